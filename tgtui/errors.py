@@ -1,0 +1,26 @@
+"""Errors a person may meet. Each is one sentence that says what happened and what to do."""
+
+from __future__ import annotations
+
+
+class TgtuiError(Exception):
+    """An expected failure: shown as its sentence, never as a traceback."""
+
+    exit_code = 1
+    """What the command line exits with."""
+
+
+class UsageError(TgtuiError):
+    """What was typed can't be understood: a bad name, a bad option, a bad setting."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting is wrong: names the setting, where it was set, and what it may be."""
+
+
+class DatabaseError(TgtuiError):
+    """The catalogue's database can't be used: unreachable, read-only, newer than the program."""
+
+    exit_code = 3
