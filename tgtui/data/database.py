@@ -1,0 +1,120 @@
+"""The one gateway between asynchronous code and the database: `await database.read(query, ...)`.
+
+Queries are plain functions that take a session first; the gateway opens and commits the transaction
+and runs it in a thread. SQLite has one writer at a time, so writes queue here and not in its lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.orm import Session
+
+from tgtui.data.engine import READERS, WRITES
+from tgtui.errors import DatabaseError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WRITE_ATTEMPTS = 5
+"""Tries of a write that lost a deadlock or a serialisation conflict."""
+CONFLICT_PAUSE_S = 0.02
+"""Doubled at each try, with jitter."""
+RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+"""serialization_failure, deadlock_detected, lock_not_available."""
+
+
+class Database:
+    """Owns the engine and its threads. Made by the composition root, closed by whoever made it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = engine.execution_options(**{WRITES: True})
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="tgtui-read")
+        self._writers = ThreadPoolExecutor(
+            1 if self.is_sqlite else READERS, thread_name_prefix="tgtui-write"
+        )
+
+    async def read(
+        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `query(session, ...)` in a read transaction. DatabaseError if it can't be reached."""
+        call = partial(self.read_now, query, *args, **kwargs)
+        return await asyncio.wrap_future(self._readers.submit(call))
+
+    async def write(
+        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `query(session, ...)` in one transaction; it may be run again after a deadlock."""
+        call = partial(self.write_now, query, *args, **kwargs)
+        return await asyncio.wrap_future(self._writers.submit(call))
+
+    def read_now(
+        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`read` in the calling thread."""
+        with explained(), Session(self.engine) as session, session.begin():
+            return query(session, *args, **kwargs)
+
+    def write_now(
+        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`write` in the calling thread."""
+        for attempt in range(1, WRITE_ATTEMPTS + 1):
+            try:
+                with explained(), Session(self._writing) as session, session.begin():
+                    return query(session, *args, **kwargs)
+            except DatabaseError as error:
+                if attempt == WRITE_ATTEMPTS or not _lost_a_conflict(error.__cause__):
+                    raise
+                time.sleep(CONFLICT_PAUSE_S * 2**attempt * random.uniform(0.5, 1))  # noqa: S311
+        raise AssertionError("the last attempt returns or raises")
+
+    def close(self) -> None:
+        """Wait for what is running, then give the connections back."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self.engine.dispose()
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a database that can't be used into a sentence; a wrong statement stays a bug."""
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseError(_sentence(error)) from error
+    except TimeoutError as error:
+        raise DatabaseError("The database is busy: no connection came free. Try again.") from error
+
+
+def _lost_a_conflict(error: BaseException | None) -> bool:
+    original = getattr(error, "orig", None)
+    return getattr(original, "sqlstate", None) in RETRYABLE_SQLSTATES
+
+
+def _sentence(error: OperationalError) -> str:
+    reason = " ".join(str(error.orig).split())
+    known = {
+        "readonly": "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to one you may write.",
+        "unable to open": "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
+        "full": "The disk is full; free some space. Nothing stored so far is lost.",
+        "locked": "Another program holds the catalogue's write lock; try again in a moment.",
+        "malformed": "The catalogue's file is damaged; restore a copy, or move it away to start anew.",
+    }
+    for sign, sentence in known.items():
+        if sign in reason:
+            return sentence
+    return (
+        f"The database can't be reached: {reason[:300]}. Check TGTUI_DATABASE_URL and the server."
+    )

@@ -1,0 +1,98 @@
+"""Opens SQLite or PostgreSQL so that both keep the same promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from tgtui.errors import SettingsError
+
+BUSY_TIMEOUT_MS = 15_000
+"""How long a SQLite writer waits for another program's transaction."""
+CONNECT_TIMEOUT_S = 10
+STATEMENT_TIMEOUT_MS = 60_000
+"""No query of a screen or of the worker comes near it; a runaway one ends."""
+LOCK_TIMEOUT_MS = 15_000
+READERS = 4
+"""Connections that read at once, beside the one that writes."""
+
+WRITES = "tgtui_writes"
+"""Execution option of a connection whose transaction will write."""
+
+SQLITE_PRAGMAS = (
+    # Readers go on while somebody writes.
+    "PRAGMA journal_mode = WAL",
+    # Off by default, and cascades then silently do nothing.
+    "PRAGMA foreign_keys = ON",
+    # With WAL this loses no committed transaction when the program dies, only at a power cut the last ones.
+    "PRAGMA synchronous = NORMAL",
+    # 32 MiB: the indexes of a large catalogue stay in memory.
+    "PRAGMA cache_size = -32768",
+    # Sorts of a page need no file.
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def parse_url(text: str) -> URL:
+    """`sqlite:///file`, `postgresql://...` or `postgres://...`; SettingsError for anything else."""
+    hint = "use sqlite:///path/to/file.db or postgresql://user@host/database"
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise SettingsError(f"The database URL can't be read; {hint}.") from None
+    backend = url.get_backend_name()
+    if backend in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and url.database and url.database != ":memory:":
+        return url.set(drivername="sqlite+pysqlite")
+    raise SettingsError(f"The database {backend!r} is not supported; {hint}.")
+
+
+def open_engine(url: URL) -> Engine:
+    """Connects to nothing yet. SQLite's folder is made if it is missing."""
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    return create_engine(
+        url,
+        pool_size=READERS + 1,
+        max_overflow=0,
+        # A connection that the server dropped is replaced before it is used.
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": url.query.get("connect_timeout", CONNECT_TIMEOUT_S),
+            "application_name": "tgtui",
+            "options": (
+                f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+                " -c idle_in_transaction_session_timeout=60000"
+            ),
+        },
+    )
+
+
+def _open_sqlite(url: URL) -> Engine:
+    assert url.database is not None
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=READERS + 1,
+        max_overflow=0,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(dbapi_connection: Any, _record: Any) -> None:
+        # The driver must not open transactions by itself: it would begin them deferred.
+        dbapi_connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            dbapi_connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A deferred transaction that turns into a write fails at once, whatever the busy timeout.
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

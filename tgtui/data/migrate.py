@@ -1,0 +1,114 @@
+"""Brings a database to the schema this program needs. Alembic is imported only when one is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from tgtui.data.database import explained
+from tgtui.data.engine import WRITES
+from tgtui.errors import DatabaseError
+
+HEAD = "0001"
+"""The newest revision of `migrations/`; a test compares it with the tree."""
+
+MIGRATION_LOCK = 0x7467_7475_69
+"""Key of PostgreSQL's advisory lock: 'tgtui' in ASCII."""
+
+SchemaState = Literal["empty", "current", "behind"]
+
+
+def schema_state(engine: Engine) -> SchemaState:
+    """What the database holds. DatabaseError if it is newer than this program, or somebody else's."""
+    with explained(), engine.connect() as connection:
+        return _state(connection)
+
+
+def upgrade(engine: Engine) -> bool:
+    """Migrate to HEAD, all or nothing; True if anything was done. Safe from several programs at once."""
+    if schema_state(engine) == "current":
+        return False
+    with explained(), _exclusive(engine) as connection:
+        if _state(connection) == "current":
+            return False
+        _alembic(connection, "upgrade", "head")
+        return True
+
+
+def downgrade(engine: Engine) -> None:
+    """Take every table away again."""
+    with explained(), _exclusive(engine) as connection:
+        _alembic(connection, "downgrade", "base")
+
+
+def migrations_folder() -> Path:
+    """Inside the package when installed from a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "migrations"
+    return shipped if shipped.is_dir() else package.parent / "migrations"
+
+
+def _state(connection: Connection) -> SchemaState:
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" not in tables:
+        if "packages" in tables:
+            raise DatabaseError(
+                "The database has tables that tgtui did not make; give tgtui an empty database."
+            )
+        return "empty"
+    revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if revision is None:
+        return "empty"
+    if revision > HEAD:
+        raise DatabaseError(
+            f"The database is newer than this tgtui (schema {revision}, known up to {HEAD});"
+            " update tgtui, or point TGTUI_DATABASE_URL at another database."
+        )
+    return "current" if revision == HEAD else "behind"
+
+
+@contextmanager
+def _exclusive(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which no other program migrates."""
+    with engine.connect().execution_options(**{WRITES: True}) as connection:
+        if engine.dialect.name == "sqlite":
+            # A table that is rebuilt would cascade its deletes; the switch works outside a transaction only.
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    _refuse_dangling_references(connection)
+            finally:
+                driver.execute("PRAGMA foreign_keys = ON")
+        else:
+            with connection.begin():
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
+                )
+                yield connection
+
+
+def _refuse_dangling_references(connection: Connection) -> None:
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise DatabaseError("The migration would leave dangling references; nothing was changed.")
+
+
+def _alembic(connection: Connection, command: Literal["upgrade", "downgrade"], to: str) -> None:
+    from alembic import command as commands
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        getattr(commands, command)(config, to)
+    except DBAPIError as error:
+        raise DatabaseError(f"The migration failed and was undone: {error.orig}") from error

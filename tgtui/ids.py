@@ -1,0 +1,30 @@
+"""UUIDv7: time-ordered keys, so that inserts stay local in the index (RFC 9562, section 5.7)."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from uuid import UUID
+
+_RANDOM_BITS = 74
+_LOW_BITS = 62
+_VERSION_7 = 0x7 << 76
+_VARIANT = 0b10 << _LOW_BITS
+_LOW_MASK = (1 << _LOW_BITS) - 1
+_RANDOM_MASK = (1 << _RANDOM_BITS) - 1
+
+_lock = threading.Lock()
+_last = 0
+
+
+def uuid7() -> UUID:
+    """A key that sorts after every key this process made before, within one millisecond too."""
+    global _last
+    millisecond = time.time_ns() // 1_000_000
+    value = (millisecond << _RANDOM_BITS) | (int.from_bytes(os.urandom(10)) & _RANDOM_MASK)
+    with _lock:
+        _last = value = max(value, _last + 1)
+    timestamp, random = value >> _RANDOM_BITS, value & _RANDOM_MASK
+    high, low = random >> _LOW_BITS, random & _LOW_MASK
+    return UUID(int=(timestamp << 80) | _VERSION_7 | (high << 64) | _VARIANT | low)
