@@ -1,0 +1,278 @@
+"""The commands of this checkout: run, test, check, and the few a maintainer needs. Only Python is required."""
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+MIN_PYTHON = (3, 11)
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+CONSTRAINTS = ROOT / "constraints.txt"
+WINDOWS = os.name == "nt"
+BIN = VENV / ("Scripts" if WINDOWS else "bin")
+PYTHON = BIN / ("python.exe" if WINDOWS else "python")
+PINNED_PYTHONS = ("3.11", "3.12", "3.13")
+"""Every version constraints.txt must hold for."""
+ALSO_PINNED = ("colorama", "tzdata", "editables")
+"""Installed only on Windows (the first two), or only to build: a resolver on Linux doesn't see them."""
+PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "-qq")
+
+# No syntax newer than 3.6 in this file: an older Python must get as far as this sentence.
+if sys.version_info < MIN_PYTHON:
+    sys.exit(
+        "tgtui needs Python %d.%d or newer; this is Python %d.%d. "  # noqa: UP031
+        "Run the same command with a newer one, for example: python3.13 dev.py run"
+        % (MIN_PYTHON + tuple(sys.version_info[:2]))
+    )
+
+
+def run(args: list[str]) -> int:
+    """Open tgtui, installed on first use: `dev.py run`, `dev.py run search express`."""
+    ensure("run")
+    return become("-m", "tgtui", *args)
+
+
+def test(args: list[str]) -> int:
+    """Run the tests on every core, PostgreSQL included. Arguments go to pytest: `dev.py test -k ranges --cov`."""
+    ensure("test")
+    return become("-m", "pytest", "-n", "auto", *args)
+
+
+def check(args: list[str]) -> int:
+    """Lint, formatting, types and layers; all of them, then what failed."""
+    ensure("check")
+    tools = [
+        ["ruff", "check", "--quiet", "."],
+        ["ruff", "format", "--quiet", "--check", "."],
+        ["mypy", "--no-error-summary"],
+        ["lint-imports", "--no-cache"],
+    ]
+    failed = [" ".join(tool) for tool in tools if not passes(tool)]
+    for tool in failed:
+        say(f"failed: {tool}")
+    return 1 if failed else 0
+
+
+def fix(args: list[str]) -> int:
+    """Format, and repair what the linter can repair by itself."""
+    ensure("check")
+    passes(["ruff", "check", "--fix", "--quiet", "."])
+    return 0 if passes(["ruff", "format", "--quiet", "."]) else 1
+
+
+def build(args: list[str]) -> int:
+    """Build the wheel into dist/, or into the folder named."""
+    ensure("run")
+    target = args[0] if args else str(ROOT / "dist")
+    pip("building the wheel", "wheel", "--no-deps", "--wheel-dir", target, str(ROOT))
+    return 0
+
+
+def clean(args: list[str]) -> int:
+    """Remove the environment and every cache; the catalogue in your data folder stays."""
+    caches = ["dist", "build", "htmlcov", ".pytest_cache", ".mypy_cache", ".ruff_cache"]
+    for path in [VENV, *(ROOT / name for name in caches), *ROOT.glob(".coverage*")]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return 0
+
+
+def pin(args: list[str]) -> int:
+    """Write constraints.txt anew with the newest versions pyproject.toml admits; needs 3.11, 3.12 and 3.13."""
+    resolved = {version: resolve(version) for version in PINNED_PYTHONS}
+    lines = [
+        "# Every version tgtui is installed, tested, checked and built with, on Python 3.11 to 3.13.",
+        "# Written by `python3 dev.py pin`; change pyproject.toml instead.",
+        *pin_lines(resolved),
+    ]
+    CONSTRAINTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    say(f"{CONSTRAINTS.name} pins {len(lines) - 2} packages")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": run,
+    "test": test,
+    "check": check,
+    "fix": fix,
+    "build": build,
+    "clean": clean,
+    "pin": pin,
+}
+
+
+def main(argv: list[str]) -> int:
+    if not argv or argv[0] in {"-h", "--help", "help"}:
+        print("usage: python3 dev.py COMMAND [arguments]\n")
+        for name, command in COMMANDS.items():
+            print(f"  {name:6} {command.__doc__}")
+        return 0
+    command = COMMANDS.get(argv[0])
+    if command is None:
+        fail(f"there is no command {argv[0]!r}; there are {', '.join(COMMANDS)}.", code=2)
+    return command(argv[1:])
+
+
+def ensure(what: str) -> None:
+    """Make .venv hold what `what` needs: "run" the package alone, "test" and "check" their group on top.
+
+    A stamp per purpose remembers what was installed, so that a second start asks pip nothing.
+    """
+    if read_stamp("python") != python_key():
+        make_venv()
+    project = read_project()
+    if read_stamp("run") != stamp_of(project):
+        pip("installing tgtui", "install", "-c", str(CONSTRAINTS), "--editable", str(ROOT))
+        write_stamp("run", stamp_of(project))
+    if what != "run" and read_stamp(what) != stamp_of(project):
+        group = project["dependency-groups"][what]
+        pip(f"installing what `{what}` needs", "install", "-c", str(CONSTRAINTS), *group)
+        write_stamp(what, stamp_of(project))
+
+
+def make_venv() -> None:
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        fail(
+            "this Python comes without venv and ensurepip, so no environment can be made. "
+            f"On Debian and Ubuntu: sudo apt install python{version}-venv"
+        )
+    say(f"making {VENV.name} (once)")
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
+    )
+    if made.returncode:
+        fail(f"the environment {VENV} could not be made.\n{made.stdout}{made.stderr}")
+    write_stamp("python", python_key())
+
+
+def pip(doing: str, *args: str) -> None:
+    """Run the environment's pip, silent unless it fails."""
+    say(f"{doing} ...")
+    done = subprocess.run(
+        [str(PYTHON), *PIP, *args], env=pip_environment(), capture_output=True, text=True
+    )
+    if done.returncode == 0:
+        return
+    print(done.stdout + done.stderr, file=sys.stderr)
+    offline = re.search(r"NewConnectionError|NameResolution|ConnectTimeout|ProxyError", done.stderr)
+    fail(
+        "packages could not be downloaded. The first install needs the network, later starts don't."
+        if offline
+        else f"{doing} failed; what pip said is above."
+    )
+
+
+def pip_environment() -> dict[str, str]:
+    """Pin the build backend too: pip before 25.3 reads the first variable in isolated builds, later ones the second."""
+    return {
+        **os.environ,
+        "PIP_CONSTRAINT": str(CONSTRAINTS),
+        "PIP_BUILD_CONSTRAINT": str(CONSTRAINTS),
+    }
+
+
+def python_key() -> str:
+    """What an environment can't survive: another Python, or the checkout moved."""
+    return f"{sys.version} {sys.prefix} {ROOT}"
+
+
+def read_project() -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def stamp_of(project: dict[str, Any]) -> str:
+    """A hash of all that decides what gets installed; the settings of linters are not part of it."""
+    installed = [project["project"], project["dependency-groups"], project["build-system"]]
+    installed.append(project["tool"]["hatch"])
+    digest = hashlib.sha256(json.dumps(installed, sort_keys=True).encode())
+    digest.update(CONSTRAINTS.read_bytes())
+    return digest.hexdigest()
+
+
+def read_stamp(name: str) -> str:
+    try:
+        return (VENV / f"tgtui-{name}.stamp").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def write_stamp(name: str, value: str) -> None:
+    (VENV / f"tgtui-{name}.stamp").write_text(value, encoding="utf-8")
+
+
+def passes(tool: list[str]) -> bool:
+    say(" ".join(tool))
+    return subprocess.run([str(BIN / tool[0]), *tool[1:]], cwd=ROOT).returncode == 0
+
+
+def become(*args: str) -> int:
+    """Hand this process over to the environment's Python; Windows has no exec, so wait there."""
+    sys.stdout.flush()
+    command = [str(PYTHON), *args]
+    if not WINDOWS:
+        os.execv(command[0], command)
+    try:
+        return subprocess.call(command)
+    except KeyboardInterrupt:
+        return 130
+
+
+def resolve(version: str) -> dict[str, str]:
+    """Name to version of all pip would install on this Python, for every group and for building."""
+    python = shutil.which(f"python{version}")
+    if python is None:
+        fail(f"pinning needs python{version} on the PATH.")
+    project = read_project()
+    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    wanted += [line for group in project["dependency-groups"].values() for line in group]
+    say(f"resolving for Python {version}")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([python, "-m", "venv", folder], check=True)
+        report = Path(folder, "report.json")
+        args = ["install", "--dry-run", "--ignore-installed", "--report", str(report)]
+        inside = Path(folder, BIN.name, PYTHON.name)
+        subprocess.run([str(inside), *PIP, *args, *wanted, *ALSO_PINNED], check=True)
+        installs = json.loads(report.read_text(encoding="utf-8"))["install"]
+    return {
+        re.sub(r"[-_.]+", "-", each["metadata"]["name"]).lower(): each["metadata"]["version"]
+        for each in installs
+    }
+
+
+def pin_lines(resolved: dict[str, dict[str, str]]) -> list[str]:
+    """One line a package where every Python agrees (a pin installs nothing by itself), else one a Python."""
+    lines = []
+    for name in sorted({name for versions in resolved.values() for name in versions}):
+        pins = {python: versions[name] for python, versions in resolved.items() if name in versions}
+        if len(set(pins.values())) == 1:
+            lines.append(f"{name}=={next(iter(pins.values()))}")
+        else:
+            lines += [
+                f'{name}=={pinned} ; python_version == "{python}"'
+                for python, pinned in pins.items()
+            ]
+    return lines
+
+
+def say(line: str) -> None:
+    print(f"tgtui: {line}", file=sys.stderr, flush=True)
+
+
+def fail(sentence: str, code: int = 1) -> NoReturn:
+    say(sentence)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""Fixtures every test may use: a home of its own, a database of its own, no network."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from tests.support.isolation import isolate_environment, refuse_network
+from tests.support.postgres import Databases, PostgresServer
+
+_FIXTURES = "tests.support.fixtures"
+pytest_plugins = [_FIXTURES] if importlib.util.find_spec(_FIXTURES) else []
+
+SERVER: pytest.StashKey[PostgresServer] = pytest.StashKey()
+
+# No deadline: a busy machine fails no promise. In CI the same examples every time.
+settings.register_profile("tgtui", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("tgtui")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that owns the run makes the server's folder and moves home; xdist's workers inherit both."""
+    given: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if given is not None:
+        config.stash[SERVER] = PostgresServer(Path(given["postgres"]))
+        return
+    server = config.stash[SERVER] = PostgresServer.create()
+    config.add_cleanup(server.stop)
+    home = tempfile.mkdtemp(prefix="tgtui-home-")
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    isolate_environment(patch, Path(home))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist: tell a worker where the run's server is."""
+    node.workerinput["postgres"] = str(node.config.stash[SERVER].folder)
+
+
+@pytest.fixture(autouse=True)
+def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty home folder, and an environment without the developer's settings."""
+    home = tmp_path_factory.mktemp("home")
+    isolate_environment(monkeypatch, home)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    """Only this machine can be reached; an attempt at anything else fails the test."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield from refuse_network(patch)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """The run's PostgreSQL server, started when the first test needs it."""
+    with Databases(request.config.stash[SERVER]) as databases:
+        yield databases
+
+
+@pytest.fixture
+def postgres_url(postgres_databases: Databases) -> Iterator[str]:
+    """A fresh, empty PostgreSQL database."""
+    with postgres_databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_template(
+    postgres_databases: Databases,
+) -> Iterator[Callable[[str, Callable[[str], None]], str]]:
+    """`postgres_template(name, prepare)`: the URL of a copy of a database `prepare(url)` filled once."""
+    with ExitStack() as copies:
+
+        def copy(name: str, prepare: Callable[[str], None]) -> str:
+            template = postgres_databases.template(name, prepare)
+            return copies.enter_context(postgres_databases.fresh(template))
+
+        yield copy
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """An SQLite file that does not exist yet, in a folder that does."""
+    return f"sqlite:///{tmp_path / 'catalogue.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for it runs twice: on SQLite and on PostgreSQL."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url

