@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Date, LargeBinary, MetaData, Text, TextClause, text
+from sqlalchemy import Date, LargeBinary, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase
 
 from tgtui.data.types import Key, UtcTimestamp
@@ -23,7 +23,7 @@ NAMING_CONVENTION = {
 FoldedText = Text().with_variant(Text(collation="C"), "postgresql")
 
 
-def where(condition: str) -> dict[str, TextClause]:
+def where(condition: str) -> dict[str, Any]:
     """A partial index on both databases. Queries must spell the condition with literals to use it."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 

@@ -1,0 +1,235 @@
+"""What people do to the queue: ask, follow, cancel, retry. Claiming is in `worker/queue.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from tgtui import clock
+from tgtui.data.changes import announce
+from tgtui.data.models import Package, PackageRequest, PackageRequestWatcher
+from tgtui.data.request_lists import queued
+from tgtui.data.sql import changed_rows, insert_missing, literal
+from tgtui.errors import TgtuiError
+from tgtui.ids import uuid7
+
+PRIORITY_OPENED = 0
+"""Somebody has this package open and waits."""
+PRIORITY_ASKED = 10
+PRIORITY_SEED = 20
+PRIORITY_AUTO = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of asking."""
+
+    request_id: UUID
+    is_new: bool
+    """False where the package was queued already and that request is followed instead."""
+
+
+class RequestRefused(TgtuiError):
+    """Asking, retrying or cancelling is not possible now; the sentence says why."""
+
+
+def ask(
+    session: Session,
+    registry: str,
+    name: str,
+    *,
+    account_id: UUID | None,
+    force: bool = False,
+    priority: int = PRIORITY_ASKED,
+    hourly_limit: int | None = None,
+) -> Asked:
+    """Queue a package, or follow the request that is already active for it.
+
+    `force` reads the registry again within the cooldown. RequestRefused for a package that an admin
+    removed, or over `hourly_limit` requests of one account.
+    """
+    removed = session.scalar(
+        select(Package.deleted_at).where(Package.name == name, Package.registry_name == registry)
+    )
+    if removed is not None:
+        raise RequestRefused(
+            f"{registry}:{name} was removed by an admin and is not fetched again;"
+            " ask an admin to restore it."
+        )
+    active = _active_request(session, registry, name)
+    if active is not None:
+        _follow(session, active, account_id, priority, force)
+        return Asked(active, is_new=False)
+    if account_id is not None and hourly_limit is not None:
+        _refuse_over_limit(session, account_id, hourly_limit)
+    request_id = uuid7()
+    inserted = insert_request(
+        session,
+        id=request_id,
+        package_name=name,
+        registry=registry,
+        requested_by=account_id,
+        root_request_id=request_id,
+        priority=priority,
+        is_forced=force,
+    )
+    if inserted:
+        announce(session, "requests")
+        return Asked(request_id, is_new=True)
+    # Somebody else asked between the look and the insert.
+    active = _active_request(session, registry, name)
+    if active is None:
+        return ask(session, registry, name, account_id=account_id, force=force, priority=priority)
+    _follow(session, active, account_id, priority, force)
+    return Asked(active, is_new=False)
+
+
+def insert_request(session: Session, **values: Any) -> bool:
+    """The one way a request is made; False if an active one for the package exists."""
+    now = clock.now()
+    row = {
+        "source_request_id": None,
+        "requested_by": None,
+        "depth": 0,
+        "is_auto_queued": False,
+        "status": "pending",
+        "is_forced": False,
+        "attempt_count": 0,
+        "created_at": now,
+        "updated_at": now,
+        **values,
+    }
+    return bool(insert_missing(session, PackageRequest.__table__, [row]))
+
+
+def bring_to_front(session: Session, registry: str, name: str) -> bool:
+    """Somebody opened the package: its pending request is next. False if none is pending."""
+    moved = changed_rows(
+        session,
+        update(PackageRequest)
+        .where(
+            PackageRequest.package_name == name,
+            PackageRequest.registry_name == registry,
+            PackageRequest.status == literal("pending"),
+            PackageRequest.priority > PRIORITY_OPENED,
+        )
+        .values(priority=PRIORITY_OPENED),
+    )
+    return bool(moved)
+
+
+def cancel_request(session: Session, request_id: UUID) -> None:
+    """A pending request ends as cancelled. RequestRefused if it is being fetched or has ended."""
+    changed = _end_pending(session, PackageRequest.id == request_id)
+    if not changed:
+        status = session.scalar(
+            select(PackageRequest.status).where(PackageRequest.id == request_id)
+        )
+        raise RequestRefused(
+            "It is being fetched this moment and will be done shortly."
+            if status == "fetching"
+            else f"The request is {status or 'gone'}; there is nothing to cancel."
+        )
+
+
+def cancel_chain(session: Session, root_id: UUID) -> int:
+    """Every pending request of the chain ends as cancelled; how many there were."""
+    return _end_pending(
+        session, or_(PackageRequest.id == root_id, PackageRequest.root_request_id == root_id)
+    )
+
+
+def retry_request(session: Session, request_id: UUID, *, account_id: UUID | None) -> Asked:
+    """Try again now: a waiting request loses its wait, an ended one is asked for anew."""
+    row = session.execute(
+        select(
+            PackageRequest.status, PackageRequest.registry_name, PackageRequest.package_name
+        ).where(PackageRequest.id == request_id)
+    ).one_or_none()
+    if row is None:
+        raise RequestRefused("The request is gone.")
+    if row.status == "pending":
+        session.execute(
+            update(PackageRequest)
+            .where(PackageRequest.id == request_id)
+            .values(retry_after=None, updated_at=clock.now())
+        )
+        announce(session, "requests")
+        return Asked(request_id, is_new=False)
+    if row.status == "fetching":
+        raise RequestRefused("It is being fetched this moment.")
+    return ask(
+        session,
+        row.registry,
+        row.package_name,
+        account_id=account_id,
+        force=row.status == "failed",
+    )
+
+
+def _active_request(session: Session, registry: str, name: str) -> UUID | None:
+    return session.scalar(
+        select(PackageRequest.id).where(
+            PackageRequest.package_name == name,
+            PackageRequest.registry_name == registry,
+            queued(),
+        )
+    )
+
+
+def _follow(
+    session: Session, request_id: UUID, account_id: UUID | None, priority: int, force: bool
+) -> None:
+    changes: dict[str, Any] = {
+        "priority": case(
+            (PackageRequest.priority > priority, priority), else_=PackageRequest.priority
+        )
+    }
+    if force:
+        changes["is_forced"] = True
+    session.execute(update(PackageRequest).where(PackageRequest.id == request_id).values(changes))
+    owner = session.scalar(
+        select(PackageRequest.requested_by).where(PackageRequest.id == request_id)
+    )
+    if account_id is None or account_id == owner:
+        return
+    watcher = {
+        "id": uuid7(),
+        "request_id": request_id,
+        "account_id": account_id,
+        "created_at": clock.now(),
+    }
+    insert_missing(session, PackageRequestWatcher.__table__, [watcher])
+
+
+def _refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) -> None:
+    hour = timedelta(hours=1)
+    mine = [
+        PackageRequest.requested_by == account_id,
+        PackageRequest.created_at > clock.now() - hour,
+    ]
+    count, oldest = session.execute(
+        select(func.count(), func.min(PackageRequest.created_at)).where(*mine)
+    ).one()
+    if count >= hourly_limit:
+        lifts = (oldest + hour).astimezone()
+        raise RequestRefused(
+            f"You made {count} requests within an hour, the limit is {hourly_limit};"
+            f" ask again after {lifts:%H:%M}."
+        )
+
+
+def _end_pending(session: Session, which: ColumnElement[bool]) -> int:
+    ended = changed_rows(
+        session,
+        update(PackageRequest)
+        .where(which, PackageRequest.status == literal("pending"))
+        .values(status="cancelled", retry_after=None, updated_at=clock.now()),
+    )
+    announce(session, "requests")
+    return ended

@@ -1,0 +1,74 @@
+"""Expressions that differ between the databases, each behind one name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Float, Select, Table, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import BindParameter
+from sqlalchemy.sql.functions import FunctionElement
+
+from tgtui.data.types import UtcTimestamp
+
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+"""A statement whose columns are read by name."""
+
+
+class database_time(FunctionElement[datetime]):
+    """The database's own clock in UTC, `seconds` from now, so that machines with other clocks agree."""
+
+    type = UtcTimestamp()
+    inherit_cache = True
+    name = "database_time"
+
+    def __init__(self, seconds: float = 0) -> None:
+        super().__init__(BindParameter(None, seconds, Float(), unique=True))
+
+
+@compiles(database_time, "postgresql")
+def _postgresql_time(element: database_time, compiler: Any, **kw: Any) -> str:
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(timezone('utc', clock_timestamp()) + make_interval(secs => {seconds}))"
+
+
+@compiles(database_time, "sqlite")
+def _sqlite_time(element: database_time, compiler: Any, **kw: Any) -> str:
+    # Milliseconds, padded to the six digits that stored timestamps have: they compare as text.
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
+
+
+def literal(value: str) -> ColumnElement[str]:
+    """A constant spelt out in the statement, without which no partial index is used."""
+    assert value.isidentifier()
+    return literal_column(f"'{value}'")
+
+
+def like_pattern(text: str) -> str:
+    """`text` with LIKE's own characters escaped by a backslash."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def insert_missing(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert what breaks no unique constraint, leave the rest as it is; how many rows were new."""
+    if not rows:
+        return 0
+    dialect = session.get_bind().dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    assert isinstance(table, Table)
+    statement = insert(table).on_conflict_do_nothing()
+    return sum(_rowcount(session.connection().execute(statement, dict(row))) for row in rows)
+
+
+def _rowcount(result: Any) -> int:
+    return int(result.rowcount)
+
+
+def changed_rows(session: Session, statement: Any) -> int:
+    """Execute an UPDATE or DELETE; how many rows it changed."""
+    return _rowcount(session.execute(statement))

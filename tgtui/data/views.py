@@ -1,0 +1,276 @@
+"""What queries return and screens show: frozen, typed, complete. Registry text in them is still hostile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+UNRESOLVED = "unresolved"
+"""`resolved_version` of an edge for which no published version could be chosen."""
+
+
+def is_own_resolution(registry: str, resolved_version: str) -> bool:
+    """True where a git, file, URL or workspace specifier stands in place of a published version."""
+    return registry in {"npm", "jsr"} and any(sign in resolved_version for sign in ":/")
+
+
+RequestStatus = Literal["pending", "fetching", "completed", "failed", "cancelled"]
+
+PackageState = Literal["ready", "queued", "fetching", "failed", "unknown"]
+"""`ready`: fetched at least once. The others: known by name only, and what its newest request does."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagLabel:
+    """A tag as shown beside a package."""
+
+    id: UUID
+    name: str
+    slug: str
+    color: str | None
+    """`#rrggbb`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRow:
+    """One line of a result list."""
+
+    id: UUID
+    registry: str
+    name: str
+    state: PackageState
+    latest_version: str | None
+    published_at: datetime | None
+    """Of the latest version."""
+    is_yanked: bool
+    """The latest version is deprecated or yanked."""
+    description: str | None
+    tags: tuple[TagLabel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of results and where the next begins."""
+
+    rows: tuple[PackageRow, ...]
+    next_cursor: str | None
+    """Opaque; None on the last page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value results can be narrowed by."""
+
+    value: str
+    """`npm`, or a tag's slug."""
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFacets:
+    """Counts for a search, apart from its rows so that rows never wait for them."""
+
+    matching: int
+    catalogue: int
+    """Packages in the catalogue, whatever the search."""
+    registries: tuple[Facet, ...]
+    tags: tuple[Facet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageDetail:
+    """Header of the package screen, and the preview beside the results."""
+
+    id: UUID
+    registry: str
+    name: str
+    state: PackageState
+    description: str | None
+    homepage: str | None
+    repository: str | None
+    latest: VersionRow | None
+    version_count: int
+    dependent_count: int
+    """Packages known here with a stored edge to this one."""
+    tags: tuple[TagLabel, ...]
+    fetched_at: datetime | None
+    """When the registry was last read for it with success."""
+    last_attempt_at: datetime | None
+    request: RequestRow | None
+    """Its newest request, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a package."""
+
+    id: UUID
+    package_id: UUID
+    version: str
+    published_at: datetime | None
+    is_prerelease: bool
+    is_yanked: bool
+    yank_message: str | None
+    dist_tags: tuple[str, ...]
+    dependencies_loaded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """Versions newest first in the ecosystem's order."""
+
+    rows: tuple[VersionRow, ...]
+    next_cursor: bytes | None
+    """`sort_key` to go on after; None on the last page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One dependency of one version, with what is known of its target."""
+
+    id: UUID
+    registry: str
+    """Of the target."""
+    name: str
+    declared_name: str | None
+    """The alias it is installed under, where it differs from `name`."""
+    range: str
+    resolved_version: str
+    """The chosen version; the specifier itself for git, file, URL; or `unresolved`."""
+    resolved_version_id: UUID | None
+    package_id: UUID | None
+    """None while the target is not in the catalogue."""
+    resolution_error: str | None
+    """Why it is unresolved, a sentence."""
+    type: str
+    """runtime, dev, peer, optional."""
+    source_field: str
+    is_optional: bool
+    is_yanked: bool
+    """The resolved version is deprecated or yanked."""
+    is_outdated: bool
+    """The target's latest version is another than the resolved one, and higher."""
+    is_loaded: bool
+    """The resolved version's own dependencies are stored."""
+    child_count: int
+    """How many edges the resolved version has that an install follows."""
+
+    @property
+    def is_unresolved(self) -> bool:
+        """No published version satisfies the range, or nobody looked yet; `resolution_error` says why."""
+        return self.resolved_version == UNRESOLVED
+
+    @property
+    def is_own_resolution(self) -> bool:
+        """A git, file, URL or workspace specifier: there is nothing to fetch from a registry."""
+        return is_own_resolution(self.registry, self.resolved_version)
+
+    @property
+    def is_missing(self) -> bool:
+        """The chosen version is not in the catalogue yet."""
+        return self.resolved_version_id is None and not (
+            self.is_unresolved or self.is_own_resolution
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """A version known here that depends on the package at hand."""
+
+    package_id: UUID
+    version_id: UUID
+    registry: str
+    name: str
+    version: str
+    range: str
+    resolved_version: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class DependentPage:
+    """Dependents by name."""
+
+    rows: tuple[Dependent, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TreeTotals:
+    """The whole closure of a version, from one recursive query."""
+
+    packages: int
+    """Different versions reached, without the root."""
+    depth: int
+    """The longest of the shortest ways from the root, in edges."""
+    repeated: int
+    """Edges that lead to a version another edge already reached."""
+    unresolved: int
+    missing: int
+    """Edges whose target is not in the catalogue yet."""
+    not_loaded: int
+    """Versions reached whose own dependencies are not stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request and why it is where it is."""
+
+    id: UUID
+    registry: str
+    name: str
+    status: RequestStatus
+    is_auto_queued: bool
+    requested_by: str | None
+    """Display name of who asked; None for a dependency that was queued by the worker."""
+    source_name: str | None
+    """The package whose dependency this is."""
+    root_request_id: UUID | None
+    depth: int
+    attempt_count: int
+    error_code: str | None
+    error_message: str | None
+    retry_after: datetime | None
+    package_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A request with all that were queued because of it, counted."""
+
+    root: RequestRow
+    total: int
+    """Requests in the chain, the root included."""
+    completed: int
+    failed: int
+    cancelled: int
+
+    @property
+    def open(self) -> int:
+        """Still pending or fetching."""
+        return self.total - self.completed - self.failed - self.cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPage:
+    """Chains, newest first."""
+
+    rows: tuple[Chain, ...]
+    next_cursor: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """What the queue strip says."""
+
+    pending: int
+    fetching: int
+    failed: int
+    """Failed in the last day."""
+    waiting: int
+    """Pending with a retry time in the future; counted in `pending` too."""
