@@ -54,7 +54,7 @@ def check(args: list[str]) -> int:
         ["ruff", "check", "--quiet", "."],
         ["ruff", "format", "--quiet", "--check", "."],
         ["mypy", "--no-error-summary"],
-        ["lint-imports", "--no-cache"],
+        ["lint-imports", "--no-cache", "--no-logo"],
     ]
     failed = [" ".join(tool) for tool in tools if not passes(tool)]
     for tool in failed:
@@ -115,10 +115,9 @@ def main(argv: list[str]) -> int:
         for name, command in COMMANDS.items():
             print(f"  {name:6} {command.__doc__}")
         return 0
-    command = COMMANDS.get(argv[0])
-    if command is None:
+    if argv[0] not in COMMANDS:
         fail(f"there is no command {argv[0]!r}; there are {', '.join(COMMANDS)}.", code=2)
-    return command(argv[1:])
+    return COMMANDS[argv[0]](argv[1:])
 
 
 def ensure(what: str) -> None:

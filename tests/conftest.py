@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import tempfile
@@ -17,8 +16,7 @@ from hypothesis import settings
 from tests.support.isolation import isolate_environment, refuse_network
 from tests.support.postgres import Databases, PostgresServer
 
-_FIXTURES = "tests.support.fixtures"
-pytest_plugins = [_FIXTURES] if importlib.util.find_spec(_FIXTURES) else []
+pytest_plugins = ["tests.support.fixtures"]
 
 SERVER: pytest.StashKey[PostgresServer] = pytest.StashKey()
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 FOREIGN_SETTINGS = re.compile(
-    r"^(npm_config_|tgtui_(?!test_)|pg[a-z]|xdg_|textual|(http|https|all|no)_proxy$"
+    r"^(npm_config_|tgtui_(?!test_)|pg[a-z]|xdg_|textual(?!_snapshot)|(http|https|all|no)_proxy$"
     r"|no_color$|force_color$|columns$|lines$|lang$|lc_|ssl_cert|sslkeylog)",
     re.IGNORECASE,
 )

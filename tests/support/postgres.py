@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from fasteners import InterProcessLock
+from fasteners import InterProcessLock  # type: ignore[import-untyped]
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
@@ -56,9 +56,14 @@ class PostgresServer:
 
     @classmethod
     def create(cls) -> PostgresServer:
-        """Only a folder: nothing is started before a test needs it."""
+        """Only a folder: nothing is started before a test needs it. Stops what a killed run left."""
         parent = None if os.name == "nt" else "/tmp"  # macOS's own is too long for a socket
-        return cls(Path(tempfile.mkdtemp(prefix="tgtui-pg-", dir=parent)))
+        for owner in Path(parent or tempfile.gettempdir()).glob("tgtui-pg-*/owner"):
+            if _is_abandoned(owner):
+                cls(owner.parent).stop()
+        folder = Path(tempfile.mkdtemp(prefix="tgtui-pg-", dir=parent))
+        (folder / "owner").write_text(str(os.getpid()), encoding="utf-8")
+        return cls(folder)
 
     def lock(self, name: str) -> InterProcessLock:
         return InterProcessLock(self.folder / f"{name}.lock")
@@ -219,6 +224,20 @@ class Databases:
 
 def _is_root() -> bool:
     return os.name != "nt" and os.geteuid() == 0
+
+
+def _is_abandoned(owner: Path) -> bool:
+    """True if the run that wrote `owner` was ours and its process is gone; never on Windows."""
+    if os.name == "nt":
+        return False
+    try:
+        if owner.stat().st_uid == os.geteuid():
+            os.kill(int(owner.read_text(encoding="utf-8")), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):  # removed meanwhile, or not written yet
+        return False
+    return False
 
 
 def _open_to_everyone(program: Path) -> bool:
