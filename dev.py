@@ -72,8 +72,8 @@ def fix(args: list[str]) -> int:
 def build(args: list[str]) -> int:
     """Build the wheel into dist/, or into the folder named."""
     ensure("run")
-    target = args[0] if args else str(ROOT / "dist")
-    pip("building the wheel", "wheel", "--no-deps", "--wheel-dir", target, str(ROOT))
+    target = Path(args[0] if args else ROOT / "dist").absolute()
+    pip("building the wheel", "wheel", "--no-deps", "--wheel-dir", str(target), ".")
     return 0
 
 
@@ -129,11 +129,11 @@ def ensure(what: str) -> None:
         make_venv()
     project = read_project()
     if read_stamp("run") != stamp_of(project):
-        pip("installing tgtui", "install", "-c", str(CONSTRAINTS), "--editable", str(ROOT))
+        pip("installing tgtui", "install", "--editable", ".")
         write_stamp("run", stamp_of(project))
     if what != "run" and read_stamp(what) != stamp_of(project):
         group = project["dependency-groups"][what]
-        pip(f"installing what `{what}` needs", "install", "-c", str(CONSTRAINTS), *group)
+        pip(f"installing what `{what}` needs", "install", *group)
         write_stamp(what, stamp_of(project))
 
 
@@ -157,7 +157,11 @@ def pip(doing: str, *args: str) -> None:
     """Run the environment's pip, silent unless it fails."""
     say(f"{doing} ...")
     done = subprocess.run(
-        [str(PYTHON), *PIP, *args], env=pip_environment(), capture_output=True, text=True
+        [str(PYTHON), *PIP, *args],
+        cwd=ROOT,
+        env=pip_environment(),
+        capture_output=True,
+        text=True,
     )
     if done.returncode == 0:
         return
@@ -171,11 +175,14 @@ def pip(doing: str, *args: str) -> None:
 
 
 def pip_environment() -> dict[str, str]:
-    """Pin the build backend too: pip before 25.3 reads the first variable in isolated builds, later ones the second."""
+    """Pin everything, the build backend too: pip before 25.3 reads the first variable for it, later ones the second.
+
+    pip splits these at spaces, which a checkout's path may have: hence the bare name, and pip runs in the checkout.
+    """
     return {
         **os.environ,
-        "PIP_CONSTRAINT": str(CONSTRAINTS),
-        "PIP_BUILD_CONSTRAINT": str(CONSTRAINTS),
+        "PIP_CONSTRAINT": CONSTRAINTS.name,
+        "PIP_BUILD_CONSTRAINT": CONSTRAINTS.name,
     }
 
 
