@@ -286,6 +286,7 @@ def upgrade() -> None:
         sa.Column("is_yanked", sa.Boolean(), nullable=False),
         sa.Column("yank_message", sa.Text(), nullable=True),
         sa.Column("published_at", TIMESTAMP, nullable=True),
+        sa.Column("dependencies_wanted_at", TIMESTAMP, nullable=True),
         sa.Column("dependencies_fetched_at", TIMESTAMP, nullable=True),
         sa.Column("created_at", TIMESTAMP, nullable=False),
         sa.ForeignKeyConstraint(

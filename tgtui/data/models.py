@@ -75,6 +75,7 @@ class PackageVersion(Base):
     is_yanked: Mapped[bool]
     yank_message: Mapped[str | None]
     published_at: Mapped[datetime | None] = mapped_column()
+    dependencies_wanted_at: Mapped[datetime | None]
     dependencies_fetched_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
