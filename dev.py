@@ -24,7 +24,7 @@ PINNED_PYTHONS = ("3.11", "3.12", "3.13")
 """Every version constraints.txt must hold for."""
 ALSO_PINNED = ("colorama", "tzdata", "editables")
 """Installed only on Windows (the first two), or only to build: a resolver on Linux doesn't see them."""
-PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "-qq")
+PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet")
 
 # No syntax newer than 3.6 in this file: an older Python must get as far as this sentence.
 if sys.version_info < MIN_PYTHON:
@@ -165,13 +165,13 @@ def pip(doing: str, *args: str) -> None:
     )
     if done.returncode == 0:
         return
-    print(done.stdout + done.stderr, file=sys.stderr)
-    offline = re.search(r"NewConnectionError|NameResolution|ConnectTimeout|ProxyError", done.stderr)
-    fail(
-        "packages could not be downloaded. The first install needs the network, later starts don't."
-        if offline
-        else f"{doing} failed; what pip said is above."
-    )
+    said = done.stdout + done.stderr
+    if re.search(r"NewConnectionError|NameResolution|ConnectTimeout|ProxyError", said):
+        fail(
+            "packages can't be downloaded. The first install needs the network, later starts don't."
+        )
+    print(said, file=sys.stderr)
+    fail(f"{doing} failed; what pip said is above. If this machine is offline, that is the reason.")
 
 
 def pip_environment() -> dict[str, str]:
