@@ -1,0 +1,161 @@
+"""Builders of rows: each inserts one with plain values for what the test does not care about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from tgtui.data import models
+from tgtui.data.search import fold
+from tgtui.ids import uuid7
+from tgtui.versions.semver import is_prerelease, sort_key
+
+DAY_ONE = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+"""When everything here happened, unless a test says otherwise."""
+
+
+def add_account(session: Session, subject: str = "ada", **values: Any) -> UUID:
+    return _add(
+        session,
+        models.Account,
+        {"issuer": "local", "subject": subject, "display_name": subject.title(), **_both_times()},
+        values,
+    )
+
+
+def add_package(session: Session, name: str, registry: str = "npm", **values: Any) -> UUID:
+    """A package that was fetched once, unless `last_fetch_success=None`."""
+    return _add(
+        session,
+        models.Package,
+        {
+            "name": name,
+            "search_name": fold(name),
+            "registry": registry,
+            "last_fetch_attempt": DAY_ONE,
+            "last_fetch_success": DAY_ONE,
+            **_both_times(),
+        },
+        values,
+    )
+
+
+def add_version(session: Session, package_id: UUID, version: str = "1.0.0", **values: Any) -> UUID:
+    """A version whose dependencies are loaded, unless `dependencies_fetched_at=None`."""
+    return _add(
+        session,
+        models.PackageVersion,
+        {
+            "package_id": package_id,
+            "version": version,
+            "sort_key": sort_key(version),
+            "is_prerelease": is_prerelease(version),
+            "is_yanked": False,
+            "published_at": DAY_ONE,
+            "dependencies_fetched_at": DAY_ONE,
+            "created_at": DAY_ONE,
+        },
+        values,
+    )
+
+
+def add_dist_tag(session: Session, package_id: UUID, version: str, tag: str = "latest") -> UUID:
+    row = {"package_id": package_id, "tag": tag, "version": version, "created_at": DAY_ONE}
+    return _add(session, models.PackageDistTag, row, {})
+
+
+def add_edge(
+    session: Session,
+    source: tuple[UUID, UUID],
+    name: str = "target",
+    target: tuple[UUID | None, UUID | None] = (None, None),
+    **values: Any,
+) -> UUID:
+    """A runtime dependency between (package id, version id) pairs; a target that is not here is None."""
+    return _add(
+        session,
+        models.PackageDependency,
+        {
+            "package_id": source[0],
+            "version_id": source[1],
+            "dependency_registry": "npm",
+            "dependency_name": name,
+            "dependency_package_id": target[0],
+            "dependency_version_range": "^1.0.0",
+            "resolved_version": "1.0.0",
+            "resolved_version_id": target[1],
+            "dependency_type": "runtime",
+            "source_field": "dependencies",
+            "is_optional": False,
+            "created_at": DAY_ONE,
+        },
+        values,
+    )
+
+
+def add_release(
+    session: Session, name: str, version: str = "1.0.0", registry: str = "npm"
+) -> tuple[UUID, UUID]:
+    """A package with one version: the (package id, version id) pair that `add_edge` takes."""
+    package_id = add_package(session, name, registry)
+    return package_id, add_version(session, package_id, version)
+
+
+def add_request(session: Session, name: str = "express", **values: Any) -> UUID:
+    """A pending request of nobody in particular; its own root unless `root_request_id` is given."""
+    id = values.pop("id", None) or uuid7()
+    return _add(
+        session,
+        models.PackageRequest,
+        {
+            "id": id,
+            "package_name": name,
+            "registry": "npm",
+            "root_request_id": id,
+            "depth": 0,
+            "is_auto_queued": False,
+            "priority": 10,
+            "status": "pending",
+            "is_forced": False,
+            "attempt_count": 0,
+            **_both_times(),
+        },
+        values,
+    )
+
+
+def add_watcher(session: Session, request_id: UUID, account_id: UUID) -> UUID:
+    row = {"request_id": request_id, "account_id": account_id, "created_at": DAY_ONE}
+    return _add(session, models.PackageRequestWatcher, row, {})
+
+
+def add_tag(session: Session, slug: str = "database", **values: Any) -> UUID:
+    return _add(session, models.Tag, {"name": slug.title(), "slug": slug, **_both_times()}, values)
+
+
+def add_package_tag(session: Session, package_id: UUID, tag_id: UUID, account_id: UUID) -> UUID:
+    row = {"package_id": package_id, "tag_id": tag_id, "created_by": account_id}
+    return _add(session, models.PackageTag, {**row, "created_at": DAY_ONE}, {})
+
+
+def add_interaction(session: Session, package_id: UUID, **values: Any) -> UUID:
+    row = {"package_id": package_id, "kind": "view", "day": DAY_ONE.date(), "created_at": DAY_ONE}
+    return _add(session, models.PackageInteraction, row, values)
+
+
+def _both_times() -> dict[str, datetime]:
+    return {"created_at": DAY_ONE, "updated_at": DAY_ONE}
+
+
+def _add(
+    session: Session, model: type[models.Base], usual: dict[str, Any], given: dict[str, Any]
+) -> UUID:
+    """Insert through the table, so that columns go by their names in the database."""
+    row = {"id": uuid7(), **usual, **given}
+    session.execute(insert(model.__table__), row)  # type: ignore[arg-type]
+    id: UUID = row["id"]
+    return id
