@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from tgtui.data.engine import READERS, WRITES
@@ -31,6 +32,25 @@ CONFLICT_PAUSE_S = 0.02
 """Doubled at each try, with jitter."""
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
+
+SQLITE_SENTENCES = {
+    "readonly": "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to one you may write.",
+    "unable to open": "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
+    "is full": "The disk is full; free some space. Nothing stored so far is lost.",
+    "locked": "Another program holds the catalogue's write lock; try again in a moment.",
+    "malformed": "The catalogue's file is damaged; restore a copy, or move it away to start anew.",
+    "not a database": "The catalogue's file is no SQLite database; move it away to start anew.",
+}
+"""By a part of what SQLite says: its driver raises several classes for one trouble."""
+POSTGRESQL_SENTENCES = {
+    "25006": "The database takes no writes: it is read-only or a standby; connect to the primary.",
+    "40001": "Other programs changed the same rows again and again; try again in a moment.",
+    "40P01": "Other programs changed the same rows again and again; try again in a moment.",
+    "53100": "The database server's disk is full; nothing stored so far is lost.",
+    "55P03": "Another program holds a lock on the same rows; try again in a moment.",
+    "57014": "The database took too long to answer and was stopped; try again, or ask for less.",
+}
+"""By SQLSTATE, whose meaning does not depend on the server's language."""
 
 
 class Database:
@@ -92,29 +112,36 @@ def explained() -> Iterator[None]:
     """Turn a database that can't be used into a sentence; a wrong statement stays a bug."""
     try:
         yield
-    except OperationalError as error:
-        raise DatabaseError(_sentence(error)) from error
+    except DBAPIError as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        raise DatabaseError(sentence) from error
     except TimeoutError as error:
         raise DatabaseError("The database is busy: no connection came free. Try again.") from error
 
 
 def _lost_a_conflict(error: BaseException | None) -> bool:
-    original = getattr(error, "orig", None)
-    return getattr(original, "sqlstate", None) in RETRYABLE_SQLSTATES
+    return _sqlstate(error) in RETRYABLE_SQLSTATES
 
 
-def _sentence(error: OperationalError) -> str:
+def _sqlstate(error: BaseException | None) -> str | None:
+    """PostgreSQL's five characters; None from SQLite, and where no server answered."""
+    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state
+
+
+def _sentence(error: DBAPIError) -> str | None:
+    """What a person can do about it; None where the statement is wrong, not the database."""
     reason = " ".join(str(error.orig).split())
-    known = {
-        "readonly": "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to one you may write.",
-        "unable to open": "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
-        "full": "The disk is full; free some space. Nothing stored so far is lost.",
-        "locked": "Another program holds the catalogue's write lock; try again in a moment.",
-        "malformed": "The catalogue's file is damaged; restore a copy, or move it away to start anew.",
-    }
-    for sign, sentence in known.items():
-        if sign in reason:
-            return sentence
+    if isinstance(error.orig, sqlite3.Error):
+        for sign, sentence in SQLITE_SENTENCES.items():
+            if sign in reason:
+                return sentence
+    elif (state := _sqlstate(error)) in POSTGRESQL_SENTENCES:
+        return POSTGRESQL_SENTENCES[state]
+    if not isinstance(error, OperationalError) and not error.connection_invalidated:
+        return None
     return (
         f"The database can't be reached: {reason[:300]}. Check TGTUI_DATABASE_URL and the server."
     )

@@ -110,7 +110,7 @@ def tree_totals(session: Session, version_id: UUID) -> TreeTotals:
     return TreeTotals(
         packages=len(levels) - 1,
         depth=max(levels.values()),
-        repeated=arrivals - (len(levels) - 1) if len(levels) > 1 else arrivals,
+        repeated=arrivals - (len(levels) - 1),
         unresolved=unresolved,
         missing=sum(1 for edge in closure.edges if is_missing(edge)),
         not_loaded=len(levels) - len(closure.loaded),

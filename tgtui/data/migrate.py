@@ -12,13 +12,16 @@ from sqlalchemy.exc import DBAPIError
 
 from tgtui.data.database import explained
 from tgtui.data.engine import WRITES
+from tgtui.data.models import Account
 from tgtui.errors import DatabaseError
 
 HEAD = "0001"
-"""The newest revision of `migrations/`; a test compares it with the tree."""
+"""The newest revision of `migrations/`, all of which are numbers; a test compares it with the tree."""
 
 MIGRATION_LOCK = 0x7467_7475_69
 """Key of PostgreSQL's advisory lock: 'tgtui' in ASCII."""
+
+FOREIGN_TABLES = "The database has tables that tgtui did not make; give tgtui an empty database."
 
 SchemaState = Literal["empty", "current", "behind"]
 
@@ -56,14 +59,14 @@ def migrations_folder() -> Path:
 def _state(connection: Connection) -> SchemaState:
     tables = set(inspect(connection).get_table_names())
     if "alembic_version" not in tables:
-        if "packages" in tables:
-            raise DatabaseError(
-                "The database has tables that tgtui did not make; give tgtui an empty database."
-            )
+        if tables.intersection(Account.metadata.tables):
+            raise DatabaseError(FOREIGN_TABLES)
         return "empty"
-    revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if revision is None:
         return "empty"
+    if not revision.isdecimal():
+        raise DatabaseError(FOREIGN_TABLES)
     if revision > HEAD:
         raise DatabaseError(
             f"The database is newer than this tgtui (schema {revision}, known up to {HEAD});"
@@ -89,6 +92,9 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
                 driver.execute("PRAGMA foreign_keys = ON")
         else:
             with connection.begin():
+                # Whoever comes second waits for the whole migration, however long it takes.
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
                 )

@@ -22,6 +22,7 @@ from tgtui.data.views import (
     VersionPage,
     VersionRow,
 )
+from tgtui.errors import UsageError
 
 VERSIONS_PAGE = 200
 DEPENDENTS_PAGE = 100
@@ -68,13 +69,8 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
         homepage=package.homepage,
         repository=package.repository,
         latest=version_row(session, package.latest_id) if package.latest_id else None,
-        version_count=_count(session, PackageVersion.package_id == package_id),
-        dependent_count=session.scalar(
-            select(func.count(PackageDependency.package_id.distinct())).where(
-                PackageDependency.dependency_package_id == package_id
-            )
-        )
-        or 0,
+        version_count=_version_count(session, package_id),
+        dependent_count=_dependent_count(session, package_id),
         tags=tags_of(session, [package_id]).get(package_id, ()),
         fetched_at=package.last_fetch_success,
         last_attempt_at=package.last_fetch_attempt,
@@ -89,15 +85,20 @@ def version_row(session: Session, version_id: UUID) -> VersionRow | None:
 
 
 def find_version(session: Session, package_id: UUID, version: str) -> VersionRow | None:
-    """By its text or by a dist-tag."""
+    """By its text, else by a dist-tag."""
     tagged = (
         select(PackageDistTag.version)
         .where(PackageDistTag.package_id == package_id, PackageDistTag.tag == version)
         .scalar_subquery()
     )
+    exact = (
+        select(PackageVersion.version)
+        .where(PackageVersion.package_id == package_id, PackageVersion.version == version)
+        .scalar_subquery()
+    )
     wanted = [
         PackageVersion.package_id == package_id,
-        or_(PackageVersion.version == version, PackageVersion.version == tagged),
+        PackageVersion.version == func.coalesce(exact, tagged),
     ]
     rows = _version_rows(session, wanted, limit=1)
     return rows[0][0] if rows else None
@@ -121,7 +122,7 @@ def edges_of(session: Session, version_id: UUID, *, only_installed: bool = False
     latest, child = aliased(PackageVersion), aliased(PackageDependency)
     children = (
         select(func.count())
-        .where(child.version_id == edge.resolved_version_id, installed(child))
+        .where(child.version_id == version.id, installed(child))
         .scalar_subquery()
     )
     statement = (
@@ -198,8 +199,8 @@ def dependents_page(
         .limit(limit + 1)
     )
     if after is not None:
-        name, key, edge = after.rsplit(" ", 2)
-        statement = statement.where(tuple_(*order) > tuple_(name, bytes.fromhex(key), UUID(edge)))
+        # A plain tuple takes its types from the columns; with `tuple_` a key would be bound as text.
+        statement = statement.where(tuple_(*order) > _read_dependents_cursor(after))
     found = session.execute(statement).all()
     page = found[:limit]
     cursor = None
@@ -263,5 +264,24 @@ def _dist_tags(session: Session, package_id: UUID) -> dict[str, tuple[str, ...]]
     return tags
 
 
-def _count(session: Session, condition: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).where(condition)) or 0
+def _version_count(session: Session, package_id: UUID) -> int:
+    return session.scalar(select(func.count()).where(PackageVersion.package_id == package_id)) or 0
+
+
+def _dependent_count(session: Session, package_id: UUID) -> int:
+    statement = (
+        select(func.count(PackageDependency.package_id.distinct()))
+        .join(Package, Package.id == PackageDependency.package_id)
+        .where(PackageDependency.dependency_package_id == package_id, Package.deleted_at.is_(None))
+    )
+    return session.scalar(statement) or 0
+
+
+def _read_dependents_cursor(cursor: str) -> tuple[str, bytes, UUID]:
+    try:
+        name, key, edge = cursor.rsplit(" ", 2)
+        return name, bytes.fromhex(key), UUID(edge)
+    except ValueError:
+        raise UsageError(
+            "That page cursor is not from this list; start at its first page."
+        ) from None

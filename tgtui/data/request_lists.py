@@ -84,7 +84,7 @@ def chains_page(
     page = rows[:limit]
     counts = _chain_counts(session, [row.id for row in page])
     return ChainPage(
-        tuple(Chain(row, *counts.get(row.id, (1, 0, 0, 0))) for row in page),
+        tuple(Chain(row, *counts.get(row.id, _alone(row))) for row in page),
         page[-1].id if len(rows) > limit else None,
     )
 
@@ -118,12 +118,23 @@ def queue_counts(session: Session) -> QueueCounts:
     ).one()
     failed = session.scalar(
         select(func.count()).where(
+            # Both values, so that the index on (is_auto_queued, status) serves it.
             PackageRequest.is_auto_queued.in_((True, False)),
             PackageRequest.status == "failed",
             PackageRequest.updated_at > clock.now() - FAILED_RECENTLY,
         )
     )
     return QueueCounts(pending=row[0], fetching=row[1], waiting=row[2], failed=failed or 0)
+
+
+def _alone(row: RequestRow) -> tuple[int, int, int, int]:
+    """A followed request that is no root: it belongs to somebody else's chain, and counts itself."""
+    return (
+        1,
+        int(row.status == "completed"),
+        int(row.status == "failed"),
+        int(row.status == "cancelled"),
+    )
 
 
 def _chain_counts(session: Session, roots: Sequence[UUID]) -> dict[UUID, tuple[int, int, int, int]]:

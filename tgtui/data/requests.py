@@ -156,7 +156,7 @@ def retry_request(session: Session, request_id: UUID, *, account_id: UUID | None
     if row.status == "pending":
         session.execute(
             update(PackageRequest)
-            .where(PackageRequest.id == request_id)
+            .where(PackageRequest.id == request_id, PackageRequest.status == literal("pending"))
             .values(retry_after=None, updated_at=clock.now())
         )
         announce(session, "requests")
@@ -211,6 +211,7 @@ def _refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) ->
     hour = timedelta(hours=1)
     mine = [
         PackageRequest.requested_by == account_id,
+        PackageRequest.is_auto_queued.is_(False),
         PackageRequest.created_at > clock.now() - hour,
     ]
     count, oldest = session.execute(

@@ -42,7 +42,8 @@ def search_packages(
     order = _order(query)
     statement = _matching(select(Package.id, *order), query).order_by(*order).limit(limit + 1)
     if after is not None:
-        statement = statement.where(tuple_(*order) > tuple_(*_read_cursor(after, len(order))))
+        # A plain tuple takes its types from the columns; with `tuple_` a key would be bound as text.
+        statement = statement.where(tuple_(*order) > _read_cursor(after, len(order)))
     found = session.execute(statement).all()
     page = found[:limit]
     cursor = _write_cursor(page[-1]) if len(found) > limit else None
@@ -74,7 +75,7 @@ def search_facets(session: Session, query: SearchQuery) -> SearchFacets:
 
 
 def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...]:
-    """Rows for these packages, in this order; one that is gone meanwhile is left out."""
+    """Rows for these packages, in this order; one that is gone or deleted meanwhile is left out."""
     latest = aliased(PackageVersion)
     rows = session.execute(
         select(
@@ -91,7 +92,7 @@ def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...
             latest.is_yanked,
         )
         .outerjoin(latest, latest.id == latest_version_id(Package.id))
-        .where(Package.id.in_(ids))
+        .where(Package.id.in_(ids), Package.deleted_at.is_(None))
     )
     tags = tags_of(session, ids)
     by_id = {
@@ -168,13 +169,13 @@ def _write_cursor(row: Row[*tuple[Any, ...]]) -> str:
     return base64.urlsafe_b64encode(json.dumps(keys).encode()).decode()
 
 
-def _read_cursor(cursor: str, length: int) -> list[Any]:
+def _read_cursor(cursor: str, length: int) -> tuple[Any, ...]:
     try:
-        keys = json.loads(base64.urlsafe_b64decode(cursor))
-        if len(keys) != length:
+        *keys, last = json.loads(base64.urlsafe_b64decode(cursor))
+        if len(keys) != length - 1:
             raise ValueError
-        return [*keys[:-1], UUID(keys[-1])]
-    except (ValueError, TypeError):
+        return (*keys, UUID(hex=last))
+    except (ValueError, TypeError, AttributeError):
         raise UsageError(
             "That page cursor is not from this search; start at its first page."
         ) from None

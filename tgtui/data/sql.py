@@ -62,7 +62,10 @@ def insert_missing(session: Session, table: Any, rows: Sequence[Mapping[str, Any
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     assert isinstance(table, Table)
     statement = insert(table).on_conflict_do_nothing()
-    return sum(_rowcount(session.connection().execute(statement, dict(row))) for row in rows)
+    result = session.connection().execute(
+        statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True}
+    )
+    return _rowcount(result)
 
 
 def _rowcount(result: Any) -> int:
