@@ -51,8 +51,8 @@ def check(args: list[str]) -> int:
     """Lint, formatting, types and layers; all of them, then what failed."""
     ensure("check")
     tools = [
-        ["ruff", "check", "--quiet", "."],
-        ["ruff", "format", "--quiet", "--check", "."],
+        ["ruff", "check", "--quiet"],
+        ["ruff", "format", "--quiet", "--check"],
         ["mypy", "--no-error-summary"],
         ["lint-imports", "--no-cache", "--no-logo"],
     ]
@@ -218,8 +218,12 @@ def write_stamp(name: str, value: str) -> None:
 
 
 def passes(tool: list[str]) -> bool:
+    """Run a tool of the environment; what it prints is shown only if it fails."""
     say(" ".join(tool))
-    return subprocess.run([str(BIN / tool[0]), *tool[1:]], cwd=ROOT).returncode == 0
+    done = subprocess.run([str(BIN / tool[0]), *tool[1:]], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stdout + done.stderr, flush=True)
+    return done.returncode == 0
 
 
 def become(*args: str) -> int:
