@@ -1,0 +1,69 @@
+"""Package registries: one adapter each, found here by name and made when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tgtui.registries.base import RegistryAdapter, RegistryName
+
+if TYPE_CHECKING:
+    from tgtui.registries.cache import DocumentCache
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryOptions:
+    """What the program's settings say about registries."""
+
+    cache_folder: Path
+    """Where downloaded documents are kept."""
+    cache_bytes: int = 2 << 30
+    """The most they may take on disk."""
+    npm_registry: str | None = None
+    """npm's registry; None takes the one the user's npm uses."""
+    max_document_bytes: int = 128 << 20
+    """Of one document, compressed and not."""
+
+
+def _npm(options: RegistryOptions, cache: DocumentCache) -> RegistryAdapter:
+    from tgtui.registries.npm import NpmAdapter
+    from tgtui.registries.npmrc import read_npm_config
+
+    config = read_npm_config(options.npm_registry)
+    return NpmAdapter(config, cache, max_bytes=options.max_document_bytes)
+
+
+ADAPTERS: Mapping[RegistryName, Callable[[RegistryOptions, DocumentCache], RegistryAdapter]] = {
+    "npm": _npm,
+}
+"""How each registry's adapter is made; one line a registry."""
+
+
+class Registries:
+    """The adapters of one program, sharing one cache of documents."""
+
+    def __init__(self, options: RegistryOptions) -> None:
+        self._options = options
+        self._made: dict[RegistryName, RegistryAdapter] = {}
+
+    @property
+    def names(self) -> tuple[RegistryName, ...]:
+        """The registries that can be asked."""
+        return tuple(ADAPTERS)
+
+    def get(self, name: RegistryName) -> RegistryAdapter:
+        """The adapter, made on first use. KeyError where there is none; SettingsError for a bad address."""
+        if name not in self._made:
+            from tgtui.registries.cache import DocumentCache
+
+            cache = DocumentCache(self._options.cache_folder, max_bytes=self._options.cache_bytes)
+            self._made[name] = ADAPTERS[name](self._options, cache)
+        return self._made[name]
+
+    async def aclose(self) -> None:
+        """Close every adapter that was made."""
+        for adapter in self._made.values():
+            await adapter.aclose()
+        self._made.clear()

@@ -71,7 +71,7 @@ class PackageDocument(Protocol):
         ...
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
-        """Decode one version's edges. KeyError if the version is not in `versions`."""
+        """Decode one version's edges. KeyError if it is not in `versions`, TooLarge above a cap."""
         ...
 
 
@@ -194,14 +194,14 @@ class ServerError(RegistryError):
 
 
 class Malformed(RegistryError):
-    """The body is not what the format says: HTML, bad JSON, a wrong shape."""
+    """The body is not what the format says: HTML, bad JSON, nested too deep, a wrong shape."""
 
     code = "malformed"
     is_permanent = True
 
 
 class TooLarge(RegistryError):
-    """Over a cap: bytes, versions, nesting."""
+    """Over a cap: bytes, versions, dependencies of a version."""
 
     code = "too_large"
     is_permanent = True

@@ -1,0 +1,83 @@
+"""The npm registry, or any mirror that speaks as it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from urllib.parse import quote
+
+from tgtui.registries.base import FetchedDocument, InvalidName, ProgressCallback, RegistryName
+from tgtui.registries.cache import DocumentCache
+from tgtui.registries.documents import (
+    MAX_DOCUMENT_BYTES,
+    MEMORY_BYTES,
+    DocumentSource,
+    Wanted,
+    utc_now,
+)
+from tgtui.registries.http import HttpClient
+from tgtui.registries.npm_document import NpmDocument, decode_packument
+from tgtui.registries.npmrc import NpmConfig
+from tgtui.versions.names import npm_name_problem
+
+ACCEPT = "application/json"
+"""The full packument: the abbreviated one has neither dates nor descriptions."""
+UNESCAPED = "@!~*'()"
+"""Besides letters, digits and _.-~, what a name in an address keeps as it is."""
+
+
+class NpmAdapter:
+    """RegistryAdapter for npm. Nothing is opened, read or imported before the first fetch."""
+
+    name: RegistryName = "npm"
+
+    def __init__(
+        self,
+        config: NpmConfig,
+        cache: DocumentCache,
+        *,
+        client: HttpClient | None = None,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+        memory_bytes: int = MEMORY_BYTES,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`max_bytes` bounds a document, `memory_bytes` the decoded ones kept at hand."""
+        self._config = config
+        client = client or HttpClient(authorization=config.authorization_for, cafile=config.cafile)
+        self._source: DocumentSource[NpmDocument] = DocumentSource(
+            client, cache, max_bytes=max_bytes, memory_bytes=memory_bytes, now=now
+        )
+
+    def validate_name(self, name: str) -> None:
+        """Raise InvalidName with npm's reason."""
+        problem = npm_name_problem(name)
+        if problem is not None:
+            raise InvalidName(problem)
+
+    def address_of(self, name: str) -> str:
+        """Where the packument of a valid name is: `{registry}@scope%2fname`."""
+        escaped = quote(name.replace("/", "%2f", 1), safe=UNESCAPED + "%")
+        return self._config.registry_for(name) + escaped
+
+    async def fetch(
+        self,
+        name: str,
+        *,
+        max_age: float,
+        on_progress: ProgressCallback | None = None,
+    ) -> FetchedDocument:
+        """See RegistryAdapter.fetch. A name that was not found is remembered for `max_age`, too."""
+        self.validate_name(name)
+        wanted = Wanted(
+            label=f"npm:{name}",
+            url=self.address_of(name),
+            accept=ACCEPT,
+            decode=partial(decode_packument, name=name),
+        )
+        had, from_cache = await self._source.get(wanted, max_age, on_progress)
+        return FetchedDocument(had.document, had.confirmed_at, from_cache)
+
+    async def aclose(self) -> None:
+        """Stop what is under way and close the connections."""
+        await self._source.aclose()

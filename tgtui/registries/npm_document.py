@@ -1,0 +1,296 @@
+"""npm's packument, normalised: what the registry never validated comes out typed and bounded, or as an error.
+
+Rules of shape and order: the behaviour of @npmcli/package-json (normalize), Arborist and npm-pick-manifest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tgtui.registries import loose_json as loose
+from tgtui.registries.base import (
+    DeclaredDependency,
+    DocumentVersion,
+    Malformed,
+    NotFound,
+    RegistryName,
+    TooLarge,
+    Unreachable,
+)
+from tgtui.registries.npm_dependencies import MAX_DEPENDENCIES, DependencyMaps, declared
+from tgtui.registries.npm_links import homepage_of, repository_of
+
+MAX_VERSIONS = 20_000
+MAX_TIMES = 2 * MAX_VERSIONS
+"""`time` also holds the versions that were unpublished."""
+MAX_TAGS = 20_000
+MAX_VERSION_CHARS = 256
+"""npm's semver reads no longer one."""
+MAX_TAG_CHARS = 214
+MAX_DESCRIPTION = 4_000
+MAX_MESSAGE = 1_000
+MAX_ENGINES = 1_000
+SLICE = 100
+"""Versions decoded before other threads get the interpreter."""
+OBJECT_BYTES = 300
+"""Rough cost in memory of one version's objects."""
+HOLDER_DESCRIPTION = "security holding package"
+HOLDER_VERSION = "0.0.1-security"
+HOLDER_REPOSITORY = "npm/security-holder"
+
+
+class _Document(Struct, rename={"id": "_id", "dist_tags": "dist-tags"}):
+    """The document, undecoded but for the list of versions."""
+
+    versions: dict[loose.Key, Raw] | None = None
+    name: Raw = Raw()
+    id: Raw = Raw()
+    dist_tags: Raw = Raw()
+    time: Raw = Raw()
+    description: Raw = Raw()
+    homepage: Raw = Raw()
+    repository: Raw = Raw()
+
+
+class _Version(Struct, rename="camel"):
+    """One version's object, with all that is used of it undecoded."""
+
+    deprecated: Raw = Raw()
+    engines: Raw = Raw()
+    dependencies: Raw = Raw()
+    optional_dependencies: Raw = Raw()
+    peer_dependencies: Raw = Raw()
+    peer_dependencies_meta: Raw = Raw()
+    dev_dependencies: Raw = Raw()
+
+    def maps(self) -> tuple[Raw, Raw, Raw, Raw, Raw]:
+        """In the order of DependencyMaps."""
+        return (
+            self.dependencies,
+            self.optional_dependencies,
+            self.peer_dependencies,
+            self.peer_dependencies_meta,
+            self.dev_dependencies,
+        )
+
+
+_VERSION_DECODER = msgspec.json.Decoder(_Version)
+
+
+class _VersionTexts(Struct):
+    """What poor mirrors leave in the version only."""
+
+    description: Raw = Raw()
+    homepage: Raw = Raw()
+    repository: Raw = Raw()
+
+
+@dataclass(frozen=True, slots=True)
+class NpmDocument:
+    """A packument's content. Dependencies stay JSON until they are asked for; equal maps are kept once."""
+
+    name: str
+    description: str | None
+    homepage: str | None
+    repository: str | None
+    versions: Sequence[DocumentVersion]
+    dist_tags: dict[str, str]
+    weight: int
+    """Bytes in memory, roughly."""
+    _maps: dict[str, DependencyMaps] = field(repr=False)
+
+    @property
+    def registry(self) -> RegistryName:
+        return "npm"
+
+    def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
+        """One version's edges. KeyError where it is not published, TooLarge above 2,000 of them."""
+        try:
+            return declared(self._maps[version])
+        except loose.TooMany as error:
+            raise TooLarge(
+                f"npm:{self.name}: version {version} has more than {MAX_DEPENDENCIES:,} dependencies"
+            ) from error
+
+
+def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
+    """Read the document the registry served for `name`.
+
+    Lets other threads have the interpreter every 100 versions; only the first pass over the whole text is one
+    piece (0.6 ms a megabyte). Raises NotFound, Malformed, TooLarge, or Unreachable where the text ends early.
+    """
+    label = f"npm:{name}"
+    document = _outer(body, label)
+    raw_versions = document.versions or {}
+    served_as = loose.value(document.name) or loose.value(document.id)
+    if served_as is None and not raw_versions:
+        raise Malformed(f"{label}: the registry's answer is no package document")
+    if served_as is not None and served_as != name:
+        raise Malformed(f"{label}: the registry's answer is the document of another package")
+    times = _times(document.time)
+    if not raw_versions:
+        raise NotFound(_why_no_versions(label, times))
+    versions, maps, weight = _decode_versions(raw_versions, times)
+    if not versions:
+        raise Malformed(f"{label}: the registry's document has no version that can be read")
+    tags = _dist_tags(document.dist_tags, maps, label)
+    texts = _texts(
+        document, raw_versions.get(loose.Key(tags.get("latest") or versions[-1].version))
+    )
+    if _is_security_holder(texts, versions):
+        raise NotFound(
+            f"{label} was removed from the registry for security reasons; only a placeholder has its name"
+        )
+    return NpmDocument(
+        name=name,
+        description=loose.text(texts.description, MAX_DESCRIPTION),
+        homepage=homepage_of(texts.homepage),
+        repository=repository_of(texts.repository),
+        versions=versions,
+        dist_tags=tags,
+        weight=weight,
+        _maps=maps,
+    )
+
+
+def _outer(body: bytes | bytearray, label: str) -> _Document:
+    try:
+        return loose.decode(body, _Document, MAX_VERSIONS)
+    except loose.TooMany as error:
+        raise TooLarge(f"{label} has more than {MAX_VERSIONS:,} versions") from error
+    except loose.NotJson as error:
+        if error.ended_early:
+            message = f"{label}: the registry's answer ended early; will be tried again"
+            raise Unreachable(message) from error
+        raise Malformed(f"{label}: the registry's answer is no package document") from error
+
+
+def _decode_versions(
+    raws: Mapping[loose.Key, Raw], times: Mapping[str, Raw]
+) -> tuple[list[DocumentVersion], dict[str, DependencyMaps], int]:
+    """Every readable version, its dependency maps, and the bytes both take. Equal maps are one object."""
+    versions: list[DocumentVersion] = []
+    maps: dict[str, DependencyMaps] = {}
+    shared: dict[bytes, bytes] = {}
+    for number, (key, raw) in enumerate(raws.items(), 1):
+        if number % SLICE == 0:
+            time.sleep(0)  # lets the screen have the interpreter
+        version = _version(raw)
+        if version is None or not 0 < len(key) <= MAX_VERSION_CHARS or "\0" in key:
+            continue
+        name = str(key)
+        versions.append(_document_version(name, version, times.get(name)))
+        parts = map(bytes, version.maps())
+        maps[name] = DependencyMaps(*(shared.setdefault(part, part) for part in parts))
+    return versions, maps, sum(map(len, shared)) + OBJECT_BYTES * len(versions)
+
+
+def _version(raw: Raw) -> _Version | None:
+    """None where the entry is no object."""
+    try:
+        return _VERSION_DECODER.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        pass
+    try:
+        return loose.decode(raw, _Version)
+    except loose.NotJson:
+        return None
+
+
+def _document_version(version: str, found: _Version, published: Raw | None) -> DocumentVersion:
+    deprecated = loose.value(found.deprecated)
+    engines = loose.value(found.engines)
+    return DocumentVersion(
+        version=version,
+        published_at=_moment(loose.value(published)) if published else None,
+        is_yanked=isinstance(deprecated, dict | list) or bool(deprecated),
+        yank_message=loose.text(deprecated or None, MAX_MESSAGE),
+        engines_node=(
+            loose.text(engines.get("node"), MAX_ENGINES) if isinstance(engines, dict) else None
+        ),
+    )
+
+
+def _times(data: Raw) -> dict[str, Raw]:
+    """`time`, undecoded; empty where there is none, or absurdly much."""
+    try:
+        return loose.mapping(data, MAX_TIMES)
+    except loose.TooMany:
+        return {}
+
+
+def _moment(found: object) -> datetime | None:
+    """A timestamp with Z or an offset, with or without fractions, as UTC."""
+    if not isinstance(found, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(found)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _why_no_versions(label: str, times: Mapping[str, Raw]) -> str:
+    """A document without versions stays behind when a package is unpublished (npm view answers E404 then)."""
+    if "unpublished" not in times:
+        return f"{label} has no published version"
+    unpublished = loose.value(times["unpublished"])
+    moment = _moment(unpublished.get("time")) if isinstance(unpublished, dict) else None
+    return f"{label} was unpublished" + (f" on {moment:%Y-%m-%d}" if moment else "")
+
+
+def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[str, str]:
+    """Only tags of a version that is published."""
+    try:
+        raws = loose.mapping(data, MAX_TAGS)
+    except loose.TooMany as error:
+        raise TooLarge(f"{label} has more than {MAX_TAGS:,} dist-tags") from error
+    tags = {}
+    for tag, raw in raws.items():
+        version = loose.value(raw)
+        if isinstance(version, str) and version in published and 0 < len(tag) <= MAX_TAG_CHARS:
+            tags[tag.replace("\0", "")] = version
+    return tags
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What describes the package, of any shape."""
+
+    description: object
+    homepage: object
+    repository: object
+
+
+def _texts(document: _Document, latest: Raw | None) -> _Texts:
+    """From the document, else from its latest version, where poor mirrors leave them."""
+    own = _Texts(*map(loose.value, (document.description, document.homepage, document.repository)))
+    if latest is None:
+        return own
+    try:
+        raw = loose.decode(latest, _VersionTexts)
+    except loose.NotJson:
+        return own
+    return _Texts(
+        own.description or loose.value(raw.description),
+        own.homepage or loose.value(raw.homepage),
+        own.repository or loose.value(raw.repository),
+    )
+
+
+def _is_security_holder(texts: _Texts, versions: Sequence[DocumentVersion]) -> bool:
+    """What npm publishes in place of malware; it has no other version."""
+    if not all(version.version.startswith(HOLDER_VERSION) for version in versions):
+        return False
+    repository = (
+        texts.repository.get("url") if isinstance(texts.repository, dict) else texts.repository
+    )
+    return texts.description == HOLDER_DESCRIPTION or HOLDER_REPOSITORY in str(repository)
