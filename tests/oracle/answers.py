@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tgtui.versions.names import check_npm_name
-from tgtui.versions.pick import PickIndex, Picked, pick
+from tgtui.versions.pick import Picked, PickIndex, pick
 from tgtui.versions.ranges import InvalidRange, compile_range, satisfies
 from tgtui.versions.semver import parse_version
 from tgtui.versions.specifier import parse_specifier
@@ -46,27 +46,32 @@ def differences(
 ) -> Iterator[tuple[str, object, object, object]]:
     """(part, question, ours, npm's) for every answer that is not npm's."""
     asked = EMPTY | questions
-    for part, answer in (("parse", parse), ("specifiers", specifier), ("names", name)):
-        for question, theirs in zip(asked[part], npm[part], strict=True):
-            if (ours := answer(question)) != theirs:
-                yield part, question, ours, theirs
+    answering: dict[str, Callable[[Any], object]] = {
+        "parse": parse,
+        "specifiers": specifier,
+        "names": name,
+    }
+    for part, answer in answering.items():
+        for question, npm_answer in zip(asked[part], npm[part], strict=True):
+            if (own := answer(question)) != npm_answer:
+                yield part, question, own, npm_answer
     for (a, b), theirs in zip(asked["compare"], npm["compare"], strict=True):
-        if (ours := compare(a, b)) != theirs:
-            yield "compare", (a, b), ours, theirs
+        if (order := compare(a, b)) != theirs:
+            yield "compare", (a, b), order, theirs
     for part in ("satisfies", "engines"):
         yield from _matrix_differences(part, asked[part], npm[part])
     bits = unhex(npm["pairs"], len(asked["pairs"]))
     for (version, range_), theirs in zip(asked["pairs"], bits, strict=True):
-        if (ours := satisfies(version, range_)) != theirs:
-            yield "pairs", (version, range_), ours, theirs
+        if (admitted := satisfies(version, range_)) != theirs:
+            yield "pairs", (version, range_), admitted, theirs
     for question, rows in zip(asked["picks"], npm["picks"], strict=True):
         index = PickIndex(
             question["versions"], question["tags"], question["deprecated"], question["engines"]
         )
         for spec, row in zip(question["specs"], rows, strict=True):
             for node, theirs in zip(question["nodes"], row, strict=True):
-                if (ours := picked(index, spec, node)) != theirs:
-                    yield "picks", (question, spec, node), ours, theirs
+                if (choice := picked(index, spec, node)) != theirs:
+                    yield "picks", (question, spec, node), choice, theirs
 
 
 def parse(text: str) -> list[str | None]:

@@ -134,11 +134,22 @@ def _domain(host: str) -> str | None:
     if not name or _FORBIDDEN_IN_DOMAIN.search(name):
         return None
     labels = name.split(".")
+    if not all(_is_punycode(label) for label in labels if label.startswith("xn--")):
+        return None
     if labels[-1] == "" and len(labels) > 1:
         labels.pop()
     if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]):
         return name if _is_ipv4(labels) else None
     return name
+
+
+def _is_punycode(label: str) -> bool:
+    """Whether an `xn--` label says anything beyond ASCII that a host may hold."""
+    try:
+        decoded = label[4:].encode("ascii").decode("punycode")
+        return decoded.isprintable() and not decoded.isascii()
+    except ValueError:
+        return False
 
 
 def _is_ipv6(text: str) -> bool:
@@ -228,7 +239,7 @@ def _repository(shortcut: str, url: Url) -> str | None:
         user, _, project = url.path[1:].rpartition("/")
         kind = ""
     if shortcut == "gist":
-        decode_component(user + project)
+        _check_escapes(user, project)
         return url.fragment if kind != "raw" and (user or project) else None
     if kind in _NOT_REPOSITORIES.get(shortcut, ()) or (
         shortcut == "github" and kind not in ("", "tree")
@@ -237,5 +248,11 @@ def _repository(shortcut: str, url: Url) -> str | None:
     project = project.removesuffix(".git")
     if not user or not project:
         return None
-    decode_component(user + project)
+    _check_escapes(user, project)
     return branch if shortcut == "github" and kind else url.fragment
+
+
+def _check_escapes(*parts: str) -> None:
+    """ValueError where one of them cannot be decoded."""
+    for part in parts:
+        decode_component(part)
