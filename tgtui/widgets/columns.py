@@ -1,0 +1,101 @@
+"""Columns of a row list: what each shows of a row, and how they share the width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from textual.content import Content
+
+R = TypeVar("R")
+
+GAP = 2
+"""Cells between two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """One column. It has either a fixed `width` or a `share` of what the fixed ones leave."""
+
+    cell: Callable[[R], Content]
+    """What it shows of a row; one line, already safe."""
+    width: int | None = None
+    """Cells; None for a flexible column."""
+    share: int = 1
+    """Weight of a flexible column among the others."""
+    at_most: int | None = None
+    """Cells beyond which a flexible column does not grow."""
+    align: Literal["left", "right"] = "left"
+    from_width: int = 0
+    """The column is left out of lists narrower than this, in cells."""
+
+
+def column_widths(columns: Sequence[Column[R]], available: int) -> list[int]:
+    """Cells of each column, 0 for one that is left out; with the gaps they fill `available` at most."""
+    shown = [column for column in columns if available >= column.from_width]
+    free = available - GAP * max(0, len(shown) - 1)
+    free -= sum(column.width for column in shown if column.width is not None)
+    flexible = [column for column in shown if column.width is None]
+    widths = _shares(flexible, max(0, free))
+    flexible_widths = iter(widths)
+    result: list[int] = []
+    for column in columns:
+        if available < column.from_width:
+            result.append(0)
+        else:
+            result.append(column.width if column.width is not None else next(flexible_widths))
+    return result
+
+
+def line_of(row: R, columns: Sequence[Column[R]], widths: Sequence[int]) -> Content:
+    """The row as one line, each cell cut or padded to its column."""
+    cells: list[Content] = []
+    for column, width in zip(columns, widths, strict=True):
+        if width > 0:
+            cells.append(fitted(column.cell(row), width, column.align))
+    return Content(" " * GAP).join(cells)
+
+
+def fitted(content: Content, width: int, align: Literal["left", "right"] = "left") -> Content:
+    """Exactly `width` cells: cut with an ellipsis, or padded."""
+    content = content.truncate(width, ellipsis=True)
+    missing = width - content.cell_length
+    if missing <= 0:
+        return content
+    return content.pad_left(missing) if align == "right" else content.pad_right(missing)
+
+
+def _shares(flexible: Sequence[Column[R]], free: int) -> list[int]:
+    """Share `free` cells by weight; what a capped column does not take goes to the others."""
+    widths = [0] * len(flexible)
+    open_columns = list(range(len(flexible)))
+    while open_columns:
+        total = sum(flexible[index].share for index in open_columns)
+        left = free - sum(
+            widths[index] for index in range(len(flexible)) if index not in open_columns
+        )
+        capped = [
+            index
+            for index in open_columns
+            if (most := flexible[index].at_most) is not None
+            and left * flexible[index].share // total > most
+        ]
+        if not capped:
+            _deal(flexible, open_columns, max(0, left), widths)
+            break
+        for index in capped:
+            widths[index] = flexible[index].at_most or 0
+            open_columns.remove(index)
+    return widths
+
+
+def _deal(
+    flexible: Sequence[Column[R]], indices: Sequence[int], cells: int, widths: list[int]
+) -> None:
+    total = sum(flexible[index].share for index in indices)
+    dealt = 0
+    for index in indices[:-1]:
+        widths[index] = cells * flexible[index].share // total
+        dealt += widths[index]
+    widths[indices[-1]] = cells - dealt
