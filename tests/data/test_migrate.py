@@ -1,0 +1,208 @@
+"""Migrating: from empty and back, once among many programs, all or nothing, and never what is not ours."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+
+from tgtui.data import migrate
+from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.migrate import downgrade, schema_state, upgrade
+from tgtui.errors import DatabaseError
+
+PROGRAMS = 4
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """On an empty database, or a file that does not exist yet."""
+    opened = open_engine(parse_url(database_url))
+    yield opened
+    opened.dispose()
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(inspect(engine).get_table_names())
+
+
+def execute(engine: Engine, *statements: str) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_an_empty_database_is_migrated_once(engine: Engine) -> None:
+    assert schema_state(engine) == "empty"
+    assert upgrade(engine)
+    assert schema_state(engine) == "current"
+    assert not upgrade(engine)
+
+
+def test_downgrade_leaves_an_empty_database_that_can_be_migrated_again(engine: Engine) -> None:
+    upgrade(engine)
+    downgrade(engine)
+    assert tables(engine) == {"alembic_version"}
+    assert schema_state(engine) == "empty"
+    assert upgrade(engine)
+    assert "packages" in tables(engine)
+
+
+def test_downgrade_leaves_no_index_and_no_constraint(engine: Engine) -> None:
+    upgrade(engine)
+    downgrade(engine)
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE tbl_name <> 'alembic_version'",
+        "postgresql": "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relname NOT LIKE 'alembic_version%'",
+    }[engine.dialect.name]
+    with engine.connect() as connection:
+        assert connection.scalars(text(query)).all() == []
+
+
+def test_programs_that_start_at_once_migrate_once(database_url: str) -> None:
+    together = Barrier(PROGRAMS)
+
+    def program() -> bool:
+        own = open_engine(parse_url(database_url))
+        try:
+            together.wait()
+            return upgrade(own)
+        finally:
+            own.dispose()
+
+    with ThreadPoolExecutor(PROGRAMS) as programs:
+        runs = [programs.submit(program) for _ in range(PROGRAMS)]
+        assert sorted(run.result() for run in runs) == [False] * (PROGRAMS - 1) + [True]
+
+
+def test_a_newer_database_is_refused_and_left_alone(engine: Engine) -> None:
+    upgrade(engine)
+    execute(engine, "UPDATE alembic_version SET version_num = '9999'")
+    for refused in (schema_state, upgrade):
+        with pytest.raises(
+            DatabaseError, match=r"newer than this tgtui \(schema 9999.*update tgtui"
+        ):
+            refused(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def test_an_older_database_is_behind(engine: Engine) -> None:
+    upgrade(engine)
+    execute(engine, "UPDATE alembic_version SET version_num = '0000'")
+    assert schema_state(engine) == "behind"
+
+
+@pytest.mark.parametrize("table", ["packages", "tags", "account"])
+def test_tables_of_another_program_are_refused_and_left_alone(engine: Engine, table: str) -> None:
+    execute(engine, f"CREATE TABLE {table} (id integer)")
+    with pytest.raises(DatabaseError, match="tables that tgtui did not make"):
+        upgrade(engine)
+    assert tables(engine) == {table}
+
+
+def test_another_programs_migrations_are_refused(engine: Engine) -> None:
+    execute(
+        engine,
+        "CREATE TABLE alembic_version (version_num varchar(32))",
+        "INSERT INTO alembic_version VALUES ('ae1027a6acf')",
+    )
+    with pytest.raises(DatabaseError, match="tables that tgtui did not make"):
+        upgrade(engine)
+
+
+def test_tables_of_another_name_do_no_harm(engine: Engine) -> None:
+    execute(engine, "CREATE TABLE notes (id integer)")
+    assert upgrade(engine)
+    assert {"notes", "packages"} <= tables(engine)
+
+
+def test_a_migration_that_fails_halfway_leaves_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    add_migration(tmp_path, monkeypatch, "op.execute('SELECT 1 FROM nowhere')")
+    with pytest.raises(DatabaseError, match=r"failed and was undone: .*nowhere"):
+        upgrade(engine)
+    assert tables(engine) == set()
+
+
+def test_a_failed_migration_leaves_the_schema_it_began_with(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    upgrade(engine)
+    add_migration(
+        tmp_path,
+        monkeypatch,
+        "op.execute('CREATE TABLE halfway (id integer)'); op.execute('SELECT 1 FROM nowhere')",
+    )
+    assert schema_state(engine) == "behind"
+    with pytest.raises(DatabaseError, match="was undone"):
+        upgrade(engine)
+    assert schema_state(engine) == "behind"
+    assert "halfway" not in tables(engine)
+
+
+def test_a_migration_that_leaves_dangling_references_is_undone(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """SQLite does not check them while tables are rebuilt; PostgreSQL always does."""
+    engine = open_engine(parse_url(sqlite_url))
+    upgrade(engine)
+    add_migration(
+        tmp_path,
+        monkeypatch,
+        """op.execute("INSERT INTO package_tags (id, package_id, tag_id, created_by, created_at)"
+               " VALUES (X'00', X'01', X'02', X'03', '2026-01-01')")""",
+    )
+    with pytest.raises(DatabaseError, match="dangling references"):
+        upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM package_tags")) == 0
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+    engine.dispose()
+
+
+def test_rows_survive_the_rebuild_of_a_table_that_others_refer_to(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With foreign keys on, SQLite would cascade when the old table is dropped."""
+    engine = open_engine(parse_url(sqlite_url))
+    upgrade(engine)
+    execute(
+        engine,
+        "INSERT INTO packages (id, name, search_name, registry, created_at, updated_at)"
+        " VALUES (X'01', 'a', 'a', 'npm', '2026-01-01', '2026-01-01')",
+        "INSERT INTO package_dist_tags VALUES (X'02', X'01', 'latest', '1.0.0', '2026-01-01')",
+    )
+    add_migration(
+        tmp_path,
+        monkeypatch,
+        "with op.batch_alter_table('packages', recreate='always') as batch:"
+        " batch.add_column(sa.Column('license', sa.Text()))",
+    )
+    assert upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM package_dist_tags")) == 1
+        assert connection.scalar(text("SELECT license IS NULL FROM packages"))
+    engine.dispose()
+
+
+def add_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    """Let the program's tree have one more revision, which executes `statement`."""
+    tree = folder / "migrations"
+    shutil.copytree(migrate.migrations_folder(), tree)
+    newest = f"{int(migrate.HEAD) + 1:04}"
+    (tree / "versions" / f"{newest}_one_more.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f"revision = {newest!r}\ndown_revision = {migrate.HEAD!r}\n"
+        f"def upgrade():\n    {statement}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(migrate, "HEAD", newest)
+    monkeypatch.setattr(migrate, "migrations_folder", lambda: tree)
