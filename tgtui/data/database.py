@@ -34,14 +34,15 @@ RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
 
 SQLITE_SENTENCES = {
-    "readonly": "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to one you may write.",
-    "unable to open": "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
-    "is full": "The disk is full; free some space. Nothing stored so far is lost.",
-    "locked": "Another program holds the catalogue's write lock; try again in a moment.",
-    "malformed": "The catalogue's file is damaged; restore a copy, or move it away to start anew.",
-    "not a database": "The catalogue's file is no SQLite database; move it away to start anew.",
+    sqlite3.SQLITE_READONLY: "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to one you may write.",
+    sqlite3.SQLITE_CANTOPEN: "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
+    sqlite3.SQLITE_FULL: "The disk is full; free some space. Nothing stored so far is lost.",
+    sqlite3.SQLITE_BUSY: "Another program holds the catalogue's write lock; try again in a moment.",
+    sqlite3.SQLITE_CORRUPT: "The catalogue's file is damaged; restore a copy, or move it away to start anew.",
+    sqlite3.SQLITE_NOTADB: "The catalogue's file is no SQLite database; move it away to start anew.",
+    sqlite3.SQLITE_IOERR: "The catalogue's file can't be read or written; check the disk it is on.",
 }
-"""By a part of what SQLite says: its driver raises several classes for one trouble."""
+"""By SQLite's primary result code."""
 POSTGRESQL_SENTENCES = {
     "25006": "The database takes no writes: it is read-only or a standby; connect to the primary.",
     "40001": "Other programs changed the same rows again and again; try again in a moment.",
@@ -133,15 +134,13 @@ def _sqlstate(error: BaseException | None) -> str | None:
 
 def _sentence(error: DBAPIError) -> str | None:
     """What a person can do about it; None where the statement is wrong, not the database."""
-    reason = " ".join(str(error.orig).split())
     if isinstance(error.orig, sqlite3.Error):
-        for sign, sentence in SQLITE_SENTENCES.items():
-            if sign in reason:
-                return sentence
-    elif (state := _sqlstate(error)) in POSTGRESQL_SENTENCES:
+        # The extended code says more in its upper bytes.
+        return SQLITE_SENTENCES.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    state = _sqlstate(error)
+    if state in POSTGRESQL_SENTENCES:
         return POSTGRESQL_SENTENCES[state]
     if not isinstance(error, OperationalError) and not error.connection_invalidated:
         return None
-    return (
-        f"The database can't be reached: {reason[:300]}. Check TGTUI_DATABASE_URL and the server."
-    )
+    reason = " ".join(str(error.orig).split())[:300]
+    return f"The database can't be reached: {reason}. Check TGTUI_DATABASE_URL and the server."
