@@ -62,7 +62,7 @@ const pick = (packument, raw, nodeVersion) => {
   try {
     return { version: pickManifest(packument, spec.fetchSpec, { nodeVersion }).version }
   } catch (error) {
-    return { code: error.code }
+    return { code: error.code || 'UNSUPPORTED' }
   }
 }
 

@@ -82,7 +82,7 @@ def test_no_versions_and_no_match_are_told_apart() -> None:
 
 def test_an_alias_is_picked_as_its_target_and_a_path_not_at_all() -> None:
     assert chosen(pick(index(), parse_specifier("x", "npm:y@~1.1.0"))) == "1.1.0"
-    for raw in ("file:../x", "workspace:*", "two words"):
+    for raw in ("file:../x", "workspace:*", "two words", " .3 1"):
         choice = pick(index(), raw)
         assert isinstance(choice, NotPicked)
         assert choice.code == "UNSUPPORTED"

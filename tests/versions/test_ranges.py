@@ -72,6 +72,11 @@ def test_a_range_beyond_the_bound_is_refused() -> None:
     assert not is_range(long + "||1.0.0" * 7)
 
 
+@pytest.mark.parametrize("text", ["v " * 20 + "1", "1" * 301, "1.2.3 || " + "a" * 301])
+def test_runs_that_only_cost_time_are_refused(text: str) -> None:
+    assert not is_range(text)
+
+
 def test_a_range_that_is_asked_again_is_not_compiled_again() -> None:
     assert compile_range("^4.5.6") is compile_range("^4.5.6")
 

@@ -1,0 +1,1 @@
+"""Version orders, ranges, specifiers and picks: the lowest layer, which imports nothing above it."""

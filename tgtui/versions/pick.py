@@ -121,6 +121,9 @@ def pick(
         reason = parsed.error or f"A {parsed.kind} specifier does not come from the registry."
         return NotPicked(reason, "UNSUPPORTED")
     wanted = asked.wanted
+    if wanted.startswith("."):
+        # npm looks at the specifier once more without its blanks, and then it is a path.
+        return NotPicked(f"{wanted[:80]!r} is a path, not a range.", "UNSUPPORTED")
     if asked.kind == "range":
         return _pick_range(index, wanted or "*", node_version)
     if asked.kind == "tag":

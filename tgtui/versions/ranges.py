@@ -10,32 +10,25 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from tgtui.versions.grammar import BUILD, SPACE, collapse_spaces, partial_pattern, version_pattern
+from tgtui.versions.comparators import comparators
+from tgtui.versions.grammar import collapse_spaces, version_pattern
 from tgtui.versions.semver import Key, Version, parse_version, version_from_groups
 
 MAX_RANGE_CHARS = 4096
 """npm has no bound; hostile text needs one."""
+MAX_COMPARATOR_CHARS = 300
+"""As `MAX_RANGE_CHARS`: a longer run without a blank refuses the range. No version passes 256."""
+MAX_PREFIX_CHARS = 32
+"""As `MAX_RANGE_CHARS`, for runs of `v`, `=` and blanks."""
 CACHED_RANGES = 8192
 """Compiled ranges kept in memory."""
 MAX_CACHED_RANGE_CHARS = 256
 """A longer range is compiled each time, so that the cache stays small."""
 
-_PARTIAL = {
-    loose: re.compile(rf"(\^|~>?|[<>]?=?){partial_pattern(loose)}") for loose in (False, True)
-}
 _COMPARATOR = {
     loose: re.compile(rf"([<>]?=?)({version_pattern(loose)})") for loose in (False, True)
 }
-_HYPHEN = {
-    loose: re.compile(rf" ?({partial_pattern(loose)}) - ({partial_pattern(loose)}) ?")
-    for loose in (False, True)
-}
-_SPACED_OPERATOR = re.compile(
-    rf"([{SPACE}]?)([<>]?=?) ?((?:{version_pattern(True)})|(?:{partial_pattern(False)}))"
-)
-_SPACED_TILDE = re.compile("~>? ")
-_STAR = re.compile(r"[<>]?=?\*")
-_NOTHING = "<0.0.0-0"
+_HOSTILE = re.compile(rf"[^ |]{{{MAX_COMPARATOR_CHARS + 1}}}|[v= ]{{{MAX_PREFIX_CHARS + 1}}}")
 
 
 class InvalidRange(ValueError):
@@ -138,8 +131,11 @@ def satisfies(
 def _compile(text: str, loose: bool, include_prerelease: bool) -> Range | None:
     if len(text) > MAX_RANGE_CHARS:
         return None
+    text_read = collapse_spaces(text)
+    if len(text_read) > MAX_PREFIX_CHARS and _HOSTILE.search(text_read):
+        return None
     intervals: list[Interval] = []
-    for alternative in collapse_spaces(text).split("||"):
+    for alternative in text_read.split("||"):
         try:
             interval = _interval(alternative.strip(" "), loose, include_prerelease)
         except InvalidRange:
@@ -167,7 +163,7 @@ def _interval(text: str, loose: bool, include_prerelease: bool) -> Interval | No
     interval = Interval()
     prereleases: set[Key] = set()
     read_any = False
-    for comparator in _comparators(text, loose, include_prerelease):
+    for comparator in comparators(text, loose, include_prerelease):
         match = _COMPARATOR[loose].fullmatch(comparator)
         if match is None and comparator and loose:
             continue  # loosely, what is no comparator is as if it were not there
@@ -182,125 +178,3 @@ def _interval(text: str, loose: bool, include_prerelease: bool) -> Interval | No
             prereleases.add(version.release)
     interval.prereleases_of = frozenset(prereleases)
     return interval if read_any else None
-
-
-def _comparators(text: str, loose: bool, include_prerelease: bool) -> list[str]:
-    """Rewrite an alternative into `<`, `<=`, `>`, `>=` and exact comparators; '' admits everything."""
-    if "+" in text:
-        text = BUILD.sub("", text)
-    if " " not in text:
-        return _expand(text, loose, include_prerelease).split(" ")
-    hyphen = _HYPHEN[loose].fullmatch(text)
-    if hyphen:
-        text = _from_hyphen(hyphen, include_prerelease)
-    text = _SPACED_OPERATOR.sub(r"\1\2\3", text)
-    text = _SPACED_TILDE.sub("~", text).replace("^ ", "^")
-    expanded = " ".join(_expand(token, loose, include_prerelease) for token in text.split(" "))
-    # An empty expansion between two others vanishes, at an end it stays and admits everything.
-    return re.split(" +", expanded)
-
-
-def _expand(token: str, loose: bool, include_prerelease: bool) -> str:
-    """Rewrite one blank-free token; the result may hold two comparators with a blank between."""
-    if "+" in token:
-        token = BUILD.sub("", token, count=1)
-    match = _PARTIAL[loose].fullmatch(token)
-    if match is None:
-        return _STAR.sub("", token, count=1)
-    operator, major, minor, patch, prerelease = match.groups()
-    lowest = "-0" if include_prerelease else ""
-    if operator == "^":
-        return _caret(major, minor, patch, prerelease, lowest)
-    if operator[:1] == "~":
-        return _tilde(major, minor, patch, prerelease, lowest)
-    if (_is_x(major) and not _is_x(minor)) or (_is_x(minor) and patch and not _is_x(patch)):
-        return _STAR.sub("", token, count=1)  # `x.1` and `1.x.2` mean nothing
-    if not _is_x(patch):
-        return token
-    return _partial(operator, major, minor, lowest)
-
-
-def _is_x(part: str | None) -> bool:
-    return part is None or part in "xX*"
-
-
-def _caret(major: str, minor: str, patch: str, prerelease: str | None, lowest: str) -> str:
-    """`^`: up to the next change of the leftmost non-zero part."""
-    if _is_x(major):
-        return ""
-    if _is_x(minor):
-        return f">={major}.0.0{lowest} <{_next(major)}.0.0-0"
-    if major != "0":
-        high = f"{_next(major)}.0.0"
-    elif _is_x(patch) or minor != "0":
-        high = f"{major}.{_next(minor)}.0"
-    else:
-        high = f"{major}.{minor}.{_next(patch)}"
-    low = f"{major}.{minor}.0{lowest}" if _is_x(patch) else _with(major, minor, patch, prerelease)
-    return f">={low} <{high}-0"
-
-
-def _tilde(major: str, minor: str, patch: str, prerelease: str | None, lowest: str) -> str:
-    """`~`: patch changes where a minor is given, minor changes where not."""
-    if _is_x(major):
-        return ""
-    if _is_x(minor):
-        return f">={major}.0.0{lowest} <{_next(major)}.0.0-0"
-    low = f"{major}.{minor}.0{lowest}" if _is_x(patch) else _with(major, minor, patch, prerelease)
-    return f">={low} <{major}.{_next(minor)}.0-0"
-
-
-def _partial(operator: str, major: str, minor: str | None, lowest: str) -> str:
-    """A comparator on a version whose patch, or more, is left open."""
-    if _is_x(major):
-        return _NOTHING if operator in ("<", ">") else ""
-    whole = minor is None or _is_x(minor)
-    following = f"{_next(major)}.0.0" if whole else f"{major}.{_next(minor or '0')}.0"
-    first = f"{major}.0.0" if whole else f"{major}.{minor}.0"
-    if operator == ">":
-        return f">={following}{lowest}"
-    if operator == "<=":
-        return f"<{following}-0"
-    if operator == "<":
-        return f"<{first}-0"
-    if operator == ">=":
-        return f">={first}{lowest}"
-    return f">={first}{lowest} <{following}-0"
-
-
-def _from_hyphen(match: re.Match[str], include_prerelease: bool) -> str:
-    """`1.2 - 2`: from the first, through the second with its open parts filled up."""
-    low, low_major, low_minor, low_patch, low_pre, high, major, minor, patch, prerelease = (
-        match.groups()
-    )
-    lowest = "-0" if include_prerelease else ""
-    if _is_x(low_major):
-        low = ""
-    elif _is_x(low_minor):
-        low = f">={low_major}.0.0{lowest}"
-    elif _is_x(low_patch):
-        low = f">={low_major}.{low_minor}.0{lowest}"
-    else:
-        low = f">={low}" if low_pre else f">={low}{lowest}"
-    if _is_x(major):
-        high = ""
-    elif _is_x(minor):
-        high = f"<{_next(major)}.0.0-0"
-    elif _is_x(patch):
-        high = f"<{major}.{_next(minor)}.0-0"
-    elif prerelease:
-        high = f"<={major}.{minor}.{patch}-{prerelease}"
-    else:
-        high = f"<{major}.{minor}.{_next(patch)}-0" if include_prerelease else f"<={high}"
-    return f"{low} {high}".strip(" ")
-
-
-def _with(major: str, minor: str, patch: str, prerelease: str | None) -> str:
-    release = f"{major}.{minor}.{patch}"
-    return f"{release}-{prerelease}" if prerelease else release
-
-
-def _next(number: str) -> str:
-    """One more, as JavaScript adds and prints: from 1e21 on it prints an exponent, which is no version."""
-    following = float(number) + 1
-    return "exponent" if following >= 1e21 else str(int(following))
