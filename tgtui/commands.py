@@ -1,0 +1,159 @@
+"""What people can do, one class each: its docstring is the tooltip, the palette entry and the help row at once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+
+class Command:
+    """Base of every command. A screen lists the ones it knows in BINDINGS by `bindings(...)`."""
+
+    ID: ClassVar[str]
+    """Name in the settings' `[keys]` table."""
+    KEY: ClassVar[str]
+    """Default keys, comma-separated; the first one is shown."""
+    ACTION: ClassVar[str]
+    """The screen's `action_...` that runs it."""
+    LABEL: ClassVar[str]
+    """What the footer calls it."""
+    SHOW: ClassVar[bool] = False
+    """Whether the footer shows it."""
+
+    @classmethod
+    def binding(cls) -> Binding:
+        """As Textual wants it."""
+        return Binding(
+            cls.KEY, cls.ACTION, cls.LABEL, show=cls.SHOW, id=cls.ID, tooltip=cls.__doc__ or ""
+        )
+
+
+def bindings(*commands: type[Command]) -> list[BindingType]:
+    """For a BINDINGS class variable; the footer keeps this order."""
+    return [command.binding() for command in commands]
+
+
+class FocusSearch(Command):
+    """Type a search"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.search", "slash", "focus_search", "search", True
+
+
+class OpenPackage(Command):
+    """Open the package under the cursor"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "search.open", "enter", "open_package", "open", True
+
+
+class ShowTree(Command):
+    """Show the dependency tree"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "package.tree", "d", "show_tree", "tree", True
+
+
+class AskFor(Command):
+    """Ask for a package that is not in the catalogue"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.ask", "a", "ask", "ask", True
+
+
+class ToggleFacets(Command):
+    """Show or hide the filters"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "search.filters", "f", "toggle_facets", "filter", True
+
+
+class TogglePreview(Command):
+    """Show or hide the preview"""
+
+    ID, KEY, ACTION, LABEL = "search.preview", "p", "toggle_preview", "preview"
+
+
+class ClearSearch(Command):
+    """Clear the search and its filters"""
+
+    ID, KEY, ACTION, LABEL = "search.clear", "ctrl+l", "clear_search", "clear"
+
+
+class ShowRequests(Command):
+    """Show the requests and what became of them"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.requests", "q", "show_requests", "requests", True
+
+
+class CopyMenu(Command):
+    """Copy the name, the version, the purl or an install command"""
+
+    ID, KEY, ACTION, LABEL = "package.copy", "y", "copy_menu", "copy"
+
+
+class OpenMenu(Command):
+    """Open the homepage, the repository or the registry's page in the browser"""
+
+    ID, KEY, ACTION, LABEL = "package.links", "o", "open_menu", "links"
+
+
+class RefreshPackage(Command):
+    """Read the package from its registry again"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "package.refresh", "R", "refresh_package", "refresh", True
+
+
+class ShowVersions(Command):
+    """Go to the versions"""
+
+    ID, KEY, ACTION, LABEL = "package.versions", "1", "show_pane('versions')", "versions"
+
+
+class ShowDependencies(Command):
+    """Go to the dependencies of the selected version"""
+
+    ID, KEY, ACTION, LABEL = (
+        "package.dependencies",
+        "2",
+        "show_pane('dependencies')",
+        "dependencies",
+    )
+
+
+class ShowDependents(Command):
+    """Go to the packages known here that use this one"""
+
+    ID, KEY, ACTION, LABEL = "package.dependents", "3", "show_pane('dependents')", "used by"
+
+
+class PaneLeft(Command):
+    """Go to the pane on the left"""
+
+    ID, KEY, ACTION, LABEL = "app.pane_left", "left,h", "pane(-1)", "pane left"
+
+
+class PaneRight(Command):
+    """Go to the pane on the right"""
+
+    ID, KEY, ACTION, LABEL = "app.pane_right", "right,l", "pane(1)", "pane right"
+
+
+class Back(Command):
+    """Go back one level"""
+
+    ID, KEY, ACTION, LABEL = "app.back", "escape", "back", "back"
+
+
+class Help(Command):
+    """Show every key that works here"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.help", "question_mark,f1", "show_help", "help", True
+
+
+class Palette(Command):
+    """Find any action by its name"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.palette", "ctrl+p", "command_palette", "palette", True
+
+
+class Quit(Command):
+    """Leave the program; what is being fetched goes on at the next start"""
+
+    ID, KEY, ACTION, LABEL = "app.quit", "ctrl+q", "quit", "quit"

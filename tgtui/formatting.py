@@ -1,0 +1,67 @@
+"""Ages, sizes and counts in words people read. Pure: every moment is given."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MONTH = 30 * DAY
+YEAR = 365 * DAY
+
+_STEPS = ((YEAR, "y"), (MONTH, "mo"), (DAY, "d"), (HOUR, "h"), (MINUTE, "min"))
+_BYTES = ("B", "kB", "MB", "GB", "TB")
+
+
+def duration(span: timedelta) -> str:
+    """The largest whole unit: `12 min`, `3 h`, `2 d`, `5 mo`, `4 y`; under a minute `now`."""
+    seconds = int(span.total_seconds())
+    for step, unit in _STEPS:
+        if seconds >= step:
+            return f"{seconds // step} {unit}"
+    return "now"
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    """How long ago; empty where it is not known. A moment in the future is `now`."""
+    return "" if moment is None else duration(now - moment)
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """`2 d ago`, `just now`, empty where it is not known."""
+    text = age(moment, now)
+    return "just now" if text == "now" else f"{text} ago" if text else ""
+
+
+def as_of(moment: datetime | None, now: datetime) -> str:
+    """How fresh a view is: `as of 12 min ago`."""
+    return f"as of {ago(moment, now)}" if moment is not None else "not read from the registry yet"
+
+
+def until(moment: datetime, now: datetime) -> str:
+    """How long to wait: `in 40 s`, `in 3 min`; `now` once it has come."""
+    seconds = int((moment - now).total_seconds())
+    if seconds <= 0:
+        return "now"
+    return f"in {seconds} s" if seconds < MINUTE else f"in {duration(moment - now)}"
+
+
+def size(count: int) -> str:
+    """Bytes, decimal: `812 B`, `3.1 MB`."""
+    value, unit = float(count), _BYTES[0]
+    for unit in _BYTES:
+        if value < 1000 or unit == _BYTES[-1]:
+            break
+        value /= 1000
+    return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def number(count: int) -> str:
+    """With thousands separators: `1,204`."""
+    return f"{count:,}"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """`1 package`, `1,204 packages`."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,244 @@
+"""What every screen shares: the frame around it, the catalogue, live refreshes, the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from textual import getters
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tgtui.commands import Back, FocusSearch, Help, Palette, ShowRequests, bindings
+from tgtui.errors import TgtuiError
+from tgtui.formatting import size, until
+from tgtui.screens.live import Coalescer
+from tgtui.text import clean
+from tgtui.widgets.content import safe
+from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine, hint_of
+
+if TYPE_CHECKING:
+    from tgtui.catalogue import Catalogue
+    from tgtui.data.views import QueueCounts
+    from tgtui.worker.events import Progress
+
+TICK_S = 60
+"""How often ages such as "12 min ago" are drawn anew, and what is shown is read again unasked."""
+TOO_SMALL = (
+    "This terminal is too small for tgtui: make it at least 60 columns wide and 16 lines high."
+)
+
+
+class Shell(App[int]):
+    """What screens know of the app."""
+
+    CSS_PATH = "base.tcss"
+
+    catalogue: Catalogue | None = None
+    """None until it is open."""
+    opening_note: str = "Opening the catalogue…"
+    """What to say until then."""
+
+    def now(self) -> datetime:
+        """The moment ages are counted from."""
+        raise LookupError("the app gives the clock")
+
+    def show_package(self, package_id: UUID, version: str | None = None) -> None:
+        """Open the package screen."""
+
+    def show_tree(self, version_id: UUID, title: str) -> None:
+        """Open the dependency tree of a version."""
+
+    def show_requests(self) -> None:
+        """Open the requests screen."""
+
+    def show_search(self) -> None:
+        """Go back to the search screen, its box focused."""
+
+
+class BaseScreen(Screen[None]):
+    """Subclasses yield their widgets in `compose_body` and read the database in `refresh_live`."""
+
+    app = getters.app(Shell)
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as Screen declares it
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (100, "-medium"),
+        (160, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = bindings(FocusSearch, ShowRequests, Back, Palette, Help)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._live = Coalescer(self, self._refresh_live)
+        self._progress = Coalescer(self, self._refresh_progress)
+        self._counts: QueueCounts | None = None
+        self._unsubscribe: list[Callable[[], None]] = []
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The open catalogue; only to be used from `refresh_live` and what people do afterwards."""
+        catalogue = self.app.catalogue
+        if catalogue is None:
+            raise TgtuiError("The catalogue is still being opened; try again in a moment.")
+        return catalogue
+
+    @property
+    def is_live(self) -> bool:
+        """The catalogue is open."""
+        return self.app.catalogue is not None
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        yield from self.compose_body()
+        yield QueueStrip()
+        yield KeyLine()
+        yield Static(Content(TOO_SMALL), id="too-small")
+
+    def compose_body(self) -> Iterable[Widget]:
+        """What stands between the top line and the queue strip."""
+        return ()
+
+    def place(self) -> Content:
+        """Where one is, for the top line."""
+        return Content("")
+
+    async def refresh_live(self) -> None:
+        """Read again what is shown. Called when the catalogue is open, changed, or a minute passed."""
+
+    def refresh_progress(self) -> None:
+        """The worker got further (`catalogue.activity.progress`); at most ten times a second."""
+
+    def on_mount(self) -> None:
+        self.bindings_updated_signal.subscribe(self, lambda _: self._draw_keys())
+        self.set_interval(TICK_S, self._live.hint)
+        if self.is_live:
+            self.go_live()
+        else:
+            self.draw_frame()
+
+    def go_live(self) -> None:
+        """The catalogue is open: follow it."""
+        if self._unsubscribe:
+            return
+        self._unsubscribe = [
+            self.catalogue.changes.subscribe(self._live.hint),
+            self.catalogue.activity.subscribe(self._progress.hint),
+        ]
+        self.draw_frame()
+        self._live.hint()
+
+    def on_unmount(self) -> None:
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe.clear()
+
+    def on_screen_resume(self) -> None:
+        if self.is_live:
+            self.go_live()
+            self._live.hint()
+            self._progress.resume()
+        self._draw_keys()
+
+    def hint(self) -> None:
+        """Ask for a `refresh_live` soon."""
+        self._live.hint()
+
+    def tell(self, text: object, *, is_error: bool = False) -> None:
+        """A passing notice; the text may be anybody's."""
+        severity = "error" if is_error else "information"
+        self.app.notify(clean(text), markup=False, severity=severity)  # type: ignore[arg-type]
+
+    def draw_frame(self) -> None:
+        """Top line and queue strip, from what is known."""
+        self.query_one(TopLine).show(self.place(), self._who())
+        self.query_one(QueueStrip).show(self._queue_state())
+
+    def action_back(self) -> None:
+        """One level back; the search screen is the last one."""
+        if len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+    def action_focus_search(self) -> None:
+        self.app.show_search()
+
+    def action_show_requests(self) -> None:
+        self.app.show_requests()
+
+    async def action_show_help(self) -> None:
+        from tgtui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self))
+
+    def action_command_palette(self) -> None:
+        self.app.action_command_palette()
+
+    async def _refresh_live(self) -> None:
+        from tgtui.data.request_lists import queue_counts
+
+        if not self.is_live:
+            return
+        try:
+            self._counts = await self.catalogue.database.read(queue_counts)
+            self.draw_frame()
+            await self.refresh_live()
+        except TgtuiError as error:
+            self.query_one(QueueStrip).show(QueueState(note=str(error)))
+
+    async def _refresh_progress(self) -> None:
+        if self.is_live:
+            self.query_one(QueueStrip).show(self._queue_state())
+            self.refresh_progress()
+
+    def _who(self) -> Content:
+        catalogue = self.app.catalogue
+        if catalogue is None:
+            return Content("")
+        who = "local" if catalogue.database.is_sqlite else catalogue.principal.display_name
+        roles = [role for role in ("admin", "ask") if catalogue.principal.can(role)]
+        role = {"admin": "admin", "ask": "member"}[roles[0]] if roles else "read only"
+        return safe(f"{who} · {role}", 60)
+
+    def _queue_state(self) -> QueueState:
+        catalogue = self.app.catalogue
+        if catalogue is None:
+            return QueueState(note=self.app.opening_note)
+        activity = catalogue.activity
+        current = next(iter(activity.progress.values()), None)
+        outage = next(iter(activity.outages.values()), None)
+        return QueueState(
+            counts=self._counts,
+            current="" if current is None else progress_text(current),
+            outage=""
+            if outage is None
+            else f"{outage.reason} Tried again {until(outage.until, self.app.now())}.",
+            is_working=activity.is_running,
+        )
+
+    def _draw_keys(self) -> None:
+        if not self.is_mounted:
+            return
+        hints = {}
+        for active in self.active_bindings.values():
+            binding = active.binding
+            if binding.show and active.enabled and binding.action not in hints:
+                hints[binding.action] = hint_of(binding, self.app.get_key_display(binding))
+        self.query_one(KeyLine).show(list(hints.values()))
+
+
+def progress_text(progress: Progress) -> str:
+    """`npm:webpack fetching 3.1 MB/8.4 MB`; the name is registry text."""
+    done = size(progress.done) if progress.stage == "fetching" else str(progress.done)
+    amount = f" {done}" if progress.done else ""
+    if progress.total:
+        total = size(progress.total) if progress.stage == "fetching" else str(progress.total)
+        amount = f" {done}/{total}"
+    return f"{progress.registry}:{progress.name} {progress.stage}{amount}"

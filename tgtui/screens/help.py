@@ -1,0 +1,79 @@
+"""Every key that works where the focus is, made from the bindings themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+KEY_WIDTH = 16
+"""Cells of the column of keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRow:
+    """One action and the keys that run it here."""
+
+    keys: str
+    text: str
+
+
+class HelpScreen(ModalScreen[None]):
+    """Closes with escape, `?` or `q`."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,f1,q,enter", "dismiss", "Close", id="help.close")
+    ]
+
+    def __init__(self, about: Screen[Any]) -> None:
+        super().__init__()
+        self._groups = help_groups(about)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help") as scroll:
+            scroll.border_title = Content("Keys")
+            scroll.border_subtitle = Content("esc closes · ctrl+p finds every action by name")
+            for title, rows in self._groups:
+                yield Static(Content(title), classes="help-title")
+                for row in rows:
+                    keys = Content.styled(row.keys.ljust(KEY_WIDTH), "bold $text-accent")
+                    yield Static(Content.assemble("  ", keys, " ", Content(row.text)))
+
+
+def help_groups(screen: Screen[Any]) -> list[tuple[str, list[HelpRow]]]:
+    """Rows under "Here" (what has the focus), "This screen" and "Everywhere"."""
+    titles = {"here": "Where the focus is", "screen": "On this screen", "app": "Everywhere"}
+    found: dict[str, dict[str, tuple[list[str], Binding]]] = {group: {} for group in titles}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.system or not active.enabled:
+            continue
+        group = "app" if _is_global(binding, active.node, screen) else "here"
+        if group == "here" and active.node is screen:
+            group = "screen"
+        keys, _ = found[group].setdefault(binding.action, ([], binding))
+        display = screen.app.get_key_display(binding)
+        if display not in keys:
+            keys.append(display)
+    return [
+        (
+            titles[group],
+            [
+                HelpRow(" ".join(keys), binding.tooltip or binding.description)
+                for keys, binding in rows.values()
+            ],
+        )
+        for group, rows in found.items()
+        if rows
+    ]
+
+
+def _is_global(binding: Binding, node: object, screen: Screen[Any]) -> bool:
+    return node is screen.app or bool(binding.id and binding.id.startswith("app."))

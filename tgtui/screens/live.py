@@ -1,0 +1,45 @@
+"""Turns bursts of hints into a calm series of refreshes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual.screen import Screen
+
+REFRESH_PAUSE_S = 0.1
+"""Between two refreshes of one screen: at most ten a second, however many hints come."""
+
+
+class Coalescer:
+    """Runs `refresh` once for any number of hints, never twice at once, while its screen is seen.
+
+    A hint for a screen that is covered is kept until `resume`.
+    """
+
+    def __init__(self, screen: Screen[Any], refresh: Callable[[], Awaitable[None]]) -> None:
+        self._screen = screen
+        self._refresh = refresh
+        self._is_stale = False
+        self._is_running = False
+
+    def hint(self) -> None:
+        """Something may have changed."""
+        self._is_stale = True
+        self.resume()
+
+    def resume(self) -> None:
+        """The screen is seen again."""
+        if self._is_stale and not self._is_running and self._screen.is_current:
+            self._is_running = True
+            self._screen.run_worker(self._run(), group=f"live-{id(self)}", exit_on_error=True)
+
+    async def _run(self) -> None:
+        try:
+            while self._is_stale and self._screen.is_current:
+                self._is_stale = False
+                await self._refresh()
+                await asyncio.sleep(REFRESH_PAUSE_S)
+        finally:
+            self._is_running = False

@@ -1,0 +1,190 @@
+"""The frame of every screen: its top line, its queue strip, its line of keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Static
+
+from tgtui.data.views import QueueCounts
+from tgtui.formatting import number
+from tgtui.widgets.content import safe
+
+IDLE = "The queue is empty"
+KEY_GAP = 2
+"""Cells between two keys of the key line."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """All the queue strip says."""
+
+    counts: QueueCounts | None = None
+    """None until the catalogue is open."""
+    current: str = ""
+    """What the worker does, e.g. `npm:webpack resolving 12/30`; registry text."""
+    outage: str = ""
+    """A registry that can't be reached, as a sentence; takes the place of `current`."""
+    note: str = ""
+    """Said instead of everything else: the catalogue is being opened, or can't be."""
+    is_working: bool = True
+    """False where no worker of this program takes requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """One entry of the key line."""
+
+    key: str
+    """As Textual names it; a click presses it."""
+    display: str
+    label: str
+
+
+class TopLine(Static):
+    """` TechGarden › react                local · admin`."""
+
+    DEFAULT_CSS = """
+    TopLine { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: clip; padding: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place = Content("")
+        self._who = Content("")
+
+    def show(self, place: Content, who: Content) -> None:
+        """`place` is where one is, `who` is using the program."""
+        if (place, who) != (self._place, self._who):
+            self._place, self._who = place, who
+            self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        left = Content.styled("TechGarden", "bold $primary")
+        if self._place.plain:
+            left = Content.assemble(left, Content.styled(" › ", "$foreground-muted"), self._place)
+        who = self._who.stylize("$foreground-muted")
+        room = max(0, self.content_size.width - who.cell_length - 1)
+        left = left.truncate(room, ellipsis=True)
+        self.update(left + " " * (room - left.cell_length + 1) + who)
+
+
+class QueueStrip(Static):
+    """One line on the queue: `2 fetching · 14 pending · 1 failed · npm:webpack resolving 12/30`."""
+
+    DEFAULT_CSS = """
+    QueueStrip {
+        height: 1; width: 1fr; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
+        color: $foreground-muted;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state: QueueState | None = None
+
+    def show(self, state: QueueState) -> None:
+        """Draw this, unless it is drawn already."""
+        if state != self._state:
+            self._state = state
+            self.update(queue_line(state))
+
+
+class KeyLine(Static):
+    """The keys that work where the focus is; as many as fit, help always. A click presses one."""
+
+    DEFAULT_CSS = """
+    KeyLine {
+        height: 1; width: 1fr; padding: 0 1; text-wrap: nowrap; text-overflow: clip;
+        background: $footer-background;
+    }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hints: list[KeyHint] = []
+        self._places: list[tuple[int, int, str]] = []
+
+    def show(self, hints: list[KeyHint]) -> None:
+        """The last hint is kept when there is no room for all."""
+        if hints != self._hints:
+            self._hints = hints
+            self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        for start, end, key in self._places:
+            if offset is not None and start <= offset.x < end:
+                self.app.simulate_key(key)
+
+    def _draw(self) -> None:
+        shown = hints_that_fit(self._hints, self.content_size.width)
+        parts: list[Content] = []
+        self._places = []
+        x = 0
+        for hint in shown:
+            part = _hint(hint)
+            self._places.append((x, x + part.cell_length, hint.key))
+            x += part.cell_length + KEY_GAP
+            parts.append(part)
+        self.update(Content(" " * KEY_GAP).join(parts))
+
+
+def queue_line(state: QueueState) -> Content:
+    """The strip's text."""
+    if state.note:
+        return safe(state.note)
+    if state.counts is None:
+        return Content("")
+    counts = state.counts
+    parts: list[Content] = []
+    if counts.fetching:
+        parts.append(Content.styled(f"{number(counts.fetching)} fetching", "$text-primary"))
+    if counts.pending:
+        waiting = f" ({number(counts.waiting)} wait to be retried)" if counts.waiting else ""
+        parts.append(Content(f"{number(counts.pending)} pending{waiting}"))
+    if counts.failed:
+        parts.append(Content.styled(f"{number(counts.failed)} failed", "$text-error"))
+    if state.outage:
+        parts.append(safe(state.outage, style="$text-warning"))
+    elif state.current:
+        parts.append(safe(state.current))
+    elif counts.pending and not counts.fetching and not state.is_working:
+        parts.append(Content("no worker runs in this program"))
+    return Content(" · ").join(parts) if parts else Content(IDLE)
+
+
+def hints_that_fit(hints: list[KeyHint], width: int) -> list[KeyHint]:
+    """The first ones that fit, and the last one always."""
+    if not hints:
+        return []
+    lengths = [_hint(hint).cell_length + KEY_GAP for hint in hints]
+    room = width - lengths[-1] + KEY_GAP
+    shown: list[KeyHint] = []
+    for hint, length in zip(hints[:-1], lengths, strict=False):
+        if length > room:
+            break
+        shown.append(hint)
+        room -= length
+    return [*shown, hints[-1]]
+
+
+def hint_of(binding: Binding, display: str) -> KeyHint:
+    """A binding as the key line shows it."""
+    return KeyHint(binding.key, display, binding.description)
+
+
+def _hint(hint: KeyHint) -> Content:
+    return Content.assemble(
+        Content.styled(hint.display, "bold $text-accent"), " ", Content(hint.label)
+    )
