@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from tgtui.errors import SettingsError
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a SQLite writer waits for another program's transaction."""
+WAL_PAUSE_S = 0.01
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 60_000
 """No query of a screen or of the worker comes near it; a runaway one ends."""
@@ -23,8 +26,6 @@ WRITES = "tgtui_writes"
 """Execution option of a connection whose transaction will write."""
 
 SQLITE_PRAGMAS = (
-    # Readers go on while somebody writes.
-    "PRAGMA journal_mode = WAL",
     # Off by default, and cascades then silently do nothing.
     "PRAGMA foreign_keys = ON",
     # With WAL this loses no committed transaction when the program dies, only at a power cut the last ones.
@@ -86,6 +87,7 @@ def _open_sqlite(url: URL) -> Engine:
     def _configure(dbapi_connection: Any, _record: Any) -> None:
         # The driver must not open transactions by itself: it would begin them deferred.
         dbapi_connection.isolation_level = None
+        _use_wal(dbapi_connection)
         for pragma in SQLITE_PRAGMAS:
             dbapi_connection.execute(pragma)
 
@@ -96,3 +98,18 @@ def _open_sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Readers go on while somebody writes. The file remembers it; later connections change nothing."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # SQLite's own waiting does not cover programs that turn one new file to WAL at once.
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > deadline:
+                raise
+            time.sleep(WAL_PAUSE_S)

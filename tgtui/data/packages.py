@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,15 @@ def find_package(session: Session, registry: str, name: str) -> UUID | None:
     return session.scalar(
         select(Package.id).where(
             Package.name == name, Package.registry_name == registry, Package.deleted_at.is_(None)
+        )
+    )
+
+
+def last_attempt(session: Session, registry: str, name: str) -> datetime | None:
+    """When the registry was last read for the package, with or without success."""
+    return session.scalar(
+        select(Package.last_fetch_attempt).where(
+            Package.name == name, Package.registry_name == registry
         )
     )
 

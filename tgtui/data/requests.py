@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.changes import announce
-from tgtui.data.models import Package, PackageRequest, PackageRequestWatcher
+from tgtui.data.models import Package, PackageRequest, PackageRequestWatcher, PackageVersion
 from tgtui.data.request_lists import queued
-from tgtui.data.sql import changed_rows, insert_missing, literal
+from tgtui.data.sql import changed_rows, insert_missing, literal, table_of
 from tgtui.errors import TgtuiError
 from tgtui.ids import uuid7
 
@@ -104,7 +104,24 @@ def insert_request(session: Session, **values: Any) -> bool:
         "updated_at": now,
         **values,
     }
-    return bool(insert_missing(session, PackageRequest.__table__, [row]))
+    return bool(insert_missing(session, table_of(PackageRequest), [row]))
+
+
+def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | None) -> None:
+    """Somebody opened a version whose dependencies are not stored: they are loaded next."""
+    row = session.execute(
+        select(Package.registry_name, Package.name, PackageVersion.dependencies_fetched_at)
+        .join(Package, Package.id == PackageVersion.package_id)
+        .where(PackageVersion.id == version_id)
+    ).one_or_none()
+    if row is None or row.dependencies_fetched_at is not None:
+        return
+    session.execute(
+        update(PackageVersion)
+        .where(PackageVersion.id == version_id)
+        .values(dependencies_wanted_at=clock.now())
+    )
+    ask(session, row.registry_name, row.name, account_id=account_id, priority=PRIORITY_OPENED)
 
 
 def bring_to_front(session: Session, registry: str, name: str) -> bool:
@@ -144,8 +161,13 @@ def cancel_chain(session: Session, root_id: UUID) -> int:
     )
 
 
-def retry_request(session: Session, request_id: UUID, *, account_id: UUID | None) -> Asked:
-    """Try again now: a waiting request loses its wait, an ended one is asked for anew."""
+def retry_request(
+    session: Session, request_id: UUID, *, account_id: UUID | None, force: bool = False
+) -> Asked:
+    """Try again now: a waiting request loses its wait, an ended one is asked for anew.
+
+    `force` does not take a remembered failure for an answer.
+    """
     row = session.execute(
         select(
             PackageRequest.status, PackageRequest.registry_name, PackageRequest.package_name
@@ -168,7 +190,7 @@ def retry_request(session: Session, request_id: UUID, *, account_id: UUID | None
         row.registry,
         row.package_name,
         account_id=account_id,
-        force=row.status == "failed",
+        force=force and row.status == "failed",
     )
 
 
@@ -204,7 +226,7 @@ def _follow(
         "account_id": account_id,
         "created_at": clock.now(),
     }
-    insert_missing(session, PackageRequestWatcher.__table__, [watcher])
+    insert_missing(session, table_of(PackageRequestWatcher), [watcher])
 
 
 def _refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Float, Select, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.functions import FunctionElement
 
 from tgtui.data.types import UtcTimestamp
+
+T = TypeVar("T")
+
+IN_LIST = 500
+"""Values in one IN list: both databases plan it well."""
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 """A statement whose columns are read by name."""
@@ -54,13 +59,19 @@ def like_pattern(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def insert_missing(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table behind a model, for statements over many rows."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert what breaks no unique constraint, leave the rest as it is; how many rows were new."""
     if not rows:
         return 0
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    assert isinstance(table, Table)
     statement = insert(table).on_conflict_do_nothing()
     result = session.connection().execute(
         statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True}
@@ -75,3 +86,9 @@ def _rowcount(result: Any) -> int:
 def changed_rows(session: Session, statement: Any) -> int:
     """Execute an UPDATE or DELETE; how many rows it changed."""
     return _rowcount(session.execute(statement))
+
+
+def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Parts short enough for one IN list."""
+    for start in range(0, len(values), IN_LIST):
+        yield values[start : start + IN_LIST]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tgtui.registries.base import RegistryAdapter, RegistryName
+from tgtui.registries.base import RegistryAdapter
 
 if TYPE_CHECKING:
     from tgtui.registries.cache import DocumentCache
@@ -35,7 +35,7 @@ def _npm(options: RegistryOptions, cache: DocumentCache) -> RegistryAdapter:
     return NpmAdapter(config, cache, max_bytes=options.max_document_bytes)
 
 
-ADAPTERS: Mapping[RegistryName, Callable[[RegistryOptions, DocumentCache], RegistryAdapter]] = {
+ADAPTERS: Mapping[str, Callable[[RegistryOptions, DocumentCache], RegistryAdapter]] = {
     "npm": _npm,
 }
 """How each registry's adapter is made; one line a registry."""
@@ -46,14 +46,14 @@ class Registries:
 
     def __init__(self, options: RegistryOptions) -> None:
         self._options = options
-        self._made: dict[RegistryName, RegistryAdapter] = {}
+        self._made: dict[str, RegistryAdapter] = {}
 
     @property
-    def names(self) -> tuple[RegistryName, ...]:
+    def names(self) -> tuple[str, ...]:
         """The registries that can be asked."""
         return tuple(ADAPTERS)
 
-    def get(self, name: RegistryName) -> RegistryAdapter:
+    def get(self, name: str) -> RegistryAdapter:
         """The adapter, made on first use. KeyError where there is none; SettingsError for a bad address."""
         if name not in self._made:
             from tgtui.registries.cache import DocumentCache

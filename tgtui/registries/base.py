@@ -181,6 +181,10 @@ class Unreachable(RegistryError):
     code = "unreachable"
 
 
+class HostDown(Unreachable):
+    """No connection at all: DNS, refused, no network. It says nothing about the package."""
+
+
 class RateLimited(RegistryError):
     """429."""
 

@@ -18,6 +18,7 @@ from tgtui import __version__
 from tgtui.registries.base import (
     FetchProgress,
     Forbidden,
+    HostDown,
     Malformed,
     ProgressCallback,
     ServerError,
@@ -261,14 +262,14 @@ def _failures(label: str, seconds: float) -> Iterator[None]:
         reason = f"the registry took longer than {seconds:g} s"
         raise Unreachable(connection_error(label, reason)) from error
     except library.ConnectTimeout as error:
-        raise Unreachable(connection_error(label, "the registry can't be reached")) from error
+        raise HostDown(connection_error(label, "the registry can't be reached")) from error
     except library.TimeoutException as error:
         raise Unreachable(connection_error(label, "the registry fell silent")) from error
     except library.ConnectError as error:
         reason = "the registry can't be reached"
         if "certificate" in str(error).lower():
             reason = "the registry's certificate is not trusted on this machine"
-        raise Unreachable(connection_error(label, reason)) from error
+        raise HostDown(connection_error(label, reason)) from error
     except library.TransportError as error:
         raise Unreachable(connection_error(label, "the registry's answer ended early")) from error
     except library.InvalidURL as error:

@@ -1,0 +1,171 @@
+"""The composition root: settings become a database, registries, a worker and a person. No Textual here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from uuid import UUID
+
+from tgtui import clock
+from tgtui.data import migrate, requests
+from tgtui.data.accounts import ensure_account, session_user
+from tgtui.data.database import Database
+from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.feed import ChangeFeed
+from tgtui.data.packages import last_attempt
+from tgtui.data.requests import Asked, RequestRefused
+from tgtui.data.seeds import seed
+from tgtui.errors import TgtuiError
+from tgtui.identity import ROLES, Identity, Principal, local_identity, postgresql_identity
+from tgtui.references import PackageReference, parse_reference
+from tgtui.registries import Registries, RegistryOptions
+from tgtui.settings import Settings
+from tgtui.worker.events import Activity
+from tgtui.worker.runner import Worker
+
+MEGABYTE = 1 << 20
+
+
+class Catalogue:
+    """An open catalogue and everything one may do with it. Made by `open`, ended by `close`."""
+
+    def __init__(self, settings: Settings, database: Database, principal: Principal) -> None:
+        self.settings = settings
+        self.database = database
+        self.principal = principal
+        self.activity = Activity()
+        self.changes = ChangeFeed(database.engine)
+        self.registries = Registries(
+            RegistryOptions(
+                cache_folder=settings.cache_folder,
+                cache_bytes=settings.cache_megabytes * MEGABYTE,
+                npm_registry=settings.npm.registry,
+            )
+        )
+        self._worker: Worker | None = None
+        self._working: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Catalogue:
+        """Make or migrate the database and say who is here. TgtuiError, with what to do, if it can't."""
+        database, principal = await asyncio.to_thread(_prepare, settings)
+        catalogue = cls(settings, database, principal)
+        catalogue.changes.start()
+        return catalogue
+
+    def start_worker(self) -> Worker:
+        """Work on the queue in this program, as a task of the running loop, until `close`."""
+        if self._worker is None:
+            self._worker = self.new_worker()
+            self._working = asyncio.create_task(self._worker.run(), name="tgtui-worker")
+            self.changes.subscribe(self._worker.wake)
+        return self._worker
+
+    def new_worker(self) -> Worker:
+        """One that the caller runs."""
+        return Worker(self.database, self.registries, self.activity, self.settings)
+
+    async def close(self) -> None:
+        """Within a few seconds: hand back what is not finished, then let go of everything."""
+        if self._worker is not None and self._working is not None:
+            self._worker.stop()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._working
+        await self.changes.stop()
+        await self.registries.aclose()
+        await asyncio.to_thread(self.database.close)
+
+    async def ask(self, package: str | PackageReference, *, force: bool = False) -> Asked:
+        """Queue a package or follow its active request. UsageError for a bad name, RequestRefused."""
+        self._require("authenticated")
+        reference = parse_reference(package) if isinstance(package, str) else package
+        return await self.database.write(
+            requests.ask,
+            reference.registry,
+            reference.name,
+            account_id=self.principal.account_id,
+            force=force,
+            hourly_limit=self.settings.limits.requests_per_hour,
+        )
+
+    async def refresh(self, registry: str, name: str, *, force: bool = False) -> Asked:
+        """Ask the registry anew. RequestRefused within the cooldown, unless an admin forces it."""
+        self._require("admin" if force else "authenticated")
+        attempt = await self.database.read(last_attempt, registry, name)
+        cooldown = timedelta(minutes=self.settings.limits.cooldown_minutes)
+        if not force and attempt is not None and clock.now() - attempt < cooldown:
+            again = (attempt + cooldown).astimezone()
+            raise RequestRefused(
+                f"{registry}:{name} was read at {attempt.astimezone():%H:%M};"
+                f" it can be read again after {again:%H:%M}."
+            )
+        return await self.ask(PackageReference(registry, name), force=force)
+
+    async def retry(self, request_id: UUID) -> Asked:
+        """Try a waiting or failed request now."""
+        self._require("authenticated")
+        return await self.database.write(
+            requests.retry_request,
+            request_id,
+            account_id=self.principal.account_id,
+            force=self.principal.can("admin"),
+        )
+
+    async def cancel(self, request_id: UUID) -> None:
+        """End a pending request. RequestRefused where it is not pending."""
+        self._require("authenticated")
+        await self.database.write(requests.cancel_request, request_id)
+
+    async def cancel_chain(self, root_request_id: UUID) -> int:
+        """End every pending request of a chain; how many."""
+        self._require("authenticated")
+        return await self.database.write(requests.cancel_chain, root_request_id)
+
+    async def want_version(self, version_id: UUID) -> None:
+        """Have a version's dependencies loaded, before anything else that waits."""
+        self._require("authenticated")
+        await self.database.write(
+            requests.want_dependencies, version_id, account_id=self.principal.account_id
+        )
+
+    async def open_package(self, registry: str, name: str) -> None:
+        """Somebody looks at the package: if it is still queued, it is next."""
+        if self.principal.can("ask"):
+            await self.database.write(requests.bring_to_front, registry, name)
+
+    def _require(self, role: str) -> None:
+        if role not in self.principal.roles:
+            raise TgtuiError(
+                f"This needs the role {role!r}, which {self.principal.display_name} lacks."
+            )
+
+
+def open_database(settings: Settings) -> Database:
+    """Not migrated, not looked at yet."""
+    try:
+        return Database(open_engine(parse_url(settings.effective_database_url)))
+    except OSError as error:
+        raise TgtuiError(
+            f"The folder of the catalogue can't be made ({error}); set TGTUI_DATA_DIR to one you may write."
+        ) from None
+
+
+def _prepare(settings: Settings) -> tuple[Database, Principal]:
+    database = open_database(settings)
+    try:
+        if migrate.upgrade(database.engine):
+            database.write_now(seed)
+        identity = _who(database)
+        account_id = database.write_now(
+            ensure_account, identity.issuer, identity.subject, identity.display_name
+        )
+    except BaseException:
+        database.close()
+        raise
+    return database, Principal(account_id, identity.display_name, ROLES)
+
+
+def _who(database: Database) -> Identity:
+    login = database.read_now(session_user)
+    return local_identity() if login is None else postgresql_identity(login)

@@ -1,0 +1,105 @@
+"""Notices that anybody committed something, in this program or another, and tells whoever listens.
+
+Hints only: a look at the database is the truth. PostgreSQL says it by LISTEN/NOTIFY; SQLite has
+`PRAGMA data_version`, which changes when another connection commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import Engine, text
+
+from tgtui.data.changes import CHANNEL
+
+PULSE_S = 0.15
+"""Subscribers are told at most once in this time."""
+SQLITE_POLL_S = 0.15
+NOTIFY_TIMEOUT_S = 1.0
+RECONNECT_S = 1.0
+
+log = logging.getLogger("tgtui.feed")
+
+
+class ChangeFeed:
+    """Watches in a thread of its own, calls back in the event loop it was started in."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._subscribers: list[Callable[[], None]] = []
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_pending = False
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Called after changes, several of them at once; returns what ends it."""
+        self._subscribers.append(callback)
+        return lambda: self._subscribers.remove(callback)
+
+    def start(self) -> None:
+        """Begin to watch. Call it in the event loop that is to be called back."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._watch, name="tgtui-changes", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """No call back comes after this."""
+        self._stopping.set()
+        self._subscribers.clear()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+
+    def _watch(self) -> None:
+        watch = (
+            self._sqlite_changes if self._engine.dialect.name == "sqlite" else self._notifications
+        )
+        while not self._stopping.is_set():
+            try:
+                for _change in watch():
+                    self._hint()
+            except Exception as error:  # noqa: BLE001 - the edge of the thread
+                # Whatever was missed meanwhile: everybody looks again once connected.
+                log.warning("the change feed lost the database (%s); connecting again", error)
+                self._stopping.wait(RECONNECT_S)
+                self._hint()
+
+    def _sqlite_changes(self) -> Iterator[None]:
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            known = driver.execute("PRAGMA data_version").fetchone()
+            while not self._stopping.wait(SQLITE_POLL_S):
+                version = driver.execute("PRAGMA data_version").fetchone()
+                if version != known:
+                    known = version
+                    yield
+
+    def _notifications(self) -> Iterator[None]:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"LISTEN {CHANNEL}"))
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            while not self._stopping.is_set():
+                for _notification in driver.notifies(timeout=NOTIFY_TIMEOUT_S, stop_after=1):
+                    yield
+            connection.execute(text("UNLISTEN *"))
+
+    def _hint(self) -> None:
+        """From the thread into the loop; many hints within a pulse become one call."""
+        assert self._loop is not None
+        if not self._is_pending and not self._stopping.is_set():
+            self._is_pending = True
+            self._loop.call_soon_threadsafe(self._schedule)
+
+    def _schedule(self) -> None:
+        assert self._loop is not None
+        self._loop.call_later(PULSE_S, self._tell)
+
+    def _tell(self) -> None:
+        self._is_pending = False
+        for callback in tuple(self._subscribers):
+            callback()

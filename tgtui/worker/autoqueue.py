@@ -1,0 +1,128 @@
+"""Queues what installing a package would bring, within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from tgtui.data.graph import closure_of, is_missing
+from tgtui.data.latest import latest_version_id
+from tgtui.data.models import Package, PackageDependency, PackageRequest, PackageVersion
+from tgtui.data.packages import installed
+from tgtui.data.requests import PRIORITY_AUTO, insert_request
+from tgtui.data.views import UNRESOLVED, is_own_resolution
+from tgtui.ids import uuid7
+from tgtui.worker.queue import Claim
+from tgtui.worker.resolution import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far one person's request may reach."""
+
+    max_depth: int
+    """Edges below the package that was asked for."""
+    max_packages: int
+    """Requests in one chain, the root included."""
+
+
+def queue_dependencies(
+    session: Session, claim: Claim, package_id: UUID, bounds: Bounds
+) -> str | None:
+    """Queue every target that is not here or whose chosen version has no edges yet.
+
+    A person's own request looks through the whole closure, so that asking again mends what failed below;
+    an auto-queued one looks at its own edges. Returns a sentence where a bound was reached.
+    """
+    if claim.is_auto_queued:
+        targets = _direct_targets(session, package_id)
+    else:
+        targets = _closure_targets(session, package_id)
+    targets -= _deleted(session, targets)
+    targets.discard((claim.registry, claim.name))
+    if not targets:
+        return None
+    if claim.depth >= bounds.max_depth:
+        return (
+            f"{len(targets)} dependencies were not queued: the chain is {bounds.max_depth} deep,"
+            " the bound (worker.max_depth)."
+        )
+    room = bounds.max_packages - _chain_length(session, claim.root_request_id)
+    chosen = sorted(targets)[: max(room, 0)]
+    _queue(session, claim, chosen)
+    left = len(targets) - len(chosen)
+    if not left:
+        return None
+    return (
+        f"{left} dependencies were not queued: the chain has {bounds.max_packages} packages,"
+        " the bound (worker.max_packages)."
+    )
+
+
+def _queue(session: Session, claim: Claim, targets: Sequence[Target]) -> None:
+    for registry, name in targets:
+        insert_request(
+            session,
+            id=uuid7(),
+            package_name=name,
+            registry=registry,
+            source_request_id=claim.request_id,
+            root_request_id=claim.root_request_id,
+            depth=claim.depth + 1,
+            is_auto_queued=True,
+            priority=PRIORITY_AUTO,
+        )
+
+
+def _direct_targets(session: Session, package_id: UUID) -> set[Target]:
+    target = aliased(PackageVersion)
+    rows = session.execute(
+        select(
+            PackageDependency.dependency_registry,
+            PackageDependency.dependency_name,
+            PackageDependency.resolved_version,
+        )
+        .outerjoin(target, target.id == PackageDependency.resolved_version_id)
+        .where(
+            PackageDependency.package_id == package_id,
+            installed(PackageDependency),
+            PackageDependency.resolved_version != UNRESOLVED,
+            or_(target.id.is_(None), target.dependencies_fetched_at.is_(None)),
+        )
+        .distinct()
+    )
+    return {
+        (registry, name)
+        for registry, name, version in rows
+        if not is_own_resolution(registry, version)
+    }
+
+
+def _closure_targets(session: Session, package_id: UUID) -> set[Target]:
+    latest = session.scalar(select(latest_version_id(Package.id)).where(Package.id == package_id))
+    targets = _direct_targets(session, package_id)
+    if latest is None:
+        return targets
+    closure = closure_of(session, latest)
+    targets.update(
+        (edge.registry, edge.name)
+        for edge in closure.edges
+        if is_missing(edge) or (edge.target_id is not None and edge.target_id not in closure.loaded)
+    )
+    return targets
+
+
+def _deleted(session: Session, targets: set[Target]) -> set[Target]:
+    rows = session.execute(
+        select(Package.registry_name, Package.name).where(Package.deleted_at.is_not(None))
+    )
+    return {(registry, name) for registry, name in rows} & targets
+
+
+def _chain_length(session: Session, root_request_id: UUID) -> int:
+    count = select(func.count()).where(PackageRequest.root_request_id == root_request_id)
+    return session.scalar(count) or 0

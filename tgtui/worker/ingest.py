@@ -1,0 +1,251 @@
+"""Works on one claimed request from its document to its completion.
+
+Network and decoding happen first, outside any transaction. Then one transaction writes the package, its
+versions, its edges, the requests for what an install would bring, and the request's own completion.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tgtui import clock
+from tgtui.data.changes import announce
+from tgtui.data.database import Database
+from tgtui.data.latest import latest_version_id
+from tgtui.data.models import Package, PackageVersion
+from tgtui.registries import Registries
+from tgtui.registries.base import (
+    DeclaredDependency,
+    FetchedDocument,
+    FetchProgress,
+)
+from tgtui.versions.pick import PickIndex, latest_version
+from tgtui.worker import edges, queue, storing
+from tgtui.worker.autoqueue import Bounds, queue_dependencies
+from tgtui.worker.events import Activity, Progress, Stage
+from tgtui.worker.queue import Claim
+from tgtui.worker.resolution import ResolvedEdge, Resolver, Target, is_installed
+
+MAX_ROUNDS = 20
+"""How often versions may become needed while their package is being written, before it is tried later."""
+
+
+class RemovedByAdmin(Exception):
+    """The package was deleted by an admin, and is not brought back by a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the catalogue has of a package before its document is looked at."""
+
+    is_deleted: bool
+    last_success: datetime | None
+    loaded: Mapping[str, datetime]
+    """Versions whose edges are stored, and since when."""
+    needed: frozenset[str]
+    latest: str | None
+
+
+@dataclass(slots=True)
+class Loading:
+    """A package on its way into the catalogue."""
+
+    claim: Claim
+    fetched: FetchedDocument
+    index: PickIndex
+    edges: dict[str, list[ResolvedEdge]] = field(default_factory=dict)
+    """By version; what the transaction will write."""
+
+
+class Ingest:
+    """Shared by all requests a worker holds."""
+
+    def __init__(
+        self,
+        database: Database,
+        registries: Registries,
+        activity: Activity,
+        *,
+        cooldown: timedelta,
+        lease_seconds: float,
+        bounds: Bounds,
+        node_version: str | None,
+    ) -> None:
+        self._database = database
+        self._registries = registries
+        self._activity = activity
+        self._cooldown = cooldown
+        self._lease_seconds = lease_seconds
+        self._bounds = bounds
+        self._node_version = node_version
+        self._resolver = Resolver(
+            registries, max_age=cooldown.total_seconds(), node_version=node_version
+        )
+
+    async def work_on(self, claim: Claim) -> None:
+        """Until the request is completed. Raises RegistryError, LeaseLost, RemovedByAdmin."""
+        known = await self._database.read(read_known, claim.registry, claim.name)
+        if known.is_deleted:
+            raise RemovedByAdmin
+        if self._is_fresh(claim, known):
+            await self._database.write(self._complete_known, claim)
+            return
+        loading = await self._fetch(claim)
+        wanted = self._wanted(loading, known)
+        for _round in range(MAX_ROUNDS):
+            await self._resolve(loading, wanted)
+            self._report(claim, "writing")
+            wanted = await self._database.write(self._store, loading)
+            if not wanted:
+                return
+        raise RuntimeError(f"{claim.registry}:{claim.name} was needed in ever more versions")
+
+    def _is_fresh(self, claim: Claim, known: Known) -> bool:
+        if claim.is_forced or known.last_success is None or known.latest is None:
+            return False
+        is_recent = clock.now() - known.last_success < self._cooldown
+        return is_recent and {*known.needed, known.latest} <= known.loaded.keys()
+
+    async def _fetch(self, claim: Claim) -> Loading:
+        def on_progress(progress: FetchProgress) -> None:
+            self._report(claim, "fetching", progress.received, progress.total)
+
+        self._report(claim, "fetching")
+        fetched = await self._registries.get(claim.registry).fetch(
+            claim.name,
+            max_age=0 if claim.is_forced else self._cooldown.total_seconds(),
+            on_progress=on_progress,
+        )
+        return Loading(claim, fetched, await self._resolver.index(fetched))
+
+    def _wanted(self, loading: Loading, known: Known) -> set[str]:
+        """Needed versions not stored yet, and those stored before the registry last confirmed them."""
+        needed = {*known.needed, latest_version(loading.index)}
+        fetched_at = loading.fetched.fetched_at
+        return {
+            version
+            for version in needed
+            if version is not None
+            and version in loading.index.versions
+            and (version not in known.loaded or known.loaded[version] < fetched_at)
+        }
+
+    async def _resolve(self, loading: Loading, versions: set[str]) -> None:
+        ordered = sorted(versions)
+        declared = await asyncio.to_thread(_declared, loading, ordered)
+        flat = [edge for version in ordered for edge in declared[version]]
+        known = await self._known_indexes(flat)
+
+        def on_progress(done: int, total: int) -> None:
+            self._report(loading.claim, "resolving", done, total)
+
+        resolved = iter(await self._resolver.resolve(flat, known, on_progress))
+        for version in ordered:
+            loading.edges[version] = [next(resolved) for _edge in declared[version]]
+
+    async def _known_indexes(
+        self, declared: Sequence[DeclaredDependency]
+    ) -> dict[Target, PickIndex]:
+        targets = {(edge.registry, edge.name) for edge in declared if not is_installed(edge)}
+        if not targets:
+            return {}
+        return await self._database.read(edges.known_indexes, targets)
+
+    def _store(self, session: Session, loading: Loading) -> set[str]:
+        """The transaction; versions that became needed meanwhile, and then nothing is completed yet."""
+        claim, document = loading.claim, loading.fetched.document
+        queue.lock_active(session, [(claim.name, claim.registry), *_install_targets(loading)])
+        queue.hold(session, claim, self._lease_seconds)
+        package_id = storing.store_package(session, document, loading.fetched.fetched_at)
+        version_ids = storing.store_versions(session, package_id, document)
+        storing.store_dist_tags(session, package_id, document.dist_tags)
+        edges.store_edges(session, package_id, version_ids, loading.edges)
+        edges.link_dependents(
+            session, package_id, document, version_ids, loading.index, self._node_version
+        )
+        announce(session, "packages")
+        missing = self._still_missing(session, loading, version_ids)
+        if not missing:
+            self._complete(session, claim, package_id)
+        return missing
+
+    def _still_missing(
+        self, session: Session, loading: Loading, version_ids: Mapping[str, UUID]
+    ) -> set[str]:
+        document = loading.fetched.document
+        needed = edges.needed_versions(session, document.registry, document.name)
+        unloaded = edges.not_loaded(session, [version_ids[v] for v in needed & version_ids.keys()])
+        return {version for version in needed if version_ids.get(version) in unloaded}
+
+    def _complete_known(self, session: Session, claim: Claim) -> None:
+        """Within the cooldown, and all that is needed is here: only what is missing below is queued."""
+        package_id = session.scalar(
+            select(Package.id).where(
+                Package.name == claim.name, Package.registry_name == claim.registry
+            )
+        )
+        assert package_id is not None
+        queue.hold(session, claim, self._lease_seconds)
+        self._complete(session, claim, package_id)
+
+    def _complete(self, session: Session, claim: Claim, package_id: UUID) -> None:
+        note = queue_dependencies(session, claim, package_id, self._bounds)
+        queue.complete(
+            session, claim, package_id, note_code="bound_reached" if note else None, note=note
+        )
+
+    def _report(self, claim: Claim, stage: Stage, done: int = 0, total: int | None = None) -> None:
+        self._activity.report(
+            Progress(claim.request_id, claim.registry, claim.name, stage, done, total)
+        )
+
+
+def read_known(session: Session, registry: str, name: str) -> Known:
+    """What is stored of a package; an empty answer where it has no row."""
+    package = session.execute(
+        select(
+            Package.id,
+            Package.deleted_at,
+            Package.last_fetch_success,
+            latest_version_id(Package.id).label("latest_id"),
+        ).where(Package.name == name, Package.registry_name == registry)
+    ).one_or_none()
+    needed = frozenset(edges.needed_versions(session, registry, name))
+    if package is None:
+        return Known(False, None, {}, needed, None)
+    loaded = {
+        version: since
+        for version, since in session.execute(
+            select(PackageVersion.version, PackageVersion.dependencies_fetched_at).where(
+                PackageVersion.package_id == package.id,
+                PackageVersion.dependencies_fetched_at.is_not(None),
+            )
+        )
+        if since is not None
+    }
+    latest = session.scalar(
+        select(PackageVersion.version).where(PackageVersion.id == package.latest_id)
+    )
+    return Known(package.deleted_at is not None, package.last_fetch_success, loaded, needed, latest)
+
+
+def _declared(loading: Loading, versions: Sequence[str]) -> dict[str, Sequence[DeclaredDependency]]:
+    document = loading.fetched.document
+    return {version: document.dependencies_of(version) for version in versions}
+
+
+def _install_targets(loading: Loading) -> set[tuple[str, str]]:
+    """(name, registry) of every edge that an install follows."""
+    return {
+        (edge.declared.name, edge.declared.registry)
+        for found in loading.edges.values()
+        for edge in found
+        if is_installed(edge.declared)
+    }

@@ -1,0 +1,291 @@
+"""Claims of requests: leases, fencing, outcomes. Each function is one step of a caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from tgtui import clock
+from tgtui.data.changes import announce
+from tgtui.data.models import PackageRequest
+from tgtui.data.request_lists import queued
+from tgtui.data.sql import changed_rows, database_time, literal
+
+CRASHED = (
+    "The program ended {attempts} times while it worked on this package; press r to try again."
+)
+
+
+class LeaseLost(Exception):
+    """Somebody else has the request now: nothing of this attempt may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A request this worker holds until its lease runs out."""
+
+    request_id: UUID
+    registry: str
+    name: str
+    token: UUID
+    attempt: int
+    """From 1; this one included."""
+    depth: int
+    root_request_id: UUID
+    is_auto_queued: bool
+    is_forced: bool
+
+
+def claim_requests(
+    session: Session,
+    *,
+    worker: str,
+    registries: Sequence[str],
+    limit: int,
+    lease_seconds: float,
+    max_attempts: int,
+) -> list[Claim]:
+    """Take up to `limit` requests, expired leases first, then by priority and age.
+
+    One statement. Rows another program is taking this moment are passed over on PostgreSQL; on SQLite
+    there is none, for the transaction is the only writer.
+    """
+    if limit <= 0 or not registries:
+        return []
+    _fail_crashed(session, max_attempts)
+    expired = (
+        select(PackageRequest.id)
+        .where(_expired(), PackageRequest.registry_name.in_(registries))
+        .order_by(PackageRequest.lease_expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("expired")
+    )
+    due = (
+        select(PackageRequest.id)
+        .where(
+            PackageRequest.status == literal("pending"),
+            PackageRequest.registry_name.in_(registries),
+            or_(
+                PackageRequest.retry_after.is_(None), PackageRequest.retry_after <= database_time()
+            ),
+        )
+        .order_by(PackageRequest.priority, PackageRequest.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    chosen = select(expired.c.id).union_all(select(due.c.id)).limit(limit)
+    token = uuid4()
+    rows = session.execute(
+        update(PackageRequest)
+        .where(PackageRequest.id.in_(chosen))
+        .values(
+            status="fetching",
+            lease_token=token,
+            lease_expires_at=database_time(lease_seconds),
+            locked_by=worker,
+            attempt_count=PackageRequest.attempt_count + 1,
+            retry_after=None,
+            updated_at=clock.now(),
+        )
+        .returning(
+            PackageRequest.id,
+            PackageRequest.registry_name,
+            PackageRequest.package_name,
+            PackageRequest.attempt_count,
+            PackageRequest.depth,
+            PackageRequest.root_request_id,
+            PackageRequest.is_auto_queued,
+            PackageRequest.is_forced,
+            PackageRequest.priority,
+        ),
+        execution_options={"synchronize_session": False},
+    ).all()
+    if rows:
+        announce(session, "requests")
+    return [
+        Claim(
+            request_id=row.id,
+            registry=row.registry_name,
+            name=row.package_name,
+            token=token,
+            attempt=row.attempt_count,
+            depth=row.depth,
+            root_request_id=row.root_request_id or row.id,
+            is_auto_queued=row.is_auto_queued,
+            is_forced=row.is_forced,
+        )
+        for row in sorted(rows, key=lambda row: (row.priority, row.id))
+    ]
+
+
+def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
+    """Push the expiry out; the ids that are still held. The others are lost."""
+    if not claims:
+        return set()
+    rows = session.execute(
+        update(PackageRequest)
+        .where(
+            tuple_(PackageRequest.id, PackageRequest.lease_token).in_(
+                [(claim.request_id, claim.token) for claim in claims]
+            ),
+            PackageRequest.status == "fetching",
+        )
+        .values(lease_expires_at=database_time(lease_seconds))
+        .returning(PackageRequest.id),
+        execution_options={"synchronize_session": False},
+    )
+    return set(rows.scalars())
+
+
+def lock_active(session: Session, packages: Sequence[tuple[str, str]]) -> None:
+    """Hold the active requests of these (name, registry) until the transaction ends, in one order.
+
+    What they need of each other is then decided by one of them after the other. SQLite has one writer.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    session.execute(
+        select(PackageRequest.id)
+        .where(
+            tuple_(PackageRequest.package_name, PackageRequest.registry_name).in_(packages),
+            queued(),
+        )
+        .order_by(PackageRequest.package_name, PackageRequest.registry_name)
+        .with_for_update()
+    ).all()
+
+
+def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
+    """The fence before a write: LeaseLost if the request is no longer this worker's."""
+    held = changed_rows(
+        session,
+        update(PackageRequest)
+        .where(_held(claim))
+        .values(lease_expires_at=database_time(lease_seconds)),
+    )
+    if held != 1:
+        raise LeaseLost(f"{claim.registry}:{claim.name}")
+
+
+def complete(
+    session: Session,
+    claim: Claim,
+    package_id: UUID,
+    *,
+    note_code: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Done. A note says what of it could not be done, such as a bound that was reached."""
+    _finish(
+        session,
+        claim,
+        status="completed",
+        package_id=package_id,
+        error_code=note_code,
+        error_message=note,
+    )
+
+
+def fail(session: Session, claim: Claim, *, code: str, message: str) -> None:
+    """Final: the request is not tried again by itself."""
+    _finish(session, claim, status="failed", error_code=code, error_message=message)
+
+
+def retry_later(
+    session: Session, claim: Claim, *, code: str, message: str, wait_s: float, costs_attempt: bool
+) -> None:
+    """Back to pending, with the reason and the time of the next try (by the database's clock)."""
+    _finish(
+        session,
+        claim,
+        status="pending",
+        error_code=code,
+        error_message=message,
+        retry_after=database_time(wait_s),
+        **({} if costs_attempt else {"attempt_count": PackageRequest.attempt_count - 1}),
+    )
+
+
+def hand_back(session: Session, claims: Sequence[Claim]) -> None:
+    """Unfinished at a stop: pending again as if never claimed. One that is lost already stays so."""
+    for claim in claims:
+        changed_rows(
+            session,
+            update(PackageRequest)
+            .where(_held(claim))
+            .values(
+                status="pending",
+                attempt_count=PackageRequest.attempt_count - 1,
+                **_NO_LEASE,
+                updated_at=clock.now(),
+            ),
+        )
+    announce(session, "requests")
+
+
+def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> int:
+    """Let leases of programs that are known to be dead expire now; how many requests that frees."""
+    holders = session.scalars(
+        select(PackageRequest.locked_by)
+        .where(PackageRequest.status == literal("fetching"), PackageRequest.locked_by.is_not(None))
+        .distinct()
+    ).all()
+    dead = [holder for holder in holders if holder is not None and is_dead(holder)]
+    if not dead:
+        return 0
+    return changed_rows(
+        session,
+        update(PackageRequest)
+        .where(PackageRequest.status == literal("fetching"), PackageRequest.locked_by.in_(dead))
+        .values(lease_expires_at=database_time(-1)),
+    )
+
+
+_NO_LEASE = {"lease_token": None, "lease_expires_at": None, "locked_by": None}
+
+
+def _held(claim: Claim) -> ColumnElement[bool]:
+    return and_(
+        PackageRequest.id == claim.request_id,
+        PackageRequest.lease_token == claim.token,
+        PackageRequest.status == "fetching",
+    )
+
+
+def _expired() -> ColumnElement[bool]:
+    return and_(
+        PackageRequest.status == literal("fetching"),
+        or_(
+            PackageRequest.lease_expires_at.is_(None),
+            PackageRequest.lease_expires_at < database_time(),
+        ),
+    )
+
+
+def _fail_crashed(session: Session, max_attempts: int) -> None:
+    """A document that kills the worker must not do so for ever."""
+    changed_rows(
+        session,
+        update(PackageRequest)
+        .where(_expired(), PackageRequest.attempt_count >= max_attempts)
+        .values(
+            status="failed",
+            error_code="crashed",
+            error_message=CRASHED.format(attempts=max_attempts),
+            **_NO_LEASE,
+            updated_at=clock.now(),
+        ),
+    )
+
+
+def _finish(session: Session, claim: Claim, **values: object) -> None:
+    row = {"retry_after": None, **_NO_LEASE, "updated_at": clock.now(), **values}
+    if changed_rows(session, update(PackageRequest).where(_held(claim)).values(row)) != 1:
+        raise LeaseLost(f"{claim.registry}:{claim.name}")
+    announce(session, "requests")

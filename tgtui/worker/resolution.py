@@ -1,0 +1,211 @@
+"""Chooses a version for every edge, by the rules of the registry the edge points into.
+
+What an install would bring is looked up in the registry. The rest (development dependencies, optional
+peers) is resolved against what the catalogue knows, now or when its package arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tgtui.data.views import UNRESOLVED
+from tgtui.registries import Registries
+from tgtui.registries.base import (
+    DeclaredDependency,
+    FetchedDocument,
+    PackageDocument,
+    RegistryError,
+)
+from tgtui.versions.pick import NotPicked, PickIndex, pick
+from tgtui.versions.specifier import Specifier, parse_specifier
+
+MEMORY_VERSIONS = 60_000
+"""Versions whose order is kept in memory over all packages, about 30 MB."""
+
+NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in the catalogue."
+
+Target = tuple[str, str]
+"""(registry, name)"""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedEdge:
+    """A declared edge with npm's choice."""
+
+    declared: DeclaredDependency
+    resolved_version: str
+    error: str | None = None
+
+
+class PickIndexes:
+    """The versions of packages met lately, ready to pick from; bounded, least recently used go first."""
+
+    def __init__(self, budget: int = MEMORY_VERSIONS) -> None:
+        self._budget = budget
+        self._size = 0
+        self._kept: OrderedDict[Target, tuple[datetime, PickIndex]] = OrderedDict()
+
+    def get(self, fetched: FetchedDocument) -> PickIndex | None:
+        """The index made of this very document, None if it was made of an older one or let go."""
+        key = (fetched.document.registry, fetched.document.name)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != fetched.fetched_at:
+            return None
+        self._kept.move_to_end(key)
+        return kept[1]
+
+    def put(self, fetched: FetchedDocument, index: PickIndex) -> None:
+        """Keep it, and let go of what was not used for longest."""
+        key = (fetched.document.registry, fetched.document.name)
+        self._forget(key)
+        self._kept[key] = (fetched.fetched_at, index)
+        self._size += len(index)
+        while self._size > self._budget and len(self._kept) > 1:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: Target) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._size -= len(kept[1])
+
+
+def index_of(document: PackageDocument) -> PickIndex:
+    """What a pick needs of a document."""
+    return PickIndex(
+        [version.version for version in document.versions],
+        document.dist_tags,
+        {version.version for version in document.versions if version.is_yanked},
+        {v.version: v.engines_node for v in document.versions if v.engines_node},
+    )
+
+
+class Resolver:
+    """Resolves the edges of one package after another; remembers what it met."""
+
+    def __init__(self, registries: Registries, *, max_age: float, node_version: str | None) -> None:
+        """`max_age` in seconds: how old a document may be that an edge is resolved against."""
+        self._indexes = PickIndexes()
+        self._registries = registries
+        self._max_age = max_age
+        self._node_version = node_version
+
+    async def resolve(
+        self,
+        edges: Sequence[DeclaredDependency],
+        known: Mapping[Target, PickIndex],
+        on_progress: Callable[[int, int], None],
+    ) -> list[ResolvedEdge]:
+        """One answer per edge, in order. `known` serves the edges that are not looked up.
+
+        Raises RegistryError when a registry can't answer now: the whole package is then tried later.
+        """
+        specifiers = [
+            parse_specifier(edge.declared_name or edge.name, edge.range) for edge in edges
+        ]
+        targets = {
+            (edge.registry, edge.name)
+            for edge, specifier in zip(edges, specifiers, strict=True)
+            if is_installed(edge) and specifier.registry is not None
+        }
+        indexes = await self._look_up(sorted(targets), on_progress)
+        chosen: dict[tuple[Target, str], tuple[str, str | None]] = {}
+        return [
+            self._answer(edge, specifier, indexes, known, chosen)
+            for edge, specifier in zip(edges, specifiers, strict=True)
+        ]
+
+    async def index(self, fetched: FetchedDocument) -> PickIndex:
+        """Made in a thread: thousands of versions are parsed and sorted."""
+        index = self._indexes.get(fetched)
+        if index is None:
+            index = await asyncio.to_thread(index_of, fetched.document)
+            self._indexes.put(fetched, index)
+        return index
+
+    async def _look_up(
+        self, targets: Sequence[Target], on_progress: Callable[[int, int], None]
+    ) -> dict[Target, PickIndex | RegistryError]:
+        found: dict[Target, PickIndex | RegistryError] = {}
+        on_progress(0, len(targets))
+
+        async def look_up(target: Target) -> None:
+            registry, name = target
+            try:
+                adapter = self._registries.get(registry)
+                adapter.validate_name(name)
+                fetched = await adapter.fetch(name, max_age=self._max_age)
+                found[target] = await self.index(fetched)
+            except RegistryError as error:
+                if not error.is_permanent:
+                    raise
+                found[target] = error
+            on_progress(len(found), len(targets))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for target in targets:
+                    group.create_task(look_up(target))
+        except ExceptionGroup as failures:
+            raise _worst(failures) from failures
+        return found
+
+    def _answer(
+        self,
+        edge: DeclaredDependency,
+        specifier: Specifier,
+        looked_up: Mapping[Target, PickIndex | RegistryError],
+        known: Mapping[Target, PickIndex],
+        chosen: dict[tuple[Target, str], tuple[str, str | None]],
+    ) -> ResolvedEdge:
+        if specifier.registry is None:
+            if specifier.kind == "invalid":
+                return ResolvedEdge(edge, UNRESOLVED, specifier.error)
+            return ResolvedEdge(edge, edge.range)
+        target = (edge.registry, edge.name)
+        index = looked_up.get(target) or known.get(target)
+        if index is None:
+            return ResolvedEdge(edge, UNRESOLVED, NOT_LOOKED_UP)
+        if isinstance(index, RegistryError):
+            return ResolvedEdge(edge, UNRESOLVED, str(index))
+        key = (target, edge.range)
+        if key not in chosen:
+            chosen[key] = choose(index, specifier, self._node_version)
+        return ResolvedEdge(edge, *chosen[key])
+
+
+def choose(
+    index: PickIndex, specifier: str | Specifier, node_version: str | None
+) -> tuple[str, str | None]:
+    """(version, None), or (`unresolved`, why)."""
+    picked = pick(index, specifier, node_version=node_version)
+    if isinstance(picked, NotPicked):
+        return UNRESOLVED, picked.reason
+    return picked.version, None
+
+
+def is_installed(edge: DeclaredDependency) -> bool:
+    """Runtime, optional installed by default, required peers; the same rule as `packages.installed`."""
+    if edge.type == "peer":
+        return not edge.is_optional
+    return edge.type in {"runtime", "optional"}
+
+
+def _worst(failures: ExceptionGroup[Exception]) -> Exception:
+    """The registry's error that asks for the longest wait, or a bug if there is one among them."""
+    errors = list(_leaves(failures))
+    for error in errors:
+        if not isinstance(error, RegistryError):
+            return error
+    return max(errors, key=lambda error: getattr(error, "retry_after", None) or 0.0)
+
+
+def _leaves(group: ExceptionGroup[Exception]) -> Iterable[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, ExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

@@ -1,0 +1,67 @@
+"""Whether and when a failed request is tried again."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from tgtui.registries.base import HostDown, RegistryError
+
+FIRST_WAIT_S = 5.0
+"""After the first attempt, doubled for each further one."""
+LONGEST_WAIT_S = 600.0
+LONGEST_RETRY_AFTER_S = 3_600.0
+"""A server that asks for more is asked again after this."""
+JITTER = 0.25
+"""Part of a wait that is random, so that requests that failed together do not come back together."""
+OUTAGE_S = 15.0
+"""How long a registry that can't be reached is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a request whose attempt failed."""
+
+    code: str
+    """`error_code` of the request."""
+    message: str
+    """A sentence."""
+    wait_s: float | None
+    """Seconds until the next attempt; None where there is none."""
+    costs_attempt: bool = True
+    """False where the attempt says nothing about the package."""
+    leave_host_s: float | None = None
+    """The whole registry is left alone for so long."""
+
+
+def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
+    """Permanent errors are final at once; a host that is down costs no attempt; the rest backs off."""
+    if not isinstance(error, RegistryError):
+        message = (
+            f"Something unexpected happened ({type(error).__name__}); the log has the details."
+        )
+        wait = wait_before_retry(attempt) if attempt < max_attempts else None
+        return Verdict("internal", message, wait)
+    message = str(error)
+    if error.is_permanent:
+        return Verdict(error.code, message, None)
+    if isinstance(error, HostDown):
+        return Verdict(error.code, message, OUTAGE_S, costs_attempt=False, leave_host_s=OUTAGE_S)
+    if attempt >= max_attempts:
+        return Verdict(error.code, f"{message} Tried {attempt} times; press r to try again.", None)
+    wait = wait_before_retry(attempt, error.retry_after)
+    return Verdict(
+        error.code,
+        message,
+        wait,
+        leave_host_s=wait if error.retry_after is not None else None,
+    )
+
+
+def wait_before_retry(attempt: int, retry_after: float | None = None) -> float:
+    """Seconds to wait after attempt number `attempt` (from 1); what the server asked for comes first."""
+    backoff = min(FIRST_WAIT_S * 2.0 ** (attempt - 1), LONGEST_WAIT_S)
+    spread = backoff * JITTER * random.random()  # noqa: S311 - no secret
+    if retry_after is not None:
+        return min(max(retry_after, 0.0), LONGEST_RETRY_AFTER_S) + spread
+    return backoff - spread
