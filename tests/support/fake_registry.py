@@ -93,6 +93,10 @@ class FakeRegistry:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """From now on nothing listens at `url`."""
         for gate in self._gates:
             gate.open()
         self._server.stop()
@@ -168,7 +172,7 @@ class FakeRegistry:
 
     def truncate(self, name: str, at: int) -> None:
         """Answer the next request with the right head and only `at` bytes of the body."""
-        body, headers = self._body(name, wants_gzip=False)
+        body, headers = self.document_body(name, wants_gzip=False)
         self.fault(name, Reply(200, body, headers, send_only=at))
 
     def hang(self, name: str) -> Gate:
@@ -181,6 +185,25 @@ class FakeRegistry:
     def requests_for(self, name: str) -> list[Request]:
         """The requests for one package, oldest first."""
         return [request for request in self.requests if _name_in(request.path) == name]
+
+    def document_body(self, name: str, wants_gzip: bool) -> tuple[bytes, dict[str, str]]:
+        """The right body for `name` with its headers."""
+        document = self._documents[name]
+        if self.is_poor:
+            return json.dumps(_poorer(document)).encode(), dict(JSON)
+        if name not in self._encoded:
+            plain = json.dumps(document).encode()
+            tag = f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
+            self._encoded[name] = plain, gzip.compress(plain, 6, mtime=0), tag
+        plain, squeezed, tag = self._encoded[name]
+        headers = dict(JSON)
+        if self.use_etag:
+            headers["ETag"] = tag
+        if self.use_last_modified:
+            headers["Last-Modified"] = "Wed, 01 Jan 2020 00:00:00 GMT"
+        if wants_gzip and self.use_gzip:
+            return squeezed, {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return plain, headers
 
     def _reply(self, request: Request) -> Reply:
         self.requests.append(request)
@@ -201,31 +224,13 @@ class FakeRegistry:
             body = b"" if self.is_poor else b'{"error":"Not found"}'
             return Reply(404, body, JSON, latency=self.latency)
         wants_gzip = "gzip" in request.headers.get("accept-encoding", "")
-        body, headers = self._body(name, wants_gzip)
+        body, headers = self.document_body(name, wants_gzip)
         etag, modified = headers.get("ETag"), headers.get("Last-Modified")
         if (etag and request.headers.get("if-none-match") == etag) or (
             modified and request.headers.get("if-modified-since") == modified
         ):
             return Reply(304, b"", headers, latency=self.latency)
         return Reply(200, body, headers, latency=self.latency)
-
-    def _body(self, name: str, wants_gzip: bool) -> tuple[bytes, dict[str, str]]:
-        document = self._documents[name]
-        if self.is_poor:
-            return json.dumps(_poorer(document)).encode(), dict(JSON)
-        if name not in self._encoded:
-            plain = json.dumps(document).encode()
-            tag = f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
-            self._encoded[name] = plain, gzip.compress(plain, 6, mtime=0), tag
-        plain, squeezed, tag = self._encoded[name]
-        headers = dict(JSON)
-        if self.use_etag:
-            headers["ETag"] = tag
-        if self.use_last_modified:
-            headers["Last-Modified"] = "Wed, 01 Jan 2020 00:00:00 GMT"
-        if wants_gzip and self.use_gzip:
-            return squeezed, {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        return plain, headers
 
 
 def _times(versions: Iterable[str]) -> dict[str, str]:

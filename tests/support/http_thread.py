@@ -90,7 +90,9 @@ class HttpThread:
             raise AssertionError("the fake server did not start")
 
     def stop(self) -> None:
-        """Close every connection, also those that wait at a gate."""
+        """Close every connection, also those that wait at a gate. May be called twice."""
+        if not self._thread.is_alive():
+            return
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(WAIT_SECONDS)
 

@@ -5,6 +5,7 @@ Rules of shape and order: the behaviour of @npmcli/package-json (normalize), Arb
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ SLICE = 100
 OBJECT_BYTES = 300
 """Rough cost in memory of one version's objects."""
 HOLDER_DESCRIPTION = "security holding package"
-HOLDER_VERSION = "0.0.1-security"
+HOLDER_VERSION = re.compile(r"0\.0\.[0-9]+-security(?:\.[0-9]+)?")
 HOLDER_REPOSITORY = "npm/security-holder"
 
 
@@ -288,7 +289,7 @@ def _texts(document: _Document, latest: Raw | None) -> _Texts:
 
 def _is_security_holder(texts: _Texts, versions: Sequence[DocumentVersion]) -> bool:
     """What npm publishes in place of malware; it has no other version."""
-    if not all(version.version.startswith(HOLDER_VERSION) for version in versions):
+    if not all(HOLDER_VERSION.fullmatch(version.version) for version in versions):
         return False
     repository = (
         texts.repository.get("url") if isinstance(texts.repository, dict) else texts.repository

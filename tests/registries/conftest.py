@@ -1,0 +1,63 @@
+"""What the tests of the registries share: an adapter on the fake registry, and a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.fake_registry import FakeRegistry
+from tgtui.registries.cache import DocumentCache
+from tgtui.registries.npm import NpmAdapter
+from tgtui.registries.npmrc import NpmConfig
+
+MakeNpm = Callable[..., NpmAdapter]
+
+
+@dataclass
+class Clock:
+    """A present that moves only when told."""
+
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> DocumentCache:
+    return DocumentCache(tmp_path / "documents")
+
+
+@pytest.fixture
+async def make_npm(
+    fake_registry: FakeRegistry, cache: DocumentCache, clock: Clock
+) -> AsyncIterator[MakeNpm]:
+    """`make_npm(**options)`: one more adapter on the fake registry, the same folder and the same clock."""
+    made: list[NpmAdapter] = []
+
+    def make(config: NpmConfig | None = None, **options: Any) -> NpmAdapter:
+        config = config or NpmConfig(fake_registry.url)
+        made.append(NpmAdapter(config, cache, now=clock, **options))
+        return made[-1]
+
+    yield make
+    for adapter in made:
+        await adapter.aclose()
+
+
+@pytest.fixture
+def npm(make_npm: MakeNpm) -> NpmAdapter:
+    return make_npm()
