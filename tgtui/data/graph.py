@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui.data.models import Package, PackageDependency, PackageVersion
-from tgtui.data.packages import installed
-from tgtui.data.views import UNRESOLVED, TreeTotals, is_own_resolution
+from tgtui.data.packages import edges_of, installed
+from tgtui.data.views import UNRESOLVED, Edge, TreeTotals, is_own_resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,13 @@ def closure_of(session: Session, version_id: UUID) -> Closure:
         ),
         loaded=frozenset(row.id for row in rows if row.is_loaded),
     )
+
+
+def edges_of_each(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, list[Edge]]:
+    """What an install follows from each of these versions, in one transaction."""
+    return {
+        version_id: edges_of(session, version_id, only_installed=True) for version_id in version_ids
+    }
 
 
 def tree_totals(session: Session, version_id: UUID) -> TreeTotals:

@@ -221,7 +221,7 @@ def dependents_page(
             Dependent(
                 package_id=row.package_id,
                 version_id=row.version_id,
-                registry=row.registry,
+                registry=row.registry_name,
                 name=row.name,
                 version=row.version,
                 range=row.dependency_version_range,

@@ -187,7 +187,7 @@ def retry_request(
         raise RequestRefused("It is being fetched this moment.")
     return ask(
         session,
-        row.registry,
+        row.registry_name,
         row.package_name,
         account_id=account_id,
         force=force and row.status == "failed",

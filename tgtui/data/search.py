@@ -61,6 +61,7 @@ def search_facets(session: Session, query: SearchQuery) -> SearchFacets:
     )
     tags = session.execute(
         _matching(select(Tag.slug, Tag.name, count), query)
+        .select_from(Package)
         .join(PackageTag, PackageTag.package_id == Package.id)
         .join(Tag, and_(Tag.id == PackageTag.tag_id, Tag.deleted_at.is_(None)))
         .group_by(Tag.slug, Tag.name)
@@ -98,7 +99,7 @@ def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...
     by_id = {
         row.id: PackageRow(
             id=row.id,
-            registry=row.registry,
+            registry=row.registry_name,
             name=row.name,
             state=package_state(row.last_fetch_success is not None, row.status),
             latest_version=row.version,
