@@ -8,9 +8,9 @@ whole (`os.replace`), so several programs may share the folder.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import os
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator
@@ -35,8 +35,11 @@ PRUNE_SHARE = 1 / 16
 ABANDONED_SECONDS = 3600.0
 """Age at which the unfinished file of a program that died is removed."""
 SUFFIX, UNFINISHED = ".doc", ".part"
+BINARY = getattr(os, "O_BINARY", 0)
+"""Windows would change line ends without it."""
 
 log = logging.getLogger(__name__)
+_numbers = itertools.count()
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -162,9 +165,12 @@ class DocumentCache:
         path = self._path(head.url)
         line = msgspec.json.encode(head) + b"\n"
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            _replace(path, line, body, confirmed_at.timestamp())
+            try:
+                _replace(path, line, body, confirmed_at.timestamp())
+            except FileNotFoundError:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                _replace(path, line, body, confirmed_at.timestamp())
         except OSError as error:
             self._warn(error)
             return
@@ -207,15 +213,16 @@ def _read(file: BinaryIO, url: str, *, with_body: bool) -> tuple[_Head, bytes]:
 
 
 def _replace(path: Path, line: bytes, body: bytes | bytearray, stamp: float) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=UNFINISHED)
+    unfinished = f"{path}.{os.getpid()}-{next(_numbers)}{UNFINISHED}"
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(line)
             file.write(body)
-        os.utime(name, (stamp, stamp))
-        Path(name).replace(path)
+        os.utime(unfinished, (stamp, stamp))
+        Path(unfinished).replace(path)
     except OSError:
-        Path(name).unlink(missing_ok=True)
+        Path(unfinished).unlink(missing_ok=True)
         raise
 
 

@@ -9,7 +9,8 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -26,10 +27,9 @@ from tgtui.registries.base import (
 )
 from tgtui.registries.npm_dependencies import MAX_DEPENDENCIES, DependencyMaps, declared
 from tgtui.registries.npm_links import homepage_of, repository_of
+from tgtui.registries.npm_times import published_at, times_of, why_no_versions
 
 MAX_VERSIONS = 20_000
-MAX_TIMES = 2 * MAX_VERSIONS
-"""`time` also holds the versions that were unpublished."""
 MAX_TAGS = 20_000
 MAX_VERSION_CHARS = 256
 """npm's semver reads no longer one."""
@@ -46,10 +46,13 @@ HOLDER_VERSION = re.compile(r"0\.0\.[0-9]+-security(?:\.[0-9]+)?")
 HOLDER_REPOSITORY = "npm/security-holder"
 
 
-class _Document(Struct, rename={"id": "_id", "dist_tags": "dist-tags"}):
+K = TypeVar("K")
+
+
+class _Document(Struct, Generic[K], rename={"id": "_id", "dist_tags": "dist-tags"}):
     """The document, undecoded but for the list of versions."""
 
-    versions: dict[loose.Key, Raw] | None = None
+    versions: dict[K, Raw] | None = None
     name: Raw = Raw()
     id: Raw = Raw()
     dist_tags: Raw = Raw()
@@ -134,16 +137,14 @@ def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
         raise Malformed(f"{label}: the registry's answer is no package document")
     if served_as is not None and served_as != name:
         raise Malformed(f"{label}: the registry's answer is the document of another package")
-    times = _times(document.time)
+    times = times_of(document.time)
     if not raw_versions:
-        raise NotFound(_why_no_versions(label, times))
+        raise NotFound(why_no_versions(label, times))
     versions, maps, weight = _decode_versions(raw_versions, times)
     if not versions:
         raise Malformed(f"{label}: the registry's document has no version that can be read")
     tags = _dist_tags(document.dist_tags, maps, label)
-    texts = _texts(
-        document, raw_versions.get(loose.Key(tags.get("latest") or versions[-1].version))
-    )
+    texts = _texts(document, raw_versions.get(tags.get("latest") or versions[-1].version))
     if _is_security_holder(texts, versions):
         raise NotFound(
             f"{label} was removed from the registry for security reasons; only a placeholder has its name"
@@ -160,9 +161,14 @@ def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
     )
 
 
-def _outer(body: bytes | bytearray, label: str) -> _Document:
+def _outer(body: bytes | bytearray, label: str) -> _Document[Any]:
     try:
-        return loose.decode(body, _Document, MAX_VERSIONS)
+        if len(body) > loose.COUNTED_BYTES:
+            return loose.decode(body, _Document[loose.Key], MAX_VERSIONS)
+        document = loose.decode(body, _Document[str])
+        if document.versions is not None and len(document.versions) > MAX_VERSIONS:
+            raise loose.TooMany
+        return document
     except loose.TooMany as error:
         raise TooLarge(f"{label} has more than {MAX_VERSIONS:,} versions") from error
     except loose.NotJson as error:
@@ -173,12 +179,12 @@ def _outer(body: bytes | bytearray, label: str) -> _Document:
 
 
 def _decode_versions(
-    raws: Mapping[loose.Key, Raw], times: Mapping[str, Raw]
+    raws: Mapping[str, Raw], times: Mapping[str, Raw]
 ) -> tuple[list[DocumentVersion], dict[str, DependencyMaps], int]:
     """Every readable version, its dependency maps, and the bytes both take. Equal maps are one object."""
     versions: list[DocumentVersion] = []
     maps: dict[str, DependencyMaps] = {}
-    shared: dict[bytes, bytes] = {}
+    shared = _Shared()
     for number, (key, raw) in enumerate(raws.items(), 1):
         if number % SLICE == 0:
             time.sleep(0)  # lets the screen have the interpreter
@@ -186,10 +192,17 @@ def _decode_versions(
         if version is None or not 0 < len(key) <= MAX_VERSION_CHARS or "\0" in key:
             continue
         name = str(key)
-        versions.append(_document_version(name, version, times.get(name)))
-        parts = map(bytes, version.maps())
-        maps[name] = DependencyMaps(*(shared.setdefault(part, part) for part in parts))
+        versions.append(_document_version(name, version, published_at(times, name)))
+        maps[name] = DependencyMaps._make(map(shared.__getitem__, map(bytes, version.maps())))
     return versions, maps, sum(map(len, shared)) + OBJECT_BYTES * len(versions)
+
+
+class _Shared(dict[bytes, bytes]):
+    """Gives the first of equal texts for each of them."""
+
+    def __missing__(self, key: bytes) -> bytes:
+        self[key] = key
+        return key
 
 
 def _version(raw: Raw) -> _Version | None:
@@ -204,48 +217,19 @@ def _version(raw: Raw) -> _Version | None:
         return None
 
 
-def _document_version(version: str, found: _Version, published: Raw | None) -> DocumentVersion:
-    deprecated = loose.value(found.deprecated)
-    engines = loose.value(found.engines)
+def _document_version(version: str, found: _Version, published: datetime | None) -> DocumentVersion:
+    # Most versions have neither: with thousands of them, not looking is what makes this quick.
+    deprecated = loose.value(found.deprecated) if found.deprecated else None
+    engines = loose.value(found.engines) if found.engines else None
     return DocumentVersion(
         version=version,
-        published_at=_moment(loose.value(published)) if published else None,
+        published_at=published,
         is_yanked=isinstance(deprecated, dict | list) or bool(deprecated),
-        yank_message=loose.text(deprecated or None, MAX_MESSAGE),
+        yank_message=loose.text(deprecated, MAX_MESSAGE) if deprecated else None,
         engines_node=(
             loose.text(engines.get("node"), MAX_ENGINES) if isinstance(engines, dict) else None
         ),
     )
-
-
-def _times(data: Raw) -> dict[str, Raw]:
-    """`time`, undecoded; empty where there is none, or absurdly much."""
-    try:
-        return loose.mapping(data, MAX_TIMES)
-    except loose.TooMany:
-        return {}
-
-
-def _moment(found: object) -> datetime | None:
-    """A timestamp with Z or an offset, with or without fractions, as UTC."""
-    if not isinstance(found, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(found)
-        if moment.tzinfo is None:
-            return moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _why_no_versions(label: str, times: Mapping[str, Raw]) -> str:
-    """A document without versions stays behind when a package is unpublished (npm view answers E404 then)."""
-    if "unpublished" not in times:
-        return f"{label} has no published version"
-    unpublished = loose.value(times["unpublished"])
-    moment = _moment(unpublished.get("time")) if isinstance(unpublished, dict) else None
-    return f"{label} was unpublished" + (f" on {moment:%Y-%m-%d}" if moment else "")
 
 
 def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[str, str]:
@@ -271,7 +255,7 @@ class _Texts:
     repository: object
 
 
-def _texts(document: _Document, latest: Raw | None) -> _Texts:
+def _texts(document: _Document[Any], latest: Raw | None) -> _Texts:
     """From the document, else from its latest version, where poor mirrors leave them."""
     own = _Texts(*map(loose.value, (document.description, document.homepage, document.repository)))
     if latest is None:

@@ -1,0 +1,55 @@
+"""The packument's `time`: when each version was published, or why there is none left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from msgspec import Raw
+
+from tgtui.registries import loose_json as loose
+
+MAX_TIMES = 40_000
+"""`time` also holds the versions that were unpublished."""
+
+
+def times_of(data: Raw) -> dict[str, Raw]:
+    """`time`, undecoded; empty where there is none, or absurdly much."""
+    try:
+        return loose.mapping(data, MAX_TIMES)
+    except loose.TooMany:
+        return {}
+
+
+def published_at(times: Mapping[str, Raw], version: str) -> datetime | None:
+    """When a version was published, as UTC; None where `time` does not say."""
+    raw = times.get(version)
+    return _moment(_plain_string(raw)) if raw else None
+
+
+def why_no_versions(label: str, times: Mapping[str, Raw]) -> str:
+    """A document without versions stays behind when a package is unpublished (npm view answers E404 then)."""
+    if "unpublished" not in times:
+        return f"{label} has no published version"
+    unpublished = loose.value(times["unpublished"])
+    moment = _moment(unpublished.get("time")) if isinstance(unpublished, dict) else None
+    return f"{label} was unpublished" + (f" on {moment:%Y-%m-%d}" if moment else "")
+
+
+def _moment(found: object) -> datetime | None:
+    """A timestamp with Z or an offset, with or without fractions, as UTC."""
+    if not isinstance(found, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(found)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _plain_string(data: Raw) -> str | None:
+    """A string without escapes, as every timestamp is; None for anything else."""
+    plain = bytes(data)
+    return plain[1:-1].decode("ascii", "replace") if plain[:1] == b'"' else None
