@@ -15,9 +15,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tgtui.commands import Back, FocusSearch, Help, Palette, ShowRequests, bindings
+from tgtui.commands import AskFor, Back, FocusSearch, Help, Palette, ShowRequests, bindings
 from tgtui.errors import TgtuiError
 from tgtui.formatting import size, until
+from tgtui.references import parse_reference
 from tgtui.screens.live import Coalescer
 from tgtui.text import clean
 from tgtui.widgets.content import safe
@@ -25,7 +26,7 @@ from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine, hint_o
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
-    from tgtui.data.views import QueueCounts
+    from tgtui.data.views import PackageDetail, QueueCounts
     from tgtui.worker.events import Progress
 
 TICK_S = 60
@@ -44,6 +45,9 @@ class Shell(App[int]):
     """None until it is open."""
     opening_note: str = "Opening the catalogue…"
     """What to say until then."""
+
+    stopwatch: Callable[[], float]
+    """Seconds, for what is said of how long something took."""
 
     def now(self) -> datetime:
         """The moment ages are counted from."""
@@ -74,7 +78,9 @@ class BaseScreen(Screen[None]):
         (160, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = bindings(FocusSearch, ShowRequests, Back, Palette, Help)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        FocusSearch, AskFor, ShowRequests, Back, Palette, Help
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,17 +160,79 @@ class BaseScreen(Screen[None]):
 
     def tell(self, text: object, *, is_error: bool = False) -> None:
         """A passing notice; the text may be anybody's."""
-        severity = "error" if is_error else "information"
-        self.app.notify(clean(text), markup=False, severity=severity)  # type: ignore[arg-type]
+        self.app.notify(clean(text), markup=False, severity="error" if is_error else "information")
 
     def draw_frame(self) -> None:
         """Top line and queue strip, from what is known."""
         self.query_one(TopLine).show(self.place(), self._who())
         self.query_one(QueueStrip).show(self._queue_state())
 
+    def report(self, error: TgtuiError) -> None:
+        """The database can't be read: said in the queue strip until the next refresh succeeds."""
+        self.query_one(QueueStrip).show(QueueState(note=str(error)))
+
+    async def ask_for(self, text: str) -> None:
+        """Queue a package by how people write it, and say what became of that."""
+        try:
+            reference = parse_reference(text)
+            asked = await self.catalogue.ask(reference)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+            return
+        what = "is queued" if asked.is_new else "was asked for already and is queued"
+        self.tell(f"{reference.package} {what}; q shows the requests.")
+        self.hint()
+
+    def ask_in_a_line(self, text: str) -> None:
+        """Ask for what is written in a small dialog that starts with `text`."""
+        from tgtui.screens.asking import AskScreen
+
+        async def answered(written: str | None) -> None:
+            if written:
+                await self.ask_for(written)
+
+        self.app.push_screen(AskScreen(text), answered)
+
+    def copy_menu(self, detail: PackageDetail, version: str | None) -> None:
+        """Let people choose what to copy of a package."""
+        from tgtui.screens.menus import Choice, MenuScreen, copy_choices
+
+        def copy(choice: Choice | None) -> None:
+            if choice is not None:
+                self.app.copy_to_clipboard(choice.text)
+                self.tell(f"Copied: {choice.text}")
+
+        choices = copy_choices(detail.registry, detail.name, version)
+        self.app.push_screen(MenuScreen("Copy", "enter copies", choices), copy)
+
+    def open_menu(self, detail: PackageDetail) -> None:
+        """Let people choose which page to open; the whole address is shown before."""
+        from tgtui.screens.menus import Choice, MenuScreen, open_choices
+
+        def open_page(choice: Choice | None) -> None:
+            if choice is not None:
+                self.app.open_url(choice.text)
+
+        choices = open_choices(detail)
+        if choices:
+            self.app.push_screen(MenuScreen("Open", "enter opens the browser", choices), open_page)
+        else:
+            self.tell("The package names no page that could be opened.")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Actions that can't run now are not shown."""
+        if action == "ask":
+            return self.is_live and self.catalogue.principal.can("ask")
+        if action == "show_requests":
+            return self.is_live
+        return True
+
+    async def action_ask(self) -> None:
+        self.ask_in_a_line("")
+
     def action_back(self) -> None:
         """One level back; the search screen is the last one."""
-        if len(self.app.screen_stack) > 2:
+        if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
     def action_focus_search(self) -> None:
@@ -191,7 +259,7 @@ class BaseScreen(Screen[None]):
             self.draw_frame()
             await self.refresh_live()
         except TgtuiError as error:
-            self.query_one(QueueStrip).show(QueueState(note=str(error)))
+            self.report(error)
 
     async def _refresh_progress(self) -> None:
         if self.is_live:

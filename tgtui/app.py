@@ -1,0 +1,159 @@
+"""The Textual app: wires the services to the screens, nothing else.
+
+The search screen is painted first; the catalogue, and with it the database's libraries, comes after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+
+from tgtui import clock
+from tgtui.commands import Quit, bindings
+from tgtui.errors import TgtuiError
+from tgtui.screens.base import BaseScreen, Shell
+from tgtui.screens.search import SearchScreen
+from tgtui.settings import Settings
+from tgtui.text import clean
+from tgtui.theme import DARK, THEMES, variable_defaults
+
+if TYPE_CHECKING:
+    from tgtui.catalogue import Catalogue
+
+Opener = Callable[[Settings], Awaitable["Catalogue"]]
+"""Opens the catalogue that the settings name; TgtuiError if it can't be opened."""
+
+
+async def open_catalogue(settings: Settings) -> Catalogue:
+    """The real one. Its libraries are imported in a thread, so that keys are answered meanwhile."""
+    await asyncio.to_thread(import_module, "tgtui.catalogue")
+    from tgtui.catalogue import Catalogue
+
+    return await Catalogue.open(settings)
+
+
+def run_app(settings: Settings) -> int:
+    """Open the app in this terminal until people leave it; the exit code of the program."""
+    app = TgtuiApp(settings)
+    app.run()
+    if app.failure is not None:
+        sys.stderr.write(f"{clean(app.failure, 1_000)}\n")
+        return app.failure.exit_code
+    return app.return_code or 0
+
+
+def _palette() -> type[Provider]:
+    from tgtui.screens.palette import ActionProvider
+
+    return ActionProvider
+
+
+class TgtuiApp(Shell):
+    """`opener`, `clock` and `stopwatch` are given by tests."""
+
+    TITLE = "TechGarden"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Quit)
+
+    def __init__(
+        self,
+        settings: Settings,
+        opener: Opener = open_catalogue,
+        *,
+        clock: Callable[[], datetime] = clock.now,
+        stopwatch: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.failure: TgtuiError | None = None
+        """Why the catalogue could not be opened; the app has left then."""
+        self.stopwatch = stopwatch
+        self._opener = opener
+        self._clashes: set[str] = set()
+        self._clock = clock
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = settings.theme if settings.theme in self.available_themes else DARK.name
+
+    def get_default_screen(self) -> SearchScreen:
+        return SearchScreen()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variable_defaults(self.current_theme.to_color_system().generate())
+
+    def get_key_display(self, binding: Binding) -> str:
+        return super().get_key_display(binding).replace("⏎", "enter")  # few fonts have the sign
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def on_mount(self) -> None:
+        if self.settings.keys:
+            self.set_keymap(self.settings.keys)
+        if self.settings.theme not in self.available_themes:
+            self._say(f"There is no theme {self.settings.theme!r}; ctrl+p, Change theme lists all.")
+        self.call_after_refresh(self.run_worker, self._open(), exit_on_error=True)
+
+    async def on_unmount(self) -> None:
+        """Hands back what the worker has not finished."""
+        catalogue, self.catalogue = self.catalogue, None
+        if catalogue is not None:
+            await catalogue.close()
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: Any) -> None:
+        """Two actions on one key, by the settings: say it once, the first one keeps the key."""
+        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
+        if names not in self._clashes:
+            self._clashes.add(names)
+            self._say(f"The settings give the key of {names} to something else too.")
+
+    def show_package(self, package_id: UUID, version: str | None = None) -> None:
+        from tgtui.screens.package import PackageScreen
+
+        self.push_screen(PackageScreen(package_id, version))
+
+    def show_tree(self, version_id: UUID, title: str) -> None:
+        from tgtui.screens.tree import TreeScreen
+
+        self.push_screen(TreeScreen(version_id, title))
+
+    def show_requests(self) -> None:
+        from tgtui.screens.requests import RequestsScreen
+
+        if not isinstance(self.screen, RequestsScreen):
+            self.push_screen(RequestsScreen())
+
+    def show_search(self) -> None:
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, SearchScreen):
+            self.pop_screen()
+        if isinstance(self.screen, SearchScreen):
+            self.screen.focus_box()
+
+    def go_live(self, catalogue: Catalogue) -> None:
+        """From here on screens may read."""
+        self.catalogue = catalogue
+        if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):
+            catalogue.start_worker()
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.go_live()
+
+    async def _open(self) -> None:
+        try:
+            self.go_live(await self._opener(self.settings))
+        except TgtuiError as error:
+            self.failure = error
+            self.exit(return_code=error.exit_code)
+
+    def _say(self, text: str) -> None:
+        self.notify(clean(text), markup=False, severity="warning")

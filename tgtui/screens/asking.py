@@ -1,0 +1,136 @@
+"""Asking for a package that is not in the catalogue: the dialog, and what an empty result offers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tgtui.data.views import RequestRow
+from tgtui.errors import UsageError
+from tgtui.references import PackageReference, parse_reference
+from tgtui.searching import SearchQuery
+from tgtui.text import clean
+from tgtui.widgets.content import safe
+from tgtui.widgets.preview import request_text
+from tgtui.widgets.registry import MUTED
+
+EXAMPLES = "express   npm:@babel/core   pkg:npm/express"
+
+
+class AskScreen(ModalScreen[str | None]):
+    """One line for a name; says while one types whether the registry would accept it."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", id="ask.close")]
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = clean(text)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content("Ask for a package")
+            dialog.border_subtitle = Content("enter asks · esc closes")
+            yield Input(self._text, placeholder=EXAMPLES, compact=True, id="name")
+            yield Static(id="verdict")
+
+    def on_mount(self) -> None:
+        self._judge(self._text)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._judge(event.value)
+
+    @on(Input.Submitted)
+    def _done(self, event: Input.Submitted) -> None:
+        try:
+            parse_reference(event.value)
+        except UsageError:
+            self._judge(event.value)
+            self.app.bell()
+        else:
+            self.dismiss(event.value)
+
+    def _judge(self, text: str) -> None:
+        verdict = self.query_one("#verdict", Static)
+        if not text.strip():
+            verdict.update(Content("It is fetched with everything an install of it brings."))
+            return
+        try:
+            reference = parse_reference(text)
+        except UsageError as error:
+            verdict.update(safe(error, style="$text-error"))
+        else:
+            verdict.update(
+                Content.assemble("Asks for ", safe(reference.package, style="bold $text-success"))
+            )
+
+
+def reference_text(query: SearchQuery) -> str:
+    """What was searched for as people would ask for it: `npm:left-padd`."""
+    if len(query.words) != 1:
+        return query.text
+    (registry,) = query.registries if len(query.registries) == 1 else ("",)
+    is_plain = ":" not in query.text
+    return f"{registry}:{query.text}" if registry and is_plain else query.text
+
+
+def wanted_reference(query: SearchQuery) -> PackageReference | str | None:
+    """The package that was searched for, or why there can't be such; None for several words or none."""
+    if len(query.words) != 1:
+        return None
+    try:
+        return parse_reference(reference_text(query)).package
+    except UsageError as error:
+        return str(error)
+
+
+def nothing_found(
+    query: SearchQuery,
+    reference: PackageReference | str | None,
+    request: RequestRow | None,
+    key: str,
+    now: datetime,
+    *,
+    can_ask: bool,
+) -> Content:
+    """What stands in the place of results: why there are none, and what one can do."""
+    if not query.words and (query.tags or query.registries or query.without_tags):
+        return Content.assemble(
+            "No package matches these filters.\n\n", _do("ctrl+l", "clears them")
+        )
+    if not query.words:
+        return Content.assemble(
+            "The catalogue is empty.\n\n", _do("a", "asks for a package") if can_ask else ""
+        )
+    lines: list[Content | str] = [
+        Content("`").append(safe(query.text, 120, style="bold")).append("`"),
+        " is not in the catalogue.\n\n"
+        if not query.tags
+        else " is not found with these filters.\n\n",
+    ]
+    if isinstance(reference, str):
+        lines.append(safe(reference, style="$text-warning"))
+    elif reference is None:
+        lines.append(Content.styled("No package has all of these words in its name.", MUTED))
+    elif request is not None and request.status in {"pending", "fetching"}:
+        lines += [safe(reference, style="bold"), ": ", safe(request_text(request, now))]
+    else:
+        if request is not None:
+            lines += [safe(request_text(request, now), style="$text-warning"), "\n\n"]
+        if can_ask:
+            lines += ["Press ", Content.styled(key, "bold $text-accent"), " to ask for "]
+            lines.append(safe(reference, style="bold"))
+    return Content.assemble(*lines)
+
+
+def _do(key: str, what: str) -> Content:
+    return Content.assemble(Content.styled(key, "bold $text-accent"), " ", what)

@@ -1,0 +1,174 @@
+"""Small menus over a screen: what to copy, which page to open, which theme to take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from tgtui.data.views import PackageDetail
+from tgtui.references import PackageReference
+from tgtui.text import clean
+from tgtui.widgets.columns import Column
+from tgtui.widgets.content import safe
+from tgtui.widgets.registry import MUTED
+from tgtui.widgets.row_list import RowList
+
+INSTALL = {
+    "npm": {
+        "npm": "npm install {}",
+        "pnpm": "pnpm add {}",
+        "yarn": "yarn add {}",
+        "bun": "bun add {}",
+        "deno": "deno add npm:{}",
+    },
+    "jsr": {"deno": "deno add jsr:{}", "npx": "npx jsr add {}"},
+    "brew": {"brew": "brew install {}"},
+    "apt": {"apt": "sudo apt install {}"},
+}
+"""How each client of a registry installs a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a menu."""
+
+    label: str
+    text: str
+    """What is copied or opened; clean."""
+
+
+class MenuScreen(ModalScreen[Choice | None]):
+    """Ends with the line that was chosen, None on escape."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Close", id="menu.close")
+    ]
+
+    def __init__(self, title: str, hint: str, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self._title = title
+        self._hint = hint
+        self._choices = choices
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            dialog.border_subtitle = Content(f"{self._hint} · esc closes")
+            yield RowList[Choice](
+                [
+                    Column(lambda choice: Content.styled(choice.label, MUTED), width=12),
+                    Column(lambda choice: safe(choice.text)),
+                ],
+                key=lambda choice: choice.label,
+                click_selects=True,
+            )
+
+    def on_mount(self) -> None:
+        self.query_one(RowList).set_rows(self._choices)
+
+    @on(RowList.Selected)
+    def _chosen(self, event: RowList.Selected) -> None:
+        self.dismiss(event.row)
+
+
+class ThemeScreen(ModalScreen[None]):
+    """The theme under the cursor is on at once; enter keeps it, escape takes the old one back."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "cancel", "Close", id="theme.close")
+    ]
+
+    def __init__(self, themes: Sequence[str], current: str) -> None:
+        super().__init__()
+        self._themes = themes
+        self._before = current
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content("Theme")
+            dialog.border_subtitle = Content("enter keeps it · esc takes the old one back")
+            yield RowList[str](
+                [Column(lambda name: Content(name))], key=lambda name: name, id="themes"
+            )
+
+    def on_mount(self) -> None:
+        rows = self.query_one(RowList)
+        rows.set_rows(self._themes)
+        rows.move_to_key(self._before)
+
+    @on(RowList.Highlighted)
+    def _try(self, event: RowList.Highlighted) -> None:
+        if event.row is not None:
+            self.app.theme = event.row
+
+    @on(RowList.Selected)
+    def _keep(self, event: RowList.Selected) -> None:
+        name: str = event.row
+        self.app.notify(
+            f'To start with it, write  theme = "{name}"  into the settings file.', markup=False
+        )
+        self.dismiss()
+
+    def action_cancel(self) -> None:
+        self.app.theme = self._before
+        self.dismiss()
+
+
+def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:
+    """Name, name and version, purl, and the install command of each client."""
+    reference = PackageReference(registry, name, version)
+    choices = [Choice("name", name), Choice("purl", reference.purl)]
+    pinned = f"{name}={version}" if registry == "apt" else f"{name}@{version}"
+    if version is not None:
+        choices.insert(1, Choice("version", pinned))
+    if registry == "brew" or version is None:
+        pinned = name
+    choices += [
+        Choice(client, command.format(pinned))
+        for client, command in INSTALL.get(registry, {}).items()
+    ]
+    return [Choice(choice.label, clean(choice.text)) for choice in choices]
+
+
+def open_choices(detail: PackageDetail) -> list[Choice]:
+    """Pages of the package; only web addresses, whatever its author wrote."""
+    pages = {
+        "homepage": detail.homepage,
+        "repository": detail.repository,
+        "registry": registry_page(detail.registry, detail.name),
+    }
+    return [
+        Choice(label, clean(address)) for label, address in pages.items() if is_web_address(address)
+    ]
+
+
+def registry_page(registry: str, name: str) -> str | None:
+    """Where the registry shows the package to people, as packageurl knows it."""
+    from packageurl.contrib.purl2url import get_repo_url
+
+    page: str | None = get_repo_url(  # type: ignore[no-untyped-call]
+        PackageReference(registry, name).purl
+    )
+    return page
+
+
+def is_web_address(address: str | None) -> bool:
+    """An http or https address with a host, and nothing in it that `clean` would change."""
+    if not address or clean(address) != address:
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

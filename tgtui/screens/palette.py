@@ -1,0 +1,112 @@
+"""The palette's entries: every action of the screen with its key, themes, and packages to go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from textual.binding import Binding
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.screen import Screen
+
+from tgtui.data.views import PackageRow
+from tgtui.errors import TgtuiError
+from tgtui.screens.base import BaseScreen
+from tgtui.searching import parse_search
+from tgtui.text import clean
+from tgtui.widgets.content import safe
+
+PACKAGES_OFFERED = 6
+PACKAGE_SCORE = 0.4
+"""Below an action that matches well, above one that hardly does."""
+NOT_OFFERED = frozenset({"command_palette"})
+
+
+class ActionProvider(Provider):
+    """Made from the bindings, so that an action has one name everywhere. Hides what can't run now."""
+
+    async def discover(self) -> Hits:
+        for text, action in self._entries():
+            yield DiscoveryHit(self._shown(Content(text), action), partial(self._run, action), text)
+        yield DiscoveryHit(Content("Change theme"), self._themes, "Change theme")
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for text, action in self._entries():
+            if (score := matcher.match(text)) > 0:
+                shown = self._shown(matcher.highlight(text), action)
+                yield Hit(score, shown, partial(self._run, action), text)
+        if (score := matcher.match("Change theme")) > 0:
+            yield Hit(score, matcher.highlight("Change theme"), self._themes, "Change theme")
+        for row in await self._packages(query):
+            label = Content.assemble("Go to ", safe(f"{row.registry}:{row.name}", 120))
+            yield Hit(PACKAGE_SCORE, label, partial(self._go_to, row.id), clean(row.name))
+
+    def _entries(self) -> Iterator[tuple[str, Binding]]:
+        said: set[str] = set()
+        for binding in screen_bindings(self.screen):
+            text = binding.tooltip or binding.description
+            if binding.action in said or binding.action in NOT_OFFERED or not binding.tooltip:
+                continue
+            said.add(binding.action)
+            name, parameters = _parsed(binding.action)
+            if self.screen.check_action(name, parameters):
+                yield text, binding
+
+    def _shown(self, text: Content, binding: Binding) -> Content:
+        key = binding.key.split(",")[0]
+        settings: dict[str, str] = getattr(getattr(self.app, "settings", None), "keys", {})
+        given = settings.get(binding.id or "")
+        display = clean(given) if given else self.app.get_key_display(_with_key(binding, key))
+        return Content.assemble(text, "  ", Content.styled(display, "bold $text-accent"))
+
+    async def _run(self, binding: Binding) -> None:
+        node = self.app if binding.action == "quit" else self.screen
+        await self.app.run_action(binding.action, node)
+
+    def _themes(self) -> None:
+        from tgtui.screens.menus import ThemeScreen
+
+        self.app.push_screen(ThemeScreen(sorted(self.app.available_themes), self.app.theme))
+
+    async def _packages(self, text: str) -> tuple[PackageRow, ...]:
+        screen = self.screen
+        query = parse_search(text.removeprefix("go to "))
+        if not isinstance(screen, BaseScreen) or not screen.is_live or not query.words:
+            return ()
+        from tgtui.data.search import search_packages
+
+        try:
+            page = await screen.catalogue.database.read(
+                search_packages, query, limit=PACKAGES_OFFERED
+            )
+        except TgtuiError:  # the screen behind says it
+            return ()
+        return page.rows
+
+    def _go_to(self, package_id: UUID) -> None:
+        if isinstance(self.screen, BaseScreen):
+            self.screen.app.show_package(package_id)
+
+
+def screen_bindings(screen: Screen[Any]) -> Iterator[Binding]:
+    """What a screen and its app declare, the screen's own first, letters included that a text box takes."""
+    for node in (screen, screen.app):
+        for kind in type(node).__mro__:
+            for binding in kind.__dict__.get("BINDINGS", ()):
+                if isinstance(binding, Binding):
+                    yield binding
+
+
+def _with_key(binding: Binding, key: str) -> Binding:
+    return Binding(key, binding.action, key_display=binding.key_display)
+
+
+def _parsed(action: str) -> tuple[str, tuple[object, ...]]:
+    from textual.actions import parse
+
+    _namespace, name, parameters = parse(action)
+    return name, parameters

@@ -1,0 +1,125 @@
+"""The package under the cursor, beside the results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tgtui.data.views import Edge, PackageDetail, RequestRow
+from tgtui.formatting import age, ago, as_of, counted, number, until
+from tgtui.widgets.content import safe
+from tgtui.widgets.registry import MUTED, registry_label, tag_labels
+
+DEPENDENCIES_SHOWN = 12
+DESCRIPTION_LIMIT = 1_000
+"""Characters of a description; registries admit any length."""
+
+
+class Preview(VerticalScroll):
+    """Shows one package; `show(None)` empties it."""
+
+    DEFAULT_CSS = """
+    Preview { padding: 0 1; scrollbar-size-vertical: 1; }
+    Preview > Static { height: auto; }
+    """
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, classes="pane")
+        self._text = Static()
+        self._shown: Content | None = None
+
+    def compose(self):  # type: ignore[no-untyped-def]
+        yield self._text
+
+    def show(
+        self, detail: PackageDetail | None, edges: Sequence[Edge] | None, now: datetime
+    ) -> None:
+        """`edges` of the latest version, None where they are not loaded."""
+        text = Content("") if detail is None else preview_text(detail, edges, now)
+        self.border_title = safe(detail.name, 60) if detail else None
+        if self._shown is None or not text.is_same(self._shown):
+            self._shown = text
+            self._text.update(text)
+
+
+def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datetime) -> Content:
+    """Everything the preview says, top to bottom."""
+    paragraphs = [_facts(detail, now)]
+    if detail.latest is not None and detail.latest.is_yanked:
+        message = detail.latest.yank_message or "The latest version is withdrawn."
+        paragraphs.append(safe(f"Deprecated: {message}", 400, style="$text-warning"))
+    if detail.description:
+        paragraphs.append(safe(detail.description, DESCRIPTION_LIMIT))
+    if detail.tags:
+        paragraphs.append(Content.assemble(_name("Tags"), tag_labels(detail.tags)))
+    if detail.state == "ready":
+        paragraphs.append(_relations(detail, edges))
+    links = [
+        Content.assemble(_name(name), safe(address, 200))
+        for name, address in (("Home", detail.homepage), ("Code", detail.repository))
+        if address
+    ]
+    if links:
+        paragraphs.append(Content("\n").join(links))
+    paragraphs.append(Content.styled(freshness(detail, now), MUTED))
+    return Content("\n\n").join(paragraphs)
+
+
+def freshness(detail: PackageDetail, now: datetime) -> str:
+    """How fresh this is, or what keeps it from being there."""
+    if detail.fetched_at is not None:
+        return as_of(detail.fetched_at, now)
+    return "Known by name only. " + (
+        request_text(detail.request, now) if detail.request else "Press a to ask for it."
+    )
+
+
+def request_text(request: RequestRow, now: datetime) -> str:
+    """A request's state as a sentence; the error in it is anybody's text."""
+    if request.status == "fetching":
+        return "It is being fetched this moment."
+    if request.status == "pending":
+        if request.retry_after is not None and request.retry_after > now:
+            reason = f": {request.error_message}" if request.error_message else "."
+            return f"It is tried again {until(request.retry_after, now)}{reason}"
+        return f"It waits in the queue since {age(request.created_at, now)}."
+    if request.status == "failed":
+        reason = request.error_message or "for a reason that was not recorded."
+        return f"Fetching it failed {ago(request.updated_at, now)}: {reason}"
+    return f"Its request was {request.status}. Press a to ask again."
+
+
+def _facts(detail: PackageDetail, now: datetime) -> Content:
+    parts: list[Content] = []
+    if detail.latest is not None:
+        parts.append(safe(detail.latest.version, 40, style="bold"))
+    parts.append(registry_label(detail.registry))
+    if detail.latest is not None and detail.latest.published_at is not None:
+        parts.append(Content(f"published {ago(detail.latest.published_at, now)}"))
+    if detail.version_count:
+        parts.append(Content(counted(detail.version_count, "version")))
+    return Content(" · ").join(parts)
+
+
+def _relations(detail: PackageDetail, edges: Sequence[Edge] | None) -> Content:
+    lines: list[Content | str] = [_name("Dependencies")]
+    if edges is None:
+        lines.append(Content.styled("not loaded yet", MUTED))
+    elif not edges:
+        lines.append(Content.styled("none", MUTED))
+    else:
+        lines.append(number(len(edges)))
+        for edge in edges[:DEPENDENCIES_SHOWN]:
+            lines += ["\n  ", safe(edge.name, 60), " ", safe(edge.range, 40, style=MUTED)]
+        if len(edges) > DEPENDENCIES_SHOWN:
+            lines.append(Content.styled(f"\n  and {len(edges) - DEPENDENCIES_SHOWN} more", MUTED))
+    lines += ["\n", _name("Used by"), f"{number(detail.dependent_count)} known here"]
+    return Content.assemble(*lines)
+
+
+def _name(text: str) -> Content:
+    return Content.assemble(Content.styled(text, MUTED), "  ")
