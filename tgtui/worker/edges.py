@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.models import Package, PackageDependency, PackageDistTag, PackageVersion
+from tgtui.data.packages import installed
 from tgtui.data.sql import slices, table_of
 from tgtui.data.views import UNRESOLVED, is_own_resolution
 from tgtui.ids import uuid7
@@ -129,14 +130,14 @@ def link_dependents(
 
 
 def needed_versions(session: Session, registry: str, name: str) -> set[str]:
-    """Versions of a package whose edges are wanted: others resolved to them, or somebody opened them."""
-    table = table_of(PackageDependency)
+    """Versions of a package whose edges are wanted: an install reaches them, or somebody opened them."""
     resolved = session.scalars(
-        select(table.c.resolved_version)
+        select(PackageDependency.resolved_version)
         .where(
-            table.c.dependency_name == name,
-            table.c.dependency_registry == registry,
-            table.c.resolved_version != UNRESOLVED,
+            PackageDependency.dependency_name == name,
+            PackageDependency.dependency_registry == registry,
+            PackageDependency.resolved_version != UNRESOLVED,
+            installed(PackageDependency),
         )
         .distinct()
     )

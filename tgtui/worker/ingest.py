@@ -111,7 +111,7 @@ class Ingest:
         if claim.is_forced or known.last_success is None or known.latest is None:
             return False
         is_recent = clock.now() - known.last_success < self._cooldown
-        return is_recent and {*known.needed, known.latest} <= known.loaded.keys()
+        return is_recent and _needed(claim, known, known.latest) <= known.loaded.keys()
 
     async def _fetch(self, claim: Claim) -> Loading:
         def on_progress(progress: FetchProgress) -> None:
@@ -127,13 +127,12 @@ class Ingest:
 
     def _wanted(self, loading: Loading, known: Known) -> set[str]:
         """Needed versions not stored yet, and those stored before the registry last confirmed them."""
-        needed = {*known.needed, latest_version(loading.index)}
+        needed = _needed(loading.claim, known, latest_version(loading.index))
         fetched_at = loading.fetched.fetched_at
         return {
             version
             for version in needed
-            if version is not None
-            and version in loading.index.versions
+            if version in loading.index.versions
             and (version not in known.loaded or known.loaded[version] < fetched_at)
         }
 
@@ -234,6 +233,14 @@ def read_known(session: Session, registry: str, name: str) -> Known:
         select(PackageVersion.version).where(PackageVersion.id == package.latest_id)
     )
     return Known(package.deleted_at is not None, package.last_fetch_success, loaded, needed, latest)
+
+
+def _needed(claim: Claim, known: Known, latest: str | None) -> set[str]:
+    """Versions whose edges are wanted. The latest one for a person's request; a package that comes along
+    as a dependency is wanted in the versions that others resolved to, and its latest when it is opened."""
+    if claim.is_auto_queued and known.needed:
+        return set(known.needed)
+    return {*known.needed, *([latest] if latest is not None else [])}
 
 
 def _declared(loading: Loading, versions: Sequence[str]) -> dict[str, Sequence[DeclaredDependency]]:

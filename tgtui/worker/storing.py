@@ -113,13 +113,12 @@ def store_versions(
 def store_dist_tags(session: Session, package_id: UUID, tags: Mapping[str, str]) -> None:
     """The document's tags, no others."""
     table = table_of(PackageDistTag)
-    known = dict(
-        session.execute(
+    known = {
+        tag: version
+        for tag, version in session.execute(
             select(table.c.tag, table.c.version).where(table.c.package_id == package_id)
         )
-        .tuples()
-        .all()
-    )
+    }
     if known == dict(tags):
         return
     session.execute(delete(PackageDistTag).where(PackageDistTag.package_id == package_id))
