@@ -57,14 +57,23 @@ class Closure:
 
 def closure_of(session: Session, version_id: UUID) -> Closure:
     """One recursive query. `UNION` on the version alone, so that cycles end and paths are not counted."""
+    deleted_at = (
+        select(Package.deleted_at)
+        .where(Package.id == PackageDependency.dependency_package_id)
+        .scalar_subquery()
+    )
     reached = select(PackageVersion.id.label("id")).where(PackageVersion.id == version_id)
     reach = reached.cte("reach", recursive=True)
     reach = reach.union(
         select(PackageDependency.resolved_version_id)
         .join(reach, PackageDependency.version_id == reach.c.id)
-        .join(PackageVersion, PackageVersion.id == PackageDependency.resolved_version_id)
-        .join(Package, Package.id == PackageVersion.package_id)
-        .where(installed(PackageDependency), Package.deleted_at.is_(None))
+        .where(
+            installed(PackageDependency),
+            PackageDependency.resolved_version_id.is_not(None),
+            PackageDependency.dependency_package_id.is_not(None),
+            # Not a join: PostgreSQL without statistics would begin each step with every package.
+            deleted_at.is_(None),
+        )
     )
     rows = session.execute(
         select(

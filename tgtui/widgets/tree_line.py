@@ -25,7 +25,7 @@ MAX_RANGE = 48
 MAX_VERSION = 48
 """Characters within the line; the detail below the tree shows more."""
 
-MUTED = "$text-muted"
+MUTED = "$foreground-muted"
 MARK_STYLE = {
     Mark.UNRESOLVED: "bold $text-error",
     Mark.MISSING: "bold $text-warning",
@@ -35,7 +35,7 @@ MARK_STYLE = {
 
 
 def tree_line(model: TreeModel, node: TreeNode, width: int, registry: str) -> Content:
-    """One line of at most `width` cells. `registry` is the root's; others are named."""
+    """One line of at most `width` cells. `registry` is the root's, or empty; others are named."""
     marks = model.marks(node)
     parts: list[Content | str | tuple[str, str]] = [
         (guides(node.level, width), "$foreground 30%"),
@@ -84,7 +84,7 @@ def _label(
     parts: list[Content | str | tuple[str, str]] = []
     if edge.declared_name is not None:
         parts += [safe(edge.declared_name, MAX_NAME), (" → ", MUTED)]
-    name = edge.name if edge.registry == registry else f"{edge.registry}:{edge.name}"
+    name = edge.name if registry in ("", edge.registry) else f"{edge.registry}:{edge.name}"
     parts += [safe(name, MAX_NAME, style=MUTED if is_quiet else "bold"), " "]
     parts.append(safe(edge.range or "*", MAX_RANGE, style=MUTED))
     if edge.resolved_version != edge.range or edge.resolved_version_id is not None:

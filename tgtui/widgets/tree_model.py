@@ -18,7 +18,16 @@ EdgeKey = tuple[str, str, str | None, str, str]
 class TreeNode:
     """One edge in its place in the tree."""
 
-    __slots__ = ("children", "edge", "is_cycle", "is_open", "is_waiting", "level", "parent")
+    __slots__ = (
+        "children",
+        "edge",
+        "is_cycle",
+        "is_open",
+        "is_waiting",
+        "level",
+        "parent",
+        "read_at",
+    )
 
     def __init__(self, edge: Edge, parent: TreeNode | None) -> None:
         self.edge = edge
@@ -30,6 +39,8 @@ class TreeNode:
         self.is_open = False
         self.is_waiting = False
         """Opened, and its dependencies are not stored yet."""
+        self.read_at = 0
+        """Which look at the database its children are from; for whoever reads them."""
         self.is_cycle = False
         """Its version stands above it already."""
 
@@ -174,8 +185,12 @@ class TreeModel:
         return [mark for mark in Mark if mark in used]
 
     def next_level(self) -> list[TreeNode]:
-        """Folded nodes that could be opened, of the level nearest to the root that has any."""
-        closed = [node for node in self.rows if not node.is_open and self.can_unfold(node)]
+        """Folded nodes that are stored, of the level nearest to the root that has any."""
+        closed = [
+            node
+            for node in self.rows
+            if node.edge.is_loaded and not node.is_open and self.can_unfold(node)
+        ]
         nearest = min((node.level for node in closed), default=0)
         return [node for node in closed if node.level == nearest]
 

@@ -57,20 +57,48 @@ class TreeView(ScrollView, can_focus=True):
         "tree-view--hover",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "space", "toggle_fold", "unfold", id="tree.toggle", tooltip="Unfold or fold the node"
+        ),
+        Binding(
+            "enter",
+            "open",
+            "open",
+            id="tree.open",
+            tooltip="Open the package; on (*) and (cycle) go to the first place",
+        ),
+        Binding("p", "package", "package", id="tree.package", tooltip="Open the package"),
+        Binding(
+            "a",
+            "screen.ask",
+            "ask",
+            id="tree.ask",
+            tooltip="Ask for the package, or load what the version depends on",
+        ),
+        Binding(
+            "plus,equals_sign",
+            "unfold_level",
+            "all",
+            key_display="+",
+            id="tree.more",
+            tooltip="Unfold one more level of all that is loaded",
+        ),
+        Binding(
+            "minus",
+            "fold_level",
+            "less",
+            key_display="-",
+            id="tree.less",
+            tooltip="Fold the deepest level",
+        ),
         Binding("up,k", "cursor(-1)", "Up", show=False, id="tree.up"),
         Binding("down,j", "cursor(1)", "Down", show=False, id="tree.down"),
         Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="tree.page_up"),
         Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="tree.page_down"),
         Binding("home,g", "first", "First", show=False, id="tree.first"),
         Binding("end,G", "last", "Last", show=False, id="tree.last"),
-        Binding("right,l", "unfold", "Unfold", show=False, id="tree.unfold"),
+        Binding("right,l", "unfold", "Unfold, go to first child", show=False, id="tree.unfold"),
         Binding("left,h", "fold", "Fold, go to parent", show=False, id="tree.fold"),
-        Binding("space", "toggle_fold", "Unfold", key_display="space", id="tree.toggle"),
-        Binding("enter", "open", "Open", id="tree.open"),
-        Binding("p", "package", "Package", id="tree.package"),
-        Binding("a", "ask", "Ask", id="tree.ask"),
-        Binding("plus,equals_sign", "unfold_level", "More", key_display="+", id="tree.more"),
-        Binding("minus", "fold_level", "Less", key_display="-", id="tree.less"),
     ]
     ALLOW_SELECT = False
 
@@ -95,9 +123,6 @@ class TreeView(ScrollView, can_focus=True):
 
     class PackageChosen(NodeMessage):
         """Its package is to be opened."""
-
-    class AskChosen(NodeMessage):
-        """Its package is to be asked for."""
 
     class ChildrenWanted(Message):
         """These nodes were opened and nobody read their children yet."""
@@ -219,10 +244,6 @@ class TreeView(ScrollView, can_focus=True):
     def action_package(self) -> None:
         if self._cursor is not None:
             self.post_message(self.PackageChosen(self, self._cursor))
-
-    def action_ask(self) -> None:
-        if self._cursor is not None:
-            self.post_message(self.AskChosen(self, self._cursor))
 
     def action_unfold_level(self) -> None:
         """Unfold every node of the nearest level that has folded ones."""
