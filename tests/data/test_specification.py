@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta, timezone
-from itertools import pairwise
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Table, delete, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import models
 from tgtui.data.base import Base
 from tgtui.data.database import Database
 from tgtui.data.engine import READERS
@@ -316,70 +313,3 @@ def test_required_columns_may_not_be_null(session: Session, name: str) -> None:
         with refused(session, "(?i)not.null"):
             session.execute(insert(table(name)), {**row, column: None})
     session.execute(insert(table(name)), row)
-
-
-class TestValuesComeBackAsTheyWent:
-    @pytest.mark.parametrize(
-        "moment",
-        [
-            datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC),
-            datetime(2026, 7, 1, 12, 30, 15, tzinfo=UTC),
-            datetime(1970, 1, 1, tzinfo=UTC),
-        ],
-    )
-    def test_timestamps_to_the_microsecond(self, session: Session, moment: datetime) -> None:
-        package = rows.add_package(session, "a", last_fetch_attempt=moment)
-        stored = value(session, "packages", "last_fetch_attempt", package)
-        assert stored == moment
-        assert stored.tzinfo is UTC
-
-    def test_timestamps_of_any_zone_are_stored_in_utc(self, session: Session) -> None:
-        india = timezone(timedelta(hours=5, minutes=30))
-        local = datetime(2026, 7, 1, 2, 0, tzinfo=india)
-        package = rows.add_package(session, "a", last_fetch_attempt=local)
-        raw = session.scalar(text("SELECT CAST(last_fetch_attempt AS text) FROM packages"))
-        assert raw is not None
-        assert raw.startswith("2026-06-30 20:30:00")
-        assert value(session, "packages", "last_fetch_attempt", package) == local
-
-    def test_naive_timestamps_are_refused(self, session: Session) -> None:
-        with pytest.raises(StatementError, match="timezone-aware"):
-            rows.add_package(session, "a", created_at=datetime(2026, 7, 1))  # noqa: DTZ001
-
-    def test_keys(self, session: Session) -> None:
-        for key in (uuid7(), uuid4(), UUID(int=0), UUID(int=2**128 - 1)):
-            rows.add_package(session, str(key), id=key)
-            assert value(session, "packages", "id", key) == key
-
-    def test_keys_sort_in_the_order_they_were_made(self, session: Session) -> None:
-        keys = [uuid7() for _ in range(50)]
-        for key in reversed(keys):
-            rows.add_package(session, str(key), id=key)
-        column = models.Package.id
-        assert session.scalars(select(column).order_by(column)).all() == keys
-
-    def test_sort_keys_order_as_bytes(self, session: Session) -> None:
-        keys = [
-            b"",
-            b"\x00",
-            b"\x00\x00",
-            b"\x01",
-            b"\x01\x00",
-            b"\x7f",
-            b"\x80",
-            b"\xff",
-            b"\xff\x00",
-        ]
-        assert all(a < b for a, b in pairwise(keys))
-        package = rows.add_package(session, "a")
-        for number, key in enumerate(reversed(keys)):
-            rows.add_version(session, package, f"{number}.0.0", sort_key=key)
-        column = models.PackageVersion.sort_key
-        assert session.scalars(select(column).order_by(column)).all() == keys
-
-    def test_package_names_as_the_registry_spells_them(self, session: Session) -> None:
-        names = ["JSONStream", "@Scope/Näme", "a_b%c", "日本語", "e\u0301"]
-        for name in names:
-            rows.add_package(session, name)
-        stored = session.scalars(select(models.Package.name).order_by(models.Package.id))
-        assert stored.all() == names

@@ -1,0 +1,185 @@
+"""The edges of a version with what is known of their targets, and the other way round: dependents."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tgtui.data import models
+from tgtui.data.packages import (
+    dependents_page,
+    edges_of,
+)
+from tgtui.data.views import UNRESOLVED, DependentPage, Edge
+from tgtui.errors import UsageError
+from tgtui.ids import uuid7
+
+
+def soft_delete(session: Session, package: UUID) -> None:
+    statement = update(models.Package).where(models.Package.id == package)
+    session.execute(statement.values(deleted_at=rows.DAY_ONE))
+
+
+class TestEdges:
+    def edge(self, session: Session, source: tuple[UUID, UUID]) -> Edge:
+        (edge,) = edges_of(session, source[1])
+        return edge
+
+    def test_by_type_then_name(self, session: Session) -> None:
+        source = rows.add_release(session, "a")
+        for type, name in (
+            ("dev", "a"),
+            ("optional", "a"),
+            ("peer", "a"),
+            ("runtime", "z"),
+            ("runtime", "b"),
+        ):
+            rows.add_edge(session, source, name, dependency_type=type)
+        found = [(edge.type, edge.name) for edge in edges_of(session, source[1])]
+        assert found == [
+            ("runtime", "b"), ("runtime", "z"), ("peer", "a"), ("optional", "a"), ("dev", "a"),
+        ]  # fmt: skip
+
+    def test_an_install_follows_neither_dev_nor_optional_peers(self, session: Session) -> None:
+        source = rows.add_release(session, "a")
+        rows.add_edge(session, source, "runtime")
+        rows.add_edge(session, source, "optional", dependency_type="optional", is_optional=True)
+        rows.add_edge(session, source, "peer", dependency_type="peer")
+        rows.add_edge(session, source, "optional-peer", dependency_type="peer", is_optional=True)
+        rows.add_edge(session, source, "dev", dependency_type="dev")
+        found = [edge.name for edge in edges_of(session, source[1], only_installed=True)]
+        assert found == ["runtime", "peer", "optional"]
+
+    def test_a_resolved_edge_knows_its_target(self, session: Session) -> None:
+        source, target = rows.add_release(session, "a"), rows.add_release(session, "b")
+        leaf = rows.add_release(session, "c")
+        rows.add_edge(session, target, "c", leaf)
+        rows.add_edge(session, target, "d", dependency_type="dev")
+        rows.add_edge(session, source, "b", target, declared_name="alias")
+        edge = self.edge(session, source)
+        assert (edge.registry, edge.name, edge.declared_name) == ("npm", "b", "alias")
+        assert (edge.range, edge.resolved_version) == ("^1.0.0", "1.0.0")
+        assert (edge.package_id, edge.resolved_version_id) == target
+        assert (edge.is_loaded, edge.child_count) == (True, 1)
+        flags = (edge.is_yanked, edge.is_outdated, edge.is_missing, edge.is_unresolved)
+        assert flags == (False, False, False, False)
+
+    def test_yanked_and_not_loaded(self, session: Session) -> None:
+        source, package = rows.add_release(session, "a"), rows.add_package(session, "b")
+        version = rows.add_version(session, package, is_yanked=True, dependencies_fetched_at=None)
+        rows.add_edge(session, source, "b", (package, version))
+        edge = self.edge(session, source)
+        assert (edge.is_yanked, edge.is_loaded, edge.child_count) == (True, False, 0)
+
+    @pytest.mark.parametrize(
+        ("resolved", "outdated"), [("1.0.0", True), ("2.0.0", False), ("3.0.0-rc.1", False)]
+    )
+    def test_outdated_is_below_the_latest(
+        self, session: Session, resolved: str, outdated: bool
+    ) -> None:
+        source, package = rows.add_release(session, "a"), rows.add_package(session, "b")
+        ids = {
+            version: rows.add_version(session, package, version)
+            for version in ("1.0.0", "2.0.0", "3.0.0-rc.1")
+        }
+        rows.add_edge(session, source, "b", (package, ids[resolved]), resolved_version=resolved)
+        assert self.edge(session, source).is_outdated is outdated
+
+    def test_unresolved_says_why(self, session: Session) -> None:
+        source = rows.add_release(session, "a")
+        rows.add_edge(session, source, "b", resolved_version=UNRESOLVED, resolution_error="none")
+        edge = self.edge(session, source)
+        assert (edge.is_unresolved, edge.is_missing, edge.is_own_resolution) == (True, False, False)
+        assert edge.resolution_error == "none"
+
+    @pytest.mark.parametrize(
+        "specifier", ["git+https://host/a.git", "github:a/b", "file:../b", "workspace:*"]
+    )
+    def test_a_specifier_that_is_its_own_resolution_is_not_missing(
+        self, session: Session, specifier: str
+    ) -> None:
+        source = rows.add_release(session, "a")
+        rows.add_edge(session, source, "b", resolved_version=specifier)
+        edge = self.edge(session, source)
+        assert (edge.is_own_resolution, edge.is_missing, edge.is_unresolved) == (True, False, False)
+
+    def test_a_chosen_version_that_is_not_here_is_missing(self, session: Session) -> None:
+        source = rows.add_release(session, "a")
+        rows.add_edge(session, source, "b")
+        rows.add_edge(
+            session, source, "debian", resolved_version="1:2.3-4", dependency_registry="apt"
+        )
+        assert [edge.is_missing for edge in edges_of(session, source[1])] == [True, True]
+
+    def test_a_deleted_target_is_missing_and_nothing_of_it_shows(self, session: Session) -> None:
+        source, package = rows.add_release(session, "a"), rows.add_package(session, "b")
+        target = (package, rows.add_version(session, package, is_yanked=True))
+        rows.add_version(session, package, "2.0.0")
+        rows.add_edge(session, target, "c")
+        rows.add_edge(session, source, "b", target)
+        soft_delete(session, package)
+        edge = self.edge(session, source)
+        assert (edge.package_id, edge.resolved_version_id, edge.is_missing) == (None, None, True)
+        assert (edge.is_yanked, edge.is_loaded, edge.is_outdated, edge.child_count) == (
+            False, False, False, 0,
+        )  # fmt: skip
+
+
+class TestDependents:
+    NAMES = ("zlib wrapper", "@Scope/odd name", "%_\\", "日本 語", "a", "A", "B", "😀 x y")
+
+    def fill(self, session: Session) -> UUID:
+        target = rows.add_release(session, "target")
+        for name in self.NAMES:
+            package = rows.add_package(session, name)
+            for version in ("1.0.0", "1.10.0", "1.9.0"):
+                source = (package, rows.add_version(session, package, version))
+                rows.add_edge(session, source, "target", target)
+                rows.add_edge(session, source, "target", target, dependency_type="dev")
+        return target[0]
+
+    @pytest.mark.parametrize("limit", [1, 5, 47, 48])
+    def test_pages_are_complete_and_repeat_nothing(self, session: Session, limit: int) -> None:
+        target = self.fill(session)
+        whole = dependents_page(session, target, limit=1_000)
+        found, cursor = [], None
+        while True:
+            page = dependents_page(session, target, after=cursor, limit=limit)
+            found += page.rows
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+            assert len(page.rows) == limit
+            assert len(found) <= len(whole.rows)
+        assert found == list(whole.rows)
+        assert len(found) == len(self.NAMES) * 3 * 2
+
+    def test_by_folded_name_then_version(self, session: Session) -> None:
+        page = dependents_page(session, self.fill(session))
+        order = [row.name for row in page.rows]
+        assert [name for name in dict.fromkeys(order) if name in {"a", "A", "B"}][-1] == "B"
+        one = [row.version for row in page.rows if row.name == "B" and row.type == "runtime"]
+        assert one == ["1.0.0", "1.9.0", "1.10.0"]
+
+    def test_a_row_says_all_a_screen_shows(self, session: Session) -> None:
+        target, source = rows.add_release(session, "b"), rows.add_release(session, "a")
+        rows.add_edge(session, source, "b", target)
+        (row,) = dependents_page(session, target[0]).rows
+        assert (row.package_id, row.version_id) == source
+        assert (row.registry, row.name, row.version) == ("npm", "a", "1.0.0")
+        assert (row.range, row.resolved_version, row.type) == ("^1.0.0", "1.0.0", "runtime")
+
+    def test_deleted_dependents_are_nowhere(self, session: Session) -> None:
+        target, source = rows.add_release(session, "b"), rows.add_release(session, "a")
+        rows.add_edge(session, source, "b", target)
+        soft_delete(session, source[0])
+        assert dependents_page(session, target[0]) == DependentPage((), None)
+
+    @pytest.mark.parametrize("cursor", ["", "a", "a b c", "a 00 no-key", "a zz 00"])
+    def test_a_cursor_from_elsewhere_is_refused(self, session: Session, cursor: str) -> None:
+        with pytest.raises(UsageError, match="not from this list"):
+            dependents_page(session, uuid7(), after=cursor)

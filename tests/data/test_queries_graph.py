@@ -1,0 +1,188 @@
+"""The closure: right on cycles, diamonds, depth, and on what is missing or unresolved."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert, text, update
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tgtui.data import models
+from tgtui.data.graph import closure_of, tree_totals
+from tgtui.data.views import UNRESOLVED, TreeTotals
+from tgtui.ids import uuid7
+
+Release = tuple[UUID, UUID]
+
+CHAIN = 5_000
+"""Deeper than Python's recursion limit and than any real tree."""
+
+
+def graph(session: Session, *arrows: str) -> dict[str, Release]:
+    """Releases by name, joined by arrows such as `a>b`."""
+    releases: dict[str, Release] = {}
+    for arrow in arrows:
+        source, _, target = arrow.partition(">")
+        for name in (source, target):
+            if name not in releases:
+                releases[name] = rows.add_release(session, name)
+        rows.add_edge(session, releases[source], target, releases[target])
+    return releases
+
+
+def totals(session: Session, release: Release) -> TreeTotals:
+    return tree_totals(session, release[1])
+
+
+def complete(packages: int, depth: int, repeated: int = 0) -> TreeTotals:
+    return TreeTotals(packages, depth, repeated, unresolved=0, missing=0, not_loaded=0)
+
+
+@pytest.mark.parametrize(
+    ("arrows", "expected"),
+    [
+        (["a>b"], complete(1, 1)),
+        (["a>b", "b>c"], complete(2, 2)),
+        (["a>b", "a>c", "b>d", "c>d"], complete(3, 2, repeated=1)),
+        (["a>b", "b>c", "a>c"], complete(2, 1, repeated=1)),
+        (["a>a"], complete(0, 0, repeated=1)),
+        (["a>b", "b>a"], complete(1, 1, repeated=1)),
+        (["a>b", "b>c", "c>d", "d>b"], complete(3, 3, repeated=1)),
+        (["a>b", "b>b"], complete(1, 1, repeated=1)),
+        (["a>b", "x>y", "y>a"], complete(1, 1)),
+    ],
+    ids=[
+        "edge",
+        "line",
+        "diamond",
+        "short-cut",
+        "self",
+        "cycle",
+        "inner-cycle",
+        "inner-self",
+        "apart",
+    ],
+)
+def test_totals_of(session: Session, arrows: list[str], expected: TreeTotals) -> None:
+    assert totals(session, graph(session, *arrows)["a"]) == expected
+
+
+def test_levels_are_the_shortest_ways(session: Session) -> None:
+    at = graph(session, "a>b", "b>c", "c>d", "a>d", "d>e", "e>a")
+    levels = closure_of(session, at["a"][1]).levels()
+    assert {name: levels[at[name][1]] for name in "abcde"} == {
+        "a": 0,
+        "b": 1,
+        "c": 2,
+        "d": 1,
+        "e": 2,
+    }
+
+
+def test_a_version_without_edges_is_its_own_closure(session: Session) -> None:
+    _, version = rows.add_release(session, "a")
+    closure = closure_of(session, version)
+    assert (closure.edges, closure.loaded) == ((), frozenset({version}))
+    assert tree_totals(session, version) == complete(0, 0)
+
+
+def test_a_layered_graph_with_very_many_paths_counts_each_version_once(session: Session) -> None:
+    layers = [[f"{layer}-{n}" for n in range(4)] for layer in range(10)]
+    arrows = [f"root>{name}" for name in layers[0]]
+    for upper, lower in pairwise(layers):
+        arrows += [f"{source}>{target}" for source in upper for target in lower]
+    expected = complete(40, 10, repeated=len(arrows) - 40)
+    assert totals(session, graph(session, *arrows)["root"]) == expected
+
+
+def test_a_chain_thousands_deep(session: Session) -> None:
+    root = rows.add_release(session, "root")
+    package = root[0]
+    ids = [root[1], *(uuid7() for _ in range(CHAIN))]
+    plain = {"package_id": package, "created_at": rows.DAY_ONE}
+    session.execute(
+        insert(models.PackageVersion),
+        [
+            {
+                "id": id, "version": f"{n}", "sort_key": b"", "is_prerelease": False, "is_yanked": False,
+                "dependencies_fetched_at": rows.DAY_ONE, **plain,
+            }
+            for n, id in enumerate(ids[1:])
+        ],
+    )  # fmt: skip
+    session.execute(
+        insert(models.PackageDependency),
+        [
+            {
+                "id": uuid7(), "version_id": source, "dependency_registry": "npm", "dependency_name": "b",
+                "dependency_package_id": package, "dependency_version_range": "*", "resolved_version": "1.0.0",
+                "resolved_version_id": target, "dependency_type": "runtime", "source_field": "dependencies",
+                "is_optional": False, **plain,
+            }
+            for source, target in pairwise(ids)
+        ],
+    )  # fmt: skip
+    # As autovacuum would: without statistics PostgreSQL reads the whole table at each of the steps.
+    session.execute(text("ANALYZE"))
+    assert tree_totals(session, root[1]) == complete(CHAIN, CHAIN)
+
+
+def test_an_install_is_followed_through_its_kinds_of_edges_only(session: Session) -> None:
+    at = graph(session, "a>runtime", "dev>d", "optional-peer>o", "peer>p", "optional>q")
+    for name, type, is_optional in (
+        ("dev", "dev", False),
+        ("optional-peer", "peer", True),
+        ("peer", "peer", False),
+        ("optional", "optional", True),
+    ):
+        rows.add_edge(
+            session, at["a"], name, at[name], dependency_type=type, is_optional=is_optional
+        )
+    reached = closure_of(session, at["a"][1]).levels().keys()
+    names = {name for name, (_, version) in at.items() if version in reached}
+    assert names == {"a", "runtime", "peer", "p", "optional", "q"}
+
+
+def test_what_is_not_known_is_counted_by_kind(session: Session) -> None:
+    at = graph(session, "a>b")
+    rows.add_edge(session, at["a"], "missing")
+    rows.add_edge(session, at["b"], "missing")
+    rows.add_edge(session, at["b"], "unsatisfied", resolved_version=UNRESOLVED)
+    rows.add_edge(session, at["b"], "from-git", resolved_version="git+ssh://host/x.git")
+    package = rows.add_package(session, "unread")
+    version = rows.add_version(session, package, dependencies_fetched_at=None)
+    rows.add_edge(session, at["b"], "unread", (package, version))
+    rows.add_edge(session, at["b"], "dev-only", dependency_type="dev")
+    assert totals(session, at["a"]) == TreeTotals(
+        packages=2, depth=2, repeated=0, unresolved=1, missing=2, not_loaded=1
+    )
+
+
+def test_an_own_resolution_exists_only_where_specifiers_do(session: Session) -> None:
+    """A Debian version may have a colon in it: an epoch."""
+    source = rows.add_release(session, "a", registry="apt")
+    rows.add_edge(session, source, "b", dependency_registry="apt", resolved_version="1:2.3-4")
+    assert totals(session, source).missing == 1
+
+
+def test_a_deleted_package_and_what_only_it_needs_is_not_reached(session: Session) -> None:
+    at = graph(session, "a>b", "b>c", "a>d")
+    statement = update(models.Package).where(models.Package.id == at["b"][0])
+    session.execute(statement.values(deleted_at=rows.DAY_ONE))
+    assert totals(session, at["a"]) == TreeTotals(
+        packages=1, depth=1, repeated=0, unresolved=0, missing=1, not_loaded=0
+    )
+
+
+def test_edges_name_their_ends(session: Session) -> None:
+    at = graph(session, "a>b")
+    rows.add_edge(session, at["b"], "@std/c", dependency_registry="jsr", is_optional=True)
+    first, second = sorted(
+        closure_of(session, at["a"][1]).edges, key=lambda edge: edge.name, reverse=True
+    )
+    assert (first.source_id, first.target_id, first.name) == (at["a"][1], at["b"][1], "b")
+    assert (second.source_id, second.target_id, second.registry) == (at["b"][1], None, "jsr")
+    assert (second.name, second.resolved_version, second.is_optional) == ("@std/c", "1.0.0", True)
