@@ -61,7 +61,6 @@ class TgtuiApp(Shell):
     """`opener`, `clock` and `stopwatch` are given by tests."""
 
     TITLE = "TechGarden"
-    ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
     BINDINGS: ClassVar[list[BindingType]] = bindings(Quit)
 
@@ -102,7 +101,8 @@ class TgtuiApp(Shell):
             self.set_keymap(self.settings.keys)
         if self.settings.theme not in self.available_themes:
             self._say(f"There is no theme {self.settings.theme!r}; ctrl+p, Change theme lists all.")
-        self.call_after_refresh(self.run_worker, self._open(), exit_on_error=True)
+        opening: Any = self._open
+        self.call_after_refresh(self.run_worker, opening)
 
     async def on_unmount(self) -> None:
         """Hands back what the worker has not finished."""

@@ -43,7 +43,7 @@ class FocusSearch(Command):
 class OpenPackage(Command):
     """Open the package under the cursor"""
 
-    ID, KEY, ACTION, LABEL, SHOW = "search.open", "enter", "open_package", "open", True
+    ID, KEY, ACTION, LABEL = "search.open", "enter", "open_package", "open"
 
 
 class ShowTree(Command):
@@ -145,12 +145,6 @@ class Help(Command):
     """Show every key that works here"""
 
     ID, KEY, ACTION, LABEL, SHOW = "app.help", "question_mark,f1", "show_help", "help", True
-
-
-class Palette(Command):
-    """Find any action by its name"""
-
-    ID, KEY, ACTION, LABEL, SHOW = "app.palette", "ctrl+p", "command_palette", "palette", True
 
 
 class Quit(Command):

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
 from uuid import UUID
 
 from textual import getters
 from textual.app import App, ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from tgtui.commands import AskFor, Back, FocusSearch, Help, Palette, ShowRequests, bindings
+from tgtui.commands import AskFor, Back, FocusSearch, Help, ShowRequests, bindings
 from tgtui.errors import TgtuiError
 from tgtui.formatting import size, until
 from tgtui.references import parse_reference
 from tgtui.screens.live import Coalescer
 from tgtui.text import clean
 from tgtui.widgets.content import safe
-from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine, hint_of
+from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine, hint_of
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
     from tgtui.data.views import PackageDetail, QueueCounts
     from tgtui.worker.events import Progress
 
+P = ParamSpec("P")
+
 TICK_S = 60
 """How often ages such as "12 min ago" are drawn anew, and what is shown is read again unasked."""
+LAST_KEYS = ("command_palette", "show_help")
+"""Actions at the end of the key line, on every screen."""
 TOO_SMALL = (
     "This terminal is too small for tgtui: make it at least 60 columns wide and 16 lines high."
 )
@@ -39,7 +45,7 @@ TOO_SMALL = (
 class Shell(App[int]):
     """What screens know of the app."""
 
-    CSS_PATH = "base.tcss"
+    CSS_PATH = [Path(__file__).with_name("base.tcss"), Path(__file__).with_name("search.tcss")]  # noqa: RUF012
 
     catalogue: Catalogue | None = None
     """None until it is open."""
@@ -78,9 +84,7 @@ class BaseScreen(Screen[None]):
         (160, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        FocusSearch, AskFor, ShowRequests, Back, Palette, Help
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(FocusSearch, AskFor, ShowRequests, Back, Help)
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,6 +175,23 @@ class BaseScreen(Screen[None]):
         """The database can't be read: said in the queue strip until the next refresh succeeds."""
         self.query_one(QueueStrip).show(QueueState(note=str(error)))
 
+    def start(
+        self,
+        group: str,
+        work: Callable[P, Coroutine[Any, Any, None]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Run it beside the screen; a newer start of the same group ends the older one."""
+        call: Any = partial(self._reported, partial(work, *args, **kwargs))
+        self.run_worker(call, exclusive=True, group=group)
+
+    async def _reported(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await work()
+        except TgtuiError as error:
+            self.report(error)
+
     async def ask_for(self, text: str) -> None:
         """Queue a package by how people write it, and say what became of that."""
         try:
@@ -246,9 +267,6 @@ class BaseScreen(Screen[None]):
 
         self.app.push_screen(HelpScreen(self))
 
-    def action_command_palette(self) -> None:
-        self.app.action_command_palette()
-
     async def _refresh_live(self) -> None:
         from tgtui.data.request_lists import queue_counts
 
@@ -294,12 +312,26 @@ class BaseScreen(Screen[None]):
     def _draw_keys(self) -> None:
         if not self.is_mounted:
             return
-        hints = {}
-        for active in self.active_bindings.values():
+        hints: dict[str, KeyHint] = {}
+        active_bindings = self.active_bindings.values()
+        for active in sorted(active_bindings, key=lambda active: is_global(active.binding)):
             binding = active.binding
-            if binding.show and active.enabled and binding.action not in hints:
-                hints[binding.action] = hint_of(binding, self.app.get_key_display(binding))
-        self.query_one(KeyLine).show(list(hints.values()))
+            is_shown = binding.show or binding.action in LAST_KEYS
+            if is_shown and active.enabled and not self._is_typed(binding.key):
+                hints.setdefault(
+                    binding.action, hint_of(binding, self.app.get_key_display(binding))
+                )
+        last = [hints.pop(action) for action in LAST_KEYS if action in hints]
+        self.query_one(KeyLine).show([*hints.values(), *last])
+
+    def _is_typed(self, key: str) -> bool:
+        """The focused text box takes the key as a letter; Textual knows that of all but the slash."""
+        return key == "slash" and isinstance(self.focused, Input)
+
+
+def is_global(binding: Binding) -> bool:
+    """It means the same on every screen."""
+    return binding.id is not None and binding.id.startswith("app.")
 
 
 def progress_text(progress: Progress) -> str:

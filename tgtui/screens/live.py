@@ -33,7 +33,8 @@ class Coalescer:
         """The screen is seen again."""
         if self._is_stale and not self._is_running and self._screen.is_current:
             self._is_running = True
-            self._screen.run_worker(self._run(), group=f"live-{id(self)}", exit_on_error=True)
+            run: Any = self._run
+            self._screen.run_worker(run, group=f"live-{id(self)}")
 
     async def _run(self) -> None:
         try:

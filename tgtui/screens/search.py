@@ -27,7 +27,6 @@ from tgtui.commands import (
     bindings,
 )
 from tgtui.data.views import PackageRow, SearchFacets
-from tgtui.errors import TgtuiError
 from tgtui.formatting import counted, number
 from tgtui.references import PackageReference
 from tgtui.screens.asking import nothing_found, reference_text, wanted_reference
@@ -140,12 +139,12 @@ class SearchScreen(BaseScreen):
     def _typed(self, event: Input.Changed) -> None:
         self._query = parse_search(event.value)
         if self.is_live:
-            self.run_worker(self._search_typed(), exclusive=True, group="search")
+            self.start("search", self._search_typed)
 
     @on(Input.Submitted, "#box")
     def _submitted(self) -> None:
         if self.is_live:
-            self.run_worker(self._open_or_ask(), exclusive=True, group="search")
+            self.start("search", self._open_or_ask)
 
     @on(RowList.Selected, "#results-list")
     def _chosen(self) -> None:
@@ -155,11 +154,11 @@ class SearchScreen(BaseScreen):
     def _moved(self, event: RowList.Highlighted) -> None:
         self.refresh_bindings()
         if self.is_live:
-            self.run_worker(self._preview_when_at_rest(event.row), exclusive=True, group="preview")
+            self.start("preview", self._preview_when_at_rest, event.row)
 
     @on(RowList.NearEnd, "#results-list")
     def _near_end(self) -> None:
-        self.run_worker(self._load_more(), exclusive=True, group="page")
+        self.start("page", self._load_more)
 
     @on(RowList.Selected, "#facets")
     def _filter(self, event: RowList.Selected) -> None:
@@ -227,10 +226,7 @@ class SearchScreen(BaseScreen):
 
     async def _search_typed(self) -> None:
         await asyncio.sleep(TYPING_PAUSE_S)
-        try:
-            await self._search(reset=True)
-        except TgtuiError as error:
-            self.report(error)
+        await self._search(reset=True)
 
     async def _search(self, *, reset: bool = False) -> None:
         """Rows first, counts after. What the next letter overtook is not shown."""
@@ -264,11 +260,7 @@ class SearchScreen(BaseScreen):
         query, cursor = self._query, self._next
         if cursor is None:
             return
-        try:
-            page = await self.catalogue.database.read(search_packages, query, after=cursor)
-        except TgtuiError as error:
-            self.report(error)
-            return
+        page = await self.catalogue.database.read(search_packages, query, after=cursor)
         if query == self._query and cursor == self._next:
             self._next = page.next_cursor
             self._results.list.extend_rows(page.rows, has_more=page.next_cursor is not None)
@@ -301,11 +293,7 @@ class SearchScreen(BaseScreen):
 
     async def _open_or_ask(self) -> None:
         """Enter in the box: what was typed last counts, also when its results are not there yet."""
-        try:
-            await self._search(reset=self._results.list.cursor <= 0)
-        except TgtuiError as error:
-            self.report(error)
-            return
+        await self._search(reset=self._results.list.cursor <= 0)
         if self._current is not None:
             self.action_open_package()
         elif self._query.words:
@@ -313,10 +301,7 @@ class SearchScreen(BaseScreen):
 
     async def _preview_when_at_rest(self, row: PackageRow | None) -> None:
         await asyncio.sleep(PREVIEW_PAUSE_S)
-        try:
-            await self._show_preview(row)
-        except TgtuiError as error:
-            self.report(error)
+        await self._show_preview(row)
 
     async def _show_preview(self, row: PackageRow | None) -> None:
         detail, edges = None, None

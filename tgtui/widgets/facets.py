@@ -16,7 +16,7 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label
 from tgtui.widgets.row_list import RowList
 
-COUNT_WIDTH = 6
+COUNT_WIDTH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class FacetList(RowList[FacetRow]):
     """Enter, space or a click sends `Selected` with the FacetRow that should change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "select", "Filter", show=False, id="facets.toggle")
+        Binding("enter", "select", "filter", id="facets.select"),
+        Binding("space", "select", "filter", show=False, id="facets.toggle"),
     ]
 
     def __init__(self, *, id: str) -> None:
         super().__init__(
             [
-                Column(_sign, width=1),
                 Column(_label),
                 Column(_count, width=COUNT_WIDTH, align="right"),
             ],
@@ -77,13 +77,11 @@ def _heading(row: FacetRow) -> Content | None:
     return Content(row.value) if row.kind == "heading" else None
 
 
-def _sign(row: FacetRow) -> Content:
-    return Content.styled("✓", "bold $text-success") if row.is_on else Content(" ")
-
-
 def _label(row: FacetRow) -> Content:
     label = registry_label(row.value) if row.kind == "registry" else safe(row.label, 40)
-    return label.stylize("bold") if row.is_on else label
+    if not row.is_on:
+        return Content("  ").append(label)
+    return Content.assemble(Content.styled("✓ ", "bold $text-success"), label.stylize("bold"))
 
 
 def _count(row: FacetRow) -> Content:

@@ -70,7 +70,7 @@ class RowList(ScrollView, Generic[R], can_focus=True):
         Binding("pagedown,ctrl+f", "page_down", "Page down", show=False, id="list.page_down"),
         Binding("home,g", "first", "First", show=False, id="list.first"),
         Binding("end,G", "last", "Last", show=False, id="list.last"),
-        Binding("enter", "select", "Open", show=False, id="list.select"),
+        Binding("enter", "select", "open", id="list.select"),
     ]
     ALLOW_SELECT = False
 
@@ -170,6 +170,12 @@ class RowList(ScrollView, Generic[R], can_focus=True):
         self.refresh_lines(first, len(self._rows) - first)
         self._announce()
         self._ask_for_more()
+
+    def replace_row(self, index: int, row: R) -> None:
+        """Show another state of a row: the key stays, only its line is drawn."""
+        if self._rows[index] != row:
+            self._rows[index] = row
+            self.refresh_lines(index)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on the nearest row that can be chosen."""

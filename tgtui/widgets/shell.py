@@ -151,7 +151,7 @@ def queue_line(state: QueueState) -> Content:
     if counts.fetching:
         parts.append(Content.styled(f"{number(counts.fetching)} fetching", "$text-primary"))
     if counts.pending:
-        waiting = f" ({number(counts.waiting)} wait to be retried)" if counts.waiting else ""
+        waiting = f" ({number(counts.waiting)} to be retried)" if counts.waiting else ""
         parts.append(Content(f"{number(counts.pending)} pending{waiting}"))
     if counts.failed:
         parts.append(Content.styled(f"{number(counts.failed)} failed", "$text-error"))
