@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -90,21 +91,30 @@ def ask(
 
 
 def insert_request(session: Session, **values: Any) -> bool:
-    """The one way a request is made; False if an active one for the package exists."""
+    """Make one request; False if an active one for the package exists."""
+    return bool(insert_requests(session, [values]))
+
+
+def insert_requests(session: Session, requests: Sequence[Mapping[str, Any]]) -> int:
+    """The one way requests are made; how many were, for one that is active already stays alone."""
     now = clock.now()
-    row = {
-        "source_request_id": None,
-        "requested_by": None,
-        "depth": 0,
-        "is_auto_queued": False,
-        "status": "pending",
-        "is_forced": False,
-        "attempt_count": 0,
-        "created_at": now,
-        "updated_at": now,
-        **values,
-    }
-    return bool(insert_missing(session, table_of(PackageRequest), [row]))
+    rows = [
+        {
+            "id": uuid7(),
+            "source_request_id": None,
+            "requested_by": None,
+            "depth": 0,
+            "is_auto_queued": False,
+            "status": "pending",
+            "is_forced": False,
+            "attempt_count": 0,
+            "created_at": now,
+            "updated_at": now,
+            **values,
+        }
+        for values in requests
+    ]
+    return insert_missing(session, table_of(PackageRequest), rows)
 
 
 def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | None) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Float, Select, Table, literal_column
+from sqlalchemy import ColumnElement, Float, Insert, Select, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -70,13 +71,17 @@ def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, A
     """Insert what breaks no unique constraint, leave the rest as it is; how many rows were new."""
     if not rows:
         return 0
-    dialect = session.get_bind().dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = insert(table).on_conflict_do_nothing()
+    statement = _insert_or_leave(table, session.get_bind().dialect.name)
     result = session.connection().execute(
         statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True}
     )
     return _rowcount(result)
+
+
+@cache
+def _insert_or_leave(table: Table, dialect: str) -> Insert:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def _rowcount(result: Any) -> int:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tgtui.data.graph import closure_of, is_missing
 from tgtui.data.latest import latest_version_id
-from tgtui.data.models import Package, PackageDependency, PackageRequest, PackageVersion
-from tgtui.data.packages import installed
-from tgtui.data.requests import PRIORITY_AUTO, insert_request
-from tgtui.data.views import UNRESOLVED, is_own_resolution
-from tgtui.ids import uuid7
+from tgtui.data.models import Package
+from tgtui.data.requests import PRIORITY_AUTO, insert_requests
+from tgtui.data.sql import slices
+from tgtui.data.views import is_own_resolution
+from tgtui.worker import statements as sql
 from tgtui.worker.queue import Claim
 from tgtui.worker.resolution import Target
 
@@ -64,37 +64,25 @@ def queue_dependencies(
 
 
 def _queue(session: Session, claim: Claim, targets: Sequence[Target]) -> None:
-    for registry, name in targets:
-        insert_request(
-            session,
-            id=uuid7(),
-            package_name=name,
-            registry=registry,
-            source_request_id=claim.request_id,
-            root_request_id=claim.root_request_id,
-            depth=claim.depth + 1,
-            is_auto_queued=True,
-            priority=PRIORITY_AUTO,
-        )
+    insert_requests(
+        session,
+        [
+            {
+                "package_name": name,
+                "registry": registry,
+                "source_request_id": claim.request_id,
+                "root_request_id": claim.root_request_id,
+                "depth": claim.depth + 1,
+                "is_auto_queued": True,
+                "priority": PRIORITY_AUTO,
+            }
+            for registry, name in targets
+        ],
+    )
 
 
 def _direct_targets(session: Session, package_id: UUID) -> set[Target]:
-    target = aliased(PackageVersion)
-    rows = session.execute(
-        select(
-            PackageDependency.dependency_registry,
-            PackageDependency.dependency_name,
-            PackageDependency.resolved_version,
-        )
-        .outerjoin(target, target.id == PackageDependency.resolved_version_id)
-        .where(
-            PackageDependency.package_id == package_id,
-            installed(PackageDependency),
-            PackageDependency.resolved_version != UNRESOLVED,
-            or_(target.id.is_(None), target.dependencies_fetched_at.is_(None)),
-        )
-        .distinct()
-    )
+    rows = session.execute(sql.UNLOADED_TARGETS, {"package_id": package_id})
     return {
         (registry, name)
         for registry, name, version in rows
@@ -117,12 +105,12 @@ def _closure_targets(session: Session, package_id: UUID) -> set[Target]:
 
 
 def _deleted(session: Session, targets: set[Target]) -> set[Target]:
-    rows = session.execute(
-        select(Package.registry_name, Package.name).where(Package.deleted_at.is_not(None))
-    )
-    return {(registry, name) for registry, name in rows} & targets
+    found: set[Target] = set()
+    for some in slices(sorted(targets)):
+        rows = session.execute(sql.DELETED_AMONG, {"targets": some})
+        found.update((registry, name) for registry, name in rows)
+    return found
 
 
 def _chain_length(session: Session, root_request_id: UUID) -> int:
-    count = select(func.count()).where(PackageRequest.root_request_id == root_request_id)
-    return session.scalar(count) or 0
+    return session.scalar(sql.CHAIN_LENGTH, {"root_request_id": root_request_id}) or 0

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui import clock
-from tgtui.data.models import Package, PackageDependency, PackageDistTag, PackageVersion
-from tgtui.data.packages import installed
-from tgtui.data.sql import slices, table_of
+from tgtui.data.models import PackageDistTag, PackageVersion
+from tgtui.data.sql import slices
 from tgtui.data.views import UNRESOLVED, is_own_resolution
 from tgtui.ids import uuid7
 from tgtui.registries.base import PackageDocument
 from tgtui.versions.pick import PickIndex
+from tgtui.worker import statements as sql
 from tgtui.worker.resolution import ResolvedEdge, Target, choose
 
 
@@ -75,14 +75,10 @@ def store_edges(
                 }
             )
     for some in slices(loaded):
-        session.execute(delete(PackageDependency).where(PackageDependency.version_id.in_(some)))
-        session.execute(
-            update(PackageVersion)
-            .where(PackageVersion.id.in_(some))
-            .values(dependencies_fetched_at=now, dependencies_wanted_at=None)
-        )
+        session.execute(sql.DELETE_EDGES, {"ids": some})
+        session.execute(sql.MARK_LOADED, {"ids": some, "now": now})
     if rows:
-        session.connection().execute(insert(table_of(PackageDependency)), rows)
+        session.connection().execute(sql.INSERT_EDGES, rows)
 
 
 def link_dependents(
@@ -95,19 +91,10 @@ def link_dependents(
 ) -> None:
     """Edges that waited for this package now lead to it; those without a choice get one if there is."""
     waiting = session.execute(
-        select(
-            PackageDependency.id,
-            PackageDependency.resolved_version,
-            PackageDependency.resolution_error,
-            PackageDependency.dependency_version_range,
-        ).where(
-            PackageDependency.dependency_name == document.name,
-            PackageDependency.dependency_registry == document.registry,
-            PackageDependency.resolved_version_id.is_(None),
-        )
+        sql.WAITING_EDGES, {"name": document.name, "registry": document.registry}
     ).all()
-    table = table_of(PackageDependency)
     chosen: dict[str, tuple[str, str | None]] = {}
+    links: list[dict[str, Any]] = []
     for edge in waiting:
         version, error = edge.resolved_version, edge.resolution_error
         if is_own_resolution(document.registry, version):
@@ -117,53 +104,32 @@ def link_dependents(
             if wanted not in chosen:
                 chosen[wanted] = choose(index, wanted, node_version)
             version, error = chosen[wanted]
-        session.connection().execute(
-            update(table)
-            .where(table.c.id == edge.id)
-            .values(
-                dependency_package_id=package_id,
-                resolved_version=version,
-                resolved_version_id=version_ids.get(version),
-                resolution_error=error,
-            )
+        links.append(
+            {
+                "of_id": edge.id,
+                "dependency_package_id": package_id,
+                "resolved_version": version,
+                "resolved_version_id": version_ids.get(version),
+                "resolution_error": error,
+            }
         )
+    if links:
+        session.connection().execute(sql.LINK_EDGE, links)
 
 
 def needed_versions(session: Session, registry: str, name: str) -> set[str]:
     """Versions of a package whose edges are wanted: an install reaches them, or somebody opened them."""
-    resolved = session.scalars(
-        select(PackageDependency.resolved_version)
-        .where(
-            PackageDependency.dependency_name == name,
-            PackageDependency.dependency_registry == registry,
-            PackageDependency.resolved_version != UNRESOLVED,
-            installed(PackageDependency),
-        )
-        .distinct()
-    )
-    opened = session.scalars(
-        select(PackageVersion.version)
-        .join(Package, Package.id == PackageVersion.package_id)
-        .where(
-            Package.name == name,
-            Package.registry_name == registry,
-            PackageVersion.dependencies_wanted_at.is_not(None),
-        )
-    )
-    return {*resolved, *opened}
+    package = {"registry": registry, "name": name}
+    reached = session.scalars(sql.REACHED_VERSIONS, package)
+    opened = session.scalars(sql.OPENED_VERSIONS, package)
+    return {*reached, *opened}
 
 
 def not_loaded(session: Session, version_ids: Sequence[UUID]) -> set[UUID]:
     """Those of these versions whose edges are not stored."""
     found: set[UUID] = set()
     for some in slices(version_ids):
-        found.update(
-            session.scalars(
-                select(PackageVersion.id).where(
-                    PackageVersion.id.in_(some), PackageVersion.dependencies_fetched_at.is_(None)
-                )
-            )
-        )
+        found.update(session.scalars(sql.NOT_LOADED, {"ids": some}))
     return found
 
 
@@ -199,11 +165,7 @@ def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, P
 def _package_ids(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
     found: dict[Target, UUID] = {}
     for some in slices(sorted(targets)):
-        rows = session.execute(
-            select(Package.registry_name, Package.name, Package.id).where(
-                tuple_(Package.registry_name, Package.name).in_(some)
-            )
-        )
+        rows = session.execute(sql.PACKAGE_IDS, {"targets": some})
         found.update({(registry, name): id for registry, name, id in rows})
     return found
 
@@ -213,10 +175,6 @@ def _version_ids(
 ) -> dict[tuple[UUID, str], UUID]:
     found: dict[tuple[UUID, str], UUID] = {}
     for some in slices(sorted(wanted)):
-        rows = session.execute(
-            select(PackageVersion.package_id, PackageVersion.version, PackageVersion.id).where(
-                tuple_(PackageVersion.package_id, PackageVersion.version).in_(some)
-            )
-        )
+        rows = session.execute(sql.VERSION_IDS, {"wanted": some})
         found.update({(package_id, version): id for package_id, version, id in rows})
     return found

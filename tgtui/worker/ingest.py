@@ -12,14 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.database import Database
-from tgtui.data.latest import latest_version_id
-from tgtui.data.models import Package, PackageVersion
 from tgtui.registries import Registries
 from tgtui.registries.base import (
     DeclaredDependency,
@@ -28,6 +25,7 @@ from tgtui.registries.base import (
 )
 from tgtui.versions.pick import PickIndex, latest_version
 from tgtui.worker import edges, queue, storing
+from tgtui.worker import statements as sql
 from tgtui.worker.autoqueue import Bounds, queue_dependencies
 from tgtui.worker.events import Activity, Progress, Stage
 from tgtui.worker.queue import Claim
@@ -153,9 +151,10 @@ class Ingest:
         self, declared: Sequence[DeclaredDependency]
     ) -> dict[Target, PickIndex]:
         targets = {(edge.registry, edge.name) for edge in declared if not is_installed(edge)}
-        if not targets:
-            return {}
-        return await self._database.read(edges.known_indexes, targets)
+        known = self._resolver.remembered(targets)
+        if targets - known.keys():
+            known.update(await self._database.read(edges.known_indexes, targets - known.keys()))
+        return known
 
     def _store(self, session: Session, loading: Loading) -> set[str]:
         """The transaction; versions that became needed meanwhile, and then nothing is completed yet."""
@@ -185,14 +184,10 @@ class Ingest:
 
     def _complete_known(self, session: Session, claim: Claim) -> None:
         """Within the cooldown, and all that is needed is here: only what is missing below is queued."""
-        package_id = session.scalar(
-            select(Package.id).where(
-                Package.name == claim.name, Package.registry_name == claim.registry
-            )
-        )
-        assert package_id is not None
+        named = {"registry": claim.registry, "name": claim.name}
         queue.hold(session, claim, self._lease_seconds)
-        self._complete(session, claim, package_id)
+        package = session.execute(sql.PACKAGE, named).one()
+        self._complete(session, claim, package.id)
 
     def _complete(self, session: Session, claim: Claim, package_id: UUID) -> None:
         note = queue_dependencies(session, claim, package_id, self._bounds)
@@ -208,31 +203,19 @@ class Ingest:
 
 def read_known(session: Session, registry: str, name: str) -> Known:
     """What is stored of a package; an empty answer where it has no row."""
-    package = session.execute(
-        select(
-            Package.id,
-            Package.deleted_at,
-            Package.last_fetch_success,
-            latest_version_id(Package.id).label("latest_id"),
-        ).where(Package.name == name, Package.registry_name == registry)
-    ).one_or_none()
+    named = {"registry": registry, "name": name}
+    package = session.execute(sql.PACKAGE, named).one_or_none()
     needed = frozenset(edges.needed_versions(session, registry, name))
     if package is None:
         return Known(False, None, {}, needed, None)
-    loaded = {
-        version: since
-        for version, since in session.execute(
-            select(PackageVersion.version, PackageVersion.dependencies_fetched_at).where(
-                PackageVersion.package_id == package.id,
-                PackageVersion.dependencies_fetched_at.is_not(None),
-            )
-        )
-        if since is not None
-    }
-    latest = session.scalar(
-        select(PackageVersion.version).where(PackageVersion.id == package.latest_id)
+    loaded = session.execute(sql.LOADED_VERSIONS, {"package_id": package.id})
+    return Known(
+        is_deleted=package.deleted_at is not None,
+        last_success=package.last_fetch_success,
+        loaded={row.version: row.dependencies_fetched_at for row in loaded},
+        needed=needed,
+        latest=session.scalar(sql.VERSION_TEXT, {"id": package.latest_id}),
     )
-    return Known(package.deleted_at is not None, package.last_fetch_success, loaded, needed, latest)
 
 
 def _needed(claim: Claim, known: Known, latest: str | None) -> set[str]:

@@ -13,7 +13,10 @@ from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.models import PackageRequest
 from tgtui.data.request_lists import queued
-from tgtui.data.sql import changed_rows, database_time, literal
+from tgtui.data.sql import changed_rows, database_time, literal, table_of
+
+_requests = table_of(PackageRequest)
+c = _requests.c
 
 CRASHED = (
     "The program ended {attempts} times while it worked on this package; press r to try again."
@@ -58,23 +61,21 @@ def claim_requests(
         return []
     _fail_crashed(session, max_attempts)
     expired = (
-        select(PackageRequest.id)
-        .where(_expired(), PackageRequest.registry_name.in_(registries))
-        .order_by(PackageRequest.lease_expires_at)
+        select(c.id)
+        .where(_expired(), c.registry.in_(registries))
+        .order_by(c.lease_expires_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("expired")
     )
     due = (
-        select(PackageRequest.id)
+        select(c.id)
         .where(
-            PackageRequest.status == literal("pending"),
-            PackageRequest.registry_name.in_(registries),
-            or_(
-                PackageRequest.retry_after.is_(None), PackageRequest.retry_after <= database_time()
-            ),
+            c.status == literal("pending"),
+            c.registry.in_(registries),
+            or_(c.retry_after.is_(None), c.retry_after <= database_time()),
         )
-        .order_by(PackageRequest.priority, PackageRequest.id)
+        .order_by(c.priority, c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")
@@ -82,36 +83,35 @@ def claim_requests(
     chosen = select(expired.c.id).union_all(select(due.c.id)).limit(limit)
     token = uuid4()
     rows = session.execute(
-        update(PackageRequest)
-        .where(PackageRequest.id.in_(chosen))
+        update(_requests)
+        .where(c.id.in_(chosen))
         .values(
             status="fetching",
             lease_token=token,
             lease_expires_at=database_time(lease_seconds),
             locked_by=worker,
-            attempt_count=PackageRequest.attempt_count + 1,
+            attempt_count=c.attempt_count + 1,
             retry_after=None,
             updated_at=clock.now(),
         )
         .returning(
-            PackageRequest.id,
-            PackageRequest.registry_name,
-            PackageRequest.package_name,
-            PackageRequest.attempt_count,
-            PackageRequest.depth,
-            PackageRequest.root_request_id,
-            PackageRequest.is_auto_queued,
-            PackageRequest.is_forced,
-            PackageRequest.priority,
+            c.id,
+            c.registry,
+            c.package_name,
+            c.attempt_count,
+            c.depth,
+            c.root_request_id,
+            c.is_auto_queued,
+            c.is_forced,
+            c.priority,
         ),
-        execution_options={"synchronize_session": False},
     ).all()
     if rows:
         announce(session, "requests")
     return [
         Claim(
             request_id=row.id,
-            registry=row.registry_name,
+            registry=row.registry,
             name=row.package_name,
             token=token,
             attempt=row.attempt_count,
@@ -129,16 +129,13 @@ def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float
     if not claims:
         return set()
     rows = session.execute(
-        update(PackageRequest)
+        update(_requests)
         .where(
-            tuple_(PackageRequest.id, PackageRequest.lease_token).in_(
-                [(claim.request_id, claim.token) for claim in claims]
-            ),
-            PackageRequest.status == "fetching",
+            tuple_(c.id, c.lease_token).in_([(claim.request_id, claim.token) for claim in claims]),
+            c.status == "fetching",
         )
         .values(lease_expires_at=database_time(lease_seconds))
-        .returning(PackageRequest.id),
-        execution_options={"synchronize_session": False},
+        .returning(c.id),
     )
     return set(rows.scalars())
 
@@ -151,12 +148,12 @@ def lock_active(session: Session, packages: Sequence[tuple[str, str]]) -> None:
     if session.get_bind().dialect.name == "sqlite":
         return
     session.execute(
-        select(PackageRequest.id)
+        select(c.id)
         .where(
-            tuple_(PackageRequest.package_name, PackageRequest.registry_name).in_(packages),
+            tuple_(c.package_name, c.registry).in_(packages),
             queued(),
         )
-        .order_by(PackageRequest.package_name, PackageRequest.registry_name)
+        .order_by(c.package_name, c.registry)
         .with_for_update()
     ).all()
 
@@ -165,9 +162,7 @@ def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
     """The fence before a write: LeaseLost if the request is no longer this worker's."""
     held = changed_rows(
         session,
-        update(PackageRequest)
-        .where(_held(claim))
-        .values(lease_expires_at=database_time(lease_seconds)),
+        update(_requests).where(_held(claim)).values(lease_expires_at=database_time(lease_seconds)),
     )
     if held != 1:
         raise LeaseLost(f"{claim.registry}:{claim.name}")
@@ -208,7 +203,7 @@ def retry_later(
         error_code=code,
         error_message=message,
         retry_after=database_time(wait_s),
-        **({} if costs_attempt else {"attempt_count": PackageRequest.attempt_count - 1}),
+        **({} if costs_attempt else {"attempt_count": c.attempt_count - 1}),
     )
 
 
@@ -217,11 +212,11 @@ def hand_back(session: Session, claims: Sequence[Claim]) -> None:
     for claim in claims:
         changed_rows(
             session,
-            update(PackageRequest)
+            update(_requests)
             .where(_held(claim))
             .values(
                 status="pending",
-                attempt_count=PackageRequest.attempt_count - 1,
+                attempt_count=c.attempt_count - 1,
                 **_NO_LEASE,
                 updated_at=clock.now(),
             ),
@@ -232,8 +227,8 @@ def hand_back(session: Session, claims: Sequence[Claim]) -> None:
 def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> int:
     """Let leases of programs that are known to be dead expire now; how many requests that frees."""
     holders = session.scalars(
-        select(PackageRequest.locked_by)
-        .where(PackageRequest.status == literal("fetching"), PackageRequest.locked_by.is_not(None))
+        select(c.locked_by)
+        .where(c.status == literal("fetching"), c.locked_by.is_not(None))
         .distinct()
     ).all()
     dead = [holder for holder in holders if holder is not None and is_dead(holder)]
@@ -241,8 +236,8 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
         return 0
     return changed_rows(
         session,
-        update(PackageRequest)
-        .where(PackageRequest.status == literal("fetching"), PackageRequest.locked_by.in_(dead))
+        update(_requests)
+        .where(c.status == literal("fetching"), c.locked_by.in_(dead))
         .values(lease_expires_at=database_time(-1)),
     )
 
@@ -252,18 +247,18 @@ _NO_LEASE = {"lease_token": None, "lease_expires_at": None, "locked_by": None}
 
 def _held(claim: Claim) -> ColumnElement[bool]:
     return and_(
-        PackageRequest.id == claim.request_id,
-        PackageRequest.lease_token == claim.token,
-        PackageRequest.status == "fetching",
+        c.id == claim.request_id,
+        c.lease_token == claim.token,
+        c.status == "fetching",
     )
 
 
 def _expired() -> ColumnElement[bool]:
     return and_(
-        PackageRequest.status == literal("fetching"),
+        c.status == literal("fetching"),
         or_(
-            PackageRequest.lease_expires_at.is_(None),
-            PackageRequest.lease_expires_at < database_time(),
+            c.lease_expires_at.is_(None),
+            c.lease_expires_at < database_time(),
         ),
     )
 
@@ -272,8 +267,8 @@ def _fail_crashed(session: Session, max_attempts: int) -> None:
     """A document that kills the worker must not do so for ever."""
     changed_rows(
         session,
-        update(PackageRequest)
-        .where(_expired(), PackageRequest.attempt_count >= max_attempts)
+        update(_requests)
+        .where(_expired(), c.attempt_count >= max_attempts)
         .values(
             status="failed",
             error_code="crashed",
@@ -286,6 +281,6 @@ def _fail_crashed(session: Session, max_attempts: int) -> None:
 
 def _finish(session: Session, claim: Claim, **values: object) -> None:
     row = {"retry_after": None, **_NO_LEASE, "updated_at": clock.now(), **values}
-    if changed_rows(session, update(PackageRequest).where(_held(claim)).values(row)) != 1:
+    if changed_rows(session, update(_requests).where(_held(claim)).values(row)) != 1:
         raise LeaseLost(f"{claim.registry}:{claim.name}")
     announce(session, "requests")

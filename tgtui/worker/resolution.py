@@ -58,6 +58,11 @@ class PickIndexes:
         self._kept.move_to_end(key)
         return kept[1]
 
+    def peek(self, target: Target) -> PickIndex | None:
+        """Whatever there is for a package, of any age."""
+        kept = self._kept.get(target)
+        return kept[1] if kept else None
+
     def put(self, fetched: FetchedDocument, index: PickIndex) -> None:
         """Keep it, and let go of what was not used for longest."""
         key = (fetched.document.registry, fetched.document.name)
@@ -117,6 +122,11 @@ class Resolver:
             self._answer(edge, specifier, indexes, known, chosen)
             for edge, specifier in zip(edges, specifiers, strict=True)
         ]
+
+    def remembered(self, targets: Iterable[Target]) -> dict[Target, PickIndex]:
+        """Those of these packages that were met lately."""
+        found = {target: self._indexes.peek(target) for target in targets}
+        return {target: index for target, index in found.items() if index is not None}
 
     async def index(self, fetched: FetchedDocument) -> PickIndex:
         """Made in a thread: thousands of versions are parsed and sorted."""

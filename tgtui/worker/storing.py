@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
-from tgtui.data.models import Package, PackageDistTag, PackageVersion
+from tgtui.data.models import Package
 from tgtui.data.search import fold
 from tgtui.data.sql import insert_missing, slices, table_of
 from tgtui.ids import uuid7
 from tgtui.registries.base import DocumentVersion, PackageDocument
-from tgtui.versions.semver import is_prerelease, sort_key
+from tgtui.versions.semver import is_prerelease, parse_version, sort_key
+from tgtui.worker import statements as sql
 
 
 def store_package(session: Session, document: PackageDocument, fetched_at: datetime) -> UUID:
@@ -38,18 +39,17 @@ def store_package(session: Session, document: PackageDocument, fetched_at: datet
         ],
     )
     package_id: UUID | None = session.scalar(
-        update(Package)
-        .where(Package.name == document.name, Package.registry_name == document.registry)
-        .values(
-            description=document.description,
-            homepage=document.homepage,
-            repository=document.repository,
-            last_fetch_attempt=fetched_at,
-            last_fetch_success=fetched_at,
-            updated_at=now,
-        )
-        .returning(Package.id),
-        execution_options={"synchronize_session": False},
+        sql.UPDATE_PACKAGE,
+        {
+            "of_name": document.name,
+            "of_registry": document.registry,
+            "description": document.description,
+            "homepage": document.homepage,
+            "repository": document.repository,
+            "last_fetch_attempt": fetched_at,
+            "last_fetch_success": fetched_at,
+            "updated_at": now,
+        },
     )
     assert package_id is not None
     return package_id
@@ -68,22 +68,11 @@ def store_versions(
     session: Session, package_id: UUID, document: PackageDocument
 ) -> dict[str, UUID]:
     """Every version: new ones added, changed ones changed, unpublished ones taken away."""
-    table = table_of(PackageVersion)
-    known = {
-        row.version: row
-        for row in session.execute(
-            select(
-                table.c.id,
-                table.c.version,
-                table.c.is_yanked,
-                table.c.yank_message,
-                table.c.published_at,
-            ).where(table.c.package_id == package_id)
-        )
-    }
+    known = {row.version: row for row in session.execute(sql.VERSIONS, {"package_id": package_id})}
     now = clock.now()
     ids: dict[str, UUID] = {}
     new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     for version in document.versions:
         row = known.pop(version.version, None)
         ids[version.version] = row.id if row else uuid7()
@@ -94,52 +83,49 @@ def store_versions(
             version.yank_message,
             version.published_at,
         ):
-            session.execute(
-                update(PackageVersion)
-                .where(PackageVersion.id == row.id)
-                .values(
-                    is_yanked=version.is_yanked,
-                    yank_message=version.yank_message,
-                    published_at=version.published_at,
-                )
+            changed.append(
+                {
+                    "of_id": row.id,
+                    "is_yanked": version.is_yanked,
+                    "yank_message": version.yank_message,
+                    "published_at": version.published_at,
+                }
             )
     if new:
-        session.connection().execute(insert(table), new)
+        session.connection().execute(sql.INSERT_VERSIONS, new)
+    if changed:
+        session.connection().execute(sql.CHANGE_VERSION, changed)
     for gone in slices([row.id for row in known.values()]):
-        session.execute(delete(PackageVersion).where(PackageVersion.id.in_(gone)))
+        session.execute(sql.DELETE_VERSIONS, {"ids": gone})
     return ids
 
 
 def store_dist_tags(session: Session, package_id: UUID, tags: Mapping[str, str]) -> None:
     """The document's tags, no others."""
-    table = table_of(PackageDistTag)
-    known = {
-        tag: version
-        for tag, version in session.execute(
-            select(table.c.tag, table.c.version).where(table.c.package_id == package_id)
-        )
-    }
+    package = {"package_id": package_id}
+    known = {row.tag: row.version for row in session.execute(sql.DIST_TAGS, package)}
     if known == dict(tags):
         return
-    session.execute(delete(PackageDistTag).where(PackageDistTag.package_id == package_id))
+    session.execute(sql.DELETE_DIST_TAGS, package)
     now = clock.now()
     rows = [
         {"id": uuid7(), "package_id": package_id, "tag": tag, "version": version, "created_at": now}
         for tag, version in tags.items()
     ]
     if rows:
-        session.connection().execute(insert(table), rows)
+        session.connection().execute(sql.INSERT_DIST_TAGS, rows)
 
 
 def _version_row(
     id: UUID, package_id: UUID, version: DocumentVersion, now: datetime
 ) -> dict[str, Any]:
+    parsed = parse_version(version.version) or version.version
     return {
         "id": id,
         "package_id": package_id,
         "version": version.version,
-        "sort_key": sort_key(version.version),
-        "is_prerelease": is_prerelease(version.version),
+        "sort_key": sort_key(parsed),
+        "is_prerelease": is_prerelease(parsed),
         "is_yanked": version.is_yanked,
         "yank_message": version.yank_message,
         "published_at": version.published_at,
