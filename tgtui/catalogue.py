@@ -8,16 +8,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from tgtui import clock
-from tgtui.data import migrate, requests
-from tgtui.data.accounts import ensure_account, session_user
+from tgtui.data import requests
 from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.feed import ChangeFeed
 from tgtui.data.packages import last_attempt
 from tgtui.data.requests import Asked, RequestRefused
-from tgtui.data.seeds import seed
 from tgtui.errors import TgtuiError
-from tgtui.identity import ROLES, Identity, Principal, local_identity, postgresql_identity
+from tgtui.identity import Principal
+from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
 from tgtui.registries import Registries, RegistryOptions
 from tgtui.settings import Settings
@@ -141,31 +139,10 @@ class Catalogue:
             )
 
 
-def open_database(settings: Settings) -> Database:
-    """Not migrated, not looked at yet."""
-    try:
-        return Database(open_engine(parse_url(settings.effective_database_url)))
-    except OSError as error:
-        raise TgtuiError(
-            f"The folder of the catalogue can't be made ({error}); set TGTUI_DATA_DIR to one you may write."
-        ) from None
-
-
 def _prepare(settings: Settings) -> tuple[Database, Principal]:
-    database = open_database(settings)
+    prepared = prepare_database(settings)
     try:
-        if migrate.upgrade(database.engine):
-            database.write_now(seed)
-        identity = _who(database)
-        account_id = database.write_now(
-            ensure_account, identity.issuer, identity.subject, identity.display_name
-        )
+        return prepared.database, who_is_there(prepared.database)
     except BaseException:
-        database.close()
+        prepared.database.close()
         raise
-    return database, Principal(account_id, identity.display_name, ROLES)
-
-
-def _who(database: Database) -> Identity:
-    login = database.read_now(session_user)
-    return local_identity() if login is None else postgresql_identity(login)

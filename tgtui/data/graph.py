@@ -120,7 +120,11 @@ def edges_of_each(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, l
 
 def tree_totals(session: Session, version_id: UUID) -> TreeTotals:
     """Counts over the whole closure, whatever is unfolded on a screen."""
-    closure = closure_of(session, version_id)
+    return totals_of(closure_of(session, version_id))
+
+
+def totals_of(closure: Closure) -> TreeTotals:
+    """The same of a closure that was read already."""
     levels = closure.levels()
     arrivals = sum(1 for edge in closure.edges if edge.target_id is not None)
     unresolved = sum(1 for edge in closure.edges if edge.resolved_version == UNRESOLVED)

@@ -1,0 +1,57 @@
+"""Opens the database that the settings name, ready to be read: no network, no worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tgtui.data import migrate
+from tgtui.data.accounts import ensure_account, session_user
+from tgtui.data.database import Database
+from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.seeds import seed
+from tgtui.errors import DatabaseError
+from tgtui.identity import ROLES, Principal, local_identity, postgresql_identity
+from tgtui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A database at this program's schema."""
+
+    database: Database
+    is_migrated: bool
+    """Its schema was made or changed just now."""
+    is_new: bool
+    """It was empty, and has its first tags and requests now."""
+
+
+def open_database(settings: Settings) -> Database:
+    """Not migrated, not looked at yet; SQLite's folder is made."""
+    try:
+        return Database(open_engine(parse_url(settings.effective_database_url)))
+    except OSError as error:
+        raise DatabaseError(
+            f"The folder of the catalogue can't be made ({error}); set TGTUI_DATA_DIR to one you may write."
+        ) from None
+
+
+def prepare_database(settings: Settings) -> Prepared:
+    """Migrated if that is due, and filled if it was empty. TgtuiError, with what to do, if it can't be."""
+    database = open_database(settings)
+    try:
+        is_migrated = migrate.upgrade(database.engine)
+        is_new = is_migrated and database.write_now(seed)
+    except BaseException:
+        database.close()
+        raise
+    return Prepared(database, is_migrated, is_new)
+
+
+def who_is_there(database: Database) -> Principal:
+    """The person who runs the program, with an account in this catalogue."""
+    login = database.read_now(session_user)
+    identity = local_identity() if login is None else postgresql_identity(login)
+    account_id = database.write_now(
+        ensure_account, identity.issuer, identity.subject, identity.display_name
+    )
+    return Principal(account_id, identity.display_name, ROLES)
