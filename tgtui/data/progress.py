@@ -1,0 +1,244 @@
+"""How far a request is with everything an install of its package brings, and what of it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy.orm import Session
+
+from tgtui.data.models import PackageRequest
+from tgtui.data.outline import Outline, OutlineEdge, outline_of
+from tgtui.data.packages import find_version, package_detail
+from tgtui.data.request_lists import newest_request, queued, request_row
+from tgtui.data.requests import PRIORITY_ASKED, RequestRefused
+from tgtui.data.sql import changed_rows, literal
+from tgtui.data.views import RequestRow, VersionRow
+
+SHORTFALLS = 1_000
+"""The most failures of one chain that are told apart."""
+
+Target = tuple[str, str]
+"""(registry, name)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A package of the chain that is not there, and why."""
+
+    registry: str
+    name: str
+    version: str | None
+    """The one that was chosen for a dependency; None for the package itself."""
+    error_code: str | None
+    reason: str
+    """A sentence; may quote a registry."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainProgress:
+    """A request, the chain it caused, and the closure of the version that was asked for."""
+
+    request: RequestRow
+    version: VersionRow | None
+    """The version asked for, or the latest; None until the package was read, or where there is none such."""
+    is_done: bool
+    """The request has ended, and nothing in the closure is queued or fetched."""
+    total: int
+    """Packages known to belong to it, its own included; grows while the chain is discovered."""
+    completed: int
+    unloaded_version_id: UUID | None
+    """The version is here, its dependencies are neither stored nor being loaded: somebody has to want them."""
+    shortfalls: tuple[Shortfall, ...]
+    """What failed. Final once `is_done`."""
+
+
+def chain_progress(session: Session, request_id: UUID, version: str | None = None) -> ChainProgress:
+    """Follows the closure, not only the chain: a dependency may be queued because of another request.
+
+    `version` is a version or dist-tag, None for the latest. RequestRefused where the request is gone.
+    """
+    request = request_row(session, request_id)
+    if request is None:
+        raise RequestRefused("The request is gone; ask again.")
+    total, still_open = _chain_counts(session, request_id)
+    failures = tuple(_chain_failures(session, request_id))
+    if still_open or request.status in {"pending", "fetching"}:
+        return ChainProgress(request, None, False, total, total - still_open, None, failures)
+    # Read before the closure: what ends between the two is in this set and waited for once more.
+    active = _active(session)
+    chosen = _version(session, request, version)
+    if request.status != "completed" or chosen is None:
+        own = (request.registry, request.name) in active
+        shortfalls = () if own else _own_shortfall(request, version)
+        return ChainProgress(request, None, not own, 1, 0, None, shortfalls)
+    outline = outline_of(session, chosen.id)
+    packages = {(request.registry, request.name), *_targets(outline)}
+    waiting = packages & active
+    unloaded = chosen.id if not (waiting or chosen.dependencies_loaded) else None
+    return ChainProgress(
+        request=request,
+        version=chosen,
+        is_done=not waiting,
+        total=len(packages),
+        completed=len(packages) - len(waiting),
+        unloaded_version_id=unloaded,
+        shortfalls=() if waiting else _shortfalls(session, request, chosen, outline, failures),
+    )
+
+
+def hurry_chain(session: Session, root_id: UUID) -> int:
+    """Somebody waits for this chain: what it queued goes before what nobody waits for. How many moved."""
+    return changed_rows(
+        session,
+        update(PackageRequest)
+        .where(
+            PackageRequest.root_request_id == root_id,
+            PackageRequest.status == literal("pending"),
+            PackageRequest.priority > PRIORITY_ASKED,
+        )
+        .values(priority=PRIORITY_ASKED),
+    )
+
+
+def retried_later(session: Session, root_id: UUID, limit: int = 20) -> list[RequestRow]:
+    """Requests of the chain that met an error and will be tried again."""
+    ids = session.scalars(
+        select(PackageRequest.id)
+        .where(
+            _in_chain(root_id),
+            PackageRequest.status == literal("pending"),
+            PackageRequest.error_message.is_not(None),
+        )
+        .order_by(PackageRequest.id)
+        .limit(limit)
+    ).all()
+    return [row for id in ids if (row := request_row(session, id)) is not None]
+
+
+def _in_chain(root_id: UUID) -> ColumnElement[bool]:
+    return (PackageRequest.root_request_id == root_id) | (PackageRequest.id == root_id)
+
+
+def _chain_counts(session: Session, root_id: UUID) -> tuple[int, int]:
+    row = session.execute(
+        select(func.count(), func.count(case((queued(), 1)))).where(_in_chain(root_id))
+    ).one()
+    return row[0], row[1]
+
+
+def _chain_failures(session: Session, root_id: UUID) -> Iterator[Shortfall]:
+    """Failed requests of the chain, without those for which a newer one did better."""
+    rows = session.execute(
+        select(PackageRequest.registry_name, PackageRequest.package_name)
+        .where(_in_chain(root_id), PackageRequest.status == literal("failed"))
+        .order_by(PackageRequest.id)
+        .limit(SHORTFALLS)
+    ).all()
+    for registry, name in rows:
+        newest = newest_request(session, registry, name)
+        if newest is not None and newest.status == "failed":
+            yield _failed(newest, None)
+
+
+def _active(session: Session) -> set[Target]:
+    rows = session.execute(
+        select(PackageRequest.registry_name, PackageRequest.package_name).where(queued())
+    )
+    return {(registry, name) for registry, name in rows}
+
+
+def _version(session: Session, request: RequestRow, version: str | None) -> VersionRow | None:
+    if request.package_id is None:
+        return None
+    if version is not None:
+        return find_version(session, request.package_id, version)
+    detail = package_detail(session, request.package_id)
+    return detail.latest if detail is not None else None
+
+
+def _own_shortfall(request: RequestRow, version: str | None) -> tuple[Shortfall, ...]:
+    if request.status == "failed":
+        return (_failed(request, version),)
+    package = f"{request.registry}:{request.name}"
+    if request.status == "cancelled":
+        reason = f"The request for {package} was cancelled."
+    elif version is None:
+        reason = f"{package} has no version."
+    else:
+        reason = f"{package} has no version or tag {version}."
+    return (Shortfall(request.registry, request.name, version, None, reason),)
+
+
+def _targets(outline: Outline) -> Iterator[Target]:
+    for edge in _edges(outline):
+        if not edge.is_external:
+            yield edge.registry, edge.name
+
+
+def _edges(outline: Outline) -> Iterator[OutlineEdge]:
+    for edges in outline.edges.values():
+        yield from edges
+
+
+def _shortfalls(
+    session: Session,
+    request: RequestRow,
+    chosen: VersionRow,
+    outline: Outline,
+    failures: Sequence[Shortfall],
+) -> tuple[Shortfall, ...]:
+    """Each package once: the version itself, what its closure lacks, what else failed in the chain."""
+    found: dict[Target, Shortfall] = {}
+    own = (request.registry, request.name)
+    if not chosen.dependencies_loaded:
+        found[own] = _missing(session, *own, chosen.version, is_here=True, bound=None)
+    bound = _bound_note(session, request.id)
+    for edge in _edges(outline):
+        target = (edge.registry, edge.name)
+        if target in found or len(found) >= SHORTFALLS:
+            continue
+        if edge.is_unresolved:
+            if not edge.is_optional:
+                reason = edge.resolution_error or "No version could be chosen."
+                found[target] = Shortfall(*target, None, "unresolved", reason)
+        elif edge.is_missing or (edge.target_id is not None and not edge.is_loaded):
+            found[target] = _missing(
+                session, *target, edge.resolved_version, is_here=not edge.is_missing, bound=bound
+            )
+    for failure in failures:
+        found.setdefault((failure.registry, failure.name), failure)
+    return tuple(found.values())
+
+
+def _missing(
+    session: Session, registry: str, name: str, version: str, *, is_here: bool, bound: str | None
+) -> Shortfall:
+    newest = newest_request(session, registry, name)
+    if newest is not None and newest.status == "failed":
+        return _failed(newest, version)
+    package = f"{registry}:{name}@{version}"
+    if newest is not None and newest.status == "cancelled":
+        reason = f"The request for {package} was cancelled."
+    elif bound is not None:
+        reason = f"{package} was not queued: {bound}"
+    elif is_here:
+        reason = f"The dependencies of {package} are not loaded; ask for it again."
+    else:
+        reason = f"{package} is not in the catalogue; ask for it again."
+    return Shortfall(registry, name, version, None, reason)
+
+
+def _failed(request: RequestRow, version: str | None) -> Shortfall:
+    reason = request.error_message or "It failed, and nothing says why."
+    return Shortfall(request.registry, request.name, version, request.error_code, reason)
+
+
+def _bound_note(session: Session, root_id: UUID) -> str | None:
+    return session.scalar(
+        select(PackageRequest.error_message)
+        .where(_in_chain(root_id), PackageRequest.error_code == "bound_reached")
+        .limit(1)
+    )
