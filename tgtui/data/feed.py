@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Engine, text
 
 from tgtui.data.changes import CHANNEL
+from tgtui.events import Subscribers
 
 PULSE_S = 0.15
 """Subscribers are told at most once in this time."""
@@ -29,7 +30,7 @@ class ChangeFeed:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._subscribers: list[Callable[[], None]] = []
+        self._subscribers = Subscribers()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -37,8 +38,7 @@ class ChangeFeed:
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Called after changes, several of them at once; returns what ends it."""
-        self._subscribers.append(callback)
-        return lambda: self._subscribers.remove(callback)
+        return self._subscribers.add(callback)
 
     def start(self) -> None:
         """Begin to watch. Call it in the event loop that is to be called back."""
@@ -57,21 +57,24 @@ class ChangeFeed:
         watch = (
             self._sqlite_changes if self._engine.dialect.name == "sqlite" else self._notifications
         )
+        is_lost = False
         while not self._stopping.is_set():
             try:
                 for _change in watch():
+                    is_lost = False
                     self._hint()
             except Exception as error:  # noqa: BLE001 - the edge of the thread
-                # Whatever was missed meanwhile: everybody looks again once connected.
-                log.warning("the change feed lost the database (%s); connecting again", error)
+                level = logging.DEBUG if is_lost else logging.WARNING
+                log.log(level, "the change feed lost the database (%s); connecting again", error)
+                is_lost = True
                 self._stopping.wait(RECONNECT_S)
-                self._hint()
 
     def _sqlite_changes(self) -> Iterator[None]:
         with self._engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
             known = driver.execute("PRAGMA data_version").fetchone()
+            yield  # what was committed before is not seen in the number
             while not self._stopping.wait(SQLITE_POLL_S):
                 version = driver.execute("PRAGMA data_version").fetchone()
                 if version != known:
@@ -80,20 +83,29 @@ class ChangeFeed:
 
     def _notifications(self) -> Iterator[None]:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f"LISTEN {CHANNEL}"))
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            while not self._stopping.is_set():
-                for _notification in driver.notifies(timeout=NOTIFY_TIMEOUT_S, stop_after=1):
-                    yield
-            connection.execute(text("UNLISTEN *"))
+            try:
+                connection.execute(text(f"LISTEN {CHANNEL}"))
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                yield  # what was committed before has told somebody else
+                while not self._stopping.is_set():
+                    for _notification in driver.notifies(timeout=NOTIFY_TIMEOUT_S, stop_after=1):
+                        yield
+                connection.execute(text("UNLISTEN *"))
+            except BaseException:
+                connection.invalidate()  # broken, or still listening: not for anybody else
+                raise
 
     def _hint(self) -> None:
         """From the thread into the loop; many hints within a pulse become one call."""
         assert self._loop is not None
-        if not self._is_pending and not self._stopping.is_set():
-            self._is_pending = True
+        if self._is_pending or self._stopping.is_set():
+            return
+        self._is_pending = True
+        try:
             self._loop.call_soon_threadsafe(self._schedule)
+        except RuntimeError:  # the loop ended without `stop`
+            self._stopping.set()
 
     def _schedule(self) -> None:
         assert self._loop is not None
@@ -101,5 +113,4 @@ class ChangeFeed:
 
     def _tell(self) -> None:
         self._is_pending = False
-        for callback in tuple(self._subscribers):
-            callback()
+        self._subscribers.tell()

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from tgtui.events import Subscribers
+
 Stage = Literal["fetching", "resolving", "writing"]
 
 
@@ -44,12 +46,11 @@ class Activity:
         self.outages: dict[str, RegistryOutage] = {}
         self.is_running = False
         """A worker of this process takes requests."""
-        self._subscribers: list[Callable[[], None]] = []
+        self._subscribers = Subscribers()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Called in the event loop after each change; returns what ends it."""
-        self._subscribers.append(callback)
-        return lambda: self._subscribers.remove(callback)
+        return self._subscribers.add(callback)
 
     def report(self, progress: Progress) -> None:
         """The request is at this point."""
@@ -63,5 +64,4 @@ class Activity:
 
     def changed(self) -> None:
         """Tell every subscriber."""
-        for callback in tuple(self._subscribers):
-            callback()
+        self._subscribers.tell()

@@ -24,8 +24,10 @@ class Outages:
             self._activity.changed()
 
     def answered(self, registry: str) -> None:
-        """It is there again."""
-        if self._activity.outages.pop(registry, None) is not None:
+        """It is there again. An answer within the time it is left alone was under way before, and ends nothing."""
+        outage = self._activity.outages.get(registry)
+        if outage is not None and outage.until <= clock.now():
+            del self._activity.outages[registry]
             self._activity.changed()
 
     def reachable(self, registries: Iterable[str]) -> list[str]:
