@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
@@ -58,12 +58,14 @@ def chains_page(
     *,
     account_id: UUID | None = None,
     statuses: Sequence[str] = (),
+    of_members: bool = False,
     after: UUID | None = None,
     limit: int = CHAINS_PAGE,
 ) -> ChainPage:
     """Requests that people made, newest first, each with its chain counted.
 
-    `account_id` narrows to what that account asked for or follows; `statuses` to the root's status.
+    `account_id` narrows to what that account asked for or follows; `statuses` to the root's status,
+    or with `of_members` to chains in which any request has one of them.
     """
     roots: list[ColumnElement[bool]] = [PackageRequest.is_auto_queued.is_(False)]
     if account_id is not None:
@@ -77,7 +79,12 @@ def chains_page(
             )
         ]
     if statuses:
-        roots.append(PackageRequest.status.in_(statuses))
+        member = aliased(PackageRequest)
+        within = exists().where(
+            member.root_request_id == PackageRequest.id, member.status.in_(statuses)
+        )
+        own = PackageRequest.status.in_(statuses)
+        roots.append(or_(own, within) if of_members else own)
     if after is not None:
         roots.append(PackageRequest.id < after)
     rows = _request_rows(session, roots, limit=limit + 1)

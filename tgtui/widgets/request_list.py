@@ -1,0 +1,51 @@
+"""The list of requests: a row list with chains to unfold, which says when other lines come into sight."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from tgtui.widgets.request_line import more_line, request_columns
+from tgtui.widgets.request_model import Line, RequestLine
+from tgtui.widgets.row_list import RowList
+
+
+class RequestList(RowList[Line]):
+    """Rows go in whole by `set_rows`, one at a time by `replace_row` while they only move on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l", "screen.unfold(True)", "Unfold", show=False, id="requests.unfold"),
+        Binding("left,h", "screen.unfold(False)", "Fold", show=False, id="requests.fold"),
+    ]
+
+    class Looked(Message):
+        """Other lines came into sight."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RequestList.Looked)
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(
+            request_columns(),
+            key=lambda line: line.key,
+            heading=more_line,
+            id=id,
+            classes=classes,
+        )
+
+    @property
+    def current_request(self) -> RequestLine | None:
+        """The request under the cursor."""
+        return self.current if isinstance(self.current, RequestLine) else None
+
+    def in_sight(self) -> range:
+        """Indexes of the rows whose lines are on the screen."""
+        top = self.scroll_offset.y
+        height = max(1, self.scrollable_content_region.height)
+        return range(top, max(top, min(top + height, len(self.rows))))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Looked())
