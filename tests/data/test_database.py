@@ -1,0 +1,366 @@
+"""The gateway: one sentence for each trouble, conflicts tried again, nothing half written."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, make_url, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tests.support.databases import migrate
+from tgtui.data import models
+from tgtui.data.accounts import ensure_account
+from tgtui.data.database import WRITE_ATTEMPTS, Database
+from tgtui.data.engine import READERS, open_engine, parse_url
+from tgtui.data.migrate import schema_state
+from tgtui.data.requests import Asked, ask
+from tgtui.data.seeds import PACKAGES, TAGS, seed
+from tgtui.data.sql import database_time, insert_missing, table_of
+from tgtui.errors import DatabaseError, SettingsError, UsageError
+from tgtui.ids import uuid7
+
+
+def opened(url: str) -> Database:
+    return Database(open_engine(parse_url(url)))
+
+
+def count(session: Session, model: type[models.Base]) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """An empty catalogue on PostgreSQL alone."""
+    migrate(postgres_url)
+    database = opened(postgres_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    """An empty catalogue on SQLite alone."""
+    migrate(sqlite_url)
+    database = opened(sqlite_url)
+    yield database
+    database.close()
+
+
+class TestTransactions:
+    async def test_what_a_query_wrote_is_there_afterwards(self, database: Database) -> None:
+        package = await database.write(rows.add_package, "a")
+        found = await database.read(
+            lambda session: session.scalars(select(models.Package.id)).all()
+        )
+        assert found == [package]
+
+    async def test_nothing_is_half_written_when_the_query_raises(self, database: Database) -> None:
+        def fail(session: Session) -> None:
+            rows.add_package(session, "a")
+            raise UsageError("no")
+
+        with pytest.raises(UsageError):
+            await database.write(fail)
+        assert await database.read(count, models.Package) == 0
+
+    async def test_nothing_is_half_written_when_a_statement_is_refused(
+        self, database: Database
+    ) -> None:
+        def fail(session: Session) -> None:
+            rows.add_package(session, "a")
+            rows.add_package(session, "a")
+
+        with pytest.raises(DBAPIError):
+            await database.write(fail)
+        assert await database.read(count, models.Package) == 0
+
+    async def test_a_wrong_statement_stays_a_bug(self, database: Database) -> None:
+        with pytest.raises(DBAPIError, match="nowhere"):
+            await database.read(lambda session: session.execute(text("SELECT 1 FROM nowhere")))
+
+    async def test_many_writers_at_once_lose_nothing(self, database: Database) -> None:
+        names = [f"p{number}" for number in range(30)]
+        await asyncio.gather(*(database.write(rows.add_package, name) for name in names))
+        assert await database.read(count, models.Package) == len(names)
+
+    async def test_readers_go_on_while_somebody_writes(self, database: Database) -> None:
+        wrote, may_end = threading.Event(), threading.Event()
+
+        def slow(session: Session) -> None:
+            rows.add_package(session, "a")
+            wrote.set()
+            may_end.wait(60)
+
+        writing = asyncio.ensure_future(database.write(slow))
+        await asyncio.to_thread(wrote.wait, 60)
+        assert await database.read(count, models.Package) == 0
+        may_end.set()
+        await writing
+        assert await database.read(count, models.Package) == 1
+
+    def test_threads_of_the_gateway_and_the_feed_have_a_connection_each(
+        self, database: Database
+    ) -> None:
+        """Otherwise the last one waits for the pool until the query fails."""
+        threads = READERS + (1 if database.is_sqlite else READERS) + 1
+        held = [database.engine.connect() for _ in range(threads)]
+        for connection in held:
+            connection.close()
+
+
+class TestConflicts:
+    def test_the_loser_of_a_deadlock_is_tried_again(self, postgres: Database) -> None:
+        first = postgres.write_now(rows.add_package, "first")
+        second = postgres.write_now(rows.add_package, "second")
+        both_hold_one = Barrier(2)
+        tries: list[UUID] = []
+
+        def lock(session: Session, id: UUID) -> None:
+            statement = update(models.Package).where(models.Package.id == id)
+            session.execute(
+                statement.values(description=func.concat(models.Package.description, "x"))
+            )
+
+        def swap(session: Session, one: UUID, other: UUID) -> None:
+            tries.append(one)
+            lock(session, one)
+            if len(tries) <= 2:
+                both_hold_one.wait(60)
+            lock(session, other)
+
+        with ThreadPoolExecutor(2) as threads:
+            runs = [
+                threads.submit(postgres.write_now, swap, first, second),
+                threads.submit(postgres.write_now, swap, second, first),
+            ]
+            for run in runs:
+                run.result()
+        assert len(tries) == 3
+        texts = postgres.read_now(lambda s: s.scalars(select(models.Package.description)).all())
+        assert texts == ["xx", "xx"]
+
+    def test_a_conflict_that_never_ends_is_told(
+        self, postgres: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tgtui.data.database.CONFLICT_PAUSE_S", 0)
+        tries: list[int] = []
+
+        def conflict(session: Session) -> None:
+            tries.append(1)
+            session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+
+        with pytest.raises(DatabaseError, match="changed the same rows"):
+            postgres.write_now(conflict)
+        assert len(tries) == WRITE_ATTEMPTS
+
+    def test_a_read_is_not_tried_again(self, postgres: Database) -> None:
+        tries: list[int] = []
+
+        def conflict(session: Session) -> None:
+            tries.append(1)
+            session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
+
+        with pytest.raises(DatabaseError):
+            postgres.read_now(conflict)
+        assert len(tries) == 1
+
+    def test_of_many_who_ask_at_once_one_asks_and_the_others_follow(
+        self, database: Database
+    ) -> None:
+        people = 6
+        accounts = [database.write_now(rows.add_account, f"p{n}") for n in range(people)]
+        together = Barrier(people)
+
+        def person(account: UUID) -> Asked:
+            together.wait(60)
+            return database.write_now(ask, "npm", "express", account_id=account)
+
+        with ThreadPoolExecutor(people) as threads:
+            asked = list(threads.map(person, accounts))
+        assert sorted(each.is_new for each in asked) == [False] * (people - 1) + [True]
+        assert len({each.request_id for each in asked}) == 1
+        assert database.read_now(count, models.PackageRequestWatcher) == people - 1
+
+    def test_of_programs_that_start_at_once_one_seeds(self, migrated_url: str) -> None:
+        programs = 4
+        together = Barrier(programs)
+
+        def program() -> bool:
+            own = opened(migrated_url)
+            try:
+                together.wait(60)
+                return own.write_now(seed)
+            finally:
+                own.close()
+
+        with ThreadPoolExecutor(programs) as threads:
+            seeded = [run.result() for run in [threads.submit(program) for _ in range(programs)]]
+        assert sorted(seeded) == [False] * (programs - 1) + [True]
+        own = opened(migrated_url)
+        assert own.read_now(count, models.Tag) == len(TAGS)
+        assert own.read_now(count, models.PackageRequest) == len(PACKAGES)
+        own.close()
+
+
+class TestSentences:
+    @pytest.mark.parametrize(
+        ("url", "sentence"),
+        [
+            ("mysql://host/db", "'mysql' is not supported; use sqlite:///"),
+            ("sqlite://", "'sqlite' is not supported"),
+            ("sqlite:///:memory:", "'sqlite' is not supported"),
+            ("no url at all", "can't be read; use sqlite:///"),
+        ],
+    )
+    def test_a_wrong_url_says_what_is_right(self, url: str, sentence: str) -> None:
+        with pytest.raises(SettingsError, match=sentence):
+            parse_url(url)
+
+    @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+    def test_either_name_of_postgresql_will_do(self, scheme: str) -> None:
+        assert parse_url(f"{scheme}://user@host/db").drivername == "postgresql+psycopg"
+
+    def test_a_server_that_is_not_there(self) -> None:
+        database = opened("postgresql://ada:secret@127.0.0.1:1/catalogue")
+        with pytest.raises(
+            DatabaseError, match=r"can't be reached: .*Check TGTUI_DATABASE_URL"
+        ) as told:
+            schema_state(database.engine)
+        assert "secret" not in str(told.value)
+        assert "\n" not in str(told.value)
+        database.close()
+
+    def test_a_database_that_does_not_exist(self, postgres_url: str) -> None:
+        url = make_url(postgres_url).set(database="nobody_made_it")
+        database = opened(url.render_as_string(hide_password=False))
+        with pytest.raises(DatabaseError, match='"nobody_made_it" does not exist'):
+            database.read_now(count, models.Package)
+        database.close()
+
+    def test_a_connection_that_the_server_ends(self, postgres: Database) -> None:
+        def end(session: Session) -> None:
+            session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+        with pytest.raises(DatabaseError, match=r"can't be reached: .*terminating connection"):
+            postgres.read_now(end)
+        assert postgres.read_now(count, models.Package) == 0
+
+    def test_a_server_that_takes_no_writes(self, postgres: Database) -> None:
+        def write(session: Session) -> None:
+            session.execute(text("SET TRANSACTION READ ONLY"))
+            rows.add_package(session, "a")
+
+        with pytest.raises(DatabaseError, match="takes no writes"):
+            postgres.write_now(write)
+
+    def test_a_query_that_takes_too_long(self, postgres: Database) -> None:
+        def wait(session: Session) -> None:
+            session.execute(text("SET LOCAL statement_timeout = 1"))
+            session.execute(text("SELECT pg_sleep(60)"))
+
+        with pytest.raises(DatabaseError, match="took too long"):
+            postgres.read_now(wait)
+
+    def test_a_file_that_takes_no_writes(self, sqlite: Database) -> None:
+        def write(session: Session) -> None:
+            session.execute(text("PRAGMA query_only = ON"))
+            rows.add_package(session, "a")
+
+        with pytest.raises(DatabaseError, match="is read-only; set TGTUI_DATA_DIR"):
+            sqlite.write_now(write)
+
+    def test_a_file_that_can_not_be_opened(self, tmp_path: Path) -> None:
+        database = opened(f"sqlite:///{tmp_path}")
+        with pytest.raises(DatabaseError, match="can't be opened; check the folder"):
+            database.read_now(count, models.Package)
+        database.close()
+
+    def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
+        path = tmp_path / "catalogue.sqlite3"
+        path.write_bytes(b"not a database, but long enough to have a header" * 100)
+        database = opened(f"sqlite:///{path}")
+        with pytest.raises(DatabaseError, match="is no SQLite database"):
+            database.read_now(count, models.Package)
+        database.close()
+
+    def test_a_damaged_file(self, sqlite_url: str, migrated_sqlite_file: Path) -> None:
+        whole = migrated_sqlite_file.read_bytes()
+        damaged = Path(str(make_url(sqlite_url).database))
+        damaged.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+        database = opened(sqlite_url)
+        with pytest.raises(DatabaseError, match="is damaged; restore a copy"):
+            database.read_now(count, models.Package)
+        database.close()
+
+    def test_a_lock_that_another_program_keeps(
+        self, sqlite: Database, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tgtui.data.engine.BUSY_TIMEOUT_MS", 0)
+        other = opened(sqlite_url)
+
+        def hold(session: Session) -> None:
+            session.execute(select(models.Package.id))
+            with pytest.raises(DatabaseError, match="Another program holds"):
+                other.write_now(rows.add_package, "a")
+
+        sqlite.write_now(hold)
+        other.close()
+
+    def test_a_pool_without_a_free_connection(
+        self, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqlite.engine.pool, "_timeout", 0)
+        held = [sqlite.engine.connect() for _ in range(READERS + 2)]
+        with pytest.raises(DatabaseError, match="is busy: no connection came free"):
+            sqlite.read_now(count, models.Package)
+        for connection in held:
+            connection.close()
+
+
+class TestSql:
+    def test_insert_missing_counts_the_rows_that_were_new(self, session: Session) -> None:
+        account = ensure_account(session, "local", "ada", "Ada")
+        assert ensure_account(session, "local", "ada", "Another name") == account
+        new = {
+            "issuer": "local",
+            "display_name": "",
+            "created_at": rows.DAY_ONE,
+            "updated_at": rows.DAY_ONE,
+        }
+        people = [
+            {**new, "id": uuid7(), "subject": subject} for subject in ("ada", "bob", "cy", "bob")
+        ]
+        assert insert_missing(session, table_of(models.Account), people) == 2
+        assert insert_missing(session, table_of(models.Account), people) == 0
+        assert insert_missing(session, table_of(models.Account), []) == 0
+
+    @pytest.mark.parametrize("seconds", [-90.5, 0, 0.25, 3600])
+    def test_the_databases_clock_compares_with_stored_timestamps(
+        self, session: Session, seconds: float
+    ) -> None:
+        now = session.execute(select(database_time())).scalar_one()
+        moved = session.execute(select(database_time(seconds))).scalar_one()
+        assert now.tzinfo is not None
+        assert abs((moved - now).total_seconds() - seconds) < 60
+        package = rows.add_package(session, "a", last_fetch_attempt=moved)
+        found = select(models.Package.id).where(
+            models.Package.last_fetch_attempt <= database_time(seconds + 60)
+        )
+        assert session.scalar(found) == package
+        assert (
+            session.scalar(
+                select(models.Package.id).where(
+                    models.Package.last_fetch_attempt > database_time(seconds + 60)
+                )
+            )
+            is None
+        )

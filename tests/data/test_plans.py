@@ -1,0 +1,201 @@
+"""The partial and the claim indexes are used: what the databases plan for the queries of `tgtui.data`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tgtui.data import models
+from tgtui.data.graph import closure_of
+from tgtui.data.packages import dependents_page, edges_of, package_detail, versions_page
+from tgtui.data.request_lists import chain_members, chains_page, newest_request, queue_counts
+from tgtui.data.requests import ask, bring_to_front
+from tgtui.data.search import package_rows, search_packages
+from tgtui.ids import uuid7
+from tgtui.searching import parse_search
+
+PACKAGES = 200
+"""Enough for statistics; the plans are of a small catalogue that is told to behave as a large one."""
+
+
+@pytest.fixture
+def filled(session: Session) -> Session:
+    """Packages that depend on one another, a long history of requests and a short queue, analysed."""
+    account = rows.add_account(session)
+    tag = rows.add_tag(session)
+    releases = [rows.add_release(session, f"p{number}") for number in range(PACKAGES)]
+    neighbours = zip(releases, releases[1:] + releases[:1], strict=True)
+    for number, (source, target) in enumerate(neighbours):
+        rows.add_edge(session, source, f"p{number}", target)
+        for other in range(3):
+            rows.add_edge(session, source, f"missing-{number}-{other}")
+        rows.add_dist_tag(session, target[0], "1.0.0")
+    for package, _version in releases[::10]:
+        rows.add_package_tag(session, package, tag, account)
+    for number in range(PACKAGES):
+        request = rows.add_request(session, f"p{number}", status="completed", requested_by=account)
+        status = ("pending", "fetching", "failed", "completed")[number % 4]
+        rows.add_request(
+            session, f"q{number}", status=status, root_request_id=request, is_auto_queued=True
+        )
+    session.execute(text("ANALYZE"))
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+    return session
+
+
+@contextmanager
+def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement that is executed, with its parameters, as the driver gets it."""
+    seen: list[tuple[str, Any]] = []
+
+    def remember(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", remember)
+    try:
+        yield seen
+    finally:
+        event.remove(connection, "before_cursor_execute", remember)
+
+
+def plans(session: Session, run: Callable[[Session], Any]) -> str:
+    """How the database executes each statement of `run`."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    with statements(session) as seen:
+        run(session)
+    explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+    lines = [
+        str(row[-1])
+        for statement, parameters in seen
+        if statement.startswith(("SELECT", "UPDATE", "WITH"))
+        for row in session.connection().exec_driver_sql(explain + statement, parameters)
+    ]
+    assert lines
+    return "\n".join(lines)
+
+
+ANY = uuid7()
+
+
+@pytest.mark.parametrize(
+    ("index", "run"),
+    [
+        ("idx_package_requests_unique_pending", lambda s: ask(s, "npm", "q0", account_id=None)),
+        ("idx_package_requests_root_request_id", lambda s: chain_members(s, ANY)),
+        ("idx_package_requests_is_auto_queued", queue_counts),
+        ("idx_package_requests_package", lambda s: newest_request(s, "npm", "p0")),
+        ("idx_package_dependencies_dependency_package_id", lambda s: dependents_page(s, ANY)),
+        ("idx_package_versions_package_id", lambda s: versions_page(s, ANY)),
+        ("idx_package_dependencies_version_id", lambda s: edges_of(s, ANY)),
+        ("idx_package_dependencies_version_id", lambda s: closure_of(s, ANY)),
+    ],
+)  # fmt: skip
+def test_a_query_uses_its_index(filled: Session, index: str, run: Callable[[Session], Any]) -> None:
+    assert index in plans(filled, run)
+
+
+def test_an_opened_package_finds_its_request_by_name(filled: Session) -> None:
+    shown = plans(filled, lambda session: bring_to_front(session, "npm", "q0"))
+    by_name = ("idx_package_requests_package", "idx_package_requests_unique_pending")
+    assert any(index in shown for index in by_name)
+
+
+def test_the_queue_is_counted_from_a_partial_index(filled: Session) -> None:
+    shown = plans(filled, queue_counts)
+    partial = ("idx_package_requests_status_created", "idx_package_requests_unique_pending")
+    assert any(index in shown for index in partial)
+
+
+def test_the_rate_limit_reads_one_accounts_hour(filled: Session) -> None:
+    account = rows.add_account(filled, "bob")
+
+    def run(session: Session) -> None:
+        ask(session, "npm", "fresh", account_id=account, hourly_limit=1)
+
+    assert "idx_package_requests_requested_by_created" in plans(filled, run)
+
+
+def test_chains_come_in_the_order_of_the_key_without_a_sort(filled: Session) -> None:
+    shown = plans(filled, lambda session: chains_page(session, limit=10))
+    assert "TEMP B-TREE FOR ORDER BY" not in shown
+    assert "Sort" not in shown.split("HashAggregate")[0]
+
+
+def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
+    shown = plans(filled, lambda session: versions_page(session, ANY))
+    assert "TEMP B-TREE FOR ORDER BY" not in shown
+    assert "Sort" not in shown
+
+
+def test_a_search_without_words_walks_the_key(filled: Session) -> None:
+    shown = plans(filled, lambda session: search_packages(session, parse_search(""), limit=10))
+    assert "SCAN packages USING INDEX" in shown or "Scan using pk_packages" in shown
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda session, package: package_rows(session, [package]),
+        lambda session, package: package_detail(session, package),
+        lambda session, package: edges_of(session, package),
+    ],
+)
+def test_the_latest_version_is_looked_up_not_searched(
+    filled: Session, run: Callable[[Session, UUID], Any]
+) -> None:
+    shown = plans(filled, lambda session: run(session, ANY))
+    assert "SCAN package_versions" not in shown
+    assert "Seq Scan on package_versions" not in shown
+
+
+@pytest.mark.parametrize(
+    ("index", "query"),
+    [
+        (
+            "idx_package_requests_claim",
+            "SELECT id FROM package_requests WHERE status = 'pending' ORDER BY priority, id LIMIT 1",
+        ),
+        (
+            "idx_package_requests_lease",
+            "SELECT id FROM package_requests WHERE status = 'fetching'"
+            " AND lease_expires_at < '2026-01-01'",
+        ),
+        (
+            "idx_packages_name idx_packages_registry",
+            "SELECT id FROM packages WHERE deleted_at IS NULL AND search_name = 'p1'",
+        ),
+        (
+            "idx_package_dependencies_dependency_name idx_package_dependencies_name_resolved",
+            "SELECT id FROM package_dependencies WHERE resolved_version_id IS NULL"
+            " AND dependency_name = 'p1' AND dependency_registry = 'npm'",
+        ),
+        (
+            "idx_package_dependencies_name_resolved",
+            "SELECT id FROM package_dependencies WHERE dependency_name = 'p1'"
+            " AND dependency_registry = 'npm' AND resolved_version = '1.0.0'",
+        ),
+    ],
+)
+def test_an_index_serves_what_it_was_made_for(filled: Session, index: str, query: str) -> None:
+    """Where two are named they cost the same in a table as small as this."""
+    shown = plans(filled, lambda session: session.connection().exec_driver_sql(query))
+    assert any(name in shown for name in index.split())
+    assert "TEMP B-TREE" not in shown
+    assert "Sort" not in shown
+
+
+def test_who_uses_a_version_is_looked_up(filled: Session) -> None:
+    edge = models.PackageDependency
+    shown = plans(
+        filled, lambda s: s.scalar(select(edge.id).where(edge.resolved_version_id == ANY))
+    )
+    assert "idx_package_dependencies_resolved_version_id" in shown
