@@ -20,7 +20,9 @@ STATEMENT_TIMEOUT_MS = 60_000
 """No query of a screen or of the worker comes near it; a runaway one ends."""
 LOCK_TIMEOUT_MS = 15_000
 READERS = 4
-"""Connections that read at once, beside the one that writes."""
+"""Connections that read at once; on PostgreSQL as many write at once, on SQLite one."""
+FEED = 1
+"""The connection that waits for changes, as long as the program runs."""
 
 WRITES = "tgtui_writes"
 """Execution option of a connection whose transaction will write."""
@@ -58,7 +60,7 @@ def open_engine(url: URL) -> Engine:
         return _open_sqlite(url)
     return create_engine(
         url,
-        pool_size=READERS + 1,
+        pool_size=READERS + READERS + FEED,
         max_overflow=0,
         # A connection that the server dropped is replaced before it is used.
         pool_pre_ping=True,
@@ -78,7 +80,7 @@ def _open_sqlite(url: URL) -> Engine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
-        pool_size=READERS + 1,
+        pool_size=READERS + 1 + FEED,
         max_overflow=0,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
     )

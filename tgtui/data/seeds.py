@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from tgtui import clock
@@ -12,6 +12,9 @@ from tgtui.data.requests import PRIORITY_SEED, insert_request
 from tgtui.data.search import fold
 from tgtui.data.sql import table_of
 from tgtui.ids import uuid7
+
+SEED_LOCK = 0x7365_6564
+"""Key of PostgreSQL's advisory lock: 'seed' in ASCII."""
 
 TAGS = (
     ("frontend", "#38bdf8", "User interfaces in the browser"),
@@ -49,6 +52,9 @@ PACKAGES = (
 
 def seed(session: Session) -> bool:
     """Fill a database that has neither tags nor packages; False where there was anything."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Of programs that start at once one seeds; SQLite's writers come one after another anyway.
+        session.execute(select(func.pg_advisory_xact_lock(SEED_LOCK)))
     if session.scalar(select(Tag.id).limit(1)) or session.scalar(select(Package.id).limit(1)):
         return False
     now = clock.now()
