@@ -34,8 +34,9 @@ from tgtui.screens.base import BaseScreen
 from tgtui.searching import SearchQuery, parse_search
 from tgtui.text import clean
 from tgtui.widgets.facets import FacetList, FacetRow
+from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.preview import Preview
-from tgtui.widgets.results import Results
+from tgtui.widgets.results import result_columns
 from tgtui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -97,7 +98,13 @@ class SearchScreen(BaseScreen):
         yield box
         yield Horizontal(
             FacetList(id="facets"),
-            Results(self.app.now, id="results"),
+            ListPane(
+                RowList[PackageRow](
+                    result_columns(self.app.now), key=lambda row: row.id, id="results-list"
+                ),
+                "Packages",
+                id="results",
+            ),
             Preview(id="preview"),
             id="body",
         )
@@ -112,8 +119,8 @@ class SearchScreen(BaseScreen):
         return self.query_one("#box", SearchBox)
 
     @property
-    def _results(self) -> Results:
-        return self.query_one("#results", Results)
+    def _results(self) -> ListPane:
+        return self.query_one("#results", ListPane)
 
     @property
     def _current(self) -> PackageRow | None:

@@ -1,50 +1,17 @@
-"""The result list of a search, and what stands in its place when nothing is found."""
+"""The columns of a search's results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
-from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Static
 
 from tgtui.data.views import PackageRow
 from tgtui.formatting import age
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label, state_label, tag_labels
-from tgtui.widgets.row_list import RowList
-
-
-class Results(Container):
-    """A RowList of PackageRow, or a text in its place."""
-
-    DEFAULT_CSS = """
-    Results { height: 1fr; }
-    Results > #nothing { display: none; padding: 1 2; height: 1fr; }
-    Results.-empty > #nothing { display: block; }
-    Results.-empty > RowList { height: 1; max-height: 0; }
-    """
-
-    def __init__(self, now: Callable[[], datetime], *, id: str) -> None:
-        super().__init__(id=id, classes="pane")
-        self.border_title = Content("Packages")
-        self.list = RowList[PackageRow](
-            result_columns(now), key=lambda row: row.id, id="results-list"
-        )
-        self._nothing = Static(id="nothing")
-
-    def compose(self) -> ComposeResult:
-        yield self.list
-        yield self._nothing
-
-    def say(self, text: Content | None) -> None:
-        """Shown where the list is empty; None brings the list back."""
-        self.set_class(text is not None, "-empty")
-        if text is not None:
-            self._nothing.update(text)
 
 
 def result_columns(now: Callable[[], datetime]) -> list[Column[PackageRow]]:

@@ -141,10 +141,21 @@ class RowList(ScrollView, Generic[R], can_focus=True):
         """The row under the cursor."""
         return self._rows[self._cursor] if 0 <= self._cursor < len(self._rows) else None
 
-    def set_rows(self, rows: Sequence[R], *, has_more: bool = False, reset: bool = False) -> None:
-        """Show these rows. `reset` puts the cursor on the first; else it stays with its row's key."""
+    def set_rows(
+        self,
+        rows: Sequence[R],
+        *,
+        has_more: bool = False,
+        reset: bool = False,
+        start: Hashable = None,
+    ) -> None:
+        """Show these rows. `reset` puts the cursor on the first; else it stays with its row's key.
+
+        `start` is the key of the row to begin with in a list that was empty.
+        """
         old_rows, old_cursor, old_top = self._rows, self._cursor, self.scroll_offset.y
-        key = None if reset or self.current is None else self._key(self._rows[old_cursor])
+        key = start if self.current is None else self._key(self.current)
+        key = None if reset else key
         self._rows = list(rows)
         self._has_more = has_more
         self._asked_at = -1
@@ -154,6 +165,8 @@ class RowList(ScrollView, Generic[R], can_focus=True):
         self._resize()
         top = 0 if reset or old_cursor < 0 else old_top + self._cursor - old_cursor
         self._scroll_to_line(top)
+        if reset or old_cursor < 0:
+            self._show_cursor()
         self._repaint_changed(old_rows, old_cursor, old_top)
         self._announce()
         self._ask_for_more()

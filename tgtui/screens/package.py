@@ -1,0 +1,389 @@
+"""One package: its versions, the dependencies of the selected one, who uses it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import ClassVar
+from uuid import UUID
+
+from textual import events, on
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+
+from tgtui.commands import (
+    CopyMenu,
+    OpenMenu,
+    PaneLeft,
+    PaneRight,
+    RefreshPackage,
+    ShowDependencies,
+    ShowDependents,
+    ShowTree,
+    ShowVersions,
+    bindings,
+)
+from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
+from tgtui.errors import TgtuiError
+from tgtui.formatting import number
+from tgtui.screens.base import BaseScreen
+from tgtui.widgets.content import safe
+from tgtui.widgets.list_pane import ListPane
+from tgtui.widgets.package_columns import (
+    EdgeRow,
+    dependent_columns,
+    edge_columns,
+    edge_heading,
+    edge_note,
+    edge_rows,
+    version_columns,
+)
+from tgtui.widgets.package_header import PackageHeader, Tab
+from tgtui.widgets.preview import freshness
+from tgtui.widgets.registry import MUTED
+from tgtui.widgets.row_list import RowList
+
+FOLLOW_PAUSE_S = 0.06
+"""How long the other panes wait for the cursor to rest on a version."""
+LOAD_PAUSE_S = 0.25
+"""How long a version stays under the cursor before its dependencies are loaded for it."""
+VERSIONS = 200
+"""Versions of one page."""
+PANES = ("versions", "dependencies", "dependents")
+TITLES = {"versions": "Versions", "dependencies": "Dependencies", "dependents": "Used by"}
+
+
+class PackageScreen(BaseScreen):
+    """Opens on `version`, on the latest one without it."""
+
+    CSS_PATH = "package.tcss"
+    AUTO_FOCUS = "#versions-list"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        ShowTree,
+        RefreshPackage,
+        CopyMenu,
+        OpenMenu,
+        ShowVersions,
+        ShowDependencies,
+        ShowDependents,
+        PaneLeft,
+        PaneRight,
+    )
+
+    def __init__(self, package_id: UUID, version: str | None = None) -> None:
+        super().__init__()
+        self._package_id = package_id
+        self._wanted_version = version
+        self._detail: PackageDetail | None = None
+        self._version: VersionRow | None = None
+        self._next_versions: bytes | None = None
+        self._next_dependents: str | None = None
+        self._asked_to_load: set[UUID] = set()
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield PackageHeader()
+        yield Horizontal(*(Tab(name) for name in PANES), id="tabs")
+        now = self.app.now
+        yield Horizontal(
+            ListPane(
+                RowList[VersionRow](
+                    version_columns(now), key=lambda row: row.id, id="versions-list"
+                ),
+                "",
+                id="versions",
+            ),
+            ListPane(
+                RowList[EdgeRow](
+                    edge_columns(),
+                    key=lambda row: row.edge.id if row.edge else row.heading,
+                    heading=edge_heading,
+                    id="dependencies-list",
+                ),
+                "",
+                id="dependencies",
+            ),
+            ListPane(
+                RowList[Dependent](
+                    dependent_columns(),
+                    key=lambda row: (row.version_id, row.range, row.type),
+                    id="dependents-list",
+                ),
+                "",
+                id="dependents",
+            ),
+            id="panes",
+        )
+
+    def on_mount(self) -> None:
+        self._activate("versions")
+        for name in PANES:
+            self._title(name, "")
+
+    def place(self) -> Content:
+        detail = self._detail
+        return safe(f"{detail.registry}:{detail.name}", 100) if detail else Content("")
+
+    async def refresh_live(self) -> None:
+        from tgtui.data.packages import package_detail
+
+        is_first = self._detail is None
+        detail = await self.catalogue.database.read(package_detail, self._package_id)
+        if detail is None:
+            self.query_one(PackageHeader).update(
+                Content("This package is no longer in the catalogue; esc goes back.")
+            )
+            return
+        self._detail = detail
+        if is_first:
+            self.draw_frame()
+            if detail.state == "queued":
+                await self.catalogue.open_package(detail.registry, detail.name)
+        await self._read_version()
+        self.query_one(PackageHeader).show(detail, self._version, self.app.now())
+        await self._show_versions(detail)
+        await self._show_dependencies()
+        await self._show_dependents(detail)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in {"copy_menu", "open_menu"}:
+            return self._detail is not None
+        if action == "show_tree":
+            return self._version is not None
+        if action == "refresh_package":
+            return self._detail is not None and self.catalogue.principal.can("ask")
+        return super().check_action(action, parameters)
+
+    @on(RowList.Highlighted, "#versions-list")
+    def _version_under_cursor(self, event: RowList.Highlighted) -> None:
+        if event.row is not None and (self._version is None or event.row.id != self._version.id):
+            self.start("version", self._follow, event.row)
+
+    @on(RowList.Selected, "#versions-list")
+    def _version_chosen(self, event: RowList.Selected) -> None:
+        self.start("version", self._select, event.row)
+        self.action_show_pane("dependencies")
+
+    @on(RowList.Highlighted, "#dependencies-list")
+    def _edge_under_cursor(self, event: RowList.Highlighted) -> None:
+        row: EdgeRow | None = event.row
+        self._pane("dependencies").note(edge_note(row.edge) if row and row.edge else None)
+
+    @on(RowList.Selected, "#dependencies-list")
+    def _edge_chosen(self, event: RowList.Selected) -> None:
+        edge: Edge | None = event.row.edge
+        if edge is None:
+            return
+        if edge.package_id is not None:
+            version = None if edge.is_unresolved else edge.resolved_version
+            self.app.show_package(edge.package_id, version)
+        elif edge.is_own_resolution:
+            self.tell(f"{edge.name} comes from {edge.resolved_version}, from no registry.")
+        else:
+            self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a asks for it.")
+
+    @on(RowList.Selected, "#dependents-list")
+    def _dependent_chosen(self, event: RowList.Selected) -> None:
+        row: Dependent = event.row
+        self.app.show_package(row.package_id, row.version)
+
+    @on(RowList.NearEnd, "#versions-list")
+    def _versions_end(self) -> None:
+        self.start("versions", self._more_versions)
+
+    @on(RowList.NearEnd, "#dependents-list")
+    def _dependents_end(self) -> None:
+        self.start("dependents", self._more_dependents)
+
+    @on(Tab.Chosen)
+    def _tab(self, event: Tab.Chosen) -> None:
+        self.action_show_pane(event.name)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        for name in PANES:
+            if event.widget is self._pane(name).list:
+                self._activate(name)
+
+    def action_show_pane(self, name: str) -> None:
+        self._activate(name)
+        self._pane(name).list.focus()
+
+    def action_pane(self, step: int) -> None:
+        here = next((i for i, name in enumerate(PANES) if self._pane(name).has_class("-active")), 0)
+        self.action_show_pane(PANES[max(0, min(len(PANES) - 1, here + step))])
+
+    def action_show_tree(self) -> None:
+        if self._detail is not None and self._version is not None:
+            self.app.show_tree(self._version.id, f"{self._detail.name}@{self._version.version}")
+
+    def action_copy_menu(self) -> None:
+        if self._detail is not None:
+            self.copy_menu(self._detail, self._version.version if self._version else None)
+
+    def action_open_menu(self) -> None:
+        if self._detail is not None:
+            self.open_menu(self._detail)
+
+    async def action_refresh_package(self) -> None:
+        detail = self._detail
+        if detail is None:
+            return
+        try:
+            await self.catalogue.refresh(detail.registry, detail.name)
+        except TgtuiError as error:
+            self.tell(error)
+        else:
+            self.tell(f"{detail.registry}:{detail.name} is read from its registry again.")
+
+    async def action_ask(self) -> None:
+        """The missing dependency under the cursor, or the package itself while it was not fetched."""
+        row: EdgeRow | None = self._pane("dependencies").list.current
+        in_dependencies = self.focused is self._pane("dependencies").list
+        if in_dependencies and row and row.edge and row.edge.is_missing:
+            await self.ask_for(f"{row.edge.registry}:{row.edge.name}")
+        elif self._detail is not None and self._detail.state in {"unknown", "failed"}:
+            await self.ask_for(f"{self._detail.registry}:{self._detail.name}")
+        else:
+            self.ask_in_a_line("")
+
+    def _pane(self, name: str) -> ListPane:
+        return self.query_one(f"#{name}", ListPane)
+
+    def _activate(self, name: str) -> None:
+        for other in PANES:
+            self._pane(other).set_class(other == name, "-active")
+            self.query_one(f"#tab-{other}", Tab).set_class(other == name, "-active")
+
+    def _title(self, name: str, amount: str | Content) -> None:
+        title = Content.assemble(f"[{PANES.index(name) + 1}] {TITLES[name]} ", amount)
+        self._pane(name).border_title = title
+        self.query_one(f"#tab-{name}", Tab).update(title)
+
+    async def _read_version(self) -> None:
+        """The selected version as it is now; at first the wanted one, else the latest."""
+        from tgtui.data.packages import find_version, version_row
+
+        read = self.catalogue.database.read
+        if self._version is not None:
+            self._version = await read(version_row, self._version.id)
+        if self._version is None and self._wanted_version is not None:
+            self._version = await read(find_version, self._package_id, self._wanted_version)
+        if self._version is None and self._detail is not None:
+            self._version = self._detail.latest
+
+    async def _show_versions(self, detail: PackageDetail) -> None:
+        """Pages until the selected version is among them; then the first page is kept up to date."""
+        from tgtui.data.packages import versions_page
+
+        rows = self._pane("versions").list
+        read = self.catalogue.database.read
+        old = list(rows.rows)
+        page = await read(versions_page, self._package_id, limit=VERSIONS)
+        found, following = list(page.rows), page.next_cursor
+        selected = self._version.id if self._version is not None else None
+        while not old and following is not None and all(row.id != selected for row in found):
+            page = await read(versions_page, self._package_id, after=following, limit=VERSIONS)
+            found, following = [*found, *page.rows], page.next_cursor
+        here = {row.id for row in found}
+        below = [row for row in old[VERSIONS:] if row.id not in here]
+        if not below:
+            self._next_versions = following
+        rows.set_rows([*found, *below], has_more=self._next_versions is not None, start=selected)
+        self._title("versions", number(detail.version_count))
+        if not found:
+            self._pane("versions").say(safe(freshness(detail, self.app.now())))
+        else:
+            self._pane("versions").say(None)
+
+    async def _more_versions(self) -> None:
+        from tgtui.data.packages import versions_page
+
+        after = self._next_versions
+        if after is not None:
+            page = await self.catalogue.database.read(
+                versions_page, self._package_id, after=after, limit=VERSIONS
+            )
+            self._next_versions = page.next_cursor
+            self._pane("versions").list.extend_rows(
+                page.rows, has_more=page.next_cursor is not None
+            )
+
+    async def _follow(self, row: VersionRow) -> None:
+        await asyncio.sleep(FOLLOW_PAUSE_S)
+        self._version = row
+        await self._show_dependencies(may_load=False)
+        await asyncio.sleep(LOAD_PAUSE_S)
+        await self._select(row)
+
+    async def _select(self, row: VersionRow) -> None:
+        self._version = row
+        await self._read_version()
+        await self._show_dependencies()
+
+    async def _show_dependencies(self, *, may_load: bool = True) -> None:
+        from tgtui.data.packages import edges_of
+
+        pane, version = self._pane("dependencies"), self._version
+        if version is None:
+            self._title("dependencies", "")
+            pane.say(Content.styled("No version is known yet.", MUTED))
+            return
+        if self._detail is not None:
+            self.query_one(PackageHeader).show(self._detail, version, self.app.now())
+        label = safe(f"of {version.version}", 40)
+        if not version.dependencies_loaded:
+            self._title("dependencies", label)
+            pane.list.set_rows([], reset=True)
+            pane.note(None)
+            pane.say(await self._loading(version, may_load=may_load))
+            return
+        edges = await self.catalogue.database.read(edges_of, version.id)
+        if self._version is None or self._version.id != version.id:
+            return
+        self._title("dependencies", Content.assemble(label, f" · {number(len(edges))}"))
+        pane.list.set_rows(edge_rows(edges))
+        pane.say(None if edges else Content.styled("It depends on nothing.", MUTED))
+        if not edges:
+            pane.note(None)
+
+    async def _loading(self, version: VersionRow, *, may_load: bool) -> Content:
+        """Has the dependencies loaded, once for each version, and says so."""
+        if not self.catalogue.principal.can("ask"):
+            return Content.styled("Not loaded, and loading them needs a member's login.", MUTED)
+        if may_load and version.id not in self._asked_to_load:
+            self._asked_to_load.add(version.id)
+            await self.catalogue.want_version(version.id)
+        request = self._detail.request if self._detail is not None else None
+        if request is not None and request.status == "failed" and request.error_message:
+            return safe(f"Loading them failed: {request.error_message}", style="$text-error")
+        return Content.styled("loading…", MUTED)
+
+    async def _show_dependents(self, detail: PackageDetail) -> None:
+        from tgtui.data.packages import dependents_page
+
+        pane = self._pane("dependents")
+        page = await self.catalogue.database.read(dependents_page, self._package_id)
+        below = [] if page.next_cursor is None else pane.list.rows[len(page.rows) :]
+        here = {(row.version_id, row.range, row.type) for row in page.rows}
+        kept = [row for row in below if (row.version_id, row.range, row.type) not in here]
+        if not kept:
+            self._next_dependents = page.next_cursor
+        pane.list.set_rows([*page.rows, *kept], has_more=self._next_dependents is not None)
+        self._title("dependents", number(detail.dependent_count))
+        text = "None known here yet: only what the catalogue has read is counted."
+        pane.say(None if page.rows else Content.styled(text, MUTED))
+
+    async def _more_dependents(self) -> None:
+        from tgtui.data.packages import dependents_page
+
+        after = self._next_dependents
+        if after is not None:
+            page = await self.catalogue.database.read(
+                dependents_page, self._package_id, after=after
+            )
+            self._next_dependents = page.next_cursor
+            self._pane("dependents").list.extend_rows(
+                page.rows, has_more=page.next_cursor is not None
+            )

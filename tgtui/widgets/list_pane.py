@@ -1,0 +1,51 @@
+"""A bordered pane with a list, or with a text where there is nothing to list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
+
+from tgtui.widgets.row_list import RowList
+
+
+class ListPane(Container):
+    """Holds a RowList; `say` puts a text in its place. The list keeps the focus either way."""
+
+    DEFAULT_CSS = """
+    ListPane { height: 1fr; }
+    ListPane > .nothing { display: none; padding: 1 2; height: 1fr; }
+    ListPane > .note {
+        display: none; height: auto; max-height: 4; padding: 0 1; color: $foreground-muted;
+    }
+    ListPane.-empty > .nothing { display: block; }
+    ListPane.-empty > RowList { height: 0; }
+    ListPane.-noted > .note { display: block; }
+    """
+
+    def __init__(self, rows: RowList[Any], title: str, *, id: str) -> None:
+        super().__init__(id=id, classes="pane")
+        self.border_title = Content(title)
+        self.list = rows
+        self._nothing = Static(classes="nothing")
+        self._note = Static(classes="note")
+
+    def compose(self) -> ComposeResult:
+        yield self.list
+        yield self._nothing
+        yield self._note
+
+    def say(self, text: Content | None) -> None:
+        """Shown in the place of the list; None brings the list back."""
+        self.set_class(text is not None, "-empty")
+        if text is not None:
+            self._nothing.update(text)
+
+    def note(self, text: Content | None) -> None:
+        """A line or two below the list, on the row under the cursor."""
+        self.set_class(bool(text), "-noted")
+        if text:
+            self._note.update(text)

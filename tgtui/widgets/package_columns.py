@@ -1,0 +1,176 @@
+"""The lists of the package screen: versions, dependencies by type, dependents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.content import Content
+
+from tgtui.data.views import Dependent, Edge, VersionRow
+from tgtui.formatting import age, number
+from tgtui.widgets.columns import Column
+from tgtui.widgets.content import safe
+from tgtui.widgets.registry import MUTED, registry_label
+
+TYPE_TITLES = {
+    "runtime": "Runtime",
+    "peer": "Peer",
+    "optional": "Optional",
+    "dev": "Development",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRow:
+    """A dependency, or the heading of a type."""
+
+    edge: Edge | None
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something worth knowing of a dependency."""
+
+    sign: str
+    word: str
+    style: str
+
+
+OUTDATED = Mark("↑", "outdated", "$text-warning")
+DEPRECATED = Mark("✗", "deprecated", "$text-warning")
+UNRESOLVED = Mark("!", "unresolved", "$text-error")
+MISSING = Mark("?", "missing", "$text-accent")
+OPTIONAL = Mark("~", "optional", MUTED)
+
+
+def version_columns(now: Callable[[], datetime]) -> list[Column[VersionRow]]:
+    """Version, dist-tags or a withdrawal, age."""
+
+    def version(row: VersionRow) -> Content:
+        style = "$text-warning strike" if row.is_yanked else MUTED if row.is_prerelease else ""
+        words = [safe(row.version, 80, style=style)]
+        words += [safe(tag, 30, style="$text-accent") for tag in row.dist_tags]
+        if row.is_yanked:
+            words.append(Content.styled("deprecated", "$text-warning"))
+        return Content("  ").join(words)
+
+    return [
+        Column(version),
+        Column(
+            lambda row: Content.styled(age(row.published_at, now()), MUTED), width=5, align="right"
+        ),
+    ]
+
+
+def edge_columns() -> list[Column[EdgeRow]]:
+    """Sign, name, declared range, resolved version, and the signs in words where there is room."""
+    return [
+        Column(lambda row: _signs(row.edge), width=2),
+        Column(lambda row: _edge_name(row.edge), share=5, at_most=50),
+        Column(lambda row: _range(row.edge), share=3, at_most=30),
+        Column(lambda row: _resolved(row.edge), share=3, at_most=30, from_width=40),
+        Column(lambda row: _words(row.edge), share=3, at_most=24, from_width=74),
+    ]
+
+
+def dependent_columns() -> list[Column[Dependent]]:
+    """Name, version, and the range it declares."""
+    return [
+        Column(lambda row: registry_label(row.registry), width=4, from_width=50),
+        Column(lambda row: safe(row.name, 214), share=5),
+        Column(lambda row: safe(row.version, 60), share=2, at_most=16, from_width=38),
+        Column(lambda row: safe(row.range or "*", 60, style=MUTED), share=2, at_most=20),
+    ]
+
+
+def edge_rows(edges: Sequence[Edge]) -> list[EdgeRow]:
+    """With a heading before each type; edges come ordered by type."""
+    rows: list[EdgeRow] = []
+    type_before = None
+    for edge in edges:
+        if edge.type != type_before:
+            type_before = edge.type
+            count = sum(1 for other in edges if other.type == edge.type)
+            title = TYPE_TITLES.get(edge.type, edge.type)
+            rows.append(EdgeRow(None, f"{title} {number(count)}"))
+        rows.append(EdgeRow(edge))
+    return rows
+
+
+def edge_heading(row: EdgeRow) -> Content | None:
+    """For the list: which rows are headings."""
+    return safe(row.heading) if row.edge is None else None
+
+
+def marks_of(edge: Edge) -> list[Mark]:
+    """What is worth knowing, the worst first."""
+    return [
+        mark
+        for mark, holds in (
+            (UNRESOLVED, edge.is_unresolved),
+            (DEPRECATED, edge.is_yanked),
+            (MISSING, edge.is_missing),
+            (OUTDATED, edge.is_outdated),
+            (OPTIONAL, edge.is_optional),
+        )
+        if holds
+    ]
+
+
+def edge_note(edge: Edge) -> Content:
+    """The marks of one dependency as sentences."""
+    lines: list[Content] = []
+    if edge.declared_name is not None:
+        lines.append(Content.assemble("Installed as ", safe(edge.declared_name, 80, style="bold")))
+    if edge.is_unresolved:
+        reason = edge.resolution_error or "Nobody looked yet which version it resolves to."
+        lines.append(safe(reason, style=UNRESOLVED.style))
+    if edge.is_own_resolution:
+        lines.append(Content("Not from a registry; taken from where the range says."))
+    if edge.is_missing:
+        lines.append(Content.styled("Not in the catalogue yet; a asks for it.", MISSING.style))
+    if edge.is_yanked:
+        lines.append(Content.styled("The resolved version is deprecated.", DEPRECATED.style))
+    if edge.is_outdated:
+        lines.append(
+            Content.styled("The latest version is newer than the range admits.", OUTDATED.style)
+        )
+    if edge.is_optional:
+        lines.append(Content("Optional: its absence is no error."))
+    return Content("\n").join(lines)
+
+
+def _signs(edge: Edge | None) -> Content:
+    marks = marks_of(edge)[:2] if edge else []
+    return Content("").join([Content.styled(mark.sign, mark.style) for mark in marks])
+
+
+def _words(edge: Edge | None) -> Content:
+    marks = marks_of(edge) if edge else []
+    return Content(" ").join([Content.styled(mark.word, mark.style) for mark in marks])
+
+
+def _edge_name(edge: Edge | None) -> Content:
+    if edge is None:
+        return Content("")
+    if edge.declared_name is None:
+        return safe(edge.name, 214)
+    return Content.assemble(
+        safe(edge.declared_name, 214), Content.styled(" = ", MUTED), safe(edge.name, 214)
+    )
+
+
+def _range(edge: Edge | None) -> Content:
+    return safe((edge.range or "*") if edge else "", 200, style=MUTED)
+
+
+def _resolved(edge: Edge | None) -> Content:
+    if edge is None:
+        return Content("")
+    if edge.is_unresolved:
+        return Content.styled("unresolved", UNRESOLVED.style)
+    style = DEPRECATED.style if edge.is_yanked else MISSING.style if edge.is_missing else ""
+    return safe(edge.resolved_version, 200, style=style)

@@ -1,0 +1,97 @@
+"""The top of the package screen: what the package is and how fresh that is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tgtui.data.views import PackageDetail, VersionRow
+from tgtui.formatting import ago, counted, number
+from tgtui.widgets.content import safe
+from tgtui.widgets.preview import freshness
+from tgtui.widgets.registry import MUTED, registry_label, tag_labels
+
+DESCRIPTION_LIMIT = 400
+
+
+class PackageHeader(Static):
+    """At most five lines."""
+
+    DEFAULT_CSS = """
+    PackageHeader { height: auto; max-height: 6; padding: 0 2; margin: 1 0; }
+    """
+
+    def show(self, detail: PackageDetail, version: VersionRow | None, now: datetime) -> None:
+        """`version` is the selected one, whose warning is shown."""
+        self.update(header_text(detail, version, now))
+
+
+class Tab(Static):
+    """Names a pane where only one of them fits; a click sends `Chosen`."""
+
+    DEFAULT_CSS = """
+    Tab { width: auto; height: 1; padding: 0 1; color: $foreground-muted; }
+    Tab.-active { color: $primary; text-style: bold; }
+    """
+    ALLOW_SELECT = False
+
+    class Chosen(Message):
+        """The pane called `name` is wanted."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, pane: str) -> None:
+        super().__init__(id=f"tab-{pane}")
+        self._pane = pane
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Chosen(self._pane))
+
+
+def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime) -> Content:
+    """Facts, description, warning, tags and links; what is not known is left out."""
+    lines = [_facts(detail, now)]
+    if detail.description:
+        lines.append(safe(detail.description, DESCRIPTION_LIMIT))
+    if version is not None and version.is_yanked:
+        message = version.yank_message or "withdrawn by its author."
+        lines.append(
+            Content.assemble(
+                Content.styled("Deprecated ", "bold $text-warning"),
+                safe(f"{version.version}: {message}", 300, style="$text-warning"),
+            )
+        )
+    if detail.state != "ready":
+        lines.append(safe(freshness(detail, now), style="$text-warning"))
+    last = [
+        safe(address, 120, style=MUTED)
+        for address in (detail.homepage, detail.repository)
+        if address
+    ]
+    if detail.tags:
+        last.insert(0, tag_labels(detail.tags))
+    if last:
+        lines.append(Content("   ").join(last))
+    return Content("\n").join(lines)
+
+
+def _facts(detail: PackageDetail, now: datetime) -> Content:
+    name = [safe(detail.name, 214, style="bold")]
+    if detail.latest is not None:
+        name.append(safe(detail.latest.version, 60, style="bold $primary"))
+    parts = [Content(" ").join(name), registry_label(detail.registry)]
+    if detail.latest is not None and detail.latest.published_at is not None:
+        parts.append(Content(f"published {ago(detail.latest.published_at, now)}"))
+    if detail.version_count:
+        parts.append(Content(counted(detail.version_count, "version")))
+    if detail.state == "ready":
+        parts.append(Content(f"used by {number(detail.dependent_count)} known here"))
+        parts.append(Content.styled(freshness(detail, now), MUTED))
+    return Content.styled(" · ", MUTED).join(parts)
