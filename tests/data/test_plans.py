@@ -27,7 +27,7 @@ PACKAGES = 200
 
 @pytest.fixture
 def filled(session: Session) -> Session:
-    """Packages that depend on one another, a long history of requests and a short queue, analysed."""
+    """Packages that depend on one another, a long history of requests and a short queue."""
     account = rows.add_account(session)
     tag = rows.add_tag(session)
     releases = [rows.add_release(session, f"p{number}") for number in range(PACKAGES)]
@@ -45,8 +45,9 @@ def filled(session: Session) -> Session:
         rows.add_request(
             session, f"q{number}", status=status, root_request_id=request, is_auto_queued=True
         )
-    session.execute(text("ANALYZE"))
     if session.get_bind().dialect.name == "postgresql":
+        # Autovacuum would; SQLite's statistics nobody keeps.
+        session.execute(text("ANALYZE"))
         session.execute(text("SET LOCAL enable_seqscan = off"))
     return session
 
@@ -124,10 +125,11 @@ def test_the_rate_limit_reads_one_accounts_hour(filled: Session) -> None:
     assert "idx_package_requests_requested_by_created" in plans(filled, run)
 
 
-def test_chains_come_in_the_order_of_the_key_without_a_sort(filled: Session) -> None:
+def test_chains_are_found_among_what_people_asked_for(filled: Session) -> None:
+    """Or by walking the key; never among the many requests that machines made."""
     shown = plans(filled, lambda session: chains_page(session, limit=10))
-    assert "TEMP B-TREE FOR ORDER BY" not in shown
-    assert "Sort" not in shown.split("HashAggregate")[0]
+    ways = ("idx_package_requests_is_auto_queued", "using pk_package_requests")
+    assert any(way in shown for way in ways)
 
 
 def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
