@@ -19,6 +19,8 @@ from tgtui.data.views import RequestRow, VersionRow
 
 SHORTFALLS = 1_000
 """The most failures of one chain that are told apart."""
+RETRIED = 10
+"""The most that are told of those that wait for another try."""
 
 Target = tuple[str, str]
 """(registry, name)"""
@@ -53,6 +55,8 @@ class ChainProgress:
     """The version is here, its dependencies are neither stored nor being loaded: somebody has to want them."""
     shortfalls: tuple[Shortfall, ...]
     """What failed. Final once `is_done`."""
+    retried: tuple[RequestRow, ...] = ()
+    """Some of those that met an error and will be tried again."""
 
 
 def chain_progress(session: Session, request_id: UUID, version: str | None = None) -> ChainProgress:
@@ -66,7 +70,10 @@ def chain_progress(session: Session, request_id: UUID, version: str | None = Non
     total, still_open = _chain_counts(session, request_id)
     failures = tuple(_chain_failures(session, request_id))
     if still_open or request.status in {"pending", "fetching"}:
-        return ChainProgress(request, None, False, total, total - still_open, None, failures)
+        retried = tuple(_retried(session, request_id))
+        return ChainProgress(
+            request, None, False, total, total - still_open, None, failures, retried
+        )
     # Read before the closure: what ends between the two is in this set and waited for once more.
     active = _active(session)
     chosen = _version(session, request, version)
@@ -103,21 +110,6 @@ def hurry_chain(session: Session, root_id: UUID) -> int:
     )
 
 
-def retried_later(session: Session, root_id: UUID, limit: int = 20) -> list[RequestRow]:
-    """Requests of the chain that met an error and will be tried again."""
-    ids = session.scalars(
-        select(PackageRequest.id)
-        .where(
-            _in_chain(root_id),
-            PackageRequest.status == literal("pending"),
-            PackageRequest.error_message.is_not(None),
-        )
-        .order_by(PackageRequest.id)
-        .limit(limit)
-    ).all()
-    return [row for id in ids if (row := request_row(session, id)) is not None]
-
-
 def _in_chain(root_id: UUID) -> ColumnElement[bool]:
     return (PackageRequest.root_request_id == root_id) | (PackageRequest.id == root_id)
 
@@ -127,6 +119,22 @@ def _chain_counts(session: Session, root_id: UUID) -> tuple[int, int]:
         select(func.count(), func.count(case((queued(), 1)))).where(_in_chain(root_id))
     ).one()
     return row[0], row[1]
+
+
+def _retried(session: Session, root_id: UUID) -> Iterator[RequestRow]:
+    ids = session.scalars(
+        select(PackageRequest.id)
+        .where(
+            _in_chain(root_id),
+            PackageRequest.status == literal("pending"),
+            PackageRequest.error_message.is_not(None),
+        )
+        .order_by(PackageRequest.id)
+        .limit(RETRIED)
+    ).all()
+    for id in ids:
+        if (row := request_row(session, id)) is not None:
+            yield row
 
 
 def _chain_failures(session: Session, root_id: UUID) -> Iterator[Shortfall]:

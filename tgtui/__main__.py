@@ -1,0 +1,5 @@
+"""`python -m tgtui` is `tgtui`."""
+
+from tgtui.cli import main
+
+main()

@@ -1,0 +1,179 @@
+"""`tgtui ask`: queues packages, and with --wait works until they and all they bring are there."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tgtui.cli.opening import Options, complain, run
+from tgtui.cli.output import emit, emit_json
+from tgtui.errors import TgtuiError
+from tgtui.text import clean
+
+if TYPE_CHECKING:
+    from tgtui.catalogue import Catalogue
+    from tgtui.data.progress import ChainProgress
+    from tgtui.data.requests import Asked
+    from tgtui.references import PackageReference
+    from tgtui.settings import Settings
+
+PART_FAILED = 1
+
+EPILOG = """\b
+Examples:
+  tgtui ask npm:express              queue it; tgtui or `tgtui worker` reads it
+  tgtui ask npm:express --wait       read it and everything it depends on, now
+  tgtui ask npm:react@17.0.2 --wait  the dependencies of that version too
+  tgtui ask pkg:npm/%40babel/core    a package URL works as well
+
+\b
+With --wait the exit code is 0 when the package and its whole dependency tree
+are in the catalogue, and 1, with the reasons on stderr, when part is missing.
+A package that was read within the last hour is not read again, unless --force.
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Have packages read, with all they depend on.")
+@click.argument("packages", metavar="PACKAGE...", nargs=-1, required=True)
+@click.option("--wait", is_flag=True, help="Wait until it and all it brings are there.")
+@click.option("--force", is_flag=True, help="Ask the registry again within the hour.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="With --wait."
+)
+@click.option("--no-worker", is_flag=True, help="With --wait: let another program do the work.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def ask(
+    options: Options,
+    packages: tuple[str, ...],
+    wait: bool,
+    force: bool,
+    timeout: float | None,
+    no_worker: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Ask for packages: they are queued, read from their registry, and everything they depend on too."""
+    from tgtui.references import parse_reference
+
+    # All of them, before anything is opened: a name that is wrong stops the whole command.
+    references = [parse_reference(package) for package in packages]
+    settings = options.settings()
+    if not wait:
+        asked = run(_ask(settings, references, force))
+        _say_queued(references, asked, as_json)
+        return
+    works = settings.worker.enabled and not no_worker
+    done = run(_ask_and_wait(settings, references, force, works, timeout, quiet))
+    if as_json:
+        emit_json([_as_data(*each) for each in zip(references, done, strict=True)])
+    else:
+        emit(_outcome(*each) for each in zip(references, done, strict=True) if each[1].version)
+    shortfalls = {(s.registry, s.name): s for each in done for s in each.shortfalls}
+    for shortfall in shortfalls.values():
+        complain(f"{shortfall.registry}:{shortfall.name}: {shortfall.reason}")
+    if shortfalls:
+        sys.exit(PART_FAILED)
+
+
+async def _ask(
+    settings: Settings, references: Sequence[PackageReference], force: bool
+) -> list[Asked]:
+    from tgtui.catalogue import Catalogue
+
+    catalogue = await Catalogue.open(settings)
+    try:
+        return await _queue(catalogue, references, force)
+    finally:
+        await catalogue.close()
+
+
+async def _queue(
+    catalogue: Catalogue, references: Sequence[PackageReference], force: bool
+) -> list[Asked]:
+    from tgtui.data.packages import find_package, find_version
+
+    asked = []
+    for reference in references:
+        asked.append(await catalogue.ask(reference.package, force=force))
+        package_id = await catalogue.database.read(find_package, reference.registry, reference.name)
+        if package_id is not None and reference.version is not None:
+            version = await catalogue.database.read(find_version, package_id, reference.version)
+            if version is not None and not version.dependencies_loaded:
+                await catalogue.want_version(version.id)
+    return asked
+
+
+async def _ask_and_wait(
+    settings: Settings,
+    references: Sequence[PackageReference],
+    force: bool,
+    works: bool,
+    patience_s: float | None,
+    quiet: bool,
+) -> list[ChainProgress]:
+    from tgtui.catalogue import Catalogue
+    from tgtui.cli.waiting import Waiting
+
+    catalogue = await Catalogue.open(settings)
+    try:
+        asked = await _queue(catalogue, references, force)
+        if works and catalogue.principal.can("worker"):
+            catalogue.start_worker()
+        with Waiting(catalogue, references, quiet) as waiting:
+            try:
+                async with asyncio.timeout(patience_s):
+                    return await waiting.until_done([each.request_id for each in asked])
+            except TimeoutError:
+                raise TgtuiError(
+                    f"Not done within {patience_s:g} s: {waiting.state}. What is left stays queued."
+                ) from None
+    finally:
+        await catalogue.close()
+
+
+def _say_queued(
+    references: Sequence[PackageReference], asked: Sequence[Asked], as_json: bool
+) -> None:
+    if as_json:
+        emit_json(
+            [
+                {"package": str(reference), "request_id": each.request_id, "is_new": each.is_new}
+                for reference, each in zip(references, asked, strict=True)
+            ]
+        )
+        return
+    emit(
+        clean(f"{reference.package} is queued{'' if each.is_new else ' already'}.")
+        for reference, each in zip(references, asked, strict=True)
+    )
+    complain("It is read while tgtui or `tgtui worker` runs; with --wait it is read at once.")
+
+
+def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
+    from tgtui.formatting import counted
+
+    assert progress.version is not None
+    package = f"{reference.package}@{progress.version.version}"
+    others = counted(progress.total - 1, "package")
+    if progress.shortfalls:
+        return clean(f"{package} is in the catalogue, but not all of the {others} it brings.")
+    if progress.total == 1:
+        return clean(f"{package} is in the catalogue; it depends on nothing.")
+    return clean(f"{package} and the {others} it brings are in the catalogue.")
+
+
+def _as_data(reference: PackageReference, progress: ChainProgress) -> dict[str, Any]:
+    return {
+        "package": str(reference),
+        "request_id": progress.request.id,
+        "version": progress.version.version if progress.version is not None else None,
+        "packages": progress.total,
+        "is_complete": not progress.shortfalls,
+        "shortfalls": progress.shortfalls,
+    }

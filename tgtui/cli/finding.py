@@ -1,0 +1,55 @@
+"""Finds the package and version that a command names, or says how to get them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tgtui.cli.opening import NotInCatalogue
+
+if TYPE_CHECKING:
+    from tgtui.data.database import Database
+    from tgtui.data.views import PackageDetail, VersionRow
+    from tgtui.references import PackageReference
+
+WHAT_IT_WAITS_FOR = {
+    "queued": "is queued and was not read yet",
+    "fetching": "is being read this moment",
+    "failed": "could not be read",
+    "unknown": "is known by name only",
+}
+
+
+def find(
+    database: Database, reference: PackageReference
+) -> tuple[PackageDetail, VersionRow | None]:
+    """The package, and the version named or the latest; None where the package was not read yet.
+
+    NotInCatalogue, with the command that asks for it, where there is no such package or version.
+    """
+    from tgtui.data.packages import find_package, find_version, package_detail
+
+    package_id = database.read_now(find_package, reference.registry, reference.name)
+    detail = database.read_now(package_detail, package_id) if package_id is not None else None
+    if detail is None:
+        raise NotInCatalogue(
+            f"{reference.package} is not in the catalogue. Ask for it: tgtui ask {reference} --wait"
+        )
+    if reference.version is None or detail.state != "ready":
+        return detail, detail.latest
+    version = database.read_now(find_version, detail.id, reference.version)
+    if version is None:
+        raise NotInCatalogue(
+            f"{reference.package} has no version or tag {reference.version} in the catalogue."
+            f" `tgtui show {reference.package} --versions` lists them;"
+            f" `tgtui ask {reference.package} --force --wait` reads it anew."
+        )
+    return detail, version
+
+
+def unread(detail: PackageDetail) -> str:
+    """Why there is nothing to show of a package, and what to do."""
+    package = f"{detail.registry}:{detail.name}"
+    request = detail.request
+    if request is not None and request.error_message is not None:
+        return f"{package} was not read yet: {request.error_message}"
+    return f"{package} {WHAT_IT_WAITS_FOR[detail.state]}. Read it now: tgtui ask {package} --wait"

@@ -1,0 +1,41 @@
+"""Log lines on stderr: one event a line, key=value, safe to show and easy to search."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from tgtui.text import clean
+
+MAX_MESSAGE = 1_000
+
+
+class KeyValueFormatter(logging.Formatter):
+    """`time=... level=info logger=worker message="completed npm:express"`, then a traceback if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        # Messages quote registries: nothing in them may begin a new line or a new pair.
+        message = json.dumps(clean(record.getMessage(), MAX_MESSAGE), ensure_ascii=False)
+        line = (
+            f"time={moment} level={record.levelname.lower()}"
+            f" logger={record.name.removeprefix('tgtui.')} message={message}"
+        )
+        if record.exc_info:
+            line += f"\n{self.formatException(record.exc_info)}"
+        return line
+
+
+def log_to_stderr(verbose: bool, *, quiet_level: int | None = None) -> None:
+    """Everything when verbose, else from `quiet_level` on, else nothing: commands print what matters."""
+    log = logging.getLogger("tgtui")
+    log.propagate = False
+    log.handlers.clear()
+    if not verbose and quiet_level is None:
+        log.addHandler(logging.NullHandler())
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(KeyValueFormatter())
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG if verbose else quiet_level or logging.INFO)

@@ -1,0 +1,169 @@
+"""What every command begins and ends with: settings, the catalogue, signals, errors as sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tgtui.errors import TgtuiError, UsageError
+from tgtui.text import clean
+
+if TYPE_CHECKING:
+    from tgtui.data.database import Database
+    from tgtui.settings import Settings
+
+T = TypeVar("T")
+
+NOTHING_FOUND = 1
+NOT_IN_CATALOGUE = 4
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
+TERMINATED = 143
+"""128 and the number of SIGTERM."""
+MAX_SENTENCE = 1_000
+
+NEEDS_TERMINAL = (
+    "The screens of tgtui need a terminal, and this is none."
+    " `tgtui --help` lists the commands that work without one."
+)
+FIRST_START = (
+    "The catalogue was made just now. Its first packages wait to be read,"
+    " which happens while tgtui or `tgtui worker` runs."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was given before the command; None where it was not."""
+
+    database: str | None = None
+    data_dir: str | None = None
+    config: str | None = None
+    verbose: bool = False
+
+    def settings(self) -> Settings:
+        """Every layer, these on top. SettingsError says what is wrong and where."""
+        from tgtui.settings import load_settings
+
+        environment = dict(os.environ)
+        if self.config is not None:
+            environment["TGTUI_CONFIG"] = self.config
+        given = {"database_url": self.database, "data_dir": self.data_dir}
+        return load_settings(given, environment)
+
+
+class NotInCatalogue(TgtuiError):
+    """A package or version that nobody has asked for yet; the sentence says how to ask."""
+
+    exit_code = NOT_IN_CATALOGUE
+
+
+def open_app(options: Options) -> int:
+    """The screens, until somebody leaves them; the exit code."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(NEEDS_TERMINAL)
+    settings = options.settings()
+    from tgtui.app import run_app
+
+    return run_app(settings)
+
+
+@contextlib.contextmanager
+def reading(options: Options) -> Iterator[Database]:
+    """The catalogue's database for a command that only reads: made if it is missing, no network."""
+    from tgtui.opening import prepare_database
+
+    prepared = prepare_database(options.settings())
+    try:
+        if prepared.is_new:
+            complain(FIRST_START)
+        yield prepared.database
+    finally:
+        prepared.database.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run it in an event loop. SIGINT and SIGTERM end it by cancellation, once it has put things in order."""
+    is_terminated = False
+
+    async def body() -> T:
+        def terminate() -> None:
+            nonlocal is_terminated
+            is_terminated = True
+            task.cancel()
+
+        task = asyncio.ensure_future(work)
+        with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to catch
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+        return await task
+
+    try:
+        return asyncio.run(body())
+    except asyncio.CancelledError:
+        if is_terminated:
+            sys.exit(TERMINATED)
+        raise
+
+
+def on_stop(stop: Callable[[int], None]) -> None:
+    """Call `stop(signal)` in the running event loop at the first SIGINT or SIGTERM; a second one ends the program."""
+    loop = asyncio.get_running_loop()
+
+    def asked(number: int) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+        stop(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, asked, number)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda got, _frame: loop.call_soon_threadsafe(asked, got))
+
+
+@contextlib.contextmanager
+def explained(verbose: bool = False) -> Iterator[None]:
+    """Turn what goes wrong into a sentence on stderr and an exit code; tracebacks only where asked for."""
+    try:
+        yield
+    except TgtuiError as error:
+        if verbose:
+            traceback.print_exc()
+        complain(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has enough. What is still buffered must not fail again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if is_usage_of_click(error):
+            raise
+        if verbose:
+            traceback.print_exc()
+        complain(f"Something unexpected happened: {type(error).__name__}: {error}")
+        if not verbose:
+            complain("That is a mistake in tgtui. `tgtui -v` before the command shows where.")
+        sys.exit(1)
+
+
+def is_usage_of_click(error: Exception) -> bool:
+    """Click explains its own errors, and uses some to leave."""
+    return type(error).__module__.startswith("click.")
+
+
+def complain(sentence: str) -> None:
+    """One line on stderr, whatever is in it."""
+    sys.stderr.write(f"{clean(sentence, MAX_SENTENCE)}\n")
+    sys.stderr.flush()

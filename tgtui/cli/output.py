@@ -1,0 +1,98 @@
+"""How results are printed: a table for people, tabs for programs, JSON for both."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import click
+
+from tgtui.text import clean
+
+GAP = "  "
+LINES_AT_ONCE = 1_000
+"""Lines written in one go: quick, and a closed pipe is still noticed early."""
+
+
+def is_terminal() -> bool:
+    """Somebody reads this on a screen."""
+    return sys.stdout.isatty()
+
+
+def emit(lines: Iterable[str]) -> None:
+    """Print lines that are clean already."""
+    rest = iter(lines)
+    while some := list(islice(rest, LINES_AT_ONCE)):
+        click.echo("\n".join(some))
+
+
+def emit_json(value: Any) -> None:
+    """ASCII only: no escape sequence and no bidirectional text can pass."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=True, default=_plain))
+
+
+def emit_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Aligned, cut to the width and with a head on a terminal; else tabs, whole and without.
+
+    Every cell is cleaned here. The last column gets what is left of the width.
+    """
+    cells = [[clean(cell) if cell is not None else "" for cell in row] for row in rows]
+    if not is_terminal():
+        emit("\t".join(row) for row in cells)
+        return
+    emit(_aligned([list(head), *cells], shutil.get_terminal_size().columns))
+
+
+def fields(pairs: Iterable[tuple[str, object | None]]) -> Iterator[str]:
+    """`label   value` lines; what has no value is left out. Values are cleaned here."""
+    for label, value in pairs:
+        if value not in (None, ""):
+            yield f"{label:<12}{clean(value)}"
+
+
+def _aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    widths = [max(cells(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        line = GAP.join(
+            cell + " " * (wide - cells(cell)) for cell, wide in zip(row, widths, strict=True)
+        )
+        yield cut(line.rstrip(), width)
+
+
+def cells(text: str) -> int:
+    """Terminal cells that clean text takes: east Asian characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def cut(text: str, width: int) -> str:
+    """At most so many cells, with an ellipsis where something was cut."""
+    if cells(text) <= width:
+        return text
+    while text and cells(text) >= width:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} can't be printed as JSON")

@@ -1,0 +1,222 @@
+"""`tgtui requests`: what was asked for, how far it is, and what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, get_args
+from uuid import UUID
+
+import click
+
+from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run
+from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
+from tgtui.data.views import RequestStatus
+from tgtui.text import clean
+
+if TYPE_CHECKING:
+    from tgtui.catalogue import Catalogue
+    from tgtui.data.database import Database
+    from tgtui.data.views import Chain, QueueCounts, RequestRow
+    from tgtui.settings import Settings
+
+MAX_LIMIT = 10_000
+FAILED_MEMBERS = 20
+"""Failed dependencies listed under their chain."""
+
+EPILOG = """\b
+Examples:
+  tgtui requests                     mine, newest first
+  tgtui requests --all --failed      everybody's that failed, or part of which did
+  tgtui requests retry npm:express   try again what failed of it
+  tgtui requests cancel npm:webpack  and all that waits because of it
+"""
+
+
+@click.group(
+    epilog=EPILOG,
+    invoke_without_command=True,
+    short_help="List, retry or cancel what was asked for.",
+)
+@click.option("--all", "everybody", is_flag=True, help="Everybody's, not only mine.")
+@click.option("--failed", is_flag=True, help="Only what failed, or part of which did.")
+@click.option("--status", type=click.Choice(get_args(RequestStatus)), help="Only in this state.")
+@click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=25, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def requests(
+    ctx: click.Context,
+    everybody: bool,
+    failed: bool,
+    status: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List requests, each with the chain of dependencies it caused."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from tgtui.data.request_lists import chain_members, queue_counts
+    from tgtui.opening import who_is_there
+
+    with reading(ctx.obj) as database:
+        account_id = None if everybody else who_is_there(database).account_id
+        chains = _read(database, account_id, status, failed, limit)
+        counts = database.read_now(queue_counts)
+        failures = {
+            chain.root.id: database.read_now(
+                chain_members, chain.root.id, statuses=["failed"], limit=FAILED_MEMBERS
+            )
+            for chain in chains
+            if chain.failed
+        }
+    if as_json:
+        emit_json(
+            {
+                "queue": counts,
+                "chains": [
+                    {"chain": chain, "failed": failures.get(chain.root.id, [])} for chain in chains
+                ],
+            }
+        )
+        return
+    _print(chains, failures)
+    complain(_queue_line(counts))
+    if not chains and not everybody:
+        complain("You asked for nothing yet, or nothing like that; --all lists everybody's.")
+
+
+@requests.command()
+@click.argument("which", metavar="PACKAGE|ID")
+@click.pass_obj
+def retry(options: Options, which: str) -> None:
+    """Try again now. For a package that is there, what failed of its dependencies is asked for again."""
+    emit([run(_retry(options.settings(), which))])
+
+
+@requests.command()
+@click.argument("which", metavar="PACKAGE|ID")
+@click.pass_obj
+def cancel(options: Options, which: str) -> None:
+    """Cancel a request that waits, and what waits because of it."""
+    emit([run(_cancel(options.settings(), which))])
+
+
+def _read(
+    database: Database,
+    account_id: UUID | None,
+    status: str | None,
+    failed: bool,
+    limit: int,
+) -> list[Chain]:
+    from tgtui.data.request_lists import chains_page
+
+    found: list[Chain] = []
+    cursor: UUID | None = None
+    while len(found) < limit:
+        page = database.read_now(
+            chains_page,
+            account_id=account_id,
+            statuses=[status] if status is not None else [],
+            after=cursor,
+        )
+        found += [chain for chain in page.rows if chain.failed or not failed]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return found[:limit]
+
+
+def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> None:
+    from tgtui import clock
+    from tgtui.formatting import age
+
+    now = clock.now()
+    if chains:
+        emit_table(
+            ("STATE", "PACKAGE", "CHAIN", "AGE", "WHO"),
+            (
+                (
+                    chain_state(chain),
+                    f"{chain.root.registry}:{chain.root.name}",
+                    f"{chain.completed} of {chain.total}",
+                    age(chain.root.created_at, now)
+                    if is_terminal()
+                    else chain.root.created_at.isoformat(),
+                    chain.root.requested_by,
+                )
+                for chain in chains
+            ),
+        )
+    if is_terminal():
+        for chain in chains:
+            emit(_errors(chain.root, failures.get(chain.root.id, ()), now))
+
+
+def _errors(root: RequestRow, failed: Sequence[RequestRow], now: datetime) -> Iterator[str]:
+    from tgtui.formatting import until
+
+    for row in (root, *failed):
+        if row.error_message is None:
+            continue
+        again = f" Tried again {until(row.retry_after, now)}." if row.retry_after else ""
+        yield clean(f"{row.registry}:{row.name}: {row.error_message}{again}", 1_000)
+
+
+def chain_state(chain: Chain) -> str:
+    """In one or two words."""
+    if chain.root.status in {"pending", "fetching", "failed", "cancelled"}:
+        return chain.root.status
+    if chain.open:
+        return "working"
+    return "part failed" if chain.failed else chain.root.status
+
+
+def _queue_line(counts: QueueCounts) -> str:
+    from tgtui.formatting import number
+
+    return (
+        f"{number(counts.fetching)} fetching · {number(counts.pending)} pending"
+        f" · {number(counts.failed)} failed within a day"
+    )
+
+
+async def _retry(settings: Settings, which: str) -> str:
+    from tgtui.catalogue import Catalogue
+
+    catalogue = await Catalogue.open(settings)
+    try:
+        request = await _find(catalogue, which)
+        await catalogue.retry(request.id)
+    finally:
+        await catalogue.close()
+    return clean(f"{request.registry}:{request.name} is queued.")
+
+
+async def _cancel(settings: Settings, which: str) -> str:
+    from tgtui.catalogue import Catalogue
+    from tgtui.formatting import counted
+
+    catalogue = await Catalogue.open(settings)
+    try:
+        request = await _find(catalogue, which)
+        ended = await catalogue.cancel_chain(request.id)
+        if not ended:
+            # Nothing of it waits; this says why.
+            await catalogue.cancel(request.id)
+    finally:
+        await catalogue.close()
+    return clean(f"{request.registry}:{request.name}: {counted(ended, 'request')} cancelled.")
+
+
+async def _find(catalogue: Catalogue, which: str) -> RequestRow:
+    from tgtui.data.request_lists import newest_request, request_row
+    from tgtui.references import parse_reference
+
+    try:
+        request = await catalogue.database.read(request_row, UUID(which))
+    except ValueError:
+        reference = parse_reference(which)
+        request = await catalogue.database.read(newest_request, reference.registry, reference.name)
+    if request is None:
+        raise NotInCatalogue(f"There is no request for {which}. Ask for it: tgtui ask {which}")
+    return request

@@ -1,0 +1,95 @@
+"""The command `tgtui` itself: options that hold for every command, and the list of commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tgtui import __version__
+from tgtui.cli.ask import ask
+from tgtui.cli.db import db
+from tgtui.cli.logs import log_to_stderr
+from tgtui.cli.opening import Options, explained, open_app
+from tgtui.cli.requests import requests
+from tgtui.cli.search import search
+from tgtui.cli.show import show
+from tgtui.cli.tree import tree
+from tgtui.cli.worker import worker
+
+EPILOG = """\b
+Packages are written npm:express, npm:express@4.18.1, npm:@babel/core,
+or as a package URL: pkg:npm/express@4.18.1. npm: may be left out.
+
+\b
+Examples:
+  tgtui                              open the app
+  tgtui ask npm:express --wait       read express and all it brings
+  tgtui tree npm:express             and look at what that is
+  tgtui --database postgresql://me@host/techgarden search react
+
+\b
+Exit codes:
+  0    done
+  1    nothing found, or part of it failed; stderr says why
+  2    the command, a name or a setting is wrong
+  3    the database can't be used
+  4    the package is not in the catalogue
+  130  interrupted (143: by SIGTERM); unfinished work went back to the queue
+
+Settings are read from settings.toml in your configuration folder, then from
+the environment (TGTUI_DATABASE_URL, TGTUI_DATA_DIR, TGTUI_NPM_REGISTRY,
+TGTUI_WORKER_CONCURRENCY ...), then from the options above.
+"""
+
+
+class Root(click.Group):
+    """Every error a command meets ends here as a sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with explained(bool(ctx.params.get("verbose"))):
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=Root,
+    invoke_without_command=True,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--database",
+    metavar="URL",
+    help="postgresql://user@host/name or sqlite:///file; by default a file in the data folder.",
+)
+@click.option("--data-dir", metavar="FOLDER", help="Where the catalogue's file and cache are.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Another settings file.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Log to stderr; show tracebacks.")
+@click.version_option(__version__, prog_name="tgtui")
+@click.pass_context
+def root(
+    ctx: click.Context,
+    database: str | None,
+    data_dir: str | None,
+    config: str | None,
+    verbose: bool,
+) -> None:
+    """A catalogue of packages in the terminal: search it, read a package, walk its dependency tree,
+    ask for what is missing.
+
+    Without a command the app opens.
+    """
+    options = Options(database, data_dir, config, verbose)
+    ctx.obj = options
+    log_to_stderr(verbose)
+    if ctx.invoked_subcommand is None:
+        ctx.exit(open_app(options))
+
+
+for command in (search, show, tree, ask, requests, worker, db):
+    root.add_command(command)

@@ -1,0 +1,134 @@
+"""Shows how far the packages somebody waits for are: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+import click
+
+from tgtui.cli.opening import complain
+from tgtui.text import clean
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from tgtui.catalogue import Catalogue
+    from tgtui.data.progress import ChainProgress
+    from tgtui.references import PackageReference
+
+LINE_EVERY_S = 2.0
+"""Between lines of progress where there is no bar."""
+MAX_DETAIL = 40
+"""Characters beside the bar."""
+
+
+class Waiting:
+    """Follows requests until they are done. Everything it shows goes to stderr."""
+
+    def __init__(
+        self, catalogue: Catalogue, references: Sequence[PackageReference], quiet: bool
+    ) -> None:
+        self._catalogue = catalogue
+        self._references = references
+        self._is_quiet = quiet
+        self._has_bar = not quiet and sys.stderr.isatty()
+        self._progress: dict[UUID, ChainProgress] = {}
+        self._told: set[str] = set()
+        self._last_line: tuple[float, str] = (0.0, "")
+        self._bar: ProgressBar[int] = click.progressbar(
+            length=1,
+            label=clean(", ".join(str(each.package) for each in references), MAX_DETAIL),
+            file=sys.stderr,
+            hidden=not self._has_bar,
+            show_eta=False,
+            show_pos=True,
+            item_show_func=lambda _item: self._detail(),
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.__exit__(kind, error, trace)
+
+    @property
+    def state(self) -> str:
+        """`12 of 65 packages`."""
+        done, total = self._counts()
+        return f"{done} of {total} packages"
+
+    async def until_done(self, request_ids: Sequence[UUID]) -> list[ChainProgress]:
+        """One answer per request, in order."""
+        unsubscribe = self._catalogue.activity.subscribe(self._tell_outages)
+        try:
+            return list(await asyncio.gather(*map(self._follow, request_ids, self._references)))
+        finally:
+            unsubscribe()
+
+    async def _follow(self, request_id: UUID, reference: PackageReference) -> ChainProgress:
+        from tgtui.worker.following import follow
+
+        def on_progress(progress: ChainProgress) -> None:
+            self._progress[request_id] = progress
+            for row in progress.retried:
+                self._tell_once(
+                    f"{row.registry}:{row.name}: {row.error_message} It is tried again."
+                )
+            self._show()
+
+        return await follow(
+            self._catalogue.database,
+            self._catalogue.changes,
+            request_id,
+            on_progress,
+            version=reference.version,
+            account_id=self._catalogue.principal.account_id,
+        )
+
+    def _counts(self) -> tuple[int, int]:
+        each = self._progress.values()
+        return sum(one.completed for one in each), sum(one.total for one in each)
+
+    def _detail(self) -> str:
+        """What the worker of this program does this moment."""
+        for progress in tuple(self._catalogue.activity.progress.values()):
+            return clean(f"{progress.name} {progress.stage}", MAX_DETAIL)
+        return ""
+
+    def _show(self) -> None:
+        if self._is_quiet:
+            return
+        self._tell_outages()
+        done, total = self._counts()
+        if self._has_bar:
+            self._bar.length, self._bar.pos = max(total, 1), done
+            self._bar.render_progress()
+            return
+        now, line = time.monotonic(), f"{self.state}  {self._detail()}"
+        last_time, last_line = self._last_line
+        if line != last_line and now - last_time >= LINE_EVERY_S:
+            self._last_line = (now, line)
+            complain(line)
+
+    def _tell_outages(self) -> None:
+        for outage in tuple(self._catalogue.activity.outages.values()):
+            self._tell_once(f"{outage.reason} It is tried again until it answers.")
+
+    def _tell_once(self, sentence: str) -> None:
+        if not self._is_quiet and sentence not in self._told:
+            self._told.add(sentence)
+            if self._has_bar:
+                click.echo(err=True)
+            complain(sentence)
