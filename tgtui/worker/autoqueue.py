@@ -16,7 +16,7 @@ from tgtui.data.requests import PRIORITY_AUTO, insert_requests
 from tgtui.data.sql import slices
 from tgtui.data.views import is_own_resolution
 from tgtui.worker import statements as sql
-from tgtui.worker.queue import Claim
+from tgtui.worker.queue import Claim, lock_active
 from tgtui.worker.resolution import Target
 
 
@@ -44,6 +44,7 @@ def queue_dependencies(
         targets = _closure_targets(session, package_id)
     targets -= _deleted(session, targets)
     targets.discard((claim.registry, claim.name))
+    targets -= lock_active(session, targets)
     if not targets:
         return None
     if claim.depth >= bounds.max_depth:
@@ -64,21 +65,27 @@ def queue_dependencies(
 
 
 def _queue(session: Session, claim: Claim, targets: Sequence[Target]) -> None:
-    insert_requests(
-        session,
-        [
-            {
-                "package_name": name,
-                "registry": registry,
-                "source_request_id": claim.request_id,
-                "root_request_id": claim.root_request_id,
-                "depth": claim.depth + 1,
-                "is_auto_queued": True,
-                "priority": PRIORITY_AUTO,
-            }
-            for registry, name in targets
-        ],
-    )
+    """In the end each has an active request that can't be completed before this transaction is over."""
+    left = list(targets)
+    while left:
+        insert_requests(
+            session,
+            [
+                {
+                    "package_name": name,
+                    "registry": registry,
+                    "source_request_id": claim.request_id,
+                    "root_request_id": claim.root_request_id,
+                    "depth": claim.depth + 1,
+                    "is_auto_queued": True,
+                    "priority": PRIORITY_AUTO,
+                }
+                for registry, name in left
+            ],
+        )
+        # Another program's request may have stood in the way, and have been completed since.
+        active = lock_active(session, left)
+        left = [target for target in left if target not in active]
 
 
 def _direct_targets(session: Session, package_id: UUID) -> set[Target]:

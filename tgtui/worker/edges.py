@@ -17,7 +17,7 @@ from tgtui.ids import uuid7
 from tgtui.registries.base import PackageDocument
 from tgtui.versions.pick import PickIndex
 from tgtui.worker import statements as sql
-from tgtui.worker.resolution import ResolvedEdge, Target, choose
+from tgtui.worker.resolution import NOT_LOOKED_UP, ResolvedEdge, Target, choose
 
 
 def store_edges(
@@ -117,12 +117,33 @@ def link_dependents(
         session.connection().execute(sql.LINK_EDGE, links)
 
 
+def arrived_meanwhile(session: Session, edges: Mapping[str, Sequence[ResolvedEdge]]) -> set[str]:
+    """Versions with edges that found no package in the catalogue, although it is there by now."""
+    waiting = {
+        (edge.declared.registry, edge.declared.name)
+        for found in edges.values()
+        for edge in found
+        if edge.error == NOT_LOOKED_UP
+    }
+    arrived: set[Target] = set()
+    for some in slices(sorted(waiting)):
+        rows = session.execute(sql.IN_CATALOGUE, {"targets": some})
+        arrived.update((registry, name) for registry, name in rows)
+    if not arrived:
+        return set()
+    return {
+        version
+        for version, found in edges.items()
+        if any((e.declared.registry, e.declared.name) in arrived for e in found)
+    }
+
+
 def needed_versions(session: Session, registry: str, name: str) -> set[str]:
     """Versions of a package whose edges are wanted: an install reaches them, or somebody opened them."""
     package = {"registry": registry, "name": name}
     reached = session.scalars(sql.REACHED_VERSIONS, package)
     opened = session.scalars(sql.OPENED_VERSIONS, package)
-    return {*reached, *opened}
+    return {*(v for v in reached if not is_own_resolution(registry, v)), *opened}
 
 
 def not_loaded(session: Session, version_ids: Sequence[UUID]) -> set[UUID]:

@@ -7,9 +7,9 @@ versions, its edges, the requests for what an install would bring, and the reque
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -27,28 +27,36 @@ from tgtui.versions.pick import PickIndex, latest_version
 from tgtui.worker import edges, queue, storing
 from tgtui.worker import statements as sql
 from tgtui.worker.autoqueue import Bounds, queue_dependencies
+from tgtui.worker.documents import Documents
 from tgtui.worker.events import Activity, Progress, Stage
+from tgtui.worker.known import Known, read_known
 from tgtui.worker.queue import Claim
 from tgtui.worker.resolution import ResolvedEdge, Resolver, Target, is_installed
+from tgtui.worker.storing import RemovedByAdmin
 
+NOT_AGAIN = "; the registry is not asked again before "
 MAX_ROUNDS = 20
 """How often versions may become needed while their package is being written, before it is tried later."""
 
 
-class RemovedByAdmin(Exception):
-    """The package was deleted by an admin, and is not brought back by a request."""
+REMEMBERED = frozenset({"malformed", "too_large"})
+"""Failures that are the document's own, which nobody on this side can mend by trying again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the catalogue has of a package before its document is looked at."""
+class MoreNeeded(Exception):
+    """While a package was worked on, others came to need these versions of it: nothing was written."""
 
-    is_deleted: bool
-    last_success: datetime | None
-    loaded: Mapping[str, datetime]
-    """Versions whose edges are stored, and since when."""
-    needed: frozenset[str]
-    latest: str | None
+    def __init__(self, versions: set[str]) -> None:
+        super().__init__(*sorted(versions))
+        self.versions = versions
+
+
+class RememberedFailure(Exception):
+    """The registry answered within the cooldown, and is not asked again."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(slots=True)
@@ -75,35 +83,49 @@ class Ingest:
         lease_seconds: float,
         bounds: Bounds,
         node_version: str | None,
+        on_answer: Callable[[str], None],
     ) -> None:
         self._database = database
-        self._registries = registries
         self._activity = activity
         self._cooldown = cooldown
         self._lease_seconds = lease_seconds
         self._bounds = bounds
         self._node_version = node_version
-        self._resolver = Resolver(
-            registries, max_age=cooldown.total_seconds(), node_version=node_version
-        )
+        self._documents = Documents(registries, cooldown, on_answer)
+        self._resolver = Resolver(self._documents, node_version=node_version)
 
     async def work_on(self, claim: Claim) -> None:
-        """Until the request is completed. Raises RegistryError, LeaseLost, RemovedByAdmin."""
+        """Until the request is completed. Raises RegistryError, RememberedFailure, LeaseLost, RemovedByAdmin."""
         known = await self._database.read(read_known, claim.registry, claim.name)
         if known.is_deleted:
             raise RemovedByAdmin
-        if self._is_fresh(claim, known):
-            await self._database.write(self._complete_known, claim)
+        if self._is_fresh(claim, known) and await self._database.write(self._complete_known, claim):
             return
+        self._refuse_within_cooldown(claim, known)
         loading = await self._fetch(claim)
         wanted = self._wanted(loading, known)
         for _round in range(MAX_ROUNDS):
             await self._resolve(loading, wanted)
             self._report(claim, "writing")
-            wanted = await self._database.write(self._store, loading)
-            if not wanted:
+            try:
+                await self._database.write(self._store, loading)
+            except MoreNeeded as more:
+                wanted = more.versions
+            else:
                 return
         raise RuntimeError(f"{claim.registry}:{claim.name} was needed in ever more versions")
+
+    def _refuse_within_cooldown(self, claim: Claim, known: Known) -> None:
+        failure = known.failure
+        if claim.is_forced or failure is None or failure.code not in REMEMBERED:
+            return
+        again = failure.at + self._cooldown
+        if clock.now() < again:
+            raise RememberedFailure(
+                failure.code,
+                f"{failure.message.partition(NOT_AGAIN)[0]}{NOT_AGAIN}{again:%H:%M} UTC"
+                " unless an admin forces it",
+            )
 
     def _is_fresh(self, claim: Claim, known: Known) -> bool:
         if claim.is_forced or known.last_success is None or known.latest is None:
@@ -116,10 +138,8 @@ class Ingest:
             self._report(claim, "fetching", progress.received, progress.total)
 
         self._report(claim, "fetching")
-        fetched = await self._registries.get(claim.registry).fetch(
-            claim.name,
-            max_age=0 if claim.is_forced else self._cooldown.total_seconds(),
-            on_progress=on_progress,
+        fetched = await self._documents.fetch(
+            claim.registry, claim.name, is_forced=claim.is_forced, on_progress=on_progress
         )
         return Loading(claim, fetched, await self._resolver.index(fetched))
 
@@ -156,11 +176,14 @@ class Ingest:
             known.update(await self._database.read(edges.known_indexes, targets - known.keys()))
         return known
 
-    def _store(self, session: Session, loading: Loading) -> set[str]:
-        """The transaction; versions that became needed meanwhile, and then nothing is completed yet."""
+    def _store(self, session: Session, loading: Loading) -> None:
+        """The transaction. Raises MoreNeeded, which undoes it."""
         claim, document = loading.claim, loading.fetched.document
-        queue.lock_active(session, [(claim.name, claim.registry), *_install_targets(loading)])
+        queue.lock_active(session, {(claim.registry, claim.name), *_targets(loading)})
         queue.hold(session, claim, self._lease_seconds)
+        late = edges.arrived_meanwhile(session, loading.edges)
+        if late:
+            raise MoreNeeded(late)
         package_id = storing.store_package(session, document, loading.fetched.fetched_at)
         version_ids = storing.store_versions(session, package_id, document)
         storing.store_dist_tags(session, package_id, document.dist_tags)
@@ -170,9 +193,9 @@ class Ingest:
         )
         announce(session, "packages")
         missing = self._still_missing(session, loading, version_ids)
-        if not missing:
-            self._complete(session, claim, package_id)
-        return missing
+        if missing:
+            raise MoreNeeded(missing)
+        self._complete(session, claim, package_id)
 
     def _still_missing(
         self, session: Session, loading: Loading, version_ids: Mapping[str, UUID]
@@ -182,12 +205,22 @@ class Ingest:
         unloaded = edges.not_loaded(session, [version_ids[v] for v in needed & version_ids.keys()])
         return {version for version in needed if version_ids.get(version) in unloaded}
 
-    def _complete_known(self, session: Session, claim: Claim) -> None:
-        """Within the cooldown, and all that is needed is here: only what is missing below is queued."""
-        named = {"registry": claim.registry, "name": claim.name}
+    def _complete_known(self, session: Session, claim: Claim) -> bool:
+        """Within the cooldown, and all that is needed is here: only what is missing below is queued.
+
+        False where that is no longer so.
+        """
         queue.hold(session, claim, self._lease_seconds)
-        package = session.execute(sql.PACKAGE, named).one()
+        known = read_known(session, claim.registry, claim.name)
+        if known.is_deleted:
+            raise RemovedByAdmin
+        if not self._is_fresh(claim, known):
+            return False
+        package = session.execute(
+            sql.PACKAGE, {"registry": claim.registry, "name": claim.name}
+        ).one()
         self._complete(session, claim, package.id)
+        return True
 
     def _complete(self, session: Session, claim: Claim, package_id: UUID) -> None:
         note = queue_dependencies(session, claim, package_id, self._bounds)
@@ -199,23 +232,6 @@ class Ingest:
         self._activity.report(
             Progress(claim.request_id, claim.registry, claim.name, stage, done, total)
         )
-
-
-def read_known(session: Session, registry: str, name: str) -> Known:
-    """What is stored of a package; an empty answer where it has no row."""
-    named = {"registry": registry, "name": name}
-    package = session.execute(sql.PACKAGE, named).one_or_none()
-    needed = frozenset(edges.needed_versions(session, registry, name))
-    if package is None:
-        return Known(False, None, {}, needed, None)
-    loaded = session.execute(sql.LOADED_VERSIONS, {"package_id": package.id})
-    return Known(
-        is_deleted=package.deleted_at is not None,
-        last_success=package.last_fetch_success,
-        loaded={row.version: row.dependencies_fetched_at for row in loaded},
-        needed=needed,
-        latest=session.scalar(sql.VERSION_TEXT, {"id": package.latest_id}),
-    )
 
 
 def _needed(claim: Claim, known: Known, latest: str | None) -> set[str]:
@@ -231,11 +247,9 @@ def _declared(loading: Loading, versions: Sequence[str]) -> dict[str, Sequence[D
     return {version: document.dependencies_of(version) for version in versions}
 
 
-def _install_targets(loading: Loading) -> set[tuple[str, str]]:
-    """(name, registry) of every edge that an install follows."""
+def _targets(loading: Loading) -> set[Target]:
     return {
-        (edge.declared.name, edge.declared.registry)
+        (edge.declared.registry, edge.declared.name)
         for found in loading.edges.values()
         for edge in found
-        if is_installed(edge.declared)
     }

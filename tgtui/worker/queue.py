@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.models import PackageRequest
 from tgtui.data.request_lists import queued
-from tgtui.data.sql import changed_rows, database_time, literal, table_of
+from tgtui.data.sql import changed_rows, database_time, literal, slices, table_of
 
 _requests = table_of(PackageRequest)
 c = _requests.c
@@ -125,37 +125,47 @@ def claim_requests(
 
 
 def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
-    """Push the expiry out; the ids that are still held. The others are lost."""
+    """Push the expiry out; the ids that are still held. The others are lost.
+
+    A row that is being written this moment is left as it is: who writes it has renewed it, and nobody
+    else can claim it meanwhile.
+    """
     if not claims:
         return set()
-    rows = session.execute(
-        update(_requests)
-        .where(
-            tuple_(c.id, c.lease_token).in_([(claim.request_id, claim.token) for claim in claims]),
-            c.status == "fetching",
-        )
-        .values(lease_expires_at=database_time(lease_seconds))
-        .returning(c.id),
+    held = select(c.id).where(
+        tuple_(c.id, c.lease_token).in_([(claim.request_id, claim.token) for claim in claims]),
+        c.status == "fetching",
     )
-    return set(rows.scalars())
+    session.execute(
+        update(_requests)
+        .where(c.id.in_(held.with_for_update(skip_locked=True)))
+        .values(lease_expires_at=database_time(lease_seconds))
+    )
+    return set(session.scalars(held))
 
 
-def lock_active(session: Session, packages: Sequence[tuple[str, str]]) -> None:
-    """Hold the active requests of these (name, registry) until the transaction ends, in one order.
+_ACTIVE = (
+    select(c.registry, c.package_name)
+    .where(
+        tuple_(c.registry, c.package_name).in_(bindparam("packages", expanding=True)),
+        queued(),
+    )
+    .order_by(c.package_name, c.registry)
+    .with_for_update()
+)
+
+
+def lock_active(session: Session, packages: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Hold the active requests of these (registry, name) until the transaction ends; which have one.
 
     What they need of each other is then decided by one of them after the other. SQLite has one writer.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        return
-    session.execute(
-        select(c.id)
-        .where(
-            tuple_(c.package_name, c.registry).in_(packages),
-            queued(),
-        )
-        .order_by(c.package_name, c.registry)
-        .with_for_update()
-    ).all()
+    found: set[tuple[str, str]] = set()
+    in_order = sorted(packages, key=lambda package: (package[1], package[0]))
+    for some in slices(in_order):
+        rows = session.execute(_ACTIVE, {"packages": some})
+        found.update((registry, name) for registry, name in rows)
+    return found
 
 
 def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
@@ -187,9 +197,18 @@ def complete(
     )
 
 
-def fail(session: Session, claim: Claim, *, code: str, message: str) -> None:
+def fail(
+    session: Session, claim: Claim, *, code: str, message: str, costs_attempt: bool = True
+) -> None:
     """Final: the request is not tried again by itself."""
-    _finish(session, claim, status="failed", error_code=code, error_message=message)
+    _finish(
+        session,
+        claim,
+        status="failed",
+        error_code=code,
+        error_message=message,
+        **_attempts(costs_attempt),
+    )
 
 
 def retry_later(
@@ -203,7 +222,7 @@ def retry_later(
         error_code=code,
         error_message=message,
         retry_after=database_time(wait_s),
-        **({} if costs_attempt else {"attempt_count": c.attempt_count - 1}),
+        **_attempts(costs_attempt),
     )
 
 
@@ -242,6 +261,11 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
     )
 
 
+def _attempts(costs_attempt: bool) -> dict[str, object]:
+    """Gives back what the claim counted, where it says nothing about the package."""
+    return {} if costs_attempt else {"attempt_count": c.attempt_count - 1}
+
+
 _NO_LEASE = {"lease_token": None, "lease_expires_at": None, "locked_by": None}
 
 
@@ -265,10 +289,11 @@ def _expired() -> ColumnElement[bool]:
 
 def _fail_crashed(session: Session, max_attempts: int) -> None:
     """A document that kills the worker must not do so for ever."""
-    changed_rows(
+    crashed = select(c.id).where(_expired(), c.attempt_count >= max_attempts)
+    failed = changed_rows(
         session,
         update(_requests)
-        .where(_expired(), c.attempt_count >= max_attempts)
+        .where(c.id.in_(crashed.with_for_update(skip_locked=True)))
         .values(
             status="failed",
             error_code="crashed",
@@ -277,6 +302,8 @@ def _fail_crashed(session: Session, max_attempts: int) -> None:
             updated_at=clock.now(),
         ),
     )
+    if failed:
+        announce(session, "requests")
 
 
 def _finish(session: Session, claim: Claim, **values: object) -> None:

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tgtui.data.views import UNRESOLVED
-from tgtui.registries import Registries
+from tgtui.data.views import UNRESOLVED, is_own_resolution
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
@@ -22,6 +21,7 @@ from tgtui.registries.base import (
 )
 from tgtui.versions.pick import NotPicked, PickIndex, pick
 from tgtui.versions.specifier import Specifier, parse_specifier
+from tgtui.worker.documents import Documents
 
 MEMORY_VERSIONS = 60_000
 """Versions whose order is kept in memory over all packages, about 30 MB."""
@@ -91,11 +91,9 @@ def index_of(document: PackageDocument) -> PickIndex:
 class Resolver:
     """Resolves the edges of one package after another; remembers what it met."""
 
-    def __init__(self, registries: Registries, *, max_age: float, node_version: str | None) -> None:
-        """`max_age` in seconds: how old a document may be that an edge is resolved against."""
+    def __init__(self, documents: Documents, *, node_version: str | None) -> None:
         self._indexes = PickIndexes()
-        self._registries = registries
-        self._max_age = max_age
+        self._documents = documents
         self._node_version = node_version
 
     async def resolve(
@@ -145,9 +143,7 @@ class Resolver:
         async def look_up(target: Target) -> None:
             registry, name = target
             try:
-                adapter = self._registries.get(registry)
-                adapter.validate_name(name)
-                fetched = await adapter.fetch(name, max_age=self._max_age)
+                fetched = await self._documents.fetch(registry, name)
                 found[target] = await self.index(fetched)
             except RegistryError as error:
                 if not error.is_permanent:
@@ -174,7 +170,7 @@ class Resolver:
         if specifier.registry is None:
             if specifier.kind == "invalid":
                 return ResolvedEdge(edge, UNRESOLVED, specifier.error)
-            return ResolvedEdge(edge, edge.range)
+            return ResolvedEdge(edge, _own_resolution(edge))
         target = (edge.registry, edge.name)
         index = looked_up.get(target) or known.get(target)
         if index is None:
@@ -195,6 +191,13 @@ def choose(
     if isinstance(picked, NotPicked):
         return UNRESOLVED, picked.reason
     return picked.version, None
+
+
+def _own_resolution(edge: DeclaredDependency) -> str:
+    """The text of the specifier; `pkg.tgz` and `..` in npm's long form, which no version looks like."""
+    if is_own_resolution(edge.registry, edge.range):
+        return edge.range
+    return f"file:{edge.range}"
 
 
 def is_installed(edge: DeclaredDependency) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tgtui.registries.base import HostDown, RegistryError
+from tgtui.errors import SettingsError, TgtuiError
+from tgtui.registries.base import HostDown, RateLimited, RegistryError
 
 FIRST_WAIT_S = 5.0
 """After the first attempt, doubled for each further one."""
@@ -36,9 +37,13 @@ class Verdict:
 
 def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
     """Permanent errors are final at once; a host that is down costs no attempt; the rest backs off."""
+    if isinstance(error, SettingsError):  # of the registry, as its address: somebody mends it
+        return _leave_alone("unreachable", str(error))
     if not isinstance(error, RegistryError):
         message = (
-            f"Something unexpected happened ({type(error).__name__}); the log has the details."
+            str(error)
+            if isinstance(error, TgtuiError)
+            else f"Something unexpected happened ({type(error).__name__}); the log has the details."
         )
         wait = wait_before_retry(attempt) if attempt < max_attempts else None
         return Verdict("internal", message, wait)
@@ -46,16 +51,21 @@ def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
     if error.is_permanent:
         return Verdict(error.code, message, None)
     if isinstance(error, HostDown):
-        return Verdict(error.code, message, OUTAGE_S, costs_attempt=False, leave_host_s=OUTAGE_S)
+        return _leave_alone(error.code, message)
     if attempt >= max_attempts:
         return Verdict(error.code, f"{message} Tried {attempt} times; press r to try again.", None)
     wait = wait_before_retry(attempt, error.retry_after)
+    speaks_for_the_registry = isinstance(error, RateLimited) or error.retry_after is not None
     return Verdict(
         error.code,
         message,
         wait,
-        leave_host_s=wait if error.retry_after is not None else None,
+        leave_host_s=wait if speaks_for_the_registry else None,
     )
+
+
+def _leave_alone(code: str, message: str) -> Verdict:
+    return Verdict(code, message, OUTAGE_S, costs_attempt=False, leave_host_s=OUTAGE_S)
 
 
 def wait_before_retry(attempt: int, retry_after: float | None = None) -> float:

@@ -13,18 +13,18 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from tgtui.data.database import Database
-from tgtui.errors import DatabaseError
+from tgtui.errors import DatabaseError, TgtuiError
 from tgtui.registries import Registries
 from tgtui.settings import Settings
 from tgtui.worker import queue
 from tgtui.worker.autoqueue import Bounds
 from tgtui.worker.events import Activity
-from tgtui.worker.ingest import Ingest, RemovedByAdmin
+from tgtui.worker.ingest import Ingest, RememberedFailure
 from tgtui.worker.outages import Outages
 from tgtui.worker.processes import is_dead_here
 from tgtui.worker.queue import Claim, LeaseLost
 from tgtui.worker.retry import Verdict, judge
-from tgtui.worker.storing import record_attempt
+from tgtui.worker.storing import RemovedByAdmin, record_attempt
 
 POLL_S = 1.0
 """Between looks at an empty queue; a hint of a change comes sooner."""
@@ -55,6 +55,7 @@ class Worker:
             lease_seconds=settings.worker.lease_seconds,
             bounds=Bounds(settings.worker.max_depth, settings.worker.max_packages),
             node_version=settings.npm.node_version,
+            on_answer=self._outages.answered,
         )
         self._jobs: dict[asyncio.Task[None], Claim] = {}
         self._lost: set[asyncio.Task[None]] = set()
@@ -128,19 +129,18 @@ class Worker:
         package = f"{claim.registry}:{claim.name}"
         try:
             await self._ingest.work_on(claim)
-            self._outages.answered(claim.registry)
             log.info("completed %s", package)
         except LeaseLost:
             log.warning("lost the lease of %s; nothing was written", package)
         except RemovedByAdmin:
             message = f"{package} was removed by an admin; ask an admin to restore it."
-            await self._settle(claim, Verdict("removed_by_admin", message, None))
-        except DatabaseError as error:
-            # Nothing can be recorded now: the lease runs out and the request is taken over.
-            log.warning("%s: %s", package, error)
+            verdict = Verdict("removed_by_admin", message, None, costs_attempt=False)
+            await self._settle(claim, verdict)
+        except RememberedFailure as error:
+            await self._settle(claim, Verdict(error.code, str(error), None, costs_attempt=False))
         except Exception as error:
             verdict = judge(error, claim.attempt, self._settings.max_attempts)
-            if verdict.code == "internal":
+            if verdict.code == "internal" and not isinstance(error, TgtuiError):
                 log.exception("%s failed", package)
             await self._settle(claim, verdict)
 
@@ -153,6 +153,7 @@ class Worker:
         except LeaseLost:
             log.warning("lost the lease of %s:%s", claim.registry, claim.name)
         except DatabaseError as error:
+            # Nothing can be recorded now: the lease runs out and the request is taken over.
             log.warning("%s:%s: %s", claim.registry, claim.name, error)
 
     async def _keep_leases(self) -> None:
@@ -166,6 +167,9 @@ class Worker:
                 )
             except DatabaseError as error:
                 log.warning("leases were not renewed: %s", error)
+                continue
+            except Exception:
+                log.exception("leases were not renewed")
                 continue
             for job, claim in jobs.items():
                 if claim.request_id not in held and not job.done():
@@ -196,7 +200,13 @@ def record_failure(session: Session, claim: Claim, verdict: Verdict) -> None:
     if verdict.costs_attempt:
         record_attempt(session, claim.registry, claim.name)
     if verdict.wait_s is None:
-        queue.fail(session, claim, code=verdict.code, message=verdict.message)
+        queue.fail(
+            session,
+            claim,
+            code=verdict.code,
+            message=verdict.message,
+            costs_attempt=verdict.costs_attempt,
+        )
     else:
         queue.retry_later(
             session,

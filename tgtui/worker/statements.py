@@ -7,6 +7,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -68,7 +69,7 @@ UPDATE_PACKAGE = (
             )
         }
     )
-    .returning(packages.c.id)
+    .returning(packages.c.id, packages.c.deleted_at)
 )
 
 PACKAGE_IDS = select(packages.c.registry, packages.c.name, packages.c.id).where(
@@ -109,6 +110,25 @@ REACHED_VERSIONS = (
     select(edges.c.resolved_version)
     .where(_depends_on_package(), edges.c.resolved_version != UNRESOLVED, installed(edges.c))
     .distinct()
+)
+
+IN_CATALOGUE = select(packages.c.registry, packages.c.name).where(
+    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True)),
+    exists().where(versions.c.package_id == packages.c.id),
+)
+
+REMEMBERED_FAILURE = (
+    select(
+        requests.c.status, requests.c.error_code, requests.c.error_message, requests.c.updated_at
+    )
+    .where(
+        requests.c.package_name == bindparam("name"),
+        requests.c.registry == bindparam("registry"),
+        requests.c.status.in_(("completed", "failed")),
+        requests.c.attempt_count > 0,
+    )
+    .order_by(requests.c.updated_at.desc())
+    .limit(1)
 )
 
 NOT_LOADED = select(versions.c.id).where(

@@ -21,8 +21,12 @@ from tgtui.versions.semver import is_prerelease, parse_version, sort_key
 from tgtui.worker import statements as sql
 
 
+class RemovedByAdmin(Exception):
+    """The package was deleted by an admin, and is not brought back by a request."""
+
+
 def store_package(session: Session, document: PackageDocument, fetched_at: datetime) -> UUID:
-    """The package's own row, made or brought up to date."""
+    """The package's own row, made or brought up to date. Raises RemovedByAdmin."""
     now = clock.now()
     insert_missing(
         session,
@@ -38,7 +42,7 @@ def store_package(session: Session, document: PackageDocument, fetched_at: datet
             }
         ],
     )
-    package_id: UUID | None = session.scalar(
+    package = session.execute(
         sql.UPDATE_PACKAGE,
         {
             "of_name": document.name,
@@ -50,8 +54,10 @@ def store_package(session: Session, document: PackageDocument, fetched_at: datet
             "last_fetch_success": fetched_at,
             "updated_at": now,
         },
-    )
-    assert package_id is not None
+    ).one()
+    if package.deleted_at is not None:
+        raise RemovedByAdmin
+    package_id: UUID = package.id
     return package_id
 
 

@@ -1,0 +1,72 @@
+"""Documents as the worker reads them: who answered is told, and a document that is no good is not read twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from tgtui import clock
+from tgtui.registries import Registries
+from tgtui.registries.base import (
+    FetchedDocument,
+    InvalidName,
+    ProgressCallback,
+    RegistryError,
+    Unreachable,
+)
+
+MAX_REMEMBERED = 1_000
+"""Failures kept in memory; beyond it the oldest go."""
+
+
+class Documents:
+    """Reads through the registries' adapters, on behalf of all requests of one worker."""
+
+    def __init__(
+        self, registries: Registries, cooldown: timedelta, on_answer: Callable[[str], None]
+    ) -> None:
+        """`on_answer(registry)` is called when a registry has answered, rightly or not."""
+        self._registries = registries
+        self._cooldown = cooldown
+        self._on_answer = on_answer
+        self._failures: dict[tuple[str, str], tuple[datetime, RegistryError]] = {}
+
+    async def fetch(
+        self,
+        registry: str,
+        name: str,
+        *,
+        is_forced: bool = False,
+        on_progress: ProgressCallback | None = None,
+    ) -> FetchedDocument:
+        """What the registry said within the cooldown, else what it says now. Raises RegistryError."""
+        key = (registry, name)
+        if not is_forced and (failure := self._remembered(key)) is not None:
+            raise failure.with_traceback(None)
+        adapter = self._registries.get(registry)
+        adapter.validate_name(name)
+        max_age = 0.0 if is_forced else self._cooldown.total_seconds()
+        try:
+            fetched = await adapter.fetch(name, max_age=max_age, on_progress=on_progress)
+        except RegistryError as error:
+            if not isinstance(error, Unreachable | InvalidName):
+                self._on_answer(registry)
+            if error.is_permanent:
+                self._remember(key, error)
+            raise
+        self._failures.pop(key, None)
+        if not fetched.from_cache:
+            self._on_answer(registry)
+        return fetched
+
+    def _remembered(self, key: tuple[str, str]) -> RegistryError | None:
+        since, error = self._failures.get(key, (None, None))
+        if since is None or clock.now() - since >= self._cooldown:
+            return None
+        return error
+
+    def _remember(self, key: tuple[str, str], error: RegistryError) -> None:
+        self._failures.pop(key, None)
+        self._failures[key] = clock.now(), error
+        while len(self._failures) > MAX_REMEMBERED:
+            del self._failures[next(iter(self._failures))]

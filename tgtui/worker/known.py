@@ -1,0 +1,63 @@
+"""What the catalogue has of a package before its document is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from tgtui.worker import edges
+from tgtui.worker import statements as sql
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How the last attempt at a package failed."""
+
+    code: str
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the catalogue has of a package before its document is looked at."""
+
+    is_deleted: bool
+    last_success: datetime | None
+    loaded: Mapping[str, datetime]
+    """Versions whose edges are stored, and since when."""
+    needed: frozenset[str]
+    latest: str | None
+    failure: Failure | None = None
+    """Of the last attempt, None if that succeeded or there was none."""
+
+
+def read_known(session: Session, registry: str, name: str) -> Known:
+    """What is stored of a package; an empty answer where it has no row."""
+    named = {"registry": registry, "name": name}
+    package = session.execute(sql.PACKAGE, named).one_or_none()
+    needed = frozenset(edges.needed_versions(session, registry, name))
+    failure = _last_failure(session, registry, name)
+    if package is None:
+        return Known(False, None, {}, needed, None, failure)
+    loaded = session.execute(sql.LOADED_VERSIONS, {"package_id": package.id})
+    return Known(
+        is_deleted=package.deleted_at is not None,
+        last_success=package.last_fetch_success,
+        loaded={row.version: row.dependencies_fetched_at for row in loaded},
+        needed=needed,
+        latest=session.scalar(sql.VERSION_TEXT, {"id": package.latest_id}),
+        failure=failure,
+    )
+
+
+def _last_failure(session: Session, registry: str, name: str) -> Failure | None:
+    last = session.execute(
+        sql.REMEMBERED_FAILURE, {"registry": registry, "name": name}
+    ).one_or_none()
+    if last is None or last.status != "failed":
+        return None
+    return Failure(last.error_code or "", last.error_message or "", last.updated_at)
