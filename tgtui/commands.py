@@ -83,13 +83,13 @@ class ShowRequests(Command):
 
 
 class CopyMenu(Command):
-    """Copy the name, the version, the purl or an install command"""
+    """Copy a name, a purl or an install command"""
 
     ID, KEY, ACTION, LABEL = "package.copy", "y", "copy_menu", "copy"
 
 
 class OpenMenu(Command):
-    """Open the homepage, the repository or the registry's page in the browser"""
+    """Open one of its pages in the browser"""
 
     ID, KEY, ACTION, LABEL = "package.links", "o", "open_menu", "links"
 
@@ -190,6 +190,6 @@ class Help(Command):
 
 
 class Quit(Command):
-    """Leave the program; what is being fetched goes on at the next start"""
+    """Leave; what is queued goes on at the next start"""
 
     ID, KEY, ACTION, LABEL = "app.quit", "ctrl+q", "quit", "quit"

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-KEY_WIDTH = 16
+KEY_WIDTH = 14
 """Cells of the column of keys."""
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -19,8 +22,15 @@ DESCRIPTION_LIMIT = 1_000
 """Characters of a description; registries admit any length."""
 
 
-class Preview(VerticalScroll):
+class Preview(VerticalScroll, inherit_bindings=False):
     """Shows one package; `show(None)` empties it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", "Scroll up", show=False, id="preview.up"),
+        Binding("down,j", "scroll_down", "Scroll down", show=False, id="preview.down"),
+        Binding("pageup", "page_up", "Page up", show=False, id="preview.page_up"),
+        Binding("pagedown", "page_down", "Page down", show=False, id="preview.page_down"),
+    ]
 
     DEFAULT_CSS = """
     Preview { padding: 0 1; scrollbar-size-vertical: 1; }
@@ -32,7 +42,7 @@ class Preview(VerticalScroll):
         self._text = Static()
         self._shown: Content | None = None
 
-    def compose(self):  # type: ignore[no-untyped-def]
+    def compose(self) -> ComposeResult:
         yield self._text
 
     def show(

@@ -25,7 +25,7 @@ NEAR_END = 30
 """Rows before the last one at which the next page is asked for."""
 
 
-class RowList(ScrollView, Generic[R], can_focus=True):
+class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     """Rows go in by `set_rows` and `extend_rows`, messages come out.
 
     The cursor stays on the same row, found by its key, and that row stays on the same line of the
@@ -47,7 +47,8 @@ class RowList(ScrollView, Generic[R], can_focus=True):
             background: $block-cursor-blurred-background;
             text-style: $block-cursor-text-style;
         }
-        & > .row-list--marker { color: $block-cursor-background; }
+        & > .row-list--marker { color: $foreground-muted; }
+        &:focus > .row-list--marker { color: $block-cursor-background; }
         & > .row-list--hover { background: $block-hover-background; }
         & > .row-list--heading { color: $text-muted; text-style: bold; }
         &:ansi:focus > .row-list--cursor {
@@ -64,12 +65,12 @@ class RowList(ScrollView, Generic[R], can_focus=True):
         "row-list--heading",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "Up", show=False, id="list.up"),
-        Binding("down,j", "cursor_down", "Down", show=False, id="list.down"),
+        Binding("up,k", "cursor_up", "Row above", show=False, id="list.up"),
+        Binding("down,j", "cursor_down", "Row below", show=False, id="list.down"),
         Binding("pageup,ctrl+b", "page_up", "Page up", show=False, id="list.page_up"),
         Binding("pagedown,ctrl+f", "page_down", "Page down", show=False, id="list.page_down"),
-        Binding("home,g", "first", "First", show=False, id="list.first"),
-        Binding("end,G", "last", "Last", show=False, id="list.last"),
+        Binding("home,g", "first", "First row", show=False, id="list.first"),
+        Binding("end,G", "last", "Last row", show=False, id="list.last"),
         Binding("enter", "select", "open", id="list.select"),
     ]
     ALLOW_SELECT = False

@@ -1,0 +1,106 @@
+"""Drives the real app on a real SQLite catalogue: opens it, waits for what is on the screen, reads it."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+from textual.pilot import Pilot
+
+from tests.support.rows import DAY_ONE
+from tgtui.app import TgtuiApp
+from tgtui.data.database import Database
+from tgtui.data.engine import open_engine, parse_url
+from tgtui.settings import Settings, WorkerSettings
+
+NOW = DAY_ONE + timedelta(days=2)
+"""What the app believes the time is."""
+PATIENCE_S = 20
+"""After so long a state that was waited for is held to never come."""
+
+HOSTILE = "a[/]b[@click=app.quit]c[red]d\x1b[31me\u202ef\u200bg\nh"
+"""Markup, an escape sequence, a bidi override, a zero-width space, a line break."""
+HOSTILE_SHOWN = "a[/]b[@click=app.quit]c[red]d\ufffd[31me\ufffdf\ufffdg h"
+"""The same as a screen may show it."""
+
+Fill = Callable[[Session], Any]
+
+
+def catalogue_settings(folder: Path, migrated: Path, fill: Fill | None, **more: Any) -> Settings:
+    """Settings of a catalogue in `folder` that holds what `fill` puts in, and no worker."""
+    file = folder / "catalogue.sqlite3"
+    shutil.copyfile(migrated, file)
+    settings = Settings(
+        data_dir=str(folder),
+        worker=more.pop("worker", WorkerSettings(enabled=False)),
+        **more,
+    )
+    if fill is not None:
+        database = Database(open_engine(parse_url(settings.effective_database_url)))
+        database.write_now(fill)
+        database.close()
+    return settings
+
+
+def new_app(settings: Settings) -> TgtuiApp:
+    """An app whose clock and stopwatch stand still."""
+    return TgtuiApp(settings, clock=lambda: NOW, stopwatch=lambda: 0.0)
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, size: tuple[int, int] = (120, 36)
+) -> AsyncIterator[tuple[TgtuiApp, Pilot[Any]]]:
+    """The app on its search screen, the catalogue open and shown."""
+    app = new_app(settings)
+    async with app.run_test(size=size) as pilot:
+        await shows(pilot, "local · admin")
+        await shows(pilot, re.compile(r"of [\d,]+ packages?"))
+        yield app, pilot
+
+
+async def until(pilot: Pilot[Any], holds: Callable[[], Any]) -> None:
+    """Wait for a state; AssertionError with the screen if it never comes."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds():
+                await pilot.pause(0.01)
+    except TimeoutError:
+        raise AssertionError("never came, the screen says:\n" + screen_text(pilot)) from None
+    await pilot.pause()
+
+
+async def shows(pilot: Pilot[Any], text: str | re.Pattern[str]) -> None:
+    """Wait until this is written on the screen."""
+    pattern = re.compile(re.escape(text)) if isinstance(text, str) else text
+    await until(pilot, lambda: pattern.search(screen_text(pilot)))
+
+
+def screen_text(pilot: Pilot[Any]) -> str:
+    """What is written on the screen, line by line."""
+    picture = pilot.app.export_screenshot()
+    body = picture[picture.index('-matrix"') :]
+    lines: dict[str, list[tuple[float, str]]] = {}
+    for x, y, text in re.findall(r'<text[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>', body):
+        lines.setdefault(y, []).append((float(x), html.unescape(text).replace("\xa0", " ")))
+    return "\n".join(
+        "".join(text for _, text in sorted(lines[y])) for y in sorted(lines, key=float)
+    )
+
+
+def write(app: TgtuiApp, fill: Fill) -> Any:
+    """Change the catalogue as another program would."""
+    assert app.catalogue is not None
+    database = Database(open_engine(parse_url(app.settings.effective_database_url)))
+    try:
+        return database.write_now(fill)
+    finally:
+        database.close()
