@@ -19,6 +19,7 @@ from tests.support import rows
 from tests.support.databases import migrate
 from tgtui.data import models
 from tgtui.data.accounts import ensure_account
+from tgtui.data.base import Base
 from tgtui.data.database import WRITE_ATTEMPTS, Database
 from tgtui.data.engine import READERS, open_engine, parse_url
 from tgtui.data.migrate import schema_state
@@ -33,7 +34,7 @@ def opened(url: str) -> Database:
     return Database(open_engine(parse_url(url)))
 
 
-def count(session: Session, model: type[models.Base]) -> int:
+def count(session: Session, model: type[Base]) -> int:
     return session.scalar(select(func.count()).select_from(model)) or 0
 
 

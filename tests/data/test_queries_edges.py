@@ -14,7 +14,7 @@ from tgtui.data.packages import (
     dependents_page,
     edges_of,
 )
-from tgtui.data.views import UNRESOLVED, DependentPage, Edge
+from tgtui.data.views import UNRESOLVED, Dependent, DependentPage, Edge
 from tgtui.errors import UsageError
 from tgtui.ids import uuid7
 
@@ -146,7 +146,8 @@ class TestDependents:
     def test_pages_are_complete_and_repeat_nothing(self, session: Session, limit: int) -> None:
         target = self.fill(session)
         whole = dependents_page(session, target, limit=1_000)
-        found, cursor = [], None
+        found: list[Dependent] = []
+        cursor = None
         while True:
             page = dependents_page(session, target, after=cursor, limit=limit)
             found += page.rows

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from tests.support import rows
 from tgtui import clock
 from tgtui.data import models
+from tgtui.data.base import Base
 from tgtui.data.request_lists import chain_members, chains_page, queue_counts, request_row
 from tgtui.data.requests import (
     PRIORITY_ASKED,
@@ -31,7 +32,7 @@ from tgtui.ids import uuid7
 
 
 def column(session: Session, name: str, request: UUID) -> Any:
-    table = models.Base.metadata.tables["package_requests"]
+    table = Base.metadata.tables["package_requests"]
     return session.execute(select(table.c[name]).where(table.c.id == request)).scalar_one()
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from tgtui.data import models
+from tgtui.data.base import Base
 from tgtui.data.search import fold
+from tgtui.data.sql import table_of
 from tgtui.ids import uuid7
 from tgtui.versions.semver import is_prerelease, sort_key
 
@@ -18,7 +20,7 @@ DAY_ONE = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 """When everything here happened, unless a test says otherwise."""
 
 
-def add_account(session: Session, subject: str = "ada", **values: Any) -> UUID:
+def add_account(session: Session, /, subject: str = "ada", **values: Any) -> UUID:
     return _add(
         session,
         models.Account,
@@ -27,7 +29,7 @@ def add_account(session: Session, subject: str = "ada", **values: Any) -> UUID:
     )
 
 
-def add_package(session: Session, name: str, registry: str = "npm", **values: Any) -> UUID:
+def add_package(session: Session, /, name: str, registry: str = "npm", **values: Any) -> UUID:
     """A package that was fetched once, unless `last_fetch_success=None`."""
     return _add(
         session,
@@ -44,7 +46,9 @@ def add_package(session: Session, name: str, registry: str = "npm", **values: An
     )
 
 
-def add_version(session: Session, package_id: UUID, version: str = "1.0.0", **values: Any) -> UUID:
+def add_version(
+    session: Session, /, package_id: UUID, version: str = "1.0.0", **values: Any
+) -> UUID:
     """A version whose dependencies are loaded, unless `dependencies_fetched_at=None`."""
     return _add(
         session,
@@ -63,13 +67,14 @@ def add_version(session: Session, package_id: UUID, version: str = "1.0.0", **va
     )
 
 
-def add_dist_tag(session: Session, package_id: UUID, version: str, tag: str = "latest") -> UUID:
+def add_dist_tag(session: Session, /, package_id: UUID, version: str, tag: str = "latest") -> UUID:
     row = {"package_id": package_id, "tag": tag, "version": version, "created_at": DAY_ONE}
     return _add(session, models.PackageDistTag, row, {})
 
 
 def add_edge(
     session: Session,
+    /,
     source: tuple[UUID, UUID],
     name: str = "target",
     target: tuple[UUID | None, UUID | None] = (None, None),
@@ -98,14 +103,14 @@ def add_edge(
 
 
 def add_release(
-    session: Session, name: str, version: str = "1.0.0", registry: str = "npm"
+    session: Session, /, name: str, version: str = "1.0.0", registry: str = "npm"
 ) -> tuple[UUID, UUID]:
     """A package with one version: the (package id, version id) pair that `add_edge` takes."""
     package_id = add_package(session, name, registry)
     return package_id, add_version(session, package_id, version)
 
 
-def add_request(session: Session, name: str = "express", **values: Any) -> UUID:
+def add_request(session: Session, /, name: str = "express", **values: Any) -> UUID:
     """A pending request of nobody in particular; its own root unless `root_request_id` is given."""
     id = values.pop("id", None) or uuid7()
     return _add(
@@ -128,21 +133,21 @@ def add_request(session: Session, name: str = "express", **values: Any) -> UUID:
     )
 
 
-def add_watcher(session: Session, request_id: UUID, account_id: UUID) -> UUID:
+def add_watcher(session: Session, /, request_id: UUID, account_id: UUID) -> UUID:
     row = {"request_id": request_id, "account_id": account_id, "created_at": DAY_ONE}
     return _add(session, models.PackageRequestWatcher, row, {})
 
 
-def add_tag(session: Session, slug: str = "database", **values: Any) -> UUID:
+def add_tag(session: Session, /, slug: str = "database", **values: Any) -> UUID:
     return _add(session, models.Tag, {"name": slug.title(), "slug": slug, **_both_times()}, values)
 
 
-def add_package_tag(session: Session, package_id: UUID, tag_id: UUID, account_id: UUID) -> UUID:
+def add_package_tag(session: Session, /, package_id: UUID, tag_id: UUID, account_id: UUID) -> UUID:
     row = {"package_id": package_id, "tag_id": tag_id, "created_by": account_id}
     return _add(session, models.PackageTag, {**row, "created_at": DAY_ONE}, {})
 
 
-def add_interaction(session: Session, package_id: UUID, **values: Any) -> UUID:
+def add_interaction(session: Session, /, package_id: UUID, **values: Any) -> UUID:
     row = {"package_id": package_id, "kind": "view", "day": DAY_ONE.date(), "created_at": DAY_ONE}
     return _add(session, models.PackageInteraction, row, values)
 
@@ -151,11 +156,9 @@ def _both_times() -> dict[str, datetime]:
     return {"created_at": DAY_ONE, "updated_at": DAY_ONE}
 
 
-def _add(
-    session: Session, model: type[models.Base], usual: dict[str, Any], given: dict[str, Any]
-) -> UUID:
+def _add(session: Session, model: type[Base], usual: dict[str, Any], given: dict[str, Any]) -> UUID:
     """Insert through the table, so that columns go by their names in the database."""
     row = {"id": uuid7(), **usual, **given}
-    session.execute(insert(model.__table__), row)  # type: ignore[arg-type]
+    session.execute(insert(table_of(model)), row)
     id: UUID = row["id"]
     return id
