@@ -22,8 +22,11 @@ from tgtui.ids import uuid7
 PRIORITY_OPENED = 0
 """Somebody has this package open and waits."""
 PRIORITY_ASKED = 10
-PRIORITY_SEED = 20
-PRIORITY_AUTO = 30
+PRIORITY_AUTO = 20
+"""A dependency of what somebody asked for."""
+PRIORITY_SEED = 30
+PRIORITY_SEED_AUTO = 40
+"""A dependency of what a new catalogue starts with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +208,15 @@ def retry_request(
 
 
 def _active_request(session: Session, registry: str, name: str) -> UUID | None:
+    # Locked: one that is being completed this moment is waited for, and is then active no more.
     return session.scalar(
-        select(PackageRequest.id).where(
+        select(PackageRequest.id)
+        .where(
             PackageRequest.package_name == name,
             PackageRequest.registry_name == registry,
             queued(),
         )
+        .with_for_update()
     )
 
 

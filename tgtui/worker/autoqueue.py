@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from tgtui.data.graph import closure_of, is_missing
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package
-from tgtui.data.requests import PRIORITY_AUTO, insert_requests
+from tgtui.data.requests import PRIORITY_AUTO, PRIORITY_SEED_AUTO, insert_requests
 from tgtui.data.sql import slices
 from tgtui.data.views import is_own_resolution
 from tgtui.worker import statements as sql
-from tgtui.worker.queue import Claim, lock_active
+from tgtui.worker.queue import Claim, active_among
 from tgtui.worker.resolution import Target
 
 
@@ -44,7 +44,9 @@ def queue_dependencies(
         targets = _closure_targets(session, package_id)
     targets -= _deleted(session, targets)
     targets.discard((claim.registry, claim.name))
-    targets -= lock_active(session, targets)
+    active = active_among(session, targets)
+    _raise_priority(session, active, _priority_below(claim))
+    targets -= active
     if not targets:
         return None
     if claim.depth >= bounds.max_depth:
@@ -65,27 +67,32 @@ def queue_dependencies(
 
 
 def _queue(session: Session, claim: Claim, targets: Sequence[Target]) -> None:
-    """In the end each has an active request that can't be completed before this transaction is over."""
-    left = list(targets)
-    while left:
-        insert_requests(
-            session,
-            [
-                {
-                    "package_name": name,
-                    "registry": registry,
-                    "source_request_id": claim.request_id,
-                    "root_request_id": claim.root_request_id,
-                    "depth": claim.depth + 1,
-                    "is_auto_queued": True,
-                    "priority": PRIORITY_AUTO,
-                }
-                for registry, name in left
-            ],
-        )
-        # Another program's request may have stood in the way, and have been completed since.
-        active = lock_active(session, left)
-        left = [target for target in left if target not in active]
+    insert_requests(
+        session,
+        [
+            {
+                "package_name": name,
+                "registry": registry,
+                "source_request_id": claim.request_id,
+                "root_request_id": claim.root_request_id,
+                "depth": claim.depth + 1,
+                "is_auto_queued": True,
+                "priority": _priority_below(claim),
+            }
+            for registry, name in targets
+        ],
+    )
+
+
+def _raise_priority(session: Session, targets: set[Target], priority: int) -> None:
+    """Queued for somebody less urgent, they are waited for here as well."""
+    for some in slices(sorted(targets)):
+        session.execute(sql.RAISE_PRIORITY, {"targets": some, "to": priority})
+
+
+def _priority_below(claim: Claim) -> int:
+    """Of a dependency: people's before those that a new catalogue brings by itself."""
+    return PRIORITY_AUTO if claim.priority <= PRIORITY_AUTO else PRIORITY_SEED_AUTO
 
 
 def _direct_targets(session: Session, package_id: UUID) -> set[Target]:

@@ -30,6 +30,7 @@ from tgtui.worker.autoqueue import Bounds, queue_dependencies
 from tgtui.worker.documents import Documents
 from tgtui.worker.events import Activity, Progress, Stage
 from tgtui.worker.known import Known, read_known
+from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import Claim
 from tgtui.worker.resolution import ResolvedEdge, Resolver, Target, is_installed
 from tgtui.worker.storing import RemovedByAdmin
@@ -179,7 +180,7 @@ class Ingest:
     def _store(self, session: Session, loading: Loading) -> None:
         """The transaction. Raises MoreNeeded, which undoes it."""
         claim, document = loading.claim, loading.fetched.document
-        queue.lock_active(session, {(claim.registry, claim.name), *_targets(loading)})
+        lock_packages(session, (claim.registry, claim.name), _targets(loading))
         queue.hold(session, claim, self._lease_seconds)
         late = edges.arrived_meanwhile(session, loading.edges)
         if late:
@@ -210,6 +211,7 @@ class Ingest:
 
         False where that is no longer so.
         """
+        lock_packages(session, (claim.registry, claim.name))
         queue.hold(session, claim, self._lease_seconds)
         known = read_known(session, claim.registry, claim.name)
         if known.is_deleted:

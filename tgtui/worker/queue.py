@@ -23,6 +23,10 @@ CRASHED = (
 )
 
 
+LEAST_URGENT = 1_000
+"""Higher than any priority."""
+
+
 class LeaseLost(Exception):
     """Somebody else has the request now: nothing of this attempt may be written."""
 
@@ -41,6 +45,7 @@ class Claim:
     root_request_id: UUID
     is_auto_queued: bool
     is_forced: bool
+    priority: int
 
 
 def claim_requests(
@@ -51,18 +56,21 @@ def claim_requests(
     limit: int,
     lease_seconds: float,
     max_attempts: int,
+    max_priority: int | None = None,
 ) -> list[Claim]:
     """Take up to `limit` requests, expired leases first, then by priority and age.
+
+    `max_priority` leaves alone what is less urgent.
 
     One statement. Rows another program is taking this moment are passed over on PostgreSQL; on SQLite
     there is none, for the transaction is the only writer.
     """
     if limit <= 0 or not registries:
         return []
-    _fail_crashed(session, max_attempts)
+    urgent = c.priority <= (LEAST_URGENT if max_priority is None else max_priority)
     expired = (
         select(c.id)
-        .where(_expired(), c.registry.in_(registries))
+        .where(_expired(), c.registry.in_(registries), urgent)
         .order_by(c.lease_expires_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -73,6 +81,7 @@ def claim_requests(
         .where(
             c.status == literal("pending"),
             c.registry.in_(registries),
+            urgent,
             or_(c.retry_after.is_(None), c.retry_after <= database_time()),
         )
         .order_by(c.priority, c.id)
@@ -108,7 +117,7 @@ def claim_requests(
     ).all()
     if rows:
         announce(session, "requests")
-    return [
+    claims = [
         Claim(
             request_id=row.id,
             registry=row.registry,
@@ -119,9 +128,11 @@ def claim_requests(
             root_request_id=row.root_request_id or row.id,
             is_auto_queued=row.is_auto_queued,
             is_forced=row.is_forced,
+            priority=row.priority,
         )
         for row in sorted(rows, key=lambda row: (row.priority, row.id))
     ]
+    return [claim for claim in claims if not _crashed_too_often(session, claim, max_attempts)]
 
 
 def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
@@ -144,25 +155,16 @@ def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float
     return set(session.scalars(held))
 
 
-_ACTIVE = (
-    select(c.registry, c.package_name)
-    .where(
-        tuple_(c.registry, c.package_name).in_(bindparam("packages", expanding=True)),
-        queued(),
-    )
-    .order_by(c.package_name, c.registry)
-    .with_for_update()
+_ACTIVE = select(c.registry, c.package_name).where(
+    tuple_(c.registry, c.package_name).in_(bindparam("packages", expanding=True)),
+    queued(),
 )
 
 
-def lock_active(session: Session, packages: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Hold the active requests of these (registry, name) until the transaction ends; which have one.
-
-    What they need of each other is then decided by one of them after the other. SQLite has one writer.
-    """
+def active_among(session: Session, packages: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these (registry, name) that have an active request."""
     found: set[tuple[str, str]] = set()
-    in_order = sorted(packages, key=lambda package: (package[1], package[0]))
-    for some in slices(in_order):
+    for some in slices(sorted(packages)):
         rows = session.execute(_ACTIVE, {"packages": some})
         found.update((registry, name) for registry, name in rows)
     return found
@@ -287,23 +289,13 @@ def _expired() -> ColumnElement[bool]:
     )
 
 
-def _fail_crashed(session: Session, max_attempts: int) -> None:
+def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> bool:
     """A document that kills the worker must not do so for ever."""
-    crashed = select(c.id).where(_expired(), c.attempt_count >= max_attempts)
-    failed = changed_rows(
-        session,
-        update(_requests)
-        .where(c.id.in_(crashed.with_for_update(skip_locked=True)))
-        .values(
-            status="failed",
-            error_code="crashed",
-            error_message=CRASHED.format(attempts=max_attempts),
-            **_NO_LEASE,
-            updated_at=clock.now(),
-        ),
-    )
-    if failed:
-        announce(session, "requests")
+    if claim.attempt <= max_attempts:
+        return False
+    message = CRASHED.format(attempts=max_attempts)
+    fail(session, claim, code="crashed", message=message, costs_attempt=False)
+    return True
 
 
 def _finish(session: Session, claim: Claim, **values: object) -> None:

@@ -39,8 +39,16 @@ class Worker:
     """One worker of one program. `run` returns after `stop` was asked for, with nothing lost."""
 
     def __init__(
-        self, database: Database, registries: Registries, activity: Activity, settings: Settings
+        self,
+        database: Database,
+        registries: Registries,
+        activity: Activity,
+        settings: Settings,
+        *,
+        max_priority: int | None = None,
     ) -> None:
+        """`max_priority` leaves alone what is less urgent, None takes everything."""
+        self._max_priority = max_priority
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._database = database
         self._registries = registries
@@ -104,6 +112,7 @@ class Worker:
                 limit=room,
                 lease_seconds=self._settings.lease_seconds,
                 max_attempts=self._settings.max_attempts,
+                max_priority=self._max_priority,
             )
         except DatabaseError as error:
             log.warning("no claim: %s", error)

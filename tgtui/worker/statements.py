@@ -25,7 +25,7 @@ from tgtui.data.models import (
     PackageVersion,
 )
 from tgtui.data.packages import installed
-from tgtui.data.sql import table_of
+from tgtui.data.sql import literal, table_of
 from tgtui.data.views import UNRESOLVED
 
 packages = table_of(Package)
@@ -198,6 +198,18 @@ UNLOADED_TARGETS = (
         or_(_target.c.id.is_(None), _target.c.dependencies_fetched_at.is_(None)),
     )
     .distinct()
+)
+
+RAISE_PRIORITY = (
+    update(requests)
+    .where(
+        tuple_(requests.c.registry, requests.c.package_name).in_(
+            bindparam("targets", expanding=True)
+        ),
+        requests.c.status == literal("pending"),
+        requests.c.priority > bindparam("to"),
+    )
+    .values(priority=bindparam("to"))
 )
 
 CHAIN_LENGTH = select(func.count()).where(
