@@ -21,7 +21,7 @@ from tgtui.commands import AskFor, Back, FocusSearch, Help, ShowRequests, bindin
 from tgtui.errors import TgtuiError
 from tgtui.formatting import size, until
 from tgtui.references import parse_reference
-from tgtui.screens.live import Coalescer
+from tgtui.screens.live import Coalescer, outliving
 from tgtui.text import clean
 from tgtui.widgets.content import safe
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine, hint_of
@@ -187,10 +187,11 @@ class BaseScreen(Screen[None]):
         self.run_worker(call, exclusive=True, group=group)
 
     async def _reported(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            await work()
-        except TgtuiError as error:
-            self.report(error)
+        with outliving(self):
+            try:
+                await work()
+            except TgtuiError as error:
+                self.report(error)
 
     async def ask_for(self, text: str) -> None:
         """Queue a package by how people write it, and say what became of that."""

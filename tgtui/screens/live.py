@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 REFRESH_PAUSE_S = 0.1
@@ -40,7 +42,18 @@ class Coalescer:
         try:
             while self._is_stale and self._screen.is_current:
                 self._is_stale = False
-                await self._refresh()
+                with outliving(self._screen):
+                    await self._refresh()
                 await asyncio.sleep(REFRESH_PAUSE_S)
         finally:
             self._is_running = False
+
+
+@contextmanager
+def outliving(screen: Screen[Any]) -> Iterator[None]:
+    """For what goes on beside a screen: once that is being closed, its widgets may be gone already."""
+    try:
+        yield
+    except NoMatches:
+        if screen.display:
+            raise

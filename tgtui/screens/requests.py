@@ -98,6 +98,8 @@ class RequestsScreen(BaseScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"retry", "cancel", "cancel_chain"}:
             return self.is_live and self.catalogue.principal.can("ask")
+        if action == "show_requests":
+            return False
         if action == "mine":
             return self.is_live and self.catalogue.principal.can("admin")
         return super().check_action(action, parameters)

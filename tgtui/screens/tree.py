@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from textual import on
@@ -18,7 +20,7 @@ from tgtui.errors import TgtuiError
 from tgtui.formatting import as_of, counted, number
 from tgtui.references import PackageReference
 from tgtui.screens.base import BaseScreen
-from tgtui.screens.live import Coalescer
+from tgtui.screens.live import Coalescer, outliving
 from tgtui.widgets.content import safe
 from tgtui.widgets.tree_detail import explain, queue_sentence, way_to
 from tgtui.widgets.tree_line import legend
@@ -95,7 +97,8 @@ class TreeScreen(BaseScreen):
 
     @on(TreeView.ChildrenWanted)
     def _children_wanted(self, event: TreeView.ChildrenWanted) -> None:
-        self.run_worker(self._unfold(event.nodes), group="unfold")
+        call: Any = partial(self._unfold, event.nodes)
+        self.run_worker(call, group="unfold")
 
     @on(TreeView.Looked)
     def _looked(self) -> None:
@@ -139,19 +142,20 @@ class TreeScreen(BaseScreen):
 
     async def _unfold(self, nodes: Sequence[TreeNode]) -> None:
         """Read the children of opened nodes; have the worker load those that are not stored."""
-        try:
-            await self._read_children([node for node in nodes if node.edge.is_loaded])
-            for node in nodes:
-                if not node.edge.is_loaded and node.edge.resolved_version_id is not None:
-                    node.is_waiting = True
-                    self.view.show_changes()
-                    await self.catalogue.want_version(node.edge.resolved_version_id)
-        except TgtuiError as error:
-            for node in nodes:
-                if node.children is None:
-                    self.view.model.fold(node)
-            self.view.show_changes()
-            self.tell(error, is_error=True)
+        with outliving(self):
+            try:
+                await self._read_children([node for node in nodes if node.edge.is_loaded])
+                for node in nodes:
+                    if not node.edge.is_loaded and node.edge.resolved_version_id is not None:
+                        node.is_waiting = True
+                        self.view.show_changes()
+                        await self.catalogue.want_version(node.edge.resolved_version_id)
+            except TgtuiError as error:
+                for node in nodes:
+                    if node.children is None:
+                        self.view.model.fold(node)
+                self.view.show_changes()
+                self.tell(error, is_error=True)
 
     async def _read_children(self, nodes: Sequence[TreeNode]) -> None:
         for start in range(0, len(nodes), READ_AT_ONCE):

@@ -45,7 +45,8 @@ def headline(line: RequestLine) -> Content:
         safe(f"{request.registry}:{request.name}", style="bold"),
         Content("   "),
         (f"{sign} {word}", color),
-        safe(f" · {' · '.join(facts)}", style="$foreground-muted"),
+        Content.styled(" · ", "$foreground-muted"),
+        safe(" · ".join(facts), style="$foreground-muted"),
     )
 
 

@@ -71,11 +71,13 @@ def step_content(step: Step) -> Content:
     words = f"{step.stage} {amount(step)}".rstrip()
     if not step.total:
         return safe(words)
-    return bar(step.done / step.total) + safe(f" {words}")
+    return bar(step.done / step.total) + " " + safe(words)
 
 
 def chain_content(chain: Chain) -> Content:
-    """`━━━━────── 12 of 65 done · 1 failed`."""
+    """`━━━━────── 12 of 65 done · 1 failed`, `65 packages` when all is well."""
+    if chain.completed == chain.total:
+        return Content(f"{number(chain.total)} packages")
     parts = [Content(f"{number(chain.completed)} of {number(chain.total)} done")]
     if chain.failed:
         parts.append(Content.styled(f"{number(chain.failed)} failed", "$text-error"))
