@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from sqlalchemy.orm import Session
 from textual.pilot import Pilot
 
@@ -23,6 +24,8 @@ from tgtui.settings import Settings, WorkerSettings
 
 NOW = DAY_ONE + timedelta(days=2)
 """What the app believes the time is."""
+CELL_WIDTH = 12.2
+"""Of a cell in a screenshot, in its own units."""
 PATIENCE_S = 20
 """After so long a state that was waited for is held to never come."""
 
@@ -61,7 +64,7 @@ async def running(
 ) -> AsyncIterator[tuple[TgtuiApp, Pilot[Any]]]:
     """The app on its search screen, the catalogue open and shown."""
     app = new_app(settings)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await shows(pilot, "local · admin")
         await shows(pilot, re.compile(r"of [\d,]+ packages?"))
         yield app, pilot
@@ -85,15 +88,16 @@ async def shows(pilot: Pilot[Any], text: str | re.Pattern[str]) -> None:
 
 
 def screen_text(pilot: Pilot[Any]) -> str:
-    """What is written on the screen, line by line."""
+    """What is written on the screen, line by line, cell by cell."""
     picture = pilot.app.export_screenshot()
     body = picture[picture.index('-matrix"') :]
-    lines: dict[str, list[tuple[float, str]]] = {}
+    lines: dict[float, str] = {}
     for x, y, text in re.findall(r'<text[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>', body):
-        lines.setdefault(y, []).append((float(x), html.unescape(text).replace("\xa0", " ")))
-    return "\n".join(
-        "".join(text for _, text in sorted(lines[y])) for y in sorted(lines, key=float)
-    )
+        line = lines.get(float(y), "")
+        gap = round(float(x) / CELL_WIDTH) - cell_len(line)
+        written = html.unescape(text).replace("\xa0", " ").rstrip("\n")
+        lines[float(y)] = line + " " * gap + written
+    return "\n".join(lines[y] for y in sorted(lines))
 
 
 def write(app: TgtuiApp, fill: Fill) -> Any:
