@@ -90,10 +90,12 @@ class DocumentSource(Generic[D]):
         """The document, and whether no request went out for it. `max_age` in seconds. Raises RegistryError."""
         if max_age > 0:
             oldest = self._now() - timedelta(seconds=max_age)
-            had = self._recent.get(wanted.url)
-            if had is None or not self._is_fresh(had.confirmed_at, oldest):
+            had = self._from_memory(wanted, oldest)
+            if had is None:
                 key = ("disk", wanted.url, max_age)
                 had = await self._flights.run(key, lambda _: self._from_disk(wanted, oldest))
+            # What was not on disk may have arrived since, in answer to another caller.
+            had = had or self._from_memory(wanted, oldest)
             if had is not None:
                 return had, True
         had = await self._flights.run(
@@ -110,6 +112,10 @@ class DocumentSource(Generic[D]):
     def _is_fresh(self, confirmed_at: datetime, oldest: datetime) -> bool:
         """False also for a time in the future: the machine's clock has been set back."""
         return oldest < confirmed_at <= self._now()
+
+    def _from_memory(self, wanted: Wanted[D], oldest: datetime) -> Had[D] | None:
+        had = self._recent.get(wanted.url)
+        return had if had is not None and self._is_fresh(had.confirmed_at, oldest) else None
 
     async def _from_disk(self, wanted: Wanted[D], oldest: datetime) -> Had[D] | None:
         entry = await self._in_thread(lambda: self._cache.look_up(wanted.url))
