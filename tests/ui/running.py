@@ -78,6 +78,6 @@ async def running(
     app: TgtuiApp, screen: type[BaseScreen], size: tuple[int, int] = (120, 36)
 ) -> AsyncIterator[Pilot[int]]:
     """The app with that screen on top."""
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await opened(pilot, screen)
         yield pilot

@@ -77,12 +77,10 @@ class RequestReader:
             await self._read_chains_in_sight(database, in_sight, newest)
             await self._read_members_in_sight(database, in_sight)
 
-    async def read_on(
-        self, database: Database, in_sight: Sequence[Line], *, is_near_end: bool
-    ) -> bool:
-        """Read what follows the lines in sight, where nobody did yet. False if nothing was read."""
+    async def read_on(self, database: Database, near: Sequence[Line], is_near_end: bool) -> bool:
+        """Read what follows these lines, where nobody did yet. False if nothing was read."""
         has_grown = False
-        for line in in_sight:
+        for line in near:
             if isinstance(line, MoreLine):
                 after = self.model.newest_member(line.root_id)
                 await self._read_members(database, line.root_id, after)

@@ -30,7 +30,7 @@ from tgtui.screens.live import Coalescer
 from tgtui.screens.request_reader import FILTERS, RequestReader
 from tgtui.widgets.request_detail import advice, explanation, headline
 from tgtui.widgets.request_list import RequestList
-from tgtui.widgets.request_model import RequestLine, Step
+from tgtui.widgets.request_model import Line, RequestLine, Step
 
 MOMENT_S = 1
 """How often the ages and waits on the screen move on."""
@@ -201,16 +201,17 @@ class RequestsScreen(BaseScreen):
             self.hint()
 
     async def _page(self) -> None:
-        """Read on while the end of what was read is in sight."""
+        """Read on while the end of what was read is near."""
         try:
-            while await self._reader.read_on(
-                self.catalogue.database,
-                [self.rows.rows[index] for index in self.rows.in_sight()],
-                is_near_end=self.rows.in_sight().stop >= len(self.rows.rows),
-            ):
+            while await self._reader.read_on(self.catalogue.database, *self._near()):
                 self._draw()
         except TgtuiError as error:
             self.tell(error, is_error=True)
+
+    def _near(self) -> tuple[list[Line], bool]:
+        """The lines in sight and the next ones, and whether they are the last."""
+        near = self.rows.near()
+        return near, self.rows.in_sight().start + len(near) >= len(self.rows.rows)
 
     def _read_steps(self) -> dict[UUID, Step]:
         progress = self.catalogue.activity.progress

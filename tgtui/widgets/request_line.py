@@ -84,7 +84,7 @@ def chain_content(chain: Chain) -> Content:
     if chain.cancelled:
         parts.append(Content(f"{number(chain.cancelled)} cancelled"))
     words = Content(" · ").join(parts)
-    return bar(1 - chain.open / chain.total) + " " + words if chain.open else words
+    return bar((chain.total - chain.open) / chain.total) + " " + words if chain.open else words
 
 
 def amount(step: Step) -> str:

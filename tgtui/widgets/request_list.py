@@ -9,7 +9,7 @@ from textual.message import Message
 
 from tgtui.widgets.request_line import more_line, request_columns
 from tgtui.widgets.request_model import Line, RequestLine
-from tgtui.widgets.row_list import RowList
+from tgtui.widgets.row_list import NEAR_END, RowList
 
 
 class RequestList(RowList[Line]):
@@ -45,6 +45,11 @@ class RequestList(RowList[Line]):
         top = self.scroll_offset.y
         height = max(1, self.scrollable_content_region.height)
         return range(top, max(top, min(top + height, len(self.rows))))
+
+    def near(self) -> list[Line]:
+        """The rows in sight and the next ones: what may be read ahead."""
+        sight = self.in_sight()
+        return list(self.rows[sight.start : sight.stop + NEAR_END])
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

@@ -1,0 +1,178 @@
+"""The model of the requests screen: what is listed, what a piece that was read replaces, how it is worded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.support.rows import DAY_ONE
+from tgtui.data.views import Chain, RequestRow
+from tgtui.widgets.request_detail import advice, explanation, headline
+from tgtui.widgets.request_line import amount, bar, chain_content, step_content, what_happens
+from tgtui.widgets.request_model import MoreLine, RequestLine, RequestModel, Step
+
+NOW = DAY_ONE + timedelta(minutes=3)
+
+
+def request(number: int, **values: Any) -> RequestRow:
+    usual: dict[str, Any] = {
+        "id": UUID(int=number),
+        "registry": "npm",
+        "name": f"package-{number}",
+        "status": "pending",
+        "is_auto_queued": False,
+        "requested_by": "Ada",
+        "source_name": None,
+        "root_request_id": UUID(int=number),
+        "depth": 0,
+        "attempt_count": 0,
+        "error_code": None,
+        "error_message": None,
+        "retry_after": None,
+        "package_id": None,
+        "created_at": DAY_ONE,
+        "updated_at": DAY_ONE,
+    }
+    return RequestRow(**{**usual, **values})
+
+
+def chain(number: int, total: int = 1, completed: int = 0, **values: Any) -> Chain:
+    return Chain(request(number, **values), total, completed, 0, 0)
+
+
+def line(row: RequestRow, chain: Chain | None = None, **values: Any) -> RequestLine:
+    model = RequestModel()
+    given = chain or Chain(row, 1, 0, 0, 0)
+    model.put_chains([replace(given, root=row)], None, is_last=True)
+    (only,) = model.lines(NOW, {})
+    assert isinstance(only, RequestLine)
+    return replace(only, **values)
+
+
+def names(model: RequestModel) -> list[str]:
+    return [
+        f"more {one.shown}/{one.total}"
+        if isinstance(one, MoreLine)
+        else f"{'-' if one.is_member else ''}{one.request.id.int}"
+        for one in model.lines(NOW, {})
+    ]
+
+
+def chains(*numbers: int) -> list[Chain]:
+    return [chain(number) for number in numbers]
+
+
+def test_chains_stand_newest_first_however_they_were_read() -> None:
+    model = RequestModel()
+    model.put_chains(chains(9, 8), None, is_last=False)
+    model.put_chains(chains(7, 5), UUID(int=8), is_last=True)
+    assert names(model) == ["9", "8", "7", "5"]
+
+
+def test_a_new_request_comes_on_top_and_pushes_nothing_out() -> None:
+    model = RequestModel()
+    model.put_chains(chains(9, 8), None, is_last=False)
+    model.put_chains(chains(7, 5), UUID(int=8), is_last=True)
+    model.put_chains(chains(10, 9), None, is_last=False)
+    assert names(model) == ["10", "9", "8", "7", "5"]
+
+
+def test_what_is_missing_in_a_stretch_is_gone_and_the_rest_stays() -> None:
+    model = RequestModel()
+    model.put_chains(chains(9, 8, 7, 6, 5), None, is_last=True)
+    model.put_chains(chains(8, 6), UUID(int=9), is_last=False)
+    assert names(model) == ["9", "8", "6", "5"]
+    model.put_chains(chains(9), None, is_last=True)
+    assert names(model) == ["9"]
+
+
+def test_members_follow_their_root_in_order_until_all_are_read() -> None:
+    model = RequestModel()
+    model.put_chains([chain(1, total=5)], None, is_last=True)
+    model.toggle(UUID(int=1))
+    assert names(model) == ["1", "more 0/4"]
+    model.put_members(UUID(int=1), [request(2), request(3)], None, is_last=False)
+    assert names(model) == ["1", "-2", "-3", "more 2/4"]
+    model.put_members(UUID(int=1), [request(4), request(5)], UUID(int=3), is_last=True)
+    assert names(model) == ["1", "-2", "-3", "-4", "-5"]
+    model.toggle(UUID(int=1))
+    assert names(model) == ["1"]
+
+
+def test_a_chain_that_grows_says_that_there_is_more() -> None:
+    model = RequestModel()
+    model.put_chains([chain(1, total=2)], None, is_last=True)
+    model.toggle(UUID(int=1))
+    model.put_members(UUID(int=1), [request(2)], None, is_last=True)
+    model.put_chains([chain(1, total=3)], None, is_last=True)
+    assert names(model) == ["1", "-2", "more 1/2"]
+
+
+def test_a_wait_is_counted_down_and_then_no_longer_said() -> None:
+    row = request(1, retry_after=NOW + timedelta(seconds=40), error_message="It was down.")
+    waiting = line(row)
+    assert str(what_happens(waiting)) == "next try in 40 s · It was down."
+    later = RequestModel().renewed(waiting, NOW + timedelta(seconds=60), {})
+    assert later.retry == ""
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (Step("fetching", 3_100_000, 8_400_000), "━━━─────── fetching 3.1/8.4 MB"),
+        (Step("fetching", 812_000, 8_400_000), "────────── fetching 812.0 kB/8.4 MB"),
+        (Step("fetching", 3_100_000, None), "fetching 3.1 MB"),
+        (Step("fetching", 0, None), "fetching"),
+        (Step("resolving", 12, 30), "━━━━────── resolving 12/30"),
+        (Step("writing", 0, None), "writing"),
+    ],
+)
+def test_each_stage_has_its_measure(step: Step, words: str) -> None:
+    assert str(step_content(step)) == words
+
+
+def test_a_bar_is_bounded_whatever_the_server_promised() -> None:
+    assert str(bar(7.5)) == "━" * 10
+    assert str(bar(-1)) == "─" * 10
+    assert amount(Step("fetching", 9_000_000, 1_000_000)) == "9.0/1.0 MB"
+
+
+def test_a_chain_counts_what_is_done_and_what_failed() -> None:
+    busy = Chain(request(1), 65, 12, 1, 0)
+    assert str(chain_content(busy)) == "━━──────── 12 of 65 done · 1 failed"
+    assert str(chain_content(Chain(request(1), 65, 64, 1, 0))) == "64 of 65 done · 1 failed"
+    assert str(chain_content(Chain(request(1), 65, 65, 0, 0))) == "65 packages"
+
+
+@pytest.mark.parametrize(
+    ("code", "next_step"),
+    [
+        ("not_found", "check the spelling"),
+        ("forbidden", ".npmrc"),
+        ("unreachable", "Check the network"),
+        ("malformed", "mirror or a proxy"),
+        ("removed_by_admin", "can restore it"),
+    ],
+)
+def test_a_failure_says_what_to_do_next(code: str, next_step: str) -> None:
+    failed = line(request(1, status="failed", error_code=code, error_message="It failed so."))
+    assert str(explanation(failed)) == "It failed so."
+    assert next_step in str(advice(failed))
+    assert code.replace("_", " ") in str(headline(failed))
+
+
+def test_a_retry_is_offered_only_where_it_can_help() -> None:
+    lost = line(request(1, status="failed", error_code="not_found", error_message="No."))
+    never = line(request(1, status="failed", error_code="invalid_name", error_message="No."))
+    assert "Press r to try again." in str(advice(lost))
+    assert "Press r" not in str(advice(never))
+
+
+def test_a_chain_with_failed_members_says_how_to_find_them() -> None:
+    root = request(1, status="completed")
+    said = str(advice(line(root, Chain(root, 10, 8, 2, 0))))
+    assert said == "2 packages of its chain failed: f narrows to those, space unfolds."
