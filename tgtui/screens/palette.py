@@ -20,8 +20,8 @@ from tgtui.text import clean
 from tgtui.widgets.content import safe
 
 PACKAGES_OFFERED = 6
-PACKAGE_SCORE = 0.4
-"""Below an action that matches well, above one that hardly does."""
+PACKAGE_SCORE = 0.1
+"""Of a package that the catalogue finds and the palette's own matching does not."""
 NOT_OFFERED = frozenset({"command_palette"})
 
 
@@ -42,8 +42,9 @@ class ActionProvider(Provider):
         if (score := matcher.match("Change theme")) > 0:
             yield Hit(score, matcher.highlight("Change theme"), self._themes, "Change theme")
         for row in await self._packages(query):
-            label = Content.assemble("Go to ", safe(f"{row.registry}:{row.name}", 120))
-            yield Hit(PACKAGE_SCORE, label, partial(self._go_to, row.id), clean(row.name))
+            name = clean(f"{row.registry}:{row.name}", 120)
+            score = max(matcher.match(name), PACKAGE_SCORE)
+            yield Hit(score, safe(f"Go to {name}"), partial(self._go_to, row.id), name)
 
     def _entries(self) -> Iterator[tuple[str, Binding]]:
         said: set[str] = set()

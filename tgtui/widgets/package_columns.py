@@ -135,9 +135,7 @@ def edge_note(edge: Edge) -> Content:
     if edge.is_yanked:
         lines.append(Content.styled("The resolved version is deprecated.", DEPRECATED.style))
     if edge.is_outdated:
-        lines.append(
-            Content.styled("The latest version is newer than the range admits.", OUTDATED.style)
-        )
+        lines.append(Content.styled("There is a newer latest version.", OUTDATED.style))
     if edge.is_optional:
         lines.append(Content("Optional: its absence is no error."))
     return Content("\n").join(lines)
