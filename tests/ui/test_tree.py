@@ -150,7 +150,7 @@ async def test_every_mark_is_a_sign_of_its_own_and_explained(home: Home) -> None
         ):
             assert line in shown
         legend = said(pilot, "tree-legend")
-        for words in ("shown elsewhere", "points back to an ancestor", "not in the catalogue yet"):
+        for words in ("shown elsewhere", "back to an ancestor", "not in the catalogue yet"):
             assert words in legend
 
 

@@ -100,9 +100,12 @@ class TreeScreen(BaseScreen):
         call: Any = partial(self._unfold, event.nodes)
         self.run_worker(call, group="unfold")
 
+    @on(TreeView.Changed)
+    def _changed(self) -> None:
+        self.query_one("#tree-legend", Static).update(legend(self.view.model.marks_in_use()))
+
     @on(TreeView.Looked)
     def _looked(self) -> None:
-        self.query_one("#tree-legend", Static).update(legend(self.view.model.marks_in_use()))
         if self.is_live:
             self._sighting.hint()
 

@@ -66,12 +66,13 @@ def fold_sign(model: TreeModel, node: TreeNode) -> str:
 
 
 def legend(marks: Sequence[Mark]) -> Content:
-    """Explains the marks that are in use."""
-    parts: list[Content] = []
-    for mark in marks:
-        sign = Content.styled(mark.value, MARK_STYLE.get(mark, MUTED))
-        meaning = MEANING[mark]
-        parts.append(sign + Content.styled(f" {meaning}", MUTED) if meaning else sign)
+    """Explains those of the marks in use that are no words."""
+    parts = [
+        Content.styled(mark.value, MARK_STYLE.get(mark, MUTED))
+        + Content.styled(f" {MEANING[mark]}", MUTED)
+        for mark in marks
+        if mark in MEANING
+    ]
     return Content("   ").join(parts)
 
 

@@ -19,13 +19,11 @@ class Mark(Enum):
 
 
 MEANING = {
-    Mark.REPEATED: "shown elsewhere, enter goes there",
-    Mark.CYCLE: "points back to an ancestor",
+    Mark.REPEATED: "shown elsewhere",
+    Mark.CYCLE: "back to an ancestor",
     Mark.MISSING: "not in the catalogue yet",
     Mark.UNRESOLVED: "unresolved",
     Mark.OPTIONAL: "optional",
-    Mark.PEER: "",
-    Mark.DEPRECATED: "",
     Mark.EXTERNAL: "git, file or address",
 }
-"""For the legend; empty where the sign says it."""
+"""For the legend; marks that are words explain themselves."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -17,6 +17,7 @@ from textual.visual import Visual
 
 from tgtui.data.views import Edge
 from tgtui.widgets.row_list import MARKER
+from tgtui.widgets.tree_keys import TREE_KEYS
 from tgtui.widgets.tree_line import NO_SIGN, guides, tree_line
 from tgtui.widgets.tree_model import TreeModel, TreeNode
 
@@ -56,50 +57,7 @@ class TreeView(ScrollView, can_focus=True):
         "tree-view--marker",
         "tree-view--hover",
     }
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "space", "toggle_fold", "unfold", id="tree.toggle", tooltip="Unfold or fold the node"
-        ),
-        Binding(
-            "enter",
-            "open",
-            "open",
-            id="tree.open",
-            tooltip="Open the package; on (*) and (cycle) go to the first place",
-        ),
-        Binding("p", "package", "package", id="tree.package", tooltip="Open the package"),
-        Binding(
-            "a",
-            "screen.ask",
-            "ask",
-            id="tree.ask",
-            tooltip="Ask for the package, or load what the version depends on",
-        ),
-        Binding(
-            "plus,equals_sign",
-            "unfold_level",
-            "all",
-            key_display="+",
-            id="tree.more",
-            tooltip="Unfold one more level of all that is loaded",
-        ),
-        Binding(
-            "minus",
-            "fold_level",
-            "less",
-            key_display="-",
-            id="tree.less",
-            tooltip="Fold the deepest level",
-        ),
-        Binding("up,k", "cursor(-1)", "Up", show=False, id="tree.up"),
-        Binding("down,j", "cursor(1)", "Down", show=False, id="tree.down"),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="tree.page_up"),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="tree.page_down"),
-        Binding("home,g", "first", "First", show=False, id="tree.first"),
-        Binding("end,G", "last", "Last", show=False, id="tree.last"),
-        Binding("right,l", "unfold", "Unfold, go to first child", show=False, id="tree.unfold"),
-        Binding("left,h", "fold", "Fold, go to parent", show=False, id="tree.fold"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = TREE_KEYS
     ALLOW_SELECT = False
 
     class NodeMessage(Message):
@@ -130,6 +88,12 @@ class TreeView(ScrollView, can_focus=True):
         def __init__(self, nodes: Sequence[TreeNode]) -> None:
             super().__init__()
             self.nodes = tuple(nodes)
+
+    class Changed(Message):
+        """There are other rows, or other marks."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, TreeView.Changed)
 
     class Looked(Message):
         """Other lines came into sight, or the rows changed."""
@@ -190,6 +154,7 @@ class TreeView(ScrollView, can_focus=True):
         self._scroll_to_line(top + self._line - line)
         self._show_cursor()
         self.refresh()
+        self.post_message(self.Changed())
         self.post_message(self.Looked())
         if self._cursor is not None:
             self.post_message(self.Highlighted(self, self._cursor))

@@ -1,0 +1,48 @@
+"""The keys of a dependency tree."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+TREE_KEYS: list[BindingType] = [
+    Binding("space", "toggle_fold", "unfold", id="tree.toggle", tooltip="Unfold or fold the node"),
+    Binding(
+        "enter",
+        "open",
+        "open",
+        id="tree.open",
+        tooltip="Open the package; on (*) and (cycle) go to the first place",
+    ),
+    Binding("p", "package", "package", id="tree.package", tooltip="Open the package"),
+    Binding(
+        "a",
+        "screen.ask",
+        "ask",
+        id="tree.ask",
+        tooltip="Ask for the package, or load what the version depends on",
+    ),
+    Binding(
+        "plus,equals_sign",
+        "unfold_level",
+        "all",
+        key_display="+",
+        id="tree.more",
+        tooltip="Unfold one more level of all that is loaded",
+    ),
+    Binding(
+        "minus",
+        "fold_level",
+        "less",
+        key_display="-",
+        id="tree.less",
+        tooltip="Fold the deepest level",
+    ),
+    Binding("up,k", "cursor(-1)", "Up", show=False, id="tree.up"),
+    Binding("down,j", "cursor(1)", "Down", show=False, id="tree.down"),
+    Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="tree.page_up"),
+    Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="tree.page_down"),
+    Binding("home,g", "first", "First", show=False, id="tree.first"),
+    Binding("end,G", "last", "Last", show=False, id="tree.last"),
+    Binding("right,l", "unfold", "Unfold, go to first child", show=False, id="tree.unfold"),
+    Binding("left,h", "fold", "Fold, go to parent", show=False, id="tree.fold"),
+]
