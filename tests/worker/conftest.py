@@ -18,11 +18,12 @@ MakeWorkplace = Callable[..., Workplace]
 async def make_workplace(
     database: Database, fake_registry: FakeRegistry, tmp_path: Path
 ) -> AsyncIterator[MakeWorkplace]:
-    """`make_workplace()`: one more program on the same database, with documents of its own."""
+    """`make_workplace()`: one more program on the same database, with documents of its own or in `folder`."""
     made: list[Workplace] = []
 
-    def make() -> Workplace:
-        made.append(Workplace(database, fake_registry, tmp_path / f"documents{len(made)}"))
+    def make(folder: Path | None = None) -> Workplace:
+        folder = folder or tmp_path / f"documents{len(made)}"
+        made.append(Workplace(database, fake_registry, folder))
         return made[-1]
 
     yield make

@@ -1,0 +1,288 @@
+"""Whatever a registry answers ends as a sentence, retried or not as the policy says; nothing stops the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.fake_registry import Reply, dropped, html_page, huge, raw, status
+from tests.support.working import Workplace
+from tests.worker.conftest import MakeWorkplace
+from tgtui import clock
+from tgtui.errors import SettingsError
+from tgtui.registries.base import (
+    HostDown,
+    Malformed,
+    NotFound,
+    RateLimited,
+    ServerError,
+    Unreachable,
+)
+from tgtui.versions.pick import PickIndex
+from tgtui.worker import resolution, retry
+from tgtui.worker.events import Activity
+from tgtui.worker.outages import Outages
+from tgtui.worker.retry import judge, wait_before_retry
+
+PERMANENT: dict[str, tuple[Reply, str]] = {
+    "404": (status(404), "not_found"),
+    "410": (status(410), "not_found"),
+    "unpublished": (raw(b'{"name":"bad","time":{"unpublished":{}}}'), "not_found"),
+    "401": (status(401), "forbidden"),
+    "403": (status(403), "forbidden"),
+    "400": (status(400), "forbidden"),
+    "html": (html_page(), "malformed"),
+    "nested": (raw(b'{"name":"bad","versions":' + b"[" * 100_000), "malformed"),
+    "list": (raw(b"[]"), "malformed"),
+    "another": (raw(b'{"name":"good","versions":{"1.0.0":{}}}'), "malformed"),
+    "over the cap": (huge(200 << 20), "too_large"),
+}
+TRANSIENT: dict[str, tuple[Reply, str]] = {
+    "500": (status(500), "server_error"),
+    "503": (status(503), "server_error"),
+    "408": (status(408), "server_error"),
+    "dropped": (dropped(), "unreachable"),
+    "truncated": (Reply(200, b'{"name":"bad"}', send_only=5), "unreachable"),
+    "early end": (raw(b'{"name":"bad","versions":{"1.0.0":{'), "unreachable"),
+}
+
+
+@pytest.mark.parametrize("kind", PERMANENT)
+async def test_a_permanent_error_is_final_at_once(place: Workplace, kind: str) -> None:
+    reply, code = PERMANENT[kind]
+    place.registry.fault("bad", reply, always=True)
+    place.registry.add_package("good")
+    await place.bring("bad", "good")
+    assert await place.statuses() == {"bad": "failed", "good": "completed"}
+    request = await place.request("bad")
+    assert (request.error_code, request.attempt_count) == (code, 1)
+    assert "bad" in request.error_message
+    assert request.lease_token is None
+    assert await place.package("bad") is None
+    assert place.asked_for("bad") == 1
+    assert place.activity.outages == {}
+
+
+@pytest.mark.parametrize("kind", TRANSIENT)
+async def test_a_transient_error_is_tried_again_and_heals(place: Workplace, kind: str) -> None:
+    reply, code = TRANSIENT[kind]
+    place.registry.add_package("bad")
+    place.registry.fault("bad", reply)
+    await place.bring("bad")
+    request = await place.request("bad")
+    assert (request.status, request.error_code, request.attempt_count) == ("pending", code, 1)
+    assert request.retry_after > clock.now()
+    assert request.error_message
+    await place.make_due("bad")
+    await place.work()
+    request = await place.request("bad")
+    assert (request.status, request.error_code, request.error_message) == ("completed", None, None)
+
+
+async def test_a_transient_error_is_final_after_the_last_attempt(place: Workplace) -> None:
+    place.registry.fault("bad", status(500), always=True)
+    await place.ask("bad")
+    for attempt in (1, 2, 3):
+        await place.make_due("bad")
+        await place.work(max_attempts=3)
+        assert (await place.request("bad")).attempt_count == attempt
+    request = await place.request("bad")
+    assert (request.status, request.error_code) == ("failed", "server_error")
+    assert "Tried 3 times" in request.error_message
+
+
+async def test_an_invalid_name_is_refused_without_a_request(place: Workplace) -> None:
+    await place.bring("Not A Name")
+    request = await place.request("Not A Name")
+    assert (request.status, request.error_code) == ("failed", "invalid_name")
+    assert place.registry.requests == []
+
+
+async def test_twenty_thousand_versions_are_stored_and_one_more_is_too_large(
+    place: Workplace,
+) -> None:
+    versions = [f"1.{number // 1000}.{number % 1000}" for number in range(20_000)]
+    place.registry.add_package("many", versions)
+    place.registry.add_package("too-many", [*versions, "2.0.0"])
+    await place.bring("many", "too-many")
+    assert len(await place.versions("many")) == 20_000
+    request = await place.request("too-many")
+    assert (request.status, request.error_code) == ("failed", "too_large")
+    assert "20,000" in request.error_message
+
+
+async def test_retry_after_leaves_the_whole_registry_alone(place: Workplace) -> None:
+    place.registry.add_package("a")
+    place.registry.add_package("b")
+    place.registry.fault("a", status(429, retry_after="1200"))
+    await place.bring("a", "b", concurrency=1)
+    request = await place.request("a")
+    assert (request.status, request.error_code) == ("pending", "rate_limited")
+    assert request.retry_after - clock.now() > timedelta(minutes=19)
+    assert (await place.request("b")).status == "pending"
+    outage = place.activity.outages["npm"]
+    assert outage.until - clock.now() > timedelta(minutes=19)
+    assert "429" in outage.reason
+    assert len(place.registry.requests) == 1
+
+
+async def test_an_answer_that_was_under_way_does_not_end_the_wait(place: Workplace) -> None:
+    place.registry.add_package("slow")
+    place.registry.add_package("limited")
+    place.registry.add_package("next")
+    gate = place.registry.hang("slow")
+    place.registry.fault("limited", status(429, retry_after="1200"))
+    for name in ("slow", "limited", "next"):
+        await place.ask(name)
+    seen = asyncio.Event()
+    place.activity.subscribe(lambda: seen.set() if place.activity.outages else None)
+    worker = place.worker(concurrency=2)
+    working = asyncio.create_task(worker.run(until_empty=True))
+    await gate.arrived()
+    await seen.wait()
+    gate.open()
+    await working
+    assert await place.statuses() == {
+        "slow": "completed",
+        "limited": "pending",
+        "next": "pending",
+    }
+    assert "npm" in place.activity.outages
+
+
+async def test_a_host_that_is_down_costs_no_attempt_and_is_an_outage_until_it_answers(
+    place: Workplace, make_workplace: MakeWorkplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    down = make_workplace()
+    adapter: Any = down.registries.get("npm")
+    right, wrong = adapter._config, type(adapter._config)(f"http://127.0.0.1:{port}/")
+    adapter._config = wrong
+    place.registry.add_package("a")
+    await down.bring("a")
+    request = await down.request("a")
+    assert (request.status, request.error_code, request.attempt_count) == (
+        "pending",
+        "unreachable",
+        0,
+    )
+    assert "can't be reached" in request.error_message
+    assert "can't be reached" in down.activity.outages["npm"].reason
+    await down.work()
+    assert down.activity.outages
+    # It is there again, and the wait is over.
+    adapter._config = right
+    monkeypatch.setattr(
+        "tgtui.worker.outages.clock.now", lambda: clock_now() + timedelta(seconds=retry.OUTAGE_S)
+    )
+    await down.make_due("a")
+    await down.work()
+    assert await down.statuses() == {"a": "completed"}
+    assert down.activity.outages == {}
+
+
+clock_now = clock.now
+
+
+async def test_a_package_that_is_not_found_ends_an_outage_too() -> None:
+    activity = Activity()
+    outages = Outages(activity)
+    outages.leave_alone("npm", -1, "It was down.")
+    assert outages.reachable(["npm"]) == ["npm"]
+    assert "npm" in activity.outages
+    outages.answered("npm")
+    assert activity.outages == {}
+
+
+async def test_the_longer_of_two_waits_stands() -> None:
+    activity = Activity()
+    outages = Outages(activity)
+    outages.leave_alone("npm", 600, "First.")
+    outages.leave_alone("npm", 10, "Second.")
+    assert activity.outages["npm"].reason == "First."
+    assert outages.reachable(["npm", "jsr"]) == ["jsr"]
+
+
+async def test_a_bug_in_a_documents_handling_stops_neither_the_worker_nor_the_others(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(document: Any) -> PickIndex:
+        if document.name == "bad":
+            raise RecursionError("a bug")
+        return right(document)
+
+    right = resolution.index_of
+    monkeypatch.setattr(resolution, "index_of", broken)
+    place.registry.add_package("bad")
+    place.registry.add_package("good")
+    with caplog.at_level(logging.ERROR, "tgtui.worker"):
+        await place.bring("bad", "good")
+    request = await place.request("bad")
+    assert (request.status, request.error_code) == ("pending", "internal")
+    assert "RecursionError" in request.error_message
+    assert (await place.request("good")).status == "completed"
+    assert any(record.exc_info for record in caplog.records)
+
+
+async def test_a_subscriber_that_fails_harms_no_request(place: Workplace) -> None:
+    def fail() -> None:
+        raise ValueError("a bug in a screen")
+
+    place.activity.subscribe(fail)
+    place.registry.add_package("a")
+    await place.bring("a")
+    assert await place.statuses() == {"a": "completed"}
+
+
+async def test_a_dependency_that_can_not_be_read_now_delays_its_parent(place: Workplace) -> None:
+    place.registry.add_package("a", {"1.0.0": {"dependencies": {"b": "*"}}})
+    place.registry.add_package("b")
+    place.registry.fault("b", status(500))
+    await place.bring("a")
+    request = await place.request("a")
+    assert (request.status, request.error_code) == ("pending", "server_error")
+    assert "npm:b" in request.error_message
+    assert await place.package("a") is None
+    await place.make_due("a")
+    await place.work()
+    assert await place.statuses() == {"a": "completed", "b": "completed"}
+
+
+def test_the_wait_doubles_and_is_bounded() -> None:
+    for attempt in (1, 2, 3, 30):
+        usual = min(retry.FIRST_WAIT_S * 2 ** (attempt - 1), retry.LONGEST_WAIT_S)
+        assert usual * (1 - retry.JITTER) <= wait_before_retry(attempt) <= usual
+
+
+def test_what_the_server_asks_for_comes_first_and_is_bounded() -> None:
+    assert 60 <= wait_before_retry(1, 60) <= 60 + retry.FIRST_WAIT_S
+    assert wait_before_retry(1, 1e9) <= retry.LONGEST_RETRY_AFTER_S + retry.FIRST_WAIT_S
+
+
+@pytest.mark.parametrize(
+    ("error", "waits", "costs", "leaves"),
+    [
+        (NotFound("x"), False, True, False),
+        (Malformed("x"), False, True, False),
+        (ServerError("x"), True, True, False),
+        (ServerError("x", retry_after=5), True, True, True),
+        (RateLimited("x"), True, True, True),
+        (Unreachable("x"), True, True, False),
+        (HostDown("x"), True, False, True),
+        (SettingsError("The address is wrong."), True, False, True),
+        (ValueError("x"), True, True, False),
+    ],
+)
+def test_the_policy(error: Exception, waits: bool, costs: bool, leaves: bool) -> None:
+    verdict = judge(error, attempt=1, max_attempts=5)
+    assert (verdict.wait_s is not None) is waits
+    assert verdict.costs_attempt is costs
+    assert (verdict.leave_host_s is not None) is leaves
+    if waits and costs:
+        assert judge(error, attempt=5, max_attempts=5).wait_s is None
