@@ -52,17 +52,31 @@ class Catalogue:
         catalogue.changes.start()
         return catalogue
 
-    def start_worker(self) -> Worker:
-        """Work on the queue in this program, as a task of the running loop, until `close`."""
+    def start_worker(self, *, only_asked: bool = False) -> Worker:
+        """Work on the queue in this program, as a task of the running loop, until `close`.
+
+        `only_asked` leaves what a new catalogue starts with to others.
+        """
         if self._worker is None:
-            self._worker = self.new_worker()
+            self._worker = self.new_worker(only_asked=only_asked)
             self._working = asyncio.create_task(self._worker.run(), name="tgtui-worker")
             self.changes.subscribe(self._worker.wake)
         return self._worker
 
-    def new_worker(self) -> Worker:
+    @property
+    def working(self) -> asyncio.Task[None] | None:
+        """The worker of this program at work. It ends before `close` only if something is very wrong."""
+        return self._working
+
+    def new_worker(self, *, only_asked: bool = False) -> Worker:
         """One that the caller runs."""
-        return Worker(self.database, self.registries, self.activity, self.settings)
+        return Worker(
+            self.database,
+            self.registries,
+            self.activity,
+            self.settings,
+            max_priority=requests.PRIORITY_AUTO if only_asked else None,
+        )
 
     async def close(self) -> None:
         """Within a few seconds: hand back what is not finished, then let go of everything."""

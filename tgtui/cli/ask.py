@@ -124,7 +124,7 @@ async def _ask_and_wait(
     try:
         asked = await _queue(catalogue, references, force)
         if works and catalogue.principal.can("worker"):
-            catalogue.start_worker()
+            catalogue.start_worker(only_asked=True)
         with Waiting(catalogue, references, quiet) as waiting:
             try:
                 async with asyncio.timeout(patience_s):

@@ -53,9 +53,10 @@ def emit_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def fields(pairs: Iterable[tuple[str, object | None]]) -> Iterator[str]:
     """`label   value` lines; what has no value is left out. Values are cleaned here."""
-    for label, value in pairs:
-        if value not in (None, ""):
-            yield f"{label:<12}{clean(value)}"
+    shown = [(label, clean(value)) for label, value in pairs if value not in (None, "")]
+    width = max((len(label) for label, _value in shown), default=0)
+    for label, text in shown:
+        yield f"{label:<{width}}{GAP}{text}"
 
 
 def _aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:

@@ -153,7 +153,7 @@ def _label(edge: OutlineEdge, registry: str, marks: list[str]) -> str:
     line = f"{alias}{name} {edge.range or '*'}{f' → {chosen}' if chosen else ''}"
     told = " ".join([clean(line, MAX_LINE), *marks])
     if edge.is_unresolved and edge.resolution_error:
-        told += clean(f" ({edge.resolution_error})", MAX_LINE)
+        told += " " + clean(f"({edge.resolution_error})", MAX_LINE)
     return told
 
 

@@ -70,11 +70,18 @@ class Waiting:
         return f"{done} of {total} packages"
 
     async def until_done(self, request_ids: Sequence[UUID]) -> list[ChainProgress]:
-        """One answer per request, in order."""
+        """One answer per request, in order. Raises what the worker of this program died of, if it does."""
         unsubscribe = self._catalogue.activity.subscribe(self._tell_outages)
+        following = asyncio.gather(*map(self._follow, request_ids, self._references))
+        working = self._catalogue.working
         try:
-            return list(await asyncio.gather(*map(self._follow, request_ids, self._references)))
+            if working is not None:
+                await asyncio.wait({following, working}, return_when=asyncio.FIRST_COMPLETED)
+                if not following.done():
+                    await working
+            return list(await following)
         finally:
+            following.cancel()
             unsubscribe()
 
     async def _follow(self, request_id: UUID, reference: PackageReference) -> ChainProgress:

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from tgtui.data.models import PackageRequest
 from tgtui.data.outline import Outline, OutlineEdge, outline_of
 from tgtui.data.packages import find_version, package_detail
 from tgtui.data.request_lists import newest_request, queued, request_row
-from tgtui.data.requests import PRIORITY_ASKED, RequestRefused
-from tgtui.data.sql import changed_rows, literal
+from tgtui.data.requests import PRIORITY_AUTO, RequestRefused
+from tgtui.data.sql import literal, slices
 from tgtui.data.views import RequestRow, VersionRow
 
 SHORTFALLS = 1_000
@@ -55,6 +55,8 @@ class ChainProgress:
     """The version is here, its dependencies are neither stored nor being loaded: somebody has to want them."""
     shortfalls: tuple[Shortfall, ...]
     """What failed. Final once `is_done`."""
+    waits_for: frozenset[Target] = frozenset()
+    """Packages of the closure with an active request, whoever caused it. Known once the chain itself is done."""
     retried: tuple[RequestRow, ...] = ()
     """Some of those that met an error and will be tried again."""
 
@@ -72,7 +74,7 @@ def chain_progress(session: Session, request_id: UUID, version: str | None = Non
     if still_open or request.status in {"pending", "fetching"}:
         retried = tuple(_retried(session, request_id))
         return ChainProgress(
-            request, None, False, total, total - still_open, None, failures, retried
+            request, None, False, total, total - still_open, None, failures, retried=retried
         )
     # Read before the closure: what ends between the two is in this set and waited for once more.
     active = _active(session)
@@ -93,21 +95,23 @@ def chain_progress(session: Session, request_id: UUID, version: str | None = Non
         completed=len(packages) - len(waiting),
         unloaded_version_id=unloaded,
         shortfalls=() if waiting else _shortfalls(session, request, chosen, outline, failures),
+        waits_for=frozenset(waiting),
     )
 
 
-def hurry_chain(session: Session, root_id: UUID) -> int:
-    """Somebody waits for this chain: what it queued goes before what nobody waits for. How many moved."""
-    return changed_rows(
-        session,
-        update(PackageRequest)
-        .where(
-            PackageRequest.root_request_id == root_id,
-            PackageRequest.status == literal("pending"),
-            PackageRequest.priority > PRIORITY_ASKED,
+def hurry(session: Session, progress: ChainProgress) -> None:
+    """Somebody waits: what the chain still lacks goes before what a new catalogue brings by itself."""
+    late = [
+        PackageRequest.status == literal("pending"),
+        PackageRequest.priority > PRIORITY_AUTO,
+    ]
+    of_chain = PackageRequest.root_request_id == progress.request.id
+    session.execute(update(PackageRequest).where(of_chain, *late).values(priority=PRIORITY_AUTO))
+    for some in slices(sorted(progress.waits_for)):
+        package = tuple_(PackageRequest.registry_name, PackageRequest.package_name)
+        session.execute(
+            update(PackageRequest).where(package.in_(some), *late).values(priority=PRIORITY_AUTO)
         )
-        .values(priority=PRIORITY_ASKED),
-    )
 
 
 def _in_chain(root_id: UUID) -> ColumnElement[bool]:

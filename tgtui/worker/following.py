@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
-from tgtui.data.progress import ChainProgress, chain_progress, hurry_chain
+from tgtui.data.progress import ChainProgress, chain_progress, hurry
 from tgtui.data.requests import want_dependencies
 
 POLL_S = 1.0
@@ -36,7 +36,8 @@ async def follow(
     changed = asyncio.Event()
     unsubscribe = changes.subscribe(changed.set)
     loop = asyncio.get_running_loop()
-    wanted = known = 0
+    wanted = 0
+    known: tuple[object, ...] = ()
     try:
         while True:
             started = loop.time()
@@ -49,9 +50,10 @@ async def follow(
                 continue
             if progress.is_done:
                 return progress
-            if progress.total > known:
-                known = progress.total
-                await database.write(hurry_chain, request_id)
+            lacking = (progress.total, progress.waits_for)
+            if lacking != known:
+                known = lacking
+                await database.write(hurry, progress)
             await asyncio.sleep(REST * (loop.time() - started))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), POLL_S)
