@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.support.rows import add_release
+from tests.support.rows import add_release, add_request
 from tests.ui.driving import (
     Fill,
     catalogue_settings,
@@ -22,12 +24,15 @@ from tests.ui.driving import (
     until,
 )
 from tgtui.app import TgtuiApp, run_app
+from tgtui.data.views import QueueCounts
 from tgtui.errors import DatabaseError
 from tgtui.screens.help import HelpScreen
 from tgtui.screens.package import PackageScreen
 from tgtui.screens.search import SearchScreen
-from tgtui.settings import Settings
-from tgtui.widgets.shell import KeyHint, hints_that_fit
+from tgtui.screens.status import progress_text
+from tgtui.settings import NpmSettings, Settings, WorkerSettings
+from tgtui.widgets.shell import KeyHint, QueueState, hints_that_fit, queue_line
+from tgtui.worker.events import Progress
 
 HEAVY = ("sqlalchemy", "alembic", "psycopg", "httpx", "packageurl", "tgtui.catalogue")
 """What must not be imported before the first paint."""
@@ -59,7 +64,7 @@ async def test_the_search_screen_is_there_before_the_catalogue(catalogue: Make) 
     settings = catalogue()
 
     async def never(_settings: Settings) -> Any:
-        await until(pilot, lambda: False)
+        await asyncio.Event().wait()
 
     app = TgtuiApp(settings, never)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -110,6 +115,32 @@ async def test_a_database_that_breaks_later_is_said_in_the_strip(catalogue: Make
         assert isinstance(app.screen, SearchScreen)
         app.screen.hint()
         await shows(pilot, "The queue is empty")
+
+
+async def test_offline_is_said_in_one_line_and_what_is_here_works(catalogue: Make) -> None:
+    nowhere = NpmSettings(registry="http://127.0.0.1:9/")
+
+    def fill(session: Session) -> None:
+        one(session)
+        add_request(session, "vue")
+
+    async with running(catalogue(fill, npm=nowhere, worker=WorkerSettings())) as (app, pilot):
+        await shows(pilot, "npm: the registry can't be reached, next try")
+        await pilot.press(*"rea", "enter")
+        await until(pilot, lambda: isinstance(app.screen, PackageScreen))
+
+
+def test_the_strip_says_what_the_worker_does() -> None:
+    counts = QueueCounts(pending=14, fetching=2, failed=1, waiting=0)
+    line = queue_line(QueueState(counts, current="npm:webpack resolving 12/30"))
+    assert line.plain == "2 fetching · 14 pending · 1 failed · npm:webpack resolving 12/30"
+
+
+def test_progress_is_told_in_bytes_and_in_packages() -> None:
+    fetching = Progress(UUID(int=1), "npm", "webpack", "fetching", 3_100_000, 8_400_000)
+    resolving = Progress(UUID(int=1), "npm", "webpack", "resolving", 12, 30)
+    assert progress_text(fetching) == "npm:webpack fetching 3.1 MB/8.4 MB"
+    assert progress_text(resolving) == "npm:webpack resolving 12/30"
 
 
 async def test_a_terminal_that_is_too_small_gets_one_sentence(catalogue: Make) -> None:

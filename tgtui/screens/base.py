@@ -19,17 +19,15 @@ from textual.widgets import Input, Static
 
 from tgtui.commands import AskFor, Back, FocusSearch, Help, ShowRequests, bindings
 from tgtui.errors import TgtuiError
-from tgtui.formatting import size, until
 from tgtui.references import parse_reference
 from tgtui.screens.live import Coalescer, outliving
+from tgtui.screens.status import queue_state, who_is_here
 from tgtui.text import clean
-from tgtui.widgets.content import safe
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine, hint_of
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
     from tgtui.data.views import PackageDetail, QueueCounts
-    from tgtui.worker.events import Progress
 
 P = ParamSpec("P")
 
@@ -168,7 +166,7 @@ class BaseScreen(Screen[None]):
 
     def draw_frame(self) -> None:
         """Top line and queue strip, from what is known."""
-        self.query_one(TopLine).show(self.place(), self._who())
+        self.query_one(TopLine).show(self.place(), who_is_here(self.app.catalogue))
         self.query_one(QueueStrip).show(self._queue_state())
 
     def report(self, error: TgtuiError) -> None:
@@ -285,30 +283,11 @@ class BaseScreen(Screen[None]):
             self.query_one(QueueStrip).show(self._queue_state())
             self.refresh_progress()
 
-    def _who(self) -> Content:
-        catalogue = self.app.catalogue
-        if catalogue is None:
-            return Content("")
-        who = "local" if catalogue.database.is_sqlite else catalogue.principal.display_name
-        roles = [role for role in ("admin", "ask") if catalogue.principal.can(role)]
-        role = {"admin": "admin", "ask": "member"}[roles[0]] if roles else "read only"
-        return safe(f"{who} · {role}", 60)
-
     def _queue_state(self) -> QueueState:
         catalogue = self.app.catalogue
         if catalogue is None:
             return QueueState(note=self.app.opening_note)
-        activity = catalogue.activity
-        current = next(iter(activity.progress.values()), None)
-        outage = next(iter(activity.outages.values()), None)
-        return QueueState(
-            counts=self._counts,
-            current="" if current is None else progress_text(current),
-            outage=""
-            if outage is None
-            else f"{outage.reason} Tried again {until(outage.until, self.app.now())}.",
-            is_working=activity.is_running,
-        )
+        return queue_state(catalogue, self._counts, self.app.now())
 
     def _draw_keys(self) -> None:
         if not self.is_mounted:
@@ -333,13 +312,3 @@ class BaseScreen(Screen[None]):
 def is_global(binding: Binding) -> bool:
     """It means the same on every screen."""
     return binding.id is not None and binding.id.startswith("app.")
-
-
-def progress_text(progress: Progress) -> str:
-    """`npm:webpack fetching 3.1 MB/8.4 MB`; the name is registry text."""
-    done = size(progress.done) if progress.stage == "fetching" else str(progress.done)
-    amount = f" {done}" if progress.done else ""
-    if progress.total:
-        total = size(progress.total) if progress.stage == "fetching" else str(progress.total)
-        amount = f" {done}/{total}"
-    return f"{progress.registry}:{progress.name} {progress.stage}{amount}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
-from uuid import UUID
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -40,9 +39,7 @@ from tgtui.widgets.results import result_columns
 from tgtui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from tgtui.data.views import Edge, PackageDetail, SearchPage
+    from tgtui.data.views import PackageDetail, SearchPage
 
 TYPING_PAUSE_S = 0.03
 """How long a search waits for the next letter."""
@@ -311,10 +308,15 @@ class SearchScreen(BaseScreen):
         await self._show_preview(row)
 
     async def _show_preview(self, row: PackageRow | None) -> None:
-        detail, edges = None, None
-        if row is not None:
-            detail, edges = await self.catalogue.database.read(_read_preview, row.id)
-        if row is self._current or (row and self._current and row.id == self._current.id):
+        from tgtui.data.packages import edges_of, package_detail
+
+        read = self.catalogue.database.read
+        detail = None if row is None else await read(package_detail, row.id)
+        edges = None
+        if detail is not None and detail.latest is not None and detail.latest.dependencies_loaded:
+            edges = await read(edges_of, detail.latest.id, only_installed=True)
+        here = self._current
+        if (row and row.id) == (here and here.id):
             self.query_one(Preview).show(detail, edges, self.app.now())
 
     async def _detail(self) -> PackageDetail | None:
@@ -324,14 +326,3 @@ class SearchScreen(BaseScreen):
         if row is None:
             return None
         return await self.catalogue.database.read(package_detail, row.id)
-
-
-def _read_preview(
-    session: Session, package_id: UUID
-) -> tuple[PackageDetail | None, list[Edge] | None]:
-    from tgtui.data.packages import edges_of, package_detail
-
-    detail = package_detail(session, package_id)
-    if detail is None or detail.latest is None or not detail.latest.dependencies_loaded:
-        return detail, None
-    return detail, edges_of(session, detail.latest.id, only_installed=True)

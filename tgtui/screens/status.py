@@ -1,0 +1,60 @@
+"""What the frame of every screen says of the worker and of who is here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tgtui.formatting import size, until
+from tgtui.text import clean
+from tgtui.widgets.content import safe
+from tgtui.widgets.shell import QueueState
+
+if TYPE_CHECKING:
+    from tgtui.catalogue import Catalogue
+    from tgtui.data.views import QueueCounts
+    from tgtui.worker.events import Progress, RegistryOutage
+
+
+def who_is_here(catalogue: Catalogue | None) -> Content:
+    """`local · admin`; empty until the catalogue is open."""
+    if catalogue is None:
+        return Content("")
+    who = "local" if catalogue.database.is_sqlite else catalogue.principal.display_name
+    can = catalogue.principal.can
+    role = "admin" if can("admin") else "member" if can("ask") else "read only"
+    return safe(f"{who} · {role}", 60)
+
+
+def queue_state(catalogue: Catalogue, counts: QueueCounts | None, now: datetime) -> QueueState:
+    """For the queue strip."""
+    activity = catalogue.activity
+    current = next(iter(activity.progress.values()), None)
+    outage = next(iter(activity.outages.values()), None)
+    return QueueState(
+        counts=counts,
+        current="" if current is None else progress_text(current),
+        outage="" if outage is None else outage_text(outage, now),
+        is_working=activity.is_running,
+    )
+
+
+def outage_text(outage: RegistryOutage, now: datetime) -> str:
+    """`npm: the registry can't be reached, next try in 14 s; what is here can be used`."""
+    reason = clean(outage.reason).rstrip(".")
+    if reason.startswith(f"{outage.registry}:"):  # whichever package found it out
+        reason = reason.partition(": ")[2]
+    reason = reason.partition(";")[0]
+    return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; what is here can be used"
+
+
+def progress_text(progress: Progress) -> str:
+    """`npm:webpack fetching 3.1 MB/8.4 MB`; the name is registry text."""
+    done = size(progress.done) if progress.stage == "fetching" else str(progress.done)
+    amount = f" {done}" if progress.done else ""
+    if progress.total:
+        total = size(progress.total) if progress.stage == "fetching" else str(progress.total)
+        amount = f" {done}/{total}"
+    return f"{progress.registry}:{progress.name} {progress.stage}{amount}"
