@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 import click
@@ -76,12 +76,14 @@ class Waiting:
         working = self._catalogue.working
         try:
             if working is not None:
-                await asyncio.wait({following, working}, return_when=asyncio.FIRST_COMPLETED)
+                both: list[asyncio.Future[Any]] = [following, working]
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
                 if not following.done():
                     await working
             return list(await following)
         finally:
             following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
             unsubscribe()
 
     async def _follow(self, request_id: UUID, reference: PackageReference) -> ChainProgress:

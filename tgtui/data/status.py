@@ -57,4 +57,4 @@ def catalogue_counts(session: Session) -> dict[str, int]:
     requests = session.execute(
         select(PackageRequest.status, func.count()).group_by(PackageRequest.status)
     )
-    return counts | {f"requests {status}": count for status, count in sorted(requests.tuples())}
+    return counts | {f"requests {row[0]}": row[1] for row in sorted(map(tuple, requests))}

@@ -1,0 +1,83 @@
+"""The command line in this process and in one of its own, on both databases, against the fake registry."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.fake_registry import FakeRegistry
+from tgtui.cli.root import root
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60
+"""After so long a test fails instead of hanging."""
+
+
+class Cli:
+    """Runs commands with the environment of the test."""
+
+    def __call__(self, *args: str) -> Result:
+        """In this process; stdout and stderr apart."""
+        return CliRunner().invoke(root, args, prog_name="tgtui")
+
+    def json(self, *args: str) -> Any:
+        """What a command that succeeds prints with --json."""
+        result = self(*args, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    def start(self, *args: str, **settings: Any) -> subprocess.Popen[str]:
+        """In a process of its own, which the caller ends."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tgtui", *args],
+            cwd=ROOT,
+            env=dict(os.environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **settings,
+        )
+
+    def finish(self, process: subprocess.Popen[str]) -> tuple[int, str, str]:
+        """Exit code, stdout, stderr."""
+        out, err = process.communicate(timeout=PATIENCE_S)
+        return process.returncode, out, err
+
+    def run(self, *args: str) -> tuple[int, str, str]:
+        """`start`, then `finish`."""
+        return self.finish(self.start(*args))
+
+
+@pytest.fixture
+def bare(fake_registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """On a machine where tgtui was never started, whose npm registry is the fake one."""
+    monkeypatch.setenv("TGTUI_NPM_REGISTRY", fake_registry.url)
+    return Cli()
+
+
+@pytest.fixture
+def cli(bare: Cli, migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """On an empty catalogue, once on each database."""
+    monkeypatch.setenv("TGTUI_DATABASE_URL", migrated_url)
+    return bare
+
+
+@pytest.fixture
+def chain(fake_registry: FakeRegistry) -> FakeRegistry:
+    """a needs b, b needs c; a has an older version that needs @s/d."""
+    needs = [
+        ("a", {"1.0.0": {"dependencies": {"@s/d": "^1"}}, "2.0.0": {"dependencies": {"b": "^1"}}}),
+        ("b", {"1.0.0": {"dependencies": {"c": "^1"}}}),
+        ("c", {"1.0.0": {}}),
+        ("@s/d", {"1.0.0": {}}),
+    ]
+    for name, versions in needs:
+        fake_registry.add_package(name, versions)
+    return fake_registry

@@ -1,0 +1,167 @@
+"""`tgtui ask`: what is refused, what is fetched, when it is done, and what it says where part failed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Cli
+from tests.support.fake_registry import FakeRegistry, status
+
+
+class TestWait:
+    def test_the_whole_chain_is_there_when_it_returns(self, cli: Cli, chain: FakeRegistry) -> None:
+        result = cli("ask", "npm:a", "--wait")
+        assert (result.exit_code, result.stdout) == (
+            0,
+            "npm:a@2.0.0 and the 2 packages it brings are in the catalogue.\n",
+        )
+        tree = cli.json("tree", "npm:a")
+        assert [each["package"] for each in tree["packages"]] == [
+            "npm:a@2.0.0",
+            "npm:b@1.0.0",
+            "npm:c@1.0.0",
+        ]
+        assert tree["totals"]["missing"] == tree["totals"]["not_loaded"] == 0
+
+    def test_a_second_time_within_the_hour_asks_nobody(self, cli: Cli, chain: FakeRegistry) -> None:
+        assert cli("ask", "npm:a", "--wait").exit_code == 0
+        before = len(chain.requests)
+        assert cli("ask", "npm:a", "--wait").exit_code == 0
+        assert len(chain.requests) == before
+
+    def test_force_asks_again(self, cli: Cli, chain: FakeRegistry) -> None:
+        assert cli("ask", "npm:a", "--wait").exit_code == 0
+        assert cli("ask", "npm:a", "--wait", "--force").exit_code == 0
+        assert len(chain.requests_for("a")) == 2
+
+    def test_of_a_named_version_the_dependencies_are_loaded_too(
+        self, cli: Cli, chain: FakeRegistry
+    ) -> None:
+        assert cli("ask", "npm:a@1.0.0", "--wait").exit_code == 0
+        assert cli.json("tree", "npm:a@1.0.0")["packages"][1]["package"] == "npm:@s/d@1.0.0"
+
+    def test_a_named_version_of_a_package_that_is_there_is_loaded(
+        self, cli: Cli, chain: FakeRegistry
+    ) -> None:
+        assert cli("ask", "npm:a", "--wait").exit_code == 0
+        assert cli.json("show", "npm:a@1.0.0")["version"]["dependencies_loaded"] is False
+        assert cli("ask", "npm:a@1.0.0", "--wait").exit_code == 0
+        assert [edge["name"] for edge in cli.json("show", "npm:a@1.0.0")["dependencies"]] == [
+            "@s/d"
+        ]
+
+    def test_a_version_that_does_not_exist_is_a_failure(
+        self, cli: Cli, chain: FakeRegistry
+    ) -> None:
+        result = cli("ask", "npm:a@9.9.9", "--wait")
+        assert result.exit_code == 1
+        assert "npm:a has no version or tag 9.9.9." in result.stderr
+
+    def test_what_another_request_brings_is_waited_for(self, cli: Cli, chain: FakeRegistry) -> None:
+        assert cli("ask", "npm:c").exit_code == 0
+        assert cli("ask", "npm:a", "--wait").exit_code == 0
+        assert cli.json("show", "npm:c")["package"]["state"] == "ready"
+
+    def test_several_packages_are_one_command(self, cli: Cli, chain: FakeRegistry) -> None:
+        result = cli("ask", "b", "pkg:npm/%40s/d@1.0.0", "--wait")
+        assert result.exit_code == 0
+        assert result.stdout.splitlines() == [
+            "npm:b@1.0.0 and the 1 package it brings are in the catalogue.",
+            "npm:@s/d@1.0.0 is in the catalogue; it depends on nothing.",
+        ]
+
+    def test_json_says_the_same(self, cli: Cli, chain: FakeRegistry) -> None:
+        (told,) = cli.json("ask", "npm:a", "--wait")
+        assert (told["version"], told["packages"], told["is_complete"]) == ("2.0.0", 3, True)
+
+    def test_quiet_says_nothing_on_stderr(self, cli: Cli, chain: FakeRegistry) -> None:
+        assert cli("ask", "npm:a", "--wait", "--quiet").stderr == ""
+
+
+class TestPartFailed:
+    def test_a_package_nobody_has(self, cli: Cli, fake_registry: FakeRegistry) -> None:
+        result = cli("ask", "npm:left-padd", "--wait")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "npm:left-padd: " in result.stderr
+
+    def test_a_dependency_nobody_has(self, cli: Cli, fake_registry: FakeRegistry) -> None:
+        fake_registry.add_package("a", {"1.0.0": {"dependencies": {"gone": "^1"}}})
+        result = cli("ask", "npm:a", "--wait")
+        assert result.exit_code == 1
+        assert "npm:gone: " in result.stderr
+        assert result.stdout.startswith("npm:a@1.0.0 is in the catalogue, but not all of")
+
+    def test_an_optional_dependency_nobody_has_is_no_failure(
+        self, cli: Cli, fake_registry: FakeRegistry
+    ) -> None:
+        fake_registry.add_package("a", {"1.0.0": {"optionalDependencies": {"gone": "^1"}}})
+        assert cli("ask", "npm:a", "--wait").exit_code == 0
+
+    def test_a_dependency_that_can_not_be_read(
+        self, cli: Cli, chain: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TGTUI_WORKER_MAX_ATTEMPTS", "1")
+        chain.fault("c", status(500), always=True)
+        result = cli("ask", "npm:a", "--wait", "--json")
+        assert result.exit_code == 1
+        (told,) = json.loads(result.stdout)
+        assert not told["is_complete"]
+        assert {each["name"] for each in told["shortfalls"]} >= {"b"}
+        assert "npm:b: " in result.stderr
+
+    def test_asking_again_mends_what_failed(
+        self, cli: Cli, chain: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TGTUI_WORKER_MAX_ATTEMPTS", "1")
+        chain.fault("c", status(500), always=True)
+        assert cli("ask", "npm:a", "--wait").exit_code == 1
+        chain.clear_faults("c")
+        assert cli("ask", "npm:a", "--wait").exit_code == 0
+
+    def test_a_bound_that_was_reached_is_told(
+        self, cli: Cli, chain: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TGTUI_WORKER_MAX_DEPTH", "1")
+        result = cli("ask", "npm:a", "--wait")
+        assert result.exit_code == 1
+        assert "npm:c@1.0.0 was not queued" in result.stderr
+
+    def test_time_that_runs_out_leaves_it_queued(self, cli: Cli, chain: FakeRegistry) -> None:
+        result = cli("ask", "npm:a", "--wait", "--no-worker", "--timeout", "0.01")
+        assert result.exit_code == 1
+        assert "What is left stays queued." in result.stderr
+        assert cli.json("requests")["queue"]["pending"] == 1
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        "package",
+        ["npm:has space", "npm:../etc", "npm:.hidden", "gems:rails", "pkg:npm", "npm:", "jsr:x"],
+    )
+    def test_a_name_no_registry_accepts_is_refused_before_anything_goes_out(
+        self, cli: Cli, fake_registry: FakeRegistry, package: str
+    ) -> None:
+        result = cli("ask", "npm:good", package, "--wait")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert len(result.stderr.splitlines()) == 1
+        assert fake_registry.requests == []
+        assert cli.json("requests")["queue"]["pending"] == 0
+
+    def test_more_than_the_limit_of_an_hour(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TGTUI_LIMITS_REQUESTS_PER_HOUR", "1")
+        result = cli("ask", "one", "two")
+        assert result.exit_code == 1
+        assert "the limit is 1" in result.stderr
+
+
+def test_without_wait_it_is_queued_and_nobody_is_asked(
+    cli: Cli, fake_registry: FakeRegistry
+) -> None:
+    first, second = cli("ask", "npm:a"), cli("ask", "npm:a")
+    assert (first.exit_code, first.stdout) == (0, "npm:a is queued.\n")
+    assert second.stdout == "npm:a is queued already.\n"
+    assert fake_registry.requests == []

@@ -1,0 +1,70 @@
+"""`tgtui db`: makes and migrates the database, and describes it without touching it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+from tests.cli.test_starting import make_newer
+from tgtui.data.migrate import HEAD
+
+
+@pytest.fixture
+def empty(bare: Cli, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """A database nobody has touched, once of each kind."""
+    monkeypatch.setenv("TGTUI_DATABASE_URL", database_url)
+    return bare
+
+
+def test_upgrade_makes_and_fills_it_once(empty: Cli) -> None:
+    assert "was made" in empty("db", "upgrade").stdout
+    assert f"has schema {HEAD} already" in empty("db", "upgrade").stdout
+    facts = empty.json("db", "status")
+    assert (facts["state"], facts["revision"]) == ("current", HEAD)
+    assert facts["counts"]["packages"] == facts["counts"]["requests pending"] == 18
+
+
+def test_status_of_a_database_that_is_not_made_yet_makes_nothing(empty: Cli) -> None:
+    for _ in range(2):
+        result = empty("db", "status", "--json")
+        assert result.exit_code == 1
+        facts = json.loads(result.stdout)
+        assert facts["state"] in {"absent", "empty"}
+        assert facts["revision"] is None
+
+
+def test_status_on_a_new_machine_leaves_no_folder_behind(bare: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    assert bare("--data-dir", str(folder), "db", "status").exit_code == 1
+    assert not folder.exists()
+
+
+def test_status_tells_a_newer_database(bare: Cli, sqlite_url: str) -> None:
+    assert bare("--database", sqlite_url, "db", "upgrade").exit_code == 0
+    make_newer(sqlite_url)
+    result = bare("--database", sqlite_url, "db", "status", "--json")
+    assert result.exit_code == 3
+    facts = json.loads(result.stdout)
+    assert (facts["state"], facts["revision"]) == ("unusable", "9999")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:secret@127.0.0.1:1/none",
+        "postgresql://me@127.0.0.1:1/none?password=secret",
+    ],
+)
+def test_no_password_is_shown(bare: Cli, url: str) -> None:
+    result = bare("--database", url, "db", "status")
+    assert result.exit_code == 3
+    assert "127.0.0.1" in result.stdout
+    assert "secret" not in result.output
+
+
+def test_the_location_is_told(bare: Cli, sqlite_url: str, tmp_path: Path) -> None:
+    result = bare("--database", sqlite_url, "db", "status", "--json")
+    assert json.loads(result.stdout)["location"] == str(tmp_path / "catalogue.sqlite3")

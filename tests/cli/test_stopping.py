@@ -1,0 +1,120 @@
+"""Stopping and being killed: what was under way is handed back or taken over, and the next start finishes it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.cli.conftest import Cli
+from tests.support.fake_registry import FakeRegistry
+from tgtui.data.database import Database
+from tgtui.data.models import Package, PackageRequest, PackageVersion
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
+WORKING = [["ask", "npm:a", "--wait"], ["worker"]]
+
+
+def states(database: Database) -> dict[str, tuple[str, int, Any]]:
+    """Status, attempts and lease of each package's request."""
+    columns = (
+        PackageRequest.package_name,
+        PackageRequest.status,
+        PackageRequest.attempt_count,
+        PackageRequest.lease_token,
+    )
+    found = database.read_now(lambda session: session.execute(select(*columns)).all())
+    return {name: (status, attempts, lease) for name, status, attempts, lease in found}
+
+
+def stored(database: Database) -> list[str]:
+    """Packages that have versions."""
+    statement = select(Package.name).join(PackageVersion).distinct().order_by(Package.name)
+    return list(database.read_now(lambda session: session.scalars(statement).all()))
+
+
+def start_and_stand_at_b(
+    cli: Cli, registry: FakeRegistry, command: list[str]
+) -> subprocess.Popen[str]:
+    """A program that is in the middle of a: the registry doesn't answer for b yet."""
+    assert cli("ask", "npm:a").exit_code == 0
+    gate = registry.hang("b")
+    process = cli.start(*command)
+    try:
+        asyncio.run(gate.arrived())
+    except BaseException:
+        process.kill()
+        cli.finish(process)
+        raise
+    return process
+
+
+@pytest.mark.parametrize("command", WORKING)
+def test_killed_in_the_middle_nothing_is_half_written_and_a_second_start_finishes(
+    cli: Cli, chain: FakeRegistry, database: Database, command: list[str]
+) -> None:
+    process = start_and_stand_at_b(cli, chain, command)
+    process.kill()
+    cli.finish(process)
+    assert states(database)["a"][0] == "fetching"
+    assert stored(database) == []
+    code, out, _err = cli.run("ask", "npm:a", "--wait")
+    assert (code, out) == (0, "npm:a@2.0.0 and the 2 packages it brings are in the catalogue.\n")
+
+
+def test_a_worker_takes_over_from_one_that_was_killed(
+    cli: Cli, chain: FakeRegistry, database: Database
+) -> None:
+    process = start_and_stand_at_b(cli, chain, ["worker"])
+    process.kill()
+    cli.finish(process)
+    code, _out, err = cli.run("worker", "--once")
+    assert code == 0
+    assert 'message="completed npm:a"' in err
+    assert {name: state[0] for name, state in states(database).items()} == {
+        "a": "completed",
+        "b": "completed",
+        "c": "completed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "code"),
+    [
+        (WORKING[0], signal.SIGTERM, 143),
+        (WORKING[0], signal.SIGINT, 130),
+        (WORKING[1], signal.SIGTERM, 0),
+        (WORKING[1], signal.SIGINT, 130),
+    ],
+)
+def test_a_signal_hands_back_what_is_under_way(
+    cli: Cli,
+    chain: FakeRegistry,
+    database: Database,
+    command: list[str],
+    number: int,
+    code: int,
+) -> None:
+    process = start_and_stand_at_b(cli, chain, command)
+    process.send_signal(number)
+    ended, _out, err = cli.finish(process)
+    assert ended == code
+    assert "Traceback" not in err
+    assert states(database)["a"] == ("pending", 0, None)
+
+
+def test_two_workers_share_one_queue(cli: Cli, chain: FakeRegistry, database: Database) -> None:
+    assert cli("ask", "a", "@s/d").exit_code == 0
+    both = [cli.start("worker", "--once", "--concurrency", "1") for _ in range(2)]
+    for process in both:
+        code, _out, err = cli.finish(process)
+        assert (code, "Traceback" in err) == (0, False)
+    assert cli("worker", "--once").exit_code == 0
+    assert {state[0] for state in states(database).values()} == {"completed"}
+    assert stored(database) == ["@s/d", "a", "b", "c"]

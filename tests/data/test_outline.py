@@ -1,0 +1,63 @@
+"""The whole tree of a version at once: every edge an install follows, in order, each version once."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tgtui.data.graph import tree_totals
+from tgtui.data.outline import outline_of
+
+
+def test_edges_come_by_type_then_name(session: Session) -> None:
+    root = rows.add_release(session, "root")
+    rows.add_edge(session, root, "z")
+    rows.add_edge(session, root, "b", dependency_type="optional", is_optional=True)
+    rows.add_edge(session, root, "c", dependency_type="peer")
+    rows.add_edge(session, root, "a")
+    outline = outline_of(session, root[1])
+    assert [edge.name for edge in outline.edges[root[1]]] == ["a", "z", "c", "b"]
+
+
+def test_what_an_install_does_not_follow_is_left_out(session: Session) -> None:
+    root = rows.add_release(session, "root")
+    rows.add_edge(session, root, "dev", dependency_type="dev")
+    rows.add_edge(session, root, "peer", dependency_type="peer", is_optional=True)
+    assert outline_of(session, root[1]).edges == {}
+
+
+def test_a_cycle_ends_and_each_version_has_its_shortest_distance(session: Session) -> None:
+    a, b, c = (rows.add_release(session, name) for name in "abc")
+    for source, target, name in ((a, b, "b"), (b, c, "c"), (c, a, "a"), (a, c, "c")):
+        rows.add_edge(session, source, name, target)
+    outline = outline_of(session, a[1])
+    assert outline.levels == {a[1]: 0, b[1]: 1, c[1]: 1}
+    assert outline.totals == tree_totals(session, a[1])
+
+
+def test_more_versions_than_one_list_takes(session: Session) -> None:
+    root = rows.add_release(session, "root")
+    for number in range(600):
+        leaf = rows.add_release(session, f"p{number}")
+        rows.add_edge(session, root, f"p{number}", leaf)
+        rows.add_edge(session, leaf, "root", root)
+    outline = outline_of(session, root[1])
+    assert len(outline.edges) == 601
+    assert outline.totals.packages == 600
+
+
+def test_states_of_a_target(session: Session) -> None:
+    root = rows.add_release(session, "root")
+    package = rows.add_package(session, "here")
+    version = rows.add_version(session, package, dependencies_fetched_at=None, is_yanked=True)
+    rows.add_edge(session, root, "a-missing")
+    rows.add_edge(session, root, "b-unresolved", resolved_version="unresolved")
+    rows.add_edge(session, root, "c-external", resolved_version="file:../c")
+    rows.add_edge(session, root, "here", (package, version))
+    missing, unresolved, external, here = outline_of(session, root[1]).edges[root[1]]
+    assert missing.is_missing
+    assert unresolved.is_unresolved
+    assert not unresolved.is_missing
+    assert external.is_external
+    assert not external.is_missing
+    assert (here.target_id, here.is_loaded, here.is_yanked) == (version, False, True)
