@@ -8,7 +8,7 @@ from tgtui.data import migrate
 from tgtui.data.accounts import ensure_account, session_user
 from tgtui.data.database import Database
 from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.seeds import seed
+from tgtui.data.seeds import is_empty, seed
 from tgtui.errors import DatabaseError
 from tgtui.identity import ROLES, Principal, local_identity, postgresql_identity
 from tgtui.settings import Settings
@@ -40,7 +40,8 @@ def prepare_database(settings: Settings) -> Prepared:
     database = open_database(settings)
     try:
         is_migrated = migrate.upgrade(database.engine)
-        is_new = is_migrated and database.write_now(seed)
+        # Asked every time: the program that migrated may have ended before it got here.
+        is_new = database.read_now(is_empty) and database.write_now(seed)
     except BaseException:
         database.close()
         raise

@@ -19,7 +19,8 @@ from tgtui.events import Subscribers
 PULSE_S = 0.15
 """Subscribers are told at most once in this time."""
 SQLITE_POLL_S = 0.15
-NOTIFY_TIMEOUT_S = 1.0
+NOTIFY_TIMEOUT_S = 0.25
+"""How long closing may wait for the thread."""
 RECONNECT_S = 1.0
 
 log = logging.getLogger("tgtui.feed")

@@ -50,12 +50,19 @@ PACKAGES = (
 """npm packages in the order they are fetched, with their tags."""
 
 
+def is_empty(session: Session) -> bool:
+    """Neither tags nor packages, not even deleted ones: nobody has used this database yet."""
+    return not (
+        session.scalar(select(Tag.id).limit(1)) or session.scalar(select(Package.id).limit(1))
+    )
+
+
 def seed(session: Session) -> bool:
     """Fill a database that has neither tags nor packages; False where there was anything."""
     if session.get_bind().dialect.name == "postgresql":
         # Of programs that start at once one seeds; SQLite's writers come one after another anyway.
         session.execute(select(func.pg_advisory_xact_lock(SEED_LOCK)))
-    if session.scalar(select(Tag.id).limit(1)) or session.scalar(select(Package.id).limit(1)):
+    if not is_empty(session):
         return False
     now = clock.now()
     account_id = ensure_account(session, "tgtui", "seed", "TechGarden")

@@ -1,0 +1,175 @@
+"""The change feed: whoever commits, subscribers are told; a lost connection is made again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.support.rows import add_tag
+from tgtui.data import feed as feed_module
+from tgtui.data.changes import announce
+from tgtui.data.database import Database
+from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.feed import ChangeFeed
+
+WAIT_S = 30.0
+
+
+class Told:
+    """A subscriber that can be waited for."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self._event = asyncio.Event()
+
+    def __call__(self) -> None:
+        self.times += 1
+        self._event.set()
+
+    async def again(self) -> None:
+        """Wait until it is told anything after this call."""
+        self._event.clear()
+        await asyncio.wait_for(self._event.wait(), WAIT_S)
+
+    async def after(self, change: Callable[[], Any]) -> None:
+        """Let this thread of its own commit, and wait until that is told."""
+        self._event.clear()
+        await asyncio.to_thread(change)
+        await asyncio.wait_for(self._event.wait(), WAIT_S)
+
+
+@pytest.fixture
+async def feed(database: Database) -> AsyncIterator[ChangeFeed]:
+    made = ChangeFeed(database.engine)
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def other(migrated_url: str, database: Database) -> Any:
+    """Another program on the same database."""
+    opened = Database(open_engine(parse_url(migrated_url)))
+    yield opened
+    opened.close()
+
+
+def commit(database: Database, slug: str) -> None:
+    def change(session: Any) -> None:
+        add_tag(session, slug)
+        announce(session, "tags")
+
+    database.write_now(change)
+
+
+async def started(feed: ChangeFeed) -> Told:
+    """A subscriber of a feed that watches: it says so once, for what was committed before."""
+    told = Told()
+    feed.subscribe(told)
+    feed.start()
+    await told.again()
+    return told
+
+
+async def test_a_change_of_another_program_is_told(feed: ChangeFeed, other: Database) -> None:
+    told = await started(feed)
+    for slug in ("one", "two"):
+        await told.after(lambda slug=slug: commit(other, slug))
+
+
+async def test_a_change_of_this_program_is_told(feed: ChangeFeed, database: Database) -> None:
+    told = await started(feed)
+    await told.after(lambda: commit(database, "one"))
+
+
+async def test_nothing_is_told_of_a_change_that_was_undone(
+    feed: ChangeFeed, other: Database
+) -> None:
+    told = await started(feed)
+    before = told.times
+
+    def undo(session: Any) -> None:
+        add_tag(session, "never")
+        announce(session, "tags")
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        other.write_now(undo)
+    await told.after(lambda: commit(other, "one"))
+    assert told.times == before + 1
+
+
+async def test_who_ended_is_told_no_more_and_may_end_twice(
+    feed: ChangeFeed, other: Database
+) -> None:
+    ended = Told()
+    end = feed.subscribe(ended)
+    told = await started(feed)
+    times = ended.times
+    end()
+    end()
+    await told.after(lambda: commit(other, "one"))
+    assert ended.times == times
+    end_told = feed.subscribe(told)
+    await feed.stop()
+    end_told()
+
+
+async def test_a_subscriber_that_fails_keeps_nobody_from_being_told(
+    feed: ChangeFeed, other: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise ValueError("a bug in a screen")
+
+    feed.subscribe(fail)
+    told = await started(feed)
+    await told.after(lambda: commit(other, "one"))
+    assert "a subscriber failed" in caplog.text
+
+
+async def test_stopping_ends_the_thread_and_no_call_comes_after_it(
+    feed: ChangeFeed, other: Database
+) -> None:
+    before = set(threading.enumerate())
+    told = await started(feed)
+    (watching,) = [one for one in set(threading.enumerate()) - before if "changes" in one.name]
+    commit(other, "one")
+    await feed.stop()
+    times = told.times
+    assert not watching.is_alive()
+    feed._tell()  # what was on its way when it was stopped
+    assert told.times == times
+
+
+async def test_a_feed_that_was_never_started_stops(database: Database) -> None:
+    await ChangeFeed(database.engine).stop()
+
+
+async def test_a_listener_whose_connection_is_cut_listens_again_and_tells(
+    feed: ChangeFeed,
+    database: Database,
+    other: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has no connection that can be cut")
+    monkeypatch.setattr(feed_module, "RECONNECT_S", 0.0)
+    told = await started(feed)
+
+    def cut(session: Any) -> None:
+        killed = session.scalars(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+                " AND datname = current_database()"
+            )
+        ).all()
+        assert killed == [True]
+
+    await told.after(lambda: other.write_now(cut))  # listening again, everybody looks anew
+    assert "connecting again" in caplog.text
+    await told.after(lambda: commit(other, "one"))
