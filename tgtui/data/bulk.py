@@ -5,7 +5,7 @@ SQLAlchemy's executemany spends several times as long on each row, and PostgreSQ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,13 +13,14 @@ from sqlalchemy import Dialect, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-Row = Sequence[Any]
+Row = Mapping[str, Any]
 
 
-def bulk_insert(
-    session: Session, table: Table, columns: tuple[str, ...], rows: Iterable[Row]
-) -> None:
-    """`rows` hold Python values in the order of `columns`; a column left out is NULL."""
+def bulk_insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
+    """Every row names the same columns in the same order; a column that is not named is NULL."""
+    if not rows:
+        return
+    columns = tuple(rows[0])
     connection = session.connection()
     driver = connection.connection.driver_connection
     library = connection.dialect.dbapi
@@ -69,7 +70,7 @@ def _converted(
     converters: tuple[tuple[int, Converter], ...], rows: Iterable[Row]
 ) -> Iterator[list[Any]]:
     for row in rows:
-        values = list(row)
+        values = list(row.values())
         for position, convert in converters:
             values[position] = convert(values[position])
         yield values

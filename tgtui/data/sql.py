@@ -32,8 +32,9 @@ class database_time(FunctionElement[datetime]):
     inherit_cache = True
     name = "database_time"
 
-    def __init__(self, seconds: float = 0) -> None:
-        super().__init__(BindParameter(None, seconds, Float(), unique=True))
+    def __init__(self, seconds: float | BindParameter[float] = 0) -> None:
+        given = isinstance(seconds, BindParameter)
+        super().__init__(seconds if given else BindParameter(None, seconds, Float(), unique=True))
 
 
 @compiles(database_time, "postgresql")
@@ -88,9 +89,11 @@ def _rowcount(result: Any) -> int:
     return int(result.rowcount)
 
 
-def changed_rows(session: Session, statement: Any) -> int:
+def changed_rows(
+    session: Session, statement: Any, parameters: Mapping[str, Any] | None = None
+) -> int:
     """Execute an UPDATE or DELETE; how many rows it changed."""
-    return _rowcount(session.execute(statement))
+    return _rowcount(session.execute(statement, parameters))
 
 
 def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui import clock
+from tgtui.data.bulk import bulk_insert
 from tgtui.data.models import PackageDistTag, PackageVersion
 from tgtui.data.sql import slices
 from tgtui.data.views import UNRESOLVED, is_own_resolution
@@ -77,8 +78,7 @@ def store_edges(
     for some in slices(loaded):
         session.execute(sql.DELETE_EDGES, {"ids": some})
         session.execute(sql.MARK_LOADED, {"ids": some, "now": now})
-    if rows:
-        session.connection().execute(sql.INSERT_EDGES, rows)
+    bulk_insert(session, sql.edges, rows)
 
 
 def link_dependents(

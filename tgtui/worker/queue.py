@@ -6,17 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.changes import announce
-from tgtui.data.models import PackageRequest
 from tgtui.data.request_lists import queued
-from tgtui.data.sql import changed_rows, database_time, literal, slices, table_of
-
-_requests = table_of(PackageRequest)
-c = _requests.c
+from tgtui.data.sql import changed_rows, database_time, literal, slices
+from tgtui.worker.claim_statements import CLAIM, HOLD, c, held, requests
 
 CRASHED = (
     "The program ended {attempts} times while it worked on this package; press r to try again."
@@ -67,53 +64,18 @@ def claim_requests(
     """
     if limit <= 0 or not registries:
         return []
-    urgent = c.priority <= (LEAST_URGENT if max_priority is None else max_priority)
-    expired = (
-        select(c.id)
-        .where(_expired(), c.registry.in_(registries), urgent)
-        .order_by(c.lease_expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("expired")
-    )
-    due = (
-        select(c.id)
-        .where(
-            c.status == literal("pending"),
-            c.registry.in_(registries),
-            urgent,
-            or_(c.retry_after.is_(None), c.retry_after <= database_time()),
-        )
-        .order_by(c.priority, c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    chosen = select(expired.c.id).union_all(select(due.c.id)).limit(limit)
     token = uuid4()
     rows = session.execute(
-        update(_requests)
-        .where(c.id.in_(chosen))
-        .values(
-            status="fetching",
-            lease_token=token,
-            lease_expires_at=database_time(lease_seconds),
-            locked_by=worker,
-            attempt_count=c.attempt_count + 1,
-            retry_after=None,
-            updated_at=clock.now(),
-        )
-        .returning(
-            c.id,
-            c.registry,
-            c.package_name,
-            c.attempt_count,
-            c.depth,
-            c.root_request_id,
-            c.is_auto_queued,
-            c.is_forced,
-            c.priority,
-        ),
+        CLAIM,
+        {
+            "registries": list(registries),
+            "limit": limit,
+            "max_priority": LEAST_URGENT if max_priority is None else max_priority,
+            "token": token,
+            "lease_seconds": lease_seconds,
+            "worker": worker,
+            "now": clock.now(),
+        },
     ).all()
     if rows:
         announce(session, "requests")
@@ -148,7 +110,7 @@ def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float
         c.status == "fetching",
     )
     session.execute(
-        update(_requests)
+        update(requests)
         .where(c.id.in_(held.with_for_update(skip_locked=True)))
         .values(lease_expires_at=database_time(lease_seconds))
     )
@@ -174,7 +136,8 @@ def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
     """The fence before a write: LeaseLost if the request is no longer this worker's."""
     held = changed_rows(
         session,
-        update(_requests).where(_held(claim)).values(lease_expires_at=database_time(lease_seconds)),
+        HOLD,
+        {**held_by(claim), "lease_seconds": lease_seconds},
     )
     if held != 1:
         raise LeaseLost(f"{claim.registry}:{claim.name}")
@@ -233,14 +196,15 @@ def hand_back(session: Session, claims: Sequence[Claim]) -> None:
     for claim in claims:
         changed_rows(
             session,
-            update(_requests)
-            .where(_held(claim))
+            update(requests)
+            .where(held())
             .values(
                 status="pending",
                 attempt_count=c.attempt_count - 1,
                 **_NO_LEASE,
                 updated_at=clock.now(),
             ),
+            held_by(claim),
         )
     announce(session, "requests")
 
@@ -257,7 +221,7 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
         return 0
     return changed_rows(
         session,
-        update(_requests)
+        update(requests)
         .where(c.status == literal("fetching"), c.locked_by.in_(dead))
         .values(lease_expires_at=database_time(-1)),
     )
@@ -271,24 +235,6 @@ def _attempts(costs_attempt: bool) -> dict[str, object]:
 _NO_LEASE = {"lease_token": None, "lease_expires_at": None, "locked_by": None}
 
 
-def _held(claim: Claim) -> ColumnElement[bool]:
-    return and_(
-        c.id == claim.request_id,
-        c.lease_token == claim.token,
-        c.status == "fetching",
-    )
-
-
-def _expired() -> ColumnElement[bool]:
-    return and_(
-        c.status == literal("fetching"),
-        or_(
-            c.lease_expires_at.is_(None),
-            c.lease_expires_at < database_time(),
-        ),
-    )
-
-
 def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> bool:
     """A document that kills the worker must not do so for ever."""
     if claim.attempt <= max_attempts:
@@ -300,6 +246,11 @@ def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> boo
 
 def _finish(session: Session, claim: Claim, **values: object) -> None:
     row = {"retry_after": None, **_NO_LEASE, "updated_at": clock.now(), **values}
-    if changed_rows(session, update(_requests).where(_held(claim)).values(row)) != 1:
+    if changed_rows(session, update(requests).where(held()).values(row), held_by(claim)) != 1:
         raise LeaseLost(f"{claim.registry}:{claim.name}")
     announce(session, "requests")
+
+
+def held_by(claim: Claim) -> dict[str, UUID]:
+    """For `held` in a statement."""
+    return {"of_id": claim.request_id, "of_token": claim.token}

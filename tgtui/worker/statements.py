@@ -9,7 +9,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     tuple_,
@@ -136,8 +135,6 @@ NOT_LOADED = select(versions.c.id).where(
     versions.c.dependencies_fetched_at.is_(None),
 )
 
-INSERT_VERSIONS = insert(versions)
-
 CHANGE_VERSION = (
     update(versions)
     .where(versions.c.id == bindparam("of_id"))
@@ -161,10 +158,6 @@ DIST_TAGS = select(dist_tags.c.tag, dist_tags.c.version).where(
 )
 
 DELETE_DIST_TAGS = delete(dist_tags).where(dist_tags.c.package_id == bindparam("package_id"))
-
-INSERT_DIST_TAGS = insert(dist_tags)
-
-INSERT_EDGES = insert(edges)
 
 DELETE_EDGES = delete(edges).where(edges.c.version_id.in_(bindparam("ids", expanding=True)))
 

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
+from tgtui.data.bulk import bulk_insert
 from tgtui.data.models import Package
 from tgtui.data.search import fold
 from tgtui.data.sql import insert_missing, slices, table_of
@@ -97,8 +98,7 @@ def store_versions(
                     "published_at": version.published_at,
                 }
             )
-    if new:
-        session.connection().execute(sql.INSERT_VERSIONS, new)
+    bulk_insert(session, sql.versions, new)
     if changed:
         session.connection().execute(sql.CHANGE_VERSION, changed)
     for gone in slices([row.id for row in known.values()]):
@@ -118,8 +118,7 @@ def store_dist_tags(session: Session, package_id: UUID, tags: Mapping[str, str])
         {"id": uuid7(), "package_id": package_id, "tag": tag, "version": version, "created_at": now}
         for tag, version in tags.items()
     ]
-    if rows:
-        session.connection().execute(sql.INSERT_DIST_TAGS, rows)
+    bulk_insert(session, sql.dist_tags, rows)
 
 
 def _version_row(
@@ -135,7 +134,5 @@ def _version_row(
         "is_yanked": version.is_yanked,
         "yank_message": version.yank_message,
         "published_at": version.published_at,
-        "dependencies_wanted_at": None,
-        "dependencies_fetched_at": None,
         "created_at": now,
     }
