@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 from datetime import timedelta
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from tgtui.worker.events import Activity
 from tgtui.worker.runner import Worker
 
 MEGABYTE = 1 << 20
+
+log = logging.getLogger("tgtui")
 
 
 class Catalogue:
@@ -82,8 +84,10 @@ class Catalogue:
         """Within a few seconds: hand back what is not finished, then let go of everything."""
         if self._worker is not None and self._working is not None:
             self._worker.stop()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._working
+            await asyncio.wait([self._working])
+            if not self._working.cancelled() and (error := self._working.exception()):
+                # Whoever watches `working` knows by now; the rest is closed all the same.
+                log.error("the worker ended", exc_info=error)
         await self.changes.stop()
         await self.registries.aclose()
         await asyncio.to_thread(self.database.close)

@@ -252,6 +252,22 @@ async def test_closing_while_work_is_under_way_hands_it_back(
     await again.close()
 
 
+async def test_a_worker_that_broke_down_is_logged_and_everything_else_closed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: Any, **__: Any) -> None:
+        raise LookupError("a bug in the claim")
+
+    opened = await Catalogue.open(settings)
+    monkeypatch.setattr("tgtui.worker.runner.Worker._start_due", broken)
+    opened.start_worker()
+    assert opened.working is not None
+    await asyncio.wait([opened.working], timeout=WAIT_S)
+    assert not opened.activity.is_running
+    await opened.close()
+    assert "a bug in the claim" in caplog.text
+
+
 async def test_closing_what_never_worked_is_quiet(settings: Settings) -> None:
     await (await Catalogue.open(settings)).close()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tgtui.versions.ranges import Interval, Range, compile_range, satisfies
-from tgtui.versions.semver import Key, Version, parse_version, sort_key
+from tgtui.versions.semver import Key, Version, is_prerelease, parse_version, sort_key
 from tgtui.versions.specifier import Specifier, parse_specifier
 
 LATEST = "latest"
@@ -144,10 +144,8 @@ def latest_version(index: PickIndex) -> str | None:
     latest = index.dist_tags.get(LATEST)
     if latest is not None and latest in index.versions:
         return latest
-    for text in reversed(index._stable.texts):
-        if text not in index._deprecated:
-            return text
-    return max(index.versions, key=sort_key, default=None)
+    steady = [v for v in index.versions if v not in index._deprecated and not is_prerelease(v)]
+    return max(steady or index.versions, key=sort_key, default=None)
 
 
 def _pick_range(index: PickIndex, wanted: str, node_version: str | None) -> Picked | NotPicked:
