@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
 from tgtui.cli.root import root
+from tgtui.data.database import Database
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
@@ -63,8 +65,9 @@ def bare(fake_registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 
 @pytest.fixture
-def cli(bare: Cli, migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """On an empty catalogue, once on each database."""
+def cli(bare: Cli, migrated_url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """On a catalogue without packages, once on each database. Its one tag keeps it from being filled."""
+    database.write_now(rows.add_tag)
     monkeypatch.setenv("TGTUI_DATABASE_URL", migrated_url)
     return bare
 
