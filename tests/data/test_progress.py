@@ -122,6 +122,12 @@ def test_only_a_required_dependency_without_a_version_is_a_failure(world: World)
     assert world.told() == {"b": "No version fits."}
 
 
+def test_what_has_no_version_is_not_counted_among_the_packages(world: World) -> None:
+    world.needs("b", resolved_version="unresolved", is_optional=True)
+    progress = chain_progress(world.session, world.request)
+    assert (progress.completed, progress.total) == (1, 1)
+
+
 def test_git_dependencies_are_no_failure(world: World) -> None:
     world.needs("b", resolved_version="github:x/b")
     assert world.told() == {}

@@ -80,12 +80,13 @@ def chain_progress(session: Session, request_id: UUID, version: str | None = Non
     active = _active(session)
     chosen = _version(session, request, version)
     if request.status != "completed" or chosen is None:
-        own = (request.registry, request.name) in active
-        shortfalls = () if own else _own_shortfall(request, version)
-        return ChainProgress(request, None, not own, 1, 0, None, shortfalls)
+        is_active = (request.registry, request.name) in active
+        shortfalls = () if is_active else _own_shortfall(request, version)
+        return ChainProgress(request, None, not is_active, 1, 0, None, shortfalls)
     outline = outline_of(session, chosen.id)
-    packages = {(request.registry, request.name), *_targets(outline)}
-    waiting = packages & active
+    own = (request.registry, request.name)
+    waiting = {own, *_targets(outline)} & active
+    packages = {own, *_targets(outline, only_resolved=True), *waiting}
     unloaded = chosen.id if not (waiting or chosen.dependencies_loaded) else None
     return ChainProgress(
         request=request,
@@ -184,9 +185,9 @@ def _own_shortfall(request: RequestRow, version: str | None) -> tuple[Shortfall,
     return (Shortfall(request.registry, request.name, version, None, reason),)
 
 
-def _targets(outline: Outline) -> Iterator[Target]:
+def _targets(outline: Outline, *, only_resolved: bool = False) -> Iterator[Target]:
     for edge in _edges(outline):
-        if not edge.is_external:
+        if not (edge.is_external or (only_resolved and edge.is_unresolved)):
             yield edge.registry, edge.name
 
 
