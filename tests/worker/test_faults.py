@@ -14,7 +14,8 @@ from tests.support.fake_registry import Reply, dropped, html_page, huge, raw, st
 from tests.support.working import Workplace
 from tests.worker.conftest import MakeWorkplace
 from tgtui import clock
-from tgtui.errors import SettingsError
+from tgtui.data.database import Database
+from tgtui.errors import DatabaseError, SettingsError
 from tgtui.registries.base import (
     HostDown,
     Malformed,
@@ -24,7 +25,7 @@ from tgtui.registries.base import (
     Unreachable,
 )
 from tgtui.versions.pick import PickIndex
-from tgtui.worker import resolution, retry
+from tgtui.worker import resolution, retry, runner
 from tgtui.worker.events import Activity
 from tgtui.worker.outages import Outages
 from tgtui.worker.retry import judge, wait_before_retry
@@ -252,6 +253,75 @@ async def test_a_dependency_that_can_not_be_read_now_delays_its_parent(place: Wo
     await place.make_due("a")
     await place.work()
     assert await place.statuses() == {"a": "completed", "b": "completed"}
+
+
+class Flaky(Database):
+    """A database that is away for the next calls of some queries, as their name says."""
+
+    def __init__(self, database: Database, **away: int) -> None:
+        vars(self).update(vars(database))
+        self.away = away
+
+    async def write(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.away.get(query.__name__, 0) > 0:
+            self.away[query.__name__] -= 1
+            raise DatabaseError("The database can't be reached.")
+        return await Database.write(self, query, *args, **kwargs)
+
+
+async def test_a_database_that_is_away_for_a_moment_stops_no_worker(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "POLL_S", 0.001)
+    place.database = Flaky(place.database, claim_requests=2, release_dead_workers=1)
+    place.registry.add_package("a")
+    await place.bring("a")
+    assert await place.statuses() == {"a": "completed"}
+
+
+async def test_what_the_database_would_not_take_is_tried_again_later(place: Workplace) -> None:
+    place.database = Flaky(place.database, _store=1)
+    place.registry.add_package("a")
+    await place.bring("a")
+    request = await place.request("a")
+    assert (request.status, request.error_message) == (
+        "pending",
+        "The database can't be reached.",
+    )
+    await place.make_due("a")
+    await place.work()
+    assert await place.statuses() == {"a": "completed"}
+
+
+async def test_a_request_whose_outcome_can_not_be_recorded_is_taken_over_later(
+    place: Workplace,
+) -> None:
+    place.database = Flaky(place.database, record_failure=1)
+    asked = await place.ask("nowhere")
+    await place.work()
+    assert (await place.request("nowhere")).status == "fetching"
+    await place.let_lease_expire(asked.request_id)
+    await place.work()
+    request = await place.request("nowhere")
+    assert (request.status, request.attempt_count) == ("failed", 2)
+
+
+async def test_leases_that_can_not_be_renewed_end_no_job(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "RENEWALS_PER_LEASE", 1_000_000)
+    flaky = place.database = Flaky(place.database, renew_leases=3)
+    place.registry.add_package("a")
+    gate = place.registry.hang("a")
+    await place.ask("a")
+    working = asyncio.create_task(place.worker().run(until_empty=True))
+    await gate.arrived()
+    async with asyncio.timeout(30):
+        while flaky.away["renew_leases"]:
+            await place.request("a")
+    gate.open()
+    await working
+    assert await place.statuses() == {"a": "completed"}
 
 
 def test_the_wait_doubles_and_is_bounded() -> None:

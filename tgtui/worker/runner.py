@@ -87,8 +87,10 @@ class Worker:
         try:
             await self._release_dead()
             while not self._stopping.is_set():
-                claimed = await self._start_due()
-                if until_empty and not claimed and not self._jobs:
+                # A job that ends while claims are looked for may queue more than they saw.
+                was_busy = bool(self._jobs)
+                may_be_more = await self._start_due()
+                if until_empty and not may_be_more and not was_busy:
                     return
                 await self._pause()
         finally:
@@ -100,7 +102,7 @@ class Worker:
             self._activity.changed()
 
     async def _start_due(self) -> bool:
-        """Claim what is due, as far as there is room; False when nothing was."""
+        """Claim what is due, as far as there is room; False when nothing was, for certain."""
         room = self._settings.concurrency - len(self._jobs)
         if room <= 0:
             return False
@@ -116,7 +118,7 @@ class Worker:
             )
         except DatabaseError as error:
             log.warning("no claim: %s", error)
-            return False
+            return True
         for claim in claims:
             job = asyncio.create_task(self._work(claim), name=f"{claim.registry}:{claim.name}")
             self._jobs[job] = claim
