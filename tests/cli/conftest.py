@@ -41,10 +41,8 @@ class Cli:
             [sys.executable, "-m", "tgtui", *args],
             cwd=ROOT,
             env=dict(os.environ),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
-            **settings,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
         )
 
     def finish(self, process: subprocess.Popen[str]) -> tuple[int, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from uuid import UUID
 import click
 
 from tgtui.cli.opening import complain
+from tgtui.cli.output import cells, cut
 from tgtui.text import clean
 
 if TYPE_CHECKING:
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
 LINE_EVERY_S = 2.0
 """Between lines of progress where there is no bar."""
-MAX_DETAIL = 40
-"""Characters beside the bar."""
+BAR_WIDTH = 24
+MAX_LABEL = 24
+NUMBERS_WIDTH = 20
+"""Room for brackets, gaps and `1234/5678`; what the terminal has beyond is for the detail."""
 
 
 class Waiting:
@@ -41,9 +45,11 @@ class Waiting:
         self._progress: dict[UUID, ChainProgress] = {}
         self._told: set[str] = set()
         self._last_line: tuple[float, str] = (0.0, "")
+        self._label = clean(", ".join(str(each.package) for each in references), MAX_LABEL)
         self._bar: ProgressBar[int] = click.progressbar(
             length=1,
-            label=clean(", ".join(str(each.package) for each in references), MAX_DETAIL),
+            label=self._label,
+            width=BAR_WIDTH,
             file=sys.stderr,
             hidden=not self._has_bar,
             show_eta=False,
@@ -111,9 +117,11 @@ class Waiting:
         return sum(one.completed for one in each), sum(one.total for one in each)
 
     def _detail(self) -> str:
-        """What the worker of this program does this moment."""
+        """What the worker of this program does this moment, in what the line has left."""
+        taken = cells(self._label) + BAR_WIDTH + NUMBERS_WIDTH
+        room = shutil.get_terminal_size().columns - taken
         for progress in tuple(self._catalogue.activity.progress.values()):
-            return clean(f"{progress.name} {progress.stage}", MAX_DETAIL)
+            return cut(clean(f"{progress.name} {progress.stage}"), max(room, 1))
         return ""
 
     def _show(self) -> None:
