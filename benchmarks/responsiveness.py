@@ -52,10 +52,10 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks.responsiveness_app"]
         with Terminal(command, environment) as terminal:
             terminal.wait_for("typescript")
-            settle(terminal, environment)
+            settle(environment)
             for _ in range(2):  # out of the search box, then to the second row
                 terminal.send(DOWN)
-                terminal.read(1)
+                time.sleep(1)
             take_late(folder)
             idle_keys, idle_late = presses(terminal, 40), take_late(folder)
             tgtui(environment, "ask", *(f"npm:{root}" for root in roots))
@@ -72,7 +72,7 @@ def presses(terminal: Terminal, count: int) -> list[float]:
         key, row = (DOWN, SECOND) if number % 2 == 0 else (UP, FIRST)
         terminal.send(key)
         times.append(terminal.wait_for(row))
-        terminal.read(PAUSE_S)
+        time.sleep(PAUSE_S)
     return times
 
 
@@ -82,10 +82,10 @@ def presses_until_done(terminal: Terminal, environment: dict[str, str]) -> Itera
         yield from presses(terminal, 20)
 
 
-def settle(terminal: Terminal, environment: dict[str, str]) -> None:
+def settle(environment: dict[str, str]) -> None:
     """Wait until what a new catalogue starts with has been tried."""
     while pending(environment):
-        terminal.read(0.5)
+        time.sleep(0.5)
 
 
 def pending(environment: dict[str, str]) -> bool:

@@ -7,14 +7,14 @@ import os
 from pathlib import Path
 
 from benchmarks.responsiveness import note_lateness
-from tgtui.app import TgtuiApp
+from tgtui.app import TgtuiApp, open_and_settle
 from tgtui.settings import load_settings
 
 
 async def main() -> None:
     """Until the app ends."""
     watching = asyncio.create_task(note_lateness(Path(os.environ["TGTUI_BENCHMARK_LATE"])))
-    await TgtuiApp(load_settings()).run_async()
+    await TgtuiApp(load_settings(), open_and_settle).run_async()
     watching.cancel()
 
 

@@ -1,28 +1,31 @@
-"""Runs a program in a pseudo-terminal and tells when text first appears on it."""
+"""Runs a program in a pseudo-terminal and tells when text appears on it."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import pty
-import select
 import struct
 import sys
 import termios
+import threading
 import time
 from types import TracebackType
 
 
 class Terminal:
-    """A program on a terminal of 120 x 36. Use it with `with`; leaving ends the program."""
+    """A program on a terminal of 120 x 36, read all the time. Leaving the `with` ends the program."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self.started = time.perf_counter()
-        self.seen = b""
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
+        self._started = time.perf_counter()
+        self._seen = b""
+        self._came = threading.Condition()
+        self._pid, self._master = pty.fork()
+        if self._pid == 0:
             os.execvpe(command[0], command, {**environment, "TERM": "xterm-256color"})
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Terminal:
         return self
@@ -33,30 +36,33 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.kill(self.pid, 9)
-        os.waitpid(self.pid, 0)
+        os.kill(self._pid, 9)
+        os.waitpid(self._pid, 0)
+        self._reader.join()
         os.close(self._master)
 
     def wait_for(self, text: str, timeout: float = 60) -> float:
-        """Read until `text` was written since the last `send`; seconds since then, or since the start."""
+        """Until `text` was written since the last `send`; seconds since then, or since the start."""
         wanted = text.encode()
-        while wanted not in self.seen:
-            left = self.started + timeout - time.perf_counter()
-            ready, _, _ = select.select([self._master], [], [], max(left, 0))
-            if not ready:
-                sys.exit(f"{text!r} never came; the screen wrote {self.seen[-500:]!r}")
-            self.seen += os.read(self._master, 65_536)
-        return time.perf_counter() - self.started
-
-    def read(self, seconds: float) -> None:
-        """Take what is written for so long: a terminal that is not read stops the program."""
-        end = time.perf_counter() + seconds
-        while (left := end - time.perf_counter()) > 0:
-            if select.select([self._master], [], [], left)[0]:
-                os.read(self._master, 65_536)
+        with self._came:
+            if not self._came.wait_for(lambda: wanted in self._seen, timeout):
+                sys.exit(f"{text!r} never came; the screen wrote {self._seen[-500:]!r}")
+            return time.perf_counter() - self._started
 
     def send(self, keys: str) -> None:
         """Type, and forget what was seen before."""
-        self.seen = b""
-        self.started = time.perf_counter()
+        with self._came:
+            self._seen = b""
+            self._started = time.perf_counter()
         os.write(self._master, keys.encode())
+
+    def _read(self) -> None:
+        """A terminal that is not read stops the program."""
+        while True:
+            try:
+                data = os.read(self._master, 65_536)
+            except OSError:  # the program has ended
+                return
+            with self._came:
+                self._seen += data
+                self._came.notify_all()

@@ -17,7 +17,7 @@ from uuid import UUID
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 
-from tgtui import clock
+from tgtui import clock, memory
 from tgtui.commands import Quit, bindings
 from tgtui.errors import TgtuiError
 from tgtui.screens.base import BaseScreen, Shell
@@ -41,9 +41,16 @@ async def open_catalogue(settings: Settings) -> Catalogue:
     return await Catalogue.open(settings)
 
 
+async def open_and_settle(settings: Settings) -> Catalogue:
+    """For a program that is nothing but the app: the collector leaves alone what is loaded by then."""
+    catalogue = await open_catalogue(settings)
+    memory.settle()
+    return catalogue
+
+
 def run_app(settings: Settings) -> int:
     """Open the app in this terminal until people leave it; the exit code of the program."""
-    app = TgtuiApp(settings)
+    app = TgtuiApp(settings, open_and_settle)
     app.run()
     if app.failure is not None:
         sys.stderr.write(f"{clean(app.failure, 1_000)}\n")
