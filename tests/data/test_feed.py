@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ async def started(feed: ChangeFeed) -> Told:
 async def test_a_change_of_another_program_is_told(feed: ChangeFeed, other: Database) -> None:
     told = await started(feed)
     for slug in ("one", "two"):
-        await told.after(lambda slug=slug: commit(other, slug))
+        await told.after(partial(commit, other, slug))
 
 
 async def test_a_change_of_this_program_is_told(feed: ChangeFeed, database: Database) -> None:

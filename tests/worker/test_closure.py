@@ -330,8 +330,9 @@ async def test_edges_are_the_same_however_many_packages_are_worked_on_at_once(
     assert len(rows) == len({(row.version_id, row.dependency_name) for row in rows})
     loaded = sum([len(await place.loaded(f"p{number}")) for number in range(count)])
     assert len(rows) == 5 * loaded
-    latest = await place.database.read(
-        packages.find_version, (await place.package("p0")).id, "latest"
-    )
+    package = await place.package("p0")
+    assert package is not None
+    latest = await place.database.read(packages.find_version, package.id, "latest")
+    assert latest is not None
     totals = await place.database.read(tree_totals, latest.id)
     assert (totals.missing, totals.not_loaded, totals.unresolved) == (0, 0, 0)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.fake_registry import Reply, dropped, html_page, huge, raw, status
+from tests.support.fake_registry import dropped, html_page, huge, raw, status
+from tests.support.http_thread import Reply
 from tests.support.working import Workplace
 from tests.worker.conftest import MakeWorkplace
 from tgtui import clock

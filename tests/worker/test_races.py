@@ -20,6 +20,7 @@ from tgtui.data import requests
 from tgtui.data.database import Database
 from tgtui.data.views import UNRESOLVED
 from tgtui.worker import ingest as ingest_module
+from tgtui.worker import known as known_module
 from tgtui.worker import queue
 from tgtui.worker.locks import lock_packages
 from tgtui.worker.runner import Worker
@@ -91,7 +92,7 @@ async def test_a_need_that_comes_up_before_the_write_is_met_before_the_request_i
                 .values(dependencies_wanted_at=clock.now())
             )
 
-    right: Any = ingest_module.read_known
+    right = known_module.read_known
     looks = 0
 
     def read_known(session: Session, registry: str, name: str) -> Any:

@@ -41,8 +41,7 @@ async def test_stopping_hands_back_what_is_under_way(
     assert place.activity.is_running
     worker.stop()
     await asyncio.wait_for(working, WAIT_S)
-    assert not place.activity.is_running
-    assert place.activity.progress == {}
+    assert (place.activity.is_running, place.activity.progress) == (False, {})
     for name in ("stuck", "waiting"):
         request = await place.request(name)
         assert (request.status, request.attempt_count, request.lease_token) == ("pending", 0, None)
