@@ -47,6 +47,13 @@ def test(args: list[str]) -> int:
     return become("-m", "pytest", "-n", "auto", *args)
 
 
+def pictures(args: list[str]) -> int:
+    """Draw the README's pictures anew, in docs/pictures, from the app as it is."""
+    ensure("test")
+    os.chdir(ROOT)
+    return become("-m", "tests.pictures")
+
+
 def check(args: list[str]) -> int:
     """Lint, formatting, types and layers; all of them, then what failed."""
     ensure("check")
@@ -101,6 +108,7 @@ def pin(args: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
+    "pictures": pictures,
     "check": check,
     "fix": fix,
     "build": build,
@@ -113,7 +121,7 @@ def main(argv: list[str]) -> int:
     if not argv or argv[0] in {"-h", "--help", "help"}:
         print("usage: python3 dev.py COMMAND [arguments]\n")
         for name, command in COMMANDS.items():
-            print(f"  {name:6} {command.__doc__}")
+            print(f"  {name:8} {command.__doc__}")
         return 0
     if argv[0] not in COMMANDS:
         fail(f"there is no command {argv[0]!r}; there are {', '.join(COMMANDS)}.", code=2)

@@ -1,0 +1,151 @@
+"""What each picture shows: steps a person would take in the app, until the screen says what it should."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.pictures.garden import Garden, plant
+from tests.pictures.svg import for_readme
+from tests.support.isolation import isolate_environment
+from tests.ui.driving import shows, until
+from tgtui.app import TgtuiApp
+from tgtui.widgets.request_list import RequestList
+from tgtui.widgets.request_model import RequestLine
+from tgtui.widgets.tree_view import TreeView
+from tgtui.worker.events import Progress
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+SIZE = (120, 36)
+"""Columns and lines."""
+
+Scene = Callable[[Pilot[Any], Garden], Awaitable[None]]
+
+
+async def draw_all(home: Path) -> dict[str, str]:
+    """Every picture by its name, the same at each call; `home` is an empty folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        isolate_environment(patch, home)
+        garden = await plant(home, patch)
+        return {name: await draw(scene, garden) for name, scene in SCENES.items()}
+
+
+async def draw(scene: Scene, garden: Garden) -> str:
+    """The picture of a scene as SVG."""
+    app = TgtuiApp(garden.settings, clock=garden.clock, stopwatch=lambda: 0.0)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        app.screen.query_one(Input).cursor_blink = False
+        await shows(pilot, re.compile(r"of \d+ packages"))
+        await scene(pilot, garden)
+        await pilot.pause()
+        return for_readme(app.export_screenshot())
+
+
+async def search(pilot: Pilot[Any], garden: Garden) -> None:
+    await pilot.press(*"react", "down")
+    await shows(pilot, "11 of")
+    await shows(pilot, "building user")
+    await pilot.press("down", "down")
+    await shows(pilot, "scheduler")
+
+
+async def package(pilot: Pilot[Any], garden: Garden) -> None:
+    await pilot.press(*"express", "enter")
+    for text in ("minimalist", "body-parser", "swagger-ui-express", "fetching"):
+        await shows(pilot, text)
+
+
+async def tree(pilot: Pilot[Any], garden: Garden) -> None:
+    await pilot.press(*"express", "down")
+    await shows(pilot, "minimalist")
+    await pilot.press("d")
+    for text in ("repeated", "as of", "fetching"):
+        await shows(pilot, text)
+    await _unfold(pilot, "accepts")
+    await _unfold(pilot, "body-parser")
+    for text in ("9 dependencies of its own", "shown elsewhere"):
+        await shows(pilot, text)
+
+
+async def requests(pilot: Pilot[Any], garden: Garden) -> None:
+    app = pilot.app
+    assert isinstance(app, TgtuiApp)
+    await pilot.press("down", "q")
+    await shows(pilot, "left-padd")
+    assert app.catalogue is not None
+    activity = app.catalogue.activity
+    activity.is_running = True
+    for step in _under_way(garden):
+        activity.report(step)
+    await _go_to_request(pilot, "jest")
+    await pilot.press("space")
+    for text in ("resolving 12/30", "npm:electron fetching"):
+        await shows(pilot, text)
+    await _go_to_request(pilot, "left-padd")
+    await shows(pilot, "check the spelling")
+
+
+async def palette(pilot: Pilot[Any], garden: Garden) -> None:
+    await search(pilot, garden)
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+    pilot.app.screen.query_one(Input).cursor_blink = False
+    await shows(pilot, "Change theme")
+
+
+async def keys(pilot: Pilot[Any], garden: Garden) -> None:
+    await search(pilot, garden)
+    await pilot.press("f1")
+    await shows(pilot, "Where the focus is")
+
+
+SCENES: dict[str, Scene] = {
+    "search": search,
+    "package": package,
+    "tree": tree,
+    "requests": requests,
+    "palette": palette,
+    "help": keys,
+}
+"""By the file's name in docs/pictures."""
+
+
+def _under_way(garden: Garden) -> list[Progress]:
+    """What a worker would tell of the requests it holds."""
+    electron, core, cli = (garden.requests[name] for name in ("electron", "@jest/core", "jest-cli"))
+    return [
+        Progress(electron, "npm", "electron", "fetching", 3_100_000, 8_400_000),
+        Progress(core, "npm", "@jest/core", "resolving", 12, 30),
+        Progress(cli, "npm", "jest-cli", "fetching", 96_000, 121_000),
+    ]
+
+
+async def _unfold(pilot: Pilot[Any], name: str) -> None:
+    view = pilot.app.screen.query_one(TreeView)
+    await until(pilot, lambda: [row for row in view.model.rows if row.edge.name == name])
+    view.move_to(next(row for row in view.model.rows if row.edge.name == name))
+    rows = len(view.model.rows)
+    await pilot.press("right")
+    await until(pilot, lambda: len(view.model.rows) > rows)
+
+
+async def _go_to_request(pilot: Pilot[Any], name: str) -> None:
+    listed = pilot.app.screen.query_one(RequestList)
+
+    def place() -> int | None:
+        lines = enumerate(listed.rows)
+        return next(
+            (at for at, row in lines if isinstance(row, RequestLine) and row.request.name == name),
+            None,
+        )
+
+    await until(pilot, lambda: place() is not None)
+    listed.move_to(place() or 0)
+    await pilot.pause()
