@@ -20,7 +20,7 @@ import httpx
 
 from tgtui.registries.npmrc import NpmConfig, read_npm_config
 from tgtui.versions.pick import NotPicked, PickIndex, pick
-from tgtui.versions.semver import is_prerelease
+from tgtui.versions.semver import is_prerelease, sort_key
 
 FILE = Path(__file__).with_name("pictures.json")
 ROOTS = (
@@ -54,6 +54,8 @@ MOST_VERSIONS_SHOWN = 400
 """Of the package that is pictured itself."""
 SHOWN = "express"
 TAGS = ("latest", "next", "beta", "rc", "canary")
+TIMES_SINCE = "2024-04"
+"""Older ones may say when a mirror began to keep versions; in the pictures their place stays empty."""
 ROOT_FIELDS = ("homepage", "repository")
 MAPS = ("dependencies", "optionalDependencies", "peerDependencies", "peerDependenciesMeta")
 ALL_LEVELS = 99
@@ -131,25 +133,40 @@ def picked(document: Document, wanted: str) -> str | None:
 
 def strip(document: Document, chosen: set[str]) -> Document:
     """What a screen can show of a document; addresses only of the roots."""
-    name, time = document["name"], document["time"]
+    name, time = document["name"], trusted_times(document)
     tags = {tag: document["dist-tags"][tag] for tag in TAGS if tag in document["dist-tags"]}
-    newest = sorted(
-        (version for version in document["versions"] if not is_prerelease(version)),
-        key=lambda version: time[version],
-    )[-(MOST_VERSIONS_SHOWN if name == SHOWN else MOST_VERSIONS) :]
-    kept = sorted({*newest, *chosen, *tags.values()}, key=lambda version: time[version])
+    releases = [version for version in document["versions"] if not is_prerelease(version)]
+    most = MOST_VERSIONS_SHOWN if name == SHOWN else MOST_VERSIONS
+    newest = sorted(releases, key=sort_key)[-most:]
+    kept = sorted({*newest, *chosen, *tags.values()}, key=sort_key)
     fields = ("description", *(ROOT_FIELDS if name in ROOTS else ()))
     texts = {**document["versions"][tags["latest"]], **document}
     return {
         "name": name,
         **{field: texts[field] for field in fields if texts.get(field)},
         "dist-tags": tags,
-        "time": {version: time[version] for version in kept},
+        "time": {version: time[version] for version in kept if version in time},
         "versions": {
             version: strip_version(name, document["versions"][version], version in chosen)
             for version in kept
         },
     }
+
+
+def trusted_times(document: Document) -> dict[str, str]:
+    """Times that come no later than those of higher versions of their major.
+
+    A mirror may give the time when it first read a version, which for old versions is the wrong year.
+    """
+    trusted: dict[str, str] = {}
+    earliest: dict[str, str] = {}
+    for version in sorted(document["versions"], key=sort_key, reverse=True):
+        moment, major = document["time"].get(version, ""), version.partition(".")[0]
+        if is_prerelease(version) or moment < TIMES_SINCE:
+            continue
+        if moment <= earliest.get(major, moment):
+            trusted[version] = earliest[major] = moment
+    return trusted
 
 
 def strip_version(name: str, version: Mapping[str, Any], is_chosen: bool) -> Document:
