@@ -41,6 +41,7 @@ class Catalogue:
                 cache_folder=settings.cache_folder,
                 cache_bytes=settings.cache_megabytes * MEGABYTE,
                 npm_registry=settings.npm.registry,
+                npm_connections=settings.npm.connections,
             )
         )
         self._worker: Worker | None = None

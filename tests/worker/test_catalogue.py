@@ -224,6 +224,21 @@ async def test_offline_the_first_packages_wait_and_nothing_fails(
     await opened.close()
 
 
+async def test_no_more_connections_are_opened_than_the_settings_say(
+    settings: Settings, fake_registry: FakeRegistry
+) -> None:
+    names = [f"p{number}" for number in range(12)]
+    for name in names:
+        fake_registry.add_package(name)
+    one = msgspec.structs.replace(settings.npm, connections=1)
+    catalogue = await Catalogue.open(msgspec.structs.replace(settings, npm=one))
+    npm = catalogue.registries.get("npm")
+    await asyncio.gather(*(npm.fetch(name, max_age=0) for name in names))
+    await catalogue.close()
+    assert len(fake_registry.requests) == len(names)
+    assert fake_registry.connections == 1
+
+
 async def test_a_wrong_registry_address_is_said_and_nothing_fails(settings: Settings) -> None:
     wrong = msgspec.structs.replace(settings, npm=NpmSettings(registry="ftp://nowhere"))
     opened = await Catalogue.open(wrong)

@@ -23,6 +23,8 @@ class RegistryOptions:
     """The most they may take on disk."""
     npm_registry: str | None = None
     """npm's registry; None takes the one the user's npm uses."""
+    npm_connections: int = 6
+    """Downloads from it at once."""
     max_document_bytes: int = 128 << 20
     """Of one document, compressed and not."""
 
@@ -32,7 +34,9 @@ def _npm(options: RegistryOptions, cache: DocumentCache) -> RegistryAdapter:
     from tgtui.registries.npmrc import read_npm_config
 
     config = read_npm_config(options.npm_registry)
-    return NpmAdapter(config, cache, max_bytes=options.max_document_bytes)
+    return NpmAdapter(
+        config, cache, max_bytes=options.max_document_bytes, connections=options.npm_connections
+    )
 
 
 ADAPTERS: Mapping[str, Callable[[RegistryOptions, DocumentCache], RegistryAdapter]] = {

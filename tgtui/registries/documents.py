@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from tgtui import clock
 from tgtui.registries.base import (
     Malformed,
     NotFound,
@@ -58,11 +59,6 @@ class Had(Generic[D]):
         return self.document.weight
 
 
-def utc_now() -> datetime:
-    """The present, timezone-aware."""
-    return datetime.now(UTC)
-
-
 class DocumentSource(Generic[D]):
     """Documents of one kind. Decoding happens in a thread of its own, one document at a time."""
 
@@ -73,7 +69,7 @@ class DocumentSource(Generic[D]):
         *,
         max_bytes: int = MAX_DOCUMENT_BYTES,
         memory_bytes: int = MEMORY_BYTES,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._client = client
         self._cache = cache

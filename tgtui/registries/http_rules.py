@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from tgtui import clock
 from tgtui.registries.base import (
     Forbidden,
     Malformed,
@@ -26,7 +27,7 @@ RETRIED = frozenset({408, 420, 425})
 
 def raise_for_status(status: int, retry_after: str | None, label: str) -> NoReturn:
     """Raise what an answer other than 200 means. Its body is hostile text and is never quoted."""
-    wait = parse_retry_after(retry_after, datetime.now(UTC))
+    wait = parse_retry_after(retry_after, clock.now())
     if status in (404, 410):
         raise NotFound(f"{label} is not in the registry")
     if status == 429:

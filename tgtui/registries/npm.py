@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import quote
 
+from tgtui import clock
 from tgtui.registries.base import FetchedDocument, InvalidName, ProgressCallback, RegistryName
 from tgtui.registries.cache import DocumentCache
 from tgtui.registries.documents import (
@@ -14,9 +15,8 @@ from tgtui.registries.documents import (
     MEMORY_BYTES,
     DocumentSource,
     Wanted,
-    utc_now,
 )
-from tgtui.registries.http import HttpClient
+from tgtui.registries.http import CONNECTIONS, HttpClient
 from tgtui.registries.npm_document import NpmDocument, decode_packument
 from tgtui.registries.npmrc import NpmConfig
 from tgtui.versions.names import npm_name_problem
@@ -38,13 +38,19 @@ class NpmAdapter:
         cache: DocumentCache,
         *,
         client: HttpClient | None = None,
+        connections: int = CONNECTIONS,
         max_bytes: int = MAX_DOCUMENT_BYTES,
         memory_bytes: int = MEMORY_BYTES,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
-        """`max_bytes` bounds a document, `memory_bytes` the decoded ones kept at hand."""
+        """`max_bytes` bounds a document, `memory_bytes` the decoded ones kept at hand.
+
+        `connections` to one host at once; a `client` that is given has its own number.
+        """
         self._config = config
-        client = client or HttpClient(authorization=config.authorization_for, cafile=config.cafile)
+        client = client or HttpClient(
+            authorization=config.authorization_for, cafile=config.cafile, connections=connections
+        )
         self._source: DocumentSource[NpmDocument] = DocumentSource(
             client, cache, max_bytes=max_bytes, memory_bytes=memory_bytes, now=now
         )
