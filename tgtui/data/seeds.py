@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.accounts import ensure_account
-from tgtui.data.models import Package, PackageTag, Tag
+from tgtui.data.models import Package, PackageRequest, PackageTag, Tag
 from tgtui.data.requests import PRIORITY_SEED, insert_request
 from tgtui.data.search import fold
 from tgtui.data.sql import table_of
@@ -51,14 +51,13 @@ PACKAGES = (
 
 
 def is_empty(session: Session) -> bool:
-    """Neither tags nor packages, not even deleted ones: nobody has used this database yet."""
-    return not (
-        session.scalar(select(Tag.id).limit(1)) or session.scalar(select(Package.id).limit(1))
-    )
+    """No tags, packages or requests, not even deleted ones: nobody has used this database yet."""
+    used = (select(model.id).limit(1) for model in (Tag, Package, PackageRequest))
+    return not any(session.scalar(found) for found in used)
 
 
 def seed(session: Session) -> bool:
-    """Fill a database that has neither tags nor packages; False where there was anything."""
+    """Fill a database that nobody has used; False where there was anything."""
     if session.get_bind().dialect.name == "postgresql":
         # Of programs that start at once one seeds; SQLite's writers come one after another anyway.
         session.execute(select(func.pg_advisory_xact_lock(SEED_LOCK)))
