@@ -60,7 +60,7 @@ def main() -> None:
             "tgtui, packages shown": lambda: seconds_until(FIRST_PACKAGE, app, kept),
             "tgtui, first start, packages shown": lambda: in_new_folder(FIRST_PACKAGE, app),
         }
-        found = {name: [] for name in contenders}
+        found: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(runs):
             for name, run in contenders.items():
                 found[name].append(run())

@@ -84,7 +84,7 @@ def cli(bare: Cli, migrated_url: str, database: Database, monkeypatch: pytest.Mo
 @pytest.fixture
 def chain(fake_registry: FakeRegistry) -> FakeRegistry:
     """a needs b, b needs c; a has an older version that needs @s/d."""
-    needs = [
+    needs: list[tuple[str, dict[str, dict[str, Any]]]] = [
         ("a", {"1.0.0": {"dependencies": {"@s/d": "^1"}}, "2.0.0": {"dependencies": {"b": "^1"}}}),
         ("b", {"1.0.0": {"dependencies": {"c": "^1"}}}),
         ("c", {"1.0.0": {}}),

@@ -112,7 +112,9 @@ async def test_it_opens_on_the_latest_version_with_its_dependencies_and_users(
             "2.0.0",
             "1.0.0",
         ]
-        assert rows(app, "versions").current.version == "2.0.0"
+        selected = rows(app, "versions").current
+        assert selected is not None
+        assert selected.version == "2.0.0"
         text = screen_text(pilot)
         for words in ("A web framework", "as of 2 d ago", "Runtime 3", "Development 1", "web-app"):
             assert words in text

@@ -91,9 +91,9 @@ async def test_the_cursor_goes_to_the_neighbour_when_its_row_is_gone() -> None:
         rows.move_to(1)
         rows.set_rows(fruits(1, 3))
         assert rows.current == Fruit(3)
+    async with listing(3) as (rows, _pilot, _app):
         rows.set_rows([])
-        assert rows.current is None
-        assert rows.cursor == -1
+        assert (rows.current, rows.cursor) == (None, -1)
 
 
 async def test_each_new_row_under_the_cursor_is_said_once() -> None:
@@ -152,7 +152,7 @@ async def test_enter_and_a_double_click_choose_a_row() -> None:
 @given(st.text(max_size=40), st.integers(1, 60))
 def test_a_cell_is_exactly_as_wide_as_its_column(text: str, width: int) -> None:
     for align in ("left", "right"):
-        assert fitted(safe(text), width, align).cell_length == width  # type: ignore[arg-type]
+        assert fitted(safe(text), width, align).cell_length == width
         assert cell_len(fitted(safe(text), width).plain) == width
 
 

@@ -55,6 +55,8 @@ def catalogue_counts(session: Session) -> dict[str, int]:
     }
     counts = {name: session.scalar(statement) or 0 for name, statement in counted.items()}
     requests = session.execute(
-        select(PackageRequest.status, func.count()).group_by(PackageRequest.status)
+        select(PackageRequest.status, func.count())
+        .group_by(PackageRequest.status)
+        .order_by(PackageRequest.status)
     )
-    return counts | {f"requests {row[0]}": row[1] for row in sorted(map(tuple, requests))}
+    return counts | {f"requests {status}": count for status, count in requests}
