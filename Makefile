@@ -3,16 +3,22 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix build ci pin clean
+.PHONY: help run test pictures migration check fix build ci pin clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## open tgtui; ARGS="search express" for the command line
 	@$(PYTHON) dev.py run $(ARGS)
 
 test: ## run the tests on SQLite and PostgreSQL; ARGS="-k ranges" for some of them
 	@$(PYTHON) dev.py test $(ARGS)
+
+pictures: ## draw the README's pictures anew
+	@$(PYTHON) dev.py pictures
+
+migration: ## write the next migration from how the models differ; ARGS="add stars" says what it does
+	@$(PYTHON) dev.py migration $(ARGS)
 
 check: ## lint, formatting, types, layers
 	@$(PYTHON) dev.py check

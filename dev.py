@@ -54,8 +54,28 @@ def pictures(args: list[str]) -> int:
     return become("-m", "tests.pictures")
 
 
+def migration(args: list[str]) -> int:
+    """Write the next migration from how the models differ: `dev.py migration "add stars"`."""
+    if not args:
+        fail("say in a few words what it does, as in: dev.py migration add stars", code=2)
+    ensure("run")
+    versions = ROOT / "migrations" / "versions"
+    number = f"{1 + max(int(file.name[:4]) for file in versions.glob('[0-9]*.py')):04}"
+    with tempfile.TemporaryDirectory() as folder:
+        # A new database at the newest schema, which Alembic compares the models with.
+        env = {**os.environ, "TGTUI_DATABASE_URL": f"sqlite:///{folder}/compared.sqlite3"}
+        revision = ["revision", "--autogenerate", "--rev-id", number, "-m", " ".join(args)]
+        for command in (["upgrade", "head"], revision):
+            done = subprocess.run([str(PYTHON), "-m", "alembic", *command], cwd=ROOT, env=env)
+            if done.returncode:
+                return done.returncode
+    say(f"read it, mend it, then set HEAD in tgtui/data/migrate.py to {number!r}")
+    return 0
+
+
 def check(args: list[str]) -> int:
     """Lint, formatting, types and layers; all of them, then what failed."""
+    ensure("test")  # whose types are checked too
     ensure("check")
     tools = [
         ["ruff", "check", "--quiet"],
@@ -109,6 +129,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
     "pictures": pictures,
+    "migration": migration,
     "check": check,
     "fix": fix,
     "build": build,
@@ -121,7 +142,7 @@ def main(argv: list[str]) -> int:
     if not argv or argv[0] in {"-h", "--help", "help"}:
         print("usage: python3 dev.py COMMAND [arguments]\n")
         for name, command in COMMANDS.items():
-            print(f"  {name:8} {command.__doc__}")
+            print(f"  {name:9} {command.__doc__}")
         return 0
     if argv[0] not in COMMANDS:
         fail(f"there is no command {argv[0]!r}; there are {', '.join(COMMANDS)}.", code=2)

@@ -1,9 +1,12 @@
-"""Alembic's entry: runs the migrations on the connection it is given, for both databases."""
+"""Alembic's entry: runs the migrations on the connection it is given, for both databases.
+
+Without one, as `dev.py migration` starts it, on the database that TGTUI_DATABASE_URL names.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection
@@ -11,6 +14,16 @@ from sqlalchemy import Connection
 from tgtui.data import models  # noqa: F401  (fills the metadata)
 from tgtui.data.base import Base
 from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.types import Key, UtcTimestamp
+
+
+def plain_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
+    """A migration written by Alembic names plain types: it must not change when the program's own do."""
+    if kind == "type" and isinstance(value, Key):
+        return 'sa.LargeBinary(16).with_variant(sa.Uuid(), "postgresql")'
+    if kind == "type" and isinstance(value, UtcTimestamp):
+        return "sa.TIMESTAMP()"
+    return False
 
 
 def run(connection: Connection) -> None:
@@ -21,6 +34,7 @@ def run(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
         compare_type=True,
+        render_item=plain_type,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -30,6 +44,8 @@ given: Any = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with open_engine(parse_url(os.environ["TGTUI_DATABASE_URL"])).connect() as opened:
+    engine = open_engine(parse_url(os.environ["TGTUI_DATABASE_URL"]))
+    with engine.connect() as opened:
         run(opened)
         opened.commit()
+    engine.dispose()

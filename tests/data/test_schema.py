@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.config import main as alembic
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
@@ -117,6 +118,16 @@ def test_the_models_and_the_migrations_agree(database: Database) -> None:
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
         command.check(config)  # raises where a new migration would not be empty
+
+
+def test_alembic_by_itself_finds_the_tree_and_the_database_that_is_named(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `dev.py migration` starts it: settings from pyproject.toml, no connection given."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("TGTUI_DATABASE_URL", url)
+    monkeypatch.chdir(migrations_folder().parent)
+    alembic(["check"])  # raises where a new migration would not be empty
 
 
 def test_the_program_knows_the_newest_migration() -> None:
