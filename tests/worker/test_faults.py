@@ -256,6 +256,23 @@ async def test_a_dependency_that_can_not_be_read_now_delays_its_parent(place: Wo
     assert await place.statuses() == {"a": "completed", "b": "completed"}
 
 
+async def test_at_the_last_attempt_a_broken_dependency_does_not_keep_the_rest_away(
+    place: Workplace,
+) -> None:
+    place.registry.add_package("a", {"1.0.0": {"dependencies": {"b": "*", "c": "*"}}})
+    place.registry.add_package("c")
+    place.registry.fault("b", status(500), always=True)
+    await place.ask("a")
+    for _attempt in (1, 2):
+        await place.make_due("a")
+        await place.work(max_attempts=2)
+    assert await place.statuses() == {"a": "completed", "c": "completed"}
+    edges = await place.edges("a", "1.0.0")
+    assert edges["c"].resolved_version == "1.0.0"
+    assert edges["b"].resolved_version == "unresolved"
+    assert "npm:b" in edges["b"].resolution_error
+
+
 class Flaky(Database):
     """A database that is away for the next calls of some queries, as their name says."""
 

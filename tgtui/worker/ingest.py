@@ -82,6 +82,7 @@ class Ingest:
         *,
         cooldown: timedelta,
         lease_seconds: float,
+        max_attempts: int,
         bounds: Bounds,
         node_version: str | None,
         on_answer: Callable[[str], None],
@@ -90,6 +91,7 @@ class Ingest:
         self._activity = activity
         self._cooldown = cooldown
         self._lease_seconds = lease_seconds
+        self._max_attempts = max_attempts
         self._bounds = bounds
         self._node_version = node_version
         self._documents = Documents(registries, cooldown, on_answer)
@@ -164,7 +166,10 @@ class Ingest:
         def on_progress(done: int, total: int) -> None:
             self._report(loading.claim, "resolving", done, total)
 
-        resolved = iter(await self._resolver.resolve(flat, known, on_progress))
+        is_last_try = loading.claim.attempt >= self._max_attempts
+        resolved = iter(
+            await self._resolver.resolve(flat, known, on_progress, is_last_try=is_last_try)
+        )
         for version in ordered:
             loading.edges[version] = [next(resolved) for _edge in declared[version]]
 

@@ -16,6 +16,7 @@ from tgtui.data.views import UNRESOLVED, is_own_resolution
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
+    HostDown,
     PackageDocument,
     RegistryError,
 )
@@ -101,10 +102,13 @@ class Resolver:
         edges: Sequence[DeclaredDependency],
         known: Mapping[Target, PickIndex],
         on_progress: Callable[[int, int], None],
+        *,
+        is_last_try: bool,
     ) -> list[ResolvedEdge]:
         """One answer per edge, in order. `known` serves the edges that are not looked up.
 
-        Raises RegistryError when a registry can't answer now: the whole package is then tried later.
+        Raises RegistryError when a registry can't answer now: the whole package is then tried later. At
+        the last try one broken target does not keep the rest away: its edge is unresolved and says why.
         """
         specifiers = [
             parse_specifier(edge.declared_name or edge.name, edge.range) for edge in edges
@@ -114,7 +118,7 @@ class Resolver:
             for edge, specifier in zip(edges, specifiers, strict=True)
             if is_installed(edge) and specifier.registry is not None
         }
-        indexes = await self._look_up(sorted(targets), on_progress)
+        indexes = await self._look_up(sorted(targets), on_progress, is_last_try)
         chosen: dict[tuple[Target, str], tuple[str, str | None]] = {}
         return [
             self._answer(edge, specifier, indexes, known, chosen)
@@ -135,7 +139,10 @@ class Resolver:
         return index
 
     async def _look_up(
-        self, targets: Sequence[Target], on_progress: Callable[[int, int], None]
+        self,
+        targets: Sequence[Target],
+        on_progress: Callable[[int, int], None],
+        is_last_try: bool,
     ) -> dict[Target, PickIndex | RegistryError]:
         found: dict[Target, PickIndex | RegistryError] = {}
         on_progress(0, len(targets))
@@ -146,7 +153,8 @@ class Resolver:
                 fetched = await self._documents.fetch(registry, name)
                 found[target] = await self.index(fetched)
             except RegistryError as error:
-                if not error.is_permanent:
+                gives_up = is_last_try and not isinstance(error, HostDown)
+                if not (error.is_permanent or gives_up):
                     raise
                 found[target] = error
             on_progress(len(found), len(targets))

@@ -61,6 +61,7 @@ class Worker:
             activity,
             cooldown=timedelta(minutes=settings.limits.cooldown_minutes),
             lease_seconds=settings.worker.lease_seconds,
+            max_attempts=settings.worker.max_attempts,
             bounds=Bounds(settings.worker.max_depth, settings.worker.max_packages),
             node_version=settings.npm.node_version,
             on_answer=self._outages.answered,
