@@ -63,6 +63,7 @@ class Catalogue:
         if self._worker is None:
             self._worker = self.new_worker(only_asked=only_asked)
             self._working = asyncio.create_task(self._worker.run(), name="tgtui-worker")
+            self._working.add_done_callback(_log_failure)
             self.changes.subscribe(self._worker.wake)
         return self._worker
 
@@ -85,10 +86,7 @@ class Catalogue:
         """Within a few seconds: hand back what is not finished, then let go of everything."""
         if self._worker is not None and self._working is not None:
             self._worker.stop()
-            await asyncio.wait([self._working])
-            if not self._working.cancelled() and (error := self._working.exception()):
-                # Whoever watches `working` knows by now; the rest is closed all the same.
-                log.error("the worker ended", exc_info=error)
+            await asyncio.wait([self._working])  # however it ended, the rest is closed
         await self.changes.stop()
         await self.registries.aclose()
         await asyncio.to_thread(self.database.close)
@@ -156,6 +154,12 @@ class Catalogue:
             raise TgtuiError(
                 f"This needs the role {role!r}, which {self.principal.display_name} lacks."
             )
+
+
+def _log_failure(working: asyncio.Task[None]) -> None:
+    """As soon as it happens: the screens go on without a worker."""
+    if not working.cancelled() and (error := working.exception()):
+        log.error("the worker ended", exc_info=error)
 
 
 def _prepare(settings: Settings) -> tuple[Database, Principal]:

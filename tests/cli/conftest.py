@@ -70,6 +70,8 @@ def own_log() -> Iterator[None]:
     log = logging.getLogger("tgtui")
     kept = log.propagate, list(log.handlers), log.level
     yield
+    for handler in log.handlers:
+        handler.close()
     log.propagate, log.handlers, log.level = kept
 
 

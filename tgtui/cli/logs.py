@@ -1,4 +1,4 @@
-"""Log lines on stderr: one event a line, key=value, safe to show and easy to search."""
+"""Log lines: one event a line, key=value, safe to show and easy to search."""
 
 from __future__ import annotations
 
@@ -29,13 +29,20 @@ class KeyValueFormatter(logging.Formatter):
 
 def log_to_stderr(verbose: bool, *, quiet_level: int | None = None) -> None:
     """Everything when verbose, else from `quiet_level` on, else nothing: commands print what matters."""
-    log = logging.getLogger("tgtui")
-    log.propagate = False
-    log.handlers.clear()
     if not verbose and quiet_level is None:
-        log.addHandler(logging.NullHandler())
+        log_by(logging.NullHandler(), logging.CRITICAL)
         return
     handler = logging.StreamHandler()
     handler.setFormatter(KeyValueFormatter())
+    log_by(handler, logging.DEBUG if verbose else quiet_level or logging.INFO)
+
+
+def log_by(handler: logging.Handler, level: int) -> None:
+    """In place of whatever the program logged by until now."""
+    log = logging.getLogger("tgtui")
+    log.propagate = False
+    for old in tuple(log.handlers):
+        log.removeHandler(old)
+        old.close()
     log.addHandler(handler)
-    log.setLevel(logging.DEBUG if verbose else quiet_level or logging.INFO)
+    log.setLevel(level)

@@ -71,7 +71,9 @@ def open_app(options: Options) -> int:
         raise UsageError(NEEDS_TERMINAL)
     settings = options.settings()
     from tgtui.app import run_app
+    from tgtui.cli.logfile import log_to_file
 
+    log_to_file(settings.data_folder, options.verbose)
     return run_app(settings)
 
 

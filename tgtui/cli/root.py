@@ -69,7 +69,12 @@ class Root(click.Group):
     type=click.Path(exists=True, dir_okay=False),
     help="Another settings file.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Log to stderr; show tracebacks.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Log to stderr (the app: to tgtui.log in the data folder); show tracebacks.",
+)
 @click.version_option(__version__, prog_name="tgtui")
 @click.pass_context
 def root(

@@ -133,7 +133,8 @@ def _dependencies(
 def edge_line(edge: Edge) -> str:
     """`name range → version`, then what is to be known of it."""
     alias = f"{edge.declared_name} → " if edge.declared_name else ""
-    chosen = f" → {edge.resolved_version}" if edge.resolved_version != edge.range else ""
+    is_chosen = edge.resolved_version != edge.range and not edge.is_not_looked_up
+    chosen = f" → {edge.resolved_version}" if is_chosen else ""
     line = f"{alias}{edge.name} {edge.range or '*'}{chosen}"
     marks = [
         "optional" if edge.is_optional else "",
@@ -141,10 +142,16 @@ def edge_line(edge: Edge) -> str:
         "outdated" if edge.is_outdated else "",
         "not in the catalogue yet" if edge.is_missing else "",
         "external" if edge.is_own_resolution else "",
-        f"unresolved: {edge.resolution_error or ''}" if edge.is_unresolved else "",
+        _unresolved(edge),
     ]
     told = ", ".join(mark for mark in marks if mark)
     return clean(f"{line}  ({told})" if told else line, 1_000)
+
+
+def _unresolved(edge: Edge) -> str:
+    if edge.is_not_looked_up:
+        return "not looked up"
+    return f"unresolved: {edge.resolution_error or ''}" if edge.is_unresolved else ""
 
 
 def _age(version: VersionRow, now: datetime) -> str:
