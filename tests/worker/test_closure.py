@@ -9,8 +9,7 @@ from tests.support.rows import add_account
 from tests.support.working import EDGES, REQUESTS, TAGS, Workplace
 from tgtui.data import packages, requests
 from tgtui.data.graph import tree_totals
-from tgtui.data.views import UNRESOLVED
-from tgtui.worker.resolution import NOT_LOOKED_UP
+from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED
 
 
 async def test_a_diamond_is_stored_whole_and_every_package_asked_for_once(place: Workplace) -> None:

@@ -9,6 +9,8 @@ from uuid import UUID
 
 UNRESOLVED = "unresolved"
 """`resolved_version` of an edge for which no published version could be chosen."""
+NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in the catalogue."
+"""`resolution_error` of an edge that is unresolved only because nobody needed to know."""
 
 
 def is_own_resolution(registry: str, resolved_version: str) -> bool:
@@ -162,6 +164,11 @@ class Edge:
     def is_unresolved(self) -> bool:
         """No published version satisfies the range, or nobody looked yet; `resolution_error` says why."""
         return self.resolved_version == UNRESOLVED
+
+    @property
+    def is_not_looked_up(self) -> bool:
+        """Unresolved without a fault: neither an install nor the catalogue has its package."""
+        return self.is_unresolved and self.resolution_error == NOT_LOOKED_UP
 
     @property
     def is_own_resolution(self) -> bool:

@@ -238,10 +238,10 @@ class PackageScreen(BaseScreen):
             self.tell(f"{detail.registry}:{detail.name} is read from its registry again.")
 
     async def action_ask(self) -> None:
-        """The missing dependency under the cursor, or the package itself while it was not fetched."""
+        """The missing or unresolved dependency under the cursor, or the package itself while it was not fetched."""
         row: EdgeRow | None = self._pane("dependencies").list.current
         in_dependencies = self.focused is self._pane("dependencies").list
-        if in_dependencies and row and row.edge and row.edge.is_missing:
+        if in_dependencies and row and row.edge and (row.edge.is_missing or row.edge.is_unresolved):
             await self.ask_for(f"{row.edge.registry}:{row.edge.name}")
         elif self._detail is not None and self._detail.state in {"unknown", "failed"}:
             await self.ask_for(f"{self._detail.registry}:{self._detail.name}")

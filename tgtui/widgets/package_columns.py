@@ -43,6 +43,7 @@ OUTDATED = Mark("↑", "outdated", "$text-warning")
 DEPRECATED = Mark("✗", "deprecated", "$text-warning")
 UNRESOLVED = Mark("!", "unresolved", "$text-error")
 MISSING = Mark("?", "missing", "$text-accent")
+NOT_LOOKED_UP = Mark("·", "not looked up", MUTED)
 OPTIONAL = Mark("~", "optional", MUTED)
 
 
@@ -110,10 +111,11 @@ def marks_of(edge: Edge) -> list[Mark]:
     return [
         mark
         for mark, holds in (
-            (UNRESOLVED, edge.is_unresolved),
+            (UNRESOLVED, edge.is_unresolved and not edge.is_not_looked_up),
             (DEPRECATED, edge.is_yanked),
             (MISSING, edge.is_missing),
             (OUTDATED, edge.is_outdated),
+            (NOT_LOOKED_UP, edge.is_not_looked_up),
             (OPTIONAL, edge.is_optional),
         )
         if holds
@@ -125,7 +127,9 @@ def edge_note(edge: Edge) -> Content:
     lines: list[Content] = []
     if edge.declared_name is not None:
         lines.append(Content.assemble("Installed as ", safe(edge.declared_name, 80, style="bold")))
-    if edge.is_unresolved:
+    if edge.is_not_looked_up:
+        lines.append(Content("An install does not bring it, so nobody looked; a asks for it."))
+    elif edge.is_unresolved:
         reason = edge.resolution_error or "Nobody looked yet which version it resolves to."
         lines.append(safe(reason, style=UNRESOLVED.style))
     if edge.is_own_resolution:
@@ -168,6 +172,8 @@ def _range(edge: Edge | None) -> Content:
 def _resolved(edge: Edge | None) -> Content:
     if edge is None:
         return Content("")
+    if edge.is_not_looked_up:
+        return Content.styled("-", MUTED)
     if edge.is_unresolved:
         return Content.styled("unresolved", UNRESOLVED.style)
     style = DEPRECATED.style if edge.is_yanked else MISSING.style if edge.is_missing else ""

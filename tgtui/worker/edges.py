@@ -13,12 +13,12 @@ from tgtui import clock
 from tgtui.data.bulk import bulk_insert
 from tgtui.data.models import PackageDistTag, PackageVersion
 from tgtui.data.sql import slices
-from tgtui.data.views import UNRESOLVED, is_own_resolution
+from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.ids import uuid7
 from tgtui.registries.base import PackageDocument
 from tgtui.versions.pick import PickIndex
 from tgtui.worker import statements as sql
-from tgtui.worker.resolution import NOT_LOOKED_UP, ResolvedEdge, Target, choose
+from tgtui.worker.resolution import ResolvedEdge, Target, choose
 
 
 def store_edges(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tgtui.data.views import UNRESOLVED, is_own_resolution
+from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
@@ -26,8 +26,6 @@ from tgtui.worker.documents import Documents
 
 MEMORY_VERSIONS = 60_000
 """Versions whose order is kept in memory over all packages, about 30 MB."""
-
-NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in the catalogue."
 
 Target = tuple[str, str]
 """(registry, name)"""
