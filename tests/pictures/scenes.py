@@ -147,5 +147,5 @@ async def _go_to_request(pilot: Pilot[Any], name: str) -> None:
         )
 
     await until(pilot, lambda: place() is not None)
-    listed.move_to(place() or 0)
+    listed.move_to_line(place() or 0)
     await pilot.pause()

@@ -77,23 +77,23 @@ async def test_the_cursor_skips_headings_in_both_directions() -> None:
 
 async def test_the_cursor_stays_on_its_row_and_line_when_rows_come_before_it() -> None:
     async with listing(*range(101, 130)) as (rows, pilot, _app):
-        rows.move_to(15)
+        rows.move_to_line(15)
         await pilot.pause()
-        row, line = rows.current, rows.cursor - rows.scroll_offset.y
+        row, line = rows.current, rows.cursor_line - rows.scroll_offset.y
         rows.set_rows(fruits(1, 2, 3, *range(101, 130)))
         await pilot.pause()
         assert rows.current == row
-        assert rows.cursor - rows.scroll_offset.y == line
+        assert rows.cursor_line - rows.scroll_offset.y == line
 
 
 async def test_the_cursor_goes_to_the_neighbour_when_its_row_is_gone() -> None:
     async with listing(1, 2, 3) as (rows, _pilot, _app):
-        rows.move_to(1)
+        rows.move_to_line(1)
         rows.set_rows(fruits(1, 3))
         assert rows.current == Fruit(3)
     async with listing(3) as (rows, _pilot, _app):
         rows.set_rows([])
-        assert (rows.current, rows.cursor) == (None, -1)
+        assert (rows.current, rows.cursor_line) == (None, -1)
 
 
 async def test_each_new_row_under_the_cursor_is_said_once() -> None:

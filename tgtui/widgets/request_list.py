@@ -40,15 +40,9 @@ class RequestList(RowList[Line]):
         """The request under the cursor."""
         return self.current if isinstance(self.current, RequestLine) else None
 
-    def in_sight(self) -> range:
-        """Indexes of the rows whose lines are on the screen."""
-        top = self.scroll_offset.y
-        height = max(1, self.scrollable_content_region.height)
-        return range(top, max(top, min(top + height, len(self.rows))))
-
     def near(self) -> list[Line]:
         """The rows in sight and the next ones: what may be read ahead."""
-        sight = self.in_sight()
+        sight = self.lines_in_sight()
         return list(self.rows[sight.start : sight.stop + NEAR_END])
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

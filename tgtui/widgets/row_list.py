@@ -6,26 +6,20 @@ from collections.abc import Callable, Hashable, Sequence
 from itertools import chain
 from typing import Any, ClassVar, Generic
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.style import Style
-from textual.visual import Visual
 
 from tgtui.widgets.columns import Column, R, column_widths, fitted, line_of
+from tgtui.widgets.lines import LineView
 
-MARKER = "▌"
-"""Stands before the row under the cursor, so that it is seen without colours too."""
 NEAR_END = 30
 """Rows before the last one at which the next page is asked for."""
 
 
-class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
+class RowList(LineView, Generic[R]):
     """Rows go in by `set_rows` and `extend_rows`, messages come out.
 
     The cursor stays on the same row, found by its key, and that row stays on the same line of the
@@ -33,47 +27,10 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     """
 
     DEFAULT_CSS = """
-    RowList {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        text-wrap: nowrap;
-        text-overflow: clip;
-        scrollbar-size-vertical: 1;
-        & > .row-list--cursor {
-            background: $block-cursor-blurred-background 40%;
-        }
-        &:focus > .row-list--cursor {
-            background: $block-cursor-blurred-background;
-            text-style: $block-cursor-text-style;
-        }
-        & > .row-list--marker { color: $foreground-muted; }
-        &:focus > .row-list--marker { color: $block-cursor-background; }
-        & > .row-list--hover { background: $block-hover-background; }
-        & > .row-list--heading { color: $text-muted; text-style: bold; }
-        &:ansi:focus > .row-list--cursor {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-        }
-    }
+    RowList > .row-list--heading { color: $text-muted; text-style: bold; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "row-list--row",
-        "row-list--cursor",
-        "row-list--marker",
-        "row-list--hover",
-        "row-list--heading",
-    }
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "Row above", show=False, id="list.up"),
-        Binding("down,j", "cursor_down", "Row below", show=False, id="list.down"),
-        Binding("pageup,ctrl+b", "page_up", "Page up", show=False, id="list.page_up"),
-        Binding("pagedown,ctrl+f", "page_down", "Page down", show=False, id="list.page_down"),
-        Binding("home,g", "first", "First row", show=False, id="list.first"),
-        Binding("end,G", "last", "Last row", show=False, id="list.last"),
-        Binding("enter", "select", "open", id="list.select"),
-    ]
-    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--heading"}
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "open", id="list.select")]
 
     class RowMessage(Message):
         """About one row of one list."""
@@ -121,7 +78,6 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self._click_selects = click_selects
         self._rows: list[R] = []
         self._cursor = -1
-        self._hover = -1
         self._has_more = False
         self._asked_at = -1
         self._announced: Hashable = None
@@ -133,7 +89,11 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         return self._rows
 
     @property
-    def cursor(self) -> int:
+    def line_count(self) -> int:
+        return len(self._rows)
+
+    @property
+    def cursor_line(self) -> int:
         """Index of the row under the cursor, -1 in a list without rows to choose."""
         return self._cursor
 
@@ -191,9 +151,8 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self._rows[index] = row
             self.refresh_lines(index)
 
-    def move_to(self, index: int) -> None:
-        """Put the cursor on the nearest row that can be chosen."""
-        index = self._nearest(index, 1 if index >= self._cursor else -1)
+    def move_to_line(self, line: int) -> None:
+        index = self._nearest(line, 1 if line >= self._cursor else -1)
         if index < 0 or index == self._cursor:
             return
         old, self._cursor = self._cursor, index
@@ -207,50 +166,28 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """Put the cursor on the row with this key; False if it isn't in the list."""
         for index, row in enumerate(self._rows):
             if self._key(row) == key:
-                self.move_to(index)
+                self.move_to_line(index)
                 return True
         return False
 
     def action_cursor_up(self) -> None:
         before = self._cursor
-        self.move_to(before - 1)
+        super().action_cursor_up()
         if self._cursor == before:  # the first row: show the heading above it
             self._scroll_to_line(0)
-
-    def action_cursor_down(self) -> None:
-        self.move_to(self._cursor + 1)
-
-    def action_page_up(self) -> None:
-        self.move_to(max(0, self._cursor - self._page))
-
-    def action_page_down(self) -> None:
-        self.move_to(min(len(self._rows) - 1, self._cursor + self._page))
-
-    def action_first(self) -> None:
-        self.move_to(0)
-        self._scroll_to_line(0)
-
-    def action_last(self) -> None:
-        self.move_to(len(self._rows) - 1)
 
     def action_select(self) -> None:
         if self.current is not None:
             self.post_message(self.Selected(self, self.current))
 
     def on_click(self, event: events.Click) -> None:
-        index = self._row_at(event)
+        index = self._line_at(event)
         if index < 0:
             return
         was_there = index == self._cursor
-        self.move_to(index)
+        self.move_to_line(index)
         if self._click_selects or was_there or event.chain > 1:
             self.action_select()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        self._hover_over(self._row_at(event))
-
-    def on_leave(self) -> None:
-        self._hover_over(-1)
 
     def on_resize(self) -> None:
         self._strips.clear()
@@ -271,7 +208,7 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         index = y + self.scroll_offset.y
         if not 0 <= index < len(self._rows):
             return Strip.blank(width, self.rich_style)
-        kind = "cursor" if index == self._cursor else "hover" if index == self._hover else "row"
+        kind = self._kind(index)
         key = (self._rows[index], kind + ("!" if self.has_focus else ""), width)
         strip = self._strips.get(key)
         if strip is None:
@@ -281,29 +218,10 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def _draw(self, row: R, kind: str, width: int) -> Strip:
         heading = self._heading(row)
         if heading is not None:
-            return self._strip(fitted(heading, width), width, "row-list--heading")
+            style = self.get_visual_style("row-list--heading")
+            return self._strip(fitted(heading, width), width, style)
         content = line_of(row, self._columns, column_widths(self._columns, width - 2))
-        strip = self._strip(fitted(content, width - 1), width - 1, f"row-list--{kind}")
-        style = self.get_visual_style(f"row-list--{kind}")
-        sign = " "
-        if kind == "cursor":
-            sign, style = MARKER, style + Style(foreground=self._marker_color)
-        return Strip([Segment(sign, style.rich_style), *strip], width)
-
-    def _strip(self, content: Content, width: int, component: str) -> Strip:
-        style = self.get_visual_style(component)
-        strips = Visual.to_strips(self, content, width, 1, style)
-        strip = strips[0] if strips else Strip.blank(width, style.rich_style)
-        return strip.adjust_cell_length(width, style.rich_style)
-
-    @property
-    def _marker_color(self) -> Any:
-        return self.get_component_styles("row-list--marker").color
-
-    @property
-    def _page(self) -> int:
-        height: int = self.scrollable_content_region.height
-        return max(1, height - 1)
+        return self._marked(fitted(content, width - 1), kind, width)
 
     def _find(self, key: Hashable | None, fallback: int) -> int:
         if key is not None:
@@ -323,26 +241,10 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
                 return candidate
         return -1
 
-    def _resize(self) -> None:
-        size = Size(self.scrollable_content_region.width, len(self._rows))
-        if size != self.virtual_size:
-            self.virtual_size = size
-
-    def _scroll_to_line(self, top: int) -> None:
-        self.scroll_to(y=max(0, top), animate=False, force=True)
-
-    def _show_cursor(self) -> None:
-        height = self.scrollable_content_region.height
-        top = self.scroll_offset.y
-        if self._cursor < 0 or height <= 0:
-            return
-        if self._cursor < top:
-            # A heading right above the first row of its group is shown with it.
-            above = self._cursor - 1
-            has_heading = above >= 0 and self._heading(self._rows[above]) is not None
-            self._scroll_to_line(above if has_heading else self._cursor)
-        elif self._cursor >= top + height:
-            self._scroll_to_line(self._cursor - height + 1)
+    def _shown_with(self, line: int) -> int:
+        """With the first row of a group also the heading right above it."""
+        above = line - 1
+        return above if above >= 0 and self._heading(self._rows[above]) is not None else line
 
     def _repaint_changed(self, old_rows: Sequence[R], old_cursor: int, old_top: int) -> None:
         top = self.scroll_offset.y
@@ -368,18 +270,7 @@ class RowList(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self._asked_at = len(self._rows)
             self.post_message(self.NearEnd(self, self._rows[-1]))
 
-    def _row_at(self, event: events.MouseEvent) -> int:
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return -1
-        index = offset.y + self.scroll_offset.y
-        if 0 <= index < len(self._rows) and self._heading(self._rows[index]) is None:
-            return index
-        return -1
-
-    def _hover_over(self, index: int) -> None:
-        if index != self._hover:
-            old, self._hover = self._hover, index
-            for changed in (old, index):
-                if changed >= 0:
-                    self.refresh_lines(changed)
+    def _line_at(self, event: events.MouseEvent) -> int:
+        """No heading."""
+        line = super()._line_at(event)
+        return line if line >= 0 and self._heading(self._rows[line]) is None else -1

@@ -37,12 +37,6 @@ TREE_KEYS: list[BindingType] = [
         id="tree.less",
         tooltip="Fold the deepest level",
     ),
-    Binding("up,k", "cursor(-1)", "Up", show=False, id="tree.up"),
-    Binding("down,j", "cursor(1)", "Down", show=False, id="tree.down"),
-    Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="tree.page_up"),
-    Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="tree.page_down"),
-    Binding("home,g", "first", "First", show=False, id="tree.first"),
-    Binding("end,G", "last", "Last", show=False, id="tree.last"),
     Binding("right,l", "unfold", "Unfold, go to first child", show=False, id="tree.unfold"),
     Binding("left,h", "fold", "Fold, go to parent", show=False, id="tree.fold"),
 ]

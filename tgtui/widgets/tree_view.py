@@ -5,60 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.style import Style
-from textual.visual import Visual
 
 from tgtui.data.views import Edge
-from tgtui.widgets.row_list import MARKER
+from tgtui.widgets.lines import LineView
 from tgtui.widgets.tree_keys import TREE_KEYS
 from tgtui.widgets.tree_line import NO_SIGN, guides, tree_line
 from tgtui.widgets.tree_model import TreeModel, TreeNode
 
 
-class TreeView(ScrollView, can_focus=True):
+class TreeView(LineView):
     """Children go in by `set_children`, messages come out.
 
     The cursor stays on its node, and that node on its line of the screen, whatever comes or goes around it.
     """
 
-    DEFAULT_CSS = """
-    TreeView {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        text-wrap: nowrap;
-        text-overflow: clip;
-        scrollbar-size-vertical: 1;
-        & > .tree-view--cursor {
-            background: $block-cursor-blurred-background 40%;
-        }
-        &:focus > .tree-view--cursor {
-            background: $block-cursor-blurred-background;
-            text-style: $block-cursor-text-style;
-        }
-        & > .tree-view--marker { color: $block-cursor-background; }
-        & > .tree-view--hover { background: $block-hover-background; }
-        &:ansi:focus > .tree-view--cursor {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-        }
-    }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "tree-view--row",
-        "tree-view--cursor",
-        "tree-view--marker",
-        "tree-view--hover",
-    }
     BINDINGS: ClassVar[list[BindingType]] = TREE_KEYS
-    ALLOW_SELECT = False
 
     class NodeMessage(Message):
         """About one node of one tree."""
@@ -109,7 +74,14 @@ class TreeView(ScrollView, can_focus=True):
         self._cursor: TreeNode | None = None
         self._line = 0
         """Row of the cursor."""
-        self._hover = -1
+
+    @property
+    def line_count(self) -> int:
+        return len(self.model.rows)
+
+    @property
+    def cursor_line(self) -> int:
+        return self._line if self._cursor is not None else -1
 
     @property
     def current(self) -> TreeNode | None:
@@ -128,8 +100,8 @@ class TreeView(ScrollView, can_focus=True):
 
     def in_sight(self) -> list[TreeNode]:
         """The nodes whose lines are on the screen."""
-        top = self.scroll_offset.y
-        return self.model.rows[top : top + max(1, self.scrollable_content_region.height)]
+        lines = self.lines_in_sight()
+        return self.model.rows[lines.start : lines.stop]
 
     def move_to(self, node: TreeNode) -> None:
         """Put the cursor on a node, unfolding what hides it."""
@@ -138,7 +110,20 @@ class TreeView(ScrollView, can_focus=True):
             self.show_changes()
         position = self.model.position(node)
         if position is not None:
-            self._move(position)
+            self.move_to_line(position)
+
+    def move_to_line(self, line: int) -> None:
+        rows = self.model.rows
+        if not rows:
+            return
+        line = max(0, min(line, len(rows) - 1))
+        old, self._line = self._line, line
+        if rows[line] is not self._cursor:
+            self._cursor = rows[line]
+            self.refresh_line(old)
+            self.refresh_line(line)
+            self.post_message(self.Highlighted(self, rows[line]))
+        self._show_cursor()
 
     def show_changes(self) -> None:
         """The model's rows changed: draw them, with the cursor where it was."""
@@ -159,25 +144,13 @@ class TreeView(ScrollView, can_focus=True):
         if self._cursor is not None:
             self.post_message(self.Highlighted(self, self._cursor))
 
-    def action_cursor(self, step: int) -> None:
-        self._move(self._line + step)
-
-    def action_page(self, direction: int) -> None:
-        self._move(self._line + direction * max(1, self.scrollable_content_region.height - 1))
-
-    def action_first(self) -> None:
-        self._move(0)
-
-    def action_last(self) -> None:
-        self._move(len(self.model.rows) - 1)
-
     def action_unfold(self) -> None:
         """Unfold; on an open node go to its first child."""
         node = self._cursor
         if node is None:
             return
         if node.is_open and node.children:
-            self._move(self._line + 1)
+            self.move_to_line(self._line + 1)
         elif not node.is_open:
             self._unfold(node)
 
@@ -204,7 +177,7 @@ class TreeView(ScrollView, can_focus=True):
         elif (place := self.model.first_place(node)) is not None:
             self.move_to(place)
         else:
-            self._move(0)
+            self.move_to_line(0)
 
     def action_package(self) -> None:
         if self._cursor is not None:
@@ -223,22 +196,16 @@ class TreeView(ScrollView, can_focus=True):
         self.show_changes()
 
     def on_click(self, event: events.Click) -> None:
-        position, column = self._place_of(event)
-        if position < 0:
+        line, offset = self._line_at(event), event.get_content_offset(self)
+        if line < 0 or offset is None:
             return
-        node = self.model.rows[position]
-        self._move(position)
-        sign = len(guides(node.level, self._text_width))
-        if sign <= column < sign + len(NO_SIGN) and self.model.can_unfold(node):
+        node = self.model.rows[line]
+        self.move_to_line(line)
+        sign = 1 + len(guides(node.level, self._text_width))
+        if sign <= offset.x < sign + len(NO_SIGN) and self.model.can_unfold(node):
             self._toggle(node)
         elif event.chain > 1:
             self.action_open()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        self._hover_over(self._place_of(event)[0])
-
-    def on_leave(self) -> None:
-        self._hover_over(-1)
 
     def on_resize(self) -> None:
         self._resize()
@@ -254,18 +221,8 @@ class TreeView(ScrollView, can_focus=True):
         position = y + self.scroll_offset.y
         if not 0 <= position < len(self.model.rows):
             return Strip.blank(width, self.rich_style)
-        node = self.model.rows[position]
-        is_cursor = node is self._cursor
-        kind = "cursor" if is_cursor else "hover" if position == self._hover else "row"
-        style = self.get_visual_style(f"tree-view--{kind}")
-        content = tree_line(self.model, node, self._text_width, self.registry)
-        strips = Visual.to_strips(self, content, self._text_width, 1, style)
-        sign = Segment(" ", style.rich_style)
-        if is_cursor:
-            color = self.get_component_styles("tree-view--marker").color
-            sign = Segment(MARKER, (style + Style(foreground=color)).rich_style)
-        strip = Strip([sign, *(strips[0] if strips else ())])
-        return strip.adjust_cell_length(width, style.rich_style)
+        content = tree_line(self.model, self.model.rows[position], self._text_width, self.registry)
+        return self._marked(content, self._kind(position), width)
 
     @property
     def _text_width(self) -> int:
@@ -284,46 +241,3 @@ class TreeView(ScrollView, can_focus=True):
         self.show_changes()
         if is_unread:
             self.post_message(self.ChildrenWanted([node]))
-
-    def _move(self, position: int) -> None:
-        rows = self.model.rows
-        if not rows:
-            return
-        position = max(0, min(position, len(rows) - 1))
-        old, self._line = self._line, position
-        if rows[position] is not self._cursor:
-            self._cursor = rows[position]
-            self.refresh_line(old)
-            self.refresh_line(position)
-            self.post_message(self.Highlighted(self, rows[position]))
-        self._show_cursor()
-
-    def _show_cursor(self) -> None:
-        height, top = self.scrollable_content_region.height, self.scroll_offset.y
-        if height > 0 and self._line < top:
-            self._scroll_to_line(self._line)
-        elif height > 0 and self._line >= top + height:
-            self._scroll_to_line(self._line - height + 1)
-
-    def _scroll_to_line(self, top: int) -> None:
-        self.scroll_to(y=max(0, top), animate=False, force=True)
-
-    def _resize(self) -> None:
-        size = Size(self.scrollable_content_region.width, len(self.model.rows))
-        if size != self.virtual_size:
-            self.virtual_size = size
-
-    def _place_of(self, event: events.MouseEvent) -> tuple[int, int]:
-        """Row, or -1, and cell within the text."""
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return -1, 0
-        position = offset.y + self.scroll_offset.y
-        return (position if position < len(self.model.rows) else -1), offset.x - 1
-
-    def _hover_over(self, position: int) -> None:
-        if position != self._hover:
-            old, self._hover = self._hover, position
-            for changed in (old, position):
-                if changed >= 0:
-                    self.refresh_line(changed)
