@@ -95,7 +95,7 @@ def current(pilot: Pilot[Any]) -> str:
 async def go_to(pilot: Pilot[Any], name: str, *, is_member: bool = False) -> None:
     listed = request_list(pilot)
     found = [n.lstrip("-") == name and n.startswith("-") == is_member for n in names(pilot)]
-    listed.move_to(found.index(True))
+    listed.move_to_line(found.index(True))
     await until(pilot, lambda: current(pilot) == name and name in said(pilot, "request-head"))
 
 

@@ -115,13 +115,13 @@ async def test_a_new_row_above_does_not_move_the_row_under_the_cursor(catalogue:
         await until(pilot, lambda: len(names(app)) == 4)
         await pilot.press("down", "down")
         rows = results(app)
-        line = rows.cursor - rows.scroll_offset.y
+        line = rows.cursor_line - rows.scroll_offset.y
         assert current_name(app) == "react-dom"
         write(app, lambda session: add_release(session, "reactor"))
         await until(pilot, lambda: "reactor" in names(app))
         assert current_name(app) == "react-dom"
-        assert rows.cursor == names(app).index("react-dom")
-        assert rows.cursor - rows.scroll_offset.y in {line, rows.cursor}
+        assert rows.cursor_line == names(app).index("react-dom")
+        assert rows.cursor_line - rows.scroll_offset.y in {line, rows.cursor_line}
 
 
 async def test_the_next_page_is_loaded_before_one_comes_to_the_end(catalogue: Make) -> None:

@@ -84,7 +84,9 @@ class RequestsScreen(BaseScreen):
         if self._reader.account_id is None and not self.catalogue.principal.can("admin"):
             self._reader.account_id = self.catalogue.principal.account_id
         rows = self.rows
-        await self._reader.read(self.catalogue.database, [rows.rows[i] for i in rows.in_sight()])
+        await self._reader.read(
+            self.catalogue.database, [rows.rows[i] for i in rows.lines_in_sight()]
+        )
         self._draw()
         self._paging.hint()
 
@@ -211,7 +213,7 @@ class RequestsScreen(BaseScreen):
     def _near(self) -> tuple[list[Line], bool]:
         """The lines in sight and the next ones, and whether they are the last."""
         near = self.rows.near()
-        return near, self.rows.in_sight().start + len(near) >= len(self.rows.rows)
+        return near, self.rows.lines_in_sight().start + len(near) >= len(self.rows.rows)
 
     def _read_steps(self) -> dict[UUID, Step]:
         progress = self.catalogue.activity.progress
@@ -220,7 +222,7 @@ class RequestsScreen(BaseScreen):
     def _move_on(self) -> None:
         """Ages and waits of the lines on the screen."""
         if self.is_live and self.is_current:
-            for index in self.rows.in_sight():
+            for index in self.rows.lines_in_sight():
                 self._renew(index)
             self._draw_detail()
 

@@ -297,7 +297,7 @@ class SearchScreen(BaseScreen):
 
     async def _open_or_ask(self) -> None:
         """Enter in the box: what was typed last counts, also when its results are not there yet."""
-        await self._search(reset=self._results.list.cursor <= 0)
+        await self._search(reset=self._results.list.cursor_line <= 0)
         if self._current is not None:
             self.action_open_package()
         elif self._query.words:
