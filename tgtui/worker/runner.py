@@ -48,13 +48,13 @@ class Worker:
         max_priority: int | None = None,
     ) -> None:
         """`max_priority` leaves alone what is less urgent, None takes everything."""
-        self._max_priority = max_priority
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._database = database
         self._registries = registries
         self._activity = activity
         self._outages = Outages(activity)
         self._settings = settings.worker
+        self._max_priority = max_priority
         self._ingest = Ingest(
             database,
             registries,
@@ -127,6 +127,8 @@ class Worker:
         return bool(claims)
 
     def _ended(self, job: asyncio.Task[None]) -> None:
+        if not job.cancelled() and (error := job.exception()):
+            log.error("%s ended; its lease runs out", job.get_name(), exc_info=error)
         self._activity.finished(self._jobs.pop(job).request_id)
         self._lost.discard(job)
         self._wake.set()
@@ -199,8 +201,9 @@ class Worker:
         left = {job: claim for job, claim in self._jobs.items() if job not in self._lost}
         for job in tuple(self._jobs):
             job.cancel()
+        if self._jobs:
+            await asyncio.wait(tuple(self._jobs))
         if left:
-            await asyncio.wait(left)
             try:
                 await self._database.write(queue.hand_back, list(left.values()))
             except DatabaseError as error:
