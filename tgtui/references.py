@@ -55,7 +55,7 @@ def parse_reference(text: str) -> PackageReference:
         )
     problem = npm_name_problem(reference.name)
     if problem is not None:
-        raise UsageError(f"npm would not accept {clean(reference.name, 60)!r}: {problem}")
+        raise UsageError(f"npm would not accept {clean(reference.name, 60)!r}. {problem}")
     return reference
 
 

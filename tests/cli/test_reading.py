@@ -11,6 +11,7 @@ from tests.cli.conftest import Cli
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
 from tgtui.data.database import Database
+from tgtui.data.views import NOT_LOOKED_UP
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\u202eevil\x9b2J [/] \r\nnext"
 ESCAPES = ("\x1b", "\x07", "\x9b", "\u202e", "\r")
@@ -63,6 +64,25 @@ class TestShow:
 
     def test_another_version_says_that_it_is_not_loaded(self, filled: Cli) -> None:
         assert "tgtui ask npm:a@1.0.0 --wait" in filled("show", "npm:a@1.0.0").stdout
+
+    def test_what_nobody_looked_up_is_not_called_unresolved(
+        self, cli: Cli, database: Database
+    ) -> None:
+        def fill(session: Session) -> None:
+            root = rows.add_release(session, "root")
+            rows.add_dist_tag(session, root[0], "1.0.0")
+            rows.add_edge(
+                session,
+                root,
+                "mocha",
+                dependency_type="dev",
+                resolved_version="unresolved",
+                resolution_error=NOT_LOOKED_UP,
+            )
+
+        database.write_now(fill)
+        lines = cli("show", "npm:root", "--dev").stdout.splitlines()
+        assert lines[-1] == "  mocha ^1.0.0 (not looked up)"
 
     def test_a_tag_names_a_version(self, filled: Cli) -> None:
         assert filled.json("show", "npm:a@latest")["version"]["version"] == "2.0.0"

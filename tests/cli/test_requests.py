@@ -30,7 +30,8 @@ def test_failed_ones_tell_why_and_can_be_retried(cli: Cli, fake_registry: FakeRe
     assert cli("ask", "a", "--wait").exit_code == 1
     (told,) = cli.json("requests", "--failed")["chains"]
     assert told["chain"]["root"]["error_code"] == "forbidden"
-    assert told["chain"]["root"]["error_message"]
+    reason = told["chain"]["root"]["error_message"]
+    assert cli("requests", "--failed").stdout.rstrip("\n").split("\t")[-1] == reason
     fake_registry.clear_faults("a")
     assert cli("requests", "retry", "a").stdout == "npm:a is queued.\n"
     assert cli("worker", "--once").exit_code == 0

@@ -348,6 +348,16 @@ def test_the_queue_is_counted_by_what_it_does(session: Session) -> None:
     assert queue_counts(session) == QueueCounts(pending=3, fetching=1, failed=2, waiting=1)
 
 
+def test_a_failure_counts_until_its_package_is_asked_for_again(session: Session) -> None:
+    now = clock.now()
+    rows.add_request(session, "again", status="failed", updated_at=now)
+    rows.add_request(session, "again", status="failed", updated_at=now)
+    rows.add_request(session, "well", status="failed", updated_at=now)
+    rows.add_request(session, "well", status="completed", updated_at=now)
+    rows.add_request(session, "again", registry="jsr", status="completed", updated_at=now)
+    assert queue_counts(session).failed == 1
+
+
 def test_an_empty_queue_is_all_zeros(session: Session) -> None:
     assert queue_counts(session) == QueueCounts(pending=0, fetching=0, failed=0, waiting=0)
     assert session.scalar(select(func.count(models.PackageRequest.id))) == 0

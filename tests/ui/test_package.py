@@ -35,7 +35,7 @@ from tests.ui.driving import (
     write,
 )
 from tgtui.data.models import Package, PackageRequest, PackageVersion
-from tgtui.data.views import PackageDetail
+from tgtui.data.views import NOT_LOOKED_UP, PackageDetail
 from tgtui.screens.menus import copy_choices, open_choices
 from tgtui.screens.package import PackageScreen
 from tgtui.settings import Settings
@@ -183,6 +183,26 @@ async def test_a_asks_for_the_missing_dependency_under_the_cursor(catalogue: Mak
         query = select(PackageRequest.package_name)
         read = app.catalogue.database.read_now
         await until(pilot, lambda: read(lambda session: session.scalar(query)) == "not-here")
+
+
+async def test_a_dependency_nobody_looked_up_is_no_fault_and_can_be_asked_for(
+    catalogue: Make,
+) -> None:
+    def fill(session: Session) -> None:
+        root = add_release(session, "express")
+        add_dist_tag(session, root[0], "1.0.0")
+        add_edge(
+            session, root, "mocha", dependency_type="dev",
+            resolved_version="unresolved", resolution_error=NOT_LOOKED_UP,
+        )  # fmt: skip
+
+    async with opened(catalogue(fill)) as (app, pilot):
+        await shows(pilot, "mocha")
+        assert "unresolved" not in screen_text(app)
+        await pilot.press("2", "a")
+        query = select(PackageRequest.package_name)
+        read = app.catalogue.database.read_now
+        await until(pilot, lambda: read(lambda session: session.scalar(query)) == "mocha")
 
 
 async def test_enter_on_a_dependency_and_on_a_user_opens_that_package(catalogue: Make) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tgtui.cli.opening import Options, complain, run
-from tgtui.cli.output import emit, emit_json
+from tgtui.cli.output import about, emit, emit_json
 from tgtui.errors import TgtuiError
 from tgtui.text import clean
 
@@ -76,7 +76,7 @@ def ask(
         emit(_outcome(*each) for each in zip(references, done, strict=True) if each[1].version)
     shortfalls = {(s.registry, s.name): s for each in done for s in each.shortfalls}
     for shortfall in shortfalls.values():
-        complain(f"{shortfall.registry}:{shortfall.name}: {shortfall.reason}")
+        complain(about(f"{shortfall.registry}:{shortfall.name}", shortfall.reason))
     if shortfalls:
         sys.exit(PART_FAILED)
 

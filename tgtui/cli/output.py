@@ -68,6 +68,12 @@ def _aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
         yield cut(line.rstrip(), width)
 
 
+def about(package: str, message: str | None) -> str:
+    """What is to be said of a package, with its name before it where the message does not name it."""
+    sentence = clean(message or "nothing is known of it", 1_000)
+    return sentence if package in sentence else f"{package}: {sentence}"
+
+
 def cells(text: str) -> int:
     """Terminal cells that clean text takes: east Asian characters take two, combining ones none."""
     if text.isascii():

@@ -10,7 +10,7 @@ from uuid import UUID
 import click
 
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run
-from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
+from tgtui.cli.output import about, emit, emit_json, emit_table, is_terminal
 from tgtui.data.views import RequestStatus
 from tgtui.text import clean
 
@@ -131,6 +131,10 @@ def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> N
     from tgtui.formatting import age
 
     now = clock.now()
+    errors = {
+        chain.root.id: list(_errors(chain.root, failures.get(chain.root.id, ()), now))
+        for chain in chains
+    }
     if chains:
         emit_table(
             ("STATE", "PACKAGE", "CHAIN", "AGE", "WHO"),
@@ -143,13 +147,14 @@ def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> N
                     if is_terminal()
                     else chain.root.created_at.isoformat(),
                     chain.root.requested_by,
+                    *([] if is_terminal() else ["; ".join(errors[chain.root.id])]),
                 )
                 for chain in chains
             ),
         )
     if is_terminal():
-        for chain in chains:
-            emit(_errors(chain.root, failures.get(chain.root.id, ()), now))
+        for sentences in errors.values():
+            emit(sentences)
 
 
 def _errors(root: RequestRow, failed: Sequence[RequestRow], now: datetime) -> Iterator[str]:
@@ -158,8 +163,8 @@ def _errors(root: RequestRow, failed: Sequence[RequestRow], now: datetime) -> It
     for row in (root, *failed):
         if row.error_message is None:
             continue
-        again = f" Tried again {until(row.retry_after, now)}." if row.retry_after else ""
-        yield clean(f"{row.registry}:{row.name}: {row.error_message}{again}", 1_000)
+        again = f"; tried again {until(row.retry_after, now)}" if row.retry_after else ""
+        yield about(f"{row.registry}:{row.name}", row.error_message).rstrip(".") + again
 
 
 def chain_state(chain: Chain) -> str:

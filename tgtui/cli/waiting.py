@@ -14,7 +14,7 @@ from uuid import UUID
 import click
 
 from tgtui.cli.opening import complain
-from tgtui.cli.output import cells, cut
+from tgtui.cli.output import about, cells, cut
 from tgtui.text import clean
 
 if TYPE_CHECKING:
@@ -98,9 +98,8 @@ class Waiting:
         def on_progress(progress: ChainProgress) -> None:
             self._progress[request_id] = progress
             for row in progress.retried:
-                self._tell_once(
-                    f"{row.registry}:{row.name}: {row.error_message} It is tried again."
-                )
+                told = about(f"{row.registry}:{row.name}", row.error_message).rstrip(".")
+                self._tell_once(f"{told}; it is tried again.")
             self._show()
 
         return await follow(
@@ -141,7 +140,8 @@ class Waiting:
 
     def _tell_outages(self) -> None:
         for outage in tuple(self._catalogue.activity.outages.values()):
-            self._tell_once(f"{outage.reason} It is tried again until it answers.")
+            reason = clean(outage.reason).rstrip(".")
+            self._tell_once(f"{reason}; it is tried again until it answers.")
 
     def _tell_once(self, sentence: str) -> None:
         if not self._is_quiet and sentence not in self._told:

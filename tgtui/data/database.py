@@ -142,5 +142,5 @@ def _sentence(error: DBAPIError) -> str | None:
         return POSTGRESQL_SENTENCES[state]
     if not isinstance(error, OperationalError) and not error.connection_invalidated:
         return None
-    reason = " ".join(str(error.orig).split())[:300]
+    reason = " ".join(str(error.orig).split())[:300].rstrip("?.")
     return f"The database can't be reached: {reason}. Check TGTUI_DATABASE_URL and the server."

@@ -114,7 +114,7 @@ def chain_members(
 
 
 def queue_counts(session: Session) -> QueueCounts:
-    """For the queue strip."""
+    """For the queue strip. A failure counts until its package is asked for again, a day at most."""
     waits = PackageRequest.retry_after > clock.now()
     row = session.execute(
         select(
@@ -123,12 +123,18 @@ def queue_counts(session: Session) -> QueueCounts:
             func.count(case((and_(PackageRequest.status == "pending", waits), 1))),
         ).where(queued())
     ).one()
+    later = aliased(PackageRequest)
     failed = session.scalar(
         select(func.count()).where(
             # Both values, so that the index on (is_auto_queued, status) serves it.
             PackageRequest.is_auto_queued.in_((True, False)),
             PackageRequest.status == "failed",
             PackageRequest.updated_at > clock.now() - FAILED_RECENTLY,
+            ~exists().where(
+                later.package_name == PackageRequest.package_name,
+                later.registry_name == PackageRequest.registry_name,
+                later.id > PackageRequest.id,
+            ),
         )
     )
     return QueueCounts(pending=row[0], fetching=row[1], waiting=row[2], failed=failed or 0)

@@ -184,7 +184,7 @@ class HttpClient:
                     raise_for_status(
                         response.status_code, response.headers.get("retry-after"), label
                     )
-        raise ServerError(f"{label}: the registry redirects in a circle; will be tried again")
+        raise ServerError(f"{label}: the registry redirects in a circle")
 
 
 def _redirected(url: str, location: str, label: str) -> str:

@@ -32,11 +32,11 @@ def raise_for_status(status: int, retry_after: str | None, label: str) -> NoRetu
         raise NotFound(f"{label} is not in the registry")
     if status == 429:
         raise RateLimited(
-            f"the registry asks for fewer requests (429) for {label}; will be tried again",
+            f"the registry asks for fewer requests (429) for {label}",
             retry_after=wait,
         )
     if status in RETRIED or status >= 500:
-        message = f"the registry answered {status} for {label}; will be tried again"
+        message = f"the registry answered {status} for {label}"
         raise ServerError(message, retry_after=wait)
     if status in (401, 403):
         raise Forbidden(
@@ -102,4 +102,4 @@ def shown_host(url: str) -> str:
 
 def connection_error(label: str, reason: str) -> str:
     """The sentence for a request that got no whole answer."""
-    return f"{label}: {reason}; will be tried again"
+    return f"{label}: {reason}"

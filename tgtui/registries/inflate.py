@@ -36,7 +36,7 @@ def inflate(
     except zlib.error as error:
         raise Malformed(f"{label}: the registry's answer is damaged (not gzip)") from error
     except EOFError as error:
-        message = f"{label}: the registry's answer ended early; will be tried again"
+        message = f"{label}: the registry's answer ended early"
         raise Unreachable(message) from error
     if len(decoded) > max_bytes:
         raise too_large(label, max_bytes)

@@ -173,7 +173,7 @@ def _outer(body: bytes | bytearray, label: str) -> _Document[Any]:
         raise TooLarge(f"{label} has more than {MAX_VERSIONS:,} versions") from error
     except loose.NotJson as error:
         if error.ended_early:
-            message = f"{label}: the registry's answer ended early; will be tried again"
+            message = f"{label}: the registry's answer ended early"
             raise Unreachable(message) from error
         raise Malformed(f"{label}: the registry's answer is no package document") from error
 

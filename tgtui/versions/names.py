@@ -62,9 +62,9 @@ def npm_name_problem(name: str) -> str | None:
     Takes old names (capitals, `~'!()*`), but none above 214 characters: none such is served.
     """
     if len(name) > MAX_NAME_CHARS:
-        return f"An npm package name has at most {MAX_NAME_CHARS} characters, this one has {len(name)}."
+        return f"The name has {len(name)} characters; npm allows {MAX_NAME_CHARS}."
     errors = check_npm_name(name).errors
-    return f"Not an npm package name: it {errors[0]}." if errors else None
+    return f"The name {errors[0]}." if errors else None
 
 
 def is_url_safe(text: str) -> bool:
