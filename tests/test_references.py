@@ -1,0 +1,93 @@
+"""How people write packages and searches: read as meant, refused with the reason, written back as they can be typed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tgtui.errors import UsageError
+from tgtui.references import PackageReference, parse_reference
+from tgtui.searching import SearchQuery, parse_search
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "version"),
+    [
+        ("express", "express", None),
+        ("npm:express", "express", None),
+        ("  npm:express  ", "express", None),
+        ("npm:express@4.18.1", "express", "4.18.1"),
+        ("express@next", "express", "next"),
+        ("@babel/core", "@babel/core", None),
+        ("npm:@babel/core@7.0.0", "@babel/core", "7.0.0"),
+        ("npm:JSONStream", "JSONStream", None),
+        ("pkg:npm/express", "express", None),
+        ("pkg:npm/express@4.18.1", "express", "4.18.1"),
+        ("pkg:npm/%40babel/core@7.0.0", "@babel/core", "7.0.0"),
+    ],
+)
+def test_a_package_is_read_however_it_is_written(text: str, name: str, version: str | None) -> None:
+    assert parse_reference(text) == PackageReference("npm", name, version)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Write a package as"),
+        pytest.param("x" * 2_000, "Write a package as", id="a page of text"),
+        ("npm:", "is empty"),
+        ("npm:../../etc/passwd", "starts with a period"),
+        ("npm:.hidden", "starts with a period"),
+        ("npm:node_modules", "is reserved"),
+        ("npm:a b", "characters that a URL cannot carry"),
+        ("npm:a\x1b[2J", "characters that a URL cannot carry"),
+        pytest.param("npm:" + "x" * 215, "npm allows 214", id="long name"),
+        ("cargo:serde", "is no registry"),
+        ("jsr:@std/path", "can't be fetched by this version yet"),
+        ("pkg:cargo/serde", "can't be fetched by this version yet"),
+        ("pkg:nonsense", "is no package URL"),
+    ],
+)
+def test_what_no_registry_would_accept_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason) as caught:
+        parse_reference(text)
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["npm:express", "npm:express@4.18.1", "npm:@babel/core@7.0.0"])
+def test_a_reference_is_written_as_it_can_be_read(text: str) -> None:
+    reference = parse_reference(text)
+    assert str(reference) == text
+    assert parse_reference(reference.purl) == reference
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_package_or_a_sentence_that_can_be_printed(text: str) -> None:
+    try:
+        said = str(parse_reference(text))
+    except UsageError as error:
+        said = str(error)
+    assert said.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("react router", SearchQuery(("react", "router"))),
+        ("npm:react", SearchQuery(("react",), frozenset({"npm"}))),
+        ("npm: jsr: x", SearchQuery(("x",), frozenset({"npm", "jsr"}))),
+        ("tag:Frontend", SearchQuery(tags=frozenset({"frontend"}))),
+        ("-tag:testing x", SearchQuery(("x",), without_tags=frozenset({"testing"}))),
+        ("tag: what:ever", SearchQuery(("tag:", "what:ever"))),
+        ("a\0b\x1bc", SearchQuery(("a", "b", "c"))),
+    ],
+)
+def test_a_search_is_words_and_operators(text: str, query: SearchQuery) -> None:
+    assert parse_search(text) == query
+
+
+@given(st.text(max_size=200))
+def test_a_search_that_is_written_back_finds_the_same(text: str) -> None:
+    query = parse_search(text)
+    assert parse_search(str(query)) == query
