@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import ClassVar
 from uuid import UUID
 
-from textual import events, on
+from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 
@@ -29,18 +28,15 @@ from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
 from tgtui.formatting import number
 from tgtui.screens.base import BaseScreen
+from tgtui.screens.paging import PagedRows
 from tgtui.widgets.content import safe
-from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.package_columns import (
     EdgeRow,
-    dependent_columns,
-    edge_columns,
-    edge_heading,
     edge_note,
     edge_rows,
-    version_columns,
 )
-from tgtui.widgets.package_header import PackageHeader, Tab
+from tgtui.widgets.package_header import PackageHeader
+from tgtui.widgets.package_panes import PackagePanes
 from tgtui.widgets.preview import freshness
 from tgtui.widgets.registry import MUTED
 from tgtui.widgets.row_list import RowList
@@ -49,10 +45,6 @@ FOLLOW_PAUSE_S = 0.06
 """How long the other panes wait for the cursor to rest on a version."""
 LOAD_PAUSE_S = 0.25
 """How long a version stays under the cursor before its dependencies are loaded for it."""
-VERSIONS = 200
-"""Versions of one page."""
-PANES = ("versions", "dependencies", "dependents")
-TITLES = {"versions": "Versions", "dependencies": "Dependencies", "dependents": "Used by"}
 
 
 class PackageScreen(BaseScreen):
@@ -78,48 +70,14 @@ class PackageScreen(BaseScreen):
         self._wanted_version = version
         self._detail: PackageDetail | None = None
         self._version: VersionRow | None = None
-        self._next_versions: bytes | None = None
-        self._next_dependents: str | None = None
         self._asked_to_load: set[UUID] = set()
+        self._panes = PackagePanes(lambda: self.app.now())
+        self._versions: PagedRows[VersionRow, bytes] = PagedRows(self._panes.version_rows)
+        self._dependents: PagedRows[Dependent, str] = PagedRows(self._panes.dependent_rows)
 
     def compose_body(self) -> Iterable[Widget]:
         yield PackageHeader()
-        yield Horizontal(*(Tab(name) for name in PANES), id="tabs")
-        now = self.app.now
-        yield Horizontal(
-            ListPane(
-                RowList[VersionRow](
-                    version_columns(now), key=lambda row: row.id, id="versions-list"
-                ),
-                "",
-                id="versions",
-            ),
-            ListPane(
-                RowList[EdgeRow](
-                    edge_columns(),
-                    key=lambda row: row.edge.id if row.edge else row.heading,
-                    heading=edge_heading,
-                    id="dependencies-list",
-                ),
-                "",
-                id="dependencies",
-            ),
-            ListPane(
-                RowList[Dependent](
-                    dependent_columns(),
-                    key=lambda row: (row.version_id, row.range, row.type),
-                    id="dependents-list",
-                ),
-                "",
-                id="dependents",
-            ),
-            id="panes",
-        )
-
-    def on_mount(self) -> None:
-        self._activate("versions")
-        for name in PANES:
-            self._title(name, "")
+        yield self._panes
 
     def place(self) -> Content:
         detail = self._detail
@@ -169,7 +127,7 @@ class PackageScreen(BaseScreen):
     @on(RowList.Highlighted, "#dependencies-list")
     def _edge_under_cursor(self, event: RowList.Highlighted) -> None:
         row: EdgeRow | None = event.row
-        self._pane("dependencies").note(edge_note(row.edge) if row and row.edge else None)
+        self._panes.dependencies.note(edge_note(row.edge) if row and row.edge else None)
 
     @on(RowList.Selected, "#dependencies-list")
     def _edge_chosen(self, event: RowList.Selected) -> None:
@@ -197,22 +155,11 @@ class PackageScreen(BaseScreen):
     def _dependents_end(self) -> None:
         self.start("dependents", self._more_dependents)
 
-    @on(Tab.Chosen)
-    def _tab(self, event: Tab.Chosen) -> None:
-        self.action_show_pane(event.name)
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        for name in PANES:
-            if event.widget is self._pane(name).list:
-                self._activate(name)
-
     def action_show_pane(self, name: str) -> None:
-        self._activate(name)
-        self._pane(name).list.focus()
+        self._panes.go_to(name)
 
     def action_pane(self, step: int) -> None:
-        here = next((i for i, name in enumerate(PANES) if self._pane(name).has_class("-active")), 0)
-        self.action_show_pane(PANES[max(0, min(len(PANES) - 1, here + step))])
+        self._panes.step(step)
 
     def action_show_tree(self) -> None:
         if self._detail is not None and self._version is not None:
@@ -239,8 +186,8 @@ class PackageScreen(BaseScreen):
 
     async def action_ask(self) -> None:
         """The missing or unresolved dependency under the cursor, or the package itself while it was not fetched."""
-        row: EdgeRow | None = self._pane("dependencies").list.current
-        in_dependencies = self.focused is self._pane("dependencies").list
+        row: EdgeRow | None = self._panes.edge_rows.current
+        in_dependencies = self.focused is self._panes.edge_rows
         if in_dependencies and row and row.edge and (row.edge.is_missing or row.edge.is_unresolved):
             await self.ask_for(f"{row.edge.registry}:{row.edge.name}")
         elif self._detail is not None and self._detail.state in {"unknown", "failed"}:
@@ -248,26 +195,17 @@ class PackageScreen(BaseScreen):
         else:
             self.ask_in_a_line("")
 
-    def _pane(self, name: str) -> ListPane:
-        return self.query_one(f"#{name}", ListPane)
-
-    def _activate(self, name: str) -> None:
-        for other in PANES:
-            self._pane(other).set_class(other == name, "-active")
-            self.query_one(f"#tab-{other}", Tab).set_class(other == name, "-active")
-
-    def _title(self, name: str, amount: str | Content) -> None:
-        title = Content.assemble(f"[{PANES.index(name) + 1}] {TITLES[name]} ", amount)
-        self._pane(name).border_title = title
-        self.query_one(f"#tab-{name}", Tab).update(title)
-
     async def _read_version(self) -> None:
         """The selected version as it is now; at first the wanted one, else the latest."""
         from tgtui.data.packages import find_version, version_row
 
         read = self.catalogue.database.read
-        if self._version is not None:
-            self._version = await read(version_row, self._version.id)
+        selected = self._version
+        if selected is not None:
+            fresh = await read(version_row, selected.id)
+            if self._version is not selected:
+                return  # the cursor went on meanwhile
+            self._version = fresh
         if self._version is None and self._wanted_version is not None:
             self._version = await read(find_version, self._package_id, self._wanted_version)
         if self._version is None and self._detail is not None:
@@ -277,38 +215,28 @@ class PackageScreen(BaseScreen):
         """Pages until the selected version is among them; then the first page is kept up to date."""
         from tgtui.data.packages import versions_page
 
-        rows = self._pane("versions").list
+        is_new = not self._panes.version_rows.rows
         read = self.catalogue.database.read
-        old = list(rows.rows)
-        page = await read(versions_page, self._package_id, limit=VERSIONS)
+        page = await read(versions_page, self._package_id)
         found, following = list(page.rows), page.next_cursor
         selected = self._version.id if self._version is not None else None
-        while not old and following is not None and all(row.id != selected for row in found):
-            page = await read(versions_page, self._package_id, after=following, limit=VERSIONS)
+        while is_new and following is not None and all(row.id != selected for row in found):
+            page = await read(versions_page, self._package_id, after=following)
             found, following = [*found, *page.rows], page.next_cursor
-        here = {row.id for row in found}
-        below = [row for row in old[VERSIONS:] if row.id not in here]
-        if not below:
-            self._next_versions = following
-        rows.set_rows([*found, *below], has_more=self._next_versions is not None, start=selected)
-        self._title("versions", number(detail.version_count))
+        self._versions.show(found, following, start=selected)
+        self._panes.title("versions", number(detail.version_count))
         if not found:
-            self._pane("versions").say(safe(freshness(detail, self.app.now())))
+            self._panes.versions.say(safe(freshness(detail, self.app.now())))
         else:
-            self._pane("versions").say(None)
+            self._panes.versions.say(None)
 
     async def _more_versions(self) -> None:
         from tgtui.data.packages import versions_page
 
-        after = self._next_versions
-        if after is not None:
-            page = await self.catalogue.database.read(
-                versions_page, self._package_id, after=after, limit=VERSIONS
-            )
-            self._next_versions = page.next_cursor
-            self._pane("versions").list.extend_rows(
-                page.rows, has_more=page.next_cursor is not None
-            )
+        read = self.catalogue.database.read
+        await self._versions.read_on(
+            lambda after: read(versions_page, self._package_id, after=after)
+        )
 
     async def _follow(self, row: VersionRow) -> None:
         await asyncio.sleep(FOLLOW_PAUSE_S)
@@ -325,16 +253,16 @@ class PackageScreen(BaseScreen):
     async def _show_dependencies(self, *, may_load: bool = True) -> None:
         from tgtui.data.packages import edges_of
 
-        pane, version = self._pane("dependencies"), self._version
+        pane, version = self._panes.dependencies, self._version
         if version is None:
-            self._title("dependencies", "")
+            self._panes.title("dependencies", "")
             pane.say(Content.styled("No version is known yet.", MUTED))
             return
         if self._detail is not None:
             self.query_one(PackageHeader).show(self._detail, version, self.app.now())
         label = safe(f"of {version.version}", 40)
         if not version.dependencies_loaded:
-            self._title("dependencies", label)
+            self._panes.title("dependencies", label)
             pane.list.set_rows([], reset=True)
             pane.note(None)
             pane.say(await self._loading(version, may_load=may_load))
@@ -342,7 +270,7 @@ class PackageScreen(BaseScreen):
         edges = await self.catalogue.database.read(edges_of, version.id)
         if self._version is None or self._version.id != version.id:
             return
-        self._title("dependencies", Content.assemble(label, f" · {number(len(edges))}"))
+        self._panes.title("dependencies", Content.assemble(label, f" · {number(len(edges))}"))
         pane.list.set_rows(edge_rows(edges))
         pane.say(None if edges else Content.styled("It depends on nothing.", MUTED))
         if not edges:
@@ -363,27 +291,16 @@ class PackageScreen(BaseScreen):
     async def _show_dependents(self, detail: PackageDetail) -> None:
         from tgtui.data.packages import dependents_page
 
-        pane = self._pane("dependents")
         page = await self.catalogue.database.read(dependents_page, self._package_id)
-        below = [] if page.next_cursor is None else pane.list.rows[len(page.rows) :]
-        here = {(row.version_id, row.range, row.type) for row in page.rows}
-        kept = [row for row in below if (row.version_id, row.range, row.type) not in here]
-        if not kept:
-            self._next_dependents = page.next_cursor
-        pane.list.set_rows([*page.rows, *kept], has_more=self._next_dependents is not None)
-        self._title("dependents", number(detail.dependent_count))
+        self._dependents.show(page.rows, page.next_cursor)
+        self._panes.title("dependents", number(detail.dependent_count))
         text = "None known here yet: only what the catalogue has read is counted."
-        pane.say(None if page.rows else Content.styled(text, MUTED))
+        self._panes.dependents.say(None if page.rows else Content.styled(text, MUTED))
 
     async def _more_dependents(self) -> None:
         from tgtui.data.packages import dependents_page
 
-        after = self._next_dependents
-        if after is not None:
-            page = await self.catalogue.database.read(
-                dependents_page, self._package_id, after=after
-            )
-            self._next_dependents = page.next_cursor
-            self._pane("dependents").list.extend_rows(
-                page.rows, has_more=page.next_cursor is not None
-            )
+        read = self.catalogue.database.read
+        await self._dependents.read_on(
+            lambda after: read(dependents_page, self._package_id, after=after)
+        )

@@ -102,6 +102,10 @@ class RowList(LineView, Generic[R]):
         """The row under the cursor."""
         return self._rows[self._cursor] if 0 <= self._cursor < len(self._rows) else None
 
+    def key_of(self, row: R) -> Hashable:
+        """What makes a row the same row after it was read again."""
+        return self._key(row)
+
     def set_rows(
         self,
         rows: Sequence[R],

@@ -1,0 +1,103 @@
+"""The three lists of the package screen: side by side, or one at a time under tabs where there is no room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from tgtui.data.views import Dependent, VersionRow
+from tgtui.widgets.list_pane import ListPane
+from tgtui.widgets.package_columns import (
+    EdgeRow,
+    dependent_columns,
+    edge_columns,
+    edge_heading,
+    version_columns,
+)
+from tgtui.widgets.package_header import Tab
+from tgtui.widgets.row_list import RowList
+
+TITLES = {"versions": "Versions", "dependencies": "Dependencies", "dependents": "Used by"}
+"""By the pane's id, from left to right."""
+
+
+class PackagePanes(Vertical):
+    """The pane with the focus is the active one, which alone is shown on a narrow screen."""
+
+    DEFAULT_CSS = """
+    PackagePanes { height: 1fr; }
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.version_rows = RowList[VersionRow](
+            version_columns(now), key=lambda row: row.id, id="versions-list"
+        )
+        self.edge_rows = RowList[EdgeRow](
+            edge_columns(),
+            key=lambda row: row.edge.id if row.edge else row.heading,
+            heading=edge_heading,
+            id="dependencies-list",
+        )
+        self.dependent_rows = RowList[Dependent](
+            dependent_columns(),
+            key=lambda row: (row.version_id, row.range, row.type),
+            id="dependents-list",
+        )
+        self.versions = ListPane(self.version_rows, "", id="versions")
+        self.dependencies = ListPane(self.edge_rows, "", id="dependencies")
+        self.dependents = ListPane(self.dependent_rows, "", id="dependents")
+        self._panes = {
+            "versions": self.versions,
+            "dependencies": self.dependencies,
+            "dependents": self.dependents,
+        }
+        self._tabs = {name: Tab(name) for name in TITLES}
+        self._active = "versions"
+
+    def compose(self) -> ComposeResult:
+        yield Horizontal(*self._tabs.values(), id="tabs")
+        yield Horizontal(*self._panes.values(), id="panes")
+
+    def on_mount(self) -> None:
+        self._activate(self._active)
+        for name in TITLES:
+            self.title(name, "")
+
+    def title(self, name: str, amount: str | Content) -> None:
+        """What stands above a pane, and on its tab, behind its number and name."""
+        number = list(TITLES).index(name) + 1
+        title = Content.assemble(f"[{number}] {TITLES[name]} ", amount)
+        self._panes[name].border_title = title
+        self._tabs[name].update(title)
+
+    def go_to(self, name: str) -> None:
+        """Show the pane and give its list the focus."""
+        self._activate(name)
+        self._panes[name].list.focus()
+
+    def step(self, step: int) -> None:
+        """To the pane so many places to the right; the outermost ones are the end."""
+        names = list(TITLES)
+        place = names.index(self._active) + step
+        self.go_to(names[max(0, min(len(names) - 1, place))])
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        for name, pane in self._panes.items():
+            if event.widget is pane.list:
+                self._activate(name)
+
+    @on(Tab.Chosen)
+    def _tab_chosen(self, event: Tab.Chosen) -> None:
+        self.go_to(event.name)
+
+    def _activate(self, name: str) -> None:
+        self._active = name
+        for each in TITLES:
+            self._panes[each].set_class(each == name, "-active")
+            self._tabs[each].set_class(each == name, "-active")
