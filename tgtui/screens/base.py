@@ -11,19 +11,20 @@ from uuid import UUID
 
 from textual import getters
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tgtui.commands import AskFor, Back, FocusSearch, Help, ShowRequests, bindings
 from tgtui.errors import TgtuiError
 from tgtui.references import parse_reference
+from tgtui.screens.keys import key_hints
 from tgtui.screens.live import Coalescer, outliving
 from tgtui.screens.status import queue_state, who_is_here
 from tgtui.text import clean
-from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine, hint_of
+from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
@@ -33,8 +34,6 @@ P = ParamSpec("P")
 
 TICK_S = 60
 """How often ages such as "12 min ago" are drawn anew, and what is shown is read again unasked."""
-LAST_KEYS = ("command_palette", "show_help")
-"""Actions at the end of the key line, on every screen."""
 TOO_SMALL = (
     "This terminal is too small for tgtui: make it at least 60 columns wide and 16 lines high."
 )
@@ -290,25 +289,5 @@ class BaseScreen(Screen[None]):
         return queue_state(catalogue, self._counts, self.app.now())
 
     def _draw_keys(self) -> None:
-        if not self.is_mounted:
-            return
-        hints: dict[str, KeyHint] = {}
-        active_bindings = self.active_bindings.values()
-        for active in sorted(active_bindings, key=lambda active: is_global(active.binding)):
-            binding = active.binding
-            is_shown = binding.show or binding.action in LAST_KEYS
-            if is_shown and active.enabled and not self._is_typed(binding.key):
-                hints.setdefault(
-                    binding.action, hint_of(binding, self.app.get_key_display(binding))
-                )
-        last = [hints.pop(action) for action in LAST_KEYS if action in hints]
-        self.query_one(KeyLine).show([*hints.values(), *last])
-
-    def _is_typed(self, key: str) -> bool:
-        """The focused text box takes the key as a letter; Textual knows that of all but the slash."""
-        return key == "slash" and isinstance(self.focused, Input)
-
-
-def is_global(binding: Binding) -> bool:
-    """It means the same on every screen."""
-    return binding.id is not None and binding.id.startswith("app.")
+        if self.is_mounted:
+            self.query_one(KeyLine).show(key_hints(self))

@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tgtui.screens.keys import is_global
+
 KEY_WIDTH = 14
 """Cells of the column of keys."""
 
@@ -55,7 +57,7 @@ def help_groups(screen: Screen[Any]) -> list[tuple[str, list[HelpRow]]]:
         binding = active.binding
         if binding.system or not active.enabled:
             continue
-        group = "app" if _is_global(binding, active.node, screen) else "here"
+        group = "app" if active.node is screen.app or is_global(binding) else "here"
         if group == "here" and active.node is screen:
             group = "screen"
         keys, _ = found[group].setdefault(binding.action, ([], binding))
@@ -73,7 +75,3 @@ def help_groups(screen: Screen[Any]) -> list[tuple[str, list[HelpRow]]]:
         for group, rows in found.items()
         if rows
     ]
-
-
-def _is_global(binding: Binding, node: object, screen: Screen[Any]) -> bool:
-    return node is screen.app or bool(binding.id and binding.id.startswith("app."))
