@@ -224,6 +224,17 @@ async def test_what_can_not_be_cancelled_is_said(home: Home) -> None:
         await until(pilot, lambda: "The request is completed" in screen_text(pilot))
 
 
+async def test_cancelling_a_package_whose_chain_works_on_names_the_key_for_the_chain(
+    home: Home,
+) -> None:
+    home.fill(sample)
+    async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
+        await until(pilot, lambda: names(pilot))
+        await go_to(pilot, "webpack")
+        await pilot.press("c")
+        await until(pilot, lambda: "itself is fetched; C cancels" in screen_text(pilot))
+
+
 async def test_progress_is_drawn_in_its_line_while_the_worker_works(home: Home) -> None:
     id = home.fill(lambda session: rows.add_request(session, "webpack", status="fetching"))
     app = home.app(RequestsScreen)

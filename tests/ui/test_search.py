@@ -90,6 +90,13 @@ async def test_only_the_last_of_many_letters_counts(catalogue: Make) -> None:
         await shows(pilot, "1 of 5 packages")
 
 
+async def test_a_slash_typed_in_the_box_already_is_no_part_of_the_search(catalogue: Make) -> None:
+    async with running(catalogue(few)) as (app, pilot):
+        await pilot.press("slash", *"preact")
+        await until(pilot, lambda: names(app) == ["preact"])
+        assert app.screen.query_one("#box").value == "preact"  # type: ignore[attr-defined]
+
+
 async def test_a_filter_is_written_into_the_search_as_an_operator(catalogue: Make) -> None:
     async with running(catalogue(few)) as (app, pilot):
         facets = app.screen.query_one(FacetList)

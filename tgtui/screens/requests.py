@@ -148,6 +148,9 @@ class RequestsScreen(BaseScreen):
         line = self.rows.current_request
         if line is not None:
             name = f"{line.request.registry}:{line.request.name}"
+            if line.request.status == "completed" and line.chain is not None and line.chain.open:
+                self.tell(f"{name} itself is fetched; C cancels what is queued because of it.")
+                return
             await self._do(self.catalogue.cancel(line.request.id), f"Cancelled {name}.")
 
     async def action_cancel_chain(self) -> None:

@@ -141,6 +141,9 @@ class SearchScreen(BaseScreen):
 
     @on(Input.Changed, "#box")
     def _typed(self, event: Input.Changed) -> None:
+        if event.value.startswith("/"):  # the key that leads here, pressed when one is here already
+            self.box.value = event.value.lstrip("/")
+            return
         self._query = parse_search(event.value)
         if self.is_live:
             self.start("search", self._search_typed)

@@ -34,6 +34,11 @@ class FacetRow:
 class FacetList(RowList[FacetRow]):
     """Enter, space or a click sends `Selected` with the FacetRow that should change."""
 
+    DEFAULT_CSS = """
+    /* Without the focus the cursor would look like a filter that is on. */
+    FacetList:blur > .lines--cursor { background: transparent; }
+    FacetList:blur > .lines--marker { color: $background; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "filter", id="facets.select"),
         Binding("space", "select", "filter", show=False, id="facets.toggle"),
@@ -57,7 +62,7 @@ class FacetList(RowList[FacetRow]):
         self, facets: SearchFacets, registries: Collection[str], tags: Collection[str]
     ) -> None:
         """What results can be narrowed by, and what they are narrowed by now."""
-        rows = [FacetRow("heading", "Registry")]
+        rows = [FacetRow("heading", "Registry")] if facets.registries or registries else []
         rows += [
             FacetRow("registry", facet.value, facet.label, facet.count, facet.value in registries)
             for facet in facets.registries

@@ -70,7 +70,7 @@ def edge_columns() -> list[Column[EdgeRow]]:
     """Sign, name, declared range, resolved version, and the signs in words where there is room."""
     return [
         Column(lambda row: _signs(row.edge), width=2),
-        Column(lambda row: _edge_name(row.edge), share=5, at_most=50),
+        Column(lambda row: _edge_name(row.edge), share=6, at_most=50),
         Column(lambda row: _range(row.edge), share=3, at_most=30),
         Column(lambda row: _resolved(row.edge), share=3, at_most=30, from_width=40),
         Column(lambda row: _words(row.edge), share=3, at_most=24, from_width=74),
@@ -132,7 +132,7 @@ def edge_note(edge: Edge) -> Content:
     elif edge.is_unresolved:
         reason = edge.resolution_error or "Nobody looked yet which version it resolves to."
         lines.append(safe(reason, style=UNRESOLVED.style))
-    if edge.is_own_resolution:
+    if edge.is_external:
         lines.append(Content("Not from a registry; taken from where the range says."))
     if edge.is_missing:
         lines.append(Content.styled("Not in the catalogue yet; a asks for it.", MISSING.style))

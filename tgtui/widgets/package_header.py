@@ -72,7 +72,7 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
         lines.append(safe(freshness(detail, now), style="$text-warning"))
     last = [
         safe(address, 120, style=MUTED)
-        for address in (detail.homepage, detail.repository)
+        for address in dict.fromkeys((detail.homepage, detail.repository))
         if address
     ]
     if detail.tags:

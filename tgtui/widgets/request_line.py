@@ -10,9 +10,9 @@ from tgtui.data.views import Chain
 from tgtui.formatting import number, size
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
+from tgtui.widgets.registry import MUTED
 from tgtui.widgets.request_model import Line, MoreLine, RequestLine, Step
 
-MUTED = "$foreground-muted"
 STATES = {
     "pending": ("○", "pending", "$foreground"),
     "fetching": ("◐", "fetching", "$text-primary"),
@@ -33,8 +33,8 @@ def request_columns() -> Sequence[Column[Line]]:
     """Who asked and the attempt give way on a narrow screen; the detail says them there."""
     return (
         Column(_of(_state), width=13),
-        Column(_of(_package), share=4, at_most=48),
-        Column(_of(what_happens), share=6),
+        Column(_of(_package), share=5, at_most=48),
+        Column(_of(what_happens), share=7),
         Column(_of(_cause), share=3, at_most=30, from_width=100),
         Column(_of(_attempt), width=5, from_width=110, align="right"),
         Column(_of(_age), width=6, align="right"),
