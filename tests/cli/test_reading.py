@@ -146,7 +146,7 @@ class TestTree:
             "│     └─ z * → 1.0.0",
             "└─ y * → 1.0.0 (*)",
             "",
-            "(*) shown above   (cycle) points back to an ancestor",
+            "(*) shown elsewhere   (cycle) back to an ancestor",
             "",
         ]
 

@@ -93,7 +93,7 @@ class TestEdges:
         source = rows.add_release(session, "a")
         rows.add_edge(session, source, "b", resolved_version=UNRESOLVED, resolution_error="none")
         edge = self.edge(session, source)
-        assert (edge.is_unresolved, edge.is_missing, edge.is_own_resolution) == (True, False, False)
+        assert (edge.is_unresolved, edge.is_missing, edge.is_external) == (True, False, False)
         assert edge.resolution_error == "none"
 
     @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ class TestEdges:
         source = rows.add_release(session, "a")
         rows.add_edge(session, source, "b", resolved_version=specifier)
         edge = self.edge(session, source)
-        assert (edge.is_own_resolution, edge.is_missing, edge.is_unresolved) == (True, False, False)
+        assert (edge.is_external, edge.is_missing, edge.is_unresolved) == (True, False, False)
 
     def test_a_chosen_version_that_is_not_here_is_missing(self, session: Session) -> None:
         source = rows.add_release(session, "a")

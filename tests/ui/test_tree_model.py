@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.edges import edge, missing, unresolved, version_id
 from tgtui.data.views import Edge
-from tgtui.widgets.tree_marks import Mark
+from tgtui.trees import Mark
 from tgtui.widgets.tree_model import TreeModel, TreeNode, visible_below
 
 ROOT = version_id("root")

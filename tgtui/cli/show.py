@@ -141,7 +141,7 @@ def edge_line(edge: Edge) -> str:
         "deprecated" if edge.is_yanked else "",
         "outdated" if edge.is_outdated else "",
         "not in the catalogue yet" if edge.is_missing else "",
-        "external" if edge.is_own_resolution else "",
+        "external" if edge.is_external else "",
         _unresolved(edge),
     ]
     told = ", ".join(mark for mark in marks if mark)

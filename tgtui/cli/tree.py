@@ -13,6 +13,7 @@ from tgtui.cli.finding import find, unread
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.text import clean
+from tgtui.trees import MEANING, Mark, marks_of, totals_in_words
 
 if TYPE_CHECKING:
     from tgtui.data.outline import Outline, OutlineEdge
@@ -28,20 +29,6 @@ Examples:
 
 MAX_GUIDES = 40
 """Levels drawn with lines; further down the number of the level stands in their place."""
-MAX_LINE = 300
-
-REPEATED, CYCLE, MISSING, UNRESOLVED = "(*)", "(cycle)", "?", "!"
-NOT_LOADED, OPTIONAL, PEER, EXTERNAL, DEPRECATED = "…", "~", "peer", "external", "deprecated"
-MEANING = {
-    REPEATED: "shown above",
-    CYCLE: "points back to an ancestor",
-    MISSING: "not in the catalogue yet",
-    UNRESOLVED: "unresolved",
-    NOT_LOADED: "its dependencies are not loaded yet",
-    OPTIONAL: "optional",
-    EXTERNAL: "git, file or address",
-}
-"""For the legend; other marks say it themselves."""
 
 
 @click.command(epilog=EPILOG, short_help="Show what an install of a package brings.")
@@ -78,17 +65,17 @@ def _as_text(
     detail: PackageDetail, version: VersionRow, outline: Outline, depth: int
 ) -> Iterator[str]:
     yield clean(f"{detail.name}@{version.version} · {detail.registry}")
-    marks: set[str] = set()
-    yield from _tree_lines(outline, detail.registry, depth, marks)
-    legend = "   ".join(f"{mark} {MEANING[mark]}" for mark in MEANING if mark in marks)
+    used: set[Mark] = set()
+    yield from _tree_lines(outline, detail.registry, depth, used)
+    legend = "   ".join(f"{mark.value} {MEANING[mark]}" for mark in MEANING if mark in used)
     if legend:
         yield ""
         yield legend
     yield ""
-    yield _totals(detail, version, outline)
+    yield _totals(detail, outline)
 
 
-def _tree_lines(outline: Outline, registry: str, depth: int, used: set[str]) -> Iterator[str]:
+def _tree_lines(outline: Outline, registry: str, depth: int, used: set[Mark]) -> Iterator[str]:
     """Depth first, without recursion: a chain may be as deep as a registry likes."""
     shown, above = {outline.root_id}, {outline.root_id}
     path = [outline.root_id]
@@ -101,11 +88,14 @@ def _tree_lines(outline: Outline, registry: str, depth: int, used: set[str]) -> 
         edge = stack[-1].pop()
         target = edge.target_id
         below = outline.edges.get(target, ()) if target is not None else ()
-        marks = _marks(edge)
+        place = None
         if target in above:
-            marks.insert(0, CYCLE)
+            place = Mark.CYCLE
         elif target in shown:
-            marks.insert(0, REPEATED)
+            place = Mark.REPEATED
+        elif not edge.is_loaded:
+            place = Mark.NOT_LOADED
+        marks = marks_of(edge, place)
         is_opened = target not in shown and (not below or len(stack) < depth)
         used.update(marks)
         yield _guides(stack) + _label(edge, registry, marks)
@@ -125,54 +115,25 @@ def _guides(stack: list[list[OutlineEdge]]) -> str:
     return f"{start}{lines}{'├─ ' if stack[-1] else '└─ '}"
 
 
-def _marks(edge: OutlineEdge) -> list[str]:
-    marks = []
-    if edge.is_unresolved:
-        marks.append(UNRESOLVED)
-    elif edge.is_missing:
-        marks.append(MISSING)
-    elif edge.is_external:
-        marks.append(EXTERNAL)
-    elif not edge.is_loaded:
-        marks.append(NOT_LOADED)
-    if edge.is_optional or edge.type == "optional":
-        marks.append(OPTIONAL)
-    if edge.type == "peer":
-        marks.append(PEER)
-    if edge.is_yanked:
-        marks.append(DEPRECATED)
-    return marks
-
-
-def _label(edge: OutlineEdge, registry: str, marks: list[str]) -> str:
+def _label(edge: OutlineEdge, registry: str, marks: list[Mark]) -> str:
     alias = f"{edge.declared_name} → " if edge.declared_name else ""
     name = edge.name if edge.registry == registry else f"{edge.registry}:{edge.name}"
     chosen = (
         "" if edge.resolved_version == edge.range and edge.is_external else edge.resolved_version
     )
     line = f"{alias}{name} {edge.range or '*'}{f' → {chosen}' if chosen else ''}"
-    told = " ".join([clean(line, MAX_LINE), *marks])
+    told = " ".join([clean(line), *(mark.value for mark in marks)])
     if edge.is_unresolved and edge.resolution_error:
-        told += " " + clean(f"({edge.resolution_error})", MAX_LINE)
+        told += " " + clean(f"({edge.resolution_error})")
     return told
 
 
-def _totals(detail: PackageDetail, version: VersionRow, outline: Outline) -> str:
+def _totals(detail: PackageDetail, outline: Outline) -> str:
     from tgtui import clock
-    from tgtui.formatting import as_of, counted, number
+    from tgtui.formatting import as_of
 
-    totals = outline.totals
-    parts = [counted(totals.packages, "package"), f"depth {totals.depth}"]
-    for count, what in (
-        (totals.repeated, "repeated"),
-        (totals.unresolved, "unresolved"),
-        (totals.missing, "not in the catalogue yet"),
-        (totals.not_loaded, "not loaded yet"),
-    ):
-        if count:
-            parts.append(f"{number(count)} {what}")
-    parts.append(as_of(detail.fetched_at, clock.now()))
-    return " · ".join(parts)
+    words = totals_in_words(outline.totals)
+    return " · ".join([*words, as_of(detail.fetched_at, clock.now())])
 
 
 def _as_data(

@@ -171,7 +171,7 @@ class Edge:
         return self.is_unresolved and self.resolution_error == NOT_LOOKED_UP
 
     @property
-    def is_own_resolution(self) -> bool:
+    def is_external(self) -> bool:
         """A git, file, URL or workspace specifier: there is nothing to fetch from a registry."""
         return is_own_resolution(self.registry, self.resolved_version)
 
@@ -179,7 +179,7 @@ class Edge:
     def is_missing(self) -> bool:
         """The chosen version is not in the catalogue yet."""
         return self.resolved_version_id is None and not (
-            self.is_unresolved or self.is_own_resolution
+            self.is_unresolved or self.is_external
         )
 
 

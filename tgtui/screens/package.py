@@ -137,7 +137,7 @@ class PackageScreen(BaseScreen):
         if edge.package_id is not None:
             version = None if edge.is_unresolved else edge.resolved_version
             self.app.show_package(edge.package_id, version)
-        elif edge.is_own_resolution:
+        elif edge.is_external:
             self.tell(f"{edge.name} comes from {edge.resolved_version}, from no registry.")
         else:
             self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a asks for it.")

@@ -17,10 +17,11 @@ from tgtui.data.packages import package_detail, version_row
 from tgtui.data.request_lists import newest_request
 from tgtui.data.views import PackageDetail, RequestRow, TreeTotals, VersionRow
 from tgtui.errors import TgtuiError
-from tgtui.formatting import as_of, counted, number
+from tgtui.formatting import as_of
 from tgtui.references import PackageReference
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.live import Coalescer, outliving
+from tgtui.trees import totals_in_words
 from tgtui.widgets.content import safe
 from tgtui.widgets.tree_detail import explain, queue_sentence, way_to
 from tgtui.widgets.tree_line import legend
@@ -244,18 +245,3 @@ class TreeScreen(BaseScreen):
         note = self.query_one("#tree-note", Static)
         note.display = True
         note.update(safe(sentence))
-
-
-def totals_in_words(totals: TreeTotals) -> list[str]:
-    """`65 packages`, `depth 7`, ...; a closure that is not whole yet says so."""
-    so_far = " so far" if totals.not_loaded or totals.missing else ""
-    words = [counted(totals.packages, "package") + so_far, f"depth {totals.depth}"]
-    for count, word in (
-        (totals.repeated, "repeated"),
-        (totals.unresolved, "unresolved"),
-        (totals.missing, "not here yet"),
-        (totals.not_loaded, "not loaded yet"),
-    ):
-        if count:
-            words.append(f"{number(count)} {word}")
-    return words

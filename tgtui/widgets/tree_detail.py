@@ -51,7 +51,7 @@ def _sentence(model: TreeModel, node: TreeNode, request: RequestRow | None) -> s
     if edge.is_missing:
         version = f"{edge.name}@{edge.resolved_version} is not in the catalogue yet."
         return f"{version} {queue_sentence(request, 'Press a to ask for it.')}"
-    if edge.is_own_resolution:
+    if edge.is_external:
         return f"Not from a registry: {edge.resolved_version}"
     if node.is_waiting:
         return f"Its dependencies are being loaded. {queue_sentence(request, '')}".strip()

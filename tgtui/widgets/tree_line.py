@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from tgtui.data.views import UNRESOLVED
+from tgtui.trees import MEANING, Mark
 from tgtui.widgets.content import safe
-from tgtui.widgets.tree_marks import MEANING, Mark
+from tgtui.widgets.registry import MUTED
 from tgtui.widgets.tree_model import TreeModel, TreeNode
 
 GUIDE = "│  "
@@ -25,7 +26,6 @@ MAX_RANGE = 48
 MAX_VERSION = 48
 """Characters within the line; the detail below the tree shows more."""
 
-MUTED = "$foreground-muted"
 MARK_STYLE = {
     Mark.UNRESOLVED: "bold $text-error",
     Mark.MISSING: "bold $text-warning",

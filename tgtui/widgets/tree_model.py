@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from tgtui.data.views import Edge
-from tgtui.widgets.tree_marks import Mark
+from tgtui.trees import Mark, marks_of
 
 EdgeKey = tuple[str, str, str | None, str, str]
 
@@ -155,25 +155,12 @@ class TreeModel:
 
     def marks(self, node: TreeNode) -> list[Mark]:
         """What is to be said of the node, the most important first."""
-        edge = node.edge
-        marks: list[Mark] = []
-        if edge.is_unresolved:
-            marks.append(Mark.UNRESOLVED)
-        elif edge.is_missing:
-            marks.append(Mark.MISSING)
-        elif edge.is_own_resolution:
-            marks.append(Mark.EXTERNAL)
-        elif node.is_cycle:
-            marks.append(Mark.CYCLE)
+        place = None
+        if node.is_cycle:
+            place = Mark.CYCLE
         elif self.is_repeated(node):
-            marks.append(Mark.REPEATED)
-        if edge.is_optional or edge.type == "optional":
-            marks.append(Mark.OPTIONAL)
-        if edge.type == "peer":
-            marks.append(Mark.PEER)
-        if edge.is_yanked:
-            marks.append(Mark.DEPRECATED)
-        return marks
+            place = Mark.REPEATED
+        return marks_of(node.edge, place)
 
     def marks_in_use(self) -> list[Mark]:
         """For the legend: the marks of all visible rows, in the legend's order."""

@@ -1,0 +1,87 @@
+"""How a dependency tree is told, on the screen and on the command line: the marks of its nodes, its totals."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+from tgtui.data.views import TreeTotals
+from tgtui.formatting import counted, number
+
+
+class Mark(Enum):
+    """What a sign behind a node means. The value is the sign, told apart without colour."""
+
+    REPEATED = "(*)"
+    CYCLE = "(cycle)"
+    MISSING = "?"
+    UNRESOLVED = "!"
+    NOT_LOADED = "…"
+    OPTIONAL = "~"
+    PEER = "peer"
+    DEPRECATED = "deprecated"
+    EXTERNAL = "external"
+
+
+MEANING = {
+    Mark.REPEATED: "shown elsewhere",
+    Mark.CYCLE: "back to an ancestor",
+    Mark.MISSING: "not in the catalogue yet",
+    Mark.UNRESOLVED: "unresolved",
+    Mark.NOT_LOADED: "its dependencies are not loaded yet",
+    Mark.OPTIONAL: "optional",
+    Mark.EXTERNAL: "git, file or address",
+}
+"""For the legend, in this order; marks that are words explain themselves."""
+
+
+class MarkedEdge(Protocol):
+    """What marks depend on, of whatever an edge was read as."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def is_unresolved(self) -> bool: ...
+    @property
+    def is_missing(self) -> bool: ...
+    @property
+    def is_external(self) -> bool: ...
+    @property
+    def is_optional(self) -> bool: ...
+    @property
+    def is_yanked(self) -> bool: ...
+
+
+def marks_of(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
+    """The most important first. `place` is what is to be said of where the node stands, if anything."""
+    marks: list[Mark] = []
+    if edge.is_unresolved:
+        marks.append(Mark.UNRESOLVED)
+    elif edge.is_missing:
+        marks.append(Mark.MISSING)
+    elif edge.is_external:
+        marks.append(Mark.EXTERNAL)
+    elif place is not None:
+        marks.append(place)
+    if edge.is_optional or edge.type == "optional":
+        marks.append(Mark.OPTIONAL)
+    if edge.type == "peer":
+        marks.append(Mark.PEER)
+    if edge.is_yanked:
+        marks.append(Mark.DEPRECATED)
+    return marks
+
+
+def totals_in_words(totals: TreeTotals) -> list[str]:
+    """`65 packages`, `depth 7`, ...; a closure that is not whole yet says so."""
+    so_far = " so far" if totals.not_loaded or totals.missing else ""
+    words = [counted(totals.packages, "package") + so_far, f"depth {totals.depth}"]
+    for count, word in (
+        (totals.repeated, "repeated"),
+        (totals.unresolved, "unresolved"),
+        (totals.missing, "not here yet"),
+        (totals.not_loaded, "not loaded yet"),
+    ):
+        if count:
+            words.append(f"{number(count)} {word}")
+    return words
