@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.rows import add_release, add_request
 from tests.ui.driving import (
+    NOW,
     Fill,
     catalogue_settings,
     new_app,
@@ -29,10 +30,10 @@ from tgtui.errors import DatabaseError
 from tgtui.screens.help import HelpScreen
 from tgtui.screens.package import PackageScreen
 from tgtui.screens.search import SearchScreen
-from tgtui.screens.status import progress_text
+from tgtui.screens.status import outage_text, progress_text
 from tgtui.settings import NpmSettings, Settings, WorkerSettings
 from tgtui.widgets.shell import KeyHint, QueueState, hints_that_fit, queue_line
-from tgtui.worker.events import Progress
+from tgtui.worker.events import Progress, RegistryOutage
 
 HEAVY = ("sqlalchemy", "alembic", "psycopg", "httpx", "packageurl", "tgtui.catalogue")
 """What must not be imported before the first paint."""
@@ -134,6 +135,15 @@ def test_the_strip_says_what_the_worker_does() -> None:
     counts = QueueCounts(pending=14, fetching=2, failed=1, waiting=0)
     line = queue_line(QueueState(counts, current="npm:webpack resolving 12/30"))
     assert line.plain == "2 fetching · 14 pending · 1 failed · npm:webpack resolving 12/30"
+
+
+def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
+    counts = QueueCounts(pending=18, fetching=0, failed=0, waiting=16)
+    outage = RegistryOutage("npm", "npm:react: the registry can't be reached", NOW)
+    line = queue_line(QueueState(counts, outage=outage_text(outage, NOW))).plain
+    said = "npm: the registry can't be reached, next try now; what is here can be used"
+    assert line == f"{said} · 18 pending (16 to be retried)"
+    assert len(said) < 80
 
 
 def test_progress_is_told_in_bytes_and_in_packages() -> None:

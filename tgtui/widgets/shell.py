@@ -148,6 +148,8 @@ def queue_line(state: QueueState) -> Content:
         return Content("")
     counts = state.counts
     parts: list[Content] = []
+    if state.outage:  # first, where a narrow screen does not cut it
+        parts.append(safe(state.outage, style="$text-warning"))
     if counts.fetching:
         parts.append(Content.styled(f"{number(counts.fetching)} fetching", "$text-primary"))
     if counts.pending:
@@ -155,11 +157,9 @@ def queue_line(state: QueueState) -> Content:
         parts.append(Content(f"{number(counts.pending)} pending{waiting}"))
     if counts.failed:
         parts.append(Content.styled(f"{number(counts.failed)} failed", "$text-error"))
-    if state.outage:
-        parts.append(safe(state.outage, style="$text-warning"))
-    elif state.current:
+    if state.current and not state.outage:
         parts.append(safe(state.current))
-    elif counts.pending and not counts.fetching and not state.is_working:
+    elif counts.pending and not (counts.fetching or state.is_working or state.outage):
         parts.append(Content("no worker runs in this program"))
     return Content(" · ").join(parts) if parts else Content(IDLE)
 
