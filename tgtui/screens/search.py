@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -30,6 +30,7 @@ from tgtui.formatting import counted, number
 from tgtui.references import PackageReference
 from tgtui.screens.asking import nothing_found, reference_text, wanted_reference
 from tgtui.screens.base import BaseScreen
+from tgtui.screens.paging import PagedRows
 from tgtui.searching import SearchQuery, parse_search
 from tgtui.text import clean
 from tgtui.widgets.facets import FacetList, FacetRow
@@ -37,9 +38,10 @@ from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.preview import Preview
 from tgtui.widgets.results import result_columns
 from tgtui.widgets.row_list import RowList
+from tgtui.widgets.search_box import SearchBox
 
 if TYPE_CHECKING:
-    from tgtui.data.views import PackageDetail, SearchPage
+    from tgtui.data.views import PackageDetail
 
 TYPING_PAUSE_S = 0.03
 """How long a search waits for the next letter."""
@@ -48,22 +50,6 @@ PREVIEW_PAUSE_S = 0.06
 PAGE = 100
 LIVE_ROWS = 500
 """Rows that are read again when the catalogue changes; what was paged in below them stays as it was."""
-
-
-class SearchBox(Input):
-    """The line one types in; the list is a key away."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "screen.focus_results", "results", show=True, id="search.results"),
-        Binding(
-            "enter",
-            "submit",
-            "open",
-            show=True,
-            id="search.submit",
-            tooltip="Open the package under the cursor; ask for what is not there",
-        ),
-    ]
 
 
 class SearchScreen(BaseScreen):
@@ -86,7 +72,12 @@ class SearchScreen(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self._query = SearchQuery()
-        self._next: str | None = None
+        self._shown: SearchQuery | None = None
+        """The query whose results are listed; None until there are any."""
+        self._rows = RowList[PackageRow](
+            result_columns(lambda: self.app.now()), key=lambda row: row.id, id="results-list"
+        )
+        self._paged: PagedRows[PackageRow, str] = PagedRows(self._rows)
         self._milliseconds = 0
 
     def compose_body(self) -> Iterable[Widget]:
@@ -95,13 +86,7 @@ class SearchScreen(BaseScreen):
         yield box
         yield Horizontal(
             FacetList(id="facets"),
-            ListPane(
-                RowList[PackageRow](
-                    result_columns(self.app.now), key=lambda row: row.id, id="results-list"
-                ),
-                "Packages",
-                id="results",
-            ),
+            ListPane(self._rows, "Packages", id="results"),
             Preview(id="preview"),
             id="body",
         )
@@ -121,7 +106,7 @@ class SearchScreen(BaseScreen):
 
     @property
     def _current(self) -> PackageRow | None:
-        return self._results.list.current
+        return self._rows.current
 
     async def refresh_live(self) -> None:
         await self._search()
@@ -174,7 +159,7 @@ class SearchScreen(BaseScreen):
         self.box.value = clean(narrow(row.value))
 
     def action_focus_results(self) -> None:
-        self._results.list.focus()
+        self._rows.focus()
 
     def action_open_package(self) -> None:
         if self._current is not None:
@@ -224,7 +209,7 @@ class SearchScreen(BaseScreen):
     def action_pane(self, step: int) -> None:
         panes = [
             pane
-            for pane in (self.query_one("#facets"), self._results.list, self.query_one("#preview"))
+            for pane in (self.query_one("#facets"), self._rows, self.query_one("#preview"))
             if pane.parent is not None and pane.display
         ]
         here = next((place for place, pane in enumerate(panes) if pane is self.focused), None)
@@ -239,38 +224,30 @@ class SearchScreen(BaseScreen):
         """Rows first, counts after. What the next letter overtook is not shown."""
         from tgtui.data.search import search_facets, search_packages
 
-        query, rows = self._query, self._results.list.rows
-        limit = PAGE if reset else min(LIVE_ROWS, max(PAGE, len(rows)))
+        query = self._query
+        reset = reset or query != self._shown
+        limit = PAGE if reset else min(LIVE_ROWS, max(PAGE, len(self._rows.rows)))
         started = self.app.stopwatch()
         page = await self.catalogue.database.read(search_packages, query, limit=limit)
         if query != self._query:
             return
         self._milliseconds = round((self.app.stopwatch() - started) * 1000)
-        self._show_page(page, [] if reset else rows[limit:], reset=reset)
+        self._shown = query
+        self._paged.show(page.rows, page.next_cursor, reset=reset)
         await self._show_nothing(query)
         facets = await self.catalogue.database.read(search_facets, query)
         if query == self._query:
             self._show_facets(facets)
 
-    def _show_page(self, page: SearchPage, below: Sequence[PackageRow], *, reset: bool) -> None:
-        if below:
-            here = {row.id for row in page.rows}
-            kept = [row for row in below if row.id not in here]
-            self._results.list.set_rows([*page.rows, *kept], has_more=self._next is not None)
-            return
-        self._next = page.next_cursor
-        self._results.list.set_rows(page.rows, has_more=page.next_cursor is not None, reset=reset)
-
     async def _load_more(self) -> None:
         from tgtui.data.search import search_packages
 
-        query, cursor = self._query, self._next
-        if cursor is None:
+        query, read = self._shown, self.catalogue.database.read
+        if query is None:
             return
-        page = await self.catalogue.database.read(search_packages, query, after=cursor)
-        if query == self._query and cursor == self._next:
-            self._next = page.next_cursor
-            self._results.list.extend_rows(page.rows, has_more=page.next_cursor is not None)
+        await self._paged.read_on(
+            lambda after: read(search_packages, query, after=after, limit=PAGE)
+        )
 
     def _show_facets(self, facets: SearchFacets) -> None:
         self.query_one(FacetList).show(facets, self._query.registries, self._query.tags)
@@ -280,7 +257,7 @@ class SearchScreen(BaseScreen):
         )
 
     async def _show_nothing(self, query: SearchQuery) -> None:
-        if self._results.list.rows:
+        if self._rows.rows:
             self._results.say(None)
             return
         reference = wanted_reference(query)
@@ -300,7 +277,7 @@ class SearchScreen(BaseScreen):
 
     async def _open_or_ask(self) -> None:
         """Enter in the box: what was typed last counts, also when its results are not there yet."""
-        await self._search(reset=self._results.list.cursor_line <= 0)
+        await self._search(reset=self._rows.cursor_line <= 0)
         if self._current is not None:
             self.action_open_package()
         elif self._query.words:
