@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from tgtui.data.views import PackageDetail, VersionRow
@@ -28,31 +26,6 @@ class PackageHeader(Static):
     def show(self, detail: PackageDetail, version: VersionRow | None, now: datetime) -> None:
         """`version` is the selected one, whose warning is shown."""
         self.update(header_text(detail, version, now))
-
-
-class Tab(Static):
-    """Names a pane where only one of them fits; a click sends `Chosen`."""
-
-    DEFAULT_CSS = """
-    Tab { width: auto; height: 1; padding: 0 1; color: $foreground-muted; }
-    Tab.-active { color: $primary; text-style: bold; }
-    """
-    ALLOW_SELECT = False
-
-    class Chosen(Message):
-        """The pane called `name` is wanted."""
-
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self.name = name
-
-    def __init__(self, pane: str) -> None:
-        super().__init__(id=f"tab-{pane}")
-        self._pane = pane
-
-    def on_click(self, event: events.Click) -> None:
-        event.stop()
-        self.post_message(self.Chosen(self._pane))
 
 
 def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime) -> Content:

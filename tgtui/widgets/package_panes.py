@@ -9,6 +9,8 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
 
 from tgtui.data.views import Dependent, VersionRow
 from tgtui.widgets.list_pane import ListPane
@@ -19,11 +21,35 @@ from tgtui.widgets.package_columns import (
     edge_heading,
     version_columns,
 )
-from tgtui.widgets.package_header import Tab
 from tgtui.widgets.row_list import RowList
 
 TITLES = {"versions": "Versions", "dependencies": "Dependencies", "dependents": "Used by"}
 """By the pane's id, from left to right."""
+
+
+class Tab(Static):
+    """Names a pane where only one of them fits; a click sends `Chosen`."""
+
+    DEFAULT_CSS = """
+    Tab { width: auto; height: 1; padding: 0 1; color: $foreground-muted; }
+    Tab.-active { color: $primary; text-style: bold; }
+    """
+    ALLOW_SELECT = False
+
+    class Chosen(Message):
+        """The pane called `name` is wanted."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, pane: str) -> None:
+        super().__init__(id=f"tab-{pane}")
+        self._pane = pane
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Chosen(self._pane))
 
 
 class PackagePanes(Vertical):

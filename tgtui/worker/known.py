@@ -23,7 +23,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the catalogue has of a package before its document is looked at."""
+    """Empty where the package has no row."""
 
     is_deleted: bool
     last_success: datetime | None
