@@ -48,14 +48,14 @@ class Options:
     config: str | None = None
     verbose: bool = False
 
-    def settings(self) -> Settings:
-        """Every layer, these on top. SettingsError says what is wrong and where."""
+    def settings(self, **command: object) -> Settings:
+        """Every layer, these on top, and `command`'s own by dotted name. SettingsError says what is wrong and where."""
         from tgtui.settings import load_settings
 
         environment = dict(os.environ)
         if self.config is not None:
             environment["TGTUI_CONFIG"] = self.config
-        given = {"database_url": self.database, "data_dir": self.data_dir}
+        given = {"database_url": self.database, "data_dir": self.data_dir, **command}
         return load_settings(given, environment)
 
 

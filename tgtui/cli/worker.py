@@ -16,8 +16,6 @@ from tgtui.errors import TgtuiError
 if TYPE_CHECKING:
     from tgtui.settings import Settings
 
-MAX_CONCURRENCY = 64
-
 EPILOG = """\b
 Examples:
   tgtui worker                       until SIGTERM or Ctrl-C
@@ -33,19 +31,12 @@ The log is on stderr, one key=value line an event.
 
 @click.command(epilog=EPILOG, short_help="Work on the queue without a screen.")
 @click.option("--once", is_flag=True, help="Return when nothing is due.")
-@click.option(
-    "--concurrency", type=click.IntRange(1, MAX_CONCURRENCY), help="Packages worked on at once."
-)
+@click.option("--concurrency", type=int, help="Packages worked on at once.")
 @click.pass_obj
 def worker(options: Options, once: bool, concurrency: int | None) -> None:
     """Read queued packages from their registries, until stopped."""
-    import msgspec
-
     log_to_stderr(options.verbose, quiet_level=logging.INFO)
-    settings = options.settings()
-    if concurrency is not None:
-        at_once = msgspec.structs.replace(settings.worker, concurrency=concurrency)
-        settings = msgspec.structs.replace(settings, worker=at_once)
+    settings = options.settings(**{"worker.concurrency": concurrency})
     if run(_work(settings, once)) == signal.SIGINT:
         sys.exit(INTERRUPTED)
 
