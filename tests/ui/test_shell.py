@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -139,9 +140,11 @@ def test_the_strip_says_what_the_worker_does() -> None:
 
 def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
     counts = QueueCounts(pending=18, fetching=0, failed=0, waiting=16)
-    outage = RegistryOutage("npm", "npm:react: the registry can't be reached", NOW)
+    outage = RegistryOutage(
+        "npm", "npm:react: the registry can't be reached", NOW + timedelta(minutes=59)
+    )
     line = queue_line(QueueState(counts, outage=outage_text(outage, NOW))).plain
-    said = "npm: the registry can't be reached, next try now; what is here can be used"
+    said = "npm: the registry can't be reached, next try in 59 min; what is here works"
     assert line == f"{said} · 18 pending (16 to be retried)"
     assert len(said) < 80
 

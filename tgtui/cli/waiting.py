@@ -97,7 +97,10 @@ class Waiting:
 
         def on_progress(progress: ChainProgress) -> None:
             self._progress[request_id] = progress
+            down = self._catalogue.activity.outages
             for row in progress.retried:
+                if row.registry in down:
+                    continue  # said once for the registry
                 told = about(f"{row.registry}:{row.name}", row.error_message).rstrip(".")
                 self._tell_once(f"{told}; it is tried again.")
             self._show()

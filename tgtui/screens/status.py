@@ -42,12 +42,12 @@ def queue_state(catalogue: Catalogue, counts: QueueCounts | None, now: datetime)
 
 
 def outage_text(outage: RegistryOutage, now: datetime) -> str:
-    """`npm: the registry can't be reached, next try in 14 s; what is here can be used`."""
+    """`npm: the registry can't be reached, next try in 14 s; what is here works`."""
     reason = clean(outage.reason).rstrip(".")
     if reason.startswith(f"{outage.registry}:"):  # whichever package found it out
         reason = reason.partition(": ")[2]
     reason = reason.partition(";")[0]
-    return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; what is here can be used"
+    return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; what is here works"
 
 
 def progress_text(progress: Progress) -> str:
