@@ -178,9 +178,7 @@ class Edge:
     @property
     def is_missing(self) -> bool:
         """The chosen version is not in the catalogue yet."""
-        return self.resolved_version_id is None and not (
-            self.is_unresolved or self.is_external
-        )
+        return self.resolved_version_id is None and not (self.is_unresolved or self.is_external)
 
 
 @dataclass(frozen=True, slots=True)
