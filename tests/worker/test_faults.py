@@ -273,6 +273,19 @@ async def test_at_the_last_attempt_a_broken_dependency_does_not_keep_the_rest_aw
     assert "npm:b" in edges["b"].resolution_error
 
 
+async def test_asking_again_reads_what_was_broken_at_the_last_attempt(place: Workplace) -> None:
+    place.registry.add_package("root", {"1.0.0": {"dependencies": {"a": "*"}}})
+    place.registry.add_package("a", {"1.0.0": {"dependencies": {"b": "*"}}})
+    place.registry.add_package("b")
+    place.registry.fault("b", status(500), always=True)
+    await place.bring("root", max_attempts=1)
+    assert await place.loaded("a") == set()
+    place.registry.clear_faults("b")
+    await place.bring("root", max_attempts=1)
+    assert await place.loaded("a") == {"1.0.0"}
+    assert (await place.edges("a", "1.0.0"))["b"].resolved_version == "1.0.0"
+
+
 class Flaky(Database):
     """A database that is away for the next calls of some queries, as their name says."""
 

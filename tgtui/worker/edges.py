@@ -44,12 +44,15 @@ def store_edges(
     )
     now = clock.now()
     rows: list[dict[str, Any]] = []
+    stored: list[UUID] = []
     loaded: list[UUID] = []
     for version, found in edges.items():
         version_id = version_ids.get(version)
         if version_id is None:
             continue
-        loaded.append(version_id)
+        stored.append(version_id)
+        if all(edge.is_final for edge in found):
+            loaded.append(version_id)
         for edge in found:
             target = packages.get((edge.declared.registry, edge.declared.name))
             if is_own_resolution(edge.declared.registry, edge.resolved_version):
@@ -75,8 +78,9 @@ def store_edges(
                     "created_at": now,
                 }
             )
-    for some in slices(loaded):
+    for some in slices(stored):
         session.execute(sql.DELETE_EDGES, {"ids": some})
+    for some in slices(loaded):
         session.execute(sql.MARK_LOADED, {"ids": some, "now": now})
     bulk_insert(session, sql.edges, rows)
 

@@ -209,7 +209,11 @@ class Ingest:
         document = loading.fetched.document
         needed = edges.needed_versions(session, document.registry, document.name)
         unloaded = edges.not_loaded(session, [version_ids[v] for v in needed & version_ids.keys()])
-        return {version for version in needed if version_ids.get(version) in unloaded}
+        return {
+            version
+            for version in needed
+            if version_ids.get(version) in unloaded and version not in loading.edges
+        }
 
     def _complete_known(self, session: Session, claim: Claim) -> bool:
         """Within the cooldown, and all that is needed is here: only what is missing below is queued.

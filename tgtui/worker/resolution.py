@@ -38,6 +38,8 @@ class ResolvedEdge:
     declared: DeclaredDependency
     resolved_version: str
     error: str | None = None
+    is_final: bool = True
+    """False where the registry could not answer: asking for the package again tries again."""
 
 
 class PickIndexes:
@@ -182,7 +184,7 @@ class Resolver:
         if index is None:
             return ResolvedEdge(edge, UNRESOLVED, NOT_LOOKED_UP)
         if isinstance(index, RegistryError):
-            return ResolvedEdge(edge, UNRESOLVED, str(index))
+            return ResolvedEdge(edge, UNRESOLVED, str(index), is_final=index.is_permanent)
         key = (target, edge.range)
         if key not in chosen:
             chosen[key] = choose(index, specifier, self._node_version)
