@@ -12,7 +12,14 @@ import pytest
 from tests.support.rows import DAY_ONE
 from tgtui.data.views import Chain, RequestRow
 from tgtui.widgets.request_detail import advice, explanation, headline
-from tgtui.widgets.request_line import amount, bar, chain_content, step_content, what_happens
+from tgtui.widgets.request_line import (
+    amount,
+    bar,
+    chain_content,
+    state_words,
+    step_content,
+    what_happens,
+)
 from tgtui.widgets.request_model import MoreLine, RequestLine, RequestModel, Step
 
 NOW = DAY_ONE + timedelta(minutes=3)
@@ -176,3 +183,19 @@ def test_a_chain_with_failed_members_says_how_to_find_them() -> None:
     root = request(1, status="completed")
     said = str(advice(line(root, Chain(root, 10, 8, 2, 0))))
     assert said == "2 packages of its chain failed: f narrows to those, space unfolds."
+
+
+@pytest.mark.parametrize(
+    ("counts", "word"),
+    [
+        ((4, 4, 0, 0), "done"),
+        ((4, 3, 0, 0), "working"),
+        ((4, 3, 1, 0), "in part"),
+        ((4, 1, 0, 3), "in part"),
+    ],
+)
+def test_a_root_is_done_only_when_its_whole_chain_is(
+    counts: tuple[int, int, int, int], word: str
+) -> None:
+    root = request(1, status="completed")
+    assert state_words(line(root, Chain(root, *counts)))[1] == word

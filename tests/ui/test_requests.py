@@ -221,7 +221,7 @@ async def test_what_can_not_be_cancelled_is_said(home: Home) -> None:
         await until(pilot, lambda: names(pilot))
         await go_to(pilot, "react")
         await pilot.press("c")
-        await until(pilot, lambda: "The request is completed" in screen_text(pilot))
+        await until(pilot, lambda: "The request is done" in screen_text(pilot))
 
 
 async def test_cancelling_a_package_whose_chain_works_on_names_the_key_for_the_chain(

@@ -38,6 +38,10 @@ class Asked:
     """False where the package was queued already and that request is followed instead."""
 
 
+ENDED = {"completed": "is done", "failed": "has failed", "cancelled": "was cancelled already"}
+"""How a sentence says that a request has ended."""
+
+
 class RequestRefused(TgtuiError):
     """Asking, retrying or cancelling is not possible now; the sentence says why."""
 
@@ -163,7 +167,7 @@ def cancel_request(session: Session, request_id: UUID) -> None:
         raise RequestRefused(
             "It is being fetched this moment and will be done shortly."
             if status == "fetching"
-            else f"The request is {status or 'gone'}; there is nothing to cancel."
+            else f"The request {ENDED.get(status or '', 'is gone')}; there is nothing to cancel."
         )
 
 

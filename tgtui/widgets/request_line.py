@@ -23,6 +23,8 @@ STATES = {
 """Sign, word and colour of each status."""
 WORKING = ("◐", "working", "$text-primary")
 """A root that is done, while its chain is not."""
+IN_PART = ("!", "in part", "$text-warning")
+"""A root that is done, of whose chain something failed or was cancelled."""
 BAR = 10
 """Cells of a progress bar."""
 MEMBER_INDENT = "  "
@@ -106,9 +108,12 @@ def bar(part: float) -> Content:
 
 def state_words(line: RequestLine) -> tuple[str, str, str]:
     """Sign, word, colour."""
-    status = line.request.status
-    if status == "completed" and line.chain is not None and line.chain.open:
-        return WORKING
+    status, chain = line.request.status, line.chain
+    if status == "completed" and chain is not None:
+        if chain.open:
+            return WORKING
+        if chain.failed or chain.cancelled:
+            return IN_PART
     return STATES[status]
 
 
