@@ -199,7 +199,7 @@ class BaseScreen(Screen[None]):
             self.tell(error, is_error=True)
             return
         what = "is queued" if asked.is_new else "was asked for already and is queued"
-        self.tell(f"{reference.package} {what}; q shows the requests.")
+        self.tell(f"{reference.package} {what}; the line below says how it goes.")
         self.hint()
 
     def ask_in_a_line(self, text: str) -> None:

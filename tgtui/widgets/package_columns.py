@@ -78,12 +78,14 @@ def edge_columns() -> list[Column[EdgeRow]]:
 
 
 def dependent_columns() -> list[Column[Dependent]]:
-    """Name, version, and the range it declares."""
+    """Name and version, without which one package stands there several times; with room the range."""
     return [
         Column(lambda row: registry_label(row.registry), width=4, from_width=50),
         Column(lambda row: safe(row.name, 214), share=5),
-        Column(lambda row: safe(row.version, 60), share=2, at_most=16, from_width=38),
-        Column(lambda row: safe(row.range or "*", 60, style=MUTED), share=2, at_most=20),
+        Column(lambda row: safe(row.version, 60), share=2, at_most=16),
+        Column(
+            lambda row: safe(row.range or "*", 60, style=MUTED), share=2, at_most=20, from_width=40
+        ),
     ]
 
 
