@@ -183,8 +183,8 @@ class TestMovingAndEnding:
         ("status", "sentence"),
         [
             ("fetching", "being fetched this moment"),
-            ("completed", "is completed; there is nothing"),
-            ("failed", "is failed; there is nothing"),
+            ("completed", "is done; there is nothing"),
+            ("failed", "has failed; there is nothing"),
         ],
     )
     def test_any_other_can_not(self, session: Session, status: str, sentence: str) -> None:
