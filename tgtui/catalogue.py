@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from tgtui import clock
 from tgtui.data import requests
 from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
+from tgtui.data.limits import RequestRefused, shown_time
 from tgtui.data.packages import last_attempt
-from tgtui.data.requests import Asked, RequestRefused
+from tgtui.data.requests import Asked, Limits
 from tgtui.errors import TgtuiError
 from tgtui.identity import Principal
 from tgtui.opening import prepare_database, who_is_there
@@ -20,9 +22,11 @@ from tgtui.references import PackageReference, parse_reference
 from tgtui.registries import Registries, RegistryOptions
 from tgtui.settings import Settings
 from tgtui.worker.events import Activity
+from tgtui.worker.queue import ANY_PRIORITY
 from tgtui.worker.runner import Worker
 
 MEGABYTE = 1 << 20
+WORKER_BROKE = "The worker of this program broke down; the log has the details. Start tgtui again."
 
 log = logging.getLogger("tgtui")
 
@@ -63,7 +67,7 @@ class Catalogue:
         if self._worker is None:
             self._worker = self.new_worker(only_asked=only_asked)
             self._working = asyncio.create_task(self._worker.run(), name="tgtui-worker")
-            self._working.add_done_callback(_log_failure)
+            self._working.add_done_callback(self._worker_ended)
             self.changes.subscribe(self._worker.wake)
         return self._worker
 
@@ -72,14 +76,15 @@ class Catalogue:
         """The worker of this program at work. It ends before `close` only if something is very wrong."""
         return self._working
 
-    def new_worker(self, *, only_asked: bool = False) -> Worker:
-        """One that the caller runs."""
+    def new_worker(self, *, only_asked: bool = False, only: Collection[str] = ()) -> Worker:
+        """One that the caller runs; `only` for these registries, none for all."""
         return Worker(
             self.database,
             self.registries,
             self.activity,
             self.settings,
-            max_priority=requests.PRIORITY_AUTO if only_asked else None,
+            max_priority=requests.PRIORITY_AUTO if only_asked else ANY_PRIORITY,
+            only=only,
         )
 
     async def close(self) -> None:
@@ -92,8 +97,11 @@ class Catalogue:
         await asyncio.to_thread(self.database.close)
 
     async def ask(self, package: str | PackageReference, *, force: bool = False) -> Asked:
-        """Queue a package or follow its active request. UsageError for a bad name, RequestRefused."""
-        self._require("authenticated")
+        """Queue a package or follow its active request. UsageError for a bad name, RequestRefused.
+
+        An admin may `force` it: the registry is asked whatever it said within the cooldown.
+        """
+        self._require("admin" if force else "authenticated")
         reference = parse_reference(package) if isinstance(package, str) else package
         return await self.database.write(
             requests.ask,
@@ -101,7 +109,7 @@ class Catalogue:
             reference.name,
             account_id=self.principal.account_id,
             force=force,
-            hourly_limit=self.settings.limits.requests_per_hour,
+            limits=self._limits,
         )
 
     async def refresh(self, registry: str, name: str, *, force: bool = False) -> Asked:
@@ -109,11 +117,10 @@ class Catalogue:
         self._require("admin" if force else "authenticated")
         attempt = await self.database.read(last_attempt, registry, name)
         cooldown = timedelta(minutes=self.settings.limits.cooldown_minutes)
-        if not force and attempt is not None and clock.now() - attempt < cooldown:
-            again = (attempt + cooldown).astimezone()
+        if not force and attempt is not None and clock.is_within(attempt, cooldown):
             raise RequestRefused(
-                f"{registry}:{name} was read at {attempt.astimezone():%H:%M};"
-                f" it can be read again after {again:%H:%M}."
+                f"{registry}:{name} was read at {shown_time(attempt)};"
+                f" it can be read again after {shown_time(attempt + cooldown)}."
             )
         return await self.ask(PackageReference(registry, name), force=force)
 
@@ -125,6 +132,7 @@ class Catalogue:
             request_id,
             account_id=self.principal.account_id,
             force=self.principal.can("admin"),
+            limits=self._limits,
         )
 
     async def cancel(self, request_id: UUID) -> None:
@@ -149,17 +157,24 @@ class Catalogue:
         if self.principal.can("ask"):
             await self.database.write(requests.bring_to_front, registry, name)
 
+    @property
+    def _limits(self) -> Limits:
+        limits = self.settings.limits
+        return Limits(limits.requests_per_hour, timedelta(minutes=limits.cooldown_minutes))
+
+    def _worker_ended(self, working: asyncio.Task[None]) -> None:
+        """Said as soon as it happens: the screens go on without a worker."""
+        if not working.cancelled() and (error := working.exception()):
+            log.error("the worker ended", exc_info=error)
+            known = isinstance(error, TgtuiError)
+            self.activity.trouble = str(error) if known else WORKER_BROKE
+            self.activity.changed()
+
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:
             raise TgtuiError(
                 f"This needs the role {role!r}, which {self.principal.display_name} lacks."
             )
-
-
-def _log_failure(working: asyncio.Task[None]) -> None:
-    """As soon as it happens: the screens go on without a worker."""
-    if not working.cancelled() and (error := working.exception()):
-        log.error("the worker ended", exc_info=error)
 
 
 def _prepare(settings: Settings) -> tuple[Database, Principal]:

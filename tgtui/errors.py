@@ -24,3 +24,11 @@ class DatabaseError(TgtuiError):
     """The catalogue's database can't be used: unreachable, read-only, newer than the program."""
 
     exit_code = 3
+
+
+class SchemaChanged(DatabaseError):
+    """A newer tgtui has migrated the database while this program ran."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """For now: no connection, no space, no right to write. What was to be done may be done later."""

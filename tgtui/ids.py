@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 _RANDOM_BITS = 74
@@ -16,6 +17,11 @@ _RANDOM_MASK = (1 << _RANDOM_BITS) - 1
 
 _lock = threading.Lock()
 _last = 0
+
+
+def first_uuid7(moment: datetime) -> UUID:
+    """Not above any key made at that moment, and above those made before: for ranges of time."""
+    return UUID(int=(int(moment.timestamp() * 1000) << 80) | _VERSION_7 | (_VARIANT))
 
 
 def uuid7() -> UUID:

@@ -31,9 +31,11 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     """Whether the app itself takes requests; off where `tgtui worker` does."""
     concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
-    """Packages worked on at once."""
-    lease_seconds: Annotated[int, Meta(ge=5)] = 30
+    """Packages worked on at once, of each registry."""
+    lease_seconds: Annotated[int, Meta(ge=5, le=3_600)] = 30
     """After so long without a sign of life another worker takes a request over."""
+    health_seconds: Annotated[int, Meta(ge=1)] = 60
+    """Between two lines in the log that say how the worker is."""
     max_attempts: Positive = 5
     max_depth: Positive = 60
     """How far below the package somebody asked for dependencies are queued."""
@@ -48,6 +50,8 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A package is not read from the network again sooner than this after its last attempt."""
     requests_per_hour: Positive = 200
     """Of one account."""
+    history_days: Positive = 90
+    """How long requests that ended are listed."""
 
 
 class NpmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

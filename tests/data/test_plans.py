@@ -16,7 +16,7 @@ from tgtui.data import models
 from tgtui.data.graph import closure_of
 from tgtui.data.packages import dependents_page, edges_of, package_detail, versions_page
 from tgtui.data.request_lists import chain_members, chains_page, newest_request, queue_counts
-from tgtui.data.requests import ask, bring_to_front
+from tgtui.data.requests import Limits, ask, bring_to_front
 from tgtui.data.search import package_rows, search_packages
 from tgtui.ids import uuid7
 from tgtui.searching import parse_search
@@ -120,7 +120,7 @@ def test_the_rate_limit_reads_one_accounts_hour(filled: Session) -> None:
     account = rows.add_account(filled, "bob")
 
     def run(session: Session) -> None:
-        ask(session, "npm", "fresh", account_id=account, hourly_limit=1)
+        ask(session, "npm", "fresh", account_id=account, limits=Limits(per_hour=1))
 
     assert "idx_package_requests_requested_by_created" in plans(filled, run)
 

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support import rows
+from tgtui.data.limits import RequestRefused
 from tgtui.data.models import PackageRequest
 from tgtui.data.progress import chain_progress, hurry
-from tgtui.data.requests import PRIORITY_AUTO, PRIORITY_SEED_AUTO, RequestRefused
+from tgtui.data.requests import PRIORITY_AUTO, PRIORITY_SEED_AUTO
 from tgtui.ids import uuid7
 
 Release = tuple[UUID, UUID]

@@ -14,12 +14,13 @@ from tests.support import rows
 from tgtui import clock
 from tgtui.data import models
 from tgtui.data.base import Base
+from tgtui.data.limits import RequestRefused
 from tgtui.data.request_lists import chain_members, chains_page, queue_counts, request_row
 from tgtui.data.requests import (
     PRIORITY_ASKED,
     PRIORITY_AUTO,
     PRIORITY_OPENED,
-    RequestRefused,
+    Limits,
     ask,
     bring_to_front,
     cancel_chain,
@@ -123,7 +124,7 @@ class TestLimit:
 
     def asks(self, session: Session, account: UUID, *names: str) -> None:
         for name in names:
-            ask(session, "npm", name, account_id=account, hourly_limit=self.LIMIT)
+            ask(session, "npm", name, account_id=account, limits=Limits(per_hour=self.LIMIT))
 
     def test_one_more_than_the_limit_is_refused_and_says_until_when(self, session: Session) -> None:
         ada = rows.add_account(session)

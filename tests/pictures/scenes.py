@@ -17,6 +17,7 @@ from tests.pictures.svg import for_readme
 from tests.support.isolation import isolate_environment
 from tests.ui.driving import shows, until
 from tgtui.app import TgtuiApp
+from tgtui.data.views import Step
 from tgtui.widgets.request_list import RequestList
 from tgtui.widgets.request_model import RequestLine
 from tgtui.widgets.tree_view import TreeView
@@ -121,9 +122,9 @@ def _under_way(garden: Garden) -> list[Progress]:
     """What a worker would tell of the requests it holds."""
     electron, core, cli = (garden.requests[name] for name in ("electron", "@jest/core", "jest-cli"))
     return [
-        Progress(electron, "npm", "electron", "fetching", 3_100_000, 8_400_000),
-        Progress(core, "npm", "@jest/core", "resolving", 12, 30),
-        Progress(cli, "npm", "jest-cli", "fetching", 96_000, 121_000),
+        Progress(electron, "npm", "electron", Step("fetching", 3_100_000, 8_400_000)),
+        Progress(core, "npm", "@jest/core", Step("resolving", 12, 30)),
+        Progress(cli, "npm", "jest-cli", Step("fetching", 96_000, 121_000)),
     ]
 
 

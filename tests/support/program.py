@@ -19,7 +19,7 @@ async def main() -> None:
 
     def tell() -> None:
         for progress in tuple(catalogue.activity.progress.values()):
-            line = (progress.stage, progress.name)
+            line = (progress.step.stage, progress.name)
             if line not in told:
                 told.add(line)
                 print(*line, flush=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tgtui.data.database import Database
 from tgtui.data.requests import Asked
 from tgtui.data.sql import table_of
 from tgtui.registries import Registries, RegistryOptions
+from tgtui.registries.base import Lane
 from tgtui.settings import Settings
 from tgtui.worker.events import Activity
 from tgtui.worker.runner import Worker
@@ -29,6 +30,10 @@ PACKAGES = table_of(models.Package)
 VERSIONS = table_of(models.PackageVersion)
 EDGES = table_of(models.PackageDependency)
 TAGS = table_of(models.PackageDistTag)
+OUTAGES = table_of(models.RegistryOutage)
+
+NPM = Lane("npm", "http://127.0.0.1:1")
+"""For claims in which nobody is asked."""
 
 
 @dataclass
@@ -46,6 +51,11 @@ class Workplace:
         self.registries = Registries(
             RegistryOptions(cache_folder=self.folder, npm_registry=self.registry.url)
         )
+
+    @property
+    def host(self) -> str:
+        """Of the fake registry, as lanes and outages name it."""
+        return self.registries.lanes()[0].host
 
     def worker(self, **settings: Any) -> Worker:
         """With these settings of `[worker]`."""
@@ -149,6 +159,18 @@ class Workplace:
             update(REQUESTS).where(REQUESTS.c.package_name == name).values(retry_after=None)
         )
 
+    async def pass_time(self, by: timedelta) -> None:
+        """Let every wait, of requests and of registries, have that much less to go."""
+        for table, column in ((REQUESTS, "retry_after"), (OUTAGES, "retry_at")):
+            for row in await self.read(select(table).where(table.c[column].is_not(None))):
+                earlier = {column: getattr(row, column) - by}
+                await self.change(update(table).where(table.c.id == row.id).values(**earlier))
+        for host, outage in self.activity.outages.items():
+            self.activity.outages[host] = replace(outage, until=outage.until - by)
+        gate: Any = self.registries.gate
+        stopwatch = gate._stopwatch
+        gate._stopwatch = lambda: stopwatch() + by.total_seconds()
+
     async def let_lease_expire(self, request_id: UUID) -> None:
         past = clock.now() - timedelta(hours=1)
         await self.change(
@@ -158,3 +180,6 @@ class Workplace:
     def asked_for(self, name: str) -> int:
         """Requests the registry got for a package."""
         return len(self.registry.requests_for(name))
+
+
+MakeWorkplace = Callable[..., Workplace]

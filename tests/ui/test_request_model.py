@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from tests.support.rows import DAY_ONE
-from tgtui.data.views import Chain, RequestRow
+from tgtui.data.views import Chain, RequestRow, Step
 from tgtui.widgets.request_detail import advice, explanation, headline
 from tgtui.widgets.request_line import (
     amount,
@@ -20,7 +20,7 @@ from tgtui.widgets.request_line import (
     step_content,
     what_happens,
 )
-from tgtui.widgets.request_model import MoreLine, RequestLine, RequestModel, Step
+from tgtui.widgets.request_model import MoreLine, RequestLine, RequestModel
 
 NOW = DAY_ONE + timedelta(minutes=3)
 
@@ -41,6 +41,7 @@ def request(number: int, **values: Any) -> RequestRow:
         "error_message": None,
         "retry_after": None,
         "package_id": None,
+        "step": None,
         "created_at": DAY_ONE,
         "updated_at": DAY_ONE,
     }

@@ -17,6 +17,7 @@ from tests.support import rows
 from tests.ui.driving import screen_text, until
 from tests.ui.running import NOW, Home, drawn, opened, running
 from tgtui.data.models import PackageRequest
+from tgtui.data.views import Step
 from tgtui.screens.package import PackageScreen
 from tgtui.screens.requests import RequestsScreen
 from tgtui.widgets.request_list import RequestList
@@ -243,10 +244,10 @@ async def test_progress_is_drawn_in_its_line_while_the_worker_works(home: Home) 
         assert app.catalogue is not None
         activity = app.catalogue.activity
         for done in range(0, 8_400_000, 10_000):
-            activity.report(Progress(id, "npm", "webpack", "fetching", done, 8_400_000))
-        activity.report(Progress(id, "npm", "webpack", "fetching", 3_100_000, 8_400_000))
+            activity.report(Progress(id, "npm", "webpack", Step("fetching", done, 8_400_000)))
+        activity.report(Progress(id, "npm", "webpack", Step("fetching", 3_100_000, 8_400_000)))
         await until(pilot, lambda: "fetching 3.1/8.4 MB" in drawn(request_list(pilot)))
-        activity.report(Progress(id, "npm", "webpack", "resolving", 12, 30))
+        activity.report(Progress(id, "npm", "webpack", Step("resolving", 12, 30)))
         await until(pilot, lambda: "━━━━────── resolving 12/30" in drawn(request_list(pilot)))
         assert "resolving 12/30" in said(pilot, "request-error")
         activity.finished(id)
@@ -343,7 +344,7 @@ class TestPicture:
             await pilot.press("space")
             await until(pilot, lambda: "-gone" in names(pilot))
             assert app.catalogue is not None
-            step = Progress(made["ajv"], "npm", "ajv", "fetching", 3_100_000, 8_400_000)
+            step = Progress(made["ajv"], "npm", "ajv", Step("fetching", 3_100_000, 8_400_000))
             app.catalogue.activity.report(step)
             await until(pilot, lambda: "3.1/8.4 MB" in drawn(request_list(pilot)))
             await go_to(pilot, "gone", is_member=True)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
@@ -26,7 +25,7 @@ from tests.ui.driving import (
     until,
 )
 from tgtui.app import TgtuiApp, run_app
-from tgtui.data.views import QueueCounts
+from tgtui.data.views import QueueCounts, RegistryOutage, Step
 from tgtui.errors import DatabaseError
 from tgtui.screens.help import HelpScreen
 from tgtui.screens.package import PackageScreen
@@ -34,7 +33,6 @@ from tgtui.screens.search import SearchScreen
 from tgtui.screens.status import outage_text, progress_text
 from tgtui.settings import NpmSettings, Settings, WorkerSettings
 from tgtui.widgets.shell import KeyHint, QueueState, hints_that_fit, queue_line
-from tgtui.worker.events import Progress, RegistryOutage
 
 HEAVY = ("sqlalchemy", "alembic", "psycopg", "httpx", "packageurl", "tgtui.catalogue")
 """What must not be imported before the first paint."""
@@ -141,7 +139,10 @@ def test_the_strip_says_what_the_worker_does() -> None:
 def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
     counts = QueueCounts(pending=18, fetching=0, failed=0, waiting=16)
     outage = RegistryOutage(
-        "npm", "npm:react: the registry can't be reached", NOW + timedelta(minutes=59)
+        "npm",
+        "https://registry.example:443",
+        "npm:react: the registry can't be reached",
+        NOW + timedelta(minutes=59),
     )
     line = queue_line(QueueState(counts, outage=outage_text(outage, NOW))).plain
     said = "npm: the registry can't be reached, next try in 59 min; what is here works"
@@ -150,10 +151,10 @@ def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
 
 
 def test_progress_is_told_in_bytes_and_in_packages() -> None:
-    fetching = Progress(UUID(int=1), "npm", "webpack", "fetching", 3_100_000, 8_400_000)
-    resolving = Progress(UUID(int=1), "npm", "webpack", "resolving", 12, 30)
-    assert progress_text(fetching) == "npm:webpack fetching 3.1 MB/8.4 MB"
-    assert progress_text(resolving) == "npm:webpack resolving 12/30"
+    fetching = progress_text("npm", "webpack", Step("fetching", 3_100_000, 8_400_000))
+    assert fetching == "npm:webpack fetching 3.1 MB/8.4 MB"
+    resolving = progress_text("npm", "webpack", Step("resolving", 12, 30))
+    assert resolving == "npm:webpack resolving 12/30"
 
 
 async def test_a_terminal_that_is_too_small_gets_one_sentence(catalogue: Make) -> None:

@@ -24,9 +24,9 @@ from tgtui.catalogue import Catalogue
 from tgtui.data import seeds
 from tgtui.data.database import Database
 from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.limits import RequestRefused
 from tgtui.data.migrate import upgrade
 from tgtui.data.models import PackageTag, Tag
-from tgtui.data.requests import RequestRefused
 from tgtui.data.sql import table_of
 from tgtui.errors import DatabaseError, UsageError
 from tgtui.settings import NpmSettings, Settings
@@ -217,7 +217,9 @@ async def test_offline_the_first_packages_wait_and_nothing_fails(
     requests = await rows(opened, REQUESTS)
     assert {row.status for row in requests} == {"pending"}
     assert {row.attempt_count for row in requests} == {0}
-    assert "can't be reached" in opened.activity.outages["npm"].reason
+    (outage,) = opened.activity.outages.values()
+    assert (outage.registry, outage.host) == ("npm", f"http://127.0.0.1:{port}")
+    assert "can't be reached" in outage.reason
     said = [row.error_message for row in requests if row.error_message]
     assert said
     assert all("can't be reached" in message for message in said)
@@ -244,7 +246,8 @@ async def test_a_wrong_registry_address_is_said_and_nothing_fails(settings: Sett
     opened = await Catalogue.open(wrong)
     await opened.new_worker().run(until_empty=True)
     assert {row.status for row in await rows(opened, REQUESTS)} == {"pending"}
-    assert "is not an https" in opened.activity.outages["npm"].reason
+    (outage,) = opened.activity.outages.values()
+    assert "is not an https" in outage.reason
     await opened.close()
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ import pytest
 from tests.support.fake_registry import dropped, html_page, huge, raw, status
 from tests.support.http_thread import Reply
 from tests.support.working import Workplace
-from tests.worker.conftest import MakeWorkplace
 from tgtui import clock
 from tgtui.data.database import Database
 from tgtui.errors import DatabaseError, SettingsError
@@ -26,9 +23,7 @@ from tgtui.registries.base import (
     Unreachable,
 )
 from tgtui.versions.pick import PickIndex
-from tgtui.worker import resolution, retry, runner
-from tgtui.worker.events import Activity
-from tgtui.worker.outages import Outages
+from tgtui.worker import resolution, retry, runner, upkeep
 from tgtui.worker.retry import judge, wait_before_retry
 
 PERMANENT: dict[str, tuple[Reply, str]] = {
@@ -116,99 +111,6 @@ async def test_twenty_thousand_versions_are_stored_and_one_more_is_too_large(
     request = await place.request("too-many")
     assert (request.status, request.error_code) == ("failed", "too_large")
     assert "20,000" in request.error_message
-
-
-async def test_retry_after_leaves_the_whole_registry_alone(place: Workplace) -> None:
-    place.registry.add_package("a")
-    place.registry.add_package("b")
-    place.registry.fault("a", status(429, retry_after="1200"))
-    await place.bring("a", "b", concurrency=1)
-    request = await place.request("a")
-    assert (request.status, request.error_code) == ("pending", "rate_limited")
-    assert request.retry_after - clock.now() > timedelta(minutes=19)
-    assert (await place.request("b")).status == "pending"
-    outage = place.activity.outages["npm"]
-    assert outage.until - clock.now() > timedelta(minutes=19)
-    assert "429" in outage.reason
-    assert len(place.registry.requests) == 1
-
-
-async def test_an_answer_that_was_under_way_does_not_end_the_wait(place: Workplace) -> None:
-    place.registry.add_package("slow")
-    place.registry.add_package("limited")
-    place.registry.add_package("next")
-    gate = place.registry.hang("slow")
-    place.registry.fault("limited", status(429, retry_after="1200"))
-    for name in ("slow", "limited", "next"):
-        await place.ask(name)
-    seen = asyncio.Event()
-    place.activity.subscribe(lambda: seen.set() if place.activity.outages else None)
-    worker = place.worker(concurrency=2)
-    working = asyncio.create_task(worker.run(until_empty=True))
-    await gate.arrived()
-    await seen.wait()
-    gate.open()
-    await working
-    assert await place.statuses() == {
-        "slow": "completed",
-        "limited": "pending",
-        "next": "pending",
-    }
-    assert "npm" in place.activity.outages
-
-
-async def test_a_host_that_is_down_costs_no_attempt_and_is_an_outage_until_it_answers(
-    place: Workplace, make_workplace: MakeWorkplace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    down = make_workplace()
-    adapter: Any = down.registries.get("npm")
-    right, wrong = adapter._config, type(adapter._config)(f"http://127.0.0.1:{port}/")
-    adapter._config = wrong
-    place.registry.add_package("a")
-    await down.bring("a")
-    request = await down.request("a")
-    assert (request.status, request.error_code, request.attempt_count) == (
-        "pending",
-        "unreachable",
-        0,
-    )
-    assert "can't be reached" in request.error_message
-    assert "can't be reached" in down.activity.outages["npm"].reason
-    await down.work()
-    assert down.activity.outages
-    # It is there again, and the wait is over.
-    adapter._config = right
-    monkeypatch.setattr(
-        "tgtui.worker.outages.clock.now", lambda: clock_now() + timedelta(seconds=retry.OUTAGE_S)
-    )
-    await down.make_due("a")
-    await down.work()
-    assert await down.statuses() == {"a": "completed"}
-    assert down.activity.outages == {}
-
-
-clock_now = clock.now
-
-
-async def test_a_package_that_is_not_found_ends_an_outage_too() -> None:
-    activity = Activity()
-    outages = Outages(activity)
-    outages.leave_alone("npm", -1, "It was down.")
-    assert outages.reachable(["npm"]) == ["npm"]
-    assert "npm" in activity.outages
-    outages.answered("npm")
-    assert activity.outages == {}
-
-
-async def test_the_longer_of_two_waits_stands() -> None:
-    activity = Activity()
-    outages = Outages(activity)
-    outages.leave_alone("npm", 600, "First.")
-    outages.leave_alone("npm", 10, "Second.")
-    assert activity.outages["npm"].reason == "First."
-    assert outages.reachable(["npm", "jsr"]) == ["jsr"]
 
 
 async def test_a_bug_in_a_documents_handling_stops_neither_the_worker_nor_the_others(
@@ -340,7 +242,7 @@ async def test_a_request_whose_outcome_can_not_be_recorded_is_taken_over_later(
 async def test_leases_that_can_not_be_renewed_end_no_job(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "RENEWALS_PER_LEASE", 1_000_000)
+    monkeypatch.setattr(upkeep, "RENEWALS_PER_LEASE", 1_000_000)
     flaky = place.database = Flaky(place.database, renew_leases=3)
     place.registry.add_package("a")
     gate = place.registry.hang("a")

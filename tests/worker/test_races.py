@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
@@ -13,8 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.support.rows import add_edge, add_package, add_release, add_version
-from tests.support.working import EDGES, PACKAGES, REQUESTS, VERSIONS, Workplace
-from tests.worker.conftest import MakeWorkplace
+from tests.support.working import EDGES, NPM, PACKAGES, REQUESTS, VERSIONS, MakeWorkplace, Workplace
 from tgtui import clock
 from tgtui.data import requests
 from tgtui.data.database import Database
@@ -95,10 +95,10 @@ async def test_a_need_that_comes_up_before_the_write_is_met_before_the_request_i
     right = known_module.read_known
     looks = 0
 
-    def read_known(session: Session, registry: str, name: str) -> Any:
+    def read_known(session: Session, registry: str, name: str, cooldown: timedelta) -> Any:
         nonlocal looks
         looks += 1
-        known = right(session, registry, name)
+        known = right(session, registry, name, cooldown)
         if looks == 1:
             place.database.write_now(need)
         return known
@@ -203,7 +203,7 @@ async def test_asking_while_the_request_is_being_completed_asks_anew(place: Work
     (claim,) = await place.database.write(
         queue.claim_requests,
         worker="me",
-        registries=["npm"],
+        lane=NPM,
         limit=1,
         lease_seconds=30,
         max_attempts=5,

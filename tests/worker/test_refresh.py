@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.support.rows import add_account
-from tests.support.working import PACKAGES, REQUESTS, TAGS, Workplace
-from tests.worker.conftest import MakeWorkplace
+from tests.support.working import PACKAGES, REQUESTS, TAGS, MakeWorkplace, Workplace
 from tgtui import clock
 from tgtui.data import requests
-from tgtui.data.requests import RequestRefused
+from tgtui.data.limits import RequestRefused
 from tgtui.data.views import UNRESOLVED
 
 PAST_COOLDOWN = timedelta(minutes=61)

@@ -97,7 +97,7 @@ class Waiting:
 
         def on_progress(progress: ChainProgress) -> None:
             self._progress[request_id] = progress
-            down = self._catalogue.activity.outages
+            down = {outage.registry for outage in self._catalogue.activity.outages.values()}
             for row in progress.retried:
                 if row.registry in down:
                     continue  # said once for the registry
@@ -123,7 +123,7 @@ class Waiting:
         taken = cells(self._label) + BAR_WIDTH + NUMBERS_WIDTH
         room = shutil.get_terminal_size().columns - taken
         for progress in tuple(self._catalogue.activity.progress.values()):
-            return cut(clean(f"{progress.name} {progress.stage}"), max(room, 1))
+            return cut(clean(f"{progress.name} {progress.step.stage}"), max(room, 1))
         return ""
 
     def _show(self) -> None:

@@ -2,18 +2,86 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 CHANNEL = "tgtui_changes"
+PULSE_S = 0.1
+"""A program sends at most one notification of a topic in this time."""
 
 Topic = Literal["requests", "packages", "tags"]
 
+_TOPICS = "tgtui_topics"
+
+log = logging.getLogger("tgtui.changes")
+
 
 def announce(session: Session, *topics: Topic) -> None:
-    """Sent when the transaction commits. SQLite needs none: its readers see `PRAGMA data_version`."""
-    if session.get_bind().dialect.name == "postgresql":
-        for topic in topics:
-            session.execute(select(func.pg_notify(CHANNEL, topic)))
+    """Sent soon after the transaction has committed, never where it is undone.
+
+    Not inside of it: PostgreSQL commits transactions that notify one after the other, whoever makes them.
+    SQLite needs none: its readers see `PRAGMA data_version`.
+    """
+    session.info.setdefault(_TOPICS, set()).update(topics)
+
+
+def announced(session: Session) -> set[Topic]:
+    """What the transaction announced."""
+    topics: set[Topic] = session.info.get(_TOPICS, set())
+    return topics
+
+
+class Announcer:
+    """Sends what was announced: at once, then at most once in a pulse; the last word is always sent."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._is_needed = engine.dialect.name == "postgresql"
+        self._lock = threading.Lock()
+        self._topics: set[Topic] = set()
+        self._timer: threading.Timer | None = None
+        self._next = 0.0
+
+    def tell(self, topics: set[Topic]) -> None:
+        """Of a transaction that has committed. May be called by any thread."""
+        if not (self._is_needed and topics):
+            return
+        with self._lock:
+            self._topics |= topics
+            if self._timer is not None:
+                return
+            wait = self._next - time.monotonic()
+            if wait > 0:
+                self._timer = threading.Timer(wait, self._send)
+                self._timer.daemon = True
+                self._timer.start()
+                return
+        self._send()
+
+    def close(self) -> None:
+        """Send what is left."""
+        with self._lock:
+            timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+        self._send()
+
+    def _send(self) -> None:
+        with self._lock:
+            topics, self._topics = self._topics, set()
+            self._timer = None
+            self._next = time.monotonic() + PULSE_S
+        if not topics:
+            return
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                for topic in sorted(topics):
+                    connection.execute(select(func.pg_notify(CHANNEL, topic)))
+        except SQLAlchemyError as error:
+            log.debug("a hint was lost, the others poll: %s", error)

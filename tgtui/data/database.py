@@ -20,8 +20,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
+from tgtui.data.changes import Announcer, announced
 from tgtui.data.engine import READERS, WRITES
-from tgtui.errors import DatabaseError
+from tgtui.errors import DatabaseError, DatabaseUnavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +44,8 @@ SQLITE_SENTENCES = {
     sqlite3.SQLITE_IOERR: "The catalogue's file can't be read or written; check the disk it is on.",
 }
 """By SQLite's primary result code."""
+TEMPORARY_STATES = frozenset({"25006", "53100"})
+"""Of POSTGRESQL_SENTENCES: those that say nothing of what was written. All of SQLite's are of this kind."""
 POSTGRESQL_SENTENCES = {
     "25006": "The database takes no writes: it is read-only or a standby; connect to the primary.",
     "40001": "Other programs changed the same rows again and again; try again in a moment.",
@@ -61,6 +64,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writing = engine.execution_options(**{WRITES: True})
+        self._announcer = Announcer(engine)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="tgtui-read")
         self._writers = ThreadPoolExecutor(
             1 if self.is_sqlite else READERS, thread_name_prefix="tgtui-write"
@@ -93,8 +97,12 @@ class Database:
         """`write` in the calling thread."""
         for attempt in range(1, WRITE_ATTEMPTS + 1):
             try:
-                with explained(), Session(self._writing) as session, session.begin():
-                    return query(session, *args, **kwargs)
+                with explained(), Session(self._writing) as session:
+                    with session.begin():
+                        result = query(session, *args, **kwargs)
+                    topics = announced(session)
+                self._announcer.tell(topics)
+                return result
             except DatabaseError as error:
                 if attempt == WRITE_ATTEMPTS or not _lost_a_conflict(error.__cause__):
                     raise
@@ -105,6 +113,7 @@ class Database:
         """Wait for what is running, then give the connections back."""
         self._readers.shutdown()
         self._writers.shutdown()
+        self._announcer.close()
         self.engine.dispose()
 
 
@@ -117,9 +126,14 @@ def explained() -> Iterator[None]:
         sentence = _sentence(error)
         if sentence is None:
             raise
-        raise DatabaseError(sentence) from error
+        state = _sqlstate(error)
+        is_about_statement = state in POSTGRESQL_SENTENCES and state not in TEMPORARY_STATES
+        kind = DatabaseError if is_about_statement else DatabaseUnavailable
+        raise kind(sentence) from error
     except TimeoutError as error:
-        raise DatabaseError("The database is busy: no connection came free. Try again.") from error
+        raise DatabaseUnavailable(
+            "The database is busy: no connection came free. Try again."
+        ) from error
 
 
 def _lost_a_conflict(error: BaseException | None) -> bool:

@@ -23,6 +23,8 @@ READERS = 4
 """Connections that read at once; on PostgreSQL as many write at once, on SQLite one."""
 FEED = 1
 """The connection that waits for changes, as long as the program runs."""
+ANNOUNCER = 1
+"""The connection that tells others of changes, beside those that make them."""
 
 WRITES = "tgtui_writes"
 """Execution option of a connection whose transaction will write."""
@@ -60,7 +62,7 @@ def open_engine(url: URL) -> Engine:
         return _open_sqlite(url)
     return create_engine(
         url,
-        pool_size=READERS + READERS + FEED,
+        pool_size=READERS + READERS + FEED + ANNOUNCER,
         max_overflow=0,
         # A connection that the server dropped is replaced before it is used.
         pool_pre_ping=True,

@@ -9,19 +9,22 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from tgtui.data.database import explained
 from tgtui.data.engine import WRITES
 from tgtui.data.models import Account
-from tgtui.errors import DatabaseError
+from tgtui.errors import DatabaseError, SchemaChanged
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision of `migrations/`, all of which are numbers; a test compares it with the tree."""
 
 MIGRATION_LOCK = 0x7467_7475_69
 """Key of PostgreSQL's advisory lock: 'tgtui' in ASCII."""
 
 FOREIGN_TABLES = "The database has tables that tgtui did not make; give tgtui an empty database."
+
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 SchemaState = Literal["empty", "current", "behind"]
 
@@ -43,6 +46,16 @@ def upgrade(engine: Engine) -> bool:
         return True
 
 
+def require_known_schema(session: Session) -> None:
+    """SchemaChanged if the database is no longer at the schema this program was written for."""
+    revision = session.scalar(_REVISION)
+    if revision != HEAD:
+        raise SchemaChanged(
+            f"Another tgtui changed the database (schema {revision}, this one knows {HEAD});"
+            " update tgtui and start it again."
+        )
+
+
 def downgrade(engine: Engine) -> None:
     """Take every table away again."""
     with explained(), _exclusive(engine) as connection:
@@ -62,7 +75,7 @@ def _state(connection: Connection) -> SchemaState:
         if tables.intersection(Account.metadata.tables):
             raise DatabaseError(FOREIGN_TABLES)
         return "empty"
-    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    revision: str | None = connection.scalar(_REVISION)
     if revision is None:
         return "empty"
     if not revision.isdecimal():

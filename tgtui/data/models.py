@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tgtui.data.base import Base, FoldedText, where
@@ -16,6 +16,8 @@ from tgtui.data.base import Base, FoldedText, where
 REGISTRY_CHECK = "registry IN ('npm', 'jsr', 'brew', 'apt')"
 ACTIVE = "deleted_at IS NULL"
 QUEUED = "status IN ('pending', 'fetching')"
+DUE = "status = 'pending' AND retry_after IS NULL"
+WAITING = "status = 'pending' AND retry_after IS NOT NULL"
 
 
 class Account(Base):
@@ -193,6 +195,9 @@ class PackageRequest(Base):
     lease_token: Mapped[UUID | None]
     lease_expires_at: Mapped[datetime | None]
     locked_by: Mapped[str | None]
+    stage: Mapped[str | None]
+    stage_done: Mapped[int | None] = mapped_column(BigInteger)
+    stage_total: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column()
     updated_at: Mapped[datetime]
 
@@ -212,7 +217,8 @@ class PackageRequest(Base):
         Index("idx_package_requests_status_created", "status", "created_at", **where(QUEUED)),
         Index("idx_package_requests_is_auto_queued", "is_auto_queued", "status"),
         Index("idx_package_requests_source_request_id", "source_request_id"),
-        Index("idx_package_requests_claim", "priority", "id", **where("status = 'pending'")),
+        Index("idx_package_requests_claim", "registry", "priority", "id", **where(DUE)),
+        Index("idx_package_requests_retry", "registry", "retry_after", **where(WAITING)),
         Index("idx_package_requests_lease", "lease_expires_at", **where("status = 'fetching'")),
         Index("idx_package_requests_root_request_id", "root_request_id", "status"),
         Index("idx_package_requests_package", "package_name", "registry", "id"),
@@ -232,6 +238,26 @@ class PackageRequestWatcher(Base):
     request_id: Mapped[UUID] = mapped_column(ForeignKey("package_requests.id", ondelete="CASCADE"))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
+
+
+class RegistryOutage(Base):
+    """A registry's host that is left alone until `retry_at`, by one machine or, where that is empty, by all."""
+
+    __tablename__ = "registry_outages"
+    __table_args__ = (
+        CheckConstraint(REGISTRY_CHECK, name="registry"),
+        UniqueConstraint("host", "machine"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    machine: Mapped[str]
+    registry_name: Mapped[str] = mapped_column("registry")
+    reason: Mapped[str]
+    failures: Mapped[int]
+    retry_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
 
 
 class Tag(Base):

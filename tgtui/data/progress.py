@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from tgtui.data.limits import RequestRefused
 from tgtui.data.models import PackageRequest
 from tgtui.data.outline import Outline, OutlineEdge, outline_of
 from tgtui.data.packages import find_version, package_detail
 from tgtui.data.request_lists import newest_request, queued, request_row
-from tgtui.data.requests import PRIORITY_AUTO, RequestRefused
+from tgtui.data.requests import PRIORITY_AUTO
 from tgtui.data.sql import literal, slices
 from tgtui.data.views import RequestRow, VersionRow
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
@@ -11,8 +12,18 @@ from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
 from tgtui.data.models import Account, Package, PackageRequest, PackageRequestWatcher
+from tgtui.data.outages import current_outages
 from tgtui.data.sql import AnySelect, literal
-from tgtui.data.views import Chain, ChainPage, QueueCounts, RequestRow
+from tgtui.data.views import (
+    Chain,
+    ChainPage,
+    QueueCounts,
+    QueueView,
+    RequestRow,
+    Stage,
+    Step,
+    WorkAtHand,
+)
 
 CHAINS_PAGE = 100
 FAILED_RECENTLY = timedelta(days=1)
@@ -113,6 +124,34 @@ def chain_members(
     return _request_rows(session, conditions, limit=limit, newest_first=False)
 
 
+def step_of(stage: str | None, done: int | None, total: int | None) -> Step | None:
+    """As its columns hold it; a stage this program does not know is none."""
+    if stage not in get_args(Stage):
+        return None
+    return Step(cast(Stage, stage), done or 0, total)
+
+
+def queue_view(session: Session) -> QueueView:
+    """All that a line on the queue says, whoever works on it."""
+    row = session.execute(
+        select(
+            PackageRequest.registry_name,
+            PackageRequest.package_name,
+            PackageRequest.stage,
+            PackageRequest.stage_done,
+            PackageRequest.stage_total,
+        )
+        .where(PackageRequest.status == literal("fetching"), PackageRequest.stage.is_not(None))
+        .order_by(PackageRequest.lease_expires_at)
+        .limit(1)
+    ).one_or_none()
+    step = None if row is None else step_of(row.stage, row.stage_done, row.stage_total)
+    at_hand = None
+    if row is not None and step is not None:
+        at_hand = WorkAtHand(row.registry_name, row.package_name, step)
+    return QueueView(queue_counts(session), at_hand, tuple(current_outages(session)))
+
+
 def queue_counts(session: Session) -> QueueCounts:
     """For the queue strip. A failure counts until its package is asked for again, a day at most."""
     waits = PackageRequest.retry_after > clock.now()
@@ -209,6 +248,7 @@ def _request_rows(
             error_message=row.error_message,
             retry_after=row.retry_after,
             package_id=row.package_id,
+            step=step_of(row.stage, row.stage_done, row.stage_total),
             created_at=row.created_at,
             updated_at=row.updated_at,
         )

@@ -8,15 +8,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.changes import announce
+from tgtui.data.limits import RequestRefused, refuse_over_limit, remembered_failure
 from tgtui.data.models import Package, PackageRequest, PackageRequestWatcher, PackageVersion
 from tgtui.data.request_lists import queued
 from tgtui.data.sql import changed_rows, insert_missing, literal, table_of
-from tgtui.errors import TgtuiError
 from tgtui.ids import uuid7
 
 PRIORITY_OPENED = 0
@@ -27,6 +27,19 @@ PRIORITY_AUTO = 20
 PRIORITY_SEED = 30
 PRIORITY_SEED_AUTO = 40
 """A dependency of what a new catalogue starts with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a person's request is held to."""
+
+    per_hour: int | None = None
+    """Requests of one account."""
+    cooldown: timedelta | None = None
+    """How long what a registry refused is not asked for again."""
+
+
+UNLIMITED = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +55,6 @@ ENDED = {"completed": "is done", "failed": "has failed", "cancelled": "was cance
 """How a sentence says that a request has ended."""
 
 
-class RequestRefused(TgtuiError):
-    """Asking, retrying or cancelling is not possible now; the sentence says why."""
-
-
 def ask(
     session: Session,
     registry: str,
@@ -54,12 +63,12 @@ def ask(
     account_id: UUID | None,
     force: bool = False,
     priority: int = PRIORITY_ASKED,
-    hourly_limit: int | None = None,
+    limits: Limits = UNLIMITED,
 ) -> Asked:
     """Queue a package, or follow the request that is already active for it.
 
-    `force` reads the registry again within the cooldown. RequestRefused for a package that an admin
-    removed, or over `hourly_limit` requests of one account.
+    `force` reads the registry again within the cooldown, and counts against no limit. RequestRefused for a
+    package that an admin removed, or that the registry refused within the cooldown, or over the hourly limit.
     """
     removed = session.scalar(
         select(Package.deleted_at).where(Package.name == name, Package.registry_name == registry)
@@ -73,8 +82,8 @@ def ask(
     if active is not None:
         _follow(session, active, account_id, priority, force)
         return Asked(active, is_new=False)
-    if account_id is not None and hourly_limit is not None:
-        _refuse_over_limit(session, account_id, hourly_limit)
+    if not force:
+        _refuse_beyond(session, registry, name, account_id, limits)
     request_id = uuid7()
     inserted = insert_request(
         session,
@@ -92,7 +101,15 @@ def ask(
     # Somebody else asked between the look and the insert.
     active = _active_request(session, registry, name)
     if active is None:
-        return ask(session, registry, name, account_id=account_id, force=force, priority=priority)
+        return ask(
+            session,
+            registry,
+            name,
+            account_id=account_id,
+            force=force,
+            priority=priority,
+            limits=limits,
+        )
     _follow(session, active, account_id, priority, force)
     return Asked(active, is_new=False)
 
@@ -179,7 +196,12 @@ def cancel_chain(session: Session, root_id: UUID) -> int:
 
 
 def retry_request(
-    session: Session, request_id: UUID, *, account_id: UUID | None, force: bool = False
+    session: Session,
+    request_id: UUID,
+    *,
+    account_id: UUID | None,
+    force: bool = False,
+    limits: Limits = UNLIMITED,
 ) -> Asked:
     """Try again now: a waiting request loses its wait, an ended one is asked for anew.
 
@@ -208,7 +230,19 @@ def retry_request(
         row.package_name,
         account_id=account_id,
         force=force and row.status == "failed",
+        limits=limits,
     )
+
+
+def _refuse_beyond(
+    session: Session, registry: str, name: str, account_id: UUID | None, limits: Limits
+) -> None:
+    if limits.cooldown is not None:
+        failure = remembered_failure(session, registry, name, limits.cooldown)
+        if failure is not None:
+            raise RequestRefused(failure.message)
+    if account_id is not None and limits.per_hour is not None:
+        refuse_over_limit(session, account_id, limits.per_hour)
 
 
 def _active_request(session: Session, registry: str, name: str) -> UUID | None:
@@ -247,24 +281,6 @@ def _follow(
         "created_at": clock.now(),
     }
     insert_missing(session, table_of(PackageRequestWatcher), [watcher])
-
-
-def _refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) -> None:
-    hour = timedelta(hours=1)
-    mine = [
-        PackageRequest.requested_by == account_id,
-        PackageRequest.is_auto_queued.is_(False),
-        PackageRequest.created_at > clock.now() - hour,
-    ]
-    count, oldest = session.execute(
-        select(func.count(), func.min(PackageRequest.created_at)).where(*mine)
-    ).one()
-    if count >= hourly_limit:
-        lifts = (oldest + hour).astimezone()
-        raise RequestRefused(
-            f"You made {count} requests within an hour, the limit is {hourly_limit};"
-            f" ask again after {lifts:%H:%M}."
-        )
 
 
 def _end_pending(session: Session, which: ColumnElement[bool]) -> int:

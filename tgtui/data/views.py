@@ -220,6 +220,20 @@ class TreeTotals:
     """Versions reached whose own dependencies are not stored."""
 
 
+Stage = Literal["fetching", "resolving", "writing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a worker is with one request."""
+
+    stage: Stage
+    done: int = 0
+    """Bytes while fetching, packages while resolving."""
+    total: int | None = None
+    """None where it is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestRow:
     """A request and why it is where it is."""
@@ -240,6 +254,8 @@ class RequestRow:
     error_message: str | None
     retry_after: datetime | None
     package_id: UUID | None
+    step: Step | None
+    """As its worker told at the last beat, None where nobody works on it."""
     created_at: datetime
     updated_at: datetime
 
@@ -267,6 +283,40 @@ class ChainPage:
 
     rows: tuple[Chain, ...]
     next_cursor: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryOutage:
+    """A registry's host that is left alone for a while."""
+
+    registry: str
+    host: str
+    """As `Lane.host` has it."""
+    reason: str
+    """A sentence."""
+    until: datetime
+    """When it is tried again, by this machine's clock."""
+    is_on: bool = True
+    """False once the wait is over and the host has not answered yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAtHand:
+    """A request somebody works on this moment, wherever that is."""
+
+    registry: str
+    name: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """The queue in one line."""
+
+    counts: QueueCounts
+    at_hand: WorkAtHand | None
+    """The one that is worked on for longest."""
+    outages: tuple[RegistryOutage, ...]
 
 
 @dataclass(frozen=True, slots=True)

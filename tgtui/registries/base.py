@@ -99,10 +99,32 @@ class FetchedDocument:
     """True when no request went out for this call."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The packages that one host serves: worked on side by side with those of other hosts, never behind them."""
+
+    registry: RegistryName
+    host: str
+    """Scheme, host and port: `https://registry.example:443`."""
+    scope: str = ""
+    """`@acme`: only the names of that npm scope, which has a registry of its own."""
+    elsewhere: tuple[str, ...] = ()
+    """Scopes that have lanes of their own."""
+
+    def serves(self, name: str) -> bool:
+        """Whether this host has the package called `name`."""
+        scope = name.split("/", 1)[0] if name.startswith("@") else ""
+        return scope == self.scope if self.scope else scope not in self.elsewhere
+
+
 class RegistryAdapter(Protocol):
     """One registry: names, addresses, HTTP and format. `adapters` in `registries/__init__` lists them."""
 
     name: RegistryName
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """Every host that serves packages of the registry, the usual one first."""
+        ...
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName, with the registry's own reason, before the name becomes part of a URL."""
@@ -148,10 +170,14 @@ class RegistryError(Exception):
     is_permanent: bool = False
     """Permanent errors are not retried."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, host: str | None = None
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds the server asked to wait (Retry-After), None where it did not say."""
+        self.host = host
+        """Who was asked, as `Lane.host` has it; None where nobody was."""
 
 
 class NotFound(RegistryError):
@@ -183,6 +209,10 @@ class Unreachable(RegistryError):
 
 class HostDown(Unreachable):
     """No connection at all: DNS, refused, no network. It says nothing about the package."""
+
+
+class HostResting(HostDown):
+    """The host is left alone for `retry_after` seconds: nothing was sent. It says nothing about the package."""
 
 
 class RateLimited(RegistryError):

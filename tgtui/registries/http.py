@@ -21,9 +21,11 @@ from tgtui.registries.base import (
     HostDown,
     Malformed,
     ProgressCallback,
+    RegistryError,
     ServerError,
     Unreachable,
 )
+from tgtui.registries.gate import HostGate
 from tgtui.registries.http_rules import (
     connection_error,
     is_allowed,
@@ -55,6 +57,8 @@ MAX_VALIDATOR = 1_000
 PROGRESS_BYTES = 64 * 1024
 """Progress is reported once per so many bytes, and at the end."""
 
+ASKED_FOR_PATIENCE = "it asked for patience"
+
 log = logging.getLogger(__name__)
 
 
@@ -84,9 +88,14 @@ class HttpClient:
         connections: int = CONNECTIONS,
         total_seconds: float = TOTAL_SECONDS,
         cafile: Path | None = None,
+        gate: HostGate | None = None,
     ) -> None:
-        """`authorization` gives the header's value for a URL, and is asked anew for every one."""
+        """`authorization` gives the header's value for a URL, and is asked anew for every one.
+
+        `gate` is shared with others that ask the same hosts.
+        """
         self._authorization = authorization
+        self._gate = HostGate() if gate is None else gate
         self._user_agent = user_agent
         self._connections = connections
         self._total_seconds = total_seconds
@@ -124,10 +133,21 @@ class HttpClient:
         elif last_modified:
             headers["If-Modified-Since"] = last_modified
         client = await self._open()
-        async with self._slots[origin_of(url)]:
-            with _failures(label, self._total_seconds):
-                async with asyncio.timeout(self._total_seconds):
-                    return await self._follow(client, url, headers, label, max_bytes, on_progress)
+        host = origin_of(url)
+        async with self._slots[host]:
+            # Behind the queue for a connection: of forty that wait, none finds out by itself.
+            self._gate.check(host, label)
+            try:
+                with _failures(label, self._total_seconds):
+                    async with asyncio.timeout(self._total_seconds):
+                        return await self._follow(
+                            client, url, headers, label, max_bytes, on_progress
+                        )
+            except RegistryError as error:
+                error.host = host
+                if error.retry_after is not None:
+                    self._gate.rest(host, error.retry_after, ASKED_FOR_PATIENCE)
+                raise
 
     async def aclose(self) -> None:
         """Close every connection; the client can't be used afterwards."""

@@ -8,7 +8,13 @@ from functools import partial
 from urllib.parse import quote
 
 from tgtui import clock
-from tgtui.registries.base import FetchedDocument, InvalidName, ProgressCallback, RegistryName
+from tgtui.registries.base import (
+    FetchedDocument,
+    InvalidName,
+    Lane,
+    ProgressCallback,
+    RegistryName,
+)
 from tgtui.registries.cache import DocumentCache
 from tgtui.registries.documents import (
     MAX_DOCUMENT_BYTES,
@@ -16,7 +22,9 @@ from tgtui.registries.documents import (
     DocumentSource,
     Wanted,
 )
+from tgtui.registries.gate import HostGate
 from tgtui.registries.http import CONNECTIONS, HttpClient
+from tgtui.registries.http_rules import origin_of
 from tgtui.registries.npm_document import NpmDocument, decode_packument
 from tgtui.registries.npmrc import NpmConfig
 from tgtui.versions.names import npm_name_problem
@@ -38,6 +46,7 @@ class NpmAdapter:
         cache: DocumentCache,
         *,
         client: HttpClient | None = None,
+        gate: HostGate | None = None,
         connections: int = CONNECTIONS,
         max_bytes: int = MAX_DOCUMENT_BYTES,
         memory_bytes: int = MEMORY_BYTES,
@@ -49,10 +58,23 @@ class NpmAdapter:
         """
         self._config = config
         client = client or HttpClient(
-            authorization=config.authorization_for, cafile=config.cafile, connections=connections
+            authorization=config.authorization_for,
+            cafile=config.cafile,
+            connections=connections,
+            gate=gate,
         )
         self._source: DocumentSource[NpmDocument] = DocumentSource(
             client, cache, max_bytes=max_bytes, memory_bytes=memory_bytes, now=now
+        )
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The usual registry's, then one for each scope that has another host."""
+        usual = origin_of(self._config.registry)
+        hosts = {scope: origin_of(url) for scope, url in sorted(self._config.scopes.items())}
+        others = {scope: host for scope, host in hosts.items() if host != usual}
+        return (
+            Lane(self.name, usual, elsewhere=tuple(others)),
+            *(Lane(self.name, host, scope) for scope, host in others.items()),
         )
 
     def validate_name(self, name: str) -> None:

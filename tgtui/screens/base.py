@@ -28,7 +28,7 @@ from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
-    from tgtui.data.views import PackageDetail, QueueCounts
+    from tgtui.data.views import PackageDetail, QueueView
 
 P = ParamSpec("P")
 
@@ -87,7 +87,7 @@ class BaseScreen(Screen[None]):
         super().__init__()
         self._live = Coalescer(self, self._refresh_live)
         self._progress = Coalescer(self, self._refresh_progress)
-        self._counts: QueueCounts | None = None
+        self._queue: QueueView | None = None
         self._unsubscribe: list[Callable[[], None]] = []
 
     @property
@@ -266,12 +266,12 @@ class BaseScreen(Screen[None]):
         self.app.push_screen(HelpScreen(self))
 
     async def _refresh_live(self) -> None:
-        from tgtui.data.request_lists import queue_counts
+        from tgtui.data.request_lists import queue_view
 
         if not self.is_live:
             return
         try:
-            self._counts = await self.catalogue.database.read(queue_counts)
+            self._queue = await self.catalogue.database.read(queue_view)
             self.draw_frame()
             await self.refresh_live()
         except TgtuiError as error:
@@ -286,7 +286,7 @@ class BaseScreen(Screen[None]):
         catalogue = self.app.catalogue
         if catalogue is None:
             return QueueState(note=self.app.opening_note)
-        return queue_state(catalogue, self._counts, self.app.now())
+        return queue_state(catalogue, self._queue, self.app.now())
 
     def _draw_keys(self) -> None:
         if self.is_mounted:

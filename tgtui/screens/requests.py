@@ -23,6 +23,7 @@ from tgtui.commands import (
     bindings,
 )
 from tgtui.data.packages import find_package
+from tgtui.data.views import Step
 from tgtui.errors import TgtuiError
 from tgtui.formatting import counted
 from tgtui.screens.base import BaseScreen
@@ -30,7 +31,7 @@ from tgtui.screens.live import Coalescer
 from tgtui.screens.request_reader import FILTERS, RequestReader
 from tgtui.widgets.request_detail import advice, explanation, headline
 from tgtui.widgets.request_list import RequestList
-from tgtui.widgets.request_model import Line, RequestLine, Step
+from tgtui.widgets.request_model import Line, RequestLine
 
 MOMENT_S = 1
 """How often the ages and waits on the screen move on."""
@@ -220,7 +221,7 @@ class RequestsScreen(BaseScreen):
 
     def _read_steps(self) -> dict[UUID, Step]:
         progress = self.catalogue.activity.progress
-        return {id: Step(at.stage, at.done, at.total) for id, at in progress.items()}
+        return {id: at.step for id, at in progress.items()}
 
     def _move_on(self) -> None:
         """Ages and waits of the lines on the screen."""

@@ -14,8 +14,7 @@ from tgtui.widgets.shell import QueueState
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
-    from tgtui.data.views import QueueCounts
-    from tgtui.worker.events import Progress, RegistryOutage
+    from tgtui.data.views import QueueView, RegistryOutage, Step
 
 
 def who_is_here(catalogue: Catalogue | None) -> Content:
@@ -28,14 +27,16 @@ def who_is_here(catalogue: Catalogue | None) -> Content:
     return safe(f"{who} · {role}", 60)
 
 
-def queue_state(catalogue: Catalogue, counts: QueueCounts | None, now: datetime) -> QueueState:
-    """For the queue strip."""
+def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) -> QueueState:
+    """For the queue strip: what this program does, else what others told at the last look."""
     activity = catalogue.activity
-    current = next(iter(activity.progress.values()), None)
-    outage = next(iter(activity.outages.values()), None)
+    at_hand = next(iter(activity.progress.values()), queue and queue.at_hand)
+    told = queue.outages if queue is not None else ()
+    outage = next(iter(activity.outages.values()), next(iter(told), None))
     return QueueState(
-        counts=counts,
-        current="" if current is None else progress_text(current),
+        note=activity.trouble,
+        counts=queue.counts if queue is not None else None,
+        current=progress_text(at_hand.registry, at_hand.name, at_hand.step) if at_hand else "",
         outage="" if outage is None else outage_text(outage, now),
         is_working=activity.is_running,
     )
@@ -50,11 +51,11 @@ def outage_text(outage: RegistryOutage, now: datetime) -> str:
     return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; what is here works"
 
 
-def progress_text(progress: Progress) -> str:
+def progress_text(registry: str, name: str, step: Step) -> str:
     """`npm:webpack fetching 3.1 MB/8.4 MB`; the name is registry text."""
-    done = size(progress.done) if progress.stage == "fetching" else str(progress.done)
-    amount = f" {done}" if progress.done else ""
-    if progress.total:
-        total = size(progress.total) if progress.stage == "fetching" else str(progress.total)
+    done = size(step.done) if step.stage == "fetching" else str(step.done)
+    amount = f" {done}" if step.done else ""
+    if step.total:
+        total = size(step.total) if step.stage == "fetching" else str(step.total)
         amount = f" {done}/{total}"
-    return f"{progress.registry}:{progress.name} {progress.stage}{amount}"
+    return f"{registry}:{name} {step.stage}{amount}"

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
-from tgtui.data.views import Chain
+from tgtui.data.views import Chain, Step
 from tgtui.formatting import number, size
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED
-from tgtui.widgets.request_model import Line, MoreLine, RequestLine, Step
+from tgtui.widgets.request_model import Line, MoreLine, RequestLine
 
 STATES = {
     "pending": ("○", "pending", "$foreground"),

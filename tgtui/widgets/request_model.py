@@ -12,20 +12,10 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from tgtui.data.views import Chain, RequestRow
+from tgtui.data.views import Chain, RequestRow, Step
 from tgtui.formatting import age, until
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far the worker of this program is with a request."""
-
-    stage: str
-    done: int
-    """Bytes while fetching, packages while resolving."""
-    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +151,7 @@ def _line(
         is_open=is_open,
         age=age(request.created_at, now),
         retry=until(request.retry_after, now) if waits and request.retry_after else "",
-        step=steps.get(request.id),
+        step=steps.get(request.id, request.step),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,25 +11,50 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     Integer,
+    Update,
     and_,
     bindparam,
+    case,
+    func,
+    not_,
     or_,
     select,
+    union_all,
     update,
 )
 
 from tgtui.data.models import PackageRequest
 from tgtui.data.sql import database_time, literal, table_of
+from tgtui.registries.base import Lane
+
+LONGEST_LEASE_S = 3_600
+"""The most the settings admit. A lease that ends later is none: the clock was set back, or the row edited."""
+LONGEST_WAIT_S = 2 * 3_600
+"""More than any retry waits. A wait that ends later is none, for the same reasons."""
 
 requests = table_of(PackageRequest)
 c = requests.c
+
+IDLE = {
+    "lease_token": None,
+    "lease_expires_at": None,
+    "locked_by": None,
+    "stage": None,
+    "stage_done": None,
+    "stage_total": None,
+}
+"""The columns of a lease in a row that nobody holds."""
 
 
 def expired() -> ColumnElement[bool]:
     """Whoever held it gave no sign of life for too long."""
     return and_(
         c.status == literal("fetching"),
-        or_(c.lease_expires_at.is_(None), c.lease_expires_at < database_time()),
+        or_(
+            c.lease_expires_at.is_(None),
+            c.lease_expires_at < database_time(),
+            c.lease_expires_at > database_time(LONGEST_LEASE_S),
+        ),
     )
 
 
@@ -39,15 +65,76 @@ def held() -> ColumnElement[bool]:
     )
 
 
-def _first(order: Sequence[Any], *conditions: ColumnElement[bool]) -> CTE:
-    """The first few of those that are neither less urgent nor of another registry, locked."""
+def in_lane(lane: Lane) -> ColumnElement[bool]:
+    """Requests for what the lane's host serves."""
+    conditions = [c.registry == bindparam("registry")]
+    if lane.scope:
+        conditions.append(_in_scope(lane.scope))
+    conditions.extend(not_(_in_scope(scope)) for scope in lane.elsewhere)
+    return and_(*conditions)
+
+
+@lru_cache(maxsize=64)
+def claim_statement(lane: Lane) -> Update:
+    """Takes expired leases first, then by priority and age, of pending ones and of those whose wait is over.
+
+    Each kind has an index in its own order, so a claim reads no more than it may take.
+    """
+    kinds = (
+        _first(lane, [c.lease_expires_at], expired()),
+        _first(lane, [c.priority, c.id], _pending(c.retry_after.is_(None))),
+        _first(lane, [c.retry_after], _waits(c.retry_after <= database_time())),
+        _first(lane, [c.retry_after], _waits(c.retry_after > database_time(LONGEST_WAIT_S))),
+    )
+    ids = union_all(*(select(kind.c.id) for kind in kinds)).subquery()
+    chosen = (
+        select(c.id)
+        .where(c.id.in_(select(ids.c.id)))
+        .order_by(case((c.status == literal("fetching"), 0), else_=1), c.priority, c.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
+    return (
+        update(requests)
+        .where(c.id.in_(chosen))
+        .values(
+            **{**IDLE, **_LEASE},
+            status="fetching",
+            attempt_count=case((c.attempt_count < 0, 1), else_=c.attempt_count + 1),
+            retry_after=None,
+            updated_at=bindparam("now"),
+        )
+        .returning(
+            c.id,
+            c.registry,
+            c.package_name,
+            c.attempt_count,
+            c.depth,
+            c.root_request_id,
+            c.is_auto_queued,
+            c.is_forced,
+            c.priority,
+        )
+    )
+
+
+def _pending(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(c.status == literal("pending"), condition)
+
+
+def _waits(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(_pending(c.retry_after.is_not(None)), condition)
+
+
+def _in_scope(scope: str) -> ColumnElement[bool]:
+    prefix = f"{scope}/"
+    return func.substr(c.package_name, 1, len(prefix)) == prefix
+
+
+def _first(lane: Lane, order: Sequence[Any], condition: ColumnElement[bool]) -> CTE:
+    """The first few of the lane that are not less urgent, locked."""
     return (
         select(c.id)
-        .where(
-            *conditions,
-            c.registry.in_(bindparam("registries", expanding=True)),
-            c.priority <= bindparam("max_priority"),
-        )
+        .where(condition, in_lane(lane), c.priority <= bindparam("max_priority"))
         .order_by(*order)
         .limit(bindparam("limit", type_=Integer))
         .with_for_update(skip_locked=True)
@@ -55,43 +142,17 @@ def _first(order: Sequence[Any], *conditions: ColumnElement[bool]) -> CTE:
     )
 
 
-_EXPIRED = _first([c.lease_expires_at], expired())
-_DUE = _first(
-    [c.priority, c.id],
-    c.status == literal("pending"),
-    or_(c.retry_after.is_(None), c.retry_after <= database_time()),
-)
 _LEASE_END = database_time(bindparam("lease_seconds", type_=Float))
-
-CLAIM = (
-    update(requests)
-    .where(
-        c.id.in_(
-            select(_EXPIRED.c.id)
-            .union_all(select(_DUE.c.id))
-            .limit(bindparam("limit", type_=Integer))
-        )
-    )
-    .values(
-        status="fetching",
-        lease_token=bindparam("token"),
-        lease_expires_at=_LEASE_END,
-        locked_by=bindparam("worker"),
-        attempt_count=c.attempt_count + 1,
-        retry_after=None,
-        updated_at=bindparam("now"),
-    )
-    .returning(
-        c.id,
-        c.registry,
-        c.package_name,
-        c.attempt_count,
-        c.depth,
-        c.root_request_id,
-        c.is_auto_queued,
-        c.is_forced,
-        c.priority,
-    )
-)
+_LEASE = {
+    "lease_token": bindparam("token"),
+    "lease_expires_at": _LEASE_END,
+    "locked_by": bindparam("worker"),
+}
 
 HOLD = update(requests).where(held()).values(lease_expires_at=_LEASE_END)
+
+REPORT_STAGE = (
+    update(requests)
+    .where(held())
+    .values({name: bindparam(name) for name in ("stage", "stage_done", "stage_total")})
+)

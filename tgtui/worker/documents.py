@@ -9,7 +9,6 @@ from tgtui import clock
 from tgtui.registries import Registries
 from tgtui.registries.base import (
     FetchedDocument,
-    InvalidName,
     ProgressCallback,
     RegistryError,
     Unreachable,
@@ -25,7 +24,7 @@ class Documents:
     def __init__(
         self, registries: Registries, cooldown: timedelta, on_answer: Callable[[str], None]
     ) -> None:
-        """`on_answer(registry)` is called when a registry has answered, rightly or not."""
+        """`on_answer(host)` is called when a registry's host has answered, rightly or not."""
         self._registries = registries
         self._cooldown = cooldown
         self._on_answer = on_answer
@@ -49,19 +48,19 @@ class Documents:
         try:
             fetched = await adapter.fetch(name, max_age=max_age, on_progress=on_progress)
         except RegistryError as error:
-            if not isinstance(error, Unreachable | InvalidName):
-                self._on_answer(registry)
+            if error.host is not None and not isinstance(error, Unreachable):
+                self._on_answer(error.host)
             if error.is_permanent:
                 self._remember(key, error)
             raise
         self._failures.pop(key, None)
         if not fetched.from_cache:
-            self._on_answer(registry)
+            self._on_answer(self._registries.lane_of(registry, name).host)
         return fetched
 
     def _remembered(self, key: tuple[str, str]) -> RegistryError | None:
         since, error = self._failures.get(key, (None, None))
-        if since is None or clock.now() - since >= self._cooldown:
+        if since is None or not clock.is_within(since, self._cooldown):
             return None
         return error
 

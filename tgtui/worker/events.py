@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
+from tgtui.data.views import RegistryOutage, Step
 from tgtui.events import Subscribers
-
-Stage = Literal["fetching", "resolving", "writing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +17,7 @@ class Progress:
     request_id: UUID
     registry: str
     name: str
-    stage: Stage
-    done: int = 0
-    """Bytes while fetching, packages while resolving."""
-    total: int | None = None
-    """None where it is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryOutage:
-    """A registry that is left alone for a while."""
-
-    registry: str
-    reason: str
-    """A sentence."""
-    until: datetime
-    """When it is tried again."""
+    step: Step
 
 
 class Activity:
@@ -44,8 +26,11 @@ class Activity:
     def __init__(self) -> None:
         self.progress: dict[UUID, Progress] = {}
         self.outages: dict[str, RegistryOutage] = {}
+        """By host."""
         self.is_running = False
         """A worker of this process takes requests."""
+        self.trouble = ""
+        """Why the worker of this process ended by itself, as a sentence."""
         self._subscribers = Subscribers()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:

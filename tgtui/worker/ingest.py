@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.database import Database
+from tgtui.data.limits import RememberedFailure
+from tgtui.data.views import Stage, Step
 from tgtui.registries import Registries
 from tgtui.registries.base import (
     DeclaredDependency,
@@ -28,20 +30,15 @@ from tgtui.worker import edges, queue, storing
 from tgtui.worker import statements as sql
 from tgtui.worker.autoqueue import Bounds, queue_dependencies
 from tgtui.worker.documents import Documents
-from tgtui.worker.events import Activity, Progress, Stage
+from tgtui.worker.events import Activity, Progress
 from tgtui.worker.known import Known, read_known
 from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import Claim
 from tgtui.worker.resolution import ResolvedEdge, Resolver, Target, is_installed
 from tgtui.worker.storing import RemovedByAdmin
 
-NOT_AGAIN = "; the registry is not asked again before "
 MAX_ROUNDS = 20
 """How often versions may become needed while their package is being written, before it is tried later."""
-
-
-REMEMBERED = frozenset({"malformed", "too_large"})
-"""Failures that are the document's own, which nobody on this side can mend by trying again."""
 
 
 class MoreNeeded(Exception):
@@ -52,12 +49,12 @@ class MoreNeeded(Exception):
         self.versions = versions
 
 
-class RememberedFailure(Exception):
-    """The registry answered within the cooldown, and is not asked again."""
+class AskedLately(Exception):
+    """The registry refused the package within the cooldown, and is not asked again."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    def __init__(self, failure: RememberedFailure) -> None:
+        super().__init__(failure.message)
+        self.code = failure.code
 
 
 @dataclass(slots=True)
@@ -98,13 +95,14 @@ class Ingest:
         self._resolver = Resolver(self._documents, node_version=node_version)
 
     async def work_on(self, claim: Claim) -> None:
-        """Until the request is completed. Raises RegistryError, RememberedFailure, LeaseLost, RemovedByAdmin."""
-        known = await self._database.read(read_known, claim.registry, claim.name)
+        """Until the request is completed. Raises RegistryError, AskedLately, LeaseLost, RemovedByAdmin."""
+        known = await self._database.read(read_known, claim.registry, claim.name, self._cooldown)
         if known.is_deleted:
             raise RemovedByAdmin
         if self._is_fresh(claim, known) and await self._database.write(self._complete_known, claim):
             return
-        self._refuse_within_cooldown(claim, known)
+        if known.failure is not None and not claim.is_forced:
+            raise AskedLately(known.failure)
         loading = await self._fetch(claim)
         wanted = self._wanted(loading, known)
         for _round in range(MAX_ROUNDS):
@@ -118,22 +116,10 @@ class Ingest:
                 return
         raise RuntimeError(f"{claim.registry}:{claim.name} was needed in ever more versions")
 
-    def _refuse_within_cooldown(self, claim: Claim, known: Known) -> None:
-        failure = known.failure
-        if claim.is_forced or failure is None or failure.code not in REMEMBERED:
-            return
-        again = failure.at + self._cooldown
-        if clock.now() < again:
-            raise RememberedFailure(
-                failure.code,
-                f"{failure.message.partition(NOT_AGAIN)[0]}{NOT_AGAIN}{again:%H:%M} UTC"
-                " unless an admin forces it",
-            )
-
     def _is_fresh(self, claim: Claim, known: Known) -> bool:
         if claim.is_forced or known.last_success is None or known.latest is None:
             return False
-        is_recent = clock.now() - known.last_success < self._cooldown
+        is_recent = clock.is_within(known.last_success, self._cooldown)
         return is_recent and _needed(claim, known, known.latest) <= known.loaded.keys()
 
     async def _fetch(self, claim: Claim) -> Loading:
@@ -222,7 +208,7 @@ class Ingest:
         """
         lock_packages(session, (claim.registry, claim.name))
         queue.hold(session, claim, self._lease_seconds)
-        known = read_known(session, claim.registry, claim.name)
+        known = read_known(session, claim.registry, claim.name, self._cooldown)
         if known.is_deleted:
             raise RemovedByAdmin
         if not self._is_fresh(claim, known):
@@ -241,7 +227,7 @@ class Ingest:
 
     def _report(self, claim: Claim, stage: Stage, done: int = 0, total: int | None = None) -> None:
         self._activity.report(
-            Progress(claim.request_id, claim.registry, claim.name, stage, done, total)
+            Progress(claim.request_id, claim.registry, claim.name, Step(stage, done, total))
         )
 
 

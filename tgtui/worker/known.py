@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from tgtui.data.limits import RememberedFailure, remembered_failure
 from tgtui.worker import edges
 from tgtui.worker import statements as sql
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """How the last attempt at a package failed."""
-
-    code: str
-    message: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +23,16 @@ class Known:
     """Versions whose edges are stored, and since when."""
     needed: frozenset[str]
     latest: str | None
-    failure: Failure | None = None
-    """Of the last attempt, None if that succeeded or there was none."""
+    failure: RememberedFailure | None = None
+    """What the registry said of it within the cooldown, and would say again."""
 
 
-def read_known(session: Session, registry: str, name: str) -> Known:
+def read_known(session: Session, registry: str, name: str, cooldown: timedelta) -> Known:
     """What is stored of a package; an empty answer where it has no row."""
     named = {"registry": registry, "name": name}
     package = session.execute(sql.PACKAGE, named).one_or_none()
     needed = frozenset(edges.needed_versions(session, registry, name))
-    failure = _last_failure(session, registry, name)
+    failure = remembered_failure(session, registry, name, cooldown)
     if package is None:
         return Known(False, None, {}, needed, None, failure)
     loaded = session.execute(sql.LOADED_VERSIONS, {"package_id": package.id})
@@ -52,12 +44,3 @@ def read_known(session: Session, registry: str, name: str) -> Known:
         latest=session.scalar(sql.VERSION_TEXT, {"id": package.latest_id}),
         failure=failure,
     )
-
-
-def _last_failure(session: Session, registry: str, name: str) -> Failure | None:
-    last = session.execute(
-        sql.REMEMBERED_FAILURE, {"registry": registry, "name": name}
-    ).one_or_none()
-    if last is None or last.status != "failed":
-        return None
-    return Failure(last.error_code or "", last.error_message or "", last.updated_at)

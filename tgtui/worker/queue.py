@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -13,15 +13,25 @@ from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.request_lists import queued
 from tgtui.data.sql import changed_rows, database_time, literal, slices
-from tgtui.worker.claim_statements import CLAIM, HOLD, c, held, requests
+from tgtui.data.views import Step
+from tgtui.registries.base import Lane
+from tgtui.worker.claim_statements import (
+    HOLD,
+    IDLE,
+    REPORT_STAGE,
+    c,
+    claim_statement,
+    held,
+    requests,
+)
 
 CRASHED = (
     "The program ended {attempts} times while it worked on this package; press r to try again."
 )
 
 
-LEAST_URGENT = 1_000
-"""Higher than any priority."""
+ANY_PRIORITY = 2**31 - 1
+"""As large as the column holds."""
 
 
 class LeaseLost(Exception):
@@ -49,28 +59,28 @@ def claim_requests(
     session: Session,
     *,
     worker: str,
-    registries: Sequence[str],
+    lane: Lane,
     limit: int,
     lease_seconds: float,
     max_attempts: int,
-    max_priority: int | None = None,
+    max_priority: int = ANY_PRIORITY,
 ) -> list[Claim]:
-    """Take up to `limit` requests, expired leases first, then by priority and age.
+    """Take up to `limit` requests of a lane, expired leases first, then by priority and age.
 
     `max_priority` leaves alone what is less urgent.
 
     One statement. Rows another program is taking this moment are passed over on PostgreSQL; on SQLite
     there is none, for the transaction is the only writer.
     """
-    if limit <= 0 or not registries:
+    if limit <= 0:
         return []
     token = uuid4()
     rows = session.execute(
-        CLAIM,
+        claim_statement(lane),
         {
-            "registries": list(registries),
+            "registry": lane.registry,
             "limit": limit,
-            "max_priority": LEAST_URGENT if max_priority is None else max_priority,
+            "max_priority": max_priority,
             "token": token,
             "lease_seconds": lease_seconds,
             "worker": worker,
@@ -130,6 +140,21 @@ def active_among(session: Session, packages: Iterable[tuple[str, str]]) -> set[t
         rows = session.execute(_ACTIVE, {"packages": some})
         found.update((registry, name) for registry, name in rows)
     return found
+
+
+def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
+    """Tell other programs how far these requests are; one that is lost is left as it is."""
+    for claim, step in steps.items():
+        session.execute(
+            REPORT_STAGE,
+            {
+                **held_by(claim),
+                "stage": step.stage,
+                "stage_done": step.done,
+                "stage_total": step.total,
+            },
+        )
+    announce(session, "requests")
 
 
 def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
@@ -201,7 +226,7 @@ def hand_back(session: Session, claims: Sequence[Claim]) -> None:
             .values(
                 status="pending",
                 attempt_count=c.attempt_count - 1,
-                **_NO_LEASE,
+                **IDLE,
                 updated_at=clock.now(),
             ),
             held_by(claim),
@@ -232,9 +257,6 @@ def _attempts(costs_attempt: bool) -> dict[str, object]:
     return {} if costs_attempt else {"attempt_count": c.attempt_count - 1}
 
 
-_NO_LEASE = {"lease_token": None, "lease_expires_at": None, "locked_by": None}
-
-
 def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> bool:
     """A document that kills the worker must not do so for ever."""
     if claim.attempt <= max_attempts:
@@ -245,7 +267,7 @@ def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> boo
 
 
 def _finish(session: Session, claim: Claim, **values: object) -> None:
-    row = {"retry_after": None, **_NO_LEASE, "updated_at": clock.now(), **values}
+    row = {"retry_after": None, **IDLE, "updated_at": clock.now(), **values}
     if changed_rows(session, update(requests).where(held()).values(row), held_by(claim)) != 1:
         raise LeaseLost(f"{claim.registry}:{claim.name}")
     announce(session, "requests")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tgtui.errors import SettingsError, TgtuiError
-from tgtui.registries.base import HostDown, RateLimited, RegistryError
+from tgtui.errors import DatabaseUnavailable, SettingsError, TgtuiError
+from tgtui.registries.base import HostDown, HostResting, RateLimited, RegistryError
 
 FIRST_WAIT_S = 5.0
 """After the first attempt, doubled for each further one."""
@@ -16,7 +16,9 @@ LONGEST_RETRY_AFTER_S = 3_600.0
 JITTER = 0.25
 """Part of a wait that is random, so that requests that failed together do not come back together."""
 OUTAGE_S = 15.0
-"""How long a registry that can't be reached is left alone."""
+"""How long a registry that can't be reached is left alone at first."""
+DATABASE_WAIT_S = 5.0
+"""Before a request is tried again that the database had no room or no connection for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,19 @@ class Verdict:
     costs_attempt: bool = True
     """False where the attempt says nothing about the package."""
     leave_host_s: float | None = None
-    """The whole registry is left alone for so long."""
+    """Its host is left alone for so long."""
+    host: str | None = None
+    """Which one, None for the package's own."""
+    is_local: bool = False
+    """The outage is this machine's: others may reach the host."""
 
 
 def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
     """Permanent errors are final at once; a host that is down costs no attempt; the rest backs off."""
     if isinstance(error, SettingsError):  # of the registry, as its address: somebody mends it
-        return _leave_alone("unreachable", str(error))
+        return _leave_alone("unreachable", str(error), None)
+    if isinstance(error, DatabaseUnavailable):
+        return Verdict("database", str(error), DATABASE_WAIT_S, costs_attempt=False)
     if not isinstance(error, RegistryError):
         message = (
             str(error)
@@ -50,8 +58,10 @@ def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
     message = str(error)
     if error.is_permanent:
         return Verdict(error.code, message, None)
+    if isinstance(error, HostResting):
+        return Verdict(error.code, message, error.retry_after or OUTAGE_S, costs_attempt=False)
     if isinstance(error, HostDown):
-        return _leave_alone(error.code, message)
+        return _leave_alone(error.code, message, error.host)
     if attempt >= max_attempts:
         return Verdict(error.code, f"{message} Tried {attempt} times; press r to try again.", None)
     wait = wait_before_retry(attempt, error.retry_after)
@@ -61,11 +71,20 @@ def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
         message,
         wait,
         leave_host_s=wait if speaks_for_the_registry else None,
+        host=error.host,
     )
 
 
-def _leave_alone(code: str, message: str) -> Verdict:
-    return Verdict(code, message, OUTAGE_S, costs_attempt=False, leave_host_s=OUTAGE_S)
+def _leave_alone(code: str, message: str, host: str | None) -> Verdict:
+    return Verdict(
+        code,
+        message,
+        OUTAGE_S,
+        costs_attempt=False,
+        leave_host_s=OUTAGE_S,
+        host=host,
+        is_local=True,
+    )
 
 
 def wait_before_retry(attempt: int, retry_after: float | None = None) -> float:

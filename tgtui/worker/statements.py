@@ -116,20 +116,6 @@ IN_CATALOGUE = select(packages.c.registry, packages.c.name).where(
     exists().where(versions.c.package_id == packages.c.id),
 )
 
-REMEMBERED_FAILURE = (
-    select(
-        requests.c.status, requests.c.error_code, requests.c.error_message, requests.c.updated_at
-    )
-    .where(
-        requests.c.package_name == bindparam("name"),
-        requests.c.registry == bindparam("registry"),
-        requests.c.status.in_(("completed", "failed")),
-        requests.c.attempt_count > 0,
-    )
-    .order_by(requests.c.updated_at.desc())
-    .limit(1)
-)
-
 NOT_LOADED = select(versions.c.id).where(
     versions.c.id.in_(bindparam("ids", expanding=True)),
     versions.c.dependencies_fetched_at.is_(None),

@@ -19,7 +19,7 @@ from tests.support.fake_registry import FakeRegistry
 from tests.support.rows import add_package
 from tests.support.working import EDGES, PACKAGES, REQUESTS, VERSIONS, Workplace
 from tgtui import clock
-from tgtui.worker import runner
+from tgtui.worker import runner, upkeep
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 60.0
@@ -98,7 +98,7 @@ async def test_a_wake_is_answered_at_once(
 async def test_a_lease_is_kept_alive_while_its_package_is_fetched(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "RENEWALS_PER_LEASE", 1_000_000)
+    monkeypatch.setattr(upkeep, "RENEWALS_PER_LEASE", 1_000_000)
     place.registry.add_package("a")
     gate = place.registry.hang("a")
     asked = await place.ask("a")
@@ -116,7 +116,7 @@ async def test_a_lease_is_kept_alive_while_its_package_is_fetched(
 async def test_a_job_whose_lease_is_lost_is_ended(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "RENEWALS_PER_LEASE", 1_000_000)
+    monkeypatch.setattr(upkeep, "RENEWALS_PER_LEASE", 1_000_000)
     place.registry.add_package("a")
     gate = place.registry.hang("a")
     asked = await place.ask("a")

@@ -17,11 +17,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.rows import add_package, add_request
-from tests.support.working import PACKAGES, REQUESTS
+from tests.support.working import NPM, PACKAGES, REQUESTS
 from tgtui import clock
 from tgtui.data import requests
 from tgtui.data.database import Database
-from tgtui.data.requests import RequestRefused
+from tgtui.data.limits import RequestRefused
+from tgtui.registries.base import Lane
 from tgtui.worker import queue
 from tgtui.worker.processes import is_dead_here
 from tgtui.worker.queue import Claim, LeaseLost
@@ -33,7 +34,7 @@ CLAIMERS = 6
 def claim(database: Database, limit: int = 1, **how: Any) -> list[Claim]:
     usual = {
         "worker": "me",
-        "registries": ["npm"],
+        "lane": NPM,
         "limit": limit,
         "lease_seconds": 30,
         "max_attempts": 5,
@@ -92,11 +93,10 @@ def test_a_request_is_not_claimed_before_its_wait_is_over(database: Database) ->
     assert [one.request_id for one in claim(database)] == [waiting]
 
 
-def test_only_registries_that_may_be_asked_are_claimed_for(database: Database) -> None:
+def test_a_lane_takes_nothing_of_another_registry(database: Database) -> None:
     database.write_now(add_request, "there", registry="jsr")
-    assert claim(database, registries=["npm"]) == []
-    assert claim(database, registries=[]) == []
-    assert names(claim(database, registries=["npm", "jsr"])) == ["there"]
+    assert claim(database) == []
+    assert names(claim(database, lane=Lane("jsr", "https://jsr.io:443"))) == ["there"]
 
 
 def test_the_attempt_is_counted_at_the_claim(database: Database) -> None:

@@ -1,0 +1,46 @@
+"""Hosts that are left alone for a while: one not-before for all that would ask them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tgtui.registries.base import HostResting
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    until: float
+    """By the stopwatch."""
+    reason: str
+
+
+class HostGate:
+    """Shared by every client of a program. The stopwatch does not jump when a clock is set."""
+
+    def __init__(self, stopwatch: Callable[[], float] = time.monotonic) -> None:
+        self._stopwatch = stopwatch
+        self._rests: dict[str, _Rest] = {}
+
+    def rest(self, host: str, seconds: float, reason: str) -> None:
+        """Send nothing to `host` for so long; a longer rest that is under way stands."""
+        until = self._stopwatch() + seconds
+        known = self._rests.get(host)
+        if known is None or known.until < until:
+            self._rests[host] = _Rest(until, reason)
+
+    def check(self, host: str, label: str) -> None:
+        """Raise HostResting where `host` is left alone; `label` is what sentences call the document."""
+        rest = self._rests.get(host)
+        if rest is None:
+            return
+        seconds = rest.until - self._stopwatch()
+        if seconds <= 0:
+            del self._rests[host]
+            return
+        raise HostResting(
+            f"{label}: its registry is left alone for now ({rest.reason})",
+            retry_after=seconds,
+            host=host,
+        )

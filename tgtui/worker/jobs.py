@@ -1,0 +1,218 @@
+"""Works on claimed requests, several at once, and records what became of each, however it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from tgtui.data.database import Database
+from tgtui.data.outages import EVERYBODY, record_outage
+from tgtui.errors import DatabaseError, TgtuiError
+from tgtui.logfields import fields
+from tgtui.registries import Registries
+from tgtui.registries.base import Lane
+from tgtui.worker import queue
+from tgtui.worker.events import Activity
+from tgtui.worker.ingest import AskedLately, Ingest
+from tgtui.worker.outages import Outages
+from tgtui.worker.queue import Claim, LeaseLost
+from tgtui.worker.retry import Verdict, judge
+from tgtui.worker.storing import RemovedByAdmin, record_attempt
+
+log = logging.getLogger("tgtui.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict with the outage it means, as it is to be recorded."""
+
+    verdict: Verdict
+    outage: Lane | None
+    machine: str
+
+
+class Jobs:
+    """One task for each claim. `on_end` is called when one has ended."""
+
+    def __init__(
+        self,
+        database: Database,
+        registries: Registries,
+        activity: Activity,
+        outages: Outages,
+        ingest: Ingest,
+        *,
+        machine: str,
+        max_attempts: int,
+        on_end: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._registries = registries
+        self._activity = activity
+        self._outages = outages
+        self._ingest = ingest
+        self._machine = machine
+        self._max_attempts = max_attempts
+        self._on_end = on_end
+        self._tasks: dict[asyncio.Task[None], Claim] = {}
+        self._lost: set[Claim] = set()
+        self._unsettled: dict[Claim, Outcome] = {}
+        self.counts: Counter[str] = Counter()
+        """Ended since the start, by how: completed, retried, failed, lost."""
+
+    def start(self, claim: Claim) -> None:
+        """Work on it beside the others."""
+        name = f"{claim.registry}:{claim.name}"
+        task = asyncio.create_task(self._work(claim), name=name)
+        self._tasks[task] = claim
+        task.add_done_callback(self._ended)
+
+    def in_lane(self, lane: Lane) -> int:
+        """How many are worked on that the lane's host serves."""
+        return sum(
+            claim.registry == lane.registry and lane.serves(claim.name)
+            for claim in self._tasks.values()
+        )
+
+    @property
+    def held(self) -> tuple[Claim, ...]:
+        """What leases are to be kept for: at work, or with an outcome nobody would take yet."""
+        return (*self._tasks.values(), *self._unsettled)
+
+    @property
+    def is_busy(self) -> bool:
+        """Anything at work."""
+        return bool(self._tasks)
+
+    def lose(self, claims: set[Claim]) -> None:
+        """Somebody else has these now: end their tasks, whose results would be refused."""
+        self._lost |= claims
+        for claim in claims:
+            self._unsettled.pop(claim, None)
+        for task, claim in self._tasks.items():
+            if claim in claims:
+                task.cancel()
+
+    async def settle_left(self) -> None:
+        """Record the outcomes that the database would not take before."""
+        for claim, outcome in tuple(self._unsettled.items()):
+            del self._unsettled[claim]
+            await self._record(claim, outcome)
+
+    async def drain(self, grace_s: float) -> None:
+        """Let what is nearly done finish, end the rest, and hand back what was not finished."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace_s)
+        left = [claim for claim in self._tasks.values() if claim not in self._lost]
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        await self.settle_left()
+        if left:
+            try:
+                await self._database.write(queue.hand_back, left)
+            except DatabaseError as error:
+                log.warning("unfinished requests go back when their leases run out: %s", error)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        claim = self._tasks.pop(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("%s ended; its lease runs out", task.get_name(), exc_info=error)
+        self._activity.finished(claim.request_id)
+        self._lost.discard(claim)
+        self._on_end()
+
+    async def _work(self, claim: Claim) -> None:
+        """One request to its end, whatever it meets."""
+        package = f"{claim.registry}:{claim.name}"
+        try:
+            await self._ingest.work_on(claim)
+            self._tell(claim, "completed")
+        except LeaseLost:
+            self._tell(claim, "lost", logging.WARNING)
+        except RemovedByAdmin:
+            message = f"{package} was removed by an admin; ask an admin to restore it."
+            verdict = Verdict("removed_by_admin", message, None, costs_attempt=False)
+            await self._settle(claim, verdict)
+        except AskedLately as error:
+            await self._settle(claim, Verdict(error.code, str(error), None, costs_attempt=False))
+        except Exception as error:
+            verdict = judge(error, claim.attempt, self._max_attempts)
+            if verdict.code == "internal" and not isinstance(error, TgtuiError):
+                log.exception("%s failed", package)
+            await self._settle(claim, verdict)
+
+    async def _settle(self, claim: Claim, verdict: Verdict) -> None:
+        outage = self._lane(claim, verdict) if verdict.leave_host_s is not None else None
+        if outage is not None and verdict.leave_host_s is not None:
+            self._outages.leave_alone(outage, verdict.leave_host_s, verdict.message)
+        machine = self._machine if verdict.is_local else EVERYBODY
+        await self._record(claim, Outcome(verdict, outage, machine))
+
+    async def _record(self, claim: Claim, outcome: Outcome) -> None:
+        verdict = outcome.verdict
+        try:
+            await self._database.write(record_failure, claim, outcome)
+        except LeaseLost:
+            self._tell(claim, "lost", logging.WARNING)
+        except DatabaseError as error:
+            # Kept, with its lease, until the database takes it; if this program ends first, the lease runs out.
+            self._unsettled[claim] = outcome
+            log.warning("%s:%s: not recorded yet: %s", claim.registry, claim.name, error)
+        else:
+            how = "failed" if verdict.wait_s is None else "retried"
+            self._tell(claim, how, code=verdict.code, wait=verdict.wait_s, reason=verdict.message)
+
+    def _lane(self, claim: Claim, verdict: Verdict) -> Lane:
+        """Of the host that is to be left alone: the package's own, or that of one it depends on."""
+        for lane in self._registries.lanes():
+            if lane.host == verdict.host:
+                return lane
+        return self._registries.lane_of(claim.registry, claim.name)
+
+    def _tell(self, claim: Claim, how: str, level: int = logging.INFO, **more: object) -> None:
+        self.counts[how] += 1
+        package = f"{claim.registry}:{claim.name}"
+        facts: Mapping[str, object] = {"package": package, "attempt": claim.attempt, **more}
+        log.log(level, how, extra=fields(**facts))
+
+
+def record_failure(session: Session, claim: Claim, outcome: Outcome) -> None:
+    """The outcome, and that there was an attempt: it counts for the cooldown."""
+    verdict = outcome.verdict
+    if verdict.costs_attempt:
+        record_attempt(session, claim.registry, claim.name)
+    if verdict.wait_s is None:
+        queue.fail(
+            session,
+            claim,
+            code=verdict.code,
+            message=verdict.message,
+            costs_attempt=verdict.costs_attempt,
+        )
+    else:
+        queue.retry_later(
+            session,
+            claim,
+            code=verdict.code,
+            message=verdict.message,
+            wait_s=verdict.wait_s,
+            costs_attempt=verdict.costs_attempt,
+        )
+    if outcome.outage is not None and verdict.leave_host_s is not None:
+        record_outage(
+            session,
+            outcome.outage.registry,
+            outcome.outage.host,
+            machine=outcome.machine,
+            reason=verdict.message,
+            wait_s=verdict.leave_host_s,
+            backs_off=verdict.is_local,
+        )

@@ -1,0 +1,124 @@
+"""What a worker does beside its jobs: keep leases, tell others how far it is, tidy up, say that it is well."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from tgtui.data.database import Database
+from tgtui.data.health import prune_history, queue_health
+from tgtui.errors import DatabaseError
+from tgtui.logfields import fields
+from tgtui.settings import Settings
+from tgtui.worker import queue
+from tgtui.worker.events import Activity, Progress
+from tgtui.worker.jobs import Jobs
+
+RENEWALS_PER_LEASE = 3
+TELL_S = 0.4
+"""Between two looks at how far the jobs are; other programs see it within a second."""
+TIDY_S = 600.0
+"""Between two looks for history that is older than the settings keep."""
+
+log = logging.getLogger("tgtui.worker")
+
+
+class Upkeep:
+    """Each duty in a task of its own, so that none waits for another."""
+
+    def __init__(
+        self, database: Database, activity: Activity, jobs: Jobs, settings: Settings
+    ) -> None:
+        self._database = database
+        self._activity = activity
+        self._jobs = jobs
+        self._lease_seconds = settings.worker.lease_seconds
+        self._history_days = settings.limits.history_days
+        self._health_seconds = settings.worker.health_seconds
+        self._told: dict[queue.Claim, Progress] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Until `stop`."""
+        duties = (
+            (self.keep_leases, self._lease_seconds / RENEWALS_PER_LEASE),
+            (self.tell_progress, TELL_S),
+            (self.tidy, TIDY_S),
+            (self.say_health, self._health_seconds),
+        )
+        self._tasks = [
+            asyncio.create_task(_every(pause, duty), name=f"tgtui-{duty.__name__}")
+            for duty, pause in duties
+        ]
+
+    async def stop(self) -> None:
+        """No duty is done after this."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def keep_leases(self) -> None:
+        """A job whose lease is lost is ended: what it would write belongs to somebody else now."""
+        held = self._jobs.held
+        kept = await self._database.write(queue.renew_leases, held, self._lease_seconds)
+        lost = {claim for claim in held if claim.request_id not in kept}
+        self._jobs.lose(lost & set(self._jobs.held))
+        await self._jobs.settle_left()
+
+    async def tell_progress(self) -> None:
+        """Only what moved since the last time, in one transaction."""
+        progress = self._activity.progress
+        now = {
+            claim: progress[claim.request_id]
+            for claim in self._jobs.held
+            if claim.request_id in progress
+        }
+        moved = {claim: at.step for claim, at in now.items() if self._told.get(claim) != at}
+        self._told = now
+        if moved:
+            await self._database.write(queue.report_stages, moved)
+
+    async def tidy(self) -> None:
+        """History is kept for as long as the settings say."""
+        is_any_left = True
+        while is_any_left:
+            is_any_left = await self._database.write(prune_history, days=self._history_days)
+
+    async def say_health(self) -> None:
+        """A line to alert on: it comes, the database answers, and nothing that is due waits for long."""
+        try:
+            facts = await self._database.read(queue_health)
+        except DatabaseError as error:
+            log.warning("health", extra=fields(database="away", reason=str(error)))
+            return
+        outages = ",".join(sorted(o.registry for o in self._activity.outages.values())) or "none"
+        counts = self._jobs.counts
+        log.info(
+            "health",
+            extra=fields(
+                database="ok",
+                working=len(self._jobs.held),
+                pending=facts.pending,
+                fetching=facts.fetching,
+                due=facts.due,
+                oldest_due_seconds=facts.oldest_due_s,
+                completed=counts["completed"],
+                retried=counts["retried"],
+                failed=counts["failed"],
+                lost=counts["lost"],
+                outages=outages,
+            ),
+        )
+
+
+async def _every(pause_s: float, duty: Callable[[], Awaitable[None]]) -> None:
+    """What goes wrong once is said, and the duty is done again the next time."""
+    while True:
+        await asyncio.sleep(pause_s)
+        try:
+            await duty()
+        except DatabaseError as error:
+            log.warning("%s: %s", duty.__name__, error)
+        except Exception:
+            log.exception("%s failed", duty.__name__)
