@@ -76,7 +76,7 @@ def test_a_worker_takes_over_from_one_that_was_killed(
     cli.finish(process)
     code, _out, err = cli.run("worker", "--once")
     assert code == 0
-    assert 'message="completed npm:a"' in err
+    assert "message=completed package=npm:a attempt=2" in err
     assert {name: state[0] for name, state in states(database).items()} == {
         "a": "completed",
         "b": "completed",

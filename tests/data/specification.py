@@ -118,6 +118,9 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "lease_token": "uuid",
         "lease_expires_at": "timestamp",
         "locked_by": "text",
+        "stage": "text",
+        "stage_done": "bigint",
+        "stage_total": "bigint",
     },
     # Who it is at which identity provider; never a role.
     "account": {
@@ -141,6 +144,18 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "request_id": "uuid not null",
         "account_id": "uuid not null",
         "created_at": "timestamp not null",
+    },
+    # A host that is down or asks for patience is left alone by every program.
+    "registry_outages": {
+        "id": "uuid not null",
+        "host": "text not null",
+        "machine": "text not null",
+        "registry": "text not null",
+        "reason": "text not null",
+        "failures": "integer not null",
+        "retry_at": "timestamp not null",
+        "created_at": "timestamp not null",
+        "updated_at": "timestamp not null",
     },
     # Raw events of this platform, to be aggregated elsewhere.
     "package_interactions": {
@@ -191,6 +206,7 @@ ADDED_UNIQUE: dict[str, str] = {
     "account_issuer_subject_key": "account (issuer, subject)",
     "package_dist_tags_package_id_tag_key": "package_dist_tags (package_id, tag)",
     "package_request_watchers_request_id_account_id_key": "package_request_watchers (request_id, account_id)",
+    "registry_outages_host_machine_key": "registry_outages (host, machine)",
     "package_interactions_package_id_account_id_kind_day_key": (
         "package_interactions (package_id, account_id, kind, day)"
     ),
@@ -213,6 +229,7 @@ WIDENED_CHECKS: dict[str, frozenset[str]] = {
 ADDED_CHECKS: dict[str, frozenset[str]] = {
     "package_dependencies.dependency_registry": REGISTRIES,
     "package_interactions.kind": frozenset({"view", "search", "request", "tag"}),
+    "registry_outages.registry": REGISTRIES,
 }
 
 SPECIFIED_INDEXES: dict[str, str] = {
@@ -310,7 +327,13 @@ CHANGED_INDEXES: dict[str, Changed] = {
 }
 
 ADDED_INDEXES: dict[str, str] = {
-    "idx_package_requests_claim": "package_requests (priority, id) WHERE status = 'pending'",
+    "idx_package_requests_claim": (
+        "package_requests (registry, priority, id) WHERE status = 'pending' AND retry_after IS NULL"
+    ),
+    "idx_package_requests_retry": (
+        "package_requests (registry, retry_after)"
+        " WHERE status = 'pending' AND retry_after IS NOT NULL"
+    ),
     "idx_package_requests_lease": "package_requests (lease_expires_at) WHERE status = 'fetching'",
     "idx_package_requests_root_request_id": "package_requests (root_request_id, status)",
     "idx_package_requests_package": "package_requests (package_name, registry, id)",

@@ -164,7 +164,8 @@ def test_the_latest_version_is_looked_up_not_searched(
     [
         (
             "idx_package_requests_claim",
-            "SELECT id FROM package_requests WHERE status = 'pending' ORDER BY priority, id LIMIT 1",
+            "SELECT id FROM package_requests WHERE status = 'pending' AND retry_after IS NULL"
+            " AND registry = 'npm' ORDER BY priority, id LIMIT 1",
         ),
         (
             "idx_package_requests_lease",

@@ -304,6 +304,7 @@ def test_required_columns_may_not_be_null(session: Session, name: str) -> None:
         "tags": lambda: rows.add_tag(session, "web"),
         "package_tags": lambda: rows.add_package_tag(session, package, tag, account),
         "package_interactions": lambda: rows.add_interaction(session, package),
+        "registry_outages": lambda: rows.add_outage(session),
     }
     id = build[name]()
     row = session.execute(select(table(name)).where(table(name).c.id == id)).one()._asdict()

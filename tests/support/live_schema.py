@@ -15,6 +15,7 @@ TYPES = {
         "TIMESTAMP": "timestamp",
         "BOOLEAN": "boolean",
         "INTEGER": "integer",
+        "BIGINT": "bigint",
         "BYTEA": "bytes",
         "DATE": "date",
     },
@@ -24,6 +25,7 @@ TYPES = {
         "TIMESTAMP": "timestamp",
         "BOOLEAN": "boolean",
         "INTEGER": "integer",
+        "BIGINT": "bigint",
         "DATE": "date",
     },
 }
@@ -160,4 +162,7 @@ def _postgresql_indexes(connection: Connection) -> dict[str, str]:
 def _plain(condition: str) -> str:
     """PostgreSQL's spelling of a condition back to the one it was given."""
     condition = condition.replace("::text", "").removeprefix("(").removesuffix(")")
+    if " AND " in condition:
+        parts = condition.split(" AND ")
+        condition = " AND ".join(part.removeprefix("(").removesuffix(")") for part in parts)
     return re.sub(r"(\w+) = ANY \(ARRAY\[(.*)\]\)", r"\1 IN (\2)", condition)

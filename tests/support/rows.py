@@ -152,6 +152,15 @@ def add_interaction(session: Session, /, package_id: UUID, **values: Any) -> UUI
     return _add(session, models.PackageInteraction, row, values)
 
 
+def add_outage(
+    session: Session, /, host: str = "https://registry.example:443", **values: Any
+) -> UUID:
+    row = {"host": host, "machine": "", "registry": "npm", "reason": "It was away.", "failures": 1}
+    return _add(
+        session, models.RegistryOutage, {**row, "retry_at": DAY_ONE, **_both_times()}, values
+    )
+
+
 def _both_times() -> dict[str, datetime]:
     return {"created_at": DAY_ONE, "updated_at": DAY_ONE}
 

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
+from tgtui.logfields import FIELDS
 from tgtui.text import clean
 
 MAX_MESSAGE = 1_000
+PLAIN = re.compile(r"[A-Za-z0-9@/:+._,~-]+")
+"""What needs no quotes."""
 
 
 class KeyValueFormatter(logging.Formatter):
-    """`time=... level=info logger=worker message="completed npm:express"`, then a traceback if there is one."""
+    """`time=... level=info logger=worker message=completed package=npm:express attempt=1`, then a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        # Messages quote registries: nothing in them may begin a new line or a new pair.
-        message = json.dumps(clean(record.getMessage(), MAX_MESSAGE), ensure_ascii=False)
-        line = (
-            f"time={moment} level={record.levelname.lower()}"
-            f" logger={record.name.removeprefix('tgtui.')} message={message}"
-        )
+        pairs = {
+            "time": moment,
+            "level": record.levelname.lower(),
+            "logger": record.name.removeprefix("tgtui."),
+            "message": record.getMessage(),
+            **getattr(record, FIELDS, {}),
+        }
+        line = " ".join(f"{name}={_value(value)}" for name, value in pairs.items())
         if record.exc_info:
             line += f"\n{self.formatException(record.exc_info)}"
         return line
+
+
+def _value(value: object) -> str:
+    """Values quote registries: nothing in them may begin a new line or a new pair."""
+    text = f"{value:.3f}" if isinstance(value, float) else clean(str(value), MAX_MESSAGE)
+    return text if PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def log_to_stderr(verbose: bool, *, quiet_level: int | None = None) -> None:

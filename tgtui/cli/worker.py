@@ -11,37 +11,55 @@ import click
 
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import INTERRUPTED, Options, on_stop, run
-from tgtui.errors import TgtuiError
+from tgtui.errors import TgtuiError, UsageError
+from tgtui.logfields import fields
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tgtui.settings import Settings
 
 EPILOG = """\b
 Examples:
   tgtui worker                       until SIGTERM or Ctrl-C
   tgtui worker --once                until nothing is due: for cron
+  tgtui worker --registry npm        leave the other registries to others
   tgtui --database postgresql://tgtui@host/techgarden worker
 
 \b
 As many as wanted may work on one database, on any machine that reaches it.
 It stops within a few seconds; what was not finished goes back to the queue.
-The log is on stderr, one key=value line an event.
+
+\b
+The log is on stderr, one line an event: time=... level=... message=completed
+package=npm:express. Once a minute (worker.health_seconds) a line message=health
+says how it is. Alert when it stays away, when it says database=away, or when
+oldest_due_seconds grows: nobody does what is due.
+
+\b
+Exit codes: 0 stopped, or with --once nothing left to do; 2 a wrong option or
+setting; 3 the database can't be used, or a newer tgtui migrated it; 130 Ctrl-C.
 """
 
 
 @click.command(epilog=EPILOG, short_help="Work on the queue without a screen.")
 @click.option("--once", is_flag=True, help="Return when nothing is due.")
-@click.option("--concurrency", type=int, help="Packages worked on at once.")
+@click.option("--concurrency", type=int, help="Packages worked on at once, of each registry.")
+@click.option(
+    "--registry", "registries", multiple=True, help="Only packages of this one; may be repeated."
+)
 @click.pass_obj
-def worker(options: Options, once: bool, concurrency: int | None) -> None:
+def worker(
+    options: Options, once: bool, concurrency: int | None, registries: tuple[str, ...]
+) -> None:
     """Read queued packages from their registries, until stopped."""
     log_to_stderr(options.verbose, quiet_level=logging.INFO)
     settings = options.settings(**{"worker.concurrency": concurrency})
-    if run(_work(settings, once)) == signal.SIGINT:
+    if run(_work(settings, once, registries)) == signal.SIGINT:
         sys.exit(INTERRUPTED)
 
 
-async def _work(settings: Settings, once: bool) -> int:
+async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
     """The signal that ended it, 0 where none did."""
     from tgtui.catalogue import Catalogue
 
@@ -49,9 +67,15 @@ async def _work(settings: Settings, once: bool) -> int:
     stopped_by = 0
     catalogue = await Catalogue.open(settings)
     try:
+        known = catalogue.registries.names
+        for name in only:
+            if name not in known:
+                raise UsageError(
+                    f"There is no registry {name!r}; this tgtui reads {', '.join(known)}."
+                )
         if not catalogue.principal.can("worker"):
             raise TgtuiError(f"{catalogue.principal.display_name} lacks the role 'worker'.")
-        worker = catalogue.new_worker()
+        worker = catalogue.new_worker(only=only)
         catalogue.changes.subscribe(worker.wake)
 
         def stop(number: int) -> None:
@@ -61,7 +85,14 @@ async def _work(settings: Settings, once: bool) -> int:
             worker.stop()
 
         on_stop(stop)
-        log.info("started %s with %d at once", worker.name, settings.worker.concurrency)
+        log.info(
+            "started",
+            extra=fields(
+                worker=worker.name,
+                concurrency=settings.worker.concurrency,
+                registries=",".join(only or known),
+            ),
+        )
         await worker.run(until_empty=once)
         log.info("stopped")
     finally:

@@ -46,6 +46,8 @@ class Announcer:
         self._lock = threading.Lock()
         self._topics: set[Topic] = set()
         self._timer: threading.Timer | None = None
+        """The latest one, which may have sent already."""
+        self._is_scheduled = False
         self._next = 0.0
 
     def tell(self, topics: set[Topic]) -> None:
@@ -54,10 +56,11 @@ class Announcer:
             return
         with self._lock:
             self._topics |= topics
-            if self._timer is not None:
+            if self._is_scheduled:
                 return
             wait = self._next - time.monotonic()
             if wait > 0:
+                self._is_scheduled = True
                 self._timer = threading.Timer(wait, self._send)
                 self._timer.daemon = True
                 self._timer.start()
@@ -67,15 +70,16 @@ class Announcer:
     def close(self) -> None:
         """Send what is left."""
         with self._lock:
-            timer, self._timer = self._timer, None
+            timer = self._timer
         if timer is not None:
             timer.cancel()
+            timer.join()  # it may be sending this moment
         self._send()
 
     def _send(self) -> None:
         with self._lock:
             topics, self._topics = self._topics, set()
-            self._timer = None
+            self._is_scheduled = False
             self._next = time.monotonic() + PULSE_S
         if not topics:
             return

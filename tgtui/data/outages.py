@@ -33,7 +33,13 @@ def current_outages(session: Session, machine: str | None = None) -> list[Regist
     if machine is not None:
         conditions.append(Row.machine.in_((EVERYBODY, machine)))
     rows = session.execute(
-        select(Row.registry_name, Row.host, Row.reason, Row.retry_at, database_time().label("now"))
+        select(
+            Row.registry_name.label("registry"),
+            Row.host,
+            Row.reason,
+            Row.retry_at,
+            database_time().label("now"),
+        )
         .where(*conditions)
         .order_by(Row.retry_at.desc())
     )

@@ -67,7 +67,7 @@ def held() -> ColumnElement[bool]:
 
 def in_lane(lane: Lane) -> ColumnElement[bool]:
     """Requests for what the lane's host serves."""
-    conditions = [c.registry == bindparam("registry")]
+    conditions = [c.registry == bindparam("of_registry")]
     if lane.scope:
         conditions.append(_in_scope(lane.scope))
     conditions.extend(not_(_in_scope(scope)) for scope in lane.elsewhere)

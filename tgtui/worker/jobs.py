@@ -100,9 +100,11 @@ class Jobs:
 
     async def settle_left(self) -> None:
         """Record the outcomes that the database would not take before."""
-        for claim, outcome in tuple(self._unsettled.items()):
-            del self._unsettled[claim]
-            await self._record(claim, outcome)
+        for claim in tuple(self._unsettled):
+            # Two may be at this at once, each taking what the other has not.
+            outcome = self._unsettled.pop(claim, None)
+            if outcome is not None:
+                await self._record(claim, outcome)
 
     async def drain(self, grace_s: float) -> None:
         """Let what is nearly done finish, end the rest, and hand back what was not finished."""

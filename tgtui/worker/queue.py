@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
@@ -78,7 +78,7 @@ def claim_requests(
     rows = session.execute(
         claim_statement(lane),
         {
-            "registry": lane.registry,
+            "of_registry": lane.registry,
             "limit": limit,
             "max_priority": max_priority,
             "token": token,
@@ -108,7 +108,7 @@ def claim_requests(
 
 
 def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
-    """Push the expiry out; the ids that are still held. The others are lost.
+    """Push the expiry out; the ids that are not lost: held still, or ended by now.
 
     A row that is being written this moment is left as it is: who writes it has renewed it, and nobody
     else can claim it meanwhile.
@@ -124,7 +124,10 @@ def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float
         .where(c.id.in_(held.with_for_update(skip_locked=True)))
         .values(lease_expires_at=database_time(lease_seconds))
     )
-    return set(session.scalars(held))
+    ended = select(c.id).where(
+        c.id.in_([claim.request_id for claim in claims]), c.status.in_(("completed", "failed"))
+    )
+    return set(session.scalars(union_all(held, ended)))
 
 
 _ACTIVE = select(c.registry, c.package_name).where(

@@ -65,12 +65,15 @@ def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
     if attempt >= max_attempts:
         return Verdict(error.code, f"{message} Tried {attempt} times; press r to try again.", None)
     wait = wait_before_retry(attempt, error.retry_after)
-    speaks_for_the_registry = isinstance(error, RateLimited) or error.retry_after is not None
+    leave_host_s = None
+    if isinstance(error, RateLimited) or error.retry_after is not None:
+        # The host's own wait: how often this package was tried says nothing about others.
+        leave_host_s = wait_before_retry(1, error.retry_after)
     return Verdict(
         error.code,
         message,
         wait,
-        leave_host_s=wait if speaks_for_the_registry else None,
+        leave_host_s=leave_host_s,
         host=error.host,
     )
 
