@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from tests.queue.claiming import HOUR, change, claim, expire, names, row_of
 from tests.support.rows import add_package, add_request
-from tests.support.working import NPM, PACKAGES, REQUESTS
+from tests.support.working import PACKAGES
 from tgtui import clock
 from tgtui.data import requests
 from tgtui.data.database import Database
@@ -27,41 +28,7 @@ from tgtui.worker import queue
 from tgtui.worker.processes import is_dead_here
 from tgtui.worker.queue import Claim, LeaseLost
 
-HOUR = timedelta(hours=1)
 CLAIMERS = 6
-
-
-def claim(database: Database, limit: int = 1, **how: Any) -> list[Claim]:
-    usual = {
-        "worker": "me",
-        "lane": NPM,
-        "limit": limit,
-        "lease_seconds": 30,
-        "max_attempts": 5,
-    }
-    return database.write_now(queue.claim_requests, **{**usual, **how})
-
-
-def names(claims: list[Claim]) -> list[str]:
-    return [one.name for one in claims]
-
-
-def row_of(database: Database, request_id: UUID) -> Any:
-    return database.read_now(
-        lambda session: session.execute(select(REQUESTS).where(REQUESTS.c.id == request_id)).one()
-    )
-
-
-def change(database: Database, request_id: UUID, **values: Any) -> None:
-    database.write_now(
-        lambda session: session.execute(
-            update(REQUESTS).where(REQUESTS.c.id == request_id).values(**values)
-        )
-    )
-
-
-def expire(database: Database, request_id: UUID) -> None:
-    change(database, request_id, lease_expires_at=clock.now() - HOUR)
 
 
 def test_people_come_before_machines_and_the_older_before_the_younger(database: Database) -> None:

@@ -208,16 +208,17 @@ def retry_request(
     `force` does not take a remembered failure for an answer.
     """
     row = session.execute(
-        select(
-            PackageRequest.status, PackageRequest.registry_name, PackageRequest.package_name
-        ).where(PackageRequest.id == request_id)
+        select(PackageRequest.status, PackageRequest.registry_name, PackageRequest.package_name)
+        .where(PackageRequest.id == request_id)
+        # Locked: whoever cancels it this moment does so before or after, and both are told what is so.
+        .with_for_update()
     ).one_or_none()
     if row is None:
         raise RequestRefused("The request is gone.")
     if row.status == "pending":
         session.execute(
             update(PackageRequest)
-            .where(PackageRequest.id == request_id, PackageRequest.status == literal("pending"))
+            .where(PackageRequest.id == request_id)
             .values(retry_after=None, updated_at=clock.now())
         )
         announce(session, "requests")

@@ -16,6 +16,19 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 Processor = Callable[[Any], Any]
 
 
+UNREADABLE = datetime.fromtimestamp(0, UTC)
+"""In place of what somebody wrote into an SQLite file that is no timestamp: one row, not the whole list, is odd."""
+
+
+def _read_text(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    except (ValueError, TypeError):
+        return UNREADABLE
+
+
 class UtcTimestamp(TypeDecorator[datetime]):
     """`TIMESTAMP` without zone, always UTC in the database, always timezone-aware in Python.
 
@@ -40,7 +53,7 @@ class UtcTimestamp(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
         if dialect.name == "sqlite":
-            return lambda value: value and datetime.fromisoformat(value).replace(tzinfo=UTC)
+            return _read_text
         return lambda value: value and value.replace(tzinfo=UTC)
 
 

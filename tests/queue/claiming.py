@@ -1,0 +1,49 @@
+"""Claims in tests: one worker's, as `me`, of npm's lane, and what became of the row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from tests.support.working import NPM, REQUESTS
+from tgtui import clock
+from tgtui.data.database import Database
+from tgtui.worker import queue
+from tgtui.worker.queue import Claim
+
+HOUR = timedelta(hours=1)
+
+
+def claim(database: Database, limit: int = 1, **how: Any) -> list[Claim]:
+    """Up to `limit` requests."""
+    usual = {"worker": "me", "lane": NPM, "limit": limit, "lease_seconds": 30, "max_attempts": 5}
+    return database.write_now(queue.claim_requests, **{**usual, **how})
+
+
+def names(claims: list[Claim]) -> list[str]:
+    """Of the packages."""
+    return [one.name for one in claims]
+
+
+def row_of(database: Database, request_id: UUID) -> Any:
+    """The request as it is stored."""
+    return database.read_now(
+        lambda session: session.execute(select(REQUESTS).where(REQUESTS.c.id == request_id)).one()
+    )
+
+
+def change(database: Database, request_id: UUID, **values: Any) -> None:
+    """Edit the row by hand."""
+    database.write_now(
+        lambda session: session.execute(
+            update(REQUESTS).where(REQUESTS.c.id == request_id).values(**values)
+        )
+    )
+
+
+def expire(database: Database, request_id: UUID) -> None:
+    """Let the lease have run out an hour ago."""
+    change(database, request_id, lease_expires_at=clock.now() - HOUR)
