@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from tests.queue.claiming import claim, expire, names
 from tests.support.fake_registry import FakeRegistry
-from tests.support.rows import add_package
+from tests.support.rows import add_package, add_request
 from tests.support.working import EDGES, PACKAGES, REQUESTS, VERSIONS, Workplace
 from tgtui import clock
+from tgtui.data.database import Database
 from tgtui.worker import runner, upkeep
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -211,3 +213,47 @@ async def test_killed_at_any_moment_nothing_is_half_written_and_the_next_start_f
     edges = await place.read(EDGES.select())
     assert len(edges) == 2 * 6 * COUNT
     assert all(edge.resolved_version_id is not None for edge in edges)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there leases of a program that is gone run out later")
+async def test_a_document_that_ends_the_program_every_time_is_given_up_and_harms_no_other(
+    place: Workplace, migrated_url: str, tmp_path: Path
+) -> None:
+    names = [f"good-{number}" for number in range(4)]
+    for name in (*names, "poison"):
+        place.registry.add_package(name)
+    await place.database.write(add_package, "known", last_fetch_success=None)
+    for name in ("poison", *names):
+        await place.ask(name)
+    env = {
+        **environment(migrated_url, place.registry, tmp_path / "home"),
+        "TGTUI_WORKER_MAX_ATTEMPTS": "3",
+    }
+    codes: list[int] = []
+    while not codes or codes[-1] != 0:
+        with program(env, "--crash-on", "poison") as process:
+            await asyncio.to_thread(process.communicate, timeout=WAIT_S)
+        codes.append(process.returncode)
+        assert len(codes) < 9
+    assert codes == [9, 9, 9, 0]
+    poison = await place.request("poison")
+    assert (poison.status, poison.error_code, poison.attempt_count) == ("failed", "crashed", 3)
+    assert "ended 3 times while it worked on this package" in poison.error_message
+    for name in names:
+        request = await place.request(name)
+        assert request.status == "completed"
+        assert request.attempt_count <= 3
+
+
+def test_of_requests_whose_leases_ran_out_again_and_again_one_is_taken_at_a_time(
+    database: Database,
+) -> None:
+    for name in "abc":
+        expired = database.write_now(add_request, name, status="fetching", attempt_count=2)
+        expire(database, expired)
+    fresh = database.write_now(add_request, "fresh")
+    first = claim(database, 10)
+    assert names(first) == ["a", "fresh"]
+    assert first[1].request_id == fresh
+    assert claim(database, 10, suspects=0) == []
+    assert names(claim(database, 10)) == ["b"]

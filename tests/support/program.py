@@ -1,5 +1,7 @@
 """A whole program to be killed: opens the catalogue its settings name and works on the queue.
 
+`--crash-on NAME` lets the document of that package end the program with no warning, each time it is decoded.
+
 Prints a line for every request that is completed or begun, which is how its parent knows how far it is. Run as
 `python -m tests.support.program`; settings come from the environment. Ends when nothing is due any more.
 """
@@ -7,13 +9,32 @@ Prints a line for every request that is completed or begun, which is how its par
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from typing import Any
 
 from tgtui.catalogue import Catalogue
+from tgtui.registries import npm
 from tgtui.settings import load_settings
 
 
+def crash_on(name: str) -> None:
+    """As a decoder that segfaults would."""
+    adapter: Any = npm
+    right = adapter.decode_packument
+
+    def decode(body: Any, *, name: str) -> Any:
+        if name == poison:
+            os._exit(9)
+        return right(body, name=name)
+
+    poison = name
+    adapter.decode_packument = decode
+
+
 async def main() -> None:
+    if "--crash-on" in sys.argv:
+        crash_on(sys.argv[sys.argv.index("--crash-on") + 1])
     catalogue = await Catalogue.open(load_settings())
     told: set[tuple[str, str]] = set()
 

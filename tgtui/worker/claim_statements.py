@@ -35,6 +35,9 @@ LONGEST_WAIT_S = 2 * 3_600
 requests = table_of(PackageRequest)
 c = requests.c
 
+SUSPECT_ATTEMPTS = 2
+"""A request whose lease ran out so often may be what ends the programs that work on it."""
+
 IDLE = {
     "lease_token": None,
     "lease_expires_at": None,
@@ -81,7 +84,13 @@ def claim_statement(lane: Lane) -> Update:
     Each kind has an index in its own order, so a claim reads no more than it may take.
     """
     kinds = (
-        _first(lane, [c.lease_expires_at], expired()),
+        _first(lane, [c.lease_expires_at], and_(expired(), c.attempt_count < SUSPECT_ATTEMPTS)),
+        _first(
+            lane,
+            [c.lease_expires_at],
+            and_(expired(), c.attempt_count >= SUSPECT_ATTEMPTS),
+            limit="suspects",
+        ),
         _first(lane, [c.priority, c.id], _pending(c.retry_after.is_(None))),
         _first(lane, [c.retry_after], _waits(c.retry_after <= database_time())),
         _first(lane, [c.retry_after], _waits(c.retry_after > database_time(LONGEST_WAIT_S))),
@@ -130,13 +139,15 @@ def _in_scope(scope: str) -> ColumnElement[bool]:
     return func.substr(c.package_name, 1, len(prefix)) == prefix
 
 
-def _first(lane: Lane, order: Sequence[Any], condition: ColumnElement[bool]) -> CTE:
+def _first(
+    lane: Lane, order: Sequence[Any], condition: ColumnElement[bool], limit: str = "limit"
+) -> CTE:
     """The first few of the lane that are not less urgent, locked."""
     return (
         select(c.id)
         .where(condition, in_lane(lane), c.priority <= bindparam("max_priority"))
         .order_by(*order)
-        .limit(bindparam("limit", type_=Integer))
+        .limit(bindparam(limit, type_=Integer))
         .with_for_update(skip_locked=True)
         .cte()
     )

@@ -85,6 +85,11 @@ class Jobs:
         return (*self._tasks.values(), *self._unsettled)
 
     @property
+    def has_suspect(self) -> bool:
+        """One at work may be what ends programs."""
+        return any(claim.is_suspect for claim in self._tasks.values())
+
+    @property
     def is_busy(self) -> bool:
         """Anything at work."""
         return bool(self._tasks)

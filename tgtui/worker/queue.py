@@ -19,6 +19,7 @@ from tgtui.worker.claim_statements import (
     HOLD,
     IDLE,
     REPORT_STAGE,
+    SUSPECT_ATTEMPTS,
     c,
     claim_statement,
     held,
@@ -54,6 +55,11 @@ class Claim:
     is_forced: bool
     priority: int
 
+    @property
+    def is_suspect(self) -> bool:
+        """It was tried so often that its lease may have run out again and again."""
+        return self.attempt > SUSPECT_ATTEMPTS
+
 
 def claim_requests(
     session: Session,
@@ -64,10 +70,12 @@ def claim_requests(
     lease_seconds: float,
     max_attempts: int,
     max_priority: int = ANY_PRIORITY,
+    suspects: int = 1,
 ) -> list[Claim]:
     """Take up to `limit` requests of a lane, expired leases first, then by priority and age.
 
-    `max_priority` leaves alone what is less urgent.
+    `max_priority` leaves alone what is less urgent. `suspects` are requests whose lease ran out again and
+    again, so many at the most: where one document ends the program, those beside it lose no attempt each time.
 
     One statement. Rows another program is taking this moment are passed over on PostgreSQL; on SQLite
     there is none, for the transaction is the only writer.
@@ -81,6 +89,7 @@ def claim_requests(
             "of_registry": lane.registry,
             "limit": limit,
             "max_priority": max_priority,
+            "suspects": min(suspects, limit),
             "token": token,
             "lease_seconds": lease_seconds,
             "worker": worker,
@@ -104,7 +113,19 @@ def claim_requests(
         )
         for row in sorted(rows, key=lambda row: (row.priority, row.id))
     ]
-    return [claim for claim in claims if not _crashed_too_often(session, claim, max_attempts)]
+    usable = [claim for claim in claims if not _crashed_too_often(session, claim, max_attempts)]
+    if claims and not usable:  # what is behind those that were given up is due all the same
+        return claim_requests(
+            session,
+            worker=worker,
+            lane=lane,
+            limit=limit,
+            lease_seconds=lease_seconds,
+            max_attempts=max_attempts,
+            max_priority=max_priority,
+            suspects=suspects,
+        )
+    return usable
 
 
 def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:

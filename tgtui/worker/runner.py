@@ -133,7 +133,13 @@ class Worker:
             return False
         answered = self._outages.take_answered()
         try:
-            taken = await self._database.write(take_due, rooms, self._terms, answered)
+            taken = await self._database.write(
+                take_due,
+                rooms,
+                self._terms,
+                answered=answered,
+                suspects=0 if self._jobs.has_suspect else 1,
+            )
         except SchemaChanged:
             raise
         except DatabaseError as error:

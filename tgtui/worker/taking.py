@@ -35,9 +35,15 @@ class Taken:
 
 
 def take_due(
-    session: Session, rooms: Mapping[Lane, int], terms: Terms, answered: Iterable[str] = ()
+    session: Session,
+    rooms: Mapping[Lane, int],
+    terms: Terms,
+    *,
+    answered: Iterable[str] = (),
+    suspects: int = 1,
 ) -> Taken:
     """Claim up to its room of every lane whose host may be asked; `answered` hosts are no outages any more.
+    `suspects` as `claim_requests` has it.
 
     SchemaChanged, with nothing claimed, where a newer program has migrated the database.
     """
@@ -48,7 +54,7 @@ def take_due(
     claims: list[Claim] = []
     for lane, room in rooms.items():
         if lane.host not in resting:
-            claims += queue.claim_requests(
+            taken = queue.claim_requests(
                 session,
                 worker=terms.worker,
                 lane=lane,
@@ -56,5 +62,8 @@ def take_due(
                 lease_seconds=terms.lease_seconds,
                 max_attempts=terms.max_attempts,
                 max_priority=terms.max_priority,
+                suspects=suspects,
             )
+            suspects = max(0, suspects - sum(claim.is_suspect for claim in taken))
+            claims += taken
     return Taken(tuple(claims), outages)
