@@ -20,7 +20,7 @@ from tgtui.widgets.request_line import (
     step_content,
     what_happens,
 )
-from tgtui.widgets.request_model import MoreLine, RequestLine, RequestModel
+from tgtui.widgets.request_model import MoreLine, RequestLine, RequestLines, RequestModel
 
 NOW = DAY_ONE + timedelta(minutes=3)
 
@@ -56,9 +56,14 @@ def line(row: RequestRow, chain: Chain | None = None, **values: Any) -> RequestL
     model = RequestModel()
     given = chain or Chain(row, 1, 0, 0, 0)
     model.put_chains([replace(given, root=row)], None, is_last=True)
-    (only,) = model.lines(NOW, {})
+    (only,) = RequestLines(model, lambda: NOW, {})
     assert isinstance(only, RequestLine)
     return replace(only, **values)
+
+
+def request_line(line: object) -> RequestLine:
+    assert isinstance(line, RequestLine)
+    return line
 
 
 def names(model: RequestModel) -> list[str]:
@@ -66,7 +71,7 @@ def names(model: RequestModel) -> list[str]:
         f"more {one.shown}/{one.total}"
         if isinstance(one, MoreLine)
         else f"{'-' if one.is_member else ''}{one.request.id.int}"
-        for one in model.lines(NOW, {})
+        for one in RequestLines(model, lambda: NOW, {})
     ]
 
 
@@ -122,10 +127,41 @@ def test_a_chain_that_grows_says_that_there_is_more() -> None:
 
 def test_a_wait_is_counted_down_and_then_no_longer_said() -> None:
     row = request(1, retry_after=NOW + timedelta(seconds=40), error_message="It was down.")
-    waiting = line(row)
-    assert str(what_happens(waiting)) == "next try in 40 s · It was down."
-    later = RequestModel().renewed(waiting, NOW + timedelta(seconds=60), {})
-    assert later.retry == ""
+    model = RequestModel()
+    model.put_chains([Chain(row, 1, 0, 0, 0)], None, is_last=True)
+    moment = NOW
+    lines = RequestLines(model, lambda: moment, {})
+    assert str(what_happens(request_line(lines[0]))) == "next try in 40 s · It was down."
+    moment = NOW + timedelta(seconds=60)
+    assert request_line(lines[0]).retry == ""
+
+
+def test_rows_are_found_by_their_keys_whatever_is_unfolded() -> None:
+    model = RequestModel()
+    model.put_chains([chain(1, total=4), chain(9, total=2)], None, is_last=True)
+    for root in (1, 9):
+        model.toggle(UUID(int=root))
+    model.put_members(UUID(int=1), [request(2), request(3)], None, is_last=False)
+    model.put_members(UUID(int=9), [request(2)], None, is_last=True)
+    lines = RequestLines(model, lambda: NOW, {})
+    assert names(model) == ["9", "-2", "1", "-2", "-3", "more 2/3"]
+    assert [lines.line_of(one.key) for one in lines] == [0, 1, 2, 1, 4, 5]
+    assert lines.lines_of(UUID(int=2)) == [1, 3]
+    assert lines.line_of((True, UUID(int=7))) is None
+    assert lines[-1] == MoreLine(UUID(int=1), 2, 3)
+    assert list(lines[4:6]) == [lines[4], lines[5]]
+
+
+def test_rows_stay_whole_for_who_looks_at_them_while_the_model_is_read_again() -> None:
+    model = RequestModel()
+    model.put_chains([chain(1, total=3)], None, is_last=True)
+    model.toggle(UUID(int=1))
+    model.put_members(UUID(int=1), [request(2), request(3)], None, is_last=True)
+    lines = RequestLines(model, lambda: NOW, {})
+    model.put_members(UUID(int=1), [], None, is_last=True)
+    model.put_chains([], None, is_last=True)
+    assert [request_line(one).request.id.int for one in lines] == [1, 2, 3]
+    assert names(model) == []
 
 
 @pytest.mark.parametrize(

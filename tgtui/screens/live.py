@@ -12,6 +12,10 @@ from textual.screen import Screen
 
 REFRESH_PAUSE_S = 0.1
 """Between two refreshes of one screen: at most ten a second, however many hints come."""
+REST = 3
+"""A refresh that took long is followed by a rest so many times as long: looking must not slow the work."""
+LONGEST_PAUSE_S = 0.7
+"""What is shown is never older than a second."""
 
 
 class Coalescer:
@@ -39,12 +43,15 @@ class Coalescer:
             self._screen.run_worker(run, group=f"live-{id(self)}")
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while self._is_stale and self._screen.is_current:
                 self._is_stale = False
+                started = loop.time()
                 with outliving(self._screen):
                     await self._refresh()
-                await asyncio.sleep(REFRESH_PAUSE_S)
+                rest = REST * (loop.time() - started)
+                await asyncio.sleep(min(max(REFRESH_PAUSE_S, rest), LONGEST_PAUSE_S))
         finally:
             self._is_running = False
 

@@ -86,9 +86,9 @@ class RequestReader:
                 await self._read_members(database, line.root_id, after)
                 has_grown |= after != self.model.newest_member(line.root_id)
         if is_near_end and self._has_more and self.model.chains:
-            oldest = min(self.model.chains)
+            oldest = self.model.chains.ids[0]
             await self._read_chains(database, oldest)
-            has_grown |= oldest != min(self.model.chains, default=oldest)
+            has_grown |= oldest not in self.model.chains or oldest != self.model.chains.ids[0]
         return has_grown
 
     async def _read_chains_in_sight(
@@ -101,8 +101,9 @@ class RequestReader:
             if isinstance(line, RequestLine) and not line.is_member
         } - newest
         if seen:
-            above = [id for id in self.model.chains if id > max(seen)]
-            await self._read_chains(database, min(above, default=None))
+            above = self.model.chains.place(max(seen)) + 1
+            ids = self.model.chains.ids
+            await self._read_chains(database, ids[above] if above < len(ids) else None)
 
     async def _read_members_in_sight(self, database: Database, in_sight: Sequence[Line]) -> None:
         seen: dict[UUID, UUID] = {}
@@ -111,8 +112,10 @@ class RequestReader:
             if isinstance(line, RequestLine) and line.is_member and line.request.root_request_id:
                 seen.setdefault(line.request.root_request_id, line.request.id)
         for root_id, first in seen.items():
-            above = [id for id in self.model.members.get(root_id, ()) if id < first]
-            await self._read_members(database, root_id, max(above, default=None))
+            members = self.model.members.get(root_id)
+            place = members.place(first) if members is not None else 0
+            after = members.ids[place - 1] if members is not None and place else None
+            await self._read_members(database, root_id, after)
 
     async def _read_chains(self, database: Database, after: UUID | None) -> None:
         page = await database.read(
@@ -129,7 +132,7 @@ class RequestReader:
         self.model.put_chains(page.rows, after, is_last=is_last)
         if is_last:
             self._has_more = False
-        elif page.rows and page.rows[-1].root.id == min(self.model.chains):
+        elif page.rows and page.rows[-1].root.id == self.model.chains.ids[0]:
             self._has_more = True
 
     async def _read_members(self, database: Database, root_id: UUID, after: UUID | None) -> None:

@@ -31,7 +31,7 @@ from tgtui.screens.live import Coalescer
 from tgtui.screens.request_reader import FILTERS, RequestReader
 from tgtui.widgets.request_detail import advice, explanation, headline
 from tgtui.widgets.request_list import RequestList
-from tgtui.widgets.request_model import Line, RequestLine
+from tgtui.widgets.request_model import Line, RequestLines
 
 MOMENT_S = 1
 """How often the ages and waits on the screen move on."""
@@ -55,8 +55,6 @@ class RequestsScreen(BaseScreen):
         super().__init__()
         self._reader = RequestReader()
         self._steps: dict[UUID, Step] = {}
-        self._places: dict[UUID, list[int]] = {}
-        """Indexes of the rows of a request."""
         self._paging = Coalescer(self, self._page)
 
     def place(self) -> Content:
@@ -92,10 +90,12 @@ class RequestsScreen(BaseScreen):
         self._paging.hint()
 
     def refresh_progress(self) -> None:
-        before, self._steps = self._steps, self._read_steps()
-        for request_id in before.keys() | self._steps.keys():
-            for index in self._places.get(request_id, ()):
-                self._renew(index)
+        before = self._steps.keys() | set()
+        self._read_steps()
+        if isinstance(self.rows.rows, RequestLines):
+            for request_id in before | self._steps.keys():
+                for line in self.rows.rows.lines_of(request_id):
+                    self.rows.renew_line(line)
         self._draw_detail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -219,30 +219,22 @@ class RequestsScreen(BaseScreen):
         near = self.rows.near()
         return near, self.rows.lines_in_sight().start + len(near) >= len(self.rows.rows)
 
-    def _read_steps(self) -> dict[UUID, Step]:
+    def _read_steps(self) -> None:
+        """How far the worker of this program is; the lines look at this very dictionary."""
         progress = self.catalogue.activity.progress
-        return {id: at.step for id, at in progress.items()}
+        self._steps.clear()
+        self._steps.update({id: at.step for id, at in progress.items()})
 
     def _move_on(self) -> None:
         """Ages and waits of the lines on the screen."""
         if self.is_live and self.is_current:
-            for index in self.rows.lines_in_sight():
-                self._renew(index)
+            for line in self.rows.lines_in_sight():
+                self.rows.renew_line(line)
             self._draw_detail()
 
-    def _renew(self, index: int) -> None:
-        line = self.rows.rows[index]
-        if isinstance(line, RequestLine):
-            renewed = self._reader.model.renewed(line, self.app.now(), self._steps)
-            self.rows.replace_row(index, renewed)
-
     def _draw(self) -> None:
-        self._steps = self._read_steps()
-        lines = self._reader.model.lines(self.app.now(), self._steps)
-        self._places = {}
-        for index, line in enumerate(lines):
-            if isinstance(line, RequestLine):
-                self._places.setdefault(line.request.id, []).append(index)
+        self._read_steps()
+        lines = RequestLines(self._reader.model, self.app.now, self._steps)
         self.rows.set_rows(lines)
         note = self.query_one("#requests-note", Static)
         note.display = not lines

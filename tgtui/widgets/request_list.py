@@ -13,7 +13,7 @@ from tgtui.widgets.row_list import NEAR_END, RowList
 
 
 class RequestList(RowList[Line]):
-    """Rows go in whole by `set_rows`, one at a time by `replace_row` while they only move on."""
+    """Rows go in whole by `set_rows`; while they only move on, their lines are renewed one at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l", "screen.unfold(True)", "Unfold", show=False, id="requests.unfold"),

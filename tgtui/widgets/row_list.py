@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from itertools import chain
-from typing import Any, ClassVar, Generic
+from typing import Any, ClassVar, Generic, Protocol, runtime_checkable
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -17,6 +17,19 @@ from tgtui.widgets.lines import LineView
 
 NEAR_END = 30
 """Rows before the last one at which the next page is asked for."""
+
+
+DRAWN = 1_000
+"""Lines of which is kept what was drawn last; more than any screen shows."""
+
+
+@runtime_checkable
+class IndexedRows(Protocol):
+    """Rows that are made when they are looked at, and know by themselves where a key is."""
+
+    def line_of(self, key: Hashable) -> int | None:
+        """None where no row has it."""
+        ...
 
 
 class RowList(LineView, Generic[R]):
@@ -76,7 +89,9 @@ class RowList(LineView, Generic[R]):
         self._key = key
         self._heading = heading
         self._click_selects = click_selects
-        self._rows: list[R] = []
+        self._rows: Sequence[R] = []
+        self._drawn: dict[int, R] = {}
+        """By line, as it was drawn last."""
         self._cursor = -1
         self._has_more = False
         self._asked_at = -1
@@ -116,12 +131,12 @@ class RowList(LineView, Generic[R]):
     ) -> None:
         """Show these rows. `reset` puts the cursor on the first; else it stays with its row's key.
 
-        `start` is the key of the row to begin with in a list that was empty.
+        Rows that are indexed are looked at where they are, all others are copied. `start` is the key of the row to begin with in a list that was empty.
         """
-        old_rows, old_cursor, old_top = self._rows, self._cursor, self.scroll_offset.y
-        key = start if self.current is None else self._key(self.current)
+        old_cursor, old_top = self._cursor, self.scroll_offset.y
+        key = start if self._announced is None else self._announced
         key = None if reset else key
-        self._rows = list(rows)
+        self._rows = rows if isinstance(rows, IndexedRows) else list(rows)
         self._has_more = has_more
         self._asked_at = -1
         self._strips.clear()
@@ -132,7 +147,7 @@ class RowList(LineView, Generic[R]):
         self._scroll_to_line(top)
         if reset or old_cursor < 0:
             self._show_cursor()
-        self._repaint_changed(old_rows, old_cursor, old_top)
+        self._repaint_changed(old_cursor, old_top)
         self._announce()
         self._ask_for_more()
 
@@ -140,7 +155,7 @@ class RowList(LineView, Generic[R]):
         """Add a page below; rows that are there already are left out."""
         known = {self._key(row) for row in self._rows}
         first = len(self._rows)
-        self._rows.extend(row for row in rows if self._key(row) not in known)
+        self._rows = [*self._rows, *(row for row in rows if self._key(row) not in known)]
         self._has_more = has_more
         if self._cursor < 0:
             self._cursor = self._find(None, 0)
@@ -149,10 +164,9 @@ class RowList(LineView, Generic[R]):
         self._announce()
         self._ask_for_more()
 
-    def replace_row(self, index: int, row: R) -> None:
-        """Show another state of a row: the key stays, only its line is drawn."""
-        if self._rows[index] != row:
-            self._rows[index] = row
+    def renew_line(self, index: int) -> None:
+        """The row there may look otherwise by now: draw its line if it does."""
+        if self._rows[index] != self._drawn.get(index):
             self.refresh_lines(index)
 
     def move_to_line(self, line: int) -> None:
@@ -168,11 +182,10 @@ class RowList(LineView, Generic[R]):
 
     def move_to_key(self, key: Hashable) -> bool:
         """Put the cursor on the row with this key; False if it isn't in the list."""
-        for index, row in enumerate(self._rows):
-            if self._key(row) == key:
-                self.move_to_line(index)
-                return True
-        return False
+        line = self._line_of(key)
+        if line is not None:
+            self.move_to_line(line)
+        return line is not None
 
     def action_cursor_up(self) -> None:
         before = self._cursor
@@ -213,10 +226,14 @@ class RowList(LineView, Generic[R]):
         if not 0 <= index < len(self._rows):
             return Strip.blank(width, self.rich_style)
         kind = self._kind(index)
-        key = (self._rows[index], kind + ("!" if self.has_focus else ""), width)
+        row = self._rows[index]
+        if len(self._drawn) >= DRAWN:
+            self._drawn.clear()
+        self._drawn[index] = row
+        key = (row, kind + ("!" if self.has_focus else ""), width)
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._strips[key] = self._draw(self._rows[index], kind, width)
+            strip = self._strips[key] = self._draw(row, kind, width)
         return strip
 
     def _draw(self, row: R, kind: str, width: int) -> Strip:
@@ -228,11 +245,16 @@ class RowList(LineView, Generic[R]):
         return self._marked(fitted(content, width - 1), kind, width)
 
     def _find(self, key: Hashable | None, fallback: int) -> int:
-        if key is not None:
-            for index, row in enumerate(self._rows):
-                if self._key(row) == key:
-                    return index
-        return self._nearest(max(0, fallback), 1)
+        line = None if key is None else self._line_of(key)
+        return self._nearest(max(0, fallback), 1) if line is None else line
+
+    def _line_of(self, key: Hashable) -> int | None:
+        if isinstance(self._rows, IndexedRows):
+            return self._rows.line_of(key)
+        for index, row in enumerate(self._rows):
+            if self._key(row) == key:
+                return index
+        return None
 
     def _nearest(self, index: int, step: int) -> int:
         """The first row from `index` on that is no heading, else the first one before; -1 if none."""
@@ -250,15 +272,18 @@ class RowList(LineView, Generic[R]):
         above = line - 1
         return above if above >= 0 and self._heading(self._rows[above]) is not None else line
 
-    def _repaint_changed(self, old_rows: Sequence[R], old_cursor: int, old_top: int) -> None:
+    def _repaint_changed(self, old_cursor: int, old_top: int) -> None:
         top = self.scroll_offset.y
         height = self.scrollable_content_region.height
+        drawn, self._drawn = self._drawn, {}
         for line in range(height):
             before, now = line + old_top, line + top
-            old = old_rows[before] if before < len(old_rows) else None
+            old = drawn.get(before)
             new = self._rows[now] if now < len(self._rows) else None
             if old != new or (before == old_cursor) != (now == self._cursor):
                 self.refresh_line(now)
+            elif new is not None:
+                self._drawn[now] = new
 
     def _announce(self) -> None:
         key = None if self.current is None else self._key(self.current)
