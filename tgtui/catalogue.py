@@ -44,6 +44,7 @@ class Catalogue:
             RegistryOptions(
                 cache_folder=settings.cache_folder,
                 cache_bytes=settings.cache_megabytes * MEGABYTE,
+                contact=settings.contact,
                 npm_registry=settings.npm.registry,
                 npm_connections=settings.npm.connections,
             )

@@ -100,6 +100,12 @@ class RefreshPackage(Command):
     ID, KEY, ACTION, LABEL, SHOW = "package.refresh", "R", "refresh_package", "refresh", True
 
 
+class ForceRefresh(Command):
+    """Read the package again though it was read within the hour (admins)"""
+
+    ID, KEY, ACTION, LABEL = "package.force", "ctrl+r", "force_refresh", "force"
+
+
 class ShowVersions(Command):
     """Go to the versions"""
 

@@ -75,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cache_dir: str | None = None
     """Folder of fetched documents; by default the user's cache folder."""
     cache_megabytes: Positive = 2_000
+    contact: Annotated[str, Meta(pattern=r"^[!-~]{1,200}$")] | None = None
+    """Address or page that registries may write to; sent with every request, beside name and version."""
     theme: str = "techgarden"
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()

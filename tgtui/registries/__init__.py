@@ -23,6 +23,8 @@ class RegistryOptions:
     """Where downloaded documents are kept."""
     cache_bytes: int = 2 << 30
     """The most they may take on disk."""
+    contact: str | None = None
+    """Whom registries may write to about this program's requests."""
     npm_registry: str | None = None
     """npm's registry; None takes the one the user's npm uses."""
     npm_connections: int = 6
@@ -40,6 +42,7 @@ def _npm(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Regi
         config,
         cache,
         gate=gate,
+        contact=options.contact,
         max_bytes=options.max_document_bytes,
         connections=options.npm_connections,
     )

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 LIBRARY = "httpx"
 """The HTTP library, by module name; a drop-in such as httpx2 can stand here."""
-USER_AGENT = f"tgtui/{__version__} (package explorer)"
+ADDRESS = "pkg:pypi/tgtui"
+"""Where who runs a registry finds what this program is, unless the settings name somebody to write to."""
 CONNECTIONS = 6
 """To one registry at once. Measured: httpx is fastest with 3 to 6, and slower the longer its own queue is."""
 CONNECT_SECONDS = 10.0
@@ -60,6 +61,11 @@ PROGRESS_BYTES = 64 * 1024
 ASKED_FOR_PATIENCE = "it asked for patience"
 
 log = logging.getLogger(__name__)
+
+
+def user_agent(contact: str | None) -> str:
+    """`tgtui/1.0; pkg:pypi/tgtui`: name, version and address, in the form that jsr.io asks for."""
+    return f"tgtui/{__version__}; {contact or ADDRESS}"
 
 
 def no_authorization(url: str) -> str | None:
@@ -84,7 +90,7 @@ class HttpClient:
         self,
         *,
         authorization: Callable[[str], str | None] = no_authorization,
-        user_agent: str = USER_AGENT,
+        contact: str | None = None,
         connections: int = CONNECTIONS,
         total_seconds: float = TOTAL_SECONDS,
         cafile: Path | None = None,
@@ -92,11 +98,11 @@ class HttpClient:
     ) -> None:
         """`authorization` gives the header's value for a URL, and is asked anew for every one.
 
-        `gate` is shared with others that ask the same hosts.
+        `gate` is shared with others that ask the same hosts. `contact` is told to registries, as whom to write to.
         """
         self._authorization = authorization
         self._gate = HostGate() if gate is None else gate
-        self._user_agent = user_agent
+        self._user_agent = user_agent(contact)
         self._connections = connections
         self._total_seconds = total_seconds
         self._cafile = cafile

@@ -47,6 +47,7 @@ class NpmAdapter:
         *,
         client: HttpClient | None = None,
         gate: HostGate | None = None,
+        contact: str | None = None,
         connections: int = CONNECTIONS,
         max_bytes: int = MAX_DOCUMENT_BYTES,
         memory_bytes: int = MEMORY_BYTES,
@@ -62,6 +63,7 @@ class NpmAdapter:
             cafile=config.cafile,
             connections=connections,
             gate=gate,
+            contact=contact,
         )
         self._source: DocumentSource[NpmDocument] = DocumentSource(
             client, cache, max_bytes=max_bytes, memory_bytes=memory_bytes, now=now

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from tgtui.commands import (
     CopyMenu,
+    ForceRefresh,
     OpenMenu,
     PaneLeft,
     PaneRight,
@@ -43,6 +44,7 @@ from tgtui.widgets.row_list import RowList
 
 FOLLOW_PAUSE_S = 0.06
 """How long the other panes wait for the cursor to rest on a version."""
+FORCE_HINT = "ctrl+r reads it now all the same."
 LOAD_PAUSE_S = 0.25
 """How long a version stays under the cursor before its dependencies are loaded for it."""
 
@@ -55,6 +57,7 @@ class PackageScreen(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         ShowTree,
         RefreshPackage,
+        ForceRefresh,
         CopyMenu,
         OpenMenu,
         ShowVersions,
@@ -112,6 +115,8 @@ class PackageScreen(BaseScreen):
             return self._version is not None
         if action == "refresh_package":
             return self._detail is not None and self.catalogue.principal.can("ask")
+        if action == "force_refresh":
+            return self._detail is not None and self.catalogue.principal.can("admin")
         return super().check_action(action, parameters)
 
     @on(RowList.Highlighted, "#versions-list")
@@ -174,13 +179,20 @@ class PackageScreen(BaseScreen):
             self.open_menu(self._detail)
 
     async def action_refresh_package(self) -> None:
+        await self._refresh(is_forced=False)
+
+    async def action_force_refresh(self) -> None:
+        await self._refresh(is_forced=True)
+
+    async def _refresh(self, *, is_forced: bool) -> None:
         detail = self._detail
         if detail is None:
             return
         try:
-            await self.catalogue.refresh(detail.registry, detail.name)
+            await self.catalogue.refresh(detail.registry, detail.name, force=is_forced)
         except TgtuiError as error:
-            self.tell(error)
+            may_force = not is_forced and self.catalogue.principal.can("admin")
+            self.tell(f"{error} {FORCE_HINT}" if may_force else error)
         else:
             self.tell(f"{detail.registry}:{detail.name} is read from its registry again.")
 

@@ -52,7 +52,7 @@ def queue_dependencies(
     if claim.depth >= bounds.max_depth:
         return (
             f"{len(targets)} dependencies were not queued: the chain is {bounds.max_depth} deep,"
-            " the bound (worker.max_depth)."
+            " the bound (worker.max_depth). Ask for one of them to go on."
         )
     room = bounds.max_packages - _chain_length(session, claim.root_request_id)
     chosen = sorted(targets)[: max(room, 0)]
@@ -62,7 +62,7 @@ def queue_dependencies(
         return None
     return (
         f"{left} dependencies were not queued: the chain has {bounds.max_packages} packages,"
-        " the bound (worker.max_packages)."
+        " the bound (worker.max_packages). Ask again to go on."
     )
 
 
