@@ -25,7 +25,7 @@ from tgtui.data.database import Database
 from tgtui.data.limits import RequestRefused
 from tgtui.registries.base import Lane
 from tgtui.worker import queue
-from tgtui.worker.processes import is_dead_here
+from tgtui.worker.processes import is_dead_here, machine_name
 from tgtui.worker.queue import Claim, LeaseLost
 
 CLAIMERS = 6
@@ -244,15 +244,16 @@ def dead_worker() -> str:
     """Named as a worker of this machine whose process is gone."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    return f"{socket.gethostname()}:{process.pid}:0"
+    return f"{machine_name()}:{process.pid}:0"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal 0; leases run out instead")
 def test_requests_of_a_dead_program_on_this_machine_are_free_at_once(database: Database) -> None:
     holders = {
         "dead": dead_worker(),
-        "alive": f"{socket.gethostname()}:{os.getpid()}:0",
+        "alive": f"{machine_name()}:{os.getpid()}:0",
         "elsewhere": "another-machine:1:0",
+        "another container": f"{socket.gethostname()}/1:{2**22 + 1}:0",
         "odd": "no pid",
     }
     for name, worker in holders.items():

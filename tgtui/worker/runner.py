@@ -22,7 +22,7 @@ from tgtui.worker.events import Activity
 from tgtui.worker.ingest import Ingest
 from tgtui.worker.jobs import Jobs
 from tgtui.worker.outages import Outages
-from tgtui.worker.processes import is_dead_here
+from tgtui.worker.processes import is_dead_here, machine_name
 from tgtui.worker.taking import Terms, take_due
 from tgtui.worker.upkeep import Upkeep
 
@@ -53,7 +53,7 @@ class Worker:
     ) -> None:
         """`max_priority` leaves alone what is less urgent; `only` these registries, none for all."""
         machine = socket.gethostname()
-        self.name = f"{machine}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.name = f"{machine_name()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._database = database
         self._registries = registries
         self._only = frozenset(only)
