@@ -229,7 +229,7 @@ async def test_what_the_database_would_not_take_is_tried_again_later(place: Work
 async def test_an_outcome_the_database_would_not_take_is_recorded_when_it_does(
     place: Workplace,
 ) -> None:
-    place.database = Flaky(place.database, record_failure=1)
+    place.database = Flaky(place.database, finish_all=1)
     await place.bring("nowhere")
     request = await place.request("nowhere")
     assert (request.status, request.error_code, request.attempt_count) == ("failed", "not_found", 1)
@@ -238,7 +238,7 @@ async def test_an_outcome_the_database_would_not_take_is_recorded_when_it_does(
 async def test_a_request_whose_outcome_can_not_be_recorded_is_taken_over_later(
     place: Workplace,
 ) -> None:
-    place.database = Flaky(place.database, record_failure=2)
+    place.database = Flaky(place.database, finish_all=2)
     asked = await place.ask("nowhere")
     await place.work()
     assert (await place.request("nowhere")).status == "fetching"

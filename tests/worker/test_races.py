@@ -139,7 +139,7 @@ async def test_an_undone_write_leaves_nothing_behind(
     def fail(*_: Any, **__: Any) -> None:
         raise ValueError("at the very end")
 
-    monkeypatch.setattr(queue, "complete", fail)
+    monkeypatch.setattr(queue, "end", fail)
     await place.bring("a")
     for table in (PACKAGES, VERSIONS):
         assert await place.read(table.select()) == []

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
@@ -27,22 +27,23 @@ FORGOTTEN_S = 600.0
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+_CURRENT = (
+    select(
+        Row.registry_name.label("registry"),
+        Row.host,
+        Row.reason,
+        Row.retry_at,
+        database_time().label("now"),
+    )
+    .where(Row.retry_at > database_time(-SHOWN_S))
+    .order_by(Row.retry_at.desc())
+)
+_CURRENT_HERE = _CURRENT.where(or_(Row.machine == EVERYBODY, Row.machine == bindparam("machine")))
+
+
 def current_outages(session: Session, machine: str | None = None) -> list[RegistryOutage]:
     """Those that were not answered yet, the longest first. `machine` narrows to what concerns it."""
-    conditions: list[ColumnElement[bool]] = [Row.retry_at > database_time(-SHOWN_S)]
-    if machine is not None:
-        conditions.append(Row.machine.in_((EVERYBODY, machine)))
-    rows = session.execute(
-        select(
-            Row.registry_name.label("registry"),
-            Row.host,
-            Row.reason,
-            Row.retry_at,
-            database_time().label("now"),
-        )
-        .where(*conditions)
-        .order_by(Row.retry_at.desc())
-    )
+    rows = session.execute(_CURRENT if machine is None else _CURRENT_HERE, {"machine": machine})
     now = clock.now()
     longest: dict[str, RegistryOutage] = {}
     for row in rows:

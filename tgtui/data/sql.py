@@ -26,21 +26,25 @@ AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 
 class database_time(FunctionElement[datetime]):
-    """The database's own clock in UTC, `seconds` from now, so that machines with other clocks agree."""
+    """The database's own clock in UTC, `seconds` from now, so that machines with other clocks agree.
+
+    NULL where the seconds are.
+    """
 
     type = UtcTimestamp()
     inherit_cache = True
     name = "database_time"
 
-    def __init__(self, seconds: float | BindParameter[float] = 0) -> None:
-        given = isinstance(seconds, BindParameter)
+    def __init__(self, seconds: float | ColumnElement[float] = 0) -> None:
+        given = isinstance(seconds, ColumnElement)
         super().__init__(seconds if given else BindParameter(None, seconds, Float(), unique=True))
 
 
 @compiles(database_time, "postgresql")
 def _postgresql_time(element: database_time, compiler: Any, **kw: Any) -> str:
     seconds = compiler.process(element.clauses, **kw)
-    return f"(timezone('utc', clock_timestamp()) + make_interval(secs => {seconds}))"
+    # Of the statement, not of the row: only then an index answers what is earlier or later.
+    return f"(timezone('utc', statement_timestamp()) + make_interval(secs => {seconds}))"
 
 
 @compiles(database_time, "sqlite")

@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     not_,
     or_,
     select,
@@ -37,6 +38,9 @@ c = requests.c
 
 SUSPECT_ATTEMPTS = 2
 """A request whose lease ran out so often may be what ends the programs that work on it."""
+
+EXPIRED, DUE = 0, 1
+"""What is claimed first, and what then."""
 
 IDLE = {
     "lease_token": None,
@@ -61,16 +65,23 @@ def expired() -> ColumnElement[bool]:
     )
 
 
+def is_fetching() -> ColumnElement[bool]:
+    """Of a row that is found by its key.
+
+    Spelt so that no index of states serves it: a queue's statistics are of another moment, and PostgreSQL
+    would read everything that is in this state to find the one row.
+    """
+    return c.status.concat("") == "fetching"
+
+
 def held() -> ColumnElement[bool]:
     """By this claim still; `of_id` and `of_token` say which."""
-    return and_(
-        c.id == bindparam("of_id"), c.lease_token == bindparam("of_token"), c.status == "fetching"
-    )
+    return and_(c.id == bindparam("of_id"), c.lease_token == bindparam("of_token"), is_fetching())
 
 
-def in_lane(lane: Lane) -> ColumnElement[bool]:
+def in_lane(lane: Lane, registry: ColumnElement[str] = c.registry) -> ColumnElement[bool]:
     """Requests for what the lane's host serves."""
-    conditions = [c.registry == bindparam("of_registry")]
+    conditions = [registry == bindparam("of_registry")]
     if lane.scope:
         conditions.append(_in_scope(lane.scope))
     conditions.extend(not_(_in_scope(scope)) for scope in lane.elsewhere)
@@ -84,22 +95,27 @@ def claim_statement(lane: Lane) -> Update:
     Each kind has an index in its own order, so a claim reads no more than it may take.
     """
     kinds = (
-        _first(lane, [c.lease_expires_at], and_(expired(), c.attempt_count < SUSPECT_ATTEMPTS)),
+        _first(
+            lane,
+            [c.lease_expires_at],
+            and_(expired(), c.attempt_count < SUSPECT_ATTEMPTS),
+            rank=EXPIRED,
+        ),
         _first(
             lane,
             [c.lease_expires_at],
             and_(expired(), c.attempt_count >= SUSPECT_ATTEMPTS),
+            rank=EXPIRED,
             limit="suspects",
         ),
         _first(lane, [c.priority, c.id], _pending(c.retry_after.is_(None))),
         _first(lane, [c.retry_after], _waits(c.retry_after <= database_time())),
         _first(lane, [c.retry_after], _waits(c.retry_after > database_time(LONGEST_WAIT_S))),
     )
-    ids = union_all(*(select(kind.c.id) for kind in kinds)).subquery()
+    found = union_all(*(select(kind) for kind in kinds)).subquery()
     chosen = (
-        select(c.id)
-        .where(c.id.in_(select(ids.c.id)))
-        .order_by(case((c.status == literal("fetching"), 0), else_=1), c.priority, c.id)
+        select(found.c.id)
+        .order_by(found.c.rank, found.c.priority, found.c.id)
         .limit(bindparam("limit", type_=Integer))
     )
     return (
@@ -140,12 +156,20 @@ def _in_scope(scope: str) -> ColumnElement[bool]:
 
 
 def _first(
-    lane: Lane, order: Sequence[Any], condition: ColumnElement[bool], limit: str = "limit"
+    lane: Lane,
+    order: Sequence[Any],
+    condition: ColumnElement[bool],
+    *,
+    rank: int = DUE,
+    limit: str = "limit",
 ) -> CTE:
-    """The first few of the lane that are not less urgent, locked."""
+    """The first few of the lane that are not less urgent, locked; the lower rank is claimed first."""
+    # Leases are few, whatever the registry. An index that has it has all that is pending as well, and would be
+    # read from end to end where there are no statistics.
+    registry = c.registry.concat("") if rank == EXPIRED else c.registry
     return (
-        select(c.id)
-        .where(condition, in_lane(lane), c.priority <= bindparam("max_priority"))
+        select(c.id, c.priority, literal_column(str(rank), Integer).label("rank"))
+        .where(condition, in_lane(lane, registry), c.priority <= bindparam("max_priority"))
         .order_by(*order)
         .limit(bindparam(limit, type_=Integer))
         .with_for_update(skip_locked=True)

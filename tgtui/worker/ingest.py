@@ -31,10 +31,12 @@ from tgtui.worker import statements as sql
 from tgtui.worker.autoqueue import Bounds, queue_dependencies
 from tgtui.worker.documents import Documents
 from tgtui.worker.events import Activity, Progress
+from tgtui.worker.finishing import Finishing
 from tgtui.worker.known import Known, read_known
 from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import Claim
 from tgtui.worker.resolution import ResolvedEdge, Resolver, Target, is_installed
+from tgtui.worker.settling import Ending
 from tgtui.worker.storing import RemovedByAdmin
 
 MAX_ROUNDS = 20
@@ -83,8 +85,10 @@ class Ingest:
         bounds: Bounds,
         node_version: str | None,
         on_answer: Callable[[str], None],
+        finishing: Finishing,
     ) -> None:
         self._database = database
+        self._finishing = finishing
         self._activity = activity
         self._cooldown = cooldown
         self._lease_seconds = lease_seconds
@@ -99,7 +103,7 @@ class Ingest:
         known = await self._database.read(read_known, claim.registry, claim.name, self._cooldown)
         if known.is_deleted:
             raise RemovedByAdmin
-        if self._is_fresh(claim, known) and await self._database.write(self._complete_known, claim):
+        if self._is_fresh(claim, known) and await self._finish_known(claim):
             return
         if known.failure is not None and not claim.is_forced:
             raise AskedLately(known.failure)
@@ -187,7 +191,7 @@ class Ingest:
         missing = self._still_missing(session, loading, version_ids)
         if missing:
             raise MoreNeeded(missing)
-        self._complete(session, claim, package_id)
+        queue.end(session, claim, self._ending(session, claim, package_id))
 
     def _still_missing(
         self, session: Session, loading: Loading, version_ids: Mapping[str, UUID]
@@ -201,29 +205,28 @@ class Ingest:
             if version_ids.get(version) in unloaded and version not in loading.edges
         }
 
-    def _complete_known(self, session: Session, claim: Claim) -> bool:
+    async def _finish_known(self, claim: Claim) -> bool:
         """Within the cooldown, and all that is needed is here: only what is missing below is queued.
 
         False where that is no longer so.
         """
-        lock_packages(session, (claim.registry, claim.name))
-        queue.hold(session, claim, self._lease_seconds)
-        known = read_known(session, claim.registry, claim.name, self._cooldown)
-        if known.is_deleted:
-            raise RemovedByAdmin
-        if not self._is_fresh(claim, known):
-            return False
-        package = session.execute(
-            sql.PACKAGE, {"registry": claim.registry, "name": claim.name}
-        ).one()
-        self._complete(session, claim, package.id)
-        return True
 
-    def _complete(self, session: Session, claim: Claim, package_id: UUID) -> None:
+        def decide(session: Session) -> Ending | None:
+            known = read_known(session, claim.registry, claim.name, self._cooldown)
+            if known.is_deleted:
+                raise RemovedByAdmin
+            if not self._is_fresh(claim, known):
+                return None
+            named = {"registry": claim.registry, "name": claim.name}
+            package = session.execute(sql.PACKAGE, named).one()
+            return self._ending(session, claim, package.id)
+
+        return await self._finishing.finish(claim, decide, locks_package=True) is not None
+
+    def _ending(self, session: Session, claim: Claim, package_id: UUID) -> Ending:
+        """Queues what is missing below."""
         note = queue_dependencies(session, claim, package_id, self._bounds)
-        queue.complete(
-            session, claim, package_id, note_code="bound_reached" if note else None, note=note
-        )
+        return Ending("completed", package_id, code="bound_reached" if note else None, message=note)
 
     def _report(self, claim: Claim, stage: Stage, done: int = 0, total: int | None = None) -> None:
         self._activity.report(

@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -18,10 +19,12 @@ from tgtui.registries import Registries
 from tgtui.registries.base import Lane
 from tgtui.worker import queue
 from tgtui.worker.events import Activity
+from tgtui.worker.finishing import Finishing
 from tgtui.worker.ingest import AskedLately, Ingest
 from tgtui.worker.outages import Outages
 from tgtui.worker.queue import Claim, LeaseLost
 from tgtui.worker.retry import Verdict, judge
+from tgtui.worker.settling import Ending
 from tgtui.worker.storing import RemovedByAdmin, record_attempt
 
 log = logging.getLogger("tgtui.worker")
@@ -37,7 +40,7 @@ class Outcome:
 
 
 class Jobs:
-    """One task for each claim. `on_end` is called when one has ended."""
+    """One task for each claim. `on_end` is called with one that has ended."""
 
     def __init__(
         self,
@@ -46,16 +49,18 @@ class Jobs:
         activity: Activity,
         outages: Outages,
         ingest: Ingest,
+        finishing: Finishing,
         *,
         machine: str,
         max_attempts: int,
-        on_end: Callable[[], None],
+        on_end: Callable[[Claim], None],
     ) -> None:
         self._database = database
         self._registries = registries
         self._activity = activity
         self._outages = outages
         self._ingest = ingest
+        self._finishing = finishing
         self._machine = machine
         self._max_attempts = max_attempts
         self._on_end = on_end
@@ -95,7 +100,11 @@ class Jobs:
         return bool(self._tasks)
 
     def lose(self, claims: set[Claim]) -> None:
-        """Somebody else has these now: end their tasks, whose results would be refused."""
+        """Somebody else has these now: end their tasks, whose results would be refused.
+
+        One whose end is being written learns by that whether it is lost.
+        """
+        claims = {claim for claim in claims if not self._finishing.has(claim)}
         self._lost |= claims
         for claim in claims:
             self._unsettled.pop(claim, None)
@@ -122,6 +131,7 @@ class Jobs:
         if tasks:
             await asyncio.wait(tasks)
         await self.settle_left()
+        await self._finishing.close()
         if left:
             try:
                 await self._database.write(queue.hand_back, left)
@@ -134,7 +144,7 @@ class Jobs:
             log.error("%s ended; its lease runs out", task.get_name(), exc_info=error)
         self._activity.finished(claim.request_id)
         self._lost.discard(claim)
-        self._on_end()
+        self._on_end(claim)
 
     async def _work(self, claim: Claim) -> None:
         """One request to its end, whatever it meets."""
@@ -166,7 +176,7 @@ class Jobs:
     async def _record(self, claim: Claim, outcome: Outcome) -> None:
         verdict = outcome.verdict
         try:
-            await self._database.write(record_failure, claim, outcome)
+            await self._finishing.finish(claim, partial(record_failure, claim, outcome))
         except LeaseLost:
             self._tell(claim, "lost", logging.WARNING)
         except DatabaseError as error:
@@ -191,28 +201,11 @@ class Jobs:
         log.log(level, how, extra=fields(**facts))
 
 
-def record_failure(session: Session, claim: Claim, outcome: Outcome) -> None:
-    """The outcome, and that there was an attempt: it counts for the cooldown."""
+def record_failure(claim: Claim, outcome: Outcome, session: Session) -> Ending:
+    """What becomes of it, and that there was an attempt: it counts for the cooldown."""
     verdict = outcome.verdict
     if verdict.costs_attempt:
         record_attempt(session, claim.registry, claim.name)
-    if verdict.wait_s is None:
-        queue.fail(
-            session,
-            claim,
-            code=verdict.code,
-            message=verdict.message,
-            costs_attempt=verdict.costs_attempt,
-        )
-    else:
-        queue.retry_later(
-            session,
-            claim,
-            code=verdict.code,
-            message=verdict.message,
-            wait_s=verdict.wait_s,
-            costs_attempt=verdict.costs_attempt,
-        )
     if outcome.outage is not None and verdict.leave_host_s is not None:
         record_outage(
             session,
@@ -223,3 +216,10 @@ def record_failure(session: Session, claim: Claim, outcome: Outcome) -> None:
             wait_s=verdict.leave_host_s,
             backs_off=verdict.is_local,
         )
+    return Ending(
+        "failed" if verdict.wait_s is None else "pending",
+        code=verdict.code,
+        message=verdict.message,
+        wait_s=verdict.wait_s,
+        costs_attempt=verdict.costs_attempt,
+    )

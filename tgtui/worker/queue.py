@@ -17,14 +17,14 @@ from tgtui.data.views import Step
 from tgtui.registries.base import Lane
 from tgtui.worker.claim_statements import (
     HOLD,
-    IDLE,
     REPORT_STAGE,
     SUSPECT_ATTEMPTS,
     c,
     claim_statement,
-    held,
+    is_fetching,
     requests,
 )
+from tgtui.worker.settling import Ending, settle
 
 CRASHED = (
     "The program ended {attempts} times while it worked on this package; press r to try again."
@@ -157,6 +157,18 @@ _ACTIVE = select(c.registry, c.package_name).where(
 )
 
 
+_HELD_AMONG = (
+    select(c.id, c.lease_token)
+    .where(
+        tuple_(c.id, c.lease_token).in_(bindparam("keys", expanding=True)),
+        c.id.in_(bindparam("ids", expanding=True)),
+        is_fetching(),
+    )
+    .order_by(c.id)
+    .with_for_update()
+)
+
+
 def active_among(session: Session, packages: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of these (registry, name) that have an active request."""
     found: set[tuple[str, str]] = set()
@@ -192,6 +204,15 @@ def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
         raise LeaseLost(f"{claim.registry}:{claim.name}")
 
 
+def held_among(session: Session, claims: Sequence[Claim]) -> set[Claim]:
+    """The fence before a write for several: those that are this worker's still, and stay so until the end of it."""
+    if not claims:
+        return set()
+    keys = {(claim.request_id, claim.token): claim for claim in claims}
+    rows = session.execute(_HELD_AMONG, {"keys": list(keys), "ids": [id for id, _token in keys]})
+    return {keys[row.id, row.lease_token] for row in rows}
+
+
 def complete(
     session: Session,
     claim: Claim,
@@ -201,61 +222,30 @@ def complete(
     note: str | None = None,
 ) -> None:
     """Done. A note says what of it could not be done, such as a bound that was reached."""
-    _finish(
-        session,
-        claim,
-        status="completed",
-        package_id=package_id,
-        error_code=note_code,
-        error_message=note,
-    )
+    end(session, claim, Ending("completed", package_id, code=note_code, message=note))
 
 
 def fail(
     session: Session, claim: Claim, *, code: str, message: str, costs_attempt: bool = True
 ) -> None:
     """Final: the request is not tried again by itself."""
-    _finish(
-        session,
-        claim,
-        status="failed",
-        error_code=code,
-        error_message=message,
-        **_attempts(costs_attempt),
-    )
+    ending = Ending("failed", code=code, message=message, costs_attempt=costs_attempt)
+    end(session, claim, ending)
 
 
 def retry_later(
     session: Session, claim: Claim, *, code: str, message: str, wait_s: float, costs_attempt: bool
 ) -> None:
     """Back to pending, with the reason and the time of the next try (by the database's clock)."""
-    _finish(
-        session,
-        claim,
-        status="pending",
-        error_code=code,
-        error_message=message,
-        retry_after=database_time(wait_s),
-        **_attempts(costs_attempt),
+    ending = Ending(
+        "pending", code=code, message=message, wait_s=wait_s, costs_attempt=costs_attempt
     )
+    end(session, claim, ending)
 
 
 def hand_back(session: Session, claims: Sequence[Claim]) -> None:
     """Unfinished at a stop: pending again as if never claimed. One that is lost already stays so."""
-    for claim in claims:
-        changed_rows(
-            session,
-            update(requests)
-            .where(held())
-            .values(
-                status="pending",
-                attempt_count=c.attempt_count - 1,
-                **IDLE,
-                updated_at=clock.now(),
-            ),
-            held_by(claim),
-        )
-    announce(session, "requests")
+    settle(session, dict.fromkeys(claims, Ending("pending", costs_attempt=False)))
 
 
 def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> int:
@@ -276,11 +266,6 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
     )
 
 
-def _attempts(costs_attempt: bool) -> dict[str, object]:
-    """Gives back what the claim counted, where it says nothing about the package."""
-    return {} if costs_attempt else {"attempt_count": c.attempt_count - 1}
-
-
 def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> bool:
     """A document that kills the worker must not do so for ever."""
     if claim.attempt <= max_attempts:
@@ -290,11 +275,10 @@ def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> boo
     return True
 
 
-def _finish(session: Session, claim: Claim, **values: object) -> None:
-    row = {"retry_after": None, **IDLE, "updated_at": clock.now(), **values}
-    if changed_rows(session, update(requests).where(held()).values(row), held_by(claim)) != 1:
+def end(session: Session, claim: Claim, ending: Ending) -> None:
+    """What became of one request. LeaseLost if it is no longer this worker's."""
+    if settle(session, {claim: ending}):
         raise LeaseLost(f"{claim.registry}:{claim.name}")
-    announce(session, "requests")
 
 
 def held_by(claim: Claim) -> dict[str, UUID]:

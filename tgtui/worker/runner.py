@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import socket
+from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from uuid import uuid4
@@ -19,10 +20,12 @@ from tgtui.settings import Settings
 from tgtui.worker import queue
 from tgtui.worker.autoqueue import Bounds
 from tgtui.worker.events import Activity
+from tgtui.worker.finishing import Finishing
 from tgtui.worker.ingest import Ingest
 from tgtui.worker.jobs import Jobs
 from tgtui.worker.outages import Outages
 from tgtui.worker.processes import is_dead_here, machine_name
+from tgtui.worker.queue import Claim
 from tgtui.worker.taking import Terms, take_due
 from tgtui.worker.upkeep import Upkeep
 
@@ -67,6 +70,7 @@ class Worker:
             max_attempts=settings.worker.max_attempts,
             max_priority=max_priority,
         )
+        finishing = Finishing(database)
         ingest = Ingest(
             database,
             registries,
@@ -77,6 +81,7 @@ class Worker:
             bounds=Bounds(settings.worker.max_depth, settings.worker.max_packages),
             node_version=settings.npm.node_version,
             on_answer=self._outages.answered,
+            finishing=finishing,
         )
         self._jobs = Jobs(
             database,
@@ -84,17 +89,21 @@ class Worker:
             activity,
             self._outages,
             ingest,
+            finishing,
             machine=machine,
             max_attempts=settings.worker.max_attempts,
-            on_end=self.wake,
+            on_end=self._look_again,
         )
         self._upkeep = Upkeep(database, activity, self._jobs, settings)
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
         self._away_s = 0.0
+        self._quiet: set[Lane] = set()
+        """Lanes in which the last look found less than there was room for."""
 
     def wake(self) -> None:
         """There may be something to do."""
+        self._quiet.clear()
         self._wake.set()
 
     def stop(self) -> None:
@@ -116,6 +125,8 @@ class Worker:
             while not self._stopping.is_set():
                 # A job that ends while claims are looked for may queue more than they saw.
                 was_busy = self._jobs.is_busy
+                if not was_busy:
+                    self._quiet.clear()
                 may_be_more = await self._start_due(gives_up=until_empty)
                 if until_empty and not may_be_more and not was_busy:
                     return
@@ -132,6 +143,7 @@ class Worker:
         if not rooms:
             return False
         answered = self._outages.take_answered()
+        self._quiet |= rooms.keys()
         try:
             taken = await self._database.write(
                 take_due,
@@ -143,6 +155,7 @@ class Worker:
         except SchemaChanged:
             raise
         except DatabaseError as error:
+            self._quiet.clear()
             log.warning("no claim: %s", error)
             self._away_s += self._poll_s
             if gives_up and self._away_s >= PATIENCE_S:
@@ -150,9 +163,16 @@ class Worker:
             return True
         self._away_s = 0.0
         self._outages.learn(taken.outages)
+        found = Counter(self._registries.lane_of(one.registry, one.name) for one in taken.claims)
+        self._quiet -= {lane for lane, room in rooms.items() if found[lane] >= room}
         for claim in taken.claims:
             self._jobs.start(claim)
         return bool(taken.claims)
+
+    def _look_again(self, ended: Claim) -> None:
+        """A job has ended: there is room, and it may have queued more for its own lane."""
+        self._quiet.discard(self._registries.lane_of(ended.registry, ended.name))
+        self._wake.set()
 
     def _rooms(self) -> dict[Lane, int]:
         """How many more each lane may have. One that is slow fills its own and no other."""
@@ -161,6 +181,7 @@ class Worker:
             room = self._concurrency - self._jobs.in_lane(lane)
             if (
                 room > 0
+                and lane not in self._quiet
                 and self._outages.is_open(lane)
                 and lane.registry in (self._only or {lane.registry})
             ):
@@ -172,8 +193,10 @@ class Worker:
         return min(max(POLL_S, self._away_s), LONGEST_POLL_S)
 
     async def _pause(self) -> None:
-        with contextlib.suppress(TimeoutError):
+        try:
             await asyncio.wait_for(self._wake.wait(), self._poll_s)
+        except TimeoutError:
+            self._quiet.clear()
         self._wake.clear()
 
     async def _release_dead(self) -> None:
