@@ -1,0 +1,107 @@
+"""A claim reads what it takes, however long the queue is; an outcome goes by its key. On filled queues, with
+statistics of them and with none, as after a restore."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.data.test_plans import plans, statements
+from tests.support.working import NPM, REQUESTS
+from tgtui import clock
+from tgtui.data.bulk import bulk_insert
+from tgtui.ids import uuid7
+from tgtui.worker import queue
+from tgtui.worker.settling import Ending, settle
+
+MANY = 3_000
+LIMIT = 8
+
+
+def add_many(session: Session, count: int, **values: Any) -> None:
+    now = clock.now()
+    rows: list[dict[str, Any]] = []
+    for _ in range(count):
+        id = uuid7()
+        rows.append(
+            {
+                "id": id,
+                "package_name": id.hex,
+                "registry": "npm",
+                "root_request_id": id,
+                "depth": 0,
+                "is_auto_queued": True,
+                "priority": 20,
+                "status": "pending",
+                "is_forced": False,
+                "attempt_count": 0,
+                "created_at": now,
+                "updated_at": now,
+                **values,
+            }
+        )
+    bulk_insert(session, REQUESTS, rows)
+
+
+@pytest.fixture(params=["statistics", "no statistics"])
+def long_queue(session: Session, request: pytest.FixtureRequest) -> Session:
+    """Requests of every kind: due, waiting for a retry, finished, of another registry."""
+    add_many(session, MANY)
+    add_many(session, MANY, retry_after=clock.now() + timedelta(hours=1))
+    add_many(session, MANY, status="completed")
+    add_many(session, MANY, registry="jsr")
+    if request.param == "statistics":
+        session.execute(text("ANALYZE"))
+    return session
+
+
+def claim(session: Session) -> list[queue.Claim]:
+    return queue.claim_requests(
+        session, worker="me", lane=NPM, limit=LIMIT, lease_seconds=30, max_attempts=5
+    )
+
+
+def test_a_claim_goes_by_the_index_of_its_lane(long_queue: Session) -> None:
+    shown = plans(long_queue, claim)
+    assert "idx_package_requests_claim" in shown
+    assert "idx_package_requests_retry" in shown
+    assert "Seq Scan on package_requests" not in shown
+    assert not re.search(r"SCAN package_requests(?! USING INDEX idx_package_requests_lease)", shown)
+
+
+def test_the_time_bounds_what_is_read_of_those_that_wait(long_queue: Session) -> None:
+    """A clock that changes within a statement could not be looked up in an index."""
+    shown = plans(long_queue, claim)
+    bounded = r"registry=\? AND retry_after[<>]\?|Index Cond: .*retry_after <= "
+    assert re.search(bounded, shown)
+
+
+def test_a_claim_reads_no_more_than_it_takes(long_queue: Session) -> None:
+    if long_queue.get_bind().dialect.name == "sqlite":
+        pytest.skip("SQLite does not count the rows a statement reads")
+    with statements(long_queue) as seen:
+        assert len(claim(long_queue)) == LIMIT
+    connection = long_queue.connection()
+    lines = connection.exec_driver_sql("EXPLAIN (ANALYZE) " + seen[0][0], seen[0][1]).scalars()
+    shown = "\n".join(lines)
+    removed = [int(count) for count in re.findall(r"Rows Removed by Filter: (\d+)", shown)]
+    assert sum(removed) <= 2 * LIMIT, shown
+
+
+@pytest.mark.parametrize("count", [1, LIMIT])
+def test_an_outcome_is_written_by_key_though_statistics_know_of_no_held_request(
+    long_queue: Session, count: int
+) -> None:
+    claims = claim(long_queue)[:count]
+    ended: Callable[[Session], Any] = lambda session: settle(  # noqa: E731
+        session, dict.fromkeys(claims, Ending("completed"))
+    )
+    shown = plans(long_queue, ended)
+    assert "pk_package_requests" in shown or "sqlite_autoindex_package_requests_1 (id=?)" in shown
+    assert "idx_package_requests" not in shown
