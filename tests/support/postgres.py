@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -49,13 +49,14 @@ SPEED = {
 class PostgresServer:
     """The server of one run: started by whichever process asks first, stopped by the one that owns the run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] = SPEED) -> None:
         self.folder = folder
         """Short, on a local disk, one per run: unix socket paths may not exceed about 100 bytes."""
+        self._settings = settings
         self.run_id = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
     @classmethod
-    def create(cls) -> PostgresServer:
+    def create(cls, settings: Mapping[str, str] = SPEED) -> PostgresServer:
         """Only a folder: nothing is started before a test needs it. Stops what a killed run left."""
         parent = None if os.name == "nt" else "/tmp"  # macOS's own is too long for a socket
         for owner in Path(parent or tempfile.gettempdir()).glob("tgtui-pg-*/owner"):
@@ -63,7 +64,7 @@ class PostgresServer:
                 cls(owner.parent).stop()
         folder = Path(tempfile.mkdtemp(prefix="tgtui-pg-", dir=parent))
         (folder / "owner").write_text(str(os.getpid()), encoding="utf-8")
-        return cls(folder)
+        return cls(folder, settings)
 
     def lock(self, name: str) -> InterProcessLock:
         return InterProcessLock(self.folder / f"{name}.lock")
@@ -96,7 +97,7 @@ class PostgresServer:
         self._tool(
             "initdb", "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync", *locale
         )
-        options = [f"-c {name}={value}" for name, value in SPEED.items()]
+        options = [f"-c {name}={value}" for name, value in self._settings.items()]
         if os.name == "nt":
             port = _free_port()
             options += ["-c listen_addresses=127.0.0.1", f"-p {port}"]

@@ -1,0 +1,74 @@
+"""tgtui's worker as `tgtui worker` runs it, whose jobs have nothing to do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from benchmarks.queue import filling
+from benchmarks.queue.processes import Job, Shift, clocked
+from benchmarks.queue.servers import opened
+from tgtui.data.database import Database
+from tgtui.registries import Registries, RegistryOptions
+from tgtui.settings import Settings
+from tgtui.worker.events import Activity
+from tgtui.worker.finishing import Finishing
+from tgtui.worker.queue import Claim
+from tgtui.worker.runner import Worker
+from tgtui.worker.settling import Ending
+
+
+class NothingToDo:
+    """In place of fetching and storing: the request ends as that for a package that is fresh does."""
+
+    def __init__(self, database: Database, finishing: Finishing, done: list[UUID]) -> None:
+        self._finishing = finishing
+        self._done = done
+        self._packages = database.read_now(filling.package_ids)
+
+    async def work_on(self, claim: Claim) -> None:
+        package_id = self._packages[claim.request_id.int % len(self._packages)]
+        await self._finishing.finish(claim, Ending("completed", package_id))
+        self._done.append(claim.request_id)
+
+
+def work(job: Job) -> Shift:
+    """A worker's process until the queue is empty or its time is over."""
+    defaults = Settings()
+    settings = msgspec.structs.replace(
+        defaults, worker=msgspec.structs.replace(defaults.worker, concurrency=job.at_once)
+    )
+    with opened(job.url) as database, tempfile.TemporaryDirectory() as folder:
+        registries = Registries(
+            RegistryOptions(cache_folder=Path(folder), npm_registry="http://127.0.0.1:9")
+        )
+        worker: Any = Worker(database, registries, Activity(), settings)
+        done: list[UUID] = []
+        worker._jobs._ingest = NothingToDo(database, worker._jobs._finishing, done)
+        with clocked() as shift:
+            asyncio.run(_until(worker, job.seconds, shift))
+        shift.done = done
+    return shift
+
+
+async def _until(worker: Worker, seconds: float, shift: Shift) -> None:
+    log = logging.getLogger("tgtui")
+    log.addHandler(_Kept(shift.warnings))
+    log.propagate = False
+    asyncio.get_running_loop().call_later(seconds, worker.stop)
+    await worker.run(until_empty=True)
+
+
+class _Kept(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.append(self.format(record))
