@@ -79,10 +79,7 @@ class Jobs:
 
     def in_lane(self, lane: Lane) -> int:
         """How many are worked on that the lane's host serves."""
-        return sum(
-            claim.registry == lane.registry and lane.serves(claim.name)
-            for claim in self._tasks.values()
-        )
+        return sum(claim.is_in(lane) for claim in self._tasks.values())
 
     @property
     def held(self) -> tuple[Claim, ...]:

@@ -55,6 +55,10 @@ class Claim:
     is_forced: bool
     priority: int
 
+    def is_in(self, lane: Lane) -> bool:
+        """Whether the lane's host serves the package."""
+        return self.registry == lane.registry and lane.serves(self.name)
+
     @property
     def is_suspect(self) -> bool:
         """It was tried so often that its lease may have run out again and again."""

@@ -163,7 +163,7 @@ class Worker:
             return True
         self._away_s = 0.0
         self._outages.learn(taken.outages)
-        found = Counter(self._registries.lane_of(one.registry, one.name) for one in taken.claims)
+        found = Counter(lane for lane in rooms for claim in taken.claims if claim.is_in(lane))
         self._quiet -= {lane for lane, room in rooms.items() if found[lane] >= room}
         for claim in taken.claims:
             self._jobs.start(claim)
@@ -171,7 +171,7 @@ class Worker:
 
     def _look_again(self, ended: Claim) -> None:
         """A job has ended: there is room, and it may have queued more for its own lane."""
-        self._quiet.discard(self._registries.lane_of(ended.registry, ended.name))
+        self._quiet -= {lane for lane in self._quiet if ended.is_in(lane)}
         self._wake.set()
 
     def _rooms(self) -> dict[Lane, int]:
