@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import psycopg
@@ -46,14 +46,20 @@ SPEED = {
 }
 
 
+DURABLE = {**SPEED, "synchronous_commit": "on"}
+"""What was committed outlives the server's own end, as tests that end it expect."""
+
+
 class PostgresServer:
     """The server of one run: started by whichever process asks first, stopped by the one that owns the run."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] = SPEED) -> None:
         self.folder = folder
         """Short, on a local disk, one per run: unix socket paths may not exceed about 100 bytes."""
-        self._settings = settings
         self.run_id = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+        self._settings = settings
+        self._port = 0
+        """Only where there are no sockets in folders."""
 
     @classmethod
     def create(cls, settings: Mapping[str, str] = SPEED) -> PostgresServer:
@@ -73,11 +79,23 @@ class PostgresServer:
         """The administrative database's URL; starts the server if no process of this run has."""
         if given := os.environ.get(SERVER_SETTING):
             return make_url(given).set(drivername="postgresql+psycopg")
+        return self.own_url()
+
+    def own_url(self) -> URL:
+        """`url`, but of a server of our own even where another one is given."""
         address = self.folder / "address"
         with self.lock("start"):
             if not address.exists():
                 address.write_text(self._start(), encoding="utf-8")
         return make_url(address.read_text(encoding="utf-8"))
+
+    def halt(self, mode: Literal["immediate", "fast"]) -> None:
+        """End our own server, until `resume`. `immediate` leaves it to recover as after a crash."""
+        self._tool("pg_ctl", "stop", "-m", mode, "-w")
+
+    def resume(self) -> None:
+        """Start our own server again; it takes connections when this returns."""
+        self._launch()
 
     def stop(self) -> None:
         """Drop this run's databases on a given server, or stop and remove our own. Safe to call twice."""
@@ -97,21 +115,26 @@ class PostgresServer:
         self._tool(
             "initdb", "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync", *locale
         )
+        if os.name == "nt":
+            self._port = _free_port()
+            address = URL.create(
+                "postgresql+psycopg", SUPERUSER, None, "127.0.0.1", self._port, SUPERUSER
+            )
+        else:
+            host = {"host": str(self.folder)}
+            address = URL.create("postgresql+psycopg", SUPERUSER, database=SUPERUSER, query=host)
+        self._launch()
+        return address.render_as_string(hide_password=False)
+
+    def _launch(self) -> None:
         options = [f"-c {name}={value}" for name, value in self._settings.items()]
         if os.name == "nt":
-            port = _free_port()
-            options += ["-c listen_addresses=127.0.0.1", f"-p {port}"]
-            address = URL.create(
-                "postgresql+psycopg", SUPERUSER, None, "127.0.0.1", port, SUPERUSER
-            )
+            options += ["-c listen_addresses=127.0.0.1", f"-p {self._port}"]
         else:
             # A socket in a folder of our own: no port to lose a race for, nobody else can connect.
             options += ["-c listen_addresses=", f"-c unix_socket_directories={self.folder}"]
-            host = {"host": str(self.folder)}
-            address = URL.create("postgresql+psycopg", SUPERUSER, database=SUPERUSER, query=host)
         log = str(self.folder / "data" / "log")
         self._tool("pg_ctl", "start", "-w", "-t", START_TIMEOUT, "-l", log, "-o", " ".join(options))
-        return address.render_as_string(hide_password=False)
 
     def _tool(self, name: str, *args: str, check: bool = True) -> None:
         """Run one of PostgreSQL's programs on our data, as a user it accepts."""

@@ -1,0 +1,172 @@
+"""What the audit must show of every request, whatever was broken meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.chaos.audit import Change, moment
+
+ENDED = frozenset({"completed", "failed", "cancelled"})
+ACTIVE = frozenset({"pending", "fetching"})
+LEASE = ("lease_token", "lease_expires_at", "locked_by")
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Sentences about what is wrong, and how often what happened."""
+
+    problems: list[str] = field(default_factory=list)
+    figures: Counter[str] = field(default_factory=Counter)
+
+
+def judge(changes: Iterable[Change], logins: frozenset[str] = frozenset()) -> Verdict:
+    """Replay the audit. `logins` are those of the programs, which each have their own where there are logins."""
+    verdict = Verdict()
+    rows: dict[str, dict[str, Any]] = {}
+    active: dict[tuple[str, str], str] = {}
+    claimers: dict[str, str | None] = {}
+    pending_writes: dict[str | None, dict[str, int]] = {}
+    for change in changes:
+        say = _Say(verdict.problems, change)
+        if change.kind == "package":
+            _note_package(change, pending_writes)
+            continue
+        if change.new is None:
+            say("a request was deleted")
+            continue
+        new = change.new
+        _one_active_each(new, active, say)
+        if change.old is None:
+            _judge_insert(new, say)
+        elif rows.get(new["id"]) != change.old:
+            say("the row changed between two records of the audit")
+        else:
+            name = _judge_update(change.old, new, change, say)
+            verdict.figures[name] += 1
+            if name in ("claimed", "taken over"):
+                claimers[new["lease_token"]] = change.writer
+            elif name in ENDED or name.startswith("back"):
+                holder = claimers.get(change.old["lease_token"])
+                if change.writer in logins and change.writer != holder:
+                    say(f"{change.writer} ended what {holder} held")
+                _with_its_package(new, name, change, pending_writes, say)
+        rows[new["id"]] = new
+    for row in rows.values():
+        if row["status"] in ACTIVE:
+            verdict.problems.append(f"{row['package_name']} is {row['status']} at the end")
+    for left in pending_writes.values():
+        verdict.problems += [f"{name} was written, its request not ended" for name in left]
+    return verdict
+
+
+class _Say:
+    """Adds a sentence that names the change."""
+
+    def __init__(self, problems: list[str], change: Change) -> None:
+        self._problems = problems
+        self._change = change
+
+    def __call__(self, sentence: str) -> None:
+        old, new = self._change.old or {}, self._change.new or {}
+        states = " -> ".join(
+            f"{row['status']}/{row['attempt_count']}/{str(row['lease_token'])[:8]}"
+            for row in (old, new)
+            if row
+        )
+        name = (new or old).get("package_name")
+        self._problems.append(f"audit {self._change.seq}, {name} {states}: {sentence}")
+
+
+def _judge_insert(new: dict[str, Any], say: _Say) -> None:
+    if (new["status"], new["attempt_count"], new["lease_token"]) != ("pending", 0, None):
+        say("a request begins as something else than pending, without attempts")
+
+
+def _judge_update(old: dict[str, Any], new: dict[str, Any], change: Change, say: _Say) -> str:
+    """The name of what happened; says what of it may not."""
+    step = (old["status"], new["status"])
+    counted = new["attempt_count"] - old["attempt_count"]
+    if old["status"] in ENDED:
+        say("a request that has ended was changed")
+        return "changed after its end"
+    if step == ("pending", "fetching"):
+        return _judge_claim(old, new, change, counted, say)
+    if step == ("fetching", "fetching") and new["lease_token"] != old["lease_token"]:
+        return _judge_claim(old, new, change, counted, say)
+    if step in (("fetching", "fetching"), ("pending", "pending")):
+        if counted:
+            say("attempts changed without a claim or an end")
+        return "renewed" if step[0] == "fetching" else "touched"
+    if any(new[name] is not None for name in LEASE):
+        say("a lease outlives its claim")
+    if step == ("pending", "cancelled"):
+        if counted:
+            say("cancelling counted an attempt")
+        return "cancelled"
+    if step == ("fetching", "completed"):
+        if counted:
+            say("a completed request's attempts changed at its end")
+        return "completed"
+    if old["status"] == "fetching" and new["status"] in ("pending", "failed"):
+        if counted not in (0, -1):
+            say("an end counts an attempt, or gives back more than one")
+        if new["status"] == "failed":
+            return "failed"
+        return "back, not counted" if counted else "back, counted"
+    say("no such step")
+    return "wrong"
+
+
+def _judge_claim(
+    old: dict[str, Any], new: dict[str, Any], change: Change, counted: int, say: _Say
+) -> str:
+    if counted != 1:
+        say(f"a claim counted {counted} attempts")
+    if any(new[name] is None for name in LEASE):
+        say("a claim without a lease")
+    elif moment(new["lease_expires_at"]) <= change.at:
+        say("a claim whose lease has run out already")
+    if old["status"] == "pending":
+        if old["retry_after"] is not None and moment(old["retry_after"]) > change.at:
+            say("a claim before its time")
+        return "claimed"
+    if old["lease_expires_at"] is not None and moment(old["lease_expires_at"]) >= change.at:
+        say("a lease was taken over before it ran out")
+    return "taken over"
+
+
+def _one_active_each(new: dict[str, Any], active: dict[tuple[str, str], str], say: _Say) -> None:
+    package = (new["registry"], new["package_name"])
+    if new["status"] in ACTIVE:
+        if active.setdefault(package, new["id"]) != new["id"]:
+            say("a second active request for the package")
+    elif active.get(package) == new["id"]:
+        del active[package]
+
+
+def _note_package(change: Change, writes: dict[str | None, dict[str, int]]) -> None:
+    """A package that was fetched is written in the transaction that completes its request."""
+    new = change.new
+    if new is None or new["last_fetch_success"] is None:
+        return
+    if change.old is None or new["last_fetch_success"] != change.old["last_fetch_success"]:
+        writes.setdefault(change.xid, {})[new["name"]] = change.seq
+
+
+def _with_its_package(
+    new: dict[str, Any],
+    name: str,
+    change: Change,
+    writes: dict[str | None, dict[str, int]],
+    say: _Say,
+) -> None:
+    written = writes.pop(change.xid, {})
+    for package in _others(written, new["package_name"] if name == "completed" else None):
+        say(f"{package} was written in the transaction of another request")
+
+
+def _others(names: Iterable[str], own: str | None) -> Iterator[str]:
+    return (name for name in names if name != own)
