@@ -92,7 +92,7 @@ class Arena:
         """Whether a worker may end before it has begun, because what it stands on is broken: it is started again."""
         self.problems: list[str] = []
         self.figures: Counter[str] = Counter()
-        self.never_said = NEVER_SAID
+        self.never_said: tuple[str, ...] = NEVER_SAID
         self._logins: set[str] = set()
         self._came = threading.Condition()
 

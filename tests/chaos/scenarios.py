@@ -181,7 +181,7 @@ def _failed(arena: Arena) -> list[str]:
 
 def crowd(arena: Arena, rounds: int) -> None:
     """Workers, people who ask and wait, and open apps, all at once on one database."""
-    arena.never_said += ("write lock",)
+    arena.never_said = (*arena.never_said, "write lock")
     slots = itertools.count(arena.size)
     apps = [arena.start(slot=next(slots), on_terminal=True) for _ in range(arena.size - 1)]
     arena.start_workers()
