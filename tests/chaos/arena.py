@@ -233,14 +233,15 @@ class Arena:
         self.stop_workers()
 
     def check(self) -> None:
-        """The proof: what is wrong goes to `problems`."""
+        """The proof: what is wrong goes to `problems`. Programs that still run are ended first."""
+        for program in self.programs:
+            program.close()
         found = verdict.judge(audit.read(self.store), frozenset(self._logins))
         self.figures += found.figures
         self.problems += found.problems
         self.problems += whole.differences(self.store, self.closure)
         self.problems += self.store.damage()
         for program in self.programs:
-            program.is_read.wait(PATIENCE_S)
             for line in program.lines:
                 if any(text in line for text in self.never_said):
                     self.problems.append(f"{program.log.name}: {line[:300]}")

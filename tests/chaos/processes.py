@@ -9,8 +9,6 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,8 +29,6 @@ class Program:
         self.args = args
         self.log = log
         self.lines: list[str] = []
-        self.is_read = threading.Event()
-        """Its output has ended."""
         self._came = came
         self._keys: int | None = None
         streams = _open_terminal() if on_terminal else None
@@ -92,7 +88,7 @@ class Program:
         os.write(self._keys, keys.encode())
 
     def close(self) -> None:
-        """Kill it if it still runs, and read what is left."""
+        """Kill it if it still runs, and read what is left. May be called twice."""
         if self.is_running:
             self.kill()
         self._reader.join()
@@ -100,17 +96,7 @@ class Program:
             self.process.stdout.close()
         if self._keys is not None:
             os.close(self._keys)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+            self._keys = None
 
     def _read(self, output: int) -> None:
         left = b""
@@ -132,7 +118,6 @@ class Program:
                 self._came()
         if left:
             self.lines.append(left.decode("utf-8", "replace"))
-        self.is_read.set()
         self._came()
 
 
