@@ -30,10 +30,11 @@ class Queue:
         return self._count("status = 'fetching' AND locked_by LIKE ?", program.holder)
 
     def expire(self, program: Program) -> bool:
-        """Let its leases have run out; False where the program holds the database itself."""
+        """Let its leases have run out, but for rows it is writing; False where it holds the whole database."""
         changed = self._store.change(
-            "UPDATE package_requests SET lease_expires_at = ?"
-            " WHERE status = 'fetching' AND locked_by LIKE ?",
+            "UPDATE package_requests SET lease_expires_at = ? WHERE id IN ("
+            " SELECT id FROM package_requests WHERE status = 'fetching' AND locked_by LIKE ?"
+            f" {self._store.skip_locked})",
             LONG_AGO,
             program.holder,
             patience=NUDGE_S,

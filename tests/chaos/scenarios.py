@@ -19,6 +19,8 @@ STARTING_S = 0.6
 """About how long a worker takes to start: some are killed within it."""
 BLOCKED_S = 3.0
 """So long others may fail to take over from a program that stands within a transaction."""
+PAUSES = 10
+"""Tries to pause a worker while it does not hold the whole database, as a transaction on SQLite does."""
 MOST_BYTES = 200_000
 """Of a connection that is cut after a number of bytes: enough for some tens of packages."""
 MOST_LEFT = 200_000
@@ -57,17 +59,22 @@ def pause(arena: Arena, rounds: int) -> None:
     gate.open()
     caught.resume()
     for _ in arena.strikes(rounds):
-        chosen = arena.random.choice(arena.workers)
-        arena.wait(lambda chosen=chosen: bool(arena.queue.held_by(chosen)), BLOCKED_S)  # type: ignore[misc]
-        chosen.pause()
+        _pause_one(arena, arena.random.choice(arena.workers))
+
+
+def _pause_one(arena: Arena, worker: Program) -> None:
+    for _ in range(PAUSES):
+        arena.wait(lambda: bool(arena.queue.held_by(worker)), BLOCKED_S)
+        worker.pause()
         try:
-            arena.figures["paused with claims"] += bool(arena.queue.held_by(chosen))
-            if not arena.queue.expire(chosen):
-                arena.figures["paused within a transaction"] += 1
-                continue
-            arena.wait(lambda chosen=chosen: not arena.queue.held_by(chosen), BLOCKED_S)  # type: ignore[misc]
+            arena.figures["paused"] += 1
+            if arena.queue.expire(worker):
+                arena.wait(lambda: not arena.queue.held_by(worker), BLOCKED_S)
+                return
+            arena.figures["paused while it held the database"] += 1
         finally:
-            chosen.resume()
+            worker.resume()
+        arena.moment()
 
 
 def _catch_in_the_act(arena: Arena) -> tuple[str, Gate]:

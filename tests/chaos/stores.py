@@ -22,6 +22,11 @@ class Store(Protocol):
     @property
     def kind(self) -> str: ...
 
+    @property
+    def skip_locked(self) -> str:
+        """For the end of a SELECT whose rows somebody may be writing."""
+        ...
+
     def url(self, program: int | None = None) -> str:
         """For the settings of a program. With a number it has a login of its own, where there are logins."""
         ...
@@ -49,6 +54,7 @@ class SqliteStore:
     """A file in a folder of the run."""
 
     kind = "sqlite"
+    skip_locked = ""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "catalogue.sqlite3"
@@ -95,6 +101,7 @@ class PostgresStore:
     """A database on a running server; `port` is where programs connect instead, a proxy's for example."""
 
     kind = "postgresql"
+    skip_locked = "FOR UPDATE SKIP LOCKED"
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
