@@ -13,6 +13,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tests.support.fake_registry import html_page, status
 from tests.support.rows import add_edge, add_package, add_release, add_version
 from tests.support.working import EDGES, NPM, PACKAGES, REQUESTS, VERSIONS, MakeWorkplace, Workplace
 from tgtui import clock
@@ -265,3 +266,21 @@ async def test_an_edge_that_was_written_before_its_package_is_linked_though_noth
     edges = await place.read(EDGES.select())
     assert {edge.resolved_version_id for edge in edges} == {version.id}
     assert {edge.resolution_error for edge in edges} == {None}
+
+
+async def test_a_wrong_answer_about_a_package_that_arrived_elsewhere_leaves_no_edge_behind(
+    place: Workplace, make_workplace: MakeWorkplace
+) -> None:
+    place.registry.add_package("a", {"1.0.0": {"dependencies": {"b": "^1"}}})
+    place.registry.add_package("b", ["1.0.0", "1.1.0"])
+    await make_workplace().bring("b")
+    place.registry.fault("b", html_page())
+    await place.bring("a")
+    edge = (await place.edges("a", "1.0.0"))["b"]
+    assert (edge.resolved_version, edge.resolution_error) == ("1.1.0", None)
+    assert edge.resolved_version_id == (await place.versions("b"))["1.1.0"].id
+    # That it is gone is an answer.
+    place.registry.add_package("c", {"1.0.0": {"dependencies": {"b": "^1"}}})
+    place.registry.fault("b", status(404), always=True)
+    await place.bring("c")
+    assert (await place.edges("c", "1.0.0"))["b"].resolved_version == UNRESOLVED

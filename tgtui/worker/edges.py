@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -140,6 +141,33 @@ def arrived_meanwhile(session: Session, edges: Mapping[str, Sequence[ResolvedEdg
         for version, found in edges.items()
         if any((e.declared.registry, e.declared.name) in arrived for e in found)
     }
+
+
+def choose_from_catalogue(
+    session: Session, edges: Mapping[str, Sequence[ResolvedEdge]], node_version: str | None
+) -> dict[str, Sequence[ResolvedEdge]]:
+    """The same, with a choice where the registry told nothing about a package that is in the catalogue.
+
+    It may have arrived after the question; nothing would link these edges later.
+    """
+    known = known_indexes(
+        session,
+        {
+            (edge.declared.registry, edge.declared.name)
+            for found in edges.values()
+            for edge in found
+            if edge.is_unknown
+        },
+    )
+
+    def chosen(edge: ResolvedEdge) -> ResolvedEdge:
+        index = known.get((edge.declared.registry, edge.declared.name))
+        if index is None or not edge.is_unknown:
+            return edge
+        version, error = choose(index, edge.declared.range, node_version)
+        return edge if error else replace(edge, resolved_version=version, error=None)
+
+    return {version: [chosen(edge) for edge in found] for version, found in edges.items()}
 
 
 def needed_versions(session: Session, registry: str, name: str) -> set[str]:

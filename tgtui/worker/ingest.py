@@ -183,7 +183,8 @@ class Ingest:
         package_id = storing.store_package(session, document, loading.fetched.fetched_at)
         version_ids = storing.store_versions(session, package_id, document)
         storing.store_dist_tags(session, package_id, document.dist_tags)
-        edges.store_edges(session, package_id, version_ids, loading.edges)
+        chosen = edges.choose_from_catalogue(session, loading.edges, self._node_version)
+        edges.store_edges(session, package_id, version_ids, chosen)
         edges.link_dependents(
             session, package_id, document, version_ids, loading.index, self._node_version
         )

@@ -17,6 +17,8 @@ from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
     HostDown,
+    InvalidName,
+    NotFound,
     PackageDocument,
     RegistryError,
 )
@@ -40,6 +42,8 @@ class ResolvedEdge:
     error: str | None = None
     is_final: bool = True
     """False where the registry could not answer: asking for the package again tries again."""
+    is_unknown: bool = False
+    """The registry's answer told nothing about the package: what the catalogue has of it stands."""
 
 
 class PickIndexes:
@@ -184,7 +188,13 @@ class Resolver:
         if index is None:
             return ResolvedEdge(edge, UNRESOLVED, NOT_LOOKED_UP)
         if isinstance(index, RegistryError):
-            return ResolvedEdge(edge, UNRESOLVED, str(index), is_final=index.is_permanent)
+            return ResolvedEdge(
+                edge,
+                UNRESOLVED,
+                str(index),
+                is_final=index.is_permanent,
+                is_unknown=not isinstance(index, NotFound | InvalidName),
+            )
         key = (target, edge.range)
         if key not in chosen:
             chosen[key] = choose(index, specifier, self._node_version)
