@@ -30,7 +30,7 @@ class Queue:
         return self._count("status = 'fetching' AND locked_by LIKE ?", program.holder)
 
     def expire(self, program: Program) -> bool:
-        """Let its leases have run out, but for rows it is writing; False where it holds the whole database."""
+        """Let its leases have run out, but for rows it is writing; False where it is writing all it holds."""
         changed = self._store.change(
             "UPDATE package_requests SET lease_expires_at = ? WHERE id IN ("
             " SELECT id FROM package_requests WHERE status = 'fetching' AND locked_by LIKE ?"
@@ -39,7 +39,7 @@ class Queue:
             program.holder,
             patience=NUDGE_S,
         )
-        return changed is not None
+        return bool(changed)
 
     def make_due(self) -> None:
         """Let the time of every request that waits have come."""

@@ -8,7 +8,7 @@ from random import Random
 from typing import Literal
 
 from tests.chaos import whole
-from tests.chaos.arena import Arena
+from tests.chaos.arena import Arena, NeverHappened
 from tests.chaos.flaky import FINAL_KINDS, KINDS
 from tests.chaos.processes import Program
 from tests.chaos.proxy import Proxy
@@ -20,7 +20,7 @@ STARTING_S = 0.6
 BLOCKED_S = 3.0
 """So long others may fail to take over from a program that stands within a transaction."""
 PAUSES = 10
-"""Tries to pause a worker while it does not hold the whole database, as a transaction on SQLite does."""
+"""Tries to pause a worker between its transactions."""
 MOST_BYTES = 200_000
 """Of a connection that is cut after a number of bytes: enough for some tens of packages."""
 MOST_LEFT = 200_000
@@ -52,36 +52,37 @@ def pause(arena: Arena, rounds: int) -> None:
     """SIGSTOP past the lease's end, until others took over; then SIGCONT."""
     held, gate = _catch_in_the_act(arena)
     caught = arena.workers[0]
-    caught.pause()
-    arena.queue.expire(caught)
+    if not _pause_past_its_lease(arena, caught):
+        raise NeverHappened(f"{caught.log.name} was never without a transaction")
     arena.start_workers()
     arena.until(f"{held}, brought by others", lambda: arena.queue.is_completed(held))
     gate.open()
     caught.resume()
     for _ in arena.strikes(rounds):
-        _pause_one(arena, arena.random.choice(arena.workers))
+        chosen = arena.random.choice(arena.workers)
+        if _pause_past_its_lease(arena, chosen):
+            arena.wait(lambda chosen=chosen: not arena.queue.held_by(chosen), BLOCKED_S)  # type: ignore[misc]
+            chosen.resume()
 
 
-def _pause_one(arena: Arena, worker: Program) -> None:
+def _pause_past_its_lease(arena: Arena, worker: Program) -> bool:
+    """Whether it is paused now. A program that stands within a transaction keeps others away, and goes on."""
     for _ in range(PAUSES):
         arena.wait(lambda: bool(arena.queue.held_by(worker)), BLOCKED_S)
         worker.pause()
-        try:
-            arena.figures["paused"] += 1
-            if arena.queue.expire(worker):
-                arena.wait(lambda: not arena.queue.held_by(worker), BLOCKED_S)
-                return
-            arena.figures["paused while it held the database"] += 1
-        finally:
-            worker.resume()
+        if arena.queue.expire(worker):
+            arena.figures["paused past the lease"] += 1
+            return True
+        worker.resume()
         arena.moment()
+    return False
 
 
 def _catch_in_the_act(arena: Arena) -> tuple[str, Gate]:
-    """A worker that holds a claim for certain: the registry does not answer for this package until the gate opens."""
+    """A worker that holds one claim for certain: the registry does not answer for this package until the gate opens."""
     held = arena.closure.roots[0]
     gate = arena.registry.hang(held)
-    arena.start_workers(1)
+    arena.workers.append(arena.start("worker", "--concurrency", "1", slot=0))
     arena.until(f"a request for {held}", lambda: bool(arena.registry.requests_for(held)))
     return held, gate
 
