@@ -25,6 +25,7 @@ from tests.support.postgres import DURABLE, Databases, PostgresServer
 
 SCENARIOS: dict[str, Scenario] = {
     "kill": scenarios.kill,
+    "stop": scenarios.stop,
     "pause": scenarios.pause,
     "cut": scenarios.cut,
     "restart": scenarios.restart,

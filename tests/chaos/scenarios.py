@@ -25,6 +25,9 @@ MOST_BYTES = 200_000
 """Of a connection that is cut after a number of bytes: enough for some tens of packages."""
 MOST_LEFT = 200_000
 """Bytes that a full disk still has: some transactions fit, the next does not."""
+APP_SLOT = 50
+A_SCREEN = "Search"
+"""Is written on the first screen."""
 AWAY = ("can't be reached", "no claim", "leases were not renewed")
 """What a worker says when its database is away."""
 
@@ -46,6 +49,26 @@ def kill(arena: Arena, rounds: int) -> None:
             arena.moment(STARTING_S)
             arena.kill_worker(slot)
             arena.figures["kills at the start"] += 1
+
+
+def stop(arena: Arena, rounds: int) -> None:
+    """SIGTERM to one of them in the middle of its work; when it has ended, it holds nothing."""
+    _held, gate = _catch_in_the_act(arena)
+    _stop_one(arena, 0)
+    gate.open()
+    arena.start_workers()
+    for _ in arena.strikes(rounds):
+        slot = arena.random.randrange(arena.size)
+        _stop_one(arena, slot)
+        arena.workers.insert(slot, arena.start("worker", slot=slot))
+
+
+def _stop_one(arena: Arena, slot: int) -> None:
+    worker = arena.workers.pop(slot)
+    arena.figures["stopped with claims"] += bool(arena.queue.held_by(worker))
+    arena.stop(worker)
+    if arena.queue.held_by(worker):
+        arena.problems.append(f"{worker.log.name} kept a claim when it was asked to stop")
 
 
 def pause(arena: Arena, rounds: int) -> None:
@@ -95,12 +118,14 @@ def cut(arena: Arena, rounds: int) -> None:
         store.port = proxy.port
         # Of its own: connections come in an order that no seed decides.
         sizes = Random(arena.seed)
+        app = _open_app(arena)
         proxy.cut_after(lambda: sizes.choice([None, sizes.randrange(MOST_BYTES)]))
         arena.may_not_start = True
         arena.start_workers()
         for _ in arena.strikes(rounds):
             _cut_somehow(arena, store, proxy)
         proxy.cut_after(lambda: None)
+        _leave_app(arena, app)
         arena.stop_workers()
         arena.figures["connections dropped"] = proxy.dropped
         store.port = None
@@ -110,6 +135,7 @@ def restart(arena: Arena, rounds: int) -> None:
     """The server ends, at once or in order, and starts again while workers run."""
     server = arena.server
     assert server is not None
+    app = _open_app(arena)
     arena.may_not_start = True
     arena.start_workers()
     for _ in arena.strikes(rounds):
@@ -119,6 +145,7 @@ def restart(arena: Arena, rounds: int) -> None:
         arena.wait(lambda marks=marks: _anybody_says(marks, AWAY), BLOCKED_S)  # type: ignore[misc]
         server.resume()
         arena.figures[f"{mode} restarts"] += 1
+    _leave_app(arena, app)
     arena.stop_workers()
 
 
@@ -191,10 +218,10 @@ def crowd(arena: Arena, rounds: int) -> None:
     """Workers, people who ask and wait, and open apps, all at once on one database."""
     arena.never_said = (*arena.never_said, "write lock")
     slots = itertools.count(arena.size)
-    apps = [arena.start(slot=next(slots), on_terminal=True) for _ in range(arena.size - 1)]
+    apps = [_open_app(arena, next(slots)) for _ in range(arena.size - 1)]
     arena.start_workers()
     names = sorted({name for name, _version in arena.closure.loaded()})
-    for turn in range(rounds):
+    for _ in range(rounds):
         people = []
         for _ in range(arena.size):
             some = arena.random.sample(names, min(3, len(names)))
@@ -203,11 +230,8 @@ def crowd(arena: Arena, rounds: int) -> None:
             arena.figures["asked"] += len(some)
         for person in people:
             arena.expect_exit(person)
-        if turn == 0:
-            _look_for(arena, apps)
     for app in apps:
-        app.press("\x11")  # ctrl+q
-        arena.expect_exit(app)
+        _leave_app(arena, app)
     arena.stop_workers()
     arena.problems += [
         f"{log.name}: {line[:300]}"
@@ -217,10 +241,18 @@ def crowd(arena: Arena, rounds: int) -> None:
     ]
 
 
-def _look_for(arena: Arena, apps: list[Program]) -> None:
-    """The apps show what others brought."""
-    for app in apps:
-        arena.until("a screen with packages", lambda app=app: app.has_said("p0"))  # type: ignore[misc]
+def _open_app(arena: Arena, slot: int = APP_SLOT) -> Program:
+    """The screens, which work on the queue as well. They have begun when this returns."""
+    app = arena.start(slot=slot, on_terminal=True)
+    arena.until("a screen", lambda: app.has_said(A_SCREEN))
+    return app
+
+
+def _leave_app(arena: Arena, app: Program) -> None:
+    """It shows what was brought by whomever, and ends in order."""
+    arena.until("a screen with packages", lambda: app.has_said("p0"))
+    app.press("\x11")  # ctrl+q
+    arena.expect_exit(app)
 
 
 def _marks(arena: Arena) -> list[tuple[Program, int]]:

@@ -20,6 +20,7 @@ ROUNDS = {"kill": 2, "cut": 2}
 SIZES = {"packages": 24, "workers": 2}
 MUST_HAPPEN = {
     "kill": ["kills", "taken over"],
+    "stop": ["stopped with claims", "back, not counted"],
     "pause": ["paused past the lease", "taken over"],
     "registry": ["back, counted"],
     "crowd": ["asked"],
