@@ -36,6 +36,9 @@ PATIENCE_S = 180.0
 """After so long a state that must come counts as never coming."""
 LOOK_S = 0.05
 """Between looks at the database, unless a program says something sooner."""
+LONG_HANG_S = 40.0
+"""Longer than programs wait for a silent registry."""
+SHORT_HANG_S = 1.0
 STOP_S = 30.0
 """Within this time a program that is asked to stop must have ended; a loaded machine is slow."""
 TERMINATED = 143
@@ -44,8 +47,9 @@ JITTER_S = 0.15
 """A strike comes up to so long after the state it waited for: about the time a few packages take."""
 NEVER_SAID = ("Traceback", "level=error", "database is locked", "unexpected happened")
 """By no program, whatever is broken."""
+LEASE_S = 5
 SETTINGS = {
-    "WORKER_LEASE_SECONDS": "5",
+    "WORKER_LEASE_SECONDS": str(LEASE_S),
     # Faults that are not the package's use up attempts; no number of them may end a request here.
     "WORKER_MAX_ATTEMPTS": "500",
     "WORKER_CONCURRENCY": "4",
@@ -68,14 +72,18 @@ class Arena:
         seed: int,
         packages: int,
         workers: int,
-        longest_hang_s: float,
+        is_patient: bool,
         server: PostgresServer | None = None,
         disk: Disk | None = None,
     ) -> None:
-        """`workers` at once; `server` may be halted, `disk` filled."""
+        """`workers` at once; `is_patient` where a registry may hang, and a lease run out, for as long as they do.
+
+        `server` may be halted, `disk` filled.
+        """
         self.store = store
         self.queue = Queue(store)
         self.size = workers
+        self.is_patient = is_patient
         self.server = server
         self.disk = disk
         self.folder = folder
@@ -84,7 +92,7 @@ class Arena:
         self.seed = seed
         self.random = Random(seed)
         self.closure = Closure(Random(seed), packages)
-        self.registry = FlakyRegistry(str(seed), longest_hang_s)
+        self.registry = FlakyRegistry(str(seed), LONG_HANG_S if is_patient else SHORT_HANG_S)
         self.programs: list[Program] = []
         self.workers: list[Program] = []
         """Those that must be at work; by slot."""

@@ -65,10 +65,13 @@ def run(
     rounds: int,
     packages: int,
     workers: int = 3,
-    longest_hang_s: float = 40.0,
+    is_patient: bool = True,
     databases: Databases | None = None,
 ) -> Report:
-    """One scenario on one database. `databases` makes those on PostgreSQL; without it a server is started."""
+    """One scenario on one database. `databases` makes those on PostgreSQL; without it a server is started.
+
+    `is_patient` False shortens what takes long by its nature.
+    """
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix=f"tgtui-chaos-{scenario}-"))
     with contextlib.ExitStack() as stack:
@@ -81,7 +84,7 @@ def run(
                 seed=seed,
                 packages=packages,
                 workers=workers,
-                longest_hang_s=longest_hang_s,
+                is_patient=is_patient,
                 server=ground.server,
                 disk=ground.disk,
             )

@@ -8,7 +8,7 @@ from random import Random
 from typing import Literal
 
 from tests.chaos import whole
-from tests.chaos.arena import Arena, NeverHappened
+from tests.chaos.arena import LEASE_S, Arena, NeverHappened
 from tests.chaos.flaky import FINAL_KINDS, KINDS
 from tests.chaos.processes import Program
 from tests.chaos.proxy import Proxy
@@ -93,12 +93,20 @@ def _pause_past_its_lease(arena: Arena, worker: Program) -> bool:
     for _ in range(PAUSES):
         arena.wait(lambda: bool(arena.queue.held_by(worker)), BLOCKED_S)
         worker.pause()
-        if arena.queue.expire(worker):
+        if _runs_out(arena, worker):
             arena.figures["paused past the lease"] += 1
             return True
         worker.resume()
         arena.moment()
     return False
+
+
+def _runs_out(arena: Arena, worker: Program) -> bool:
+    """The lease of a worker that is paused now: by itself, until others have taken over, or by a nudge."""
+    if not arena.is_patient or arena.random.random() < 0.7:
+        return arena.queue.expire(worker)
+    arena.figures["waited for the lease's end"] += 1
+    return arena.wait(lambda: not arena.queue.held_by(worker), 2 * LEASE_S)
 
 
 def _catch_in_the_act(arena: Arena) -> tuple[str, Gate]:

@@ -46,7 +46,7 @@ def test_nothing_is_lost(scenario: str, database: str, request: pytest.FixtureRe
         database,
         seed=SEED,
         rounds=ROUNDS.get(scenario, 1),
-        longest_hang_s=1.0,
+        is_patient=False,
         databases=databases,
         **SIZES,
     )
