@@ -7,6 +7,7 @@ import socket
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from tests.support.fake_registry import FakeRegistry, status
@@ -14,6 +15,7 @@ from tests.support.working import OUTAGES, MakeWorkplace, Workplace
 from tgtui import clock
 from tgtui.data.database import Database
 from tgtui.data.outages import EVERYBODY, current_outages, end_outages, record_outage
+from tgtui.data.sql import insert_missing
 from tgtui.data.views import RegistryOutage
 from tgtui.registries.base import Lane
 from tgtui.registries.gate import HostGate
@@ -258,3 +260,28 @@ def test_an_outage_is_shown_until_its_host_answers_or_others_saw_it_answer() -> 
     outages.learn([known(-1)])
     outages.learn([])
     assert activity.outages == {}
+
+
+def test_an_outage_that_somebody_ends_this_moment_is_recorded_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    outage: dict[str, Any] = {
+        "machine": EVERYBODY,
+        "reason": "It asks for patience.",
+        "backs_off": False,
+    }
+    database.write_now(record_outage, "npm", LANE.host, wait_s=-1, **outage)
+    ended = iter([True])
+
+    def insert_then_end(*args: Any) -> int:
+        inserted = insert_missing(*args)
+        if next(ended, False):
+            database.write_now(end_outages, [LANE.host], machine="here")
+        return inserted
+
+    monkeypatch.setattr("tgtui.data.outages.insert_missing", insert_then_end)
+    database.write_now(record_outage, "npm", LANE.host, wait_s=600, **outage)
+    (known,) = database.read_now(current_outages)
+    assert known.until > clock.now()

@@ -79,12 +79,15 @@ def record_outage(
         "created_at": now,
         "updated_at": now,
     }
-    insert_missing(session, table_of(Row), [made])
-    row = session.execute(
+    wanted = (
         select(Row.id, Row.failures, Row.retry_at, database_time().label("now"))
         .where(Row.host == host, Row.machine == machine)
         .with_for_update()
-    ).one()
+    )
+    row = None
+    while row is None:  # whoever ends the outage this moment may take the row away in between
+        insert_missing(session, table_of(Row), [made])
+        row = session.execute(wanted).one_or_none()
     is_over = row.retry_at <= row.now
     is_old = row.now - row.retry_at > timedelta(seconds=FORGOTTEN_S)
     failures = 1 if is_old else row.failures + is_over
