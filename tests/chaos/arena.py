@@ -176,11 +176,13 @@ class Arena:
         database.close()
 
     def expect_exit(self, program: Program, code: int = 0) -> None:
-        """It ends by itself."""
+        """It ends by itself, and keeps nothing."""
         self.until(f"the end of {program.args}", lambda: not program.is_running)
         if program.process.wait() != code:
             said = " | ".join(program.lines[-3:])
             self.problems.append(f"{program.args} ended with {program.process.returncode}: {said}")
+        if self.queue.held_by(program):
+            self.problems.append(f"{program.log.name} kept a claim when it ended")
 
     def until(self, what: str, is_so: Callable[[], bool], patience: float = PATIENCE_S) -> None:
         """NeverHappened where it does not come. Requests that wait for their next try are made due meanwhile."""

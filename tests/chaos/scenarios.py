@@ -75,9 +75,9 @@ def pause(arena: Arena, rounds: int) -> None:
     """SIGSTOP past the lease's end, until others took over; then SIGCONT."""
     held, gate = _catch_in_the_act(arena)
     caught = arena.workers[0]
+    arena.start_workers()
     if not _pause_past_its_lease(arena, caught):
         raise NeverHappened(f"{caught.log.name} was never without a transaction")
-    arena.start_workers()
     arena.until(f"{held}, brought by others", lambda: arena.queue.is_completed(held))
     gate.open()
     caught.resume()
