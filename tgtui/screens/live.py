@@ -14,7 +14,7 @@ REFRESH_PAUSE_S = 0.1
 """Between two refreshes of one screen: at most ten a second, however many hints come."""
 REST = 3
 """A refresh that took long is followed by a rest so many times as long: looking must not slow the work."""
-LONGEST_PAUSE_S = 0.7
+LONGEST_PAUSE_S = 0.4
 """What is shown is never older than a second."""
 
 

@@ -16,7 +16,7 @@ from tgtui.worker.events import Activity, Progress
 from tgtui.worker.jobs import Jobs
 
 RENEWALS_PER_LEASE = 3
-TELL_S = 0.4
+TELL_S = 0.3
 """Between two looks at how far the jobs are; other programs see it within a second."""
 TIDY_S = 600.0
 """Between two looks for history that is older than the settings keep."""
