@@ -218,17 +218,18 @@ class Arena:
 
     def stop(self, *programs: Program) -> None:
         """SIGTERM to all at once, which must end each in order within seconds."""
+        # Before it has begun nothing has to be put in order, and the signal ends it as it ends any program.
+        begun = [program.has_said("started") for program in programs]
         for program in programs:
             program.terminate()
-        for program in programs:
+        for program, has_begun in zip(programs, begun, strict=True):
             try:
                 code = program.process.wait(STOP_S)
             except subprocess.TimeoutExpired:
                 self.problems.append(f"{program.log.name} did not stop when asked to")
                 program.kill()
                 continue
-            # Before it has begun nothing has to be put in order, and the signal ends it as it ends any program.
-            allowed = (0,) if program.has_said("started") else (0, -signal.SIGTERM, TERMINATED)
+            allowed = (0,) if has_begun else (0, -signal.SIGTERM, TERMINATED)
             if code not in allowed:
                 self.problems.append(f"{program.log.name} ended with {code} when asked to stop")
 
