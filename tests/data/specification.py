@@ -285,8 +285,14 @@ CHANGED_INDEXES: dict[str, Changed] = {
         "a package's newest version and a page of its versions without a sort",
     ),
     "idx_package_dependencies_version_id": Changed(
-        "package_dependencies (version_id, dependency_type, resolved_version_id)",
+        "package_dependencies (version_id, dependency_type, resolved_version_id,"
+        " dependency_package_id, is_optional)",
         "covers the step of the recursive closure",
+    ),
+    "idx_package_dependencies_resolved_version_id": Changed(
+        "package_dependencies (resolved_version_id, dependency_type, version_id, package_id,"
+        " is_optional)",
+        "covers the step of the closure of dependents",
     ),
     "idx_package_dependencies_dependency_package_id": Changed(
         "package_dependencies (dependency_package_id, dependency_type)",
@@ -327,6 +333,7 @@ CHANGED_INDEXES: dict[str, Changed] = {
 }
 
 ADDED_INDEXES: dict[str, str] = {
+    "idx_packages_deleted": "packages (id) WHERE deleted_at IS NOT NULL",
     "idx_package_requests_claim": (
         "package_requests (registry, priority, id) WHERE status = 'pending' AND retry_after IS NULL"
     ),

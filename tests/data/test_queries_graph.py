@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tgtui.data import models
-from tgtui.data.graph import closure_of, tree_totals
+from tgtui.data.graph import (
+    VersionName,
+    closure_of,
+    dependents_closure,
+    names_of,
+    open_ends,
+    tree_totals,
+)
 from tgtui.data.views import UNRESOLVED, TreeTotals
 from tgtui.ids import uuid7
 
@@ -38,7 +45,7 @@ def totals(session: Session, release: Release) -> TreeTotals:
 
 
 def complete(packages: int, depth: int, repeated: int = 0) -> TreeTotals:
-    return TreeTotals(packages, depth, repeated, unresolved=0, missing=0, not_loaded=0)
+    return TreeTotals(packages, depth, repeated, unresolved=0, missing=0, not_loaded=0, deprecated=0)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +79,8 @@ def test_totals_of(session: Session, arrows: list[str], expected: TreeTotals) ->
 
 def test_levels_are_the_shortest_ways(session: Session) -> None:
     at = graph(session, "a>b", "b>c", "c>d", "a>d", "d>e", "e>a")
-    levels = closure_of(session, at["a"][1]).levels()
+    closure = closure_of(session, at["a"][1])
+    levels = dict(zip(closure.ids(), closure.levels, strict=True))
     assert {name: levels[at[name][1]] for name in "abcde"} == {
         "a": 0,
         "b": 1,
@@ -85,7 +93,7 @@ def test_levels_are_the_shortest_ways(session: Session) -> None:
 def test_a_version_without_edges_is_its_own_closure(session: Session) -> None:
     _, version = rows.add_release(session, "a")
     closure = closure_of(session, version)
-    assert (closure.edges, closure.loaded) == ((), frozenset({version}))
+    assert (closure.ids(), closure.targets, closure.loaded) == ([version], [[]], [True])
     assert tree_totals(session, version) == complete(0, 0)
 
 
@@ -141,7 +149,7 @@ def test_an_install_is_followed_through_its_kinds_of_edges_only(session: Session
         rows.add_edge(
             session, at["a"], name, at[name], dependency_type=type, is_optional=is_optional
         )
-    reached = closure_of(session, at["a"][1]).levels().keys()
+    reached = closure_of(session, at["a"][1]).ids()
     names = {name for name, (_, version) in at.items() if version in reached}
     assert names == {"a", "runtime", "peer", "p", "optional", "q"}
 
@@ -157,7 +165,7 @@ def test_what_is_not_known_is_counted_by_kind(session: Session) -> None:
     rows.add_edge(session, at["b"], "unread", (package, version))
     rows.add_edge(session, at["b"], "dev-only", dependency_type="dev")
     assert totals(session, at["a"]) == TreeTotals(
-        packages=2, depth=2, repeated=0, unresolved=1, missing=2, not_loaded=1
+        packages=2, depth=2, repeated=0, unresolved=1, missing=2, not_loaded=1, deprecated=0
     )
 
 
@@ -173,16 +181,72 @@ def test_a_deleted_package_and_what_only_it_needs_is_not_reached(session: Sessio
     statement = update(models.Package).where(models.Package.id == at["b"][0])
     session.execute(statement.values(deleted_at=rows.DAY_ONE))
     assert totals(session, at["a"]) == TreeTotals(
-        packages=1, depth=1, repeated=0, unresolved=0, missing=1, not_loaded=0
+        packages=1, depth=1, repeated=0, unresolved=0, missing=1, not_loaded=0, deprecated=0
     )
 
 
-def test_edges_name_their_ends(session: Session) -> None:
+def test_edges_without_a_target_here_are_told_apart(session: Session) -> None:
     at = graph(session, "a>b")
     rows.add_edge(session, at["b"], "@std/c", dependency_registry="jsr", is_optional=True)
-    first, second = sorted(
-        closure_of(session, at["a"][1]).edges, key=lambda edge: edge.name, reverse=True
-    )
-    assert (first.source_id, first.target_id, first.name) == (at["a"][1], at["b"][1], "b")
-    assert (second.source_id, second.target_id, second.registry) == (at["b"][1], None, "jsr")
-    assert (second.name, second.resolved_version, second.is_optional) == ("@std/c", "1.0.0", True)
+    rows.add_edge(session, at["a"], "d", declared_name="e", resolved_version=UNRESOLVED)
+    closure = closure_of(session, at["a"][1])
+    assert closure.open_ends == [1, 1]
+    jsr, unresolved = open_ends(session, closure)
+    assert (closure.id_of(jsr.source), jsr.registry, jsr.name) == (at["b"][1], "jsr", "@std/c")
+    assert (jsr.is_missing, jsr.is_optional, unresolved.is_unresolved) == (True, True, True)
+    assert (unresolved.source, unresolved.declared_name) == (0, "e")
+
+
+def test_every_version_is_called_by_its_name(session: Session) -> None:
+    at = graph(session, "a>b")
+    closure = closure_of(session, at["a"][1])
+    names = names_of(session, closure)
+    assert [str(names[number]) for number in range(2)] == ["npm:a@1.0.0", "npm:b@1.0.0"]
+    assert names_of(session, closure, [1]) == {1: VersionName("npm", "b", "1.0.0")}
+
+
+def test_dependents_are_reached_against_the_arrows(session: Session) -> None:
+    at = graph(session, "a>b", "b>c", "x>c", "c>y", "c>b")
+    rows.add_edge(session, rows.add_release(session, "dev"), "c", at["c"], dependency_type="dev")
+    closure = dependents_closure(session, [at["c"][1]])
+    names = {name: closure.number_of(version) for name, (_, version) in at.items()}
+    levels = {
+        name: closure.levels[number] for name, number in names.items() if number is not None
+    }
+    assert levels == {"c": 0, "b": 1, "x": 1, "a": 2}
+
+
+def test_a_deleted_dependent_is_none(session: Session) -> None:
+    at = graph(session, "a>b", "b>c")
+    statement = update(models.Package).where(models.Package.id == at["b"][0])
+    session.execute(statement.values(deleted_at=rows.DAY_ONE))
+    assert len(dependents_closure(session, [at["c"][1]])) == 1
+
+
+def test_dependents_of_several_versions_are_one_closure(session: Session) -> None:
+    at = graph(session, "a>b", "c>d", "b>d")
+    closure = dependents_closure(session, [at["b"][1], at["d"][1]])
+    assert closure.roots == 2
+    assert sorted(closure.levels) == [0, 0, 1, 1]
+
+
+def test_types_of_edges_can_be_chosen_and_what_is_to_develop_with_is_the_roots(
+    session: Session,
+) -> None:
+    at = graph(session, "a>b")
+    test, peer = (rows.add_release(session, name) for name in ("test", "peer"))
+    rows.add_edge(session, at["a"], "test", test, dependency_type="dev")
+    rows.add_edge(session, at["b"], "peer", peer, dependency_type="dev")
+    rows.add_edge(session, at["b"], "peer", peer, dependency_type="peer")
+
+    def reached(*kinds: str) -> set[UUID]:
+        return set(closure_of(session, at["a"][1], kinds).ids()) - {at["a"][1]}
+
+    assert reached("runtime") == {at["b"][1]}
+    assert reached("runtime", "dev") == {at["b"][1], test[1]}
+    assert reached("runtime", "peer") == {at["b"][1], peer[1]}
+    assert reached("peer") == set()
+
+
+def test_a_version_that_is_not_here_has_an_empty_closure(session: Session) -> None:
+    assert totals(session, (uuid7(), uuid7())) == complete(0, 0)

@@ -1,145 +1,213 @@
-"""The closure of a version: everything an install of it follows, in one recursive query."""
+"""Reads the closure of a version: all an install of it follows, or all that follow it, in one recursive query."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from tgtui.data.closure import Closure
 from tgtui.data.models import Package, PackageDependency, PackageVersion
-from tgtui.data.packages import edges_of, installed
-from tgtui.data.views import UNRESOLVED, Edge, TreeTotals, is_own_resolution
+from tgtui.data.packages import INSTALLED, installed
+from tgtui.data.sql import hexadecimal, slices
+from tgtui.data.views import UNRESOLVED, TreeTotals, is_own_resolution
+
+ROWS_AT_ONCE = 2_000
+"""Of a result; between two portions other threads get the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
-class ClosureEdge:
-    """One edge of the closure."""
+class OpenEnd:
+    """An edge of a closure whose target is not in it. Its text is hostile."""
 
-    source_id: UUID
-    target_id: UUID | None
-    """The resolved version; None where the target is not here."""
+    source: int
+    """Number of the version that has it."""
     registry: str
     name: str
     """Of the target."""
+    declared_name: str | None
     resolved_version: str
+    type: str
     is_optional: bool
+
+    @property
+    def is_unresolved(self) -> bool:
+        """No published version could be chosen."""
+        return self.resolved_version == UNRESOLVED
+
+    @property
+    def is_missing(self) -> bool:
+        """A version was chosen, and it is not in the catalogue yet."""
+        return not (self.is_unresolved or is_own_resolution(self.registry, self.resolved_version))
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
-    """A version with all it reaches."""
+class VersionName:
+    """What a version is called. Hostile, as all registry text."""
 
-    root_id: UUID
-    edges: tuple[ClosureEdge, ...]
-    loaded: frozenset[UUID]
-    """Versions reached whose own dependencies are stored."""
+    registry: str
+    name: str
+    version: str
 
-    def levels(self) -> dict[UUID, int]:
-        """Every version reached, with its distance from the root in edges."""
-        targets: dict[UUID, list[UUID]] = {}
-        for edge in self.edges:
-            if edge.target_id is not None:
-                targets.setdefault(edge.source_id, []).append(edge.target_id)
-        levels = {self.root_id: 0}
-        waiting = deque([self.root_id])
-        while waiting:
-            source = waiting.popleft()
-            for target in targets.get(source, ()):
-                if target not in levels:
-                    levels[target] = levels[source] + 1
-                    waiting.append(target)
-        return levels
+    def __str__(self) -> str:
+        return f"{self.registry}:{self.name}@{self.version}"
 
 
-def closure_of(session: Session, version_id: UUID) -> Closure:
-    """One recursive query. `UNION` on the version alone, so that cycles end and paths are not counted."""
-    deleted_at = (
-        select(Package.deleted_at)
-        .where(Package.id == PackageDependency.dependency_package_id)
-        .scalar_subquery()
-    )
-    reached = select(PackageVersion.id.label("id")).where(PackageVersion.id == version_id)
-    reach = reached.cte("reach", recursive=True)
-    reach = reach.union(
-        select(PackageDependency.resolved_version_id)
-        .join(reach, PackageDependency.version_id == reach.c.id)
-        .where(
-            installed(PackageDependency),
-            PackageDependency.resolved_version_id.is_not(None),
-            PackageDependency.dependency_package_id.is_not(None),
-            # Not a join: PostgreSQL without statistics would begin each step with every package.
-            deleted_at.is_(None),
-        )
-    )
-    rows = session.execute(
-        select(
-            reach.c.id,
-            PackageVersion.dependencies_fetched_at.is_not(None).label("is_loaded"),
-            PackageDependency.id.label("edge_id"),
-            PackageDependency.resolved_version_id,
-            PackageDependency.dependency_registry,
-            PackageDependency.dependency_name,
-            PackageDependency.resolved_version,
-            PackageDependency.is_optional,
-        )
-        .join(PackageVersion, PackageVersion.id == reach.c.id)
-        .outerjoin(
-            PackageDependency,
-            (PackageDependency.version_id == reach.c.id) & installed(PackageDependency),
-        )
-    ).all()
-    here = {row.id for row in rows}
-    return Closure(
-        root_id=version_id,
-        edges=tuple(
-            ClosureEdge(
-                source_id=row.id,
-                target_id=row.resolved_version_id if row.resolved_version_id in here else None,
-                registry=row.dependency_registry,
-                name=row.dependency_name,
-                resolved_version=row.resolved_version,
-                is_optional=row.is_optional,
+def closure_of(
+    session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED
+) -> Closure:
+    """What the version reaches by edges of these types. Only itself where it is not in the catalogue."""
+    edge = aliased(PackageDependency)
+    which = installed(edge, kinds, root_id=version_id)
+    return _read(
+        session, [version_id], edge.version_id, edge.resolved_version_id,
+        edge.dependency_package_id, which,
+    )  # fmt: skip
+
+
+def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure:
+    """All from which an install comes to one of these versions, as far as the catalogue knows."""
+    edge = aliased(PackageDependency)
+    return _read(
+        session, version_ids, edge.resolved_version_id, edge.version_id,
+        edge.package_id, installed(edge),
+    )  # fmt: skip
+
+
+def open_ends(session: Session, closure: Closure) -> list[OpenEnd]:
+    """The edges of a closure whose target is not in it."""
+    numbers = [number for number, count in enumerate(closure.open_ends) if count]
+    edge = PackageDependency
+    found: list[OpenEnd] = []
+    for some in slices(numbers):
+        of = {closure.id_of(number): number for number in some}
+        rows = session.execute(
+            select(
+                edge.version_id,
+                edge.dependency_registry,
+                edge.dependency_name,
+                edge.declared_name,
+                edge.resolved_version,
+                edge.dependency_type,
+                edge.is_optional,
             )
-            for row in rows
-            if row.edge_id is not None
-        ),
-        loaded=frozenset(row.id for row in rows if row.is_loaded),
-    )
+            .where(
+                edge.version_id.in_(of),
+                installed(edge),
+                or_(
+                    edge.resolved_version_id.is_(None),
+                    edge.dependency_package_id.is_(None),
+                    edge.dependency_package_id.in_(deleted_packages()),
+                ),
+            )
+            .order_by(edge.dependency_name, edge.id)
+        )
+        found += [OpenEnd(of[version_id], *rest) for version_id, *rest in rows]
+    return found
 
 
-def edges_of_each(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, list[Edge]]:
-    """What an install follows from each of these versions, in one transaction."""
-    return {
-        version_id: edges_of(session, version_id, only_installed=True) for version_id in version_ids
-    }
+def names_of(
+    session: Session, closure: Closure, numbers: Iterable[int] | None = None
+) -> dict[int, VersionName]:
+    """Of all its versions, or of these."""
+    wanted = list(range(len(closure)) if numbers is None else dict.fromkeys(numbers))
+    found: dict[int, VersionName] = {}
+    for some in slices(wanted):
+        of = {closure.id_of(number): number for number in some}
+        rows = session.execute(
+            select(PackageVersion.id, Package.registry_name, Package.name, PackageVersion.version)
+            .join(Package, Package.id == PackageVersion.package_id)
+            .where(PackageVersion.id.in_(of))
+        )
+        found.update({of[id]: VersionName(*rest) for id, *rest in rows})
+    return found
 
 
 def tree_totals(session: Session, version_id: UUID) -> TreeTotals:
     """Counts over the whole closure, whatever is unfolded on a screen."""
-    return totals_of(closure_of(session, version_id))
+    closure = closure_of(session, version_id)
+    return totals_of(closure, open_ends(session, closure))
 
 
-def totals_of(closure: Closure) -> TreeTotals:
+def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
     """The same of a closure that was read already."""
-    levels = closure.levels()
-    arrivals = sum(1 for edge in closure.edges if edge.target_id is not None)
-    unresolved = sum(1 for edge in closure.edges if edge.resolved_version == UNRESOLVED)
+    ends = list(ends)
     return TreeTotals(
-        packages=len(levels) - 1,
-        depth=max(levels.values()),
-        repeated=arrivals - (len(levels) - 1),
-        unresolved=unresolved,
-        missing=sum(1 for edge in closure.edges if is_missing(edge)),
-        not_loaded=len(levels) - len(closure.loaded),
+        packages=len(closure) - closure.roots,
+        depth=max(closure.levels, default=0),
+        repeated=closure.edge_count - (len(closure) - closure.roots),
+        unresolved=sum(end.is_unresolved for end in ends),
+        missing=sum(end.is_missing for end in ends),
+        not_loaded=len(closure) - sum(closure.loaded),
+        deprecated=sum(closure.yanked[closure.roots :]),
     )
 
 
-def is_missing(edge: ClosureEdge) -> bool:
-    """The target is a published version that is not in the catalogue yet."""
-    if edge.target_id is not None or edge.resolved_version == UNRESOLVED:
-        return False
-    return not is_own_resolution(edge.registry, edge.resolved_version)
+def deleted_packages() -> Any:
+    """For `NOT IN`: few, and found by an index of their own. A join would look each target up."""
+    return select(Package.id).where(Package.deleted_at.is_not(None))
+
+
+def _read(
+    session: Session,
+    roots: Sequence[UUID],
+    start: Any,
+    end: Any,
+    end_package: Any,
+    which: ColumnElement[bool],
+) -> Closure:
+    """Follow edges from `start` to `end`. `UNION` on the version alone: cycles end, paths are not counted."""
+    reach = _reach(roots, start, end, end_package, which)
+    ends = (
+        select(func.aggregate_strings(func.coalesce(hexadecimal(end), ""), ","))
+        .where(start == reach.c.id, which)
+        .scalar_subquery()
+        .correlate(reach)
+    )
+    result = session.execute(
+        select(
+            hexadecimal(reach.c.id),
+            PackageVersion.dependencies_fetched_at.is_not(None),
+            PackageVersion.is_yanked,
+            ends,
+        ).join(PackageVersion, PackageVersion.id == reach.c.id)
+    )
+    rows = [row for some in result.partitions(ROWS_AT_ONCE) for row in some]
+    first = {id.hex: place for place, id in enumerate(roots)}
+    rows.sort(key=lambda row: first.get(row[0], len(first)))
+    numbers = {row[0]: number for number, row in enumerate(rows)}
+    targets: list[list[int]] = []
+    open_ends: list[int] = []
+    for row in rows:
+        keys = row[3].split(",") if row[3] is not None else ()
+        here = [numbers[key] for key in keys if key in numbers]
+        targets.append(here)
+        open_ends.append(len(keys) - len(here))
+    return Closure(
+        keys=list(numbers),
+        targets=targets,
+        open_ends=open_ends,
+        loaded=[bool(row[1]) for row in rows],
+        yanked=[bool(row[2]) for row in rows],
+        roots=sum(key in first for key in numbers),
+        _numbers=numbers,
+    )
+
+
+def _reach(
+    roots: Sequence[UUID], start: Any, end: Any, end_package: Any, which: ColumnElement[bool]
+) -> CTE:
+    reach = (
+        select(PackageVersion.id.label("id"))
+        .where(PackageVersion.id.in_(roots))
+        .cte("reach", recursive=True)
+    )
+    return reach.union(
+        select(end)
+        .join(reach, start == reach.c.id)
+        .where(which, end.is_not(None), end_package.not_in(deleted_packages()))
+    )

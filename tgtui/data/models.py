@@ -15,6 +15,7 @@ from tgtui.data.base import Base, FoldedText, where
 
 REGISTRY_CHECK = "registry IN ('npm', 'jsr', 'brew', 'apt')"
 ACTIVE = "deleted_at IS NULL"
+DELETED = "deleted_at IS NOT NULL"
 QUEUED = "status IN ('pending', 'fetching')"
 DUE = "status = 'pending' AND retry_after IS NULL"
 WAITING = "status = 'pending' AND retry_after IS NOT NULL"
@@ -61,6 +62,7 @@ class Package(Base):
         Index("idx_packages_last_fetch_attempt", "last_fetch_attempt"),
         Index("idx_packages_created_at", created_at.desc()),
         Index("idx_packages_deleted_at", updated_at.desc(), **where(ACTIVE)),
+        Index("idx_packages_deleted", "id", **where(DELETED)),
     )
 
 
@@ -139,13 +141,22 @@ class PackageDependency(Base):
             "version_id",
             "dependency_type",
             "resolved_version_id",
+            "dependency_package_id",
+            "is_optional",
         ),
         Index(
             "idx_package_dependencies_dependency_package_id",
             "dependency_package_id",
             "dependency_type",
         ),
-        Index("idx_package_dependencies_resolved_version_id", "resolved_version_id"),
+        Index(
+            "idx_package_dependencies_resolved_version_id",
+            "resolved_version_id",
+            "dependency_type",
+            "version_id",
+            "package_id",
+            "is_optional",
+        ),
         Index(
             "idx_package_dependencies_dependency_name",
             "dependency_name",

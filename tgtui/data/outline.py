@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tgtui.data.graph import closure_of, totals_of
+from tgtui.data.closure import Closure
+from tgtui.data.graph import closure_of, open_ends, totals_of
 from tgtui.data.models import PackageDependency, PackageVersion
-from tgtui.data.packages import TYPE_ORDER, installed
+from tgtui.data.packages import INSTALLED, TYPE_ORDER, installed
 from tgtui.data.sql import slices
 from tgtui.data.views import UNRESOLVED, TreeTotals, is_own_resolution
 
@@ -63,10 +65,17 @@ class Outline:
     totals: TreeTotals
 
 
-def outline_of(session: Session, version_id: UUID) -> Outline:
-    """One recursive query, then the edges of 500 versions a query."""
-    closure = closure_of(session, version_id)
-    levels = closure.levels()
+def outline_of(
+    session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED
+) -> Outline:
+    """One recursive query, then the edges of 500 versions a query.
+
+    `kinds` are the types of edges to follow; those to develop with only of the root.
+    """
+    closure = closure_of(session, version_id, kinds)
+    ids = closure.ids()
+    loaded = {id for id, is_loaded in zip(ids, closure.loaded, strict=True) if is_loaded}
+    levels = {ids[number]: level for number, level in _by_level(closure)} or {version_id: 0}
     edges: dict[UUID, list[OutlineEdge]] = {}
     for some in slices(list(levels)):
         rows = session.execute(
@@ -84,7 +93,10 @@ def outline_of(session: Session, version_id: UUID) -> Outline:
                 PackageVersion.is_yanked,
             )
             .outerjoin(PackageVersion, PackageVersion.id == PackageDependency.resolved_version_id)
-            .where(PackageDependency.version_id.in_(some), installed(PackageDependency))
+            .where(
+                PackageDependency.version_id.in_(some),
+                installed(PackageDependency, kinds, root_id=version_id),
+            )
         )
         for row in rows:
             target = row.resolved_version_id if row.resolved_version_id in levels else None
@@ -100,15 +112,19 @@ def outline_of(session: Session, version_id: UUID) -> Outline:
                     type=row.dependency_type,
                     is_optional=row.is_optional,
                     is_yanked=bool(row.is_yanked),
-                    is_loaded=target in closure.loaded,
+                    is_loaded=target in loaded,
                 )
             )
     return Outline(
         root_id=version_id,
         edges={source: tuple(sorted(found, key=_place)) for source, found in edges.items()},
         levels=levels,
-        totals=totals_of(closure),
+        totals=totals_of(closure, open_ends(session, closure)),
     )
+
+
+def _by_level(closure: Closure) -> list[tuple[int, int]]:
+    return sorted(enumerate(closure.levels), key=lambda numbered: numbered[1])
 
 
 def _place(edge: OutlineEdge) -> tuple[int, str, str]:

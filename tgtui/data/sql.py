@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Float, Insert, Select, Table, literal_column
+from sqlalchemy import ColumnElement, Float, Insert, Select, Table, Text, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -52,6 +52,24 @@ def _sqlite_time(element: database_time, compiler: Any, **kw: Any) -> str:
     # Milliseconds, padded to the six digits that stored timestamps have: they compare as text.
     seconds = compiler.process(element.clauses, **kw)
     return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
+
+
+class hexadecimal(FunctionElement[str]):
+    """A key as 32 lower-case digits: one text in place of an object, where tens of thousands are read."""
+
+    type = Text()
+    inherit_cache = True
+    name = "hexadecimal"
+
+
+@compiles(hexadecimal, "postgresql")
+def _postgresql_hexadecimal(element: hexadecimal, compiler: Any, **kw: Any) -> str:
+    return f"replace(({compiler.process(element.clauses, **kw)})::text, '-', '')"
+
+
+@compiles(hexadecimal, "sqlite")
+def _sqlite_hexadecimal(element: hexadecimal, compiler: Any, **kw: Any) -> str:
+    return f"lower(hex({compiler.process(element.clauses, **kw)}))"
 
 
 def literal(value: str) -> ColumnElement[str]:

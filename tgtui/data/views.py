@@ -218,6 +218,8 @@ class TreeTotals:
     """Edges whose target is not in the catalogue yet."""
     not_loaded: int
     """Versions reached whose own dependencies are not stored."""
+    deprecated: int
+    """Versions reached that are deprecated or yanked."""
 
 
 Stage = Literal["fetching", "resolving", "writing"]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tgtui.data.graph import closure_of, is_missing
+from tgtui.data.graph import closure_of, names_of, open_ends
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package
 from tgtui.data.requests import PRIORITY_AUTO, PRIORITY_SEED_AUTO, insert_requests
@@ -111,10 +111,12 @@ def _closure_targets(session: Session, package_id: UUID) -> set[Target]:
         return targets
     closure = closure_of(session, latest)
     targets.update(
-        (edge.registry, edge.name)
-        for edge in closure.edges
-        if is_missing(edge) or (edge.target_id is not None and edge.target_id not in closure.loaded)
+        (end.registry, end.name) for end in open_ends(session, closure) if end.is_missing
     )
+    unloaded = [number for number, is_loaded in enumerate(closure.loaded) if not is_loaded]
+    # The root among them is left out by the caller.
+    names = names_of(session, closure, unloaded).values()
+    targets.update((name.registry, name.name) for name in names)
     return targets
 
 

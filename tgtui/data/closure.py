@@ -1,0 +1,131 @@
+"""A version with all it reaches, in memory: small numbers and lists, and what is worked out from them.
+
+No SQL here and no recursion: a chain may be as deep as a registry likes, and cycles are normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Versions by number: the roots first (0 where there is only one), the rest in no order that means anything.
+
+    It may also be read against the arrows, from a version up to its dependents; `targets` are these then.
+    """
+
+    keys: list[str]
+    """Id of each version, 32 hexadecimal digits."""
+    targets: list[list[int]]
+    """Where the edges of each version lead; a version that two edges lead to is there twice."""
+    open_ends: list[int]
+    """Edges of each version whose target is not here: missing, unresolved, or of no registry."""
+    loaded: Sequence[bool]
+    """The version's own dependencies are stored."""
+    yanked: Sequence[bool]
+    """It is deprecated or yanked."""
+    roots: int = 1
+    """How many of the first versions it was begun with."""
+    _numbers: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def id_of(self, number: int) -> UUID:
+        return UUID(hex=self.keys[number])
+
+    def ids(self) -> list[UUID]:
+        """Of every version, in order of their numbers."""
+        return [UUID(hex=key) for key in self.keys]
+
+    def number_of(self, id: UUID | None) -> int | None:
+        """None for a version that is not reached."""
+        return None if id is None else self._numbers.get(id.hex)
+
+    @cached_property
+    def edge_count(self) -> int:
+        """Edges that lead to a version that is here."""
+        return sum(map(len, self.targets))
+
+    @cached_property
+    def levels(self) -> list[int]:
+        """Distance of each version from the nearest root, in edges."""
+        levels = [-1] * len(self)
+        for number, level, _above in self._walk():
+            levels[number] = level
+        return levels
+
+    @cached_property
+    def parents(self) -> list[int]:
+        """The version before each on a shortest way from a root, -1 for a root."""
+        parents = [-1] * len(self)
+        for number, _level, above in self._walk():
+            parents[number] = above
+        return parents
+
+    @cached_property
+    def sources(self) -> list[list[int]]:
+        """`targets` turned round; a version that is reached by two edges of one is there once."""
+        sources: list[list[int]] = [[] for _ in self.keys]
+        for number, targets in enumerate(self.targets):
+            for target in dict.fromkeys(targets):
+                sources[target].append(number)
+        return sources
+
+    def way_to(self, number: int) -> list[int]:
+        """A shortest way from a root to the version, both included."""
+        way = [number]
+        while (above := self.parents[way[-1]]) >= 0:
+            way.append(above)
+        return way[::-1]
+
+    def brings(self, number: int) -> int:
+        """How many other versions it reaches, however far."""
+        return len(self._reached([number])) - 1
+
+    def brings_alone(self, number: int) -> int:
+        """How many versions nothing else would bring: without it they, and it, would not be here."""
+        others = self._reached(range(self.roots), without=number)
+        return len(self) - len(others) - 1 if number >= self.roots else len(self) - self.roots
+
+    def leading_to(self, numbers: Iterable[int]) -> set[int]:
+        """These versions and all from which one of them is reached."""
+        return _reached(self.sources, numbers)
+
+    def _reached(self, numbers: Collection[int], without: int = -1) -> set[int]:
+        return _reached(self.targets, numbers, without)
+
+    def _walk(self) -> Iterator[tuple[int, int, int]]:
+        """Breadth first: number, level, number of the version it was reached from."""
+        seen = bytearray(len(self))
+        present = list(range(self.roots))
+        for number in present:
+            seen[number] = 1
+            yield number, 0, -1
+        level = 0
+        while present:
+            level += 1
+            following: list[int] = []
+            for number in present:
+                for target in self.targets[number]:
+                    if not seen[target]:
+                        seen[target] = 1
+                        following.append(target)
+                        yield target, level, number
+            present = following
+
+
+def _reached(targets: list[list[int]], numbers: Iterable[int], without: int = -1) -> set[int]:
+    seen = set(numbers)
+    seen.discard(without)
+    waiting = list(seen)
+    while waiting:
+        for target in targets[waiting.pop()]:
+            if target not in seen and target != without:
+                seen.add(target)
+                waiting.append(target)
+    return seen
