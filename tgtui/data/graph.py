@@ -163,7 +163,7 @@ def _read(
     """Follow edges from `start` to `end`. `UNION` on the version alone: cycles end, paths are not counted."""
     reach = _reach(roots, start, end, end_package, which)
     ends = (
-        select(func.aggregate_strings(func.coalesce(hexadecimal(end), ""), ","))
+        select(func.aggregate_strings(hexadecimal(end), ","))
         .where(start == reach.c.id, which)
         .scalar_subquery()
         .correlate(reach)
@@ -176,14 +176,14 @@ def _read(
             ends,
         ).join(PackageVersion, PackageVersion.id == reach.c.id)
     )
-    rows = [row for some in result.partitions(ROWS_AT_ONCE) for row in some]
     first = {id.hex: place for place, id in enumerate(roots)}
+    rows = [(row[0].lower(), *row[1:]) for some in result.partitions(ROWS_AT_ONCE) for row in some]
     rows.sort(key=lambda row: first.get(row[0], len(first)))
     numbers = {row[0]: number for number, row in enumerate(rows)}
     targets: list[list[int]] = []
     open_ends: list[int] = []
     for row in rows:
-        keys = row[3].split(",") if row[3] is not None else ()
+        keys = row[3].lower().split(",") if row[3] is not None else ()
         here = [numbers[key] for key in keys if key in numbers]
         targets.append(here)
         open_ends.append(len(keys) - len(here))

@@ -55,7 +55,7 @@ def _sqlite_time(element: database_time, compiler: Any, **kw: Any) -> str:
 
 
 class hexadecimal(FunctionElement[str]):
-    """A key as 32 lower-case digits: one text in place of an object, where tens of thousands are read."""
+    """A key as 32 digits of either case, empty for none: a text in place of an object, where very many are read."""
 
     type = Text()
     inherit_cache = True
@@ -64,12 +64,12 @@ class hexadecimal(FunctionElement[str]):
 
 @compiles(hexadecimal, "postgresql")
 def _postgresql_hexadecimal(element: hexadecimal, compiler: Any, **kw: Any) -> str:
-    return f"replace(({compiler.process(element.clauses, **kw)})::text, '-', '')"
+    return f"coalesce(replace(({compiler.process(element.clauses, **kw)})::text, '-', ''), '')"
 
 
 @compiles(hexadecimal, "sqlite")
 def _sqlite_hexadecimal(element: hexadecimal, compiler: Any, **kw: Any) -> str:
-    return f"lower(hex({compiler.process(element.clauses, **kw)}))"
+    return f"hex({compiler.process(element.clauses, **kw)})"
 
 
 def literal(value: str) -> ColumnElement[str]:
