@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Protocol
 
@@ -19,6 +20,8 @@ class Mark(Enum):
     NOT_LOADED = "…"
     OPTIONAL = "~"
     PEER = "peer"
+    DEV = "dev"
+    ALIAS = "="
     DEPRECATED = "deprecated"
     EXTERNAL = "external"
 
@@ -30,6 +33,7 @@ MEANING = {
     Mark.UNRESOLVED: "unresolved",
     Mark.NOT_LOADED: "its dependencies are not loaded yet",
     Mark.OPTIONAL: "optional",
+    Mark.ALIAS: "under another name",
     Mark.EXTERNAL: "git, file or address",
 }
 """For the legend, in this order; marks that are words explain themselves."""
@@ -50,6 +54,8 @@ class MarkedEdge(Protocol):
     def is_optional(self) -> bool: ...
     @property
     def is_yanked(self) -> bool: ...
+    @property
+    def declared_name(self) -> str | None: ...
 
 
 def marks_of(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
@@ -67,9 +73,16 @@ def marks_of(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
         marks.append(Mark.OPTIONAL)
     if edge.type == "peer":
         marks.append(Mark.PEER)
+    if edge.type == "dev":
+        marks.append(Mark.DEV)
     if edge.is_yanked:
         marks.append(Mark.DEPRECATED)
     return marks
+
+
+def marks_explained(edge: MarkedEdge, marks: Iterable[Mark]) -> set[Mark]:
+    """What a legend has to explain of a line: its marks, and the sign between an alias and its target."""
+    return {*marks, Mark.ALIAS} if edge.declared_name is not None else {*marks}
 
 
 def totals_in_words(totals: TreeTotals) -> list[str]:
@@ -79,6 +92,7 @@ def totals_in_words(totals: TreeTotals) -> list[str]:
     for count, word in (
         (totals.repeated, "repeated"),
         (totals.unresolved, "unresolved"),
+        (totals.deprecated, "deprecated"),
         (totals.missing, "not here yet"),
         (totals.not_loaded, "not loaded yet"),
     ):

@@ -10,6 +10,7 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
+from tests.support.graphs import Release, graph
 from tgtui.data import models
 from tgtui.data.graph import (
     VersionName,
@@ -22,22 +23,8 @@ from tgtui.data.graph import (
 from tgtui.data.views import UNRESOLVED, TreeTotals
 from tgtui.ids import uuid7
 
-Release = tuple[UUID, UUID]
-
 CHAIN = 5_000
 """Deeper than Python's recursion limit and than any real tree."""
-
-
-def graph(session: Session, *arrows: str) -> dict[str, Release]:
-    """Releases by name, joined by arrows such as `a>b`."""
-    releases: dict[str, Release] = {}
-    for arrow in arrows:
-        source, _, target = arrow.partition(">")
-        for name in (source, target):
-            if name not in releases:
-                releases[name] = rows.add_release(session, name)
-        rows.add_edge(session, releases[source], target, releases[target])
-    return releases
 
 
 def totals(session: Session, release: Release) -> TreeTotals:
@@ -45,7 +32,9 @@ def totals(session: Session, release: Release) -> TreeTotals:
 
 
 def complete(packages: int, depth: int, repeated: int = 0) -> TreeTotals:
-    return TreeTotals(packages, depth, repeated, unresolved=0, missing=0, not_loaded=0, deprecated=0)
+    return TreeTotals(
+        packages, depth, repeated, unresolved=0, missing=0, not_loaded=0, deprecated=0
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,9 +199,7 @@ def test_dependents_are_reached_against_the_arrows(session: Session) -> None:
     rows.add_edge(session, rows.add_release(session, "dev"), "c", at["c"], dependency_type="dev")
     closure = dependents_closure(session, [at["c"][1]])
     names = {name: closure.number_of(version) for name, (_, version) in at.items()}
-    levels = {
-        name: closure.levels[number] for name, number in names.items() if number is not None
-    }
+    levels = {name: closure.levels[number] for name, number in names.items() if number is not None}
     assert levels == {"c": 0, "b": 1, "x": 1, "a": 2}
 
 

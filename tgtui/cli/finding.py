@@ -26,23 +26,35 @@ def find(
 
     NotInCatalogue, with the command that asks for it, where there is no such package or version.
     """
-    from tgtui.data.packages import find_package, find_version, package_detail
+    from tgtui.data import packages
 
-    package_id = database.read_now(find_package, reference.registry, reference.name)
-    detail = database.read_now(package_detail, package_id) if package_id is not None else None
+    package_id = database.read_now(packages.find_package, reference.registry, reference.name)
+    detail = (
+        database.read_now(packages.package_detail, package_id) if package_id is not None else None
+    )
     if detail is None:
         raise NotInCatalogue(
             f"{reference.package} is not in the catalogue. Ask for it: tgtui ask {reference} --wait"
         )
     if reference.version is None or detail.state != "ready":
         return detail, detail.latest
-    version = database.read_now(find_version, detail.id, reference.version)
+    version = database.read_now(packages.find_version, detail.id, reference.version)
     if version is None:
         raise NotInCatalogue(
             f"{reference.package} has no version or tag {reference.version} in the catalogue."
             f" `tgtui show {reference.package} --versions` lists them;"
             f" `tgtui ask {reference.package} --force --wait` reads it anew."
         )
+    return detail, version
+
+
+def find_version(
+    database: Database, reference: PackageReference
+) -> tuple[PackageDetail, VersionRow]:
+    """The same, where a version is needed: NotInCatalogue for a package that was not read yet as well."""
+    detail, version = find(database, reference)
+    if version is None:
+        raise NotInCatalogue(unread(detail))
     return detail, version
 
 

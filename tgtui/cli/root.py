@@ -8,13 +8,16 @@ import click
 
 from tgtui import __version__
 from tgtui.cli.ask import ask
+from tgtui.cli.compare import compare
 from tgtui.cli.db import db
+from tgtui.cli.dependents import dependents
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import Options, explained, open_app
 from tgtui.cli.requests import requests
 from tgtui.cli.search import search
 from tgtui.cli.show import show
 from tgtui.cli.tree import tree
+from tgtui.cli.why import why
 from tgtui.cli.worker import worker
 
 EPILOG = """\b
@@ -96,5 +99,5 @@ def root(
         ctx.exit(open_app(options))
 
 
-for command in (search, show, tree, ask, requests, worker, db):
+for command in (search, show, tree, why, dependents, compare, ask, requests, worker, db):
     root.add_command(command)

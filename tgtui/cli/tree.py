@@ -1,181 +1,101 @@
-"""`tgtui tree`: everything an install of a package brings, as resolved."""
+"""`tgtui tree`: everything an install of a package brings, as resolved, for people and for other programs."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import click
 
-from tgtui.cli.finding import find, unread
-from tgtui.cli.opening import NotInCatalogue, Options, complain, reading
-from tgtui.cli.output import emit, emit_json
-from tgtui.text import clean
-from tgtui.trees import MEANING, Mark, marks_of, totals_in_words
+from tgtui.cli.finding import find_version
+from tgtui.cli.opening import Options, complain, reading
+from tgtui.cli.output import emit
 
 if TYPE_CHECKING:
-    from tgtui.data.outline import Outline, OutlineEdge
+    from tgtui.data.database import Database
     from tgtui.data.views import PackageDetail, VersionRow
+    from tgtui.exports.tree import ExportedTree
+
+FORMATS = ("text", "json", "mermaid", "dot", "svg", "cyclonedx")
+"""As `tgtui.exports` has them; a test compares."""
+TYPES = ("runtime", "peer", "optional", "dev")
 
 EPILOG = """\b
 Examples:
-  tgtui tree npm:express             the latest version
-  tgtui tree npm:express@4.18.1      another one
-  tgtui tree npm:webpack --depth 1   only what it asks for itself
-  tgtui tree npm:express --json      every version reached, once, with its dependencies
-"""
+  tgtui tree npm:express                the latest version
+  tgtui tree npm:express@4.18.1         another one
+  tgtui tree npm:webpack --depth 1      only what it asks for itself
+  tgtui tree npm:express --dev          with what it is developed with
+  tgtui tree npm:express --json         every version reached, once
+  tgtui tree npm:express --format cyclonedx > bom.json
+  tgtui tree npm:express --format dot | dot -Tpng > express.png
 
-MAX_GUIDES = 40
-"""Levels drawn with lines; further down the number of the level stands in their place."""
+\b
+Formats: text, json, mermaid (a flowchart), dot (Graphviz), svg (a picture),
+cyclonedx (a bill of materials).
+"""
 
 
 @click.command(epilog=EPILOG, short_help="Show what an install of a package brings.")
 @click.argument("package")
 @click.option("--depth", type=click.IntRange(1), help="Levels to show; all by default.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--type",
+    "types",
+    type=click.Choice(TYPES),
+    multiple=True,
+    help="Follow only edges of this type; may be given more than once.",
+)
+@click.option("--dev", is_flag=True, help="Also what the package itself is developed with.")
+@click.option("--format", type=click.Choice(FORMATS), help="How to write it; text by default.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.pass_obj
-def tree(options: Options, package: str, depth: int | None, as_json: bool) -> None:
+def tree(
+    options: Options,
+    package: str,
+    depth: int | None,
+    types: tuple[str, ...],
+    dev: bool,
+    format: str | None,
+    as_json: bool,
+) -> None:
     """Show the dependency tree of a package as an install resolves it.
 
     A version that comes again is marked (*) and not unfolded again.
     """
-    from tgtui.data.outline import outline_of
+    from tgtui.exports import FORMATS
     from tgtui.references import parse_reference
 
     reference = parse_reference(package)
-
+    if as_json and format not in (None, "json"):
+        raise click.UsageError(f"--json and --format {format} contradict each other.")
     with reading(options) as database:
-        detail, version = find(database, reference)
-        if version is None:
-            raise NotInCatalogue(unread(detail))
-        outline = database.read_now(outline_of, version.id)
-    limit = sys.maxsize if depth is None else depth
-    if as_json:
-        emit_json(_as_data(detail, version, outline, limit))
-    else:
-        emit(_as_text(detail, version, outline, limit))
+        detail, version = find_version(database, reference)
+        exported = read_tree(database, detail, version, depth, kinds(types, dev=dev))
+    emit(FORMATS["json" if as_json else format or "text"].write(exported))
     if not version.dependencies_loaded:
         wanted = f"{detail.registry}:{detail.name}@{version.version}"
         complain(f"Its dependencies are not loaded yet: tgtui ask {wanted} --wait")
 
 
-def _as_text(
-    detail: PackageDetail, version: VersionRow, outline: Outline, depth: int
-) -> Iterator[str]:
-    yield clean(f"{detail.name}@{version.version} · {detail.registry}")
-    used: set[Mark] = set()
-    yield from _tree_lines(outline, detail.registry, depth, used)
-    legend = "   ".join(f"{mark.value} {MEANING[mark]}" for mark in MEANING if mark in used)
-    if legend:
-        yield ""
-        yield legend
-    yield ""
-    yield _totals(detail, outline)
+def kinds(types: tuple[str, ...], *, dev: bool) -> frozenset[str]:
+    """The types of edges that options ask to follow."""
+    from tgtui.data.packages import INSTALLED
+
+    chosen = frozenset(types) or INSTALLED
+    return chosen | {"dev"} if dev else chosen
 
 
-def _tree_lines(outline: Outline, registry: str, depth: int, used: set[Mark]) -> Iterator[str]:
-    """Depth first, without recursion: a chain may be as deep as a registry likes."""
-    shown, above = {outline.root_id}, {outline.root_id}
-    path = [outline.root_id]
-    stack = [list(reversed(outline.edges.get(outline.root_id, ())))]
-    while stack:
-        if not stack[-1]:
-            stack.pop()
-            above.discard(path.pop())
-            continue
-        edge = stack[-1].pop()
-        target = edge.target_id
-        below = outline.edges.get(target, ()) if target is not None else ()
-        place = None
-        if target in above:
-            place = Mark.CYCLE
-        elif target in shown:
-            place = Mark.REPEATED
-        elif not edge.is_loaded:
-            place = Mark.NOT_LOADED
-        marks = marks_of(edge, place)
-        is_opened = target not in shown and (not below or len(stack) < depth)
-        used.update(marks)
-        yield _guides(stack) + _label(edge, registry, marks)
-        if target is not None and is_opened:
-            shown.add(target)
-            if below:
-                stack.append(list(reversed(below)))
-                path.append(target)
-                above.add(target)
-
-
-def _guides(stack: list[list[OutlineEdge]]) -> str:
-    """A line down from each ancestor that has more to come."""
-    hidden = max(len(stack) - 1 - MAX_GUIDES, 0)
-    start = f"[{hidden}] " if hidden else ""
-    lines = "".join("│  " if level else "   " for level in stack[hidden:-1])
-    return f"{start}{lines}{'├─ ' if stack[-1] else '└─ '}"
-
-
-def _label(edge: OutlineEdge, registry: str, marks: list[Mark]) -> str:
-    alias = f"{edge.declared_name} → " if edge.declared_name else ""
-    name = edge.name if edge.registry == registry else f"{edge.registry}:{edge.name}"
-    chosen = (
-        "" if edge.resolved_version == edge.range and edge.is_external else edge.resolved_version
-    )
-    line = f"{alias}{name} {edge.range or '*'}{f' → {chosen}' if chosen else ''}"
-    told = " ".join([clean(line), *(mark.value for mark in marks)])
-    if edge.is_unresolved and edge.resolution_error:
-        told += " " + clean(f"({edge.resolution_error})")
-    return told
-
-
-def _totals(detail: PackageDetail, outline: Outline) -> str:
+def read_tree(
+    database: Database,
+    detail: PackageDetail,
+    version: VersionRow,
+    depth: int | None,
+    kinds: frozenset[str],
+) -> ExportedTree:
+    """The whole of it."""
     from tgtui import clock
-    from tgtui.formatting import as_of
+    from tgtui.data.outline import outline_of
+    from tgtui.exports.tree import ExportedTree
 
-    words = totals_in_words(outline.totals)
-    return " · ".join([*words, as_of(detail.fetched_at, clock.now())])
-
-
-def _as_data(
-    detail: PackageDetail, version: VersionRow, outline: Outline, depth: int
-) -> dict[str, Any]:
-    """Flat, for a nested one would be as deep as the tree: versions by name, each once."""
-    root = f"{detail.registry}:{detail.name}@{version.version}"
-    names = {outline.root_id: root}
-    for edges in outline.edges.values():
-        for edge in edges:
-            if edge.target_id is not None:
-                names[edge.target_id] = f"{edge.registry}:{edge.name}@{edge.resolved_version}"
-    return {
-        "root": root,
-        "as_of": detail.fetched_at,
-        "totals": outline.totals,
-        "packages": [
-            {
-                "package": names[version_id],
-                "depth": level,
-                "dependencies": [
-                    _edge_data(edge, names) for edge in outline.edges.get(version_id, ())
-                ],
-            }
-            for version_id, level in outline.levels.items()
-            if level < depth or version_id == outline.root_id
-        ],
-    }
-
-
-def _edge_data(edge: OutlineEdge, names: dict[UUID, str]) -> dict[str, Any]:
-    return {
-        "registry": edge.registry,
-        "name": edge.name,
-        "alias": edge.declared_name,
-        "range": edge.range,
-        "resolved": None if edge.is_unresolved else edge.resolved_version,
-        "package": names[edge.target_id] if edge.target_id is not None else None,
-        "type": edge.type,
-        "is_optional": edge.is_optional,
-        "is_deprecated": edge.is_yanked,
-        "is_missing": edge.is_missing,
-        "is_loaded": edge.is_loaded,
-        "error": edge.resolution_error,
-    }
+    outline = database.read_now(outline_of, version.id, kinds)
+    return ExportedTree.of(detail, version, outline, clock.now(), depth)

@@ -121,9 +121,7 @@ def reachers(session: Session, version_ids: Sequence[UUID]) -> list[Reacher]:
     # Ids are made once: on a hot package tens of thousands of ways share their ends.
     ids = closure.ids()
     above = closure.parents
-    links = links_between(
-        session, ((ids[number], ids[above[number]]) for number in order)
-    )
+    links = links_between(session, ((ids[number], ids[above[number]]) for number in order))
     steps: dict[int, tuple[Step, ...]] = {
         root: (Step(ids[root], names[root], None),) for root in range(closure.roots)
     }
@@ -154,9 +152,10 @@ def links_between(
                 edge.is_optional,
             ).where(edge.version_id.in_(some), edge.resolved_version_id.is_not(None))
         ).all()
-        for source, target, *rest in sorted(rows, key=lambda row: TYPE_ORDER[row[3]], reverse=True):
-            if (source, target) in wanted:
-                found[source, target] = Link(*rest)
+        for row in sorted(rows, key=lambda row: TYPE_ORDER[row[3]], reverse=True):
+            assert row[1] is not None
+            if (row[0], row[1]) in wanted:
+                found[row[0], row[1]] = Link(*row[2:])
     return found
 
 

@@ -57,9 +57,7 @@ class VersionName:
         return f"{self.registry}:{self.name}@{self.version}"
 
 
-def closure_of(
-    session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED
-) -> Closure:
+def closure_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Closure:
     """What the version reaches by edges of these types. Only itself where it is not in the catalogue."""
     edge = aliased(PackageDependency)
     which = installed(edge, kinds, root_id=version_id)
@@ -106,7 +104,7 @@ def open_ends(session: Session, closure: Closure) -> list[OpenEnd]:
             )
             .order_by(edge.dependency_name, edge.id)
         )
-        found += [OpenEnd(of[version_id], *rest) for version_id, *rest in rows]
+        found += [OpenEnd(of[row[0]], *row[1:]) for row in rows]
     return found
 
 

@@ -65,9 +65,7 @@ class Outline:
     totals: TreeTotals
 
 
-def outline_of(
-    session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED
-) -> Outline:
+def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Outline:
     """One recursive query, then the edges of 500 versions a query.
 
     `kinds` are the types of edges to follow; those to develop with only of the root.

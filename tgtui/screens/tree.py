@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tgtui.data.graph import edges_of_each, tree_totals
-from tgtui.data.packages import package_detail, version_row
+from tgtui.data.graph import tree_totals
+from tgtui.data.packages import edges_of_each, package_detail, version_row
 from tgtui.data.request_lists import newest_request
 from tgtui.data.views import PackageDetail, RequestRow, TreeTotals, VersionRow
 from tgtui.errors import TgtuiError
@@ -166,7 +166,7 @@ class TreeScreen(BaseScreen):
             some = nodes[start : start + READ_AT_ONCE]
             look = self._look
             ids = [id for node in some if (id := node.edge.resolved_version_id) is not None]
-            edges = await self.catalogue.database.read(edges_of_each, ids)
+            edges = await self.catalogue.database.read(edges_of_each, ids, only_installed=True)
             for node in some:
                 node.read_at = look
             self.view.set_many(
@@ -180,7 +180,9 @@ class TreeScreen(BaseScreen):
         look = self._look
         view = self.view
         if self._root_read_at < look and self._version and self._version.dependencies_loaded:
-            edges = await self.catalogue.database.read(edges_of_each, [self._version_id])
+            edges = await self.catalogue.database.read(
+                edges_of_each, [self._version_id], only_installed=True
+            )
             self._root_read_at = look
             view.set_children(None, edges[self._version_id])
         seen = [*view.in_sight(), *view.model.waiting()]
