@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.support.edges import edge, missing, unresolved, version_id
 from tgtui.data.views import Edge
 from tgtui.trees import Mark
-from tgtui.widgets.tree_model import TreeModel, TreeNode, visible_below
+from tgtui.widgets.tree_model import TreeModel
+from tgtui.widgets.tree_node import TreeNode, visible_below
 
 ROOT = version_id("root")
 
@@ -129,7 +130,7 @@ def test_a_dependency_on_itself_is_a_cycle() -> None:
 def test_each_state_of_an_edge_has_its_mark(given_edge: Edge, marks: list[Mark]) -> None:
     model = tree(given_edge)
     assert model.marks(model.rows[0]) == marks
-    assert model.marks_in_use() == sorted(marks, key=list(Mark).index)
+    assert model.marks_to_explain(model.rows) == set(marks)
 
 
 def test_only_what_may_have_children_can_be_unfolded() -> None:

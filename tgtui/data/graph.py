@@ -76,8 +76,11 @@ def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure
     )  # fmt: skip
 
 
-def open_ends(session: Session, closure: Closure) -> list[OpenEnd]:
-    """The edges of a closure whose target is not in it."""
+def open_ends(
+    session: Session, closure: Closure, kinds: Collection[str] = INSTALLED
+) -> list[OpenEnd]:
+    """The edges of a closure, which was read by the same types of edges, whose target is not in it."""
+    root_id = closure.id_of(0) if "dev" in kinds and len(closure) else None
     numbers = [number for number, count in enumerate(closure.open_ends) if count]
     edge = PackageDependency
     found: list[OpenEnd] = []
@@ -95,7 +98,7 @@ def open_ends(session: Session, closure: Closure) -> list[OpenEnd]:
             )
             .where(
                 edge.version_id.in_(of),
-                installed(edge),
+                installed(edge, kinds, root_id=root_id),
                 or_(
                     edge.resolved_version_id.is_(None),
                     edge.dependency_package_id.is_(None),

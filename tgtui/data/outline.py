@@ -117,7 +117,7 @@ def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
         root_id=version_id,
         edges={source: tuple(sorted(found, key=_place)) for source, found in edges.items()},
         levels=levels,
-        totals=totals_of(closure, open_ends(session, closure)),
+        totals=totals_of(closure, open_ends(session, closure, kinds)),
     )
 
 

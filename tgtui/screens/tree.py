@@ -1,119 +1,170 @@
-"""The dependency tree of one version: read as it is unfolded, followed while the worker stores more."""
+"""The dependency tree of one version, or of what depends on it: read as it is unfolded, live, searched as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from textual import on
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
-from tgtui.data.graph import tree_totals
-from tgtui.data.packages import edges_of_each, package_detail, version_row
+from tgtui import commands
+from tgtui.data.packages import package_detail, version_row
 from tgtui.data.request_lists import newest_request
-from tgtui.data.views import PackageDetail, RequestRow, TreeTotals, VersionRow
+from tgtui.data.tree_query import TreeQuery
+from tgtui.data.views import PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
-from tgtui.formatting import as_of
-from tgtui.references import PackageReference
+from tgtui.screens import tree_actions
 from tgtui.screens.base import BaseScreen
-from tgtui.screens.live import Coalescer, outliving
-from tgtui.trees import totals_in_words
-from tgtui.widgets.content import safe
-from tgtui.widgets.tree_detail import explain, queue_sentence, way_to
-from tgtui.widgets.tree_line import legend
-from tgtui.widgets.tree_model import TreeModel, TreeNode
+from tgtui.screens.live import Coalescer
+from tgtui.screens.tree_choices import FilterScreen, TreeFilter
+from tgtui.screens.tree_growth import TreeGrowth
+from tgtui.screens.tree_head import note, tree_head
+from tgtui.screens.tree_knowledge import TreeKnowledge
+from tgtui.screens.tree_search import TreeSearch
+from tgtui.widgets.find_bar import FindBar, FindInput
+from tgtui.widgets.tree_detail import NodeFacts
+from tgtui.widgets.tree_model import TreeModel
+from tgtui.widgets.tree_pane import TreePane
 from tgtui.widgets.tree_view import TreeView
 
-READ_AT_ONCE = 50
-"""Versions whose edges are read in one go: the tree grows while a whole level is unfolded."""
+REST = 4
+"""A look at the whole closure is followed by a rest so many times as long: looking must not slow the worker."""
+QUICK_S = 0.1
+"""A look that took no longer needs no rest."""
 
 
 class TreeScreen(BaseScreen):
-    """Opens at once; totals and freshness arrive on their own."""
+    """Opens at once; totals, counts and freshness arrive on their own."""
 
-    CSS_PATH = "tree.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = commands.bindings(
+        commands.FindInTree,
+        commands.Why,
+        commands.FlipTree,
+        commands.FilterTree,
+        commands.ExportTree,
+        commands.NextHit,
+        commands.HitBefore,
+        commands.NodeDependents,
+        commands.NodeTree,
+        commands.AnyVersion,
+        commands.JumpBack,
+    )
 
-    def __init__(self, version_id: UUID, title: str) -> None:
+    def __init__(self, version_id: UUID, title: str, *, is_upwards: bool = False) -> None:
         """`title` names the version until it has been read, e.g. `express@4.21.2`."""
         super().__init__()
-        self._version_id = version_id
-        self._title = title
-        self._version: VersionRow | None = None
-        self._package: PackageDetail | None = None
-        self._totals: TreeTotals | None = None
+        self.query_shown = TreeQuery(version_id, is_upwards)
+        self.title_of_root = title
+        self.version: VersionRow | None = None
+        """The root, None until it was read."""
+        self.package: PackageDetail | None = None
+        """Of the root."""
+        self.pane = TreePane(self._new_model())
+        self._filter = TreeFilter()
         self._wants_root = False
-        self._look = 1
-        """Number of the present look at the database; children of an older one are read again."""
-        self._root_read_at = 0
         self._counting = Coalescer(self, self._count)
         self._sighting = Coalescer(self, self._read_what_is_seen)
         self._explaining = Coalescer(self, self._explain)
+        self._growth: TreeGrowth | None = None
+        self._knowledge: TreeKnowledge | None = None
+        self._search: TreeSearch | None = None
 
     def place(self) -> Content:
-        return Content("Dependency tree")
+        return Content("Dependents" if self.query_shown.is_upwards else "Dependency tree")
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Static(id="tree-head")
-        yield TreeView(TreeModel(self._version_id), id="tree")
-        yield Static(id="tree-note")
-        yield Static(id="tree-way")
-        yield Static(id="tree-detail")
-        yield Static(id="tree-legend")
+        yield self.pane
 
     def on_mount(self) -> None:
-        self.query_one("#tree-note", Static).display = False
+        self.view.focus()
         self._draw_head()
 
+    @property
+    def view(self) -> TreeView:
+        """The tree itself."""
+        return self.pane.view
+
+    @property
+    def growth(self) -> TreeGrowth:
+        """Reads its lines."""
+        if self._growth is None:
+            database = self.catalogue.database
+            self._growth = TreeGrowth(database, self.view, self.query_shown)
+        return self._growth
+
+    @property
+    def knowledge(self) -> TreeKnowledge:
+        """Knows the whole of it."""
+        if self._knowledge is None:
+            self._knowledge = TreeKnowledge(self.catalogue.database)
+        return self._knowledge
+
+    @property
+    def search(self) -> TreeSearch:
+        """Finds in the whole of it."""
+        if self._search is None:
+            self._search = TreeSearch(self)
+        return self._search
+
     async def refresh_live(self) -> None:
-        self._look += 1
+        self.growth.look_again()
         self._counting.hint()
-        database = self.catalogue.database
-        self._version = await database.read(version_row, self._version_id)
-        if self._version is None:
-            self._say("This version is no longer in the catalogue. Press escape to go back.")
+        read = self.catalogue.database.read
+        self.version = await read(version_row, self.query_shown.version_id)
+        self.package = None
+        if self.version is not None:
+            self.package = await read(package_detail, self.version.package_id)
+        if self.version is None or self.package is None:
+            self.pane.show_tree(self._new_model())
+            self.pane.say("This version is no longer in the catalogue. Press escape to go back.")
             return
+        self.title_of_root = f"{self.package.name}@{self.version.version}"
+        self.view.look.registry = self.package.registry
         await self._read_what_is_seen()
-        self._package = await database.read(package_detail, self._version.package_id)
-        if self._package is not None:
-            self._title = f"{self._package.name}@{self._version.version}"
-            self.view.registry = self._package.registry
-            self.draw_frame()
+        self.draw_frame()
         self._draw_head()
-        await self._draw_note()
         self._explaining.hint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "ask":
             return self.is_live and self.catalogue.principal.can("ask")
+        if action == "any_version":
+            return self.query_shown.is_upwards
+        if action == "export":
+            return not self.query_shown.is_upwards and self.package is not None
+        if action == "hit":
+            return self._search is not None and self._search.has_hits
+        if action == "jump_back":
+            return self.view.came_from is not None
+        if action in {"why", "node_dependents", "node_tree"}:
+            return self.view.current is not None
+        if action in {"find", "flip", "filter"}:
+            return self.is_live
         return super().check_action(action, parameters)
-
-    @property
-    def view(self) -> TreeView:
-        """The widget."""
-        return self.query_one(TreeView)
 
     @on(TreeView.ChildrenWanted)
     def _children_wanted(self, event: TreeView.ChildrenWanted) -> None:
-        call: Any = partial(self._unfold, event.nodes)
+        call: Any = partial(tree_actions.unfold, self, event.nodes)
         self.run_worker(call, group="unfold")
-
-    @on(TreeView.Changed)
-    def _changed(self) -> None:
-        self.query_one("#tree-legend", Static).update(legend(self.view.model.marks_in_use()))
 
     @on(TreeView.Looked)
     def _looked(self) -> None:
+        self.pane.draw_legend()
         if self.is_live:
             self._sighting.hint()
 
     @on(TreeView.Highlighted)
     def _highlighted(self, event: TreeView.Highlighted) -> None:
-        self._draw_detail(event.node, None)
+        self.pane.show_node(event.node, NodeFacts(), self.title_of_root)
         self._explaining.hint()
+        self.refresh_bindings()
 
     @on(TreeView.PackageChosen)
     def _package_chosen(self, event: TreeView.PackageChosen) -> None:
@@ -124,126 +175,160 @@ class TreeScreen(BaseScreen):
             version = edge.resolved_version if edge.resolved_version_id else None
             self.app.show_package(edge.package_id, version)
 
+    @on(FindBar.Sought)
+    def _sought(self, event: FindBar.Sought) -> None:
+        self.start("find", self.search.look_for, event.text)
+
+    @on(FindBar.Taken)
+    def _taken(self) -> None:
+        self.start("jump", self.search.go_to_first)
+
+    @on(FindInput.Left)
+    def _left(self) -> None:
+        self.search.end()
+
+    def action_find(self) -> None:
+        self.pane.find_bar.open()
+
+    def action_hit(self, step: int) -> None:
+        self.start("jump", self.search.step, step)
+
+    def action_back(self) -> None:
+        """First out of a search, then out of the tree."""
+        if self._search is not None and self._search.is_on:
+            self._search.end()
+        else:
+            super().action_back()
+
+    def action_why(self) -> None:
+        if (node := self.view.current) is not None:
+            self.start("why", tree_actions.show_why, self, node)
+
+    def action_flip(self) -> None:
+        query = self.query_shown
+        self._show(TreeQuery(query.version_id, not query.is_upwards), TreeFilter())
+
+    def action_any_version(self) -> None:
+        query, package = self.query_shown, self.package
+        if package is not None:
+            whole = package.id if query.package_id is None else None
+            self._show(replace(query, package_id=whole), self._filter)
+
+    def action_filter(self) -> None:
+        def chosen(filter: TreeFilter | None) -> None:
+            if filter is not None and filter != self._filter:
+                self._show(replace(self.query_shown, kinds=filter.kinds), filter)
+
+        dialog = FilterScreen(self._filter, is_upwards=self.query_shown.is_upwards)
+        self.app.push_screen(dialog, chosen)
+
+    def action_export(self) -> None:
+        tree_actions.export_tree(self)
+
+    def action_node_dependents(self) -> None:
+        self._open_node(is_upwards=True)
+
+    def action_node_tree(self) -> None:
+        self._open_node(is_upwards=False)
+
+    def action_jump_back(self) -> None:
+        self.view.action_jump_back()
+
     async def action_ask(self) -> None:
-        """Queue the package under the cursor, or the version's dependencies."""
+        if (node := self.view.current) is not None:
+            await tree_actions.ask_for(self, node)
+
+    def _open_node(self, *, is_upwards: bool) -> None:
         node = self.view.current
         if node is None:
             return
         edge = node.edge
-        try:
-            if edge.resolved_version_id is not None and not edge.is_loaded:
-                await self.catalogue.want_version(edge.resolved_version_id)
-            elif edge.is_missing or edge.is_unresolved:
-                await self.catalogue.ask(PackageReference(edge.registry, edge.name))
-            else:
-                self.tell("Everything that is known of it is here already.")
-                return
-        except TgtuiError as error:
-            self.tell(error, is_error=True)
-        else:
-            self.tell(f"Asked for {edge.registry}:{edge.name}.")
+        if edge.resolved_version_id is None:
+            self.tell(f"{edge.name} is not in the catalogue yet: there is nothing to show of it.")
+            return
+        title = f"{edge.name}@{edge.resolved_version}"
+        screen = TreeScreen(edge.resolved_version_id, title, is_upwards=is_upwards)
+        self.app.push_screen(screen)
+
+    def _new_model(self) -> TreeModel:
+        query = self.query_shown
+        return TreeModel(query.package_id or query.version_id, is_upwards=query.is_upwards)
+
+    def _show(self, query: TreeQuery, filter: TreeFilter) -> None:
+        """Another tree in the place of this one."""
+        self.query_shown, self._filter = query, filter
+        self.search.end()
+        self.knowledge.forget()
+        self.growth.show(query)
+        self.pane.show_tree(self._new_model())
+        self._draw_head()
+        if filter.only is None:
             self.hint()
+        else:
+            self.start("sift", self._sift)
 
-    async def _unfold(self, nodes: Sequence[TreeNode]) -> None:
-        """Read the children of opened nodes; have the worker load those that are not stored."""
-        with outliving(self):
-            try:
-                await self._read_children([node for node in nodes if node.edge.is_loaded])
-                for node in nodes:
-                    if not node.edge.is_loaded and node.edge.resolved_version_id is not None:
-                        node.is_waiting = True
-                        self.view.show_changes()
-                        await self.catalogue.want_version(node.edge.resolved_version_id)
-            except TgtuiError as error:
-                for node in nodes:
-                    if node.children is None:
-                        self.view.model.fold(node)
-                self.view.show_changes()
-                self.tell(error, is_error=True)
-
-    async def _read_children(self, nodes: Sequence[TreeNode]) -> None:
-        for start in range(0, len(nodes), READ_AT_ONCE):
-            some = nodes[start : start + READ_AT_ONCE]
-            look = self._look
-            ids = [id for node in some if (id := node.edge.resolved_version_id) is not None]
-            edges = await self.catalogue.database.read(edges_of_each, ids, only_installed=True)
-            for node in some:
-                node.read_at = look
-            self.view.set_many(
-                (node, edges[id])
-                for node in some
-                if (id := node.edge.resolved_version_id) in edges and id is not None
-            )
+    async def _sift(self) -> None:
+        """Show only what the filter lets through, and go to the first of it."""
+        if (only := self._filter.only) is not None:
+            sieve = await self.knowledge.sieve(self.query_shown, only)
+            self.growth.sieve = sieve
+            self.hint()
+            await self.search.take(sieve.hits)
 
     async def _read_what_is_seen(self) -> None:
-        """Read again below the parents of the lines on the screen; those of this look are fresh."""
-        look = self._look
-        view = self.view
-        if self._root_read_at < look and self._version and self._version.dependencies_loaded:
-            edges = await self.catalogue.database.read(
-                edges_of_each, [self._version_id], only_installed=True
-            )
-            self._root_read_at = look
-            view.set_children(None, edges[self._version_id])
-        seen = [*view.in_sight(), *view.model.waiting()]
-        parents = dict.fromkeys(node.parent for node in seen if node.parent is not None)
-        await self._read_children([node for node in parents if node.read_at < look])
-        await self._read_children([node for node in view.model.waiting() if node.edge.is_loaded])
+        version, package = self.version, self.package
+        if version is None or package is None or (self._filter.only and self.growth.sieve is None):
+            return
+        if version.dependencies_loaded or self.query_shown.is_upwards:
+            await self.growth.read_what_is_seen()
+        elif not self._wants_root and self.catalogue.principal.can("ask"):
+            self._wants_root = True
+            await self.catalogue.want_version(version.id)
+        self.pane.say(note(self, has_rows=bool(self.view.model.rows), filter=self._filter))
+        await self._count_below()
 
     async def _count(self) -> None:
+        """The whole closure; from then on what is found and sifted is up to date, too."""
+        loop, query = asyncio.get_running_loop(), self.query_shown
+        started = loop.time()
         try:
-            self._totals = await self.catalogue.database.read(tree_totals, self._version_id)
+            await self.knowledge.look(query)
+            if self._filter.only is not None and query == self.query_shown:
+                self.growth.sieve = await self.knowledge.sieve(query, self._filter.only)
         except TgtuiError:
             return  # the queue strip says it: the tree itself is read from the same database
         self._draw_head()
+        await self._count_below()
+        took = loop.time() - started
+        if took > QUICK_S:
+            await asyncio.sleep(REST * took)
+
+    async def _count_below(self) -> None:
+        """How much each line on the screen brings."""
+        view = self.view
+        ids = [n.edge.resolved_version_id for n in view.in_sight() if n.edge.resolved_version_id]
+        brings = await self.knowledge.brings(ids)
+        if brings != view.look.brings:
+            view.look.brings = dict(brings)
+            view.refresh()
+            self.pane.draw_legend()
 
     async def _explain(self) -> None:
         node = self.view.current
         if node is None:
             return
-        edge = node.edge
-        request = None
-        if edge.is_missing or edge.is_unresolved or node.is_waiting:
-            try:
-                request = await self.catalogue.database.read(
-                    newest_request, edge.registry, edge.name
-                )
-            except TgtuiError as error:
-                self.tell(error, is_error=True)
+        edge, request, alone = node.edge, None, None
+        try:
+            if edge.is_missing or edge.is_unresolved or node.is_waiting:
+                read = self.catalogue.database.read
+                request = await read(newest_request, edge.registry, edge.name)
+            elif edge.resolved_version_id is not None:
+                alone = await self.knowledge.brings_alone(edge.resolved_version_id)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
         if node is self.view.current:
-            self._draw_detail(node, request)
+            self.pane.show_node(node, NodeFacts(request, alone), self.title_of_root)
 
     def _draw_head(self) -> None:
-        parts = [safe(self._title, style="bold $primary")]
-        if self._package is not None:
-            parts.append(Content.styled(f" · {self._package.registry}", "$foreground-muted"))
-        facts: list[str] = [] if self._totals is None else totals_in_words(self._totals)
-        if self._package is not None:
-            facts.append(as_of(self._package.fetched_at, self.app.now()))
-        parts.append(Content.styled("   " + " · ".join(facts), "$foreground-muted"))
-        self.query_one("#tree-head", Static).update(Content("").join(parts))
-
-    def _draw_detail(self, node: TreeNode, request: RequestRow | None) -> None:
-        self.query_one("#tree-way", Static).update(way_to(node))
-        self.query_one("#tree-detail", Static).update(explain(self.view.model, node, request))
-
-    async def _draw_note(self) -> None:
-        """In place of the tree while there is none."""
-        version, package = self._version, self._package
-        if version is None or package is None:
-            return
-        if not version.dependencies_loaded:
-            if not self._wants_root:
-                self._wants_root = True
-                await self.catalogue.want_version(self._version_id)
-            state = queue_sentence(package.request, "")
-            self._say(f"The dependencies of {self._title} are being loaded. {state}")
-        elif not self.view.model.rows:
-            self._say(f"{self._title} has no dependencies that an install would follow.")
-        else:
-            self.query_one("#tree-note", Static).display = False
-
-    def _say(self, sentence: str) -> None:
-        note = self.query_one("#tree-note", Static)
-        note.display = True
-        note.update(safe(sentence))
+        seen = self._knowledge.seen if self._knowledge is not None else None
+        self.pane.show_head(tree_head(self, seen, self._filter.words()))

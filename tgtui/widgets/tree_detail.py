@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from tgtui.data.views import RequestRow
 from tgtui.formatting import counted
 from tgtui.text import clean
 from tgtui.widgets.content import safe
-from tgtui.widgets.tree_model import TreeModel, TreeNode
+from tgtui.widgets.tree_node import TreeNode
+
+if TYPE_CHECKING:
+    from tgtui.widgets.tree_view import TreeView
 
 MAX_STEPS = 6
 """Names of a way that are written out; the middle of a longer one is left out."""
 MAX_NAME = 60
 MAX_SENTENCE = 400
+KINDS = {
+    "runtime": "dependency",
+    "peer": "peer dependency",
+    "optional": "optional dependency",
+    "dev": "only to develop it",
+}
 
 
-def way_to(node: TreeNode) -> Content:
-    """`body-parser › debug › ms`."""
-    names = [clean(step.edge.declared_name or step.edge.name, MAX_NAME) for step in node.path()]
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What is looked up for one node only."""
+
+    request: RequestRow | None = None
+    """The newest of its package."""
+    brings_alone: int | None = None
+    """Packages that would go with it."""
+
+
+def way_to(node: TreeNode, root: str, *, is_upwards: bool) -> Content:
+    """`express@4.21.2 › body-parser › debug › ms`; upwards from the dependent down to the root."""
+    names = [root, *(step.edge.declared_name or step.edge.name for step in node.path())]
+    if is_upwards:
+        names = [*(step.edge.name for step in reversed(node.path())), root]
+    names = [clean(name, MAX_NAME) for name in names]
     if len(names) > MAX_STEPS:
         left_out = len(names) - MAX_STEPS + 1
         names = [names[0], f"… {left_out} more …", *names[2 - MAX_STEPS :]]
     return safe(" › ".join(names), MAX_STEPS * (MAX_NAME + 3))
 
 
-def explain(model: TreeModel, node: TreeNode, request: RequestRow | None) -> Content:
-    """What the node's marks mean here, and what to do. `request` is its package's newest."""
-    return safe(_sentence(model, node, request), MAX_SENTENCE)
+def explain(view: TreeView, node: TreeNode, facts: NodeFacts) -> Content:
+    """What the node's marks mean here, and what to do."""
+    return safe(_sentence(view, node, facts), MAX_SENTENCE)
 
 
 def queue_sentence(request: RequestRow | None, what_to_do: str) -> str:
@@ -43,8 +68,8 @@ def queue_sentence(request: RequestRow | None, what_to_do: str) -> str:
     return "It is queued."
 
 
-def _sentence(model: TreeModel, node: TreeNode, request: RequestRow | None) -> str:
-    edge = node.edge
+def _sentence(view: TreeView, node: TreeNode, facts: NodeFacts) -> str:
+    model, edge, request = view.model, node.edge, facts.request
     if edge.is_unresolved:
         reason = edge.resolution_error or "No version has been chosen yet."
         return reason if request is None else f"{reason} {queue_sentence(request, '')}".strip()
@@ -55,32 +80,61 @@ def _sentence(model: TreeModel, node: TreeNode, request: RequestRow | None) -> s
         return f"Not from a registry: {edge.resolved_version}"
     if node.is_waiting:
         return f"Its dependencies are being loaded. {queue_sentence(request, '')}".strip()
+    if view.came_from is not None:
+        return f"Its first place. Enter goes back to the repeat. {' · '.join(_facts(view, node, facts))}"
     if node.is_cycle:
-        return f"{edge.name}@{edge.resolved_version} stands above already; enter goes there."
+        where = "is the root itself" if model.first_place(node) is None else "stands above already"
+        return f"A cycle: {edge.name}@{edge.resolved_version} {where}; enter goes there."
     place = model.first_place(node)
     if place is not None and place is not node:
         above = place.parent
         where = "in the first level" if above is None else f"below {above.edge.name}"
-        return f"The same version is shown {where}; enter goes there."
-    return " · ".join(_facts(node))
+        return f"The same version is shown {where}; enter goes there, and enter again comes back."
+    return " · ".join(_facts(view, node, facts))
 
 
-def _facts(node: TreeNode) -> list[str]:
-    edge = node.edge
-    kind = {"runtime": "dependency", "peer": "peer dependency", "optional": "optional dependency"}
-    facts = [kind.get(edge.type, f"{edge.type} dependency")]
-    if edge.declared_name is not None:
-        facts.append(f"{edge.name}, installed as {edge.declared_name}")
-    if not edge.is_loaded:
-        facts.append("its dependencies are not loaded yet, unfold it to load them")
-    else:
-        facts.append(
-            counted(edge.child_count, "dependency of its own", "dependencies of its own")
+def _facts(view: TreeView, node: TreeNode, facts: NodeFacts) -> list[str]:
+    edge, is_upwards = node.edge, view.model.is_upwards
+    if is_upwards and not edge.source_field:
+        told = [counted(edge.child_count, "version asks", "versions ask") + " for it directly"]
+    elif is_upwards:
+        told = [
+            f"asks for {edge.range or '*'} as a {KINDS.get(edge.type, edge.type)}",
+            counted(edge.child_count, "direct dependent")
             if edge.child_count
-            else "no dependencies of its own"
-        )
+            else "nothing known here depends on it",
+        ]
+    else:
+        told = [KINDS.get(edge.type, f"{edge.type} dependency")]
+        if edge.declared_name is not None:
+            told.append(f"{edge.name}, installed as {edge.declared_name}")
+        if not edge.is_loaded:
+            told.append("its dependencies are not loaded yet, unfold it to load them")
+        elif edge.child_count:
+            told.append(
+                counted(edge.child_count, "dependency of its own", "dependencies of its own")
+            )
+        else:
+            told.append("no dependencies of its own")
+    told += _counts(view, node, facts)
     if edge.is_yanked:
-        facts.append("this version is deprecated")
+        told.append("this version is deprecated")
     if edge.is_outdated:
-        facts.append("a newer version exists")
-    return facts
+        told.append("a newer version exists")
+    return told
+
+
+def _counts(view: TreeView, node: TreeNode, facts: NodeFacts) -> list[str]:
+    version_id = node.edge.resolved_version_id
+    brings = view.look.brings.get(version_id, 0) if version_id else 0
+    if view.model.is_upwards:
+        return [f"{counted(brings, 'version')} in all"] if brings > node.edge.child_count else []
+    told = [f"brings {counted(brings, 'package')} in all"] if brings else []
+    if facts.brings_alone is not None:
+        gone = facts.brings_alone + 1
+        told.append(
+            f"without it {counted(gone, 'package')} would go"
+            if gone > 1
+            else "only itself would go without it"
+        )
+    return told

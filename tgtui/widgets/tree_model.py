@@ -6,72 +6,33 @@ Nothing here recurses: a chain of dependencies may be as deep as a registry like
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from tgtui.data.views import Edge
-from tgtui.trees import Mark, marks_of
-
-EdgeKey = tuple[str, str, str | None, str, str]
-
-
-class TreeNode:
-    """One edge in its place in the tree."""
-
-    __slots__ = (
-        "children",
-        "edge",
-        "is_cycle",
-        "is_open",
-        "is_waiting",
-        "level",
-        "parent",
-        "read_at",
-    )
-
-    def __init__(self, edge: Edge, parent: TreeNode | None) -> None:
-        self.edge = edge
-        self.parent = parent
-        """None right below the root."""
-        self.level: int = 0 if parent is None else parent.level + 1
-        self.children: list[TreeNode] | None = None
-        """None until they were read."""
-        self.is_open = False
-        self.is_waiting = False
-        """Opened, and its dependencies are not stored yet."""
-        self.read_at = 0
-        """Which look at the database its children are from; for whoever reads them."""
-        self.is_cycle = False
-        """Its version stands above it already."""
-
-    def ancestors(self) -> Iterator[TreeNode]:
-        """The nearest first, the root left out."""
-        node = self.parent
-        while node is not None:
-            yield node
-            node = node.parent
-
-    def path(self) -> list[TreeNode]:
-        """From right below the root down to this node."""
-        return [*reversed(list(self.ancestors())), self]
+from tgtui.trees import Mark, marks_explained, marks_of
+from tgtui.widgets.tree_node import TreeNode, has_more, key_of, visible_below
 
 
 class TreeModel:
     """The nodes read so far, and `rows`: those that are visible, in order."""
 
-    def __init__(self, root_version_id: UUID) -> None:
+    def __init__(self, root_version_id: UUID, *, is_upwards: bool = False) -> None:
+        """`is_upwards`: edges name who depends on the version above them."""
         self.root_version_id = root_version_id
+        self.is_upwards = is_upwards
         self.rows: list[TreeNode] = []
         self.top: list[TreeNode] | None = None
         """Right below the root; None until read."""
-        self._places: dict[UUID, list[TreeNode]] = {}
+        self._places: dict[UUID, dict[TreeNode, None]] = {}
+        """Of each version every node but those that close a cycle; the first one can be unfolded."""
 
     def set_children(self, parent: TreeNode | None, edges: Sequence[Edge]) -> bool:
         """What was read below `parent` (None: the root), for the first time or again.
 
         Nodes that are still there stay the same objects, open as they were. False if nothing changed.
         """
-        if not self._attach(parent, edges):
+        if not self.attach(parent, edges):
             return False
         if parent is None:
             self._show_all()
@@ -81,7 +42,7 @@ class TreeModel:
 
     def set_many(self, read: Iterable[tuple[TreeNode, Sequence[Edge]]]) -> bool:
         """`set_children` of many at once: the rows are put in order only once."""
-        changed = [self._attach(parent, edges) for parent, edges in read]
+        changed = [self.attach(parent, edges) for parent, edges in read]
         if any(changed):
             self._show_all()
         return any(changed)
@@ -116,6 +77,14 @@ class TreeModel:
             ancestor.is_open = True
         self._show_all()
 
+    def is_known(self, node: TreeNode) -> bool:
+        """It is still part of the tree, shown or folded away."""
+        for step in (node, *node.ancestors()):
+            siblings = self.top if step.parent is None else step.parent.children
+            if step not in (siblings or ()):
+                return False
+        return True
+
     def position(self, node: TreeNode) -> int | None:
         """Index of its row, None while it is folded away."""
         try:
@@ -148,10 +117,9 @@ class TreeModel:
         if version_id is None:
             return node
         if node.is_cycle:
-            above = node.ancestors()
-            return next((up for up in above if up.edge.resolved_version_id == version_id), None)
-        places = self._places.get(version_id)
-        return places[0] if places else node
+            above = (up for up in node.ancestors() if up.edge.resolved_version_id == version_id)
+            return next(above, None)
+        return next(iter(self._places.get(version_id) or (node,)))
 
     def marks(self, node: TreeNode) -> list[Mark]:
         """What is to be said of the node, the most important first."""
@@ -162,14 +130,26 @@ class TreeModel:
             place = Mark.REPEATED
         return marks_of(node.edge, place)
 
-    def marks_in_use(self) -> list[Mark]:
-        """For the legend: the marks of all visible rows, in the legend's order."""
+    def marks_to_explain(self, nodes: Iterable[TreeNode]) -> set[Mark]:
+        """For a legend of these nodes."""
         used: set[Mark] = set()
-        for node in self.rows:
-            used.update(self.marks(node))
-            if len(used) == len(Mark):
-                break
-        return [mark for mark in Mark if mark in used]
+        for node in nodes:
+            used |= marks_explained(node.edge, self.marks(node))
+        return used
+
+    def child(self, parent: TreeNode | None, version_id: UUID) -> TreeNode | None:
+        """The node right below that stands for the version; None where there is none, or nobody read so far."""
+        below = self.top if parent is None else parent.children
+        return next((n for n in below or () if n.edge.resolved_version_id == version_id), None)
+
+    def move_here(self, node: TreeNode) -> None:
+        """Unfold the version of a repeat at this place instead; where it was open becomes the repeat."""
+        version_id, first = node.edge.resolved_version_id, self.first_place(node)
+        if version_id is None or first is None or first is node or node.is_cycle:
+            return
+        self._forget(first.children or ())
+        first.children, first.is_open, first.is_waiting = None, False, False
+        self._places[version_id] = {node: None, **self._places[version_id]}
 
     def next_level(self) -> list[TreeNode]:
         """Folded nodes that are stored, of the level nearest to the root that has any."""
@@ -194,17 +174,16 @@ class TreeModel:
         """Visible nodes that wait for the worker."""
         return [node for node in self.rows if node.is_waiting]
 
-    def _attach(self, parent: TreeNode | None, edges: Sequence[Edge]) -> bool:
+    def attach(self, parent: TreeNode | None, edges: Sequence[Edge]) -> bool:
         """Give `parent` its children; the rows are left as they are."""
         old = self.top if parent is None else parent.children
         if old is not None and [node.edge for node in old] == list(edges):
             return False
-        known = {_key(node.edge): node for node in old or ()}
-        above = self._versions_above(parent)
+        known = {key_of(node.edge, self.is_upwards): node for node in old or ()}
         children: list[TreeNode] = []
         for edge in edges:
-            node = known.pop(_key(edge), None) or TreeNode(edge, parent)
-            self._aim(node, edge, above)
+            node = known.pop(key_of(edge, self.is_upwards), None) or TreeNode(edge, parent)
+            self._aim(node, edge)
             children.append(node)
         kept = set(children)
         self._forget(node for node in old or () if node not in kept)
@@ -215,28 +194,26 @@ class TreeModel:
             parent.is_waiting = False
         return True
 
-    def _aim(self, node: TreeNode, edge: Edge, above: frozenset[UUID]) -> None:
+    def _aim(self, node: TreeNode, edge: Edge) -> None:
         """Let the node stand for this edge; a new target starts folded, with nothing read."""
         before, now = node.edge.resolved_version_id, edge.resolved_version_id
         if before != now:
             self._forget([node])
             node.children, node.is_open, node.is_waiting = None, False, False
         node.edge = edge
-        node.is_cycle = now in above
-        places = self._places.setdefault(now, []) if now and not node.is_cycle else []
-        if node not in places:
-            places.append(node)
+        if now is None:
+            node.is_cycle = False
+            return
+        places = self._places.setdefault(now, {})
+        first = next(iter(places), None)
+        node.is_cycle = now == self.root_version_id or (first is not None and first.is_above(node))
+        if node.is_cycle:
+            places.pop(node, None)
+        else:
+            places.setdefault(node)
 
     def _show_all(self) -> None:
         self.rows = list(visible_below(self.top or ()))
-
-    def _versions_above(self, parent: TreeNode | None) -> frozenset[UUID]:
-        """Every version on the way from the root to a child of `parent`."""
-        above = {self.root_version_id}
-        for node in () if parent is None else (parent, *parent.ancestors()):
-            if node.edge.resolved_version_id is not None:
-                above.add(node.edge.resolved_version_id)
-        return frozenset(above)
 
     def _forget(self, nodes: Iterable[TreeNode]) -> None:
         """Take nodes, and all below them, out of the places; another place becomes the first."""
@@ -245,8 +222,8 @@ class TreeModel:
             node = waiting.popleft()
             waiting.extend(node.children or ())
             places = self._places.get(node.edge.resolved_version_id or self.root_version_id)
-            if places is not None and node in places:
-                places.remove(node)
+            if places is not None:
+                places.pop(node, None)
 
     def _hide_below(self, node: TreeNode) -> int | None:
         """Drop the rows below the node; the index after its own, None where it has no row."""
@@ -258,26 +235,3 @@ class TreeModel:
             end += 1
         del self.rows[position + 1 : end]
         return position + 1
-
-
-def visible_below(nodes: Sequence[TreeNode]) -> Iterator[TreeNode]:
-    """The nodes and what is open below them, in the order of the rows."""
-    stack = [iter(nodes)]
-    while stack:
-        node = next(stack[-1], None)
-        if node is None:
-            stack.pop()
-            continue
-        yield node
-        if node.is_open and node.children:
-            stack.append(iter(node.children))
-
-
-def has_more(edge: Edge) -> bool:
-    """The resolved version has dependencies, or nobody looked yet."""
-    return edge.child_count > 0 or not edge.is_loaded
-
-
-def _key(edge: Edge) -> EdgeKey:
-    """What makes an edge the same edge after its version was stored anew."""
-    return (edge.registry, edge.name, edge.declared_name, edge.type, edge.source_field)

@@ -13,8 +13,9 @@ from textual.strip import Strip
 from tgtui.data.views import Edge
 from tgtui.widgets.lines import LineView
 from tgtui.widgets.tree_keys import TREE_KEYS
-from tgtui.widgets.tree_line import NO_SIGN, guides, tree_line
-from tgtui.widgets.tree_model import TreeModel, TreeNode
+from tgtui.widgets.tree_line import NO_SIGN, LineLook, guides, tree_line
+from tgtui.widgets.tree_model import TreeModel
+from tgtui.widgets.tree_node import TreeNode
 
 
 class TreeView(LineView):
@@ -66,14 +67,15 @@ class TreeView(LineView):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, TreeView.Looked)
 
-    def __init__(self, model: TreeModel, *, registry: str = "", id: str | None = None) -> None:
-        """`registry` is the root's; only other ones are written before a name."""
+    def __init__(self, model: TreeModel, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.model = model
-        self.registry = registry
+        self.look = LineLook()
         self._cursor: TreeNode | None = None
         self._line = 0
         """Row of the cursor."""
+        self.came_from: TreeNode | None = None
+        """The repeat whose first place the cursor is on since; None as soon as it moves on."""
 
     @property
     def line_count(self) -> int:
@@ -87,6 +89,13 @@ class TreeView(LineView):
     def current(self) -> TreeNode | None:
         """The node under the cursor."""
         return self._cursor
+
+    def show(self, model: TreeModel) -> None:
+        """Another tree, from its top."""
+        self.model, self._cursor, self._line = model, None, 0
+        self.came_from = None
+        self.show_changes()
+        self._scroll_to_line(0)
 
     def set_children(self, parent: TreeNode | None, edges: Sequence[Edge]) -> None:
         """What was read below `parent`; None is the root."""
@@ -119,7 +128,7 @@ class TreeView(LineView):
         line = max(0, min(line, len(rows) - 1))
         old, self._line = self._line, line
         if rows[line] is not self._cursor:
-            self._cursor = rows[line]
+            self._cursor, self.came_from = rows[line], None
             self.refresh_line(old)
             self.refresh_line(line)
             self.post_message(self.Highlighted(self, rows[line]))
@@ -168,16 +177,25 @@ class TreeView(LineView):
             self._toggle(self._cursor)
 
     def action_open(self) -> None:
-        """On a repeat or a cycle go to its first place, else open the package."""
+        """On a repeat or a cycle go to its first place, there back again; else open the package."""
         node = self._cursor
         if node is None:
             return
-        if not (node.is_cycle or self.model.is_repeated(node)):
+        if self.came_from is not None:
+            self.action_jump_back()
+        elif not (node.is_cycle or self.model.is_repeated(node)):
             self.post_message(self.PackageChosen(self, node))
-        elif (place := self.model.first_place(node)) is not None:
-            self.move_to(place)
         else:
-            self.move_to_line(0)
+            place = self.model.first_place(node)
+            self.move_to(place) if place is not None else self.move_to_line(0)
+            self.came_from = node
+            self.post_message(self.Highlighted(self, self._cursor or node))
+
+    def action_jump_back(self) -> None:
+        """To the repeat that the cursor came from."""
+        node, self.came_from = self.came_from, None
+        if node is not None and self.model.is_known(node):
+            self.move_to(node)
 
     def action_package(self) -> None:
         if self._cursor is not None:
@@ -221,7 +239,7 @@ class TreeView(LineView):
         position = y + self.scroll_offset.y
         if not 0 <= position < len(self.model.rows):
             return Strip.blank(width, self.rich_style)
-        content = tree_line(self.model, self.model.rows[position], self._text_width, self.registry)
+        content = tree_line(self.model, self.model.rows[position], self._text_width, self.look)
         return self._marked(content, self._kind(position), width)
 
     @property

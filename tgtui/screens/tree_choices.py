@@ -1,0 +1,215 @@
+"""Dialogs of the tree: what to filter by, why something is here, how to write the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tgtui.data.dependents import Link, Step
+from tgtui.data.finding import Only
+from tgtui.data.packages import INSTALLED
+from tgtui.data.why import Reason
+from tgtui.formatting import counted, number
+from tgtui.text import clean
+from tgtui.widgets.columns import Column
+from tgtui.widgets.content import safe
+from tgtui.widgets.registry import MUTED
+from tgtui.widgets.row_list import RowList
+
+TYPES = {
+    "runtime": "Runtime dependencies",
+    "peer": "Peers that an install brings",
+    "optional": "Optional dependencies",
+    "dev": "What the root itself is developed with",
+}
+ONLY: dict[Only, str] = {
+    "deprecated": "Only what is deprecated, and what leads there",
+    "unresolved": "Only what is unresolved, and what leads there",
+    "missing": "Only what is not in the catalogue yet",
+}
+MAX_STEPS_SHOWN = 12
+"""Steps of a way that are spelt out below the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFilter:
+    """What of a tree is shown."""
+
+    kinds: frozenset[str] = INSTALLED
+    only: Only | None = None
+
+    @property
+    def is_on(self) -> bool:
+        return self != TreeFilter()
+
+    def words(self) -> str:
+        """For the head of the tree: `only deprecated`, `runtime, peer`."""
+        kinds = "" if self.kinds == INSTALLED else ", ".join(k for k in TYPES if k in self.kinds)
+        only = f"only {self.only}" if self.only else ""
+        return " · ".join(part for part in (kinds, only) if part)
+
+
+class FilterScreen(ModalScreen[TreeFilter | None]):
+    """Space and enter change a line and the tree behind follows at once when it is left; escape keeps the choice."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f,q", "done", "Done", id="filter.close"),
+        Binding("space", "change", "Change", id="filter.toggle"),
+        Binding("backspace", "reset", "Everything", id="filter.reset"),
+    ]
+
+    def __init__(self, chosen: TreeFilter, *, is_upwards: bool) -> None:
+        super().__init__()
+        self._chosen = chosen
+        # Upwards nothing is unresolved or missing: who is not here can't be known.
+        only = ["deprecated"] if is_upwards else list(ONLY)
+        self._lines = [*TYPES, *only]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content("Show in the tree")
+            dialog.border_subtitle = Content("space changes · backspace shows all · esc takes it")
+            yield RowList[str](
+                [
+                    Column(self._box, width=3),
+                    Column(lambda line: Content(TYPES.get(line) or ONLY[line])),  # type: ignore[index]
+                ],
+                key=lambda line: line,
+                click_selects=True,
+            )
+
+    def on_mount(self) -> None:
+        self.query_one(RowList).set_rows(self._lines)
+
+    @on(RowList.Selected)
+    def _selected(self, event: RowList.Selected) -> None:
+        self._change(event.row)
+
+    def action_change(self) -> None:
+        line = self.query_one(RowList).current
+        if line is not None:
+            self._change(line)
+
+    def action_reset(self) -> None:
+        self._chosen = TreeFilter()
+        self.query_one(RowList).set_rows(self._lines)
+
+    def action_done(self) -> None:
+        self.dismiss(self._chosen)
+
+    def _change(self, line: str) -> None:
+        chosen = self._chosen
+        if line in TYPES:
+            kinds = chosen.kinds ^ {line}
+            if not kinds:
+                self.app.bell()
+                return
+            self._chosen = replace(chosen, kinds=kinds)
+        else:
+            only: Only | None = next((each for each in ONLY if each == line), None)
+            self._chosen = replace(chosen, only=None if chosen.only == only else only)
+        self.query_one(RowList).set_rows(self._lines)
+
+    def _box(self, line: str) -> Content:
+        is_on = line in self._chosen.kinds or line == self._chosen.only
+        is_type = line in TYPES
+        sign = ("[x]" if is_on else "[ ]") if is_type else ("(o)" if is_on else "( )")
+        return Content.styled(sign, "bold $text-success" if is_on else MUTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One line of the list of ways."""
+
+    place: int
+    steps: tuple[Step, ...]
+
+
+class WhyScreen(ModalScreen[Way | None]):
+    """Every way to a node; enter walks along one in the tree."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,w", "dismiss", "Close", id="why.close")
+    ]
+
+    def __init__(self, title: str, reason: Reason, registry: str) -> None:
+        """`title` is a question, clean."""
+        super().__init__()
+        self._title = title
+        self._reason = reason
+        self._registry = registry
+        self._ways = [Way(place, steps) for place, steps in enumerate(reason.ways)]
+
+    def compose(self) -> ComposeResult:
+        count = counted(len(self._ways), "way")
+        if self._reason.has_more:
+            count = f"the {number(len(self._ways))} shortest ways of more"
+        with Vertical(classes="dialog -large") as dialog:
+            dialog.border_title = Content(f"{self._title}  {count}")
+            dialog.border_subtitle = Content("enter walks along it · esc closes")
+            yield RowList[Way](
+                [
+                    Column(lambda way: Content.styled(str(way.place + 1), MUTED), 4, align="right"),
+                    Column(self._line),
+                ],
+                key=lambda way: way.place,
+                click_selects=True,
+            )
+            yield Static(id="why-way")
+
+    def on_mount(self) -> None:
+        self.query_one(RowList).set_rows(self._ways)
+
+    @on(RowList.Highlighted)
+    def _highlighted(self, event: RowList.Highlighted) -> None:
+        if event.row is not None:
+            self.query_one("#why-way", Static).update(self._spelt_out(event.row.steps))
+
+    @on(RowList.Selected)
+    def _chosen(self, event: RowList.Selected) -> None:
+        self.dismiss(event.row)
+
+    def _line(self, way: Way) -> Content:
+        names = [self._called(step) for step in way.steps]
+        return Content.styled(" › ", MUTED).join(names)
+
+    def _called(self, step: Step) -> Content:
+        name = step.name
+        is_own = name.registry == self._registry
+        label = safe(name.name if is_own else f"{name.registry}:{name.name}", 80)
+        return Content.assemble(label, safe(f"@{name.version}", 48, style=MUTED))
+
+    def _spelt_out(self, steps: Sequence[Step]) -> Content:
+        """One step a line, with the range that is asked for."""
+        shown = list(steps)
+        lines = [Content.assemble("  ", self._called(shown[0]))]
+        for level, (before, step) in enumerate(pairwise(shown), 1):
+            if len(shown) > MAX_STEPS_SHOWN and MAX_STEPS_SHOWN // 2 < level < (
+                len(shown) - MAX_STEPS_SHOWN // 2
+            ):
+                continue
+            indent = "  " * min(level, MAX_STEPS_SHOWN + 1)
+            asked = safe(f"  asks for {_asked(before.link)}" if before.link else "", style=MUTED)
+            lines.append(Content.assemble(f"{indent}└ ", self._called(step), asked))
+        if len(lines) < len(shown):
+            left_out = f"… {counted(len(shown) - len(lines), 'step')} left out …"
+            lines.insert(MAX_STEPS_SHOWN // 2 + 1, Content.styled(f"  {left_out}", MUTED))
+        return Content("\n").join(lines)
+
+
+def _asked(link: Link) -> str:
+    kind = "" if link.type == "runtime" else f"{link.type} "
+    alias = f" as {link.declared_name}" if link.declared_name else ""
+    return clean(f"{kind}{link.range or '*'}{alias}", 120)
