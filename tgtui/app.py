@@ -28,6 +28,7 @@ from tgtui.theme import DARK, THEMES, variable_defaults
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
+    from tgtui.data.views import VersionRow
 
 Opener = Callable[[Settings], Awaitable["Catalogue"]]
 """Opens the catalogue that the settings name; TgtuiError if it can't be opened."""
@@ -133,6 +134,11 @@ class TgtuiApp(Shell):
         from tgtui.screens.tree import TreeScreen
 
         self.push_screen(TreeScreen(version_id, title))
+
+    def show_comparison(self, before: VersionRow, after: VersionRow, name: str) -> None:
+        from tgtui.screens.compare import CompareScreen
+
+        self.push_screen(CompareScreen(before, after, name))
 
     def show_requests(self) -> None:
         from tgtui.screens.requests import RequestsScreen

@@ -168,7 +168,7 @@ class Why(Command):
 class FlipTree(Command):
     """Turn the tree round: what it depends on, or what depends on it"""
 
-    ID, KEY, ACTION, LABEL, SHOW = "tree.flip", "r", "flip", "dependents", True
+    ID, KEY, ACTION, LABEL, SHOW = "tree.flip", "r", "flip", "flip", True
 
 
 class AnyVersion(Command):
@@ -211,6 +211,12 @@ class MarkVersion(Command):
     """Mark a version; two marked ones are compared"""
 
     ID, KEY, ACTION, LABEL = "package.mark", "space", "mark_version", "mark, compare two"
+
+
+class SwapVersions(Command):
+    """Compare the other way round"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "compare.swap", "r", "swap", "other way round", True
 
 
 class UnfoldChain(Command):

@@ -15,29 +15,29 @@ MAX_VERSIONS = 8
 
 
 def change_in_words(change: Change) -> str:
-    """`debug 2.6.9 → ~4.3.1`; of one side only what that asks for. Hostile text."""
+    """`debug 2.6.9 → ~4.3.1 = 4.3.7`; of one side only what that asks for. Hostile text."""
     before, after = change.before, change.after
     edge = change.edge
     name = f"{edge.declared_name} = {edge.name}" if edge.declared_name else edge.name
     if before is None or after is None:
-        return f"{name} {_asked(edge)}"
-    asked = [_asked(before), _asked(after)]
+        return f"{name} {asked(edge)}"
+    sides = [asked(before), asked(after)]
     if before.name != after.name:
-        asked = [f"{before.name} {asked[0]}", f"{after.name} {asked[1]}"]
-    return f"{name} {asked[0]}  ⇒  {asked[1]}"
+        sides = [f"{before.name} {sides[0]}", f"{after.name} {sides[1]}"]
+    return f"{name} {sides[0]} → {sides[1]}"
 
 
 def moved_in_words(moved: Moved) -> str:
-    """`ms 2.0.0 ⇒ 2.1.3 (2.1.2 stays)`. Hostile text."""
-    before, after = _versions(moved.before), _versions(moved.after)
+    """`ms 2.0.0 → 2.1.3 (2.1.2 stays)`. Hostile text."""
+    before, after = listed(moved.before), listed(moved.after)
     if not (before and after) and not moved.kept:
         return f"{moved.name} {before or after}"
-    kept = f" ({_versions(moved.kept)} stays)" if moved.kept else ""
-    return f"{moved.name} {before or 'nothing'}  ⇒  {after or 'nothing'}{kept}"
+    kept = f" ({listed(moved.kept)} stays)" if moved.kept else ""
+    return f"{moved.name} {before or 'nothing'} → {after or 'nothing'}{kept}"
 
 
 def sides_in_words(found: Comparison) -> str:
-    """`65 packages ⇒ 68 packages`, and how that comes."""
+    """`65 packages → 68 packages`, and how that comes."""
     before, after = found.before, found.after
     sides = [
         counted(side.packages, "package") + ("" if side.is_whole else " so far")
@@ -52,16 +52,18 @@ def sides_in_words(found: Comparison) -> str:
         )
         if count
     ]
-    return " · ".join([f"{sides[0]}  ⇒  {sides[1]}", *parts])
+    return " · ".join([f"{sides[0]} → {sides[1]}", *parts])
 
 
-def _asked(edge: Edge) -> str:
+def asked(edge: Edge) -> str:
+    """`^2.0.0 = 2.1.3`: the range, and what was chosen where that says more."""
     kind = "" if edge.type == "runtime" else f"{edge.type} "
-    chosen = "" if edge.resolved_version == edge.range else f" → {edge.resolved_version}"
+    chosen = "" if edge.resolved_version == edge.range else f" = {edge.resolved_version}"
     return f"{kind}{edge.range or '*'}{chosen}"
 
 
-def _versions(versions: tuple[str, ...]) -> str:
+def listed(versions: tuple[str, ...]) -> str:
+    """`1.0.0, 2.1.3`"""
     shown = ", ".join(versions[:MAX_VERSIONS])
     left_out = len(versions) - MAX_VERSIONS
     return f"{shown} and {left_out} more" if left_out > 0 else shown

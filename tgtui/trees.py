@@ -88,7 +88,7 @@ def marks_explained(edge: MarkedEdge, marks: Iterable[Mark]) -> set[Mark]:
 def totals_in_words(totals: TreeTotals) -> list[str]:
     """`65 packages`, `depth 7`, ...; a closure that is not whole yet says so."""
     so_far = " so far" if totals.not_loaded or totals.missing else ""
-    words = [counted(totals.packages, "package") + so_far, f"depth {totals.depth}"]
+    words = [counted(totals.packages, "package") + so_far, f"depth {number(totals.depth)}"]
     for count, word in (
         (totals.repeated, "repeated"),
         (totals.unresolved, "unresolved"),
@@ -109,5 +109,5 @@ def dependents_in_words(levels: Sequence[int], roots: int) -> list[str]:
     return [
         counted(total, "dependent") + " known here",
         f"{number(direct)} directly",
-        f"depth {max(levels)}",
+        f"depth {number(max(levels))}",
     ]

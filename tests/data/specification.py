@@ -333,6 +333,9 @@ CHANGED_INDEXES: dict[str, Changed] = {
 }
 
 ADDED_INDEXES: dict[str, str] = {
+    "idx_package_dependencies_declared_name": (
+        "package_dependencies (version_id, declared_name) WHERE declared_name IS NOT NULL"
+    ),
     "idx_packages_deleted": "packages (id) WHERE deleted_at IS NOT NULL",
     "idx_package_requests_claim": (
         "package_requests (registry, priority, id) WHERE status = 'pending' AND retry_after IS NULL"

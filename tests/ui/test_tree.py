@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,21 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from textual.pilot import Pilot
-from textual.widgets import Static
 
 from tests.support import rows
 from tests.ui.driving import screen_text, until
 from tests.ui.running import Home, drawn, opened, running
+from tests.ui.trees import (
+    depend,
+    go_to,
+    is_complete,
+    names,
+    press_until,
+    releases,
+    said,
+    sample,
+    view,
+)
 from tgtui.data.models import PackageDependency, PackageRequest, PackageVersion
 from tgtui.data.views import UNRESOLVED
 from tgtui.screens.package import PackageScreen
@@ -32,75 +41,6 @@ def home(tmp_path: Path, migrated_sqlite_file: Path) -> Home:
     return Home(tmp_path / "home", migrated_sqlite_file)
 
 
-def releases(session: Session, *names: str) -> list[Release]:
-    return [rows.add_release(session, name) for name in names]
-
-
-def depend(session: Session, source: Release, target: Release, name: str, **values: Any) -> None:
-    rows.add_edge(session, source, name, target, **values)
-
-
-def sample(session: Session) -> UUID:
-    """One of everything a tree may show."""
-    root, accepts, parser, debug, ms, loop = releases(
-        session, "express", "accepts", "body-parser", "debug", "ms", "loop"
-    )
-    optional, peer, aliased, old = releases(session, "fsevents", "react", "lodash", "request")
-    for target, name in ((accepts, "accepts"), (parser, "body-parser"), (debug, "debug")):
-        depend(session, root, target, name, dependency_version_range="~1.0.0")
-    depend(session, root, optional, "fsevents", is_optional=True, dependency_type="optional")
-    depend(session, root, peer, "react", dependency_type="peer", source_field="peerDependencies")
-    depend(session, root, aliased, "lodash", declared_name="underscore")
-    depend(session, root, old, "request")
-    session.execute(
-        update(PackageVersion).where(PackageVersion.id == old[1]).values(is_yanked=True)
-    )
-    depend(session, parser, debug, "debug")
-    depend(session, parser, loop, "loop")
-    depend(session, loop, parser, "body-parser")
-    depend(session, loop, loop, "loop")
-    depend(session, debug, ms, "ms")
-    rows.add_edge(session, accepts, "left-padd", resolved_version="1.3.0")
-    rows.add_edge(
-        session,
-        accepts,
-        "nothing-fits",
-        resolved_version=UNRESOLVED,
-        resolution_error="No version of nothing-fits satisfies ^9.0.0.",
-    )
-    rows.add_edge(session, accepts, "from-git", resolved_version="git+ssh://host/from-git.git")
-    return root[1]
-
-
-def view(pilot: Pilot[Any]) -> TreeView:
-    return pilot.app.screen.query_one(TreeView)
-
-
-def names(pilot: Pilot[Any]) -> list[str]:
-    return [f"{'-' * node.level}{node.edge.name}" for node in view(pilot).model.rows]
-
-
-def said(pilot: Pilot[Any], id: str) -> str:
-    return str(pilot.app.screen.query_one(f"#{id}", Static).content)
-
-
-def is_complete(pilot: Pilot[Any]) -> bool:
-    """Tree, totals and freshness have arrived."""
-    head = said(pilot, "tree-head")
-    return bool(view(pilot).model.rows) and "packages" in head and "as of" in head
-
-
-async def press_until(pilot: Pilot[Any], key: str, is_so: Callable[[], object]) -> None:
-    await pilot.press(key)
-    await until(pilot, is_so)
-
-
-async def go_to(pilot: Pilot[Any], name: str) -> None:
-    node = next(node for node in view(pilot).model.rows if node.edge.name == name)
-    view(pilot).move_to(node)
-    await pilot.pause()
-
-
 async def test_the_first_level_is_there_and_totals_cover_the_whole_closure(home: Home) -> None:
     root = home.fill(sample)
     async with running(home.app(lambda: TreeScreen(root, "express@1.0.0")), TreeScreen) as pilot:
@@ -109,7 +49,7 @@ async def test_the_first_level_is_there_and_totals_cover_the_whole_closure(home:
         assert names(pilot) == first
         assert said(pilot, "tree-head") == (
             "express@1.0.0 · npm   9 packages so far · depth 2 · 3 repeated · 1 unresolved"
-            " · 1 not here yet · as of 3 min ago"
+            " · 1 deprecated · 1 not here yet · as of 3 min ago"
         )
 
 
@@ -145,12 +85,18 @@ async def test_every_mark_is_a_sign_of_its_own_and_explained(home: Home) -> None
             "from-git ^1.0.0 → git+ssh://host/from-git.git external",
             "fsevents ^1.0.0 → 1.0.0 ~",
             "react ^1.0.0 → 1.0.0 peer",
-            "underscore → lodash ^1.0.0 → 1.0.0",
+            "underscore = lodash ^1.0.0 → 1.0.0",
             "request ^1.0.0 → 1.0.0 deprecated",
         ):
             assert line in shown
         legend = said(pilot, "tree-legend")
-        for words in ("shown elsewhere", "back to an ancestor", "not in the catalogue yet"):
+        for words in (
+            "shown elsewhere",
+            "back to an ancestor",
+            "not in the catalogue yet",
+            "under another name",
+            "packages it brings in all",
+        ):
             assert words in legend
 
 
@@ -169,10 +115,10 @@ async def test_the_detail_says_why_and_what_to_do(home: Home, name: str, sentenc
         await press_until(pilot, "space", lambda: "-left-padd" in names(pilot))
         await go_to(pilot, name)
         await until(pilot, lambda: said(pilot, "tree-detail") == sentence)
-        assert said(pilot, "tree-way") == f"accepts › {name}"
+        assert said(pilot, "tree-way") == f"express@1.0.0 › accepts › {name}"
 
 
-async def test_enter_on_a_repeat_goes_to_its_first_place(home: Home) -> None:
+async def test_enter_on_a_repeat_goes_to_its_first_place_and_back(home: Home) -> None:
     root = home.fill(sample)
     async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
         await until(pilot, lambda: view(pilot).model.rows)
@@ -182,6 +128,11 @@ async def test_enter_on_a_repeat_goes_to_its_first_place(home: Home) -> None:
         current = view(pilot).current
         assert current is not None
         assert (current.edge.name, current.level) == ("debug", 0)
+        await until(pilot, lambda: "Enter goes back" in said(pilot, "tree-detail"))
+        await pilot.press("enter")
+        current = view(pilot).current
+        assert current is not None
+        assert (current.edge.name, current.level) == ("debug", 1)
 
 
 async def test_enter_opens_the_package_at_the_resolved_version(home: Home) -> None:

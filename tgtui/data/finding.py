@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from tgtui.data.closure import Closure
 from tgtui.data.graph import OpenEnd, VersionName
@@ -18,8 +19,8 @@ Only = Literal["deprecated", "unresolved", "missing"]
 class Hit:
     """A version of the closure, or a dependency of it that is not here."""
 
-    number: int
-    """Of the version; of `end` the one that asks for it."""
+    version_id: UUID
+    """The version; of `end` the one that asks for it."""
     end: OpenEnd | None = None
 
 
@@ -27,11 +28,16 @@ class FindIndex:
     """The names of a closure, ready to be searched as one types."""
 
     def __init__(
-        self, closure: Closure, names: Mapping[int, VersionName], ends: Sequence[OpenEnd]
+        self,
+        closure: Closure,
+        names: Mapping[int, VersionName],
+        ends: Sequence[OpenEnd],
+        aliases: Iterable[tuple[int, str]] = (),
     ) -> None:
-        levels = closure.levels
+        """`aliases` are other names under which something asks for a version."""
+        levels, ids = closure.levels, closure.ids()
         found = [
-            (f"{name.name}@{name.version}".casefold(), levels[number], Hit(number))
+            (f"{name.name}@{name.version}".casefold(), levels[number], Hit(ids[number]))
             for number, name in names.items()
             if number >= closure.roots
         ]
@@ -39,10 +45,15 @@ class FindIndex:
             (
                 f"{name}@{end.resolved_version}".casefold(),
                 levels[end.source] + 1,
-                Hit(end.source, end),
+                Hit(ids[end.source], end),
             )
             for end in ends
             for name in {end.name, end.declared_name or end.name}
+        ]
+        found += [
+            (f"{alias}@{names[number].version}".casefold(), levels[number], Hit(ids[number]))
+            for number, alias in aliases
+            if number in names
         ]
         # Sorted once by what does not depend on the question: the nearest first, then by name.
         self._entries = sorted(found, key=lambda entry: (entry[1], entry[0]))
@@ -67,16 +78,16 @@ class Sieve:
     def __init__(self, closure: Closure, ends: Sequence[OpenEnd], only: Only) -> None:
         self._closure = closure
         self.only = only
-        levels = closure.levels
         if only == "deprecated":
-            numbers = [n for n in range(closure.roots, len(closure)) if closure.yanked[n]]
-            hits = [Hit(number) for number in numbers]
+            found: list[tuple[int, OpenEnd | None]] = [
+                (n, None) for n in range(closure.roots, len(closure)) if closure.yanked[n]
+            ]
         else:
-            hits = [Hit(end.source, end) for end in ends if _is(end, only)]
-            numbers = [hit.number for hit in hits]
-        self.hits = sorted(hits, key=lambda hit: levels[hit.number])
+            found = [(end.source, end) for end in ends if _is(end, only)]
+        found.sort(key=lambda each: closure.levels[each[0]])
+        self.hits = [Hit(closure.id_of(number), end) for number, end in found]
         """What it was made to find, the nearest first."""
-        self._leading = closure.leading_to(numbers)
+        self._leading = closure.leading_to(number for number, _ in found)
 
     def admits(self, edge: Edge) -> bool:
         """The edge is what is looked for, or its target leads there."""

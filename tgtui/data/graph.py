@@ -128,6 +128,23 @@ def names_of(
     return found
 
 
+def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
+    """Other names under which versions of the closure are asked for in it."""
+    edge = PackageDependency
+    found: list[tuple[int, str]] = []
+    for some in slices(closure.ids()):
+        rows = session.execute(
+            select(edge.resolved_version_id, edge.declared_name).where(
+                edge.version_id.in_(some), edge.declared_name.is_not(None), installed(edge)
+            )
+        )
+        for target, alias in rows:
+            number = closure.number_of(target)
+            if number is not None and alias is not None:
+                found.append((number, alias))
+    return found
+
+
 def tree_totals(session: Session, version_id: UUID) -> TreeTotals:
     """Counts over the whole closure, whatever is unfolded on a screen."""
     closure = closure_of(session, version_id)

@@ -145,6 +145,12 @@ class PackageDependency(Base):
             "is_optional",
         ),
         Index(
+            "idx_package_dependencies_declared_name",
+            "version_id",
+            "declared_name",
+            **where("declared_name IS NOT NULL"),
+        ),
+        Index(
             "idx_package_dependencies_dependency_package_id",
             "dependency_package_id",
             "dependency_type",

@@ -13,6 +13,7 @@ from tgtui.data.dependents import dependents_of_each, versions_in_use
 from tgtui.data.finding import FindIndex
 from tgtui.data.graph import (
     OpenEnd,
+    aliases_of,
     closure_of,
     dependents_closure,
     names_of,
@@ -85,7 +86,9 @@ def overview(session: Session, query: TreeQuery) -> Overview:
 
 def find_index(session: Session, overview: Overview) -> FindIndex:
     """The names of all that."""
-    return FindIndex(overview.closure, names_of(session, overview.closure), overview.ends)
+    closure = overview.closure
+    aliases = () if overview.query.is_upwards else aliases_of(session, closure)
+    return FindIndex(closure, names_of(session, closure), overview.ends, aliases)
 
 
 def _chosen(edges: Iterable[Edge], query: TreeQuery, *, is_root: bool) -> Iterable[Edge]:

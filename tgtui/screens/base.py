@@ -28,7 +28,7 @@ from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
-    from tgtui.data.views import PackageDetail, QueueView
+    from tgtui.data.views import PackageDetail, QueueView, VersionRow
 
 P = ParamSpec("P")
 
@@ -61,6 +61,9 @@ class Shell(App[int]):
 
     def show_tree(self, version_id: UUID, title: str) -> None:
         """Open the dependency tree of a version."""
+
+    def show_comparison(self, before: VersionRow, after: VersionRow, name: str) -> None:
+        """Compare two versions of the package called so."""
 
     def show_requests(self) -> None:
         """Open the requests screen."""

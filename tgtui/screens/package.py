@@ -15,6 +15,7 @@ from textual.widget import Widget
 from tgtui.commands import (
     CopyMenu,
     ForceRefresh,
+    MarkVersion,
     OpenMenu,
     PaneLeft,
     PaneRight,
@@ -65,6 +66,7 @@ class PackageScreen(BaseScreen):
         ShowDependents,
         PaneLeft,
         PaneRight,
+        MarkVersion,
     )
 
     def __init__(self, package_id: UUID, version: str | None = None) -> None:
@@ -113,6 +115,8 @@ class PackageScreen(BaseScreen):
             return self._detail is not None
         if action == "show_tree":
             return self._version is not None
+        if action == "mark_version":
+            return self.focused is self._panes.version_rows
         if action == "refresh_package":
             return self._detail is not None and self.catalogue.principal.can("ask")
         if action == "force_refresh":
@@ -165,6 +169,18 @@ class PackageScreen(BaseScreen):
 
     def action_pane(self, step: int) -> None:
         self._panes.step(step)
+
+    def action_mark_version(self) -> None:
+        """Two marked versions are compared, the older one first."""
+        self._panes.toggle_mark()
+        marked, detail = self._panes.marked, self._detail
+        if len(marked) == 2 and detail is not None:
+            newer, older = sorted(marked.values(), key=self._panes.version_rows.rows.index)
+            marked.clear()
+            self._panes.version_rows.redraw()
+            self.app.show_comparison(older, newer, detail.name)
+        hint = Content.styled("● marked: space on another version compares the two", MUTED)
+        self._panes.versions.note(hint if marked else None)
 
     def action_show_tree(self) -> None:
         if self._detail is not None and self._version is not None:

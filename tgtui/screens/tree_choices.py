@@ -192,7 +192,7 @@ class WhyScreen(ModalScreen[Way | None]):
         return Content.assemble(label, safe(f"@{name.version}", 48, style=MUTED))
 
     def _spelt_out(self, steps: Sequence[Step]) -> Content:
-        """One step a line, with the range that is asked for."""
+        """One step a line, behind it the range it is asked for with."""
         shown = list(steps)
         lines = [Content.assemble("  ", self._called(shown[0]))]
         for level, (before, step) in enumerate(pairwise(shown), 1):
@@ -201,8 +201,10 @@ class WhyScreen(ModalScreen[Way | None]):
             ):
                 continue
             indent = "  " * min(level, MAX_STEPS_SHOWN + 1)
-            asked = safe(f"  asks for {_asked(before.link)}" if before.link else "", style=MUTED)
-            lines.append(Content.assemble(f"{indent}└ ", self._called(step), asked))
+            asked = f"  {_asked(before.link)}" if before.link else ""
+            lines.append(
+                Content.assemble(f"{indent}└ ", self._called(step), Content.styled(asked, MUTED))
+            )
         if len(lines) < len(shown):
             left_out = f"… {counted(len(shown) - len(lines), 'step')} left out …"
             lines.insert(MAX_STEPS_SHOWN // 2 + 1, Content.styled(f"  {left_out}", MUTED))

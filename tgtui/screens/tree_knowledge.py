@@ -48,12 +48,12 @@ class TreeKnowledge:
     async def hits(self, query: TreeQuery, text: str) -> list[Hit]:
         """What bears this name, the best first."""
         found = await self.of(query)
-        if self._index is None:
+        index = self._index
+        if index is None:
             index = await self._database.read(find_index, found)
-            if found is not self._overview:
-                return await asyncio.to_thread(index.hits, text)
-            self._index = index
-        return await asyncio.to_thread(self._index.hits, text)
+            if found is self._overview:
+                self._index = index
+        return await asyncio.to_thread(index.hits, text)
 
     async def sieve(self, query: TreeQuery, only: Only) -> Sieve:
         """For a filter."""
@@ -88,11 +88,12 @@ class TreeKnowledge:
             ways_told, found.closure, number, MAX_WAYS, upwards=query.is_upwards
         )
 
-    def way(self, number: int) -> list[UUID]:
-        """Versions of the last look on a shortest way from right below the root."""
+    def way(self, version_id: UUID) -> list[UUID] | None:
+        """Versions on a shortest way from right below the root, at the last look; None where it was not there."""
         found = self._overview
-        if found is None:
-            return []
+        number = found.closure.number_of(version_id) if found is not None else None
+        if found is None or number is None:
+            return None
         way = found.closure.way_to(number)
         is_whole = found.query.package_id is not None
         return [found.closure.id_of(step) for step in (way if is_whole else way[1:])]

@@ -91,7 +91,9 @@ class TreeSearch:
 
     async def _node_of(self, hit: Hit) -> TreeNode | None:
         screen, end = self._screen, hit.end
-        way = screen.knowledge.way(hit.number)
+        way = screen.knowledge.way(hit.version_id)
+        if way is None:
+            return None
         node = await screen.growth.walk(way)
         if end is None or (way and node is None):
             return node

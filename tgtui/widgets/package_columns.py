@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from textual.content import Content
 
@@ -47,12 +48,16 @@ NOT_LOOKED_UP = Mark("·", "not looked up", MUTED)
 OPTIONAL = Mark("~", "optional", MUTED)
 
 
-def version_columns(now: Callable[[], datetime]) -> list[Column[VersionRow]]:
-    """Version, dist-tags or a withdrawal, age."""
+def version_columns(
+    now: Callable[[], datetime], marked: Container[UUID] = ()
+) -> list[Column[VersionRow]]:
+    """Version, dist-tags or a withdrawal, age. `marked` ones are to be compared."""
 
     def version(row: VersionRow) -> Content:
         style = "$text-warning strike" if row.is_yanked else MUTED if row.is_prerelease else ""
         words = [safe(row.version, 80, style=style)]
+        if row.id in marked:
+            words.insert(0, Content.styled("●", "bold $text-accent"))
         words += [safe(tag, 30, style="$text-accent") for tag in row.dist_tags]
         if row.is_yanked:
             words.append(Content.styled("deprecated", "$text-warning"))

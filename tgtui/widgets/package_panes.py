@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -61,8 +62,10 @@ class PackagePanes(Vertical):
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
+        self.marked: dict[UUID, VersionRow] = {}
+        """Versions to be compared."""
         self.version_rows = RowList[VersionRow](
-            version_columns(now), key=lambda row: row.id, id="versions-list"
+            version_columns(now, self.marked), key=lambda row: row.id, id="versions-list"
         )
         self.edge_rows = RowList[EdgeRow](
             edge_columns(),
@@ -94,6 +97,13 @@ class PackagePanes(Vertical):
         self._activate(self._active)
         for name in TITLES:
             self.title(name, "")
+
+    def toggle_mark(self) -> None:
+        """Of the version under the cursor."""
+        row = self.version_rows.current
+        if row is not None and self.marked.pop(row.id, None) is None:
+            self.marked[row.id] = row
+        self.version_rows.redraw()
 
     def title(self, name: str, amount: str | Content) -> None:
         """What stands above a pane, and on its tab, behind its number and name."""

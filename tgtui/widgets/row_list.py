@@ -151,6 +151,11 @@ class RowList(LineView, Generic[R]):
         self._announce()
         self._ask_for_more()
 
+    def redraw(self) -> None:
+        """The rows are the same, and look different."""
+        self._strips.clear()
+        self.refresh()
+
     def extend_rows(self, rows: Sequence[R], *, has_more: bool) -> None:
         """Add a page below; rows that are there already are left out."""
         known = {self._key(row) for row in self._rows}

@@ -51,8 +51,8 @@ class TreePane(Vertical):
     def compose(self) -> ComposeResult:
         yield self._head
         yield self.find_bar
-        yield self.view
         yield self._note
+        yield self.view
         yield self._way
         yield self._detail
         yield self._legend

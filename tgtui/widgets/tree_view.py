@@ -118,8 +118,12 @@ class TreeView(LineView):
             self.model.reveal(node)
             self.show_changes()
         position = self.model.position(node)
-        if position is not None:
-            self.move_to_line(position)
+        if position is None:
+            return
+        height = self.scrollable_content_region.height
+        if position not in self.lines_in_sight():
+            self._scroll_to_line(position - height // 2)  # with what is around it
+        self.move_to_line(position)
 
     def move_to_line(self, line: int) -> None:
         rows = self.model.rows
