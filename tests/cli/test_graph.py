@@ -1,0 +1,253 @@
+"""`tgtui why`, `dependents`, `compare` and the formats of `tree`: what they print of a catalogue."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.cli.conftest import Cli
+from tests.support import rows
+from tests.support.fake_registry import FakeRegistry
+from tests.support.graphs import graph
+from tgtui.cli import tree as tree_command
+from tgtui.data.database import Database
+from tgtui.exports import FORMATS
+
+HOSTILE = '"]; evil --> x\x1b[31m <b>&amp;\u202e #quot; `c` \\'
+
+
+def knot(session: Session) -> None:
+    """a needs b and c, both need d; x needs b; d is deprecated and needs a again."""
+    at = graph(session, "a>b", "a>c", "b>d", "c>d", "x>b", "d>a")
+    rows.add_edge(session, at["c"], "gone")
+    rows.add_edge(session, at["c"], "peer", dependency_type="peer", resolved_version="unresolved")
+
+
+@pytest.fixture
+def knotted(cli: Cli, database: Database) -> Cli:
+    database.write_now(knot)
+    return cli
+
+
+class TestWhy:
+    def test_ways_are_printed_the_shortest_first(self, knotted: Cli) -> None:
+        assert knotted("why", "npm:a", "d").stdout.splitlines() == [
+            "npm:d@1.0.0: 2 ways",
+            "  a@1.0.0 › b@1.0.0 (^1.0.0) › d@1.0.0 (^1.0.0)",
+            "  a@1.0.0 › c@1.0.0 (^1.0.0) › d@1.0.0 (^1.0.0)",
+        ]
+
+    def test_a_limit_says_that_there_are_more(self, knotted: Cli) -> None:
+        first = knotted("why", "npm:a", "d", "--limit", "1").stdout.splitlines()[0]
+        assert first == "npm:d@1.0.0: the first 1 way, there are more"
+
+    def test_what_is_not_here_has_its_ways_too(self, knotted: Cli) -> None:
+        assert knotted("why", "a", "gone").stdout.splitlines() == [
+            "npm:gone@1.0.0: 1 way, not in the catalogue",
+            "  a@1.0.0 › c@1.0.0 (^1.0.0) › gone@1.0.0",
+        ]
+
+    def test_what_is_not_in_the_tree_ends_with_one(self, knotted: Cli) -> None:
+        result = knotted("why", "npm:a", "x")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "has no x, as far as it is loaded" in result.stderr
+
+    def test_json_names_every_step(self, knotted: Cli) -> None:
+        (reason,) = knotted.json("why", "npm:a", "d")["reasons"]
+        assert (reason["package"], len(reason["ways"])) == ("npm:d@1.0.0", 2)
+        assert reason["ways"][0][0] == {
+            "package": "npm:a@1.0.0", "range": "^1.0.0", "type": "runtime", "alias": None,
+        }  # fmt: skip
+
+    def test_a_package_that_is_not_here_says_how_to_ask(self, cli: Cli) -> None:
+        result = cli("why", "npm:nope", "x")
+        assert result.exit_code == 4
+        assert "tgtui ask npm:nope --wait" in result.stderr
+
+
+class TestDependents:
+    def test_each_comes_with_the_way_down(self, knotted: Cli) -> None:
+        result = knotted("dependents", "npm:d@1.0.0")
+        assert result.stdout.splitlines() == [
+            "npm:b@1.0.0\t1\td@1.0.0 (^1.0.0)",
+            "npm:c@1.0.0\t1\td@1.0.0 (^1.0.0)",
+            "npm:a@1.0.0\t2\tb@1.0.0 (^1.0.0) › d@1.0.0 (^1.0.0)",
+            "npm:x@1.0.0\t2\tb@1.0.0 (^1.0.0) › d@1.0.0 (^1.0.0)",
+        ]
+        assert "4 versions of 4 packages known here; only what the catalogue has" in result.stderr
+
+    def test_direct_ones_only(self, knotted: Cli) -> None:
+        lines = knotted("dependents", "npm:d", "--direct").stdout.splitlines()
+        assert [line.split("\t")[0] for line in lines] == ["npm:b@1.0.0", "npm:c@1.0.0"]
+
+    def test_exactly_this_version_is_another_question(self, cli: Cli, database: Database) -> None:
+        def fill(session: Session) -> None:
+            at = graph(session, "a>d")
+            newer = rows.add_version(session, at["d"][0], "2.0.0")
+            b = rows.add_release(session, "b")
+            rows.add_edge(session, b, "d", (at["d"][0], newer), resolved_version="2.0.0")
+
+        database.write_now(fill)
+        assert cli("dependents", "npm:d@2.0.0").stdout.startswith("npm:b@1.0.0\t1")
+        assert len(cli("dependents", "npm:d").stdout.splitlines()) == 2
+
+    def test_nobody_known_is_said_as_such(self, knotted: Cli) -> None:
+        result = knotted("dependents", "npm:x")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "Nothing known here depends on npm:x; only what" in result.stderr
+        assert knotted("dependents", "npm:x", "--json").exit_code == 1
+
+    def test_json_never_claims_to_be_whole(self, knotted: Cli) -> None:
+        found = knotted.json("dependents", "npm:d@1.0.0")
+        assert (found["is_complete"], len(found["dependents"])) == (False, 4)
+        assert [step["package"] for step in found["dependents"][2]["way"]] == [
+            "npm:a@1.0.0", "npm:b@1.0.0", "npm:d@1.0.0",
+        ]  # fmt: skip
+
+
+class TestCompare:
+    @pytest.fixture
+    def compared(self, cli: Cli, fake_registry: FakeRegistry) -> Cli:
+        fake_registry.add_package(
+            "a",
+            {
+                "1.0.0": {"dependencies": {"old": "^1", "same": "^1"}},
+                "2.0.0": {"dependencies": {"new": "^1", "same": "^2"}},
+            },
+        )
+        fake_registry.add_package("same", {"1.0.0": {}, "2.0.0": {"dependencies": {"deep": "*"}}})
+        for name in ("old", "new", "deep"):
+            fake_registry.add_package(name)
+        for version in ("1.0.0", "2.0.0"):
+            assert cli("ask", f"npm:a@{version}", "--wait").exit_code == 0
+        return cli
+
+    def test_own_dependencies_then_all_that_comes(self, compared: Cli) -> None:
+        assert compared("compare", "npm:a@1.0.0", "2.0.0").stdout.splitlines() == [
+            "a 1.0.0 → 2.0.0",
+            "2 packages → 3 packages · 2 gained · 1 lost · 1 in other versions",
+            "",
+            "Its own dependencies",
+            "  + new ^1 = 1.0.0",
+            "  - old ^1 = 1.0.0",
+            "  ~ same ^1 = 1.0.0 → ^2 = 2.0.0",
+            "",
+            "All that an install brings",
+            "  + deep 1.0.0",
+            "  + new 1.0.0",
+            "  - old 1.0.0",
+            "  ~ same 1.0.0 → 2.0.0",
+        ]
+
+    def test_the_same_version_differs_in_nothing(self, compared: Cli) -> None:
+        assert "Nothing differs" in compared("compare", "npm:a@2.0.0", "npm:a@2.0.0").stdout
+
+    def test_json(self, compared: Cli) -> None:
+        found = compared.json("compare", "npm:a@1.0.0", "2.0.0")
+        assert [change["after"]["name"] for change in found["added"]] == ["new"]
+        assert found["after"]["packages"] == 3
+
+    def test_what_is_not_loaded_says_how_to_load_it(
+        self, cli: Cli, fake_registry: FakeRegistry
+    ) -> None:
+        fake_registry.add_package("a", {"1.0.0": {}, "2.0.0": {}})
+        assert cli("ask", "npm:a", "--wait").exit_code == 0
+        result = cli("compare", "npm:a@1.0.0", "2.0.0")
+        assert result.exit_code == 4
+        assert "tgtui ask npm:a@1.0.0 --wait" in result.stderr
+
+    def test_a_version_that_is_not_there(self, compared: Cli) -> None:
+        assert compared("compare", "npm:a@1.0.0", "9.9.9").exit_code == 4
+
+
+class TestFormats:
+    def test_the_option_offers_what_there_is(self) -> None:
+        assert tuple(FORMATS) == tree_command.FORMATS
+
+    def test_mermaid(self, knotted: Cli) -> None:
+        lines = knotted("tree", "npm:a", "--format", "mermaid").stdout.splitlines()
+        assert lines[0] == "flowchart LR"
+        assert '  n0["npm:a@1.0.0"]' in lines
+        assert '  n4["npm:gone@1.0.0"]:::absent' in lines
+        assert '  n0 -->|"^1.0.0"| n1' in lines
+        assert any("-.->" in line and "peer ^1.0.0" in line for line in lines)
+        assert sum("-->" in line for line in lines) == 6
+
+    def test_dot(self, knotted: Cli) -> None:
+        lines = knotted("tree", "npm:a", "--format", "dot").stdout.splitlines()
+        assert (lines[0], lines[-1]) == ('digraph "npm:a@1.0.0" {', "}")
+        assert '  n0 -> n1 [label="^1.0.0"];' in lines
+        assert sum(" -> " in line for line in lines) == 7
+
+    def test_svg_is_a_picture_of_every_line(self, knotted: Cli) -> None:
+        picture = ElementTree.fromstring(knotted("tree", "npm:a", "--format", "svg").stdout)
+        texts = [
+            "".join(text.itertext()) for text in picture.iter("{http://www.w3.org/2000/svg}text")
+        ]
+        assert texts[0] == "a@1.0.0 · npm"
+        assert texts[1:4] == [
+            "b ^1.0.0 → 1.0.0", "d ^1.0.0 → 1.0.0", "a ^1.0.0 → 1.0.0 (cycle)",
+        ]  # fmt: skip
+        assert texts[-1].startswith("3 packages so far · depth 2")
+
+    def test_cyclonedx(self, knotted: Cli) -> None:
+        bill = json.loads(knotted("tree", "npm:a", "--format", "cyclonedx").stdout)
+        assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+        assert bill["metadata"]["component"]["purl"] == "pkg:npm/a@1.0.0"
+        assert {part["bom-ref"] for part in bill["components"]} == {
+            "npm:b@1.0.0", "npm:c@1.0.0", "npm:d@1.0.0", "npm:gone@1.0.0",
+        }  # fmt: skip
+        needs = {each["ref"]: each.get("dependsOn", []) for each in bill["dependencies"]}
+        assert needs["npm:c@1.0.0"] == ["npm:d@1.0.0", "npm:gone@1.0.0"]
+        assert needs["npm:d@1.0.0"] == ["npm:a@1.0.0"]
+        said = {each["name"]: each["value"] for each in bill["metadata"]["properties"]}
+        assert said == {"tgtui:complete": "false", "tgtui:unresolved": "1"}
+
+    def test_types_can_be_chosen(self, knotted: Cli) -> None:
+        lines = knotted("tree", "npm:c", "--type", "peer").stdout.splitlines()
+        assert lines[1] == "└─ peer ^1.0.0 → unresolved ! peer"
+
+    def test_two_formats_at_once_are_refused(self, knotted: Cli) -> None:
+        assert knotted("tree", "npm:a", "--json", "--format", "dot").exit_code == 2
+
+    @pytest.mark.parametrize("format", list(FORMATS))
+    def test_hostile_text_stays_text(self, cli: Cli, database: Database, format: str) -> None:
+        def fill(session: Session) -> None:
+            root = rows.add_release(session, "a")
+            child = rows.add_release(session, f"b{HOSTILE}", version=f"1.0.0{HOSTILE}")
+            rows.add_edge(
+                session,
+                root,
+                f"b{HOSTILE}",
+                child,
+                declared_name=HOSTILE,
+                dependency_version_range=HOSTILE,
+                resolved_version=f"1.0.0{HOSTILE}",
+            )
+
+        database.write_now(fill)
+        result = cli("tree", "npm:a", "--format", format)
+        assert result.exit_code == 0, result.output
+        for sign in ("\x1b", "\u202e"):
+            assert sign not in result.stdout
+        if format == "svg":
+            ElementTree.fromstring(result.stdout)
+        elif format in {"json", "cyclonedx"}:
+            json.loads(result.stdout)
+        elif format == "mermaid":
+            assert result.stdout.count('"]') == 2
+        elif format == "dot":
+            assert result.stdout.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 0
+
+    @pytest.mark.parametrize("format", list(FORMATS))
+    def test_a_deep_chain_is_written_without_recursion(
+        self, cli: Cli, database: Database, format: str
+    ) -> None:
+        arrows = [f"p{number}>p{number + 1}" for number in range(1_200)]
+        database.write_now(lambda session: graph(session, *arrows))
+        result = cli("tree", "npm:p0", "--format", format)
+        assert result.exit_code == 0
+        assert "p1200" in result.stdout
