@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from tests.support import rows
 from tests.ui.driving import until
@@ -87,3 +87,17 @@ async def go_to(pilot: Pilot[Any], name: str) -> None:
     node = next(node for node in view(pilot).model.rows if node.edge.name == name)
     view(pilot).move_to(node)
     await pilot.pause()
+
+
+def current(pilot: Pilot[Any]) -> str:
+    """The node under the cursor, with its way."""
+    node = view(pilot).current
+    return " ".join(step.edge.name for step in node.path()) if node else ""
+
+
+async def find(pilot: Pilot[Any], text: str, status: str) -> None:
+    """Type it and wait for what is said of it."""
+    await pilot.press("slash")
+    pilot.app.screen.query_one(Input).value = ""
+    await pilot.press(*text)
+    await until(pilot, lambda: status in said(pilot, "find-status"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -16,14 +15,13 @@ from textual.widget import Widget
 
 from tgtui import commands
 from tgtui.data.packages import package_detail, version_row
-from tgtui.data.request_lists import newest_request
 from tgtui.data.tree_query import TreeQuery
 from tgtui.data.views import PackageDetail, VersionRow
-from tgtui.errors import TgtuiError
 from tgtui.screens import tree_actions
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.live import Coalescer
 from tgtui.screens.tree_choices import FilterScreen, TreeFilter
+from tgtui.screens.tree_counts import TreeCounts
 from tgtui.screens.tree_growth import TreeGrowth
 from tgtui.screens.tree_head import note, tree_head
 from tgtui.screens.tree_knowledge import TreeKnowledge
@@ -33,11 +31,6 @@ from tgtui.widgets.tree_detail import NodeFacts
 from tgtui.widgets.tree_model import TreeModel
 from tgtui.widgets.tree_pane import TreePane
 from tgtui.widgets.tree_view import TreeView
-
-REST = 4
-"""A look at the whole closure is followed by a rest so many times as long: looking must not slow the worker."""
-QUICK_S = 0.1
-"""A look that took no longer needs no rest."""
 
 
 class TreeScreen(BaseScreen):
@@ -67,11 +60,14 @@ class TreeScreen(BaseScreen):
         self.package: PackageDetail | None = None
         """Of the root."""
         self.pane = TreePane(self._new_model())
-        self._filter = TreeFilter()
+        self.filter = TreeFilter()
+        """What of it is shown."""
         self._wants_root = False
-        self._counting = Coalescer(self, self._count)
+        counts = TreeCounts(self)
+        self._counts_below = counts.below
+        self._counting = Coalescer(self, counts.look)
         self._sighting = Coalescer(self, self._read_what_is_seen)
-        self._explaining = Coalescer(self, self._explain)
+        self._explaining = Coalescer(self, counts.explain)
         self._growth: TreeGrowth | None = None
         self._knowledge: TreeKnowledge | None = None
         self._search: TreeSearch | None = None
@@ -84,7 +80,7 @@ class TreeScreen(BaseScreen):
 
     def on_mount(self) -> None:
         self.view.focus()
-        self._draw_head()
+        self.draw_head()
 
     @property
     def view(self) -> TreeView:
@@ -129,7 +125,7 @@ class TreeScreen(BaseScreen):
         self.view.look.registry = self.package.registry
         await self._read_what_is_seen()
         self.draw_frame()
-        self._draw_head()
+        self.draw_head()
         self._explaining.hint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -212,14 +208,14 @@ class TreeScreen(BaseScreen):
         query, package = self.query_shown, self.package
         if package is not None:
             whole = package.id if query.package_id is None else None
-            self._show(replace(query, package_id=whole), self._filter)
+            self._show(replace(query, package_id=whole), self.filter)
 
     def action_filter(self) -> None:
         def chosen(filter: TreeFilter | None) -> None:
-            if filter is not None and filter != self._filter:
+            if filter is not None and filter != self.filter:
                 self._show(replace(self.query_shown, kinds=filter.kinds), filter)
 
-        dialog = FilterScreen(self._filter, is_upwards=self.query_shown.is_upwards)
+        dialog = FilterScreen(self.filter, is_upwards=self.query_shown.is_upwards)
         self.app.push_screen(dialog, chosen)
 
     def action_export(self) -> None:
@@ -256,12 +252,12 @@ class TreeScreen(BaseScreen):
 
     def _show(self, query: TreeQuery, filter: TreeFilter) -> None:
         """Another tree in the place of this one."""
-        self.query_shown, self._filter = query, filter
+        self.query_shown, self.filter = query, filter
         self.search.end()
         self.knowledge.forget()
         self.growth.show(query)
         self.pane.show_tree(self._new_model())
-        self._draw_head()
+        self.draw_head()
         if filter.only is None:
             self.hint()
         else:
@@ -269,7 +265,7 @@ class TreeScreen(BaseScreen):
 
     async def _sift(self) -> None:
         """Show only what the filter lets through, and go to the first of it."""
-        if (only := self._filter.only) is not None:
+        if (only := self.filter.only) is not None:
             sieve = await self.knowledge.sieve(self.query_shown, only)
             self.growth.sieve = sieve
             self.hint()
@@ -277,58 +273,17 @@ class TreeScreen(BaseScreen):
 
     async def _read_what_is_seen(self) -> None:
         version, package = self.version, self.package
-        if version is None or package is None or (self._filter.only and self.growth.sieve is None):
+        if version is None or package is None or (self.filter.only and self.growth.sieve is None):
             return
         if version.dependencies_loaded or self.query_shown.is_upwards:
             await self.growth.read_what_is_seen()
         elif not self._wants_root and self.catalogue.principal.can("ask"):
             self._wants_root = True
             await self.catalogue.want_version(version.id)
-        self.pane.say(note(self, has_rows=bool(self.view.model.rows), filter=self._filter))
-        await self._count_below()
+        self.pane.say(note(self, has_rows=bool(self.view.model.rows), filter=self.filter))
+        await self._counts_below()
 
-    async def _count(self) -> None:
-        """The whole closure; from then on what is found and sifted is up to date, too."""
-        loop, query = asyncio.get_running_loop(), self.query_shown
-        started = loop.time()
-        try:
-            await self.knowledge.look(query)
-            if self._filter.only is not None and query == self.query_shown:
-                self.growth.sieve = await self.knowledge.sieve(query, self._filter.only)
-        except TgtuiError:
-            return  # the queue strip says it: the tree itself is read from the same database
-        self._draw_head()
-        await self._count_below()
-        took = loop.time() - started
-        if took > QUICK_S:
-            await asyncio.sleep(REST * took)
-
-    async def _count_below(self) -> None:
-        """How much each line on the screen brings."""
-        view = self.view
-        ids = [n.edge.resolved_version_id for n in view.in_sight() if n.edge.resolved_version_id]
-        brings = await self.knowledge.brings(ids)
-        if brings != view.look.brings:
-            view.look.brings = dict(brings)
-            view.refresh()
-            self.pane.draw_legend()
-
-    async def _explain(self) -> None:
-        node = self.view.current
-        if node is None:
-            return
-        edge, request, alone = node.edge, None, None
-        try:
-            if edge.is_missing or edge.is_unresolved or node.is_waiting:
-                read = self.catalogue.database.read
-                request = await read(newest_request, edge.registry, edge.name)
-            elif edge.resolved_version_id is not None:
-                alone = await self.knowledge.brings_alone(edge.resolved_version_id)
-        except TgtuiError as error:
-            self.tell(error, is_error=True)
-        if node is self.view.current:
-            self.pane.show_node(node, NodeFacts(request, alone), self.title_of_root)
-
-    def _draw_head(self) -> None:
+    def draw_head(self) -> None:
+        """From what is known so far."""
         seen = self._knowledge.seen if self._knowledge is not None else None
-        self.pane.show_head(tree_head(self, seen, self._filter.words()))
+        self.pane.show_head(tree_head(self, seen, self.filter.words()))

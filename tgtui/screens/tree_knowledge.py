@@ -60,21 +60,23 @@ class TreeKnowledge:
         found = await self.of(query)
         return await asyncio.to_thread(Sieve, found.closure, found.ends, only)
 
-    async def brings(self, version_ids: Iterable[UUID]) -> dict[UUID, int]:
+    async def brings(self, query: TreeQuery, version_ids: Iterable[UUID]) -> dict[UUID, int]:
         """How many packages each of these brings, and of those that were asked for since the last look."""
         found, known = self._overview, self._brings
-        if found is None:
+        if found is None or found.query != query:
             return {}
         wanted = [id for id in dict.fromkeys(version_ids) if id not in known]
         counts = await asyncio.to_thread(_counts, found, wanted)
         known.update(counts)
         return known
 
-    async def brings_alone(self, version_id: UUID) -> int | None:
+    async def brings_alone(self, query: TreeQuery, version_id: UUID) -> int | None:
         """How many packages would go with this version; None where that is not known."""
         found = self._overview
-        number = found.closure.number_of(version_id) if found is not None else None
-        if found is None or number is None or found.query.is_upwards:
+        if found is None or found.query != query or query.is_upwards:
+            return None
+        number = found.closure.number_of(version_id)
+        if number is None:
             return None
         return await asyncio.to_thread(found.closure.brings_alone, number)
 
