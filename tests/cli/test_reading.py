@@ -184,7 +184,7 @@ class TestTree:
         database.write_now(fill)
         lines = cli("tree", "npm:p0").stdout.splitlines()
         assert len(lines) == depth + 2
-        assert lines[-1].startswith(f"{depth - 1:,} packages · depth {depth - 1}")
+        assert lines[-1].startswith(f"{depth - 1:,} packages · depth {depth - 1:,}")
         assert max(map(len, lines)) < 300
         assert len(cli.json("tree", "npm:p0")["packages"]) == depth
 

@@ -106,6 +106,14 @@ class TestDependents:
         assert link is not None
         assert link.range == "^1.0.0"
 
+    def test_the_middle_of_a_long_way_is_left_out(self, session: Session) -> None:
+        at = graph(session, *(f"p{n}>p{n + 1}" for n in range(50)))
+        found = reachers(session, [at["p50"][1]])
+        last = found[-1]
+        assert (last.steps, last.way[0].name.name, last.way[-1].name.name) == (50, "p0", "p50")
+        assert (len(last.way), last.left_out) == (21, 30)
+        assert [each.left_out for each in found[:19]] == [0] * 19
+
     def test_a_deleted_package_neither_counts_nor_leads_further(self, session: Session) -> None:
         at = graph(session, "a>b", "b>c", "x>c")
         statement = update(models.Package).where(models.Package.id == at["b"][0])

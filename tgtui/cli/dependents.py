@@ -91,12 +91,19 @@ def _sought(
 
 def _row(reacher: Reacher, registry: str) -> tuple[str, str, str]:
     way = reacher.way
-    return str(way[0].name), str(len(way) - 1), way_in_words(way[1:], registry, first=way[0].link)
+    near, end = way[1:-1], way[-1:]
+    if not reacher.left_out:
+        told = way_in_words(way[1:], registry, first=way[0].link)
+    else:
+        told = way_in_words(near, registry, first=way[0].link)
+        told += f" › … {reacher.left_out} more … › {way_in_words(end, registry)}"
+    return str(way[0].name), str(reacher.steps), told
 
 
 def _as_data(reacher: Reacher) -> dict[str, object]:
     return {
         "package": str(reacher.way[0].name),
-        "steps": len(reacher.way) - 1,
+        "steps": reacher.steps,
+        "left_out": reacher.left_out,
         "way": steps_data(reacher.way),
     }

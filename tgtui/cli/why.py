@@ -56,11 +56,12 @@ def why(
     """
     from tgtui.data.why import why as reasons_for
     from tgtui.references import parse_reference
+    from tgtui.registries.base import REGISTRIES
 
     options: Options = ctx.obj
     reference = parse_reference(package)
-    wanted = parse_reference(dependency)
-    has_registry = dependency.startswith((f"{wanted.registry}:", "pkg:"))
+    has_registry = dependency.partition(":")[0] in {*REGISTRIES, "pkg"}
+    wanted = parse_reference(dependency if has_registry else f"{reference.registry}:{dependency}")
     with reading(options) as database:
         detail, version = find_version(database, reference)
         reasons = database.read_now(

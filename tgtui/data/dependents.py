@@ -10,12 +10,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from tgtui.data.closure import Closure
 from tgtui.data.graph import VersionName, deleted_packages, dependents_closure, names_of
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package, PackageDependency, PackageVersion
 from tgtui.data.packages import TYPE_ORDER, installed
 from tgtui.data.sql import slices
 from tgtui.data.views import Edge
+
+MAX_STEPS = 20
+"""Of one way that is told in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,19 @@ class Step:
 class Reacher:
     """A version from which an install comes to the one in question."""
 
+    steps: int
+    """How far that is, in edges."""
     way: tuple[Step, ...]
-    """A shortest one, itself first, the version in question last."""
+    """A shortest one, itself first, the version in question last; of a long one the middle is left out."""
 
     @property
     def is_direct(self) -> bool:
-        return len(self.way) == 2
+        return self.steps == 1
+
+    @property
+    def left_out(self) -> int:
+        """Steps that are left out before the last one."""
+        return self.steps + 1 - len(self.way)
 
 
 def dependents_of_each(
@@ -118,30 +129,44 @@ def reachers(session: Session, version_ids: Sequence[UUID]) -> list[Reacher]:
         (number for number in range(closure.roots, len(closure)) if number in names),
         key=lambda n: (closure.levels[n], names[n].registry, names[n].name, names[n].version),
     )
-    # Ids are made once: on a hot package tens of thousands of ways share their ends.
-    ids = closure.ids()
-    above = closure.parents
-    links = links_between(session, ((ids[number], ids[above[number]]) for number in order))
-    steps: dict[int, tuple[Step, ...]] = {
-        root: (Step(ids[root], names[root], None),) for root in range(closure.roots)
-    }
+    ids, parents, root_of = closure.ids(), closure.parents, _roots(closure)
+    links = links_between(session, ((ids[number], ids[parents[number]]) for number in order))
     found: list[Reacher] = []
-    for number in order:  # by level: what is nearer to the end is known already
-        link = links.get((ids[number], ids[above[number]]))
-        way = (Step(ids[number], names[number], link), *steps[above[number]])
-        steps[number] = way
-        found.append(Reacher(way))
+    for number in order:
+        way = [number]
+        while parents[way[-1]] >= 0 and len(way) < MAX_STEPS:
+            way.append(parents[way[-1]])
+        steps = closure.levels[number]
+        told = [
+            Step(ids[here], names[here], links.get((ids[here], ids[parents[here]])))
+            for here in way
+            if parents[here] >= 0
+        ]
+        end = root_of[number]
+        found.append(Reacher(steps, (*told, Step(ids[end], names[end], None))))
     return found
+
+
+def _roots(closure: Closure) -> list[int]:
+    """Of each version the root it was reached from."""
+    roots = list(range(len(closure)))
+    for number in sorted(range(len(closure)), key=closure.levels.__getitem__):
+        if (above := closure.parents[number]) >= 0:
+            roots[number] = roots[above]
+    return roots
 
 
 def links_between(
     session: Session, pairs: Iterable[tuple[UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], Link]:
     """What the first of each pair asks for of the second; one of several, the most binding."""
-    wanted = dict.fromkeys(pairs)
+    wanted: dict[UUID, set[UUID]] = {}
+    for source, target in pairs:
+        wanted.setdefault(source, set()).add(target)
     found: dict[tuple[UUID, UUID], Link] = {}
     edge = PackageDependency
-    for some in slices(list(dict.fromkeys(source for source, _ in wanted))):
+    for some in slices(list(wanted)):
+        targets = {target for source in some for target in wanted[source]}
         rows = session.execute(
             select(
                 edge.version_id,
@@ -150,11 +175,11 @@ def links_between(
                 edge.dependency_type,
                 edge.declared_name,
                 edge.is_optional,
-            ).where(edge.version_id.in_(some), edge.resolved_version_id.is_not(None))
+            ).where(edge.version_id.in_(some), edge.resolved_version_id.in_(targets))
         ).all()
         for row in sorted(rows, key=lambda row: TYPE_ORDER[row[3]], reverse=True):
             assert row[1] is not None
-            if (row[0], row[1]) in wanted:
+            if row[1] in wanted[row[0]]:
                 found[row[0], row[1]] = Link(*row[2:])
     return found
 
