@@ -40,13 +40,13 @@ class TreeScreen(BaseScreen):
         commands.FindInTree,
         commands.Why,
         commands.FlipTree,
+        commands.AnyVersion,
         commands.FilterTree,
         commands.ExportTree,
         commands.NextHit,
         commands.HitBefore,
         commands.NodeDependents,
         commands.NodeTree,
-        commands.AnyVersion,
         commands.JumpBack,
     )
 

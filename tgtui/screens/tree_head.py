@@ -36,7 +36,6 @@ def tree_head(screen: TreeScreen, seen: Overview | None, filter: str) -> Content
         )
     if query.is_upwards:
         parts.insert(0, Content.styled("who depends on ", MUTED))
-        facts.append("as far as the catalogue has read")
     elif package is not None:
         facts.append(as_of(package.fetched_at, screen.app.now()))
     parts.append(Content.styled("   " + " · ".join(facts), MUTED))

@@ -102,8 +102,10 @@ def legend(marks: Iterable[Mark], *, is_upwards: bool, has_counts: bool) -> Cont
         if mark in set(marks)
     ]
     if has_counts:
-        words = "depend on it in all" if is_upwards else "packages it brings in all"
+        words = "how many depend on it in all" if is_upwards else "packages it brings in all"
         parts.append(Content.styled(f"at the right: {words}", MUTED))
+    if is_upwards:
+        parts.append(Content.styled("known here: only what the catalogue has read", MUTED))
     return Content("   ").join(parts)
 
 
