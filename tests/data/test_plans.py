@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tgtui.data import models
-from tgtui.data.graph import closure_of
+from tgtui.data.dependents import dependents_of_each
+from tgtui.data.graph import closure_of, dependents_closure
 from tgtui.data.packages import dependents_page, edges_of, package_detail, versions_page
 from tgtui.data.request_lists import chain_members, chains_page, newest_request, queue_counts
 from tgtui.data.requests import Limits, ask, bring_to_front
@@ -98,6 +99,9 @@ ANY = uuid7()
         ("idx_package_versions_package_id", lambda s: versions_page(s, ANY)),
         ("idx_package_dependencies_version_id", lambda s: edges_of(s, ANY)),
         ("idx_package_dependencies_version_id", lambda s: closure_of(s, ANY)),
+        ("idx_package_dependencies_resolved_version_id", lambda s: dependents_closure(s, [ANY])),
+        ("idx_package_dependencies_resolved_version_id", lambda s: dependents_of_each(s, [ANY])),
+        ("idx_packages_deleted", lambda s: closure_of(s, ANY)),
     ],
 )  # fmt: skip
 def test_a_query_uses_its_index(filled: Session, index: str, run: Callable[[Session], Any]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tgtui.data.closure import Closure
 from tgtui.data.graph import VersionName, closure_of, names_of, open_ends
-from tgtui.data.packages import edges_of, version_row
+from tgtui.data.packages import edges_of, package_detail, version_row
 from tgtui.data.views import Edge, VersionRow
 
 Package = tuple[str, str]
@@ -82,10 +82,9 @@ class Comparison:
 
 def compare(session: Session, before_id: UUID, after_id: UUID) -> Comparison | None:
     """Of an install; None where one of the versions is not in the catalogue any more."""
-    sides = [version_row(session, id) for id in (before_id, after_id)]
-    if None in sides:
+    first, second = version_row(session, before_id), version_row(session, after_id)
+    if first is None or second is None or package_detail(session, first.package_id) is None:
         return None
-    first, second = (row for row in sides if row is not None)
     closures = [closure_of(session, id) for id in (before_id, after_id)]
     brought = [_packages(session, closure) for closure in closures]
     gained, lost, moved = _moved(*brought)
