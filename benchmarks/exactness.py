@@ -132,7 +132,9 @@ def _edge(edge: dict[str, Any]) -> Edge:
     chosen = edge["resolved"]
     is_published = edge["package"] is not None or edge["is_missing"]
     target = f"{edge['name']}@{chosen}" if is_published else None
-    return (edge["alias"] or edge["name"], edge["range"], edge["type"], target)
+    # An alias is one specifier in a manifest and two columns in the catalogue.
+    range = f"npm:{edge['name']}@{edge['range']}" if edge["alias"] else edge["range"]
+    return (edge["alias"] or edge["name"], range, edge["type"], target)
 
 
 def _plain(package: str) -> str:

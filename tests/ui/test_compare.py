@@ -50,7 +50,7 @@ async def mark_both(pilot: Pilot[Any]) -> None:
     """The newer one first: which is marked first does not matter."""
     await shows(pilot, "[1] Versions 2")
     await pilot.press("space")
-    await shows(pilot, "● marked: space on another version")
+    await shows(pilot, "● marked: space on")
     await pilot.press("down", "space")
     await until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen))
 

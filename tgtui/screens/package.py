@@ -175,7 +175,8 @@ class PackageScreen(BaseScreen):
         self._panes.toggle_mark()
         marked, detail = self._panes.marked, self._detail
         if len(marked) == 2 and detail is not None:
-            newer, older = sorted(marked.values(), key=self._panes.version_rows.rows.index)
+            places = {row.id: place for place, row in enumerate(self._panes.version_rows.rows)}
+            newer, older = sorted(marked.values(), key=lambda row: places.get(row.id, len(places)))
             marked.clear()
             self._panes.version_rows.redraw()
             self.app.show_comparison(older, newer, detail.name)
