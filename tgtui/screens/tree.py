@@ -111,7 +111,6 @@ class TreeScreen(BaseScreen):
 
     async def refresh_live(self) -> None:
         self.growth.look_again()
-        self._counting.hint()
         read = self.catalogue.database.read
         self.version = await read(version_row, self.query_shown.version_id)
         self.package = None
@@ -126,6 +125,8 @@ class TreeScreen(BaseScreen):
         await self._read_what_is_seen()
         self.draw_frame()
         self.draw_head()
+        # After the lines, however large the whole is.
+        self._counting.hint()
         self._explaining.hint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
