@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +20,6 @@ from tgtui.screens.compare import CompareScreen
 from tgtui.screens.compare_rows import CompareRow
 from tgtui.screens.package import PackageScreen
 from tgtui.widgets.row_list import RowList
-
-
-@pytest.fixture
-def home(tmp_path: Path, migrated_sqlite_file: Path) -> Home:
-    return Home(tmp_path / "home", migrated_sqlite_file)
 
 
 def two_versions(session: Session) -> Release:

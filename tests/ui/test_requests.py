@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +24,6 @@ from tgtui.widgets.request_model import MoreLine, RequestLine
 from tgtui.worker.events import Progress
 
 HOSTILE = "[/][@click=app.quit]x[/]\x1b[2J\u202eevil"
-
-
-@pytest.fixture
-def home(tmp_path: Path, migrated_sqlite_file: Path) -> Home:
-    return Home(tmp_path / "home", migrated_sqlite_file)
 
 
 def sample(session: Session) -> dict[str, UUID]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -34,11 +33,6 @@ from tgtui.widgets.tree_view import TreeView
 
 Release = tuple[UUID, UUID]
 HOSTILE = "[/][@click=app.quit]x[/]\x1b[2J\u202eevil"
-
-
-@pytest.fixture
-def home(tmp_path: Path, migrated_sqlite_file: Path) -> Home:
-    return Home(tmp_path / "home", migrated_sqlite_file)
 
 
 async def test_the_first_level_is_there_and_totals_cover_the_whole_closure(home: Home) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -31,11 +30,6 @@ from tgtui.screens.tree import TreeScreen
 from tgtui.screens.tree_choices import WhyScreen
 
 DEEP = 10_000
-
-
-@pytest.fixture
-def home(tmp_path: Path, migrated_sqlite_file: Path) -> Home:
-    return Home(tmp_path / "home", migrated_sqlite_file)
 
 
 class TestFind:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +25,6 @@ from tests.ui.trees import (
 )
 from tgtui.screens.tree import TreeScreen
 from tgtui.screens.tree_choices import FilterScreen
-
-
-@pytest.fixture
-def home(tmp_path: Path, migrated_sqlite_file: Path) -> Home:
-    return Home(tmp_path / "home", migrated_sqlite_file)
 
 
 class TestDependents:

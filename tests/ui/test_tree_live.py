@@ -29,11 +29,6 @@ from tgtui.screens.package import PackageScreen
 from tgtui.screens.tree import TreeScreen
 
 
-@pytest.fixture
-def home(tmp_path: Path, migrated_sqlite_file: Path) -> Home:
-    return Home(tmp_path / "home", migrated_sqlite_file)
-
-
 class TestCounts:
     async def test_each_line_says_what_it_brings_and_what_would_go_with_it(
         self, home: Home
