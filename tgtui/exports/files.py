@@ -32,12 +32,11 @@ def free_path(folder: Path, name: str) -> Path:
 
 def write_file(tree: ExportedTree, format: Format, path: Path) -> int:
     """Bytes written. NotWritten where it can't be, or where the file is there already."""
-    size = 0
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             try:
                 for line in format.write(tree):
-                    size += file.write(f"{line}\n")
+                    file.write(f"{line}\n")
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
@@ -48,4 +47,4 @@ def write_file(tree: ExportedTree, format: Format, path: Path) -> int:
         raise NotWritten(
             f"{clean(path)} can't be written: {clean(reason)}. Start tgtui in a folder you may write to."
         ) from None
-    return size
+    return path.stat().st_size

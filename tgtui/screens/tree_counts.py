@@ -32,6 +32,8 @@ class TreeCounts:
             await screen.knowledge.look(query)
             if only is not None and query == screen.query_shown:
                 screen.growth.sieve = await screen.knowledge.sieve(query, only)
+                screen.growth.look_again()
+                await screen.growth.read_what_is_seen()
         except TgtuiError:
             return  # the queue strip says it: the tree itself is read from the same database
         screen.draw_head()
