@@ -62,7 +62,7 @@ class TreeScreen(BaseScreen):
         self.pane = TreePane(self._new_model())
         self.filter = TreeFilter()
         """What of it is shown."""
-        self._wants_root = False
+        self._wants_root = self._is_gone = False
         counts = TreeCounts(self)
         self._counts_below = counts.below
         self._counting = Coalescer(self, counts.look)
@@ -113,16 +113,23 @@ class TreeScreen(BaseScreen):
         self.growth.look_again()
         read = self.catalogue.database.read
         self.version = await read(version_row, self.query_shown.version_id)
-        self.package = None
+        package = None
         if self.version is not None:
-            self.package = await read(package_detail, self.version.package_id)
-        if self.version is None or self.package is None:
+            if not self._is_gone:
+                await self._read_what_is_seen()  # before what is only said beside it
+            package = await read(package_detail, self.version.package_id)
+        self.package = package
+        was_gone, self._is_gone = self._is_gone, package is None
+        if was_gone and not self._is_gone:
+            self.hint()
+        if self.version is None or package is None:
             self.pane.show_tree(self._new_model())
             self.pane.say("This version is no longer in the catalogue. Press escape to go back.")
             return
-        self.title_of_root = f"{self.package.name}@{self.version.version}"
-        self.view.look.registry = self.package.registry
-        await self._read_what_is_seen()
+        self.title_of_root = f"{package.name}@{self.version.version}"
+        self.view.look.registry = package.registry
+        self.view.refresh()
+        self._say_note()
         self.draw_frame()
         self.draw_head()
         # After the lines, however large the whole is.
@@ -273,16 +280,19 @@ class TreeScreen(BaseScreen):
             await self.search.take(sieve.hits)
 
     async def _read_what_is_seen(self) -> None:
-        version, package = self.version, self.package
-        if version is None or package is None or (self.filter.only and self.growth.sieve is None):
+        version = self.version
+        if version is None or (self.filter.only and self.growth.sieve is None):
             return
         if version.dependencies_loaded or self.query_shown.is_upwards:
             await self.growth.read_what_is_seen()
         elif not self._wants_root and self.catalogue.principal.can("ask"):
             self._wants_root = True
             await self.catalogue.want_version(version.id)
-        self.pane.say(note(self, has_rows=bool(self.view.model.rows), filter=self.filter))
+        self._say_note()
         await self._counts_below()
+
+    def _say_note(self) -> None:
+        self.pane.say(note(self, has_rows=bool(self.view.model.rows), filter=self.filter))
 
     def draw_head(self) -> None:
         """From what is known so far."""
