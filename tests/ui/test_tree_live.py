@@ -147,6 +147,7 @@ class TestExport:
             await until(pilot, lambda: is_complete(pilot))
             await pilot.press("e")
             await shows(pilot, "express-1.0.0.svg")
+            monkeypatch.chdir(tmp_path)
             folder.rmdir()
             await pilot.press("enter")
             await shows(pilot, "can't be written")

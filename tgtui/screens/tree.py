@@ -115,8 +115,7 @@ class TreeScreen(BaseScreen):
         self.version = await read(version_row, self.query_shown.version_id)
         package = None
         if self.version is not None:
-            if not self._is_gone:
-                await self._read_what_is_seen()  # before what is only said beside it
+            await self._read_what_is_seen()  # before what is only said beside it
             package = await read(package_detail, self.version.package_id)
         self.package = package
         was_gone, self._is_gone = self._is_gone, package is None
@@ -281,7 +280,7 @@ class TreeScreen(BaseScreen):
 
     async def _read_what_is_seen(self) -> None:
         version = self.version
-        if version is None or (self.filter.only and self.growth.sieve is None):
+        if version is None or self._is_gone or (self.filter.only and self.growth.sieve is None):
             return
         if version.dependencies_loaded or self.query_shown.is_upwards:
             await self.growth.read_what_is_seen()
