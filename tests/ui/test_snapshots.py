@@ -99,9 +99,18 @@ class TestSearch:
 
     def test_nothing_found(self, picture: Any, size: tuple[int, int]) -> None:
         async def steps(pilot: Pilot[Any]) -> None:
-            await pilot.press(*"left-padd")
-            await shows(pilot, "to ask for npm:left-padd")
+            await pilot.press(*"no-such-thing")
+            await shows(pilot, "to ask for npm:no-such-thing")
             await shows(pilot, "0 of 12 packages")
+
+        assert picture(size, steps)
+
+    def test_named_nearly_so(self, picture: Any, size: tuple[int, int]) -> None:
+        async def steps(pilot: Pilot[Any]) -> None:
+            await pilot.press(*"left-padd")
+            await shows(pilot, "0 of 12 packages")
+            await pilot.press("down", "space")
+            await shows(pilot, "1 marked")
 
         assert picture(size, steps)
 
