@@ -105,15 +105,6 @@ class TestSearch:
 
         assert picture(size, steps)
 
-    def test_named_nearly_so(self, picture: Any, size: tuple[int, int]) -> None:
-        async def steps(pilot: Pilot[Any]) -> None:
-            await pilot.press(*"left-padd")
-            await shows(pilot, "0 of 12 packages")
-            await pilot.press("down", "space")
-            await shows(pilot, "1 marked")
-
-        assert picture(size, steps)
-
     def test_help(self, picture: Any, size: tuple[int, int]) -> None:
         async def steps(pilot: Pilot[Any]) -> None:
             await pilot.press("f1")
