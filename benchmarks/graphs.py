@@ -20,9 +20,9 @@ from tgtui.data.bulk import bulk_insert
 from tgtui.data.database import Database
 from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.migrate import upgrade
-from tgtui.data.search import fold
 from tgtui.data.sql import table_of
 from tgtui.ids import uuid7
+from tgtui.names import fold
 from tgtui.versions.semver import sort_key
 
 SEED = 7

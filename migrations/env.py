@@ -11,7 +11,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection
 
-from tgtui.data import models  # noqa: F401  (fills the metadata)
+from tgtui.data import models, search_models  # noqa: F401  (fill the metadata)
 from tgtui.data.base import Base
 from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.types import Key, UtcTimestamp
@@ -26,6 +26,12 @@ def plain_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
+def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Full text has tables of its own on SQLite and indexes on PostgreSQL, which no model describes."""
+    is_full_text = name is not None and name.startswith(search_models.FULL_TEXT)
+    return not (is_full_text and kind in {"table", "index"})
+
+
 def run(connection: Connection) -> None:
     """One transaction for all revisions: the caller's when it opened one."""
     context.configure(
@@ -35,6 +41,7 @@ def run(connection: Connection) -> None:
         transactional_ddl=True,
         compare_type=True,
         render_item=plain_type,
+        include_name=is_ours,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -75,11 +75,11 @@ def test_any_text_is_a_package_or_a_sentence_that_can_be_printed(text: str) -> N
     ("text", "query"),
     [
         ("react router", SearchQuery(("react", "router"))),
-        ("npm:react", SearchQuery(("react",), frozenset({"npm"}))),
-        ("npm: jsr: x", SearchQuery(("x",), frozenset({"npm", "jsr"}))),
+        ("npm:react", SearchQuery(("react",), registries=frozenset({"npm"}))),
+        ("npm: jsr: x", SearchQuery(("x",), registries=frozenset({"npm", "jsr"}))),
         ("tag:Frontend", SearchQuery(tags=frozenset({"frontend"}))),
         ("-tag:testing x", SearchQuery(("x",), without_tags=frozenset({"testing"}))),
-        ("tag: what:ever", SearchQuery(("tag:", "what:ever"))),
+        ("what:ever", SearchQuery(("what:ever",))),
         ("a\0b\x1bc", SearchQuery(("a", "b", "c"))),
     ],
 )

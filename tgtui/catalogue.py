@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,6 +15,9 @@ from tgtui.data.feed import ChangeFeed
 from tgtui.data.limits import RequestRefused, shown_time
 from tgtui.data.packages import last_attempt
 from tgtui.data.requests import Asked, Limits
+from tgtui.data.saved_searches import forget_search, save_search, saved_searches
+from tgtui.data.tags import change_tags
+from tgtui.data.views import SavedSearchRow
 from tgtui.errors import TgtuiError
 from tgtui.identity import Principal
 from tgtui.opening import prepare_database, who_is_there
@@ -24,6 +27,7 @@ from tgtui.settings import Settings
 from tgtui.worker.events import Activity
 from tgtui.worker.queue import ANY_PRIORITY
 from tgtui.worker.runner import Worker
+from tgtui.worker.tending import Tending
 
 MEGABYTE = 1 << 20
 WORKER_BROKE = "The worker of this program broke down; the log has the details. Start tgtui again."
@@ -49,6 +53,12 @@ class Catalogue:
                 npm_connections=settings.npm.connections,
             )
         )
+        self.tending = Tending(
+            database,
+            principal.account_id,
+            records=settings.record_interactions,
+            indexes=principal.can("worker"),
+        )
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
 
@@ -58,6 +68,7 @@ class Catalogue:
         database, principal = await asyncio.to_thread(_prepare, settings)
         catalogue = cls(settings, database, principal)
         catalogue.changes.start()
+        catalogue.tending.start()
         return catalogue
 
     def start_worker(self, *, only_asked: bool = False) -> Worker:
@@ -93,6 +104,7 @@ class Catalogue:
         if self._worker is not None and self._working is not None:
             self._worker.stop()
             await asyncio.wait([self._working])  # however it ended, the rest is closed
+        await self.tending.stop()
         await self.changes.stop()
         await self.registries.aclose()
         await asyncio.to_thread(self.database.close)
@@ -104,6 +116,7 @@ class Catalogue:
         """
         self._require("admin" if force else "authenticated")
         reference = parse_reference(package) if isinstance(package, str) else package
+        self.tending.note_request(reference.registry, reference.name)
         return await self.database.write(
             requests.ask,
             reference.registry,
@@ -170,6 +183,33 @@ class Catalogue:
             known = isinstance(error, TgtuiError)
             self.activity.trouble = str(error) if known else WORKER_BROKE
             self.activity.changed()
+
+    async def change_tags(
+        self, package_ids: Sequence[UUID], *, add: Collection[UUID], remove: Collection[UUID]
+    ) -> int:
+        """Give and take tags of several packages at once; how many assignments changed."""
+        self._require("admin")
+        changed = await self.database.write(
+            change_tags, package_ids, add=add, remove=remove, account_id=self.principal.account_id
+        )
+        if add:
+            for package_id in package_ids:
+                self.tending.note("tag", package_id)
+        return changed
+
+    async def saved_searches(self) -> list[SavedSearchRow]:
+        """Your own, by name."""
+        return await self.database.read(saved_searches, self.principal.account_id)
+
+    async def save_search(self, name: str, query: str) -> None:
+        """Keep a search under a name. UsageError for what can't be kept."""
+        self._require("authenticated")
+        await self.database.write(save_search, self.principal.account_id, name, query)
+
+    async def forget_search(self, name: str) -> bool:
+        """False where there was none of this name."""
+        self._require("authenticated")
+        return await self.database.write(forget_search, self.principal.account_id, name)
 
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:

@@ -70,6 +70,42 @@ class TogglePreview(Command):
     ID, KEY, ACTION, LABEL = "search.preview", "p", "toggle_preview", "preview"
 
 
+class MarkPackage(Command):
+    """Mark the package, to ask for, tag or export several at once"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "search.mark", "space", "mark", "mark", True
+
+
+class MarkAll(Command):
+    """Mark every package that is loaded in the list, or none"""
+
+    ID, KEY, ACTION, LABEL = "search.mark_all", "asterisk", "mark_all", "mark all"
+
+
+class TagPackages(Command):
+    """Give or take tags of the package, or of all that are marked"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.tags", "t", "tag_packages", "tags", True
+
+
+class ExportPackages(Command):
+    """Write the marked packages, or the list, into a CSV or JSON file"""
+
+    ID, KEY, ACTION, LABEL = "search.export", "e", "export", "export"
+
+
+class SortResults(Command):
+    """Choose the order of the results"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "search.sort", "s", "sort_results", "sort", True
+
+
+class SaveSearch(Command):
+    """Keep the search under a name; the filters list those you keep"""
+
+    ID, KEY, ACTION, LABEL = "search.save", "ctrl+s", "save_search", "save search"
+
+
 class ClearSearch(Command):
     """Clear the search and its filters"""
 
@@ -104,6 +140,18 @@ class ForceRefresh(Command):
     """Read the package again though it was read within the hour (admins)"""
 
     ID, KEY, ACTION, LABEL = "package.force", "ctrl+r", "force_refresh", "force"
+
+
+class SortVersions(Command):
+    """Change the order of the versions: highest, lowest, latest, first"""
+
+    ID, KEY, ACTION, LABEL = "package.sort_versions", "s", "sort_versions", "sort"
+
+
+class ShowHistory(Command):
+    """Show what was asked of its registry, by whom, and how it ended"""
+
+    ID, KEY, ACTION, LABEL = "package.history", "H", "show_history", "history"
 
 
 class ShowVersions(Command):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 MINUTE = 60
@@ -60,6 +61,22 @@ def size(count: int) -> str:
 def number(count: int) -> str:
     """With thousands separators: `1,204`."""
     return f"{count:,}"
+
+
+def short_number(count: int, *, is_bound: bool = False) -> str:
+    """At most five cells: `9,876`, `12k`, `1.2M`; `9k+` of a count that is at least so many."""
+    if is_bound:
+        return f"{count // 1_000}k+" if count >= 1_000 else f"{count}+"
+    if count < 10_000:
+        return f"{count:,}"
+    return f"{round(count / 1_000)}k" if count < 999_500 else f"{count / 1_000_000:.1f}M"
+
+
+def sparkline(counts: Sequence[int]) -> str:
+    """One character a count, as high as it is among them; a blank for none."""
+    most = max(counts, default=0)
+    bars = "▁▂▃▄▅▆▇█"
+    return "".join(bars[(count * len(bars) - 1) // most] if count else " " for count in counts)
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

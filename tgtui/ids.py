@@ -34,3 +34,8 @@ def uuid7() -> UUID:
     timestamp, random = value >> _RANDOM_BITS, value & _RANDOM_MASK
     high, low = random >> _LOW_BITS, random & _LOW_MASK
     return UUID(int=(timestamp << 80) | _VERSION_7 | (high << 64) | _VARIANT | low)
+
+
+def milliseconds_of(id: UUID) -> int:
+    """Since 1970, when a UUIDv7 was made; of any other UUID it says nothing."""
+    return id.int >> 80

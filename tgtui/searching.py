@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from tgtui.registries.base import REGISTRIES
 
 MAX_QUERY = 500
 """Characters of a search that are read; nobody types more, but people paste."""
+
+Sort = Literal["relevance", "name", "updated", "dependents", "popular"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+State = Literal["deprecated", "missing", "failed"]
+STATES: tuple[State, ...] = get_args(State)
+
+UNIT_DAYS = {"d": 1, "w": 7, "mo": 30, "m": 30, "y": 365}
+MAX_DAYS = 36_500
+MIN_BEGUN = 2
+"""Letters of an operator after which it is offered."""
+AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
+EXAMPLES = {
+    "tag": "tag:frontend",
+    "dep": "dep:react or dep:express@4.18.1",
+    "updated": "updated:<30d or updated:>1y",
+    "is": " or ".join(f"is:{state}" for state in STATES),
+    "sort": " or ".join(f"sort:{sort}" for sort in SORTS),
+}
+"""Every operator but the registries', and how it is written."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Dependency:
+    """`dep:react`: a package that is depended on; with a version, resolved to exactly that."""
+
+    name: str
+    """As its registry spells it."""
+    version: str = ""
+    registry: str = ""
+    """Empty for any."""
+
+    def __str__(self) -> str:
+        registry = f"{self.registry}:" if self.registry else ""
+        return f"dep:{registry}{self.name}" + (f"@{self.version}" if self.version else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,54 +52,228 @@ class SearchQuery:
     """What to look for. Empty means everything."""
 
     words: tuple[str, ...] = ()
-    """All of them are in the name; case does not matter."""
+    """All of them are in the name, or in the description; case and `-`, `_`, `.` do not matter."""
+    without_words: tuple[str, ...] = ()
+    """None of them is in the name."""
     registries: frozenset[str] = frozenset()
     """Any of these; empty means all."""
+    without_registries: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     """Slugs; a package has all of them."""
     without_tags: frozenset[str] = frozenset()
     """Slugs; a package has none of them."""
+    dependencies: frozenset[Dependency] = frozenset()
+    """A package has an edge to each of them."""
+    without_dependencies: frozenset[Dependency] = frozenset()
+    newer_than: int | None = None
+    """Days: its latest version was published since."""
+    older_than: int | None = None
+    """Days: its latest version was published before, at a time that is known."""
+    states: frozenset[State] = frozenset()
+    """A package is in all of these."""
+    without_states: frozenset[State] = frozenset()
+    sort: Sort = "relevance"
+    problems: tuple[str, ...] = ()
+    """What could not be read, a sentence each; the search goes on without it."""
 
     @property
     def text(self) -> str:
         """The words as typed, without operators."""
         return " ".join(self.words)
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Anything but words and a sort is asked for."""
+        return replace(self, words=(), sort="relevance", problems=()) != SearchQuery()
+
     def toggled_registry(self, registry: str) -> SearchQuery:
         """Narrowed to `registry` too, or no longer."""
-        return replace(self, registries=self.registries ^ {registry})
+        return replace(
+            self,
+            registries=self.registries ^ {registry},
+            without_registries=self.without_registries - {registry},
+        )
 
     def toggled_tag(self, slug: str) -> SearchQuery:
         """Narrowed to the tag, or no longer."""
         return replace(self, tags=self.tags ^ {slug}, without_tags=self.without_tags - {slug})
 
+    def toggled_state(self, state: State) -> SearchQuery:
+        """Narrowed to the state, or no longer."""
+        return replace(
+            self, states=self.states ^ {state}, without_states=self.without_states - {state}
+        )
+
+    def toggled_age(self, newer_than: int | None, older_than: int | None) -> SearchQuery:
+        """Narrowed to these ages, in days, in place of others; or no longer."""
+        if (self.newer_than, self.older_than) == (newer_than, older_than):
+            newer_than = older_than = None
+        return replace(self, newer_than=newer_than, older_than=older_than)
+
+    def sorted_by(self, sort: Sort) -> SearchQuery:
+        """The same in another order."""
+        return replace(self, sort=sort)
+
     def __str__(self) -> str:
         """As operators, so that it can be typed again."""
+        ages = (("<", self.newer_than), (">", self.older_than))
         return " ".join(
             [
                 *self.words,
+                *(f"-{word}" for word in self.without_words),
                 *(f"tag:{slug}" for slug in sorted(self.tags)),
                 *(f"-tag:{slug}" for slug in sorted(self.without_tags)),
+                *(f"{dependency}" for dependency in sorted(self.dependencies)),
+                *(f"-{dependency}" for dependency in sorted(self.without_dependencies)),
+                *(f"updated:{sign}{written_age(days)}" for sign, days in ages if days is not None),
+                *(f"is:{state}" for state in sorted(self.states)),
+                *(f"-is:{state}" for state in sorted(self.without_states)),
                 *(f"{registry}:" for registry in sorted(self.registries)),
+                *(f"-{registry}:" for registry in sorted(self.without_registries)),
+                *([f"sort:{self.sort}"] if self.sort != "relevance" else []),
             ]
         )
 
 
 def parse_search(text: str) -> SearchQuery:
-    """Never fails: what is no operator is a word. `npm:react` is the registry and the word."""
-    words: list[str] = []
-    registries: set[str] = set()
-    tags: set[str] = set()
-    without: set[str] = set()
+    """Never fails: what is no operator is a word, and what is wrong with one is said in `problems`.
+
+    `npm:react` is the registry and the word; a minus before a word or an operator turns it round.
+    """
+    read = _Reading()
     for part in "".join(c if c.isprintable() else " " for c in text[:MAX_QUERY]).split():
-        operator, colon, value = part.partition(":")
+        read.part(part)
+    return read.query()
+
+
+def written_age(days: int) -> str:
+    """`30d`, `1y`: as short as it is exact."""
+    if days and days % UNIT_DAYS["y"] == 0:
+        return f"{days // UNIT_DAYS['y']}y"
+    return f"{days}d"
+
+
+class _Reading:
+    """What was read so far; each list is one field of the query."""
+
+    def __init__(self) -> None:
+        self.words: dict[bool, list[str]] = {True: [], False: []}
+        self.sets: dict[tuple[str, bool], set[str]] = {}
+        self.dependencies: dict[bool, set[Dependency]] = {True: set(), False: set()}
+        self.ages: dict[str, int | None] = {"<": None, ">": None}
+        self.sort: Sort = "relevance"
+        self.problems: list[str] = []
+
+    def part(self, part: str) -> None:
+        """One word, or one operator with its value."""
+        is_wanted = not (part.startswith("-") and len(part) > 1)
+        operator, colon, value = (part if is_wanted else part[1:]).partition(":")
+        operator = operator.casefold()
         if colon and operator in REGISTRIES:
-            registries.add(operator)
-            words.extend([value] if value else [])
-        elif colon and value and operator == "tag":
-            tags.add(value.casefold())
-        elif colon and value and operator == "-tag":
-            without.add(value.casefold())
+            self._registry(operator, value, is_wanted)
+        elif colon and operator in EXAMPLES:
+            self._operator(operator, value, is_wanted)
+        elif part.strip("-_."):
+            self.words[is_wanted].append(part if is_wanted else part[1:])
         else:
-            words.append(part)
-    return SearchQuery(tuple(words), frozenset(registries), frozenset(tags), frozenset(without))
+            self.words[True].append(part)
+
+    def query(self) -> SearchQuery:
+        """All of it."""
+
+        def of(operator: str, is_wanted: bool) -> frozenset[str]:
+            return frozenset(self.sets.get((operator, is_wanted), ()))
+
+        return SearchQuery(
+            words=tuple(self.words[True]),
+            without_words=tuple(self.words[False]),
+            registries=of("registry", True),
+            without_registries=of("registry", False),
+            tags=of("tag", True),
+            without_tags=of("tag", False),
+            dependencies=frozenset(self.dependencies[True]),
+            without_dependencies=frozenset(self.dependencies[False]),
+            newer_than=self.ages["<"],
+            older_than=self.ages[">"],
+            states=frozenset(state for state in STATES if state in of("is", True)),
+            without_states=frozenset(state for state in STATES if state in of("is", False)),
+            sort=self.sort,
+            problems=tuple(self.problems),
+        )
+
+    def _registry(self, registry: str, word: str, is_wanted: bool) -> None:
+        if is_wanted or not word:
+            self.sets.setdefault(("registry", is_wanted), set()).add(registry)
+        if word and is_wanted:
+            self.words[True].append(word)
+        elif word:
+            self.problems.append(f"-{registry}:{word} is not understood: write -{registry}: alone.")
+
+    def _operator(self, operator: str, value: str, is_wanted: bool) -> None:
+        if not getattr(self, f"_read_{operator}")(value, is_wanted):
+            said = f"{'' if is_wanted else '-'}{operator}:{value}"
+            self.problems.append(f"{said} is not understood: write {EXAMPLES[operator]}.")
+
+    def _read_tag(self, value: str, is_wanted: bool) -> bool:
+        if value:
+            self.sets.setdefault(("tag", is_wanted), set()).add(value.casefold())
+        return bool(value)
+
+    def _read_dep(self, value: str, is_wanted: bool) -> bool:
+        registry, colon, rest = value.partition(":")
+        registry, rest = (registry, rest) if colon and registry in REGISTRIES else ("", value)
+        at = rest.find("@", 1)  # a scope's own @ is the first character
+        name, version = (rest, "") if at < 0 else (rest[:at], rest[at + 1 :])
+        if name:
+            self.dependencies[is_wanted].add(Dependency(name, version, registry))
+        return bool(name)
+
+    def _read_updated(self, value: str, is_wanted: bool) -> bool:
+        found = AGE.fullmatch(value.casefold())
+        days = int(found[2]) * UNIT_DAYS[found[3]] if found else 0
+        if found is None or days > MAX_DAYS:
+            return False
+        sign = found[1] or "<"
+        if not is_wanted:
+            sign = "<" if sign == ">" else ">"
+        self.ages[sign] = days
+        return True
+
+    def _read_is(self, value: str, is_wanted: bool) -> bool:
+        if value in STATES:
+            self.sets.setdefault(("is", is_wanted), set()).add(value)
+        return value in STATES
+
+    def _read_sort(self, value: str, is_wanted: bool) -> bool:
+        for sort in SORTS:
+            if sort == value and is_wanted:
+                self.sort = sort
+                return True
+        return False
+
+
+def completions(text: str, values: Callable[[str, str], Sequence[str]]) -> str | None:
+    """`text` with its last word completed, None where nothing is known to follow.
+
+    `values(operator, begun)` gives what may stand behind an operator, the likeliest first.
+    """
+    before, _space, last = text.rpartition(" ")
+    minus = "-" if last.startswith("-") else ""
+    operator, colon, begun = last.removeprefix("-").partition(":")
+    if colon:
+        found = [f"{operator}:{value}" for value in values(operator.casefold(), begun)]
+    else:
+        known = [*(f"{name}:" for name in EXAMPLES), *(f"{name}:" for name in REGISTRIES)]
+        found = known if len(operator) >= MIN_BEGUN else []
+    for each in found:
+        if each.startswith(f"{operator}{colon}{begun}") and minus + each != last:
+            return f"{before} {minus}{each}" if before else f"{minus}{each}"
+    return None
+
+
+def known_values(operator: str, begun: str) -> Sequence[str]:
+    """For `completions`: the values that stand in this file."""
+    if operator == "updated":
+        sign = begun[:1] if begun[:1] in {"<", ">"} else "<"
+        return [f"{sign}{days}" for days in ("30d", "7d", "1y", "90d") if begun != sign + days]
+    return {"is": STATES, "sort": SORTS}.get(operator, ())

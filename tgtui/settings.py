@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: Annotated[str, Meta(pattern=r"^[!-~]{1,200}$")] | None = None
     """Address or page that registries may write to; sent with every request, beside name and version."""
     theme: str = "techgarden"
+    record_interactions: bool = True
+    """Whether what you open, ask for and tag counts for the catalogue's own popularity."""
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
     npm: NpmSettings = NpmSettings()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tests.data import specification_search as search
+
 REGISTRIES = frozenset({"npm", "jsr", "brew", "apt"})
 
 
@@ -166,6 +168,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "day": "date not null",
         "created_at": "timestamp not null",
     },
+    **search.COLUMNS,
 }
 
 SPECIFIED_FOREIGN_KEYS: dict[str, str] = {
@@ -191,6 +194,7 @@ ADDED_FOREIGN_KEYS: dict[str, str] = {
     "package_request_watchers.account_id -> account": "cascade",
     "package_interactions.package_id -> packages": "cascade",
     "package_interactions.account_id -> account": "set null",
+    **search.FOREIGN_KEYS,
 }
 
 SPECIFIED_UNIQUE: dict[str, str] = {
@@ -210,6 +214,7 @@ ADDED_UNIQUE: dict[str, str] = {
     "package_interactions_package_id_account_id_kind_day_key": (
         "package_interactions (package_id, account_id, kind, day)"
     ),
+    **search.UNIQUE,
 }
 
 SPECIFIED_CHECKS: dict[str, frozenset[str]] = {
@@ -228,6 +233,7 @@ WIDENED_CHECKS: dict[str, frozenset[str]] = {
 
 ADDED_CHECKS: dict[str, frozenset[str]] = {
     "package_dependencies.dependency_registry": REGISTRIES,
+    "package_search.registry": REGISTRIES,
     "package_interactions.kind": frozenset({"view", "search", "request", "tag"}),
     "registry_outages.registry": REGISTRIES,
 }
@@ -284,6 +290,10 @@ CHANGED_INDEXES: dict[str, Changed] = {
         "package_versions (package_id, sort_key)",
         "a package's newest version and a page of its versions without a sort",
     ),
+    "idx_package_versions_published_at": Changed(
+        "package_versions (package_id, published_at, sort_key)",
+        "versions are listed by date of one package; what was released last is in package_search",
+    ),
     "idx_package_dependencies_version_id": Changed(
         "package_dependencies (version_id, dependency_type, resolved_version_id,"
         " dependency_package_id, is_optional)",
@@ -302,9 +312,13 @@ CHANGED_INDEXES: dict[str, Changed] = {
         "package_dependencies (dependency_name, dependency_registry) WHERE resolved_version_id IS NULL",
         "name_type serves every lookup by name; this one finds the edges a new package may complete",
     ),
+    "idx_package_dependencies_package_id": Changed(
+        "package_dependencies (package_id, dependency_name)",
+        "whether one package depends on a name, for a search that walks down an order",
+    ),
     "idx_package_dependencies_name_type": Changed(
-        "package_dependencies (dependency_name, dependency_type, dependency_registry)",
-        "a name alone does not say of which registry",
+        "package_dependencies (dependency_name, dependency_type, dependency_registry, package_id)",
+        "a name alone does not say of which registry; who depends on it is read from the index alone",
     ),
     "idx_package_dependencies_name_resolved": Changed(
         "package_dependencies (dependency_name, dependency_registry, resolved_version)",
@@ -349,4 +363,5 @@ ADDED_INDEXES: dict[str, str] = {
     "idx_package_requests_package": "package_requests (package_name, registry, id)",
     "idx_package_request_watchers_account_id": "package_request_watchers (account_id)",
     "idx_package_interactions_account_id": "package_interactions (account_id)",
+    **search.INDEXES,
 }

@@ -15,7 +15,7 @@ from tests.support import rows
 from tgtui.data import models
 from tgtui.data.dependents import dependents_of_each
 from tgtui.data.graph import closure_of, dependents_closure
-from tgtui.data.packages import dependents_page, edges_of, package_detail, versions_page
+from tgtui.data.packages import edges_of, find_package, package_detail, versions_page
 from tgtui.data.request_lists import chain_members, chains_page, newest_request, queue_counts
 from tgtui.data.requests import Limits, ask, bring_to_front
 from tgtui.data.search import package_rows, search_packages
@@ -88,6 +88,12 @@ def plans(session: Session, run: Callable[[Session], Any]) -> str:
 ANY = uuid7()
 
 
+def named(session: Session, name: str) -> UUID:
+    id = find_package(session, "npm", name)
+    assert id is not None
+    return id
+
+
 @pytest.mark.parametrize(
     ("index", "run"),
     [
@@ -95,7 +101,7 @@ ANY = uuid7()
         ("idx_package_requests_root_request_id", lambda s: chain_members(s, ANY)),
         ("idx_package_requests_is_auto_queued", queue_counts),
         ("idx_package_requests_package", lambda s: newest_request(s, "npm", "p0")),
-        ("idx_package_dependencies_dependency_package_id", lambda s: dependents_page(s, ANY)),
+        ("idx_package_dependencies_dependency_package_id", lambda s: package_detail(s, named(s, "p0"))),
         ("idx_package_versions_package_id", lambda s: versions_page(s, ANY)),
         ("idx_package_dependencies_version_id", lambda s: edges_of(s, ANY)),
         ("idx_package_dependencies_version_id", lambda s: closure_of(s, ANY)),
@@ -142,9 +148,33 @@ def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
     assert "Sort" not in shown
 
 
-def test_a_search_without_words_walks_the_key(filled: Session) -> None:
-    shown = plans(filled, lambda session: search_packages(session, parse_search(""), limit=10))
-    assert "SCAN packages USING INDEX" in shown or "Scan using pk_packages" in shown
+@pytest.mark.parametrize(
+    ("index", "searched"),
+    [
+        ("idx_package_search_rank", ""),
+        ("idx_package_search_name", "sort:name"),
+        ("idx_package_search_released", "sort:updated"),
+        ("idx_package_search_dependents", "sort:dependents"),
+        ("idx_package_search_uses", "sort:popular"),
+        ("idx_package_search_key", "p1"),
+        ("package_search_text_words VIRTUAL|package_search_text_words", "ackage-1"),
+        ("package_search_text_about VIRTUAL|package_search_text_about", "ackage-1"),
+        ("idx_package_search_registry", "brew:"),
+        ("idx_package_search_released", "updated:<30d sort:name"),
+        ("idx_package_search_deprecated", "is:deprecated"),
+        ("idx_package_search_incomplete", "is:missing"),
+        ("idx_package_search_failed", "is:failed"),
+        ("idx_package_tags_tag_id", "tag:database"),
+        ("idx_package_dependencies_name_type|idx_package_dependencies_name_resolved", "dep:p1"),
+        ("idx_package_dependencies_name_resolved", "dep:p1@1.0.0"),
+    ],
+)
+def test_a_search_uses_its_index(filled: Session, index: str, searched: str) -> None:
+    shown = plans(
+        filled, lambda session: search_packages(session, parse_search(searched), limit=10)
+    )
+    assert any(name in shown for name in index.split("|"))
+    assert "SCAN package_search\n" not in shown
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tgtui.data import models
-from tgtui.data.search import package_rows, search_facets, search_packages
+from tgtui.data.facets import search_facets
+from tgtui.data.search import package_rows, search_packages
+from tgtui.data.search_index import refresh
 from tgtui.data.views import Facet
 from tgtui.errors import UsageError
 from tgtui.searching import SearchQuery, parse_search
@@ -47,9 +49,9 @@ class TestOrder:
         add_all(session, "xreact", f"a-very-long-name{start}react")
         assert names(session, "react") == [f"a-very-long-name{start}react", "xreact"]
 
-    def test_shorter_names_first_then_by_name(self, session: Session) -> None:
+    def test_what_is_used_alike_comes_by_name(self, session: Session) -> None:
         add_all(session, "react-query", "react-z", "react-a", "react-ab")
-        assert names(session, "react") == ["react-a", "react-z", "react-ab", "react-query"]
+        assert names(session, "react") == ["react-a", "react-ab", "react-query", "react-z"]
 
     def test_one_name_in_two_registries_comes_twice(self, session: Session) -> None:
         rows.add_package(session, "hono", "npm")
@@ -57,9 +59,11 @@ class TestOrder:
         page = search_packages(session, parse_search("hono"))
         assert [row.registry for row in page.rows] == ["npm", "jsr"]
 
-    def test_without_words_in_order_of_arrival(self, session: Session) -> None:
-        add_all(session, "zebra", "apple", "mango")
-        assert names(session, "") == ["zebra", "apple", "mango"]
+    def test_without_words_what_is_used_most_comes_first(self, session: Session) -> None:
+        *_, mango = add_all(session, "zebra", "apple", "mango")
+        rows.add_interaction(session, mango)
+        refresh(session, [mango])
+        assert names(session, "") == ["mango", "apple", "zebra"]
 
     def test_case_is_folded_on_both_sides(self, session: Session) -> None:
         add_all(session, "JSONStream", "jsonstream", "STRASSE", "straße", "ÉMILE")
@@ -92,7 +96,7 @@ class TestMatching:
         assert names(session, "tag:web -tag:old") == ["only-web"]
         assert names(session, "-tag:web") == ["neither"]
         assert names(session, "tag:unknown") == []
-        assert names(session, "-tag:unknown") == ["both", "only-web", "neither"]
+        assert names(session, "-tag:unknown") == ["both", "neither", "only-web"]
         assert neither is not None
 
     def test_deleted_packages_are_nowhere(self, session: Session) -> None:
@@ -123,13 +127,35 @@ class TestHostileText:
     def test_signs_stand_for_themselves(self, session: Session, sign: str) -> None:
         rows.add_package(session, "plain-name")
         assert names(session, sign) == []
-        rows.add_package(session, f"a{sign}b")
-        assert names(session, sign) == [f"a{sign}b"]
-        assert names(session, f"a{sign}b") == [f"a{sign}b"]
+        assert names(session, f"pl{sign}in") == []
+        rows.add_package(session, f"first{sign}second")
+        assert names(session, f"first{sign}second") == [f"first{sign}second"]
+        assert names(session, f"irst{sign}secon") == [f"first{sign}second"]
 
     def test_an_underscore_matches_no_other_character(self, session: Session) -> None:
-        add_all(session, "a_b", "axb")
-        assert names(session, "a_b") == ["a_b"]
+        add_all(session, "ab_cd", "abxcd")
+        assert names(session, "ab_cd") == ["ab_cd"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '"',
+            '""',
+            "a AND b",
+            "NOT react",
+            "words : react",
+            "react*",
+            "^react",
+            "NEAR(a b)",
+            "(",
+            "{a}:",
+        ],
+    )
+    def test_the_language_of_the_full_text_index_is_text(self, session: Session, text: str) -> None:
+        rows.add_package(session, "react")
+        page = search_packages(session, parse_search(text))
+        assert all(row.id in page.similar for row in page.rows)
+        assert search_facets(session, parse_search(text)).matching == 0
 
     @pytest.mark.parametrize(
         ("text", "matching"),
@@ -182,15 +208,6 @@ class TestPages:
         assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
         assert len(whole.rows) == 10
         assert 1 <= len(pages[-1]) <= limit
-
-    def test_rows_that_arrive_meanwhile_come_at_the_end_and_move_nothing(
-        self, session: Session
-    ) -> None:
-        add_all(session, "m", "n", "o")
-        first = search_packages(session, SearchQuery(), limit=2)
-        add_all(session, "a", "z")
-        second = search_packages(session, SearchQuery(), after=first.next_cursor, limit=10)
-        assert [row.name for row in (*first.rows, *second.rows)] == ["m", "n", "o", "a", "z"]
 
     def test_rows_that_arrive_before_the_cursor_of_a_search_repeat_nothing(
         self, session: Session

@@ -80,6 +80,8 @@ async def plant(folder: Path, patch: pytest.MonkeyPatch) -> Garden:
         cache_dir=str(folder / "cache"),
         # One at a time, so that rows are made in one order.
         worker=WorkerSettings(enabled=False, concurrency=1),
+        # What is opened while the pictures are drawn changes no other picture.
+        record_interactions=False,
     )
     garden = Garden(settings, clock)
     with FakeRegistry() as registry:
@@ -156,6 +158,7 @@ def _finish(session: Session, garden: Garden, now: datetime) -> None:
         error_message="The registry could not be reached.",
         retry_after=now + timedelta(seconds=40),
     )
+    rows.count_all(session)
 
 
 def _members(session: Session, table: Table, root: UUID) -> list[str]:

@@ -51,9 +51,9 @@ async def draw(scene: Scene, garden: Garden) -> str:
 
 async def search(pilot: Pilot[Any], garden: Garden) -> None:
     await pilot.press(*"react", "down")
-    await shows(pilot, "11 of")
+    await shows(pilot, "12 of")
     await shows(pilot, "building user")
-    await pilot.press("down", "down")
+    await pilot.press("down")
     await shows(pilot, "scheduler")
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Inspector, inspect, text
 
+from tgtui.data.search_models import FULL_TEXT
+
 TYPES = {
     "postgresql": {
         "UUID": "uuid",
@@ -71,7 +73,12 @@ class LiveSchema:
 def read_schema(connection: Connection) -> LiveSchema:
     dialect = connection.dialect.name
     inspector = inspect(connection)
-    tables = [name for name in inspector.get_table_names() if name != "alembic_version"]
+    tables = [
+        name
+        for name in inspector.get_table_names()
+        # SQLite shows the tables of its full-text indexes.
+        if name != "alembic_version" and not name.startswith(FULL_TEXT)
+    ]
     columns = {table: inspector.get_columns(table) for table in tables}
     return LiveSchema(
         columns={
@@ -146,7 +153,8 @@ def _sqlite_indexes(connection: Connection) -> dict[str, str]:
         assert found is not None, statement
         unique = "unique " if found["unique"] else ""
         where = f" WHERE {found['where']}" if found["where"] else ""
-        indexes[name] = f"{unique}{found['table']} ({found['keys']}){where}"
+        keys = found["keys"].replace('"', "")  # which some names need: key
+        indexes[name] = f"{unique}{found['table']} ({keys}){where}"
     return indexes
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from tgtui.data import models
 from tgtui.data.base import Base
-from tgtui.data.search import fold
+from tgtui.data.search_index import drain
 from tgtui.data.sql import table_of
 from tgtui.ids import uuid7
+from tgtui.names import fold
 from tgtui.versions.semver import is_prerelease, sort_key
 
 DAY_ONE = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -159,6 +160,12 @@ def add_outage(
     return _add(
         session, models.RegistryOutage, {**row, "retry_at": DAY_ONE, **_both_times()}, values
     )
+
+
+def count_all(session: Session) -> None:
+    """Bring the search's counts up to date, as a program with a worker does beside its work."""
+    while drain(session):
+        pass
 
 
 def _both_times() -> dict[str, datetime]:

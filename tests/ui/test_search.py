@@ -112,7 +112,7 @@ async def test_a_filter_is_written_into_the_search_as_an_operator(catalogue: Mak
 
 async def test_the_preview_follows_the_cursor(catalogue: Make) -> None:
     async with running(catalogue(few)) as (_app, pilot):
-        await pilot.press("down", "j")
+        await pilot.press("down", "j", "j")
         await shows(pilot, "scheduler ^1.0.0")
 
 
@@ -217,7 +217,7 @@ async def test_escape_goes_to_the_box_and_then_empties_it(catalogue: Make) -> No
 async def test_a_click_moves_the_cursor_and_a_second_one_opens(catalogue: Make) -> None:
     async with running(catalogue(few)) as (app, pilot):
         await pilot.click("#results-list", offset=(8, 2))
-        await until(pilot, lambda: current_name(app) == "react-router")
+        await until(pilot, lambda: current_name(app) == "react-dom")
         assert isinstance(app.screen, SearchScreen)
         await pilot.click("#results-list", offset=(8, 2))
         await until(pilot, lambda: isinstance(app.screen, PackageScreen))

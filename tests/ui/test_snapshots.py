@@ -99,8 +99,8 @@ class TestSearch:
 
     def test_nothing_found(self, picture: Any, size: tuple[int, int]) -> None:
         async def steps(pilot: Pilot[Any]) -> None:
-            await pilot.press(*"left-padd")
-            await shows(pilot, "to ask for npm:left-padd")
+            await pilot.press(*"no-such-thing")
+            await shows(pilot, "to ask for npm:no-such-thing")
             await shows(pilot, "0 of 12 packages")
 
         assert picture(size, steps)

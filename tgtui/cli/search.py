@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
-from tgtui.cli.output import emit_json, emit_table, is_terminal
+from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 
 if TYPE_CHECKING:
+    from tgtui.data.database import Database
     from tgtui.data.views import PackageRow, SearchPage
     from tgtui.searching import SearchQuery
 
@@ -18,36 +19,93 @@ MAX_LIMIT = 10_000
 EPILOG = """\b
 Examples:
   tgtui search react                 the exact name first, then prefix, word, part of a word
-  tgtui search tag:frontend react    with a tag; -tag:frontend without it
-  tgtui search npm: tag:testing      of one registry
+  tgtui search tag:frontend react    with a tag; a minus turns it round: -tag:frontend
+  tgtui search dep:express@4.18.1    who resolved to exactly that; dep:express for any version
+  tgtui search 'updated:<30d' is:deprecated sort:dependents
+  tgtui search npm: --csv --limit 10000 > packages.csv
   tgtui search babel | cut -f1       piped: registry:name, version, date, tags, description
+
+\b
+Operators, each with a minus for the opposite:
+  npm: jsr: brew: apt:               of that registry
+  tag:x                              with that tag
+  dep:x  dep:x@1.2.3                 depends on x; resolved to that version of it
+  updated:<30d  updated:>1y          latest version published since, or before (d, w, mo, y)
+  is:deprecated is:missing is:failed
+  sort:relevance|name|updated|dependents|popular
 """
 
 
 # -tag:x is no option.
 @click.command(epilog=EPILOG, context_settings={"ignore_unknown_options": True})
-@click.argument("query", nargs=-1, required=True)
+@click.argument("query", nargs=-1)
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=25, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV that a spreadsheet takes as data.")
+@click.option(
+    "--saved", metavar="NAME", help="Run a search you saved in the app, narrowed by QUERY."
+)
 @click.pass_obj
-def search(options: Options, query: tuple[str, ...], limit: int, as_json: bool) -> None:
+def search(
+    options: Options,
+    query: tuple[str, ...],
+    limit: int,
+    as_json: bool,
+    as_csv: bool,
+    saved: str | None,
+) -> None:
     """Find packages in the catalogue.
 
-    Words are looked for in names. npm:, jsr:, brew:, apt:, tag:x and -tag:x narrow the search.
+    Words are looked for in names, then in descriptions; names nearly the same come last. The list below says how
+    to narrow and sort.
     """
     from tgtui.data.search import search_packages
+    from tgtui.errors import UsageError
     from tgtui.searching import parse_search
 
-    parsed = parse_search(" ".join(query))
+    if as_json and as_csv:
+        raise UsageError("Choose one of --json and --csv.")
+    if not query and saved is None:
+        raise UsageError("Say what to search for, as in: tgtui search react. --help has examples.")
     with reading(options) as database:
+        words = " ".join([*([_saved(database, saved)] if saved is not None else []), *query])
+        parsed = parse_search(words)
+        if parsed.problems:
+            raise UsageError(parsed.problems[0])
         page = database.read_now(search_packages, parsed, limit=limit)
     if as_json:
         emit_json({"packages": page.rows, "is_complete": page.next_cursor is None})
+    elif as_csv:
+        from tgtui import exporting
+
+        emit([exporting.as_csv(row.record() for row in page.rows).rstrip("\n")])
+        _tell_of_more(page, limit)
     else:
         _print(page, limit)
+    if page.similar and len(page.similar) == len(page.rows):
+        complain(f"Nothing is named {parsed.text!r}; these are named nearly so.")
     if not page.rows:
         complain(_nothing_found(parsed))
         sys.exit(NOTHING_FOUND)
+
+
+def _saved(database: Database, name: str) -> str:
+    """The search somebody saved, as it is typed. UsageError where there is none of this name."""
+    from tgtui.data.saved_searches import saved_searches
+    from tgtui.errors import UsageError
+    from tgtui.opening import who_is_there
+
+    kept = database.read_now(saved_searches, who_is_there(database).account_id)
+    for each in kept:
+        if each.name == name:
+            return each.query
+    known = ", ".join(each.name for each in kept) or "none yet"
+    raise UsageError(f"You have no saved search {name!r}; there are: {known}.")
+
+
+def _tell_of_more(page: SearchPage, limit: int) -> None:
+    if page.next_cursor is not None:
+        complain(f"There are more than {limit}; --limit shows more of them.")
 
 
 def _print(page: SearchPage, limit: int) -> None:
@@ -69,15 +127,14 @@ def _print(page: SearchPage, limit: int) -> None:
     if page.rows:
         head = ("PACKAGE", "VERSION", "AGE", "TAGS", "DESCRIPTION")
         emit_table(head, map(line, page.rows))
-    if page.next_cursor is not None:
-        complain(f"There are more than {limit}; --limit shows more of them.")
+    _tell_of_more(page, limit)
 
 
 def _nothing_found(query: SearchQuery) -> str:
     from tgtui.errors import UsageError
     from tgtui.references import parse_reference
 
-    if query.tags or query.without_tags or len(query.words) != 1:
+    if (query.is_narrowed and not query.registries) or len(query.words) != 1:
         return "Nothing in the catalogue matches."
     registry = next(iter(query.registries), "npm")
     try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tgtui.data.database import Database
-    from tgtui.data.views import Edge, PackageDetail, VersionRow
+    from tgtui.data.views import Edge, PackageDetail, VersionCursor, VersionRow
 
 EPILOG = """\b
 Examples:
@@ -65,7 +65,7 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
 def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]:
     from tgtui.data.packages import versions_page
 
-    cursor: bytes | None = None
+    cursor: VersionCursor | None = None
     while True:
         page = database.read_now(versions_page, detail.id, after=cursor)
         yield from page.rows

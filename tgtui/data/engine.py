@@ -36,6 +36,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA synchronous = NORMAL",
     # 32 MiB: the indexes of a large catalogue stay in memory.
     "PRAGMA cache_size = -32768",
+    # Rows of a large catalogue are read where the system has them cached, without a call for each page.
+    "PRAGMA mmap_size = 4294967296",
     # Sorts of a page need no file.
     "PRAGMA temp_store = MEMORY",
 )

@@ -86,7 +86,7 @@ class PackageVersion(Base):
     __table_args__ = (
         UniqueConstraint("package_id", "version", name="package_versions_package_version_unique"),
         Index("idx_package_versions_package_id", "package_id", "sort_key"),
-        Index("idx_package_versions_published_at", published_at.desc().nulls_last()),
+        Index("idx_package_versions_published_at", "package_id", "published_at", "sort_key"),
     )
 
 
@@ -135,7 +135,7 @@ class PackageDependency(Base):
         CheckConstraint(
             "dependency_type IN ('runtime', 'dev', 'peer', 'optional')", name="dependency_type"
         ),
-        Index("idx_package_dependencies_package_id", "package_id"),
+        Index("idx_package_dependencies_package_id", "package_id", "dependency_name"),
         Index(
             "idx_package_dependencies_version_id",
             "version_id",
@@ -174,6 +174,7 @@ class PackageDependency(Base):
             "dependency_name",
             "dependency_type",
             "dependency_registry",
+            "package_id",
         ),
         Index(
             "idx_package_dependencies_name_resolved",

@@ -10,24 +10,33 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from tgtui import clock
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package, PackageDependency, PackageDistTag, PackageVersion
 from tgtui.data.request_lists import newest_request
 from tgtui.data.search import package_state
-from tgtui.data.sql import slices
+from tgtui.data.search_conditions import SPELLED
+from tgtui.data.search_models import PackageSearch
+from tgtui.data.search_pages import Place, Search
+from tgtui.data.sql import month_of, slices
 from tgtui.data.tags import tags_of
 from tgtui.data.views import (
     Dependent,
     DependentPage,
     Edge,
     PackageDetail,
+    VersionCursor,
+    VersionOrder,
     VersionPage,
     VersionRow,
 )
 from tgtui.errors import UsageError
+from tgtui.searching import Dependency, SearchQuery
 
 VERSIONS_PAGE = 200
 DEPENDENTS_PAGE = 100
+COUNTED_EXACTLY = 1_000
+"""Dependents up to which they are counted whenever somebody looks."""
 
 TYPE_ORDER = {"runtime": 0, "peer": 1, "optional": 2, "dev": 3}
 INSTALLED = frozenset({"runtime", "peer", "optional"})
@@ -125,15 +134,68 @@ def find_version(session: Session, package_id: UUID, version: str) -> VersionRow
 
 
 def versions_page(
-    session: Session, package_id: UUID, *, after: bytes | None = None, limit: int = VERSIONS_PAGE
+    session: Session,
+    package_id: UUID,
+    *,
+    order: VersionOrder = "newest",
+    after: VersionCursor | None = None,
+    limit: int = VERSIONS_PAGE,
 ) -> VersionPage:
-    """Newest first in the ecosystem's order. Sort keys are different within a package."""
-    conditions = [PackageVersion.package_id == package_id]
-    if after is not None:
-        conditions.append(PackageVersion.sort_key < after)
-    found = _version_rows(session, conditions, limit=limit + 1)
-    cursor = found[limit - 1][1] if len(found) > limit else None
-    return VersionPage(tuple(row for row, _key in found[:limit]), cursor)
+    """In the ecosystem's order or by date, either way round. Sort keys are different within a package.
+
+    By date those whose date is not known come last, in the ecosystem's order.
+    """
+    version, is_rising = PackageVersion, order in {"oldest", "first"}
+    of_package = version.package_id == package_id
+    found: list[tuple[VersionRow, bytes]] = []
+    if order in {"newest", "oldest"}:
+        beyond = [] if after is None else [_beyond(version.sort_key, after.sort_key, is_rising)]
+        found = _version_rows(
+            session, [of_package, *beyond], [_in(version.sort_key, is_rising)], limit=limit + 1
+        )
+    else:
+        keys = (version.published_at, version.sort_key)
+        if after is None or after.published_at is not None:
+            beyond = []
+            if after is not None:
+                place = (after.published_at, after.sort_key)
+                beyond = [tuple_(*keys) > place if is_rising else tuple_(*keys) < place]
+            dated = [of_package, version.published_at.is_not(None), *beyond]
+            by_date = [_in(key, is_rising) for key in keys]
+            found = _version_rows(session, dated, by_date, limit=limit + 1)
+        if len(found) <= limit:
+            undated = [of_package, version.published_at.is_(None)]
+            if after is not None and after.published_at is None:
+                undated.append(_beyond(version.sort_key, after.sort_key, is_rising))
+            by_key = [_in(version.sort_key, is_rising)]
+            found += _version_rows(session, undated, by_key, limit=limit + 1 - len(found))
+    page = found[:limit]
+    cursor = None
+    if len(found) > limit:
+        last, key = page[-1]
+        is_by_date = order in {"latest", "first"}
+        cursor = VersionCursor(last.published_at if is_by_date else None, key)
+    return VersionPage(tuple(row for row, _key in page), cursor)
+
+
+def releases_by_month(session: Session, package_id: UUID, since: datetime) -> dict[str, int]:
+    """How many versions were published in each month since, by `2026-01`; a month without any is no key."""
+    month = month_of(PackageVersion.published_at)
+    rows = session.execute(
+        select(month, func.count())
+        .where(PackageVersion.package_id == package_id, PackageVersion.published_at >= since)
+        .group_by(month)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _beyond(column: Any, value: Any, is_rising: bool) -> ColumnElement[bool]:
+    beyond: ColumnElement[bool] = column > value if is_rising else column < value
+    return beyond
+
+
+def _in(column: Any, is_rising: bool) -> Any:
+    return column.asc() if is_rising else column.desc()
 
 
 def edges_of(session: Session, version_id: UUID, *, only_installed: bool = False) -> list[Edge]:
@@ -214,12 +276,27 @@ def _edges(
 def dependents_page(
     session: Session, package_id: UUID, *, after: str | None = None, limit: int = DEPENDENTS_PAGE
 ) -> DependentPage:
-    """Versions known here that depend on the package, by name of the dependent; keyset pages."""
-    order = (Package.search_name, PackageVersion.sort_key, PackageDependency.id)
-    statement = (
-        select(PackageDependency, Package, PackageVersion)
-        .with_only_columns(
-            PackageDependency.id,
+    """Versions known here that depend on the package, by name of the dependent; keyset pages of packages.
+
+    Found as `dep:` finds them, so that a page costs the same of ten and of a hundred thousand.
+    """
+    package = session.execute(
+        select(Package.registry_name, Package.name).where(Package.id == package_id)
+    ).one_or_none()
+    if package is None:
+        _dependent_place(after)
+        return DependentPage((), None)
+    depends = Dependency(package.name, registry=package.registry_name)
+    query = SearchQuery(dependencies=frozenset({depends}), sort="name")
+    search = Search(session, query, clock.now())
+    found = search.page(_dependent_place(after), limit + 1)
+    sources = [each.package_id for each in found[:limit]]
+    cursor = None
+    if len(found) > limit:
+        place = found[limit - 1].place
+        cursor = f"{place.id} {place.name}"
+    rows = session.execute(
+        select(
             PackageDependency.package_id,
             PackageDependency.version_id,
             PackageDependency.dependency_version_range,
@@ -228,48 +305,51 @@ def dependents_page(
             Package.registry_name,
             Package.name,
             PackageVersion.version,
-            *order[:2],
         )
         .join(Package, Package.id == PackageDependency.package_id)
         .join(PackageVersion, PackageVersion.id == PackageDependency.version_id)
-        .where(PackageDependency.dependency_package_id == package_id, Package.deleted_at.is_(None))
-        .order_by(*order)
-        .limit(limit + 1)
+        .where(
+            PackageDependency.package_id.in_(sources),
+            PackageDependency.dependency_name == package.name,
+            PackageDependency.dependency_package_id == package_id,
+        )
+        .order_by(Package.search_name, PackageVersion.sort_key, PackageDependency.id)
     )
-    if after is not None:
-        # A plain tuple takes its types from the columns; with `tuple_` a key would be bound as text.
-        statement = statement.where(tuple_(*order) > _read_dependents_cursor(after))
-    found = session.execute(statement).all()
-    page = found[:limit]
-    cursor = None
-    if len(found) > limit:
-        cursor = f"{page[-1].search_name} {page[-1].sort_key.hex()} {page[-1].id}"
-    return DependentPage(
-        tuple(
-            Dependent(
-                package_id=row.package_id,
-                version_id=row.version_id,
-                registry=row.registry_name,
-                name=row.name,
-                version=row.version,
-                range=row.dependency_version_range,
-                resolved_version=row.resolved_version,
-                type=row.dependency_type,
-            )
-            for row in page
-        ),
-        cursor,
+    dependents = tuple(
+        Dependent(
+            package_id=row.package_id,
+            version_id=row.version_id,
+            registry=row.registry_name,
+            name=row.name,
+            version=row.version,
+            range=row.dependency_version_range,
+            resolved_version=row.resolved_version,
+            type=row.dependency_type,
+        )
+        for row in rows
     )
+    return DependentPage(dependents, cursor)
+
+
+def _dependent_place(cursor: str | None) -> Place | None:
+    """UsageError for a cursor of another list."""
+    if cursor is None:
+        return None
+    id, space, name = cursor.partition(" ")
+    if not space or not id.isdecimal():
+        raise UsageError("That page cursor is not from this list; start at its first page.")
+    return Place(SPELLED, None, name, int(id))
 
 
 def _version_rows(
-    session: Session, conditions: Iterable[ColumnElement[bool]], *, limit: int
+    session: Session,
+    conditions: Iterable[ColumnElement[bool]],
+    order: Iterable[Any] = (),
+    *,
+    limit: int,
 ) -> list[tuple[VersionRow, bytes]]:
     rows = session.execute(
-        select(*PackageVersion.__table__.columns)
-        .where(*conditions)
-        .order_by(PackageVersion.sort_key.desc())
-        .limit(limit)
+        select(*PackageVersion.__table__.columns).where(*conditions).order_by(*order).limit(limit)
     ).all()
     tags = _dist_tags(session, rows[0].package_id) if rows else {}
     return [
@@ -307,19 +387,15 @@ def _version_count(session: Session, package_id: UUID) -> int:
 
 
 def _dependent_count(session: Session, package_id: UUID) -> int:
+    """Exactly, unless there are so many that the search's own count, seldom older than minutes, does."""
+    known = session.scalar(
+        select(PackageSearch.dependents).where(PackageSearch.package_id == package_id)
+    )
+    if known is not None and known > COUNTED_EXACTLY:
+        return known
     statement = (
         select(func.count(PackageDependency.package_id.distinct()))
         .join(Package, Package.id == PackageDependency.package_id)
         .where(PackageDependency.dependency_package_id == package_id, Package.deleted_at.is_(None))
     )
     return session.scalar(statement) or 0
-
-
-def _read_dependents_cursor(cursor: str) -> tuple[str, bytes, UUID]:
-    try:
-        name, key, edge = cursor.rsplit(" ", 2)
-        return name, bytes.fromhex(key), UUID(edge)
-    except ValueError:
-        raise UsageError(
-            "That page cursor is not from this list; start at its first page."
-        ) from None

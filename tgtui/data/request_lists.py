@@ -44,6 +44,15 @@ def newest_request(session: Session, registry: str, name: str) -> RequestRow | N
     return rows[0] if rows else None
 
 
+def requests_of(session: Session, registry: str, name: str, *, limit: int) -> list[RequestRow]:
+    """The last requests for a package, newest first."""
+    return _request_rows(
+        session,
+        [PackageRequest.package_name == name, PackageRequest.registry_name == registry],
+        limit=limit,
+    )
+
+
 def newest_request_status() -> ColumnElement[str]:
     """For a query over packages: the status of each one's newest request."""
     return (

@@ -1,100 +1,64 @@
-"""Finds packages: a page of rows, and apart from it the counts beside them."""
+"""Finds packages: a page of rows in the order asked for, names nearly typed at its end."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, tuple_
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.orm import Session, aliased
 
+from tgtui import clock
 from tgtui.data.latest import latest_version_id
-from tgtui.data.models import Package, PackageTag, PackageVersion, Tag
+from tgtui.data.models import Package, PackageVersion
 from tgtui.data.request_lists import newest_request_status
-from tgtui.data.sql import AnySelect, like_pattern
+from tgtui.data.search_pages import Found, Place, Search
 from tgtui.data.tags import tags_of
-from tgtui.data.views import Facet, PackageRow, SearchFacets, SearchPage
+from tgtui.data.typos import similar_names
+from tgtui.data.views import PackageRow, SearchPage
 from tgtui.errors import UsageError
 from tgtui.searching import SearchQuery
 
 PAGE_SIZE = 100
-WORD_STARTS = "-_./@ "
-"""Characters after which a word of a package name begins."""
-
-EXACT, PREFIX, WORD, SUBSTRING = range(4)
-
-
-def fold(name: str) -> str:
-    """How names are compared: without case."""
-    return name.replace("\0", "").casefold()
 
 
 def search_packages(
-    session: Session, query: SearchQuery, *, after: str | None = None, limit: int = PAGE_SIZE
+    session: Session,
+    query: SearchQuery,
+    *,
+    after: str | None = None,
+    limit: int = PAGE_SIZE,
+    now: datetime | None = None,
 ) -> SearchPage:
-    """The exact name first, then prefix, word, substring; shorter names first. `after` is a cursor.
-
-    Without words: in order of arrival, so that rows that come while one looks are added at the end.
-    """
-    order = _order(query)
-    statement = _matching(select(Package.id, *order), query).order_by(*order).limit(limit + 1)
-    if after is not None:
-        # A plain tuple takes its types from the columns; with `tuple_` a key would be bound as text.
-        statement = statement.where(tuple_(*order) > _read_cursor(after, len(order)))
-    found = session.execute(statement).all()
+    """The exact name first, then prefix, word, substring, description, then names nearly the same; within each
+    what is used most here. `after` is a cursor; a sort of the query's own knows no such classes.
+    Ages are counted from `now`."""
+    search = Search(session, query, now or clock.now())
+    place = _read_cursor(after, query) if after is not None else None
+    found = search.page(place, limit + 1)
     page = found[:limit]
-    cursor = _write_cursor(page[-1]) if len(found) > limit else None
-    return SearchPage(package_rows(session, [row.id for row in page]), cursor)
+    ids = [each.package_id for each in page]
+    similar: list[UUID] = []
+    cursor = None
+    if len(found) > limit:
+        cursor = _write_cursor(page[-1].place, query)
+    elif search.is_ranked and not _is_exact(after, page):
+        similar = similar_names(session, search)[: limit - len(page)]
+    return SearchPage(package_rows(session, [*ids, *similar]), cursor, frozenset(similar))
 
 
-def search_facets(session: Session, query: SearchQuery) -> SearchFacets:
-    """Counts under the current search; each facet's own choice does not narrow its counts."""
-    count = func.count().label("count")
-    any_registry = SearchQuery(query.words, frozenset(), query.tags, query.without_tags)
-    registries = session.execute(
-        _matching(select(Package.registry_name, count), any_registry)
-        .group_by(Package.registry_name)
-        .order_by(count.desc(), Package.registry_name)
-    )
-    tags = session.execute(
-        _matching(select(Tag.slug, Tag.name, count), query)
-        .select_from(Package)
-        .join(PackageTag, PackageTag.package_id == Package.id)
-        .join(Tag, and_(Tag.id == PackageTag.tag_id, Tag.deleted_at.is_(None)))
-        .group_by(Tag.slug, Tag.name)
-        .order_by(count.desc(), Tag.name)
-    )
-    return SearchFacets(
-        matching=session.scalar(_matching(select(count), query)) or 0,
-        catalogue=session.scalar(_matching(select(count), SearchQuery())) or 0,
-        registries=tuple(Facet(row[0], row[0], row[1]) for row in registries),
-        tags=tuple(Facet(row[0], row[1], row[2]) for row in tags),
-    )
+def _is_exact(after: str | None, page: Sequence[Found]) -> bool:
+    """The name that was typed is there, on this page or before it: nobody mistyped it."""
+    return after is not None or any(found.place.is_exact for found in page[:1])
 
 
 def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...]:
     """Rows for these packages, in this order; one that is gone or deleted meanwhile is left out."""
-    latest = aliased(PackageVersion)
-    rows = session.execute(
-        select(
-            Package.id,
-            Package.registry_name,
-            Package.name,
-            Package.description,
-            Package.last_fetch_success,
-            case((Package.last_fetch_success.is_(None), newest_request_status()), else_=None).label(
-                "status"
-            ),
-            latest.version,
-            latest.published_at,
-            latest.is_yanked,
-        )
-        .outerjoin(latest, latest.id == latest_version_id(Package.id))
-        .where(Package.id.in_(ids), Package.deleted_at.is_(None))
-    )
+    rows = session.execute(_ROWS, {"ids": ids}).all() if ids else []
     tags = tags_of(session, ids)
     by_id = {
         row.id: PackageRow(
@@ -122,61 +86,51 @@ def package_state(was_fetched: bool, status: str | None) -> Any:
     )
 
 
-def _matching(statement: AnySelect, query: SearchQuery) -> AnySelect:
-    conditions: list[ColumnElement[bool]] = [Package.deleted_at.is_(None)]
-    if query.registries:
-        conditions.append(Package.registry_name.in_(sorted(query.registries)))
-    conditions.extend(_contains(fold(word)) for word in query.words)
-    conditions.extend(_has_tag(slug) for slug in sorted(query.tags))
-    conditions.extend(~_has_tag(slug) for slug in sorted(query.without_tags))
-    return statement.where(*conditions)
-
-
-def _contains(word: str) -> ColumnElement[bool]:
-    return Package.search_name.like(f"%{like_pattern(word)}%", escape="\\")
-
-
-def _has_tag(slug: str) -> ColumnElement[bool]:
-    return (
-        select(PackageTag.id)
-        .join(Tag, Tag.id == PackageTag.tag_id)
-        .where(PackageTag.package_id == Package.id, Tag.slug == slug, Tag.deleted_at.is_(None))
-        .exists()
-    )
-
-
-def _order(query: SearchQuery) -> list[Any]:
-    if not query.words:
-        return [Package.id]
-    word = fold(query.words[0])
-    pattern = like_pattern(word)
-    starts_a_word = or_(
-        *(
-            Package.search_name.like(f"%{like_pattern(start)}{pattern}%", escape="\\")
-            for start in WORD_STARTS
-        )
-    )
-    match = case(
-        (Package.search_name == word, EXACT),
-        (Package.search_name.like(f"{pattern}%", escape="\\"), PREFIX),
-        (starts_a_word, WORD),
-        else_=SUBSTRING,
-    )
-    return [match, func.length(Package.search_name), Package.search_name, Package.id]
-
-
-def _write_cursor(row: Row[*tuple[Any, ...]]) -> str:
-    keys: list[Any] = [key.hex if isinstance(key, UUID) else key for key in tuple(row)[1:]]
+def _write_cursor(place: Place, query: SearchQuery) -> str:
+    metric = place.metric.timestamp() if isinstance(place.metric, datetime) else place.metric
+    keys = [_order_name(query), place.kind, metric, place.name, place.id]
     return base64.urlsafe_b64encode(json.dumps(keys).encode()).decode()
 
 
-def _read_cursor(cursor: str, length: int) -> tuple[Any, ...]:
+def _read_cursor(cursor: str, query: SearchQuery) -> Place:
     try:
-        *keys, last = json.loads(base64.urlsafe_b64decode(cursor))
-        if len(keys) != length - 1:
+        order, kind, metric, name, id = json.loads(base64.urlsafe_b64decode(cursor))
+        if order != _order_name(query) or not (isinstance(kind, int) and isinstance(id, int)):
             raise ValueError
-        return (*keys, UUID(hex=last))
-    except (ValueError, TypeError, AttributeError):
+        if query.sort == "updated":
+            metric = datetime.fromtimestamp(metric, UTC)
+        return Place(kind, metric, str(name), id)
+    except (ValueError, TypeError, OverflowError):
         raise UsageError(
             "That page cursor is not from this search; start at its first page."
         ) from None
+
+
+def _order_name(query: SearchQuery) -> str:
+    """Pages of one order go on in that order only."""
+    return f"{query.sort} of {query.text}"
+
+
+def _rows_statement() -> Any:
+    latest = aliased(PackageVersion)
+    return (
+        select(
+            Package.id,
+            Package.registry_name,
+            Package.name,
+            Package.description,
+            Package.last_fetch_success,
+            case((Package.last_fetch_success.is_(None), newest_request_status()), else_=None).label(
+                "status"
+            ),
+            latest.version,
+            latest.published_at,
+            latest.is_yanked,
+        )
+        .outerjoin(latest, latest.id == latest_version_id(Package.id))
+        .where(Package.id.in_(bindparam("ids", expanding=True)), Package.deleted_at.is_(None))
+    )
+
+
+_ROWS = _rows_statement()
+"""Built once: that takes longer than running it."""

@@ -9,9 +9,9 @@ from tgtui import clock
 from tgtui.data.accounts import ensure_account
 from tgtui.data.models import Package, PackageRequest, PackageTag, Tag
 from tgtui.data.requests import PRIORITY_SEED, insert_request
-from tgtui.data.search import fold
 from tgtui.data.sql import table_of
 from tgtui.ids import uuid7
+from tgtui.names import fold
 
 SEED_LOCK = 0x7365_6564
 """Key of PostgreSQL's advisory lock: 'seed' in ASCII."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Float, Insert, Select, Table, Text, literal_column
+from sqlalchemy import Boolean, ColumnElement, Float, Insert, Select, Table, Text, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -76,6 +76,51 @@ def literal(value: str) -> ColumnElement[str]:
     """A constant spelt out in the statement, without which no partial index is used."""
     assert value.isidentifier()
     return literal_column(f"'{value}'")
+
+
+class month_of(FunctionElement[str]):
+    """`2026-01` of a timestamp."""
+
+    type = Text()
+    inherit_cache = True
+    name = "month_of"
+
+
+@compiles(month_of, "postgresql")
+def _postgresql_month(element: month_of, compiler: Any, **kw: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kw)}, 'YYYY-MM')"
+
+
+@compiles(month_of, "sqlite")
+def _sqlite_month(element: month_of, compiler: Any, **kw: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, 7)"
+
+
+class contains(FunctionElement[bool]):
+    """`contains(column, text)`: the text is somewhere in the column, as it is spelt."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "contains"
+
+    def __init__(self, column: Any, text: str) -> None:
+        super().__init__(column, BindParameter(None, text, Text(), unique=True))
+
+
+@compiles(contains, "postgresql")
+def _postgresql_contains(element: contains, compiler: Any, **kw: Any) -> str:
+    # LIKE is what a trigram index serves. The text is escaped by the database, so that one statement serves all.
+    column, text = element.clauses
+    pattern = compiler.process(text, **kw)
+    for sign in ("\\", "%%", "_"):
+        pattern = f"replace({pattern}, '{sign}', '\\{sign}')"
+    return f"({compiler.process(column, **kw)} LIKE '%%' || {pattern} || '%%')"
+
+
+@compiles(contains, "sqlite")
+def _sqlite_contains(element: contains, compiler: Any, **kw: Any) -> str:
+    column, text = element.clauses
+    return f"(instr({compiler.process(column, **kw)}, {compiler.process(text, **kw)}) > 0)"
 
 
 def like_pattern(text: str) -> str:

@@ -2,29 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from tgtui import clock
+from tgtui.data.changes import announce
 from tgtui.data.models import Package, PackageTag, Tag
-from tgtui.data.views import TagLabel
+from tgtui.data.sql import changed_rows, insert_missing, slices, table_of
+from tgtui.data.views import TagChoice, TagLabel
+from tgtui.ids import uuid7
 
 
 def tags_of(session: Session, package_ids: Sequence[UUID]) -> dict[UUID, tuple[TagLabel, ...]]:
     """The tags of several packages in one query, by name; a package without any is no key."""
-    rows = session.execute(
-        select(PackageTag.package_id, Tag.id, Tag.name, Tag.slug, Tag.color)
-        .join(Tag, Tag.id == PackageTag.tag_id)
-        .where(PackageTag.package_id.in_(package_ids), Tag.deleted_at.is_(None))
-        .order_by(func.lower(Tag.name))
-    )
+    rows = session.execute(_TAGS_OF, {"ids": package_ids}) if package_ids else ()
     labels: dict[UUID, tuple[TagLabel, ...]] = {}
     for row in rows:
         label = TagLabel(row.id, row.name, row.slug, row.color)
         labels[row.package_id] = (*labels.get(row.package_id, ()), label)
     return labels
+
+
+def tag_choices(session: Session, package_ids: Sequence[UUID]) -> list[TagChoice]:
+    """Every tag with how many of these packages have it, by name."""
+    counts: dict[UUID, int] = {}
+    for some in slices(package_ids):
+        rows = session.execute(
+            select(PackageTag.tag_id, func.count())
+            .where(PackageTag.package_id.in_(some))
+            .group_by(PackageTag.tag_id)
+        )
+        for tag_id, count in rows:
+            counts[tag_id] = counts.get(tag_id, 0) + count
+    tags = session.execute(
+        select(Tag.id, Tag.name, Tag.slug, Tag.color)
+        .where(Tag.deleted_at.is_(None))
+        .order_by(func.lower(Tag.name))
+    )
+    return [TagChoice(TagLabel(*tag), counts.get(tag.id, 0)) for tag in tags]
+
+
+def change_tags(
+    session: Session,
+    package_ids: Sequence[UUID],
+    *,
+    add: Collection[UUID],
+    remove: Collection[UUID],
+    account_id: UUID,
+) -> int:
+    """Give and take tags; how many assignments changed. What is so already stays as it is."""
+    now = clock.now()
+    live = set(session.scalars(select(Tag.id).where(Tag.id.in_(add), Tag.deleted_at.is_(None))))
+    changed = 0
+    for some in slices(package_ids):
+        here = session.scalars(
+            select(Package.id).where(Package.id.in_(some), Package.deleted_at.is_(None))
+        ).all()
+        rows = [
+            {
+                "id": uuid7(),
+                "package_id": package_id,
+                "tag_id": tag_id,
+                "created_by": account_id,
+                "created_at": now,
+            }
+            for package_id in here
+            for tag_id in sorted(live)
+        ]
+        changed += insert_missing(session, table_of(PackageTag), rows)
+        changed += changed_rows(
+            session,
+            delete(PackageTag).where(
+                PackageTag.package_id.in_(some), PackageTag.tag_id.in_(remove)
+            ),
+        )
+    announce(session, "tags", "packages")
+    return changed
 
 
 def list_tags(session: Session) -> list[tuple[TagLabel, int]]:
@@ -38,3 +94,12 @@ def list_tags(session: Session) -> list[tuple[TagLabel, int]]:
         .order_by(func.lower(Tag.name))
     )
     return [(TagLabel(*row[:4]), row[4]) for row in rows]
+
+
+_TAGS_OF = (
+    select(PackageTag.package_id, Tag.id, Tag.name, Tag.slug, Tag.color)
+    .join(Tag, Tag.id == PackageTag.tag_id)
+    .where(PackageTag.package_id.in_(bindparam("ids", expanding=True)), Tag.deleted_at.is_(None))
+    .order_by(func.lower(Tag.name))
+)
+"""Built once: that takes longer than running it."""

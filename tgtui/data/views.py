@@ -51,6 +51,18 @@ class PackageRow:
     description: str | None
     tags: tuple[TagLabel, ...]
 
+    def record(self) -> dict[str, str]:
+        """For an export, by the names of its columns; what is not known is empty."""
+        return {
+            "package": f"{self.registry}:{self.name}",
+            "version": self.latest_version or "",
+            "published": self.published_at.isoformat() if self.published_at else "",
+            "tags": " ".join(tag.slug for tag in self.tags),
+            "deprecated": "yes" if self.is_yanked else "no",
+            "state": self.state,
+            "description": self.description or "",
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
@@ -59,6 +71,8 @@ class SearchPage:
     rows: tuple[PackageRow, ...]
     next_cursor: str | None
     """Opaque; None on the last page."""
+    similar: frozenset[UUID] = frozenset()
+    """Those rows, the last ones, that are not what was searched for, only named nearly so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +80,11 @@ class Facet:
     """One value results can be narrowed by."""
 
     value: str
-    """`npm`, or a tag's slug."""
+    """`npm`, a tag's slug, `<30d`, `deprecated`."""
     label: str
     count: int
+    is_bound: bool = False
+    """There are at least so many; more were not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,28 @@ class SearchFacets:
     """Packages in the catalogue, whatever the search."""
     registries: tuple[Facet, ...]
     tags: tuple[Facet, ...]
+    ages: tuple[Facet, ...] = ()
+    """Since the latest release; all of them, so that nothing moves while one types."""
+    states: tuple[Facet, ...] = ()
+    is_bound: bool = False
+    """At least `matching`; the counts of the facets are such, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearchRow:
+    """A search somebody keeps."""
+
+    name: str
+    query: str
+    """As it is typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagChoice:
+    """A tag and how many of the packages at hand have it."""
+
+    label: TagLabel
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +158,26 @@ class VersionRow:
     dependencies_loaded: bool
 
 
+VersionOrder = Literal["newest", "oldest", "latest", "first"]
+"""The ecosystem's order, highest or lowest first; by date, the last published or the first one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCursor:
+    """Where a page of versions ends."""
+
+    published_at: datetime | None
+    """None in the ecosystem's order, and of a version whose date is not known."""
+    sort_key: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """Versions newest first in the ecosystem's order."""
+    """Versions in the order asked for."""
 
     rows: tuple[VersionRow, ...]
-    next_cursor: bytes | None
-    """`sort_key` to go on after; None on the last page."""
+    next_cursor: VersionCursor | None
+    """None on the last page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,12 @@ class MenuScreen(ModalScreen[Choice | None]):
         Binding("escape,q", "dismiss", "Close", id="menu.close")
     ]
 
-    def __init__(self, title: str, hint: str, choices: Sequence[Choice]) -> None:
+    def __init__(
+        self, title: str, hint: str, choices: Sequence[Choice], *, start: str | None = None
+    ) -> None:
+        """`start` is the label of the line to begin on."""
         super().__init__()
+        self._start = start
         self._title = title
         self._hint = hint
         self._choices = choices
@@ -74,7 +78,7 @@ class MenuScreen(ModalScreen[Choice | None]):
             )
 
     def on_mount(self) -> None:
-        self.query_one(RowList).set_rows(self._choices)
+        self.query_one(RowList).set_rows(self._choices, start=self._start)
 
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:

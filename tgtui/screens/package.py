@@ -22,15 +22,20 @@ from tgtui.commands import (
     RefreshPackage,
     ShowDependencies,
     ShowDependents,
+    ShowHistory,
     ShowTree,
     ShowVersions,
+    SortVersions,
+    TagPackages,
     bindings,
 )
 from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
 from tgtui.formatting import number
 from tgtui.screens.base import BaseScreen
+from tgtui.screens.package_versions import VersionsPane
 from tgtui.screens.paging import PagedRows
+from tgtui.screens.selection import tag_packages
 from tgtui.widgets.content import safe
 from tgtui.widgets.package_columns import (
     EdgeRow,
@@ -39,7 +44,6 @@ from tgtui.widgets.package_columns import (
 )
 from tgtui.widgets.package_header import PackageHeader
 from tgtui.widgets.package_panes import PackagePanes
-from tgtui.widgets.preview import freshness
 from tgtui.widgets.registry import MUTED
 from tgtui.widgets.row_list import RowList
 
@@ -59,6 +63,9 @@ class PackageScreen(BaseScreen):
         ShowTree,
         RefreshPackage,
         ForceRefresh,
+        TagPackages,
+        SortVersions,
+        ShowHistory,
         CopyMenu,
         OpenMenu,
         ShowVersions,
@@ -77,7 +84,7 @@ class PackageScreen(BaseScreen):
         self._version: VersionRow | None = None
         self._asked_to_load: set[UUID] = set()
         self._panes = PackagePanes(lambda: self.app.now())
-        self._versions: PagedRows[VersionRow, bytes] = PagedRows(self._panes.version_rows)
+        self._versions = VersionsPane(self._panes, package_id)
         self._dependents: PagedRows[Dependent, str] = PagedRows(self._panes.dependent_rows)
 
     def compose_body(self) -> Iterable[Widget]:
@@ -101,6 +108,7 @@ class PackageScreen(BaseScreen):
         self._detail = detail
         if is_first:
             self.draw_frame()
+            self.catalogue.tending.note("view", detail.id)
             if detail.state == "queued":
                 await self.catalogue.open_package(detail.registry, detail.name)
         await self._read_version()
@@ -111,8 +119,10 @@ class PackageScreen(BaseScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in {"copy_menu", "open_menu"}:
+        if action in {"copy_menu", "open_menu", "show_history", "sort_versions"}:
             return self._detail is not None
+        if action == "tag_packages":
+            return self._detail is not None and self.catalogue.principal.can("admin")
         if action == "show_tree":
             return self._version is not None
         if action == "mark_version":
@@ -158,7 +168,7 @@ class PackageScreen(BaseScreen):
 
     @on(RowList.NearEnd, "#versions-list")
     def _versions_end(self) -> None:
-        self.start("versions", self._more_versions)
+        self.start("versions", self._versions.more, self.catalogue.database)
 
     @on(RowList.NearEnd, "#dependents-list")
     def _dependents_end(self) -> None:
@@ -194,6 +204,26 @@ class PackageScreen(BaseScreen):
     def action_open_menu(self) -> None:
         if self._detail is not None:
             self.open_menu(self._detail)
+
+    async def action_sort_versions(self) -> None:
+        self._versions.turn()
+        if self._detail is not None:
+            await self._show_versions(self._detail)
+
+    async def action_tag_packages(self) -> None:
+        if self._detail is not None:
+            await tag_packages(self, [self._detail.id], self._detail.name)
+
+    async def action_show_history(self) -> None:
+        from tgtui.data.request_lists import requests_of
+        from tgtui.screens.history import SHOWN, HistoryScreen
+
+        detail = self._detail
+        if detail is not None:
+            read = self.catalogue.database.read
+            found = await read(requests_of, detail.registry, detail.name, limit=SHOWN)
+            package = f"{detail.registry}:{detail.name}"
+            self.app.push_screen(HistoryScreen(package, found, self.app.now()))
 
     async def action_refresh_package(self) -> None:
         await self._refresh(is_forced=False)
@@ -241,31 +271,8 @@ class PackageScreen(BaseScreen):
             self._version = self._detail.latest
 
     async def _show_versions(self, detail: PackageDetail) -> None:
-        """Pages until the selected version is among them; then the first page is kept up to date."""
-        from tgtui.data.packages import versions_page
-
-        is_new = not self._panes.version_rows.rows
-        read = self.catalogue.database.read
-        page = await read(versions_page, self._package_id)
-        found, following = list(page.rows), page.next_cursor
         selected = self._version.id if self._version is not None else None
-        while is_new and following is not None and all(row.id != selected for row in found):
-            page = await read(versions_page, self._package_id, after=following)
-            found, following = [*found, *page.rows], page.next_cursor
-        self._versions.show(found, following, start=selected)
-        self._panes.title("versions", number(detail.version_count))
-        if not found:
-            self._panes.versions.say(safe(freshness(detail, self.app.now())))
-        else:
-            self._panes.versions.say(None)
-
-    async def _more_versions(self) -> None:
-        from tgtui.data.packages import versions_page
-
-        read = self.catalogue.database.read
-        await self._versions.read_on(
-            lambda after: read(versions_page, self._package_id, after=after)
-        )
+        await self._versions.show(self.catalogue.database, detail, selected, self.app.now())
 
     async def _follow(self, row: VersionRow) -> None:
         await asyncio.sleep(FOLLOW_PAUSE_S)

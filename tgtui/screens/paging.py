@@ -24,6 +24,31 @@ class Page(Protocol[R_co, C_co]):
         ...
 
 
+def settled(
+    before: Sequence[R],
+    now: Sequence[R],
+    kept: Sequence[R],
+    *,
+    key: Callable[[R], object],
+) -> list[R]:
+    """`now` in the order of `before`, so that nothing moves while somebody looks.
+
+    Each row as it is now; a new one behind the row it follows now; one that is only in `before` stays where it
+    was if it is among `kept`, and is gone otherwise.
+    """
+    fresh = {key(row): row for row in (*kept, *now)}
+    order: dict[object, R] = {key(row): fresh[key(row)] for row in before if key(row) in fresh}
+    rows = list(order.values())
+    place = 0
+    for row in now:
+        if key(row) in order:
+            place = rows.index(row) + 1
+        else:
+            rows.insert(place, row)
+            place += 1
+    return rows
+
+
 class PagedRows(Generic[R, C]):
     """Fills one list."""
 

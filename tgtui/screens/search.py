@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -13,24 +13,15 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tgtui.commands import (
-    ClearSearch,
-    CopyMenu,
-    OpenMenu,
-    OpenPackage,
-    PaneLeft,
-    PaneRight,
-    ShowTree,
-    ToggleFacets,
-    TogglePreview,
-    bindings,
-)
-from tgtui.data.views import PackageRow, SearchFacets
+from tgtui import commands
+from tgtui.data.views import PackageRow, SavedSearchRow, SearchFacets, SearchPage
 from tgtui.formatting import counted, number
 from tgtui.references import PackageReference
+from tgtui.screens import searches, selection
 from tgtui.screens.asking import nothing_found, reference_text, wanted_reference
 from tgtui.screens.base import BaseScreen
-from tgtui.screens.paging import PagedRows
+from tgtui.screens.paging import PagedRows, settled
+from tgtui.screens.selection import Selection
 from tgtui.searching import SearchQuery, parse_search
 from tgtui.text import clean
 from tgtui.widgets.facets import FacetList, FacetRow
@@ -43,10 +34,10 @@ from tgtui.widgets.search_box import SearchBox
 if TYPE_CHECKING:
     from tgtui.data.views import PackageDetail
 
-TYPING_PAUSE_S = 0.03
+TYPING_PAUSE_S = 0.01
 """How long a search waits for the next letter."""
 PREVIEW_PAUSE_S = 0.06
-"""How long the preview waits for the cursor to rest."""
+"""How long the preview waits for the cursor to rest before it reads more than the row says."""
 PAGE = 100
 LIVE_ROWS = 500
 """Rows that are read again when the catalogue changes; what was paged in below them stays as it was."""
@@ -57,16 +48,22 @@ class SearchScreen(BaseScreen):
 
     CSS_PATH = "search.tcss"
     AUTO_FOCUS = "#box"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        OpenPackage,
-        ShowTree,
-        ToggleFacets,
-        TogglePreview,
-        ClearSearch,
-        CopyMenu,
-        OpenMenu,
-        PaneLeft,
-        PaneRight,
+    BINDINGS: ClassVar[list[BindingType]] = commands.bindings(
+        commands.OpenPackage,
+        commands.ShowTree,
+        commands.MarkPackage,
+        commands.MarkAll,
+        commands.TagPackages,
+        commands.ExportPackages,
+        commands.SortResults,
+        commands.SaveSearch,
+        commands.ToggleFacets,
+        commands.TogglePreview,
+        commands.ClearSearch,
+        commands.CopyMenu,
+        commands.OpenMenu,
+        commands.PaneLeft,
+        commands.PaneRight,
     )
 
     def __init__(self) -> None:
@@ -74,16 +71,21 @@ class SearchScreen(BaseScreen):
         self._query = SearchQuery()
         self._shown: SearchQuery | None = None
         """The query whose results are listed; None until there are any."""
+        self._marked = Selection()
+        self._similar: frozenset[object] = frozenset()
         self._rows = RowList[PackageRow](
-            result_columns(lambda: self.app.now()), key=lambda row: row.id, id="results-list"
+            result_columns(
+                lambda: self.app.now(), self._marked, lambda row: row.id in self._similar
+            ),
+            key=lambda row: row.id,
+            id="results-list",
         )
         self._paged: PagedRows[PackageRow, str] = PagedRows(self._rows)
         self._milliseconds = 0
+        self._saved: Sequence[SavedSearchRow] = ()
 
     def compose_body(self) -> Iterable[Widget]:
-        box = SearchBox(placeholder="react   npm:   tag:frontend", id="box", compact=False)
-        box.border_title = Content("Search")
-        yield box
+        yield SearchBox(self._completions, placeholder="react   npm:   tag:frontend", id="box")
         yield Horizontal(
             FacetList(id="facets"),
             ListPane(self._rows, "Packages", id="results"),
@@ -108,7 +110,14 @@ class SearchScreen(BaseScreen):
     def _current(self) -> PackageRow | None:
         return self._rows.current
 
+    @property
+    def _chosen_rows(self) -> list[PackageRow]:
+        """The marked packages, else the one under the cursor."""
+        current = self._current
+        return self._marked.rows or ([current] if current is not None else [])
+
     async def refresh_live(self) -> None:
+        self._saved = await self.catalogue.saved_searches()
         await self._search()
         await self._show_preview(self._current)
 
@@ -118,10 +127,16 @@ class SearchScreen(BaseScreen):
         self.box.select_all()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in {"open_package", "copy_menu", "open_menu"}:
+        if action in {"open_package", "copy_menu", "open_menu", "mark", "mark_all"}:
             return self.is_mounted and self._current is not None
         if action == "show_tree":
             return self.is_mounted and self._current is not None and self._current.state == "ready"
+        if action == "export":
+            return self.is_mounted and bool(self._rows.rows)
+        if action == "tag_packages":
+            return self.is_live and self.catalogue.principal.can("admin") and self.is_mounted
+        if action in {"save_search", "forget_search"}:
+            return self.is_live and self.catalogue.principal.can("ask")
         return super().check_action(action, parameters)
 
     @on(Input.Changed, "#box")
@@ -130,6 +145,7 @@ class SearchScreen(BaseScreen):
             self.box.value = event.value.lstrip("/")
             return
         self._query = parse_search(event.value)
+        self.box.judge(self._query)
         if self.is_live:
             self.start("search", self._search_typed)
 
@@ -145,8 +161,10 @@ class SearchScreen(BaseScreen):
     @on(RowList.Highlighted, "#results-list")
     def _moved(self, event: RowList.Highlighted) -> None:
         self.refresh_bindings()
+        row: PackageRow | None = event.row
+        self.query_one(Preview).show_row(row, self.app.now())
         if self.is_live:
-            self.start("preview", self._preview_when_at_rest, event.row)
+            self.start("preview", self._preview_when_at_rest, row)
 
     @on(RowList.NearEnd, "#results-list")
     def _near_end(self) -> None:
@@ -155,14 +173,20 @@ class SearchScreen(BaseScreen):
     @on(RowList.Selected, "#facets")
     def _filter(self, event: RowList.Selected) -> None:
         row: FacetRow = event.row
-        narrow = self._query.toggled_registry if row.kind == "registry" else self._query.toggled_tag
-        self.box.value = clean(narrow(row.value))
+        self.write(searches.narrowed(self._query, row))
+
+    def write(self, query: SearchQuery | str) -> None:
+        """Put a search into the line, as if it was typed."""
+        self.box.value = clean(query, 1_000)
+        self.box.cursor_to_end()
 
     def action_focus_results(self) -> None:
         self._rows.focus()
 
     def action_open_package(self) -> None:
         if self._current is not None:
+            if self.is_live and self._query.words:
+                self.catalogue.tending.note("search", self._current.id)
             self.app.show_package(self._current.id)
 
     async def action_show_tree(self) -> None:
@@ -180,10 +204,41 @@ class SearchScreen(BaseScreen):
         if detail is not None:
             self.open_menu(detail)
 
+    def action_mark(self) -> None:
+        if self._current is not None:
+            self._marked.toggle(self._current)
+            self._rows.action_cursor_down()
+            self._show_title()
+
+    def action_mark_all(self) -> None:
+        self._marked.toggle_all(self._rows.rows)
+        self._show_title()
+
+    async def action_tag_packages(self) -> None:
+        rows = self._chosen_rows
+        if rows:
+            title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
+            await selection.tag_all(self, rows, title)
+
+    def action_export(self) -> None:
+        selection.export(self, self._marked.rows or self._rows.rows)
+
+    def action_sort_results(self) -> None:
+        searches.choose_sort(self, self._query)
+
+    def action_save_search(self) -> None:
+        searches.save(self, self.box.value)
+
+    async def action_forget_search(self) -> None:
+        await searches.forget(self, self.query_one(FacetList).current)
+
     async def action_ask(self) -> None:
-        """What was not found at once; else a line to write it in, filled with what is likely meant."""
+        """All that is marked; what was not found at once; else a line to write it in, filled with what is
+        likely meant."""
         row = self._current
-        if row is None and self._query.words:
+        if self._marked:
+            await selection.ask_for_all(self, self._marked.rows)
+        elif row is None and self._query.words:
             await self.ask_for(reference_text(self._query))
         elif row is not None and row.state != "ready":
             self.ask_in_a_line(f"{row.registry}:{row.name}")
@@ -201,7 +256,10 @@ class SearchScreen(BaseScreen):
         self.box.focus()
 
     def action_back(self) -> None:
-        if self.focused is not self.box:
+        if self._marked and self.focused is self._rows:
+            self._marked.clear()
+            self._show_title()
+        elif self.focused is not self.box:
             self.box.focus()
         else:
             self.box.value = ""
@@ -216,43 +274,73 @@ class SearchScreen(BaseScreen):
         if here is not None and 0 <= here + step < len(panes):
             panes[here + step].focus()
 
+    async def _completions(self, operator: str, begun: str) -> Sequence[str]:
+        return await searches.values_of(self, operator, begun) if self.is_live else ()
+
     async def _search_typed(self) -> None:
         await asyncio.sleep(TYPING_PAUSE_S)
         await self._search(reset=True)
 
     async def _search(self, *, reset: bool = False) -> None:
         """Rows first, counts after. What the next letter overtook is not shown."""
-        from tgtui.data.search import search_facets, search_packages
+        from tgtui.data.facets import search_facets
+        from tgtui.data.search import search_packages
 
-        query = self._query
+        query, read = self._query, self.catalogue.database.read
         reset = reset or query != self._shown
         limit = PAGE if reset else min(LIVE_ROWS, max(PAGE, len(self._rows.rows)))
         started = self.app.stopwatch()
-        page = await self.catalogue.database.read(search_packages, query, limit=limit)
+        page = await read(search_packages, query, limit=limit, now=self.app.now())
         if query != self._query:
             return
-        self._milliseconds = round((self.app.stopwatch() - started) * 1000)
-        self._shown = query
-        self._paged.show(page.rows, page.next_cursor, reset=reset)
-        await self._show_nothing(query)
-        facets = await self.catalogue.database.read(search_facets, query)
+        if reset:
+            self._milliseconds = round((self.app.stopwatch() - started) * 1000)
+        await self._show_page(query, page, reset=reset)
+        facets = await read(search_facets, query, now=self.app.now())
         if query == self._query:
             self._show_facets(facets)
+
+    async def _show_page(self, query: SearchQuery, page: SearchPage, *, reset: bool) -> None:
+        from tgtui.data.search import package_rows
+
+        rows: Sequence[PackageRow] = page.rows
+        if not reset:
+            before = self._rows.rows[: len(rows)]
+            here = {row.id for row in rows}
+            gone = [row.id for row in before if row.id not in here]
+            kept: Sequence[PackageRow] = ()
+            if gone and page.next_cursor is not None:
+                kept = await self.catalogue.database.read(package_rows, gone)
+            rows = settled(before, rows, kept, key=lambda row: row.id)
+        if query != self._query:
+            return
+        self._shown, self._similar = query, page.similar
+        self._paged.show(rows, page.next_cursor, reset=reset)
+        self._show_title()
+        await self._show_nothing(query)
 
     async def _load_more(self) -> None:
         from tgtui.data.search import search_packages
 
-        query, read = self._shown, self.catalogue.database.read
+        query, read, now = self._shown, self.catalogue.database.read, self.app.now()
         if query is None:
             return
         await self._paged.read_on(
-            lambda after: read(search_packages, query, after=after, limit=PAGE)
+            lambda after: read(search_packages, query, after=after, limit=PAGE, now=now)
         )
 
+    def _show_title(self) -> None:
+        """What the list's order is, how much is marked, and that some are there by likeness only."""
+        self._results.border_title = searches.list_title(self._query, len(self._marked))
+        self._results.note(searches.likeness(self._query, self._rows.rows, self._similar))
+        self._rows.redraw()
+        self.refresh_bindings()
+
     def _show_facets(self, facets: SearchFacets) -> None:
-        self.query_one(FacetList).show(facets, self._query.registries, self._query.tags)
+        self.query_one(FacetList).show(facets, self._query, self._saved)
+        more = "+" if facets.is_bound else ""
         self.box.border_subtitle = Content(
-            f"{number(facets.matching)} of {counted(facets.catalogue, 'package')}"
+            f"{number(facets.matching)}{more} of {counted(facets.catalogue, 'package')}"
             f" · {self._milliseconds} ms"
         )
 

@@ -1,34 +1,39 @@
-"""The filters beside the results: registries and tags with their counts."""
+"""The filters beside the results: registries, tags, ages and states with their counts, and saved searches."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from tgtui.data.views import SearchFacets
-from tgtui.formatting import number
+from tgtui.data.views import Facet, SavedSearchRow, SearchFacets
+from tgtui.formatting import short_number
+from tgtui.searching import SearchQuery, written_age
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label
 from tgtui.widgets.row_list import RowList
 
 COUNT_WIDTH = 5
+TAGS_SHOWN = 10
+"""Those that most results have; any other is found by typing `tag:`."""
+Kind = Literal["heading", "registry", "tag", "age", "state", "saved"]
 
 
 @dataclass(frozen=True, slots=True)
 class FacetRow:
-    """A filter that can be put on or taken off, or the heading of a group."""
+    """A filter that can be put on or taken off, a saved search, or the heading of a group."""
 
-    kind: Literal["heading", "registry", "tag"]
+    kind: Kind
     value: str
-    """`npm`, a tag's slug, or the heading."""
+    """`npm`, a tag's slug, `<30d`, `deprecated`, a saved search's query, or the heading."""
     label: str = ""
-    count: int = 0
+    count: int | None = None
     is_on: bool = False
+    is_bound: bool = False
 
 
 class FacetList(RowList[FacetRow]):
@@ -42,6 +47,13 @@ class FacetList(RowList[FacetRow]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "filter", id="facets.select"),
         Binding("space", "select", "filter", show=False, id="facets.toggle"),
+        Binding(
+            "delete,x",
+            "screen.forget_search",
+            "forget",
+            id="facets.forget",
+            tooltip="Forget the saved search under the cursor",
+        ),
     ]
 
     def __init__(self, *, id: str) -> None:
@@ -50,7 +62,7 @@ class FacetList(RowList[FacetRow]):
                 Column(_label),
                 Column(_count, width=COUNT_WIDTH, align="right"),
             ],
-            key=lambda row: (row.kind, row.value),
+            key=lambda row: (row.kind, row.label if row.kind == "saved" else row.value),
             heading=_heading,
             click_selects=True,
             id=id,
@@ -59,23 +71,39 @@ class FacetList(RowList[FacetRow]):
         self.border_title = Content("Filter")
 
     def show(
-        self, facets: SearchFacets, registries: Collection[str], tags: Collection[str]
+        self, facets: SearchFacets, query: SearchQuery, saved: Sequence[SavedSearchRow]
     ) -> None:
         """What results can be narrowed by, and what they are narrowed by now."""
-        rows = [FacetRow("heading", "Registry")] if facets.registries or registries else []
-        rows += [
-            FacetRow("registry", facet.value, facet.label, facet.count, facet.value in registries)
-            for facet in facets.registries
-        ]
-        if facets.tags or tags:
-            rows.append(FacetRow("heading", "Tag"))
-        counted = {facet.value for facet in facets.tags}
-        rows += [
-            FacetRow("tag", facet.value, facet.label, facet.count, facet.value in tags)
-            for facet in facets.tags
-        ]
-        rows += [FacetRow("tag", tag, tag, 0, True) for tag in sorted(set(tags) - counted)]
+        rows = _group("registry", "Registry", facets.registries, query.registries)
+        rows += _group("tag", "Tag", facets.tags[:TAGS_SHOWN], query.tags)
+        rows += _group("age", "Freshness", facets.ages, _ages(query))
+        rows += _group("state", "State", facets.states, query.states)
+        if saved:
+            rows.append(FacetRow("heading", "Saved"))
+            typed = str(query)
+            rows += [
+                FacetRow("saved", each.query, each.name, is_on=each.query == typed)
+                for each in saved
+            ]
         self.set_rows(rows)
+
+
+def _group(
+    kind: Kind, title: str, facets: Sequence[Facet], chosen: Collection[str]
+) -> list[FacetRow]:
+    """One kind of filter; what is chosen is there even where nothing has it."""
+    rows = [
+        FacetRow(kind, facet.value, facet.label, facet.count, facet.value in chosen, facet.is_bound)
+        for facet in facets
+    ]
+    known = {facet.value for facet in facets}
+    rows += [FacetRow(kind, value, value, 0, True) for value in sorted(set(chosen) - known)]
+    return [FacetRow("heading", title), *rows] if rows else []
+
+
+def _ages(query: SearchQuery) -> list[str]:
+    ages = (("<", query.newer_than), (">", query.older_than))
+    return [f"{sign}{written_age(days)}" for sign, days in ages if days is not None]
 
 
 def _heading(row: FacetRow) -> Content | None:
@@ -84,10 +112,13 @@ def _heading(row: FacetRow) -> Content | None:
 
 def _label(row: FacetRow) -> Content:
     label = registry_label(row.value) if row.kind == "registry" else safe(row.label, 40)
+    if row.count == 0 and not row.is_on:
+        label = label.stylize(MUTED)
     if not row.is_on:
         return Content("  ").append(label)
     return Content.assemble(Content.styled("✓ ", "bold $text-success"), label.stylize("bold"))
 
 
 def _count(row: FacetRow) -> Content:
-    return Content.styled(number(row.count), MUTED)
+    text = "" if row.count is None else short_number(row.count, is_bound=row.is_bound)
+    return Content.styled(text, MUTED)

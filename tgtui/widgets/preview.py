@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tgtui.data.views import Edge, PackageDetail, RequestRow
+from tgtui.data.views import Edge, PackageDetail, PackageRow, RequestRow
 from tgtui.formatting import age, ago, as_of, counted, number, until
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label, tag_labels
@@ -50,10 +50,32 @@ class Preview(VerticalScroll, inherit_bindings=False):
     ) -> None:
         """`edges` of the latest version, None where they are not loaded."""
         text = Content("") if detail is None else preview_text(detail, edges, now)
-        self.border_title = safe(detail.name, 60) if detail else None
+        self._draw(detail.name if detail else None, text)
+
+    def show_row(self, row: PackageRow | None, now: datetime) -> None:
+        """At once, what its line in the list knows of it; `show` brings the rest."""
+        if row is not None:
+            self._draw(row.name, row_text(row, now))
+
+    def _draw(self, name: str | None, text: Content) -> None:
+        self.border_title = safe(name, 60) if name else None
         if self._shown is None or not text.is_same(self._shown):
             self._shown = text
             self._text.update(text)
+
+
+def row_text(row: PackageRow, now: datetime) -> Content:
+    """The beginning of `preview_text`, as far as it stands in a list."""
+    parts = [safe(row.latest_version, 40, style="bold")] if row.latest_version else []
+    parts.append(registry_label(row.registry))
+    if row.published_at is not None:
+        parts.append(Content(f"published {ago(row.published_at, now)}"))
+    paragraphs = [Content(" · ").join(parts)]
+    if row.description:
+        paragraphs.append(safe(row.description, DESCRIPTION_LIMIT))
+    if row.tags:
+        paragraphs.append(Content.assemble(_name("Tags"), tag_labels(row.tags)))
+    return Content("\n\n").join(paragraphs)
 
 
 def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datetime) -> Content:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime
 
 from textual.content import Content
@@ -14,8 +14,27 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label, state_label, tag_labels
 
 
-def result_columns(now: Callable[[], datetime]) -> list[Column[PackageRow]]:
-    """Registry, name, version or state, age of the version; tags and description as there is room."""
+def result_columns(
+    now: Callable[[], datetime],
+    marked: Container[PackageRow],
+    is_similar: Callable[[PackageRow], bool],
+) -> list[Column[PackageRow]]:
+    """Mark, registry, name, version or state, age of the version; tags and description as there is room.
+
+    A name that is only similar to what was typed is muted.
+    """
+
+    def registry(row: PackageRow) -> Content:
+        if row in marked:
+            return (
+                Content.styled("●", "bold $text-success")
+                .append(" ")
+                .append(registry_label(row.registry))
+            )
+        return Content("  ").append(registry_label(row.registry))
+
+    def name(row: PackageRow) -> Content:
+        return safe(row.name, 214, style=MUTED if is_similar(row) else "")
 
     def version(row: PackageRow) -> Content:
         if row.state != "ready":
@@ -24,8 +43,8 @@ def result_columns(now: Callable[[], datetime]) -> list[Column[PackageRow]]:
         return safe(row.latest_version or "no version", 40, style=style)
 
     return [
-        Column(lambda row: registry_label(row.registry), width=4),
-        Column(lambda row: safe(row.name, 214), share=5, at_most=44),
+        Column(registry, width=6),
+        Column(name, share=5, at_most=44),
         Column(version, width=11),
         Column(
             lambda row: Content.styled(age(row.published_at, now()), MUTED),

@@ -90,6 +90,7 @@ class RowList(LineView, Generic[R]):
         self._heading = heading
         self._click_selects = click_selects
         self._rows: Sequence[R] = []
+        self._keys: set[Hashable] = set()
         self._drawn: dict[int, R] = {}
         """By line, as it was drawn last."""
         self._cursor = -1
@@ -136,7 +137,9 @@ class RowList(LineView, Generic[R]):
         old_cursor, old_top = self._cursor, self.scroll_offset.y
         key = start if self._announced is None else self._announced
         key = None if reset else key
-        self._rows = rows if isinstance(rows, IndexedRows) else list(rows)
+        is_indexed = isinstance(rows, IndexedRows)
+        self._rows = rows if is_indexed else list(rows)
+        self._keys = set() if is_indexed else set(map(self._key, self._rows))
         self._has_more = has_more
         self._asked_at = -1
         self._strips.clear()
@@ -151,16 +154,13 @@ class RowList(LineView, Generic[R]):
         self._announce()
         self._ask_for_more()
 
-    def redraw(self) -> None:
-        """The rows are the same, and look different."""
-        self._strips.clear()
-        self.refresh()
-
     def extend_rows(self, rows: Sequence[R], *, has_more: bool) -> None:
         """Add a page below; rows that are there already are left out."""
-        known = {self._key(row) for row in self._rows}
         first = len(self._rows)
-        self._rows = [*self._rows, *(row for row in rows if self._key(row) not in known)]
+        new = [row for row in rows if self._key(row) not in self._keys]
+        assert isinstance(self._rows, list)
+        self._rows.extend(new)
+        self._keys.update(map(self._key, new))
         self._has_more = has_more
         if self._cursor < 0:
             self._cursor = self._find(None, 0)
@@ -168,6 +168,11 @@ class RowList(LineView, Generic[R]):
         self.refresh_lines(first, len(self._rows) - first)
         self._announce()
         self._ask_for_more()
+
+    def redraw(self) -> None:
+        """What the columns show beside the rows changed: draw every line in sight anew."""
+        self._strips.clear()
+        self.refresh()
 
     def renew_line(self, index: int) -> None:
         """The row there may look otherwise by now: draw its line if it does."""
@@ -238,6 +243,8 @@ class RowList(LineView, Generic[R]):
         key = (row, kind + ("!" if self.has_focus else ""), width)
         strip = self._strips.get(key)
         if strip is None:
+            if len(self._strips) >= DRAWN:
+                self._strips.clear()
             strip = self._strips[key] = self._draw(row, kind, width)
         return strip
 

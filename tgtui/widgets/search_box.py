@@ -1,11 +1,21 @@
-"""The line a search is typed in."""
+"""The line a search is typed in: its language is completed and its mistakes are named beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.suggester import Suggester
 from textual.widgets import Input
+
+from tgtui.searching import SearchQuery, completions, known_values
+from tgtui.widgets.content import safe
+
+TITLE = "Search"
+Lookup = Callable[[str, str], Awaitable[Sequence[str]]]
+"""What may stand behind `tag:` or `dep:`, by operator and what is begun of it."""
 
 
 class SearchBox(Input):
@@ -22,3 +32,36 @@ class SearchBox(Input):
             tooltip="Open the package under the cursor; ask for what is not there",
         ),
     ]
+
+    def __init__(self, lookup: Lookup, *, placeholder: str, id: str) -> None:
+        super().__init__(
+            placeholder=placeholder, id=id, compact=False, suggester=OperatorSuggester(lookup)
+        )
+        self.border_title = Content(TITLE)
+
+    def judge(self, query: SearchQuery) -> None:
+        """Say beside the line what in it is not understood."""
+        title = Content(TITLE)
+        if query.problems:
+            mistake = safe(query.problems[0], 200, style="$text-error")
+            title = Content.assemble(title, " · ", mistake)
+        self.border_title = title
+
+    def cursor_to_end(self) -> None:
+        """Where typing goes on."""
+        self.cursor_position = len(self.value)
+
+
+class OperatorSuggester(Suggester):
+    """Completes the last word as one types; → takes it."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._lookup = lookup
+
+    async def get_suggestion(self, value: str) -> str | None:
+        operator, colon, begun = value.rpartition(" ")[2].removeprefix("-").partition(":")
+        looked_up: Sequence[str] = ()
+        if colon and operator in {"tag", "dep"}:
+            looked_up = await self._lookup(operator, begun)
+        return completions(value, lambda name, typed: looked_up or known_values(name, typed))

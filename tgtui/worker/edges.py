@@ -93,13 +93,17 @@ def link_dependents(
     version_ids: Mapping[str, UUID],
     index: PickIndex,
     node_version: str | None,
-) -> None:
-    """Edges that waited for this package now lead to it; those without a choice get one if there is."""
+) -> set[UUID]:
+    """Edges that waited for this package now lead to it; those without a choice get one if there is.
+
+    The packages whose edges they are.
+    """
     waiting = session.execute(
         sql.WAITING_EDGES, {"name": document.name, "registry": document.registry}
     ).all()
     chosen: dict[str, tuple[str, str | None]] = {}
     links: list[dict[str, Any]] = []
+    sources: set[UUID] = set()
     for edge in waiting:
         version, error = edge.resolved_version, edge.resolution_error
         if is_own_resolution(document.registry, version):
@@ -109,6 +113,7 @@ def link_dependents(
             if wanted not in chosen:
                 chosen[wanted] = choose(index, wanted, node_version)
             version, error = chosen[wanted]
+        sources.add(edge.package_id)
         links.append(
             {
                 "of_id": edge.id,
@@ -120,6 +125,7 @@ def link_dependents(
         )
     if links:
         session.connection().execute(sql.LINK_EDGE, links)
+    return sources
 
 
 def arrived_meanwhile(session: Session, edges: Mapping[str, Sequence[ResolvedEdge]]) -> set[str]:

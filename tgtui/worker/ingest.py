@@ -18,6 +18,7 @@ from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.database import Database
 from tgtui.data.limits import RememberedFailure
+from tgtui.data.search_index import package_stored
 from tgtui.data.views import Stage, Step
 from tgtui.registries import Registries
 from tgtui.registries.base import (
@@ -185,9 +186,10 @@ class Ingest:
         storing.store_dist_tags(session, package_id, document.dist_tags)
         chosen = edges.choose_from_catalogue(session, loading.edges, self._node_version)
         edges.store_edges(session, package_id, version_ids, chosen)
-        edges.link_dependents(
+        linked = edges.link_dependents(
             session, package_id, document, version_ids, loading.index, self._node_version
         )
+        package_stored(session, package_id, linked)
         announce(session, "packages")
         missing = self._still_missing(session, loading, version_ids)
         if missing:

@@ -149,6 +149,7 @@ DELETE_EDGES = delete(edges).where(edges.c.version_id.in_(bindparam("ids", expan
 
 WAITING_EDGES = select(
     edges.c.id,
+    edges.c.package_id,
     edges.c.resolved_version,
     edges.c.resolution_error,
     edges.c.dependency_version_range,

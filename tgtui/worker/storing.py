@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from tgtui import clock
 from tgtui.data.bulk import bulk_insert
 from tgtui.data.models import Package
-from tgtui.data.search import fold
+from tgtui.data.search_index import touch
 from tgtui.data.sql import insert_missing, slices, table_of
 from tgtui.ids import uuid7
+from tgtui.names import fold
 from tgtui.registries.base import DocumentVersion, PackageDocument
 from tgtui.versions.semver import is_prerelease, parse_version, sort_key
 from tgtui.worker import statements as sql
@@ -64,11 +65,14 @@ def store_package(session: Session, document: PackageDocument, fetched_at: datet
 
 def record_attempt(session: Session, registry: str, name: str) -> None:
     """A fetch that brought nothing still counts for the cooldown, where the package has a row."""
-    session.execute(
+    package_id = session.scalar(
         update(Package)
         .where(Package.name == name, Package.registry_name == registry)
         .values(last_fetch_attempt=clock.now())
+        .returning(Package.id)
     )
+    if package_id is not None:
+        touch(session, [package_id])
 
 
 def store_versions(

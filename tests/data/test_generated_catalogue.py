@@ -1,0 +1,39 @@
+"""The catalogue that benchmarks run on: its derived rows are those that the program would count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from benchmarks import catalogue
+from tgtui.data.engine import WRITES, open_engine, parse_url
+from tgtui.data.search import search_packages
+from tgtui.data.search_index import refresh
+from tgtui.data.search_models import PackageSearch
+from tgtui.data.sql import table_of
+from tgtui.searching import parse_search
+
+SIZE = 1_200
+"""Enough for one package of each kind, failed ones included."""
+
+
+def test_its_rows_are_those_the_program_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "MANY_VERSIONS", 300)
+    url = f"sqlite:///{tmp_path / 'generated.sqlite3'}"
+    catalogue.fill(url, SIZE)
+    engine = open_engine(parse_url(url))
+    with Session(engine.execution_options(**{WRITES: True})) as session:
+        search = table_of(PackageSearch)
+        everything = select(search).order_by(search.c.id)
+        before = session.execute(everything).all()
+        assert len(before) == SIZE
+        refresh(session, [row.package_id for row in before])
+        assert session.execute(everything).all() == before
+        rows = search_packages(session, parse_search("react")).rows
+        assert rows[0].name == "react"
+    engine.dispose()

@@ -1,0 +1,132 @@
+"""What people leave in a catalogue: interactions, tags of several packages, saved searches."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tgtui.data.interactions import Interaction, package_ids, record
+from tgtui.data.models import PackageInteraction, PackageTag
+from tgtui.data.saved_searches import MAX_SAVED, forget_search, save_search, saved_searches
+from tgtui.data.search import search_packages
+from tgtui.data.search_index import drain
+from tgtui.data.tags import change_tags, tag_choices, tags_of
+from tgtui.errors import UsageError
+from tgtui.ids import uuid7
+from tgtui.searching import parse_search
+
+TODAY = date(2026, 1, 1)
+
+
+class TestInteractions:
+    def count(self, session: Session) -> int:
+        return session.scalar(select(func.count()).select_from(PackageInteraction)) or 0
+
+    def test_one_a_day_for_each_account_package_and_kind(self, session: Session) -> None:
+        package, ada = rows.add_package(session, "x"), rows.add_account(session)
+        once = Interaction(package, ada, "view", TODAY)
+        assert record(session, [once, once]) == 1
+        assert record(session, [once]) == 0
+        others = [
+            Interaction(package, ada, "view", date(2026, 1, 2)),
+            Interaction(package, ada, "search", TODAY),
+            Interaction(package, rows.add_account(session, "bob"), "view", TODAY),
+        ]
+        assert record(session, others) == 3
+        assert self.count(session) == 4
+
+    def test_a_package_that_is_gone_costs_nobody_elses_interaction(self, session: Session) -> None:
+        package, ada = rows.add_package(session, "x"), rows.add_account(session)
+        both = [Interaction(id, ada, "view", TODAY) for id in (uuid7(), package)]
+        assert record(session, both) == 1
+
+    def test_they_rank_whatever_the_registry(self, session: Session) -> None:
+        ada = rows.add_account(session)
+        ids = [rows.add_package(session, f"tool-{name}", name) for name in ("npm", "brew", "jsr")]
+        record(session, [Interaction(ids[1], ada, "view", TODAY)])
+        while drain(session):
+            pass
+        for search in ("tool", "tool sort:popular"):
+            first = search_packages(session, parse_search(search)).rows[0]
+            assert first.registry == "brew"
+
+    def test_packages_are_found_by_registry_and_name(self, session: Session) -> None:
+        package = rows.add_package(session, "hono", "jsr")
+        names = [("jsr", "hono"), ("npm", "hono")]
+        assert package_ids(session, names) == {("jsr", "hono"): package}
+
+
+class TestTagging:
+    def test_tags_are_given_and_taken_in_one_go(self, session: Session) -> None:
+        ada = rows.add_account(session)
+        old, new = rows.add_tag(session, "old"), rows.add_tag(session, "new")
+        packages = [rows.add_package(session, name) for name in "ab"]
+        for package in packages:
+            rows.add_package_tag(session, package, old, ada)
+        rows.add_package_tag(session, packages[0], new, ada)
+        changed = change_tags(session, packages, add={new}, remove={old}, account_id=ada)
+        assert changed == 3
+        assert [[tag.slug for tag in tags_of(session, [p])[p]] for p in packages] == [["new"]] * 2
+
+    def test_a_deleted_tag_and_a_deleted_package_take_part_in_nothing(
+        self, session: Session
+    ) -> None:
+        ada = rows.add_account(session)
+        gone = rows.add_tag(session, "gone", deleted_at=rows.DAY_ONE)
+        tag = rows.add_tag(session, "web")
+        package = rows.add_package(session, "a", deleted_at=rows.DAY_ONE)
+        assert change_tags(session, [package], add={gone, tag}, remove=(), account_id=ada) == 0
+        assert session.scalar(select(func.count()).select_from(PackageTag)) == 0
+
+    def test_the_picker_sees_how_many_have_each(self, session: Session) -> None:
+        ada = rows.add_account(session)
+        web, cli = rows.add_tag(session, "web"), rows.add_tag(session, "cli")
+        rows.add_tag(session, "gone", deleted_at=rows.DAY_ONE)
+        packages = [rows.add_package(session, name) for name in "ab"]
+        rows.add_package_tag(session, packages[0], web, ada)
+        found = {choice.label.slug: choice.count for choice in tag_choices(session, packages)}
+        assert found == {"cli": 0, "web": 1}
+        assert cli is not None
+
+
+class TestSavedSearches:
+    @pytest.fixture
+    def ada(self, session: Session) -> UUID:
+        return rows.add_account(session)
+
+    def kept(self, session: Session, account: UUID) -> list[tuple[str, str]]:
+        return [(each.name, each.query) for each in saved_searches(session, account)]
+
+    def test_a_search_is_kept_replaced_and_forgotten(self, session: Session, ada: UUID) -> None:
+        save_search(session, ada, "web", "tag:web")
+        save_search(session, ada, "Old", "updated:>1y")
+        save_search(session, ada, "web", "tag:web npm:")
+        assert self.kept(session, ada) == [("Old", "updated:>1y"), ("web", "tag:web npm:")]
+        assert forget_search(session, ada, "web")
+        assert not forget_search(session, ada, "web")
+        assert self.kept(session, ada) == [("Old", "updated:>1y")]
+
+    def test_everybody_has_their_own(self, session: Session, ada: UUID) -> None:
+        bob = rows.add_account(session, "bob")
+        save_search(session, ada, "web", "tag:web")
+        save_search(session, bob, "web", "react")
+        assert self.kept(session, bob) == [("web", "react")]
+
+    @pytest.mark.parametrize(("name", "query"), [("", "x"), (" ", "x"), ("a", ""), ("a", " ")])
+    def test_what_can_not_be_kept_says_why(
+        self, session: Session, ada: UUID, name: str, query: str
+    ) -> None:
+        with pytest.raises(UsageError):
+            save_search(session, ada, name, query)
+
+    def test_there_is_an_end_to_them(self, session: Session, ada: UUID) -> None:
+        for number in range(MAX_SAVED):
+            save_search(session, ada, f"n{number}", "x")
+        save_search(session, ada, "n0", "y")
+        with pytest.raises(UsageError, match="forget one"):
+            save_search(session, ada, "one more", "x")

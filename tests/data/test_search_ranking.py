@@ -1,0 +1,220 @@
+"""Which package a search finds before which, however the rows were found, and names that were mistyped."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tgtui.data import facets, search_pages
+from tgtui.data.facets import search_facets
+from tgtui.data.search import search_packages
+from tgtui.data.search_index import refresh
+from tgtui.searching import SORTS, parse_search
+
+LIMIT = 11
+"""Rows of a page: small, so that pages end in the middle of ties."""
+
+
+def names(session: Session, text: str) -> list[str]:
+    return [row.name for row in search_packages(session, parse_search(text)).rows]
+
+
+def every_page(session: Session, text: str) -> list[str]:
+    found: list[str] = []
+    cursor = None
+    while True:
+        page = search_packages(session, parse_search(text), after=cursor, limit=LIMIT)
+        found += [row.name for row in page.rows]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+        assert len(found) < 1_000, "the pages do not end"
+
+
+def use(session: Session, package: UUID, times: int) -> None:
+    for _ in range(times):
+        rows.add_interaction(session, package)
+    refresh(session, [package])
+
+
+class TestKindsOfMatch:
+    def test_each_kind_before_the_next_however_much_it_is_used(self, session: Session) -> None:
+        for times, name in enumerate(("query", "query-string", "use-query", "jqueryish")):
+            use(session, rows.add_package(session, name), times * 5)
+        described = rows.add_package(session, "orm", description="A query builder")
+        use(session, described, 50)
+        expected = ["query", "query-string", "use-query", "jqueryish", "orm"]
+        assert names(session, "query") == expected
+
+    def test_within_a_kind_what_is_used_more_comes_first(self, session: Session) -> None:
+        for times, name in enumerate(("react-a", "react-b", "react-c")):
+            use(session, rows.add_package(session, name), times)
+        assert names(session, "react") == ["react-c", "react-b", "react-a"]
+
+    def test_dependents_count_as_use_does(self, session: Session) -> None:
+        quiet = rows.add_release(session, "react-quiet")
+        needed = rows.add_release(session, "react-needed")
+        for number in range(3):
+            source = rows.add_release(session, f"source-{number}")
+            rows.add_edge(session, source, "react-needed", needed)
+        refresh(session, [quiet[0], needed[0]])
+        assert names(session, "react") == ["react-needed", "react-quiet"]
+
+    @pytest.mark.parametrize(
+        "typed", ["react-router", "react_router", "reactrouter", "React.Router"]
+    )
+    def test_separators_and_case_are_folded(self, session: Session, typed: str) -> None:
+        rows.add_package(session, "react-router")
+        rows.add_package(session, "react-router-dom")
+        assert names(session, typed) == ["react-router", "react-router-dom"]
+
+    def test_a_name_spelt_as_typed_comes_before_one_that_is_only_folded_alike(
+        self, session: Session
+    ) -> None:
+        use(session, rows.add_package(session, "reactrouter"), 9)
+        rows.add_package(session, "react_router")
+        assert names(session, "react_router") == ["react_router", "reactrouter"]
+
+    def test_several_words_are_one_name_too(self, session: Session) -> None:
+        for name in ("router-for-react", "react-router", "react"):
+            rows.add_package(session, name)
+        assert names(session, "react router") == ["react-router", "router-for-react"]
+
+    def test_scopes(self, session: Session) -> None:
+        for name in ("@babel/core", "@babel/preset-env", "babel", "core-js"):
+            rows.add_package(session, name, description="for @babel/core")
+        assert names(session, "@babel/") == ["@babel/core", "@babel/preset-env"]
+        assert names(session, "@babel/co") == ["@babel/core"]
+        assert names(session, "core")[:2] == ["core-js", "@babel/core"]
+
+    def test_short_words_begin_a_word(self, session: Session) -> None:
+        for name in ("d3", "d3-array", "use-d3", "add3"):
+            rows.add_package(session, name)
+        assert names(session, "d3") == ["d3", "d3-array", "use-d3"]
+        assert names(session, "d") == ["d3", "d3-array", "use-d3"]
+
+
+class TestTypos:
+    @pytest.mark.parametrize(
+        ("typed", "meant"),
+        [("raect", "react"), ("lodahs", "lodash"), ("typscript", "typescript")],
+    )
+    def test_a_mistyped_name_is_found(self, session: Session, typed: str, meant: str) -> None:
+        for name in ("react", "lodash", "typescript", "express"):
+            rows.add_package(session, name)
+        page = search_packages(session, parse_search(typed))
+        assert [row.name for row in page.rows] == [meant]
+        assert page.similar == {page.rows[0].id}
+
+    def test_names_that_were_meant_come_last_and_best_known_first(self, session: Session) -> None:
+        for times, name in enumerate(("raect-native", "reacts", "react")):
+            use(session, rows.add_package(session, name), times)
+        page = search_packages(session, parse_search("raect"))
+        assert [row.name for row in page.rows] == ["raect-native", "react"]
+        assert len(page.similar) == 1
+
+    def test_who_typed_a_name_that_exists_is_offered_no_other(self, session: Session) -> None:
+        for name in ("preact", "react"):
+            rows.add_package(session, name)
+        assert not search_packages(session, parse_search("preact")).similar
+
+    def test_filters_hold_for_them_too(self, session: Session) -> None:
+        rows.add_package(session, "react")
+        assert names(session, "raect npm:") == ["react"]
+        assert names(session, "raect brew:") == []
+
+    def test_they_are_not_counted_as_matches(self, session: Session) -> None:
+        rows.add_package(session, "react")
+        assert search_facets(session, parse_search("raect")).matching == 0
+
+
+@pytest.fixture
+def garden(session: Session) -> Session:
+    """Sixty packages of all kinds, with ties in every order."""
+    ada, tag = rows.add_account(session), rows.add_tag(session, "web")
+    ids: list[UUID] = []
+    for number in range(60):
+        start = ("tool", "a-tool", "xtool", "other", "to-ol", "Tool_kit")[number % 6]
+        package = rows.add_package(
+            session,
+            f"{start}-{number // 2}" if number % 3 else f"{start}-{number}",
+            ("npm", "jsr", "brew")[number % 3],
+            description="a tool for all" if number % 4 == 0 else None,
+        )
+        rows.add_version(
+            session,
+            package,
+            is_yanked=number % 5 == 0,
+            published_at=rows.DAY_ONE.replace(day=1 + number % 7),
+        )
+        for _ in range(number % 3):
+            rows.add_interaction(session, package)
+        if number % 2:
+            rows.add_package_tag(session, package, tag, ada)
+        ids.append(package)
+    refresh(session, ids)
+    return session
+
+
+SEARCHES = ["", "tool", "to", "tool a", "tool tag:web", "-tool", "tool -tag:web", "brew: tool", "is:deprecated",
+            "tag:web", "-npm:", "updated:>1d tool", "tool npm: jsr: -is:deprecated"]  # fmt: skip
+
+
+class TestHoweverItIsFound:
+    """Gathering from an index and walking down the order are two ways to the same list."""
+
+    @pytest.mark.parametrize("rare", [-1, 10])
+    def test_pages_of_every_way_are_the_same_list(
+        self, garden: Session, monkeypatch: pytest.MonkeyPatch, rare: int
+    ) -> None:
+        searches = [f"{text} sort:{sort}" for text in SEARCHES for sort in SORTS]
+        gathered = {text: every_page(garden, text) for text in searches}
+        monkeypatch.setattr(search_pages, "RARE", rare)
+        monkeypatch.setattr(search_pages, "FIRST_SLICE", 3)
+        monkeypatch.setattr(search_pages, "MAX_SLICE", 12)
+        for text in searches:
+            assert every_page(garden, text) == gathered[text], text
+
+    def test_as_many_are_listed_as_are_counted(self, garden: Session) -> None:
+        for text in SEARCHES:
+            listed = every_page(garden, text)
+            assert listed, text
+            assert len(listed) == search_facets(garden, parse_search(text)).matching, text
+
+    def test_sorts_are_what_they_say(self, garden: Session) -> None:
+        def values(sort: str, attribute: str) -> list[object]:
+            page = search_packages(garden, parse_search(f"sort:{sort}"))
+            return [getattr(row, attribute) for row in page.rows]
+
+        published = values("updated", "published_at")
+        assert published == sorted(published, reverse=True)  # type: ignore[type-var]
+        by_name = [str(name).casefold() for name in values("name", "name")]
+        assert by_name == sorted(by_name)
+
+
+class TestBounds:
+    def test_more_matches_than_are_counted_are_said_to_be_more(
+        self, garden: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        exact = search_facets(garden, parse_search("tool"))
+        assert not exact.is_bound
+        monkeypatch.setattr(facets, "BOUND", 5)
+        found = search_facets(garden, parse_search("tool"))
+        assert (found.matching, found.is_bound) == (5, True)
+        assert all(facet.is_bound for facet in found.registries)
+
+    def test_the_whole_catalogue_is_counted_exactly(
+        self, garden: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(facets, "BOUND", 5)
+        found = search_facets(garden, parse_search(""))
+        assert (found.matching, found.catalogue, found.is_bound) == (60, 60, False)
+        assert {facet.value: facet.count for facet in found.registries} == {
+            "npm": 20, "jsr": 20, "brew": 20,
+        }  # fmt: skip
+        assert [(facet.value, facet.count) for facet in found.states] == [
+            ("deprecated", 12), ("missing", 0), ("failed", 0),
+        ]  # fmt: skip

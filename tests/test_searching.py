@@ -1,0 +1,104 @@
+"""The search box's language: what is read, what is refused, what is completed, and that it can be typed again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from tgtui.searching import (
+    EXAMPLES,
+    Dependency,
+    SearchQuery,
+    completions,
+    known_values,
+    parse_search,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("-react", SearchQuery(without_words=("react",))),
+        ("-", SearchQuery(words=("-",))),
+        ("_", SearchQuery(words=("_",))),
+        ("NPM:react", SearchQuery(("react",), registries=frozenset({"npm"}))),
+        ("-npm:", SearchQuery(without_registries=frozenset({"npm"}))),
+        ("dep:react", SearchQuery(dependencies=frozenset({Dependency("react")}))),
+        (
+            "-dep:@babel/core@7.0.0",
+            SearchQuery(without_dependencies=frozenset({Dependency("@babel/core", "7.0.0")})),
+        ),
+        ("dep:jsr:hono", SearchQuery(dependencies=frozenset({Dependency("hono", "", "jsr")}))),
+        ("updated:<30d", SearchQuery(newer_than=30)),
+        ("updated:2w", SearchQuery(newer_than=14)),
+        ("updated:>1y", SearchQuery(older_than=365)),
+        ("-updated:<30d", SearchQuery(older_than=30)),
+        ("is:deprecated -is:failed",
+         SearchQuery(states=frozenset({"deprecated"}), without_states=frozenset({"failed"}))),
+        ("sort:popular", SearchQuery(sort="popular")),
+    ],
+)  # fmt: skip
+def test_operators_are_read_and_can_be_typed_again(text: str, query: SearchQuery) -> None:
+    assert parse_search(text) == query
+    assert parse_search(str(query)) == query
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["updated:soon", "updated:", "updated:<99999y", "is:new", "sort:stars", "-sort:name", "tag:", "-tag:", "dep:",
+     "dep:npm:", "-npm:react"],
+)  # fmt: skip
+def test_a_wrong_operator_is_named_with_what_to_write(text: str) -> None:
+    query = parse_search(f"react {text}")
+    assert query.words == ("react",)
+    (problem,) = query.problems
+    assert problem.startswith(text)
+    assert "write" in problem
+
+
+def test_what_is_no_operator_is_a_word() -> None:
+    assert parse_search("node:fs c++ a=b").words == ("node:fs", "c++", "a=b")
+
+
+@given(some.text(max_size=600))
+def test_any_text_is_read_and_what_was_read_stays_the_same(text: str) -> None:
+    query = parse_search(text)
+    again = parse_search(str(query))
+    if len(str(query)) <= 500:  # a text that was cut is cut again
+        assert again.words == query.words
+        assert again.tags == query.tags
+        assert again.dependencies == query.dependencies
+
+
+class TestCompletions:
+    def complete(self, text: str) -> str | None:
+        values = {"tag": ["frontend", "testing"], "dep": ["react", "react-dom"]}
+        return completions(text, lambda name, typed: values.get(name) or known_values(name, typed))
+
+    @pytest.mark.parametrize(
+        ("typed", "completed"),
+        [
+            ("ta", "tag:"),
+            ("react -up", "react -updated:"),
+            ("np", "npm:"),
+            ("tag:", "tag:frontend"),
+            ("x tag:te", "x tag:testing"),
+            ("-dep:react-", "-dep:react-dom"),
+            ("is:f", "is:failed"),
+            ("sort:pop", "sort:popular"),
+            ("updated:", "updated:<30d"),
+            ("updated:>", "updated:>30d"),
+        ],
+    )
+    def test_what_is_begun(self, typed: str, completed: str) -> None:
+        assert self.complete(typed) == completed
+
+    @pytest.mark.parametrize("typed", ["", "t", "react", "tag:zzz", "nope:x", "is:failed", "x "])
+    def test_nothing_where_nothing_follows(self, typed: str) -> None:
+        assert self.complete(typed) is None
+
+    def test_every_operator_has_an_example_that_is_understood(self) -> None:
+        for example in EXAMPLES.values():
+            for text in example.split(" or "):
+                assert parse_search(text).problems == ()

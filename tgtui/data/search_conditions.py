@@ -1,0 +1,285 @@
+"""What a search asks of a package, and by which index those that answer it are found.
+
+A condition takes the columns it speaks of, those of `package_search` or of a slice of it; a driver selects the
+ids of all that may fulfil it, from an index. Built from tables, not from models: that is a fraction of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    column,
+    false,
+    literal_column,
+    not_,
+    or_,
+    select,
+    table,
+    union_all,
+)
+
+from tgtui.data.models import PackageDependency, PackageTag, Tag
+from tgtui.data.search_models import FULL_TEXT, NEVER, PackageSearch
+from tgtui.data.sql import contains, table_of
+from tgtui.names import fold, name_key
+from tgtui.registries.base import REGISTRIES
+from tgtui.searching import Dependency, SearchQuery, State
+
+Condition: TypeAlias = Callable[[Any], ColumnElement[bool]]
+Driver: TypeAlias = Select[int]
+
+SHORT = 3
+"""Characters of a trigram: a shorter word is looked for at the starts of words only."""
+LAST = "\U0010ffff"
+"""Sorts after every character."""
+FLAGS: dict[State, str] = {
+    "deprecated": "is_deprecated",
+    "missing": "is_incomplete",
+    "failed": "is_failed",
+}
+
+SPELLED, EXACT, PREFIX, WORD, SUBSTRING, ABOUT = range(6)
+"""How well a package matches the words, best first."""
+
+ROWS = table_of(PackageSearch).c
+_tags = table_of(Tag).c
+_package_tags = table_of(PackageTag).c
+_edges = table_of(PackageDependency).c
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an index finds packages."""
+
+    ids: Driver
+    counted: Select[Any]
+    """About as many rows, from one index alone: to know how many they are."""
+
+    @classmethod
+    def of(cls, ids: Driver) -> Way:
+        """One whose ids are cheap to count."""
+        return cls(ids, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One thing that is asked for."""
+
+    condition: Condition
+    way: Way | None = None
+    """None where no index finds them, as for what is turned round by a minus."""
+
+
+def filters_of(query: SearchQuery, now: datetime) -> list[Filter]:
+    """All but the words; ages are counted from `now`."""
+    return [*_registry_filters(query), *_tag_filters(query), *_other_filters(query, now)]
+
+
+def _registry_filters(query: SearchQuery) -> Iterator[Filter]:
+    wanted = set(query.registries or REGISTRIES) - query.without_registries
+    if query.registries or query.without_registries:
+        chosen = sorted(wanted)
+        yield Filter(
+            lambda p: p.registry.in_(chosen) if chosen else false(),
+            Way.of(select(ROWS.id).where(ROWS.registry.in_(chosen))),
+        )
+
+
+def _tag_filters(query: SearchQuery) -> Iterator[Filter]:
+    for slug in sorted(query.tags):
+        driver = (
+            select(ROWS.id)
+            .where(ROWS.package_id == _package_tags.package_id)
+            .where(_package_tags.tag_id == _tag_id(slug))
+        )
+        counted = select(_package_tags.package_id).where(_package_tags.tag_id == _tag_id(slug))
+        yield Filter(_has_tag(slug), Way(driver, counted))
+    for slug in sorted(query.without_tags):
+        yield Filter(_not(_has_tag(slug)))
+
+
+def _other_filters(query: SearchQuery, now: datetime) -> Iterator[Filter]:
+    for dependency in sorted(query.dependencies):
+        counted = select(_edges.package_id).where(*_edge_to(dependency))
+        yield Filter(_depends_on(dependency), Way(_dependents_of(dependency), counted))
+    for dependency in sorted(query.without_dependencies):
+        yield Filter(_not(_depends_on(dependency)))
+    for days, is_newer in ((query.newer_than, True), (query.older_than, False)):
+        if days is not None:
+            condition = _released(now - timedelta(days=days), is_newer=is_newer)
+            yield Filter(condition, Way.of(select(ROWS.id).where(condition(ROWS))))
+    for state in sorted(query.states):
+        flag: ColumnElement[bool] = literal_column(
+            FLAGS[state]
+        )  # spelt out, as the partial index is
+        yield Filter(_in_state(state), Way.of(select(ROWS.id).where(flag)))
+    for state in sorted(query.without_states):
+        yield Filter(_not(_in_state(state)))
+    for word in query.without_words:
+        yield Filter(_not(_is_named(name_key(word))))
+
+
+def _is_named(key: str) -> Condition:
+    return lambda p: contains(p.words, key)
+
+
+def _not(condition: Condition) -> Condition:
+    return lambda p: not_(condition(p))
+
+
+def _tag_id(slug: str) -> Any:
+    return select(_tags.id).where(_tags.slug == slug, _tags.deleted_at.is_(None)).scalar_subquery()
+
+
+def _has_tag(slug: str) -> Condition:
+    return lambda p: (
+        select(_package_tags.id)
+        .where(_package_tags.package_id == p.package_id, _package_tags.tag_id == _tag_id(slug))
+        .exists()
+    )
+
+
+def _edge_to(dependency: Dependency) -> list[ColumnElement[bool]]:
+    registries = [dependency.registry] if dependency.registry else list(REGISTRIES)
+    conditions = [_edges.dependency_name == dependency.name]
+    if dependency.registry or dependency.version:
+        # With the registries named the index on name, registry and version is used to its end.
+        conditions.append(_edges.dependency_registry.in_(registries))
+    if dependency.version:
+        conditions.append(_edges.resolved_version == dependency.version)
+    return conditions
+
+
+def _depends_on(dependency: Dependency) -> Condition:
+    return lambda p: (
+        select(_edges.id).where(_edges.package_id == p.package_id, *_edge_to(dependency)).exists()
+    )
+
+
+def _dependents_of(dependency: Dependency) -> Driver:
+    sources = select(_edges.package_id).where(*_edge_to(dependency))
+    return select(ROWS.id).where(ROWS.package_id.in_(sources))
+
+
+def _released(limit: datetime, *, is_newer: bool) -> Condition:
+    if is_newer:
+        return lambda p: p.released_at >= limit
+    return lambda p: and_(p.released_at < limit, p.released_at > NEVER)
+
+
+def _in_state(state: State) -> Condition:
+    return lambda p: p[FLAGS[state]]
+
+
+class Words:
+    """The words of a search: which packages they match, and how well."""
+
+    def __init__(self, words: Sequence[str], *, is_sqlite: bool) -> None:
+        self._keys = [name_key(word) for word in words if fold(word)]
+        self._spelled = fold(" ".join(words)).strip()
+        self._is_sqlite = is_sqlite
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def joined(self) -> str:
+        """`react router` is compared as `reactrouter`."""
+        return "".join(self._keys)
+
+    def condition(self, p: Any) -> ColumnElement[bool]:
+        """Every word is in the name or the description; a short one begins a word of the name."""
+        return and_(
+            *(
+                _starts_word(p, key)
+                if len(key) < SHORT
+                else contains(p.words, key)
+                if _is_scoped(key)
+                else or_(contains(p.words, key), contains(p.about, key))
+                for key in self._keys
+            )
+        )
+
+    def kind(self, p: Any) -> ColumnElement[int]:
+        """SPELLED to ABOUT, of one that fulfils the condition."""
+        return case(
+            (p.name == self._spelled, SPELLED),
+            (p.key == self.joined, EXACT),
+            (self._is_prefix(p), PREFIX),
+            (and_(*(_starts_word(p, key) for key in self._keys)), WORD),
+            (and_(*(contains(p.words, key) for key in self._keys)), SUBSTRING),
+            else_=ABOUT,
+        )
+
+    def way(self) -> Way:
+        """All that fulfil the condition."""
+        return Way.of(self._all())
+
+    def way_of(self, kind: int) -> Way:
+        """All that are of this kind or a better one, and of some kinds more; by ABOUT, all that may be of it."""
+        return Way.of(self._all_of(kind))
+
+    def _all(self) -> Driver:
+        if not self._is_sqlite and not _is_scoped(self.joined):
+            return select(ROWS.id).where(self.condition(ROWS))  # which trigram indexes serve
+        key = max(self._keys, key=len)
+        if len(key) < SHORT or _is_scoped(key):
+            return self._all_of(PREFIX if _is_scoped(self.joined) else SUBSTRING)
+        either = union_all(_matches("words", key), _matches("about", key)).subquery()
+        return select(either.c.rowid).distinct()
+
+    def _all_of(self, kind: int) -> Driver:
+        keys = self._keys
+        if kind <= EXACT:
+            return select(ROWS.id).where(ROWS.key == self.joined)
+        if kind == PREFIX:
+            return select(ROWS.id).where(self._is_prefix(ROWS))
+        if _is_scoped(self.joined):
+            return self._all_of(PREFIX)  # a scope stands at the beginning and nowhere else
+        if kind == WORD:
+            return self._named([f"  {key}" for key in keys])
+        if kind == SUBSTRING:
+            return self._named([key if len(key) >= SHORT else f"  {key}" for key in keys])
+        if len(keys) > 1 or len(keys[0]) < SHORT:
+            return self._all()
+        if self._is_sqlite:
+            return _matches("about", keys[0])
+        return select(ROWS.id).where(contains(ROWS.about, keys[0]))
+
+    def _is_prefix(self, p: Any) -> ColumnElement[bool]:
+        return and_(p.key >= self.joined, p.key < self.joined + LAST)
+
+    def _named(self, texts: Sequence[str]) -> Driver:
+        if self._is_sqlite:
+            return _matches("words", *texts)
+        return select(ROWS.id).where(*(contains(ROWS.words, text) for text in texts))
+
+
+def _matches(name: str, *texts: str) -> Driver:
+    """Rows of SQLite's full text of a column that have all of these in it."""
+    full_text = f"{FULL_TEXT}_{name}"
+    found = table(full_text, column("rowid"), column(full_text)).c
+    wanted = " AND ".join(_quoted(text) for text in texts)
+    return select(found.rowid).where(found[full_text].op("MATCH")(wanted))
+
+
+def _is_scoped(key: str) -> bool:
+    """`@babel/`: no description is searched for it, and no middle of a name."""
+    return key.startswith("@")
+
+
+def _starts_word(p: Any, key: str) -> ColumnElement[bool]:
+    return contains(p.words, f"  {key}")
+
+
+def _quoted(text: str) -> str:
+    """For FTS5: nothing in it is syntax."""
+    return '"' + text.replace('"', '""') + '"'

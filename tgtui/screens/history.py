@@ -1,0 +1,85 @@
+"""What was asked of a package's registry: its last requests, who made them and how they ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tgtui.data.views import RequestRow
+from tgtui.formatting import ago, counted
+from tgtui.widgets.columns import Column
+from tgtui.widgets.content import safe
+from tgtui.widgets.registry import MUTED
+from tgtui.widgets.row_list import RowList
+
+SHOWN = 100
+"""Requests; older ones are on the requests screen."""
+STATUS_STYLES = {
+    "completed": "$text-success",
+    "failed": "$text-error",
+    "fetching": "$text-primary",
+    "pending": MUTED,
+    "cancelled": MUTED,
+}
+
+
+class HistoryScreen(ModalScreen[None]):
+    """Newest first; what is told of the one under the cursor stands below."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Close", id="history.close")
+    ]
+
+    def __init__(self, package: str, requests: list[RequestRow], now: datetime) -> None:
+        super().__init__()
+        self._package = package
+        self._requests = requests
+        self._list = RowList[RequestRow](
+            [
+                Column(lambda row: Content(ago(row.updated_at, now)), width=10),
+                Column(_status, width=9),
+                Column(_cause),
+            ],
+            key=lambda row: row.id,
+        )
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = safe(f"Requests of {self._package}", 70)
+            dialog.border_subtitle = Content("esc closes")
+            yield self._list
+            yield Static(id="verdict")
+
+    def on_mount(self) -> None:
+        self._list.set_rows(self._requests)
+        self._list.focus()
+        if not self._requests:
+            self._say("Nobody asked for it: it was imported, or somebody's dependency.")
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        row: RequestRow | None = event.row
+        if row is not None:
+            attempts = counted(row.attempt_count, "attempt")
+            self._say(f"{attempts}. {row.error_message or ''}")
+
+    def _say(self, text: str) -> None:
+        self.query_one("#verdict", Static).update(safe(text, 400))
+
+
+def _status(row: RequestRow) -> Content:
+    return Content.styled(row.status, STATUS_STYLES[row.status])
+
+
+def _cause(row: RequestRow) -> Content:
+    if row.requested_by is not None:
+        return safe(f"asked for by {row.requested_by}", 80)
+    source = f"needed by {row.source_name}" if row.source_name else "queued by the worker"
+    return safe(source, 120, style=MUTED)

@@ -1,0 +1,136 @@
+"""What is done with a search itself: narrow it, sort it, keep it, complete it, say what its list is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tgtui.data.views import PackageRow
+from tgtui.errors import TgtuiError, UsageError
+from tgtui.formatting import number
+from tgtui.searching import STATES, SearchQuery, Sort, parse_search
+from tgtui.widgets.content import safe
+from tgtui.widgets.facets import FacetRow
+
+if TYPE_CHECKING:
+    from tgtui.screens.search import SearchScreen
+
+COMPLETED = 5
+"""Names that are looked at to complete `dep:`."""
+SORT_LABELS: dict[Sort, str] = {
+    "relevance": "how well it matches, then how much it is used here",
+    "name": "by name",
+    "updated": "latest release first",
+    "dependents": "most depended on here first",
+    "popular": "most opened, asked for and tagged here first",
+}
+
+
+def narrowed(query: SearchQuery, row: FacetRow) -> SearchQuery | str:
+    """The search with a filter put on or taken off, or the saved one."""
+    if row.kind == "registry":
+        return query.toggled_registry(row.value)
+    if row.kind == "tag":
+        return query.toggled_tag(row.value)
+    if row.kind == "age":
+        asked = parse_search(f"updated:{row.value}")
+        return query.toggled_age(asked.newer_than, asked.older_than)
+    if row.kind == "state":
+        return query.toggled_state(next(state for state in STATES if state == row.value))
+    return row.value
+
+
+def list_title(query: SearchQuery, marked: int) -> Content:
+    """Above the list."""
+    parts = ["Packages"]
+    if query.sort != "relevance":
+        parts.append(SORT_LABELS[query.sort])
+    title = Content(" · ".join(parts))
+    if marked:
+        title = Content.assemble(title, " · ", (f"{number(marked)} marked", "$text-success"))
+    return title
+
+
+def likeness(
+    query: SearchQuery, rows: Sequence[PackageRow], similar: Collection[object]
+) -> Content | None:
+    """Below the list: that names of it are only nearly what was typed."""
+    if not similar:
+        return None
+    typed = safe(query.text, 60, style="bold")
+    if len(similar) < len(rows):
+        return Content.assemble(f"The last {len(similar)} are only named nearly as `", typed, "`.")
+    return Content.assemble(
+        "`", typed, "` is not in the catalogue; named nearly so. ",
+        ("a", "bold $text-accent"), " asks for it.",
+    )  # fmt: skip
+
+
+def choose_sort(screen: SearchScreen, query: SearchQuery) -> None:
+    """A menu of every order."""
+    from tgtui.screens.menus import Choice, MenuScreen
+
+    def chosen(choice: Choice | None) -> None:
+        for sort in SORT_LABELS:
+            if choice is not None and choice.label == sort:
+                screen.write(query.sorted_by(sort))
+
+    choices = [Choice(sort, text) for sort, text in SORT_LABELS.items()]
+    menu = MenuScreen("Sort", "enter sorts", choices, start=query.sort)
+    screen.app.push_screen(menu, chosen)
+
+
+def save(screen: SearchScreen, text: str) -> None:
+    """Ask for a name and keep the search under it."""
+    from tgtui.screens.line import LineScreen
+
+    typed = text.strip()
+    if not typed:
+        screen.tell("Type a search first; then it can be kept under a name.")
+        return
+
+    def judge(name: str) -> Content:
+        if not name.strip():
+            raise UsageError("Give the search a name.")
+        return Content.assemble("Keeps ", safe(typed, 200, style="bold"))
+
+    async def named(name: str | None) -> None:
+        if name is None:
+            return
+        try:
+            await screen.catalogue.save_search(name, typed)
+        except TgtuiError as error:
+            screen.tell(error, is_error=True)
+        else:
+            screen.tell(f"Kept as {name.strip()}; the filters list it.")
+            screen.hint()
+
+    screen.app.push_screen(LineScreen("Save the search", "enter saves", typed, judge), named)
+
+
+async def forget(screen: SearchScreen, row: FacetRow | None) -> None:
+    """The saved search under the cursor of the filters, if it is one."""
+    if row is None or row.kind != "saved":
+        screen.tell("Only saved searches can be forgotten.")
+    elif await screen.catalogue.forget_search(row.label):
+        screen.tell(f"{row.label} is forgotten; the search was: {row.value}")
+        screen.hint()
+
+
+async def values_of(screen: SearchScreen, operator: str, begun: str) -> Sequence[str]:
+    """What may stand behind `tag:` and `dep:`, for the line's completion."""
+    read = screen.catalogue.database.read
+    try:
+        if operator == "tag":
+            from tgtui.data.tags import tag_choices
+
+            return [choice.label.slug for choice in await read(tag_choices, [])]
+        from tgtui.data.search import search_packages
+
+        words = SearchQuery(words=(begun,)) if begun else SearchQuery()
+        page = await read(search_packages, words, limit=COMPLETED)
+        return [row.name for row in page.rows]
+    except TgtuiError:  # the search itself says it
+        return ()

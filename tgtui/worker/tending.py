@@ -1,0 +1,105 @@
+"""What is done beside the queue and off the hot path: interactions are stored in batches, and the search's
+counts are brought up to date with what changed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import date
+from uuid import UUID
+
+from tgtui import clock
+from tgtui.data.database import Database
+from tgtui.data.interactions import Interaction, Kind, package_ids, record
+from tgtui.data.search_index import drain, is_stale
+from tgtui.errors import DatabaseError
+
+BATCH_S = 3.0
+"""How long interactions are gathered before they are stored."""
+INDEX_PAUSE_S = 0.1
+"""Between two parts of the index's work, so that an ingest gets its turn."""
+LAST_WORK_S = 2.0
+"""How long closing may take to bring the index up to date."""
+MAX_UNKNOWN = 500
+"""Packages somebody asked for whose arrival is waited for, to count that."""
+
+log = logging.getLogger("tgtui.tending")
+
+
+class Tending:
+    """Runs as one task from `start` to `stop`."""
+
+    def __init__(
+        self, database: Database, account_id: UUID, *, records: bool, indexes: bool
+    ) -> None:
+        """`records` interactions, `indexes` what changed: both can be off."""
+        self._database = database
+        self._account_id = account_id
+        self._records = records
+        self._indexes = indexes
+        self._noted: dict[Interaction, None] = {}
+        self._unknown: dict[tuple[str, str], date] = {}
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """In the running event loop."""
+        self._task = asyncio.create_task(self._run(), name="tgtui-tending")
+
+    async def stop(self) -> None:
+        """Stores what was noted; what is not counted by then, the next program counts."""
+        self._stopping.set()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    def note(self, kind: Kind, package_id: UUID) -> None:
+        """Somebody did this. Costs nothing now, and once a day whatever they do."""
+        if self._records:
+            self._noted[self._interaction(kind, package_id, clock.now().date())] = None
+
+    def note_request(self, registry: str, name: str) -> None:
+        """Somebody asked for a package, which may come into the catalogue only later."""
+        if self._records and len(self._unknown) < MAX_UNKNOWN:
+            self._unknown[registry, name] = clock.now().date()
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            await self._attempt()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), BATCH_S)
+        await self._attempt()
+
+    async def _attempt(self) -> None:
+        try:
+            await self._store()
+            await self._index()
+        except DatabaseError as error:
+            log.warning("tried again later: %s", error)
+        except Exception:
+            log.exception("tending failed")
+
+    async def _store(self) -> None:
+        if self._unknown:
+            found = await self._database.read(package_ids, list(self._unknown))
+            for name, package_id in found.items():
+                day = self._unknown.pop(name)
+                self._noted[self._interaction("request", package_id, day)] = None
+        noted = list(self._noted)
+        if noted:
+            await self._database.write(record, noted)
+            for interaction in noted:
+                self._noted.pop(interaction, None)
+
+    async def _index(self) -> None:
+        if not self._indexes:
+            return
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (LAST_WORK_S if self._stopping.is_set() else float("inf"))
+        while loop.time() < until and await self._database.read(is_stale):
+            if not await self._database.write(drain):
+                return
+            await asyncio.sleep(INDEX_PAUSE_S if not self._stopping.is_set() else 0)
+
+    def _interaction(self, kind: Kind, package_id: UUID, day: date) -> Interaction:
+        return Interaction(package_id, self._account_id, kind, day)
