@@ -98,6 +98,8 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "yank_message": "text",
         "dependencies_wanted_at": "timestamp",
         "dependencies_fetched_at": "timestamp",
+        # What an import wrote: the next one sees at a glance what is different.
+        "fingerprint": "bytes",
     },
     # Edges cross registries, go by aliases, and may stay unresolved.
     "package_dependencies": {
@@ -166,6 +168,23 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "day": "date not null",
         "created_at": "timestamp not null",
     },
+    # Of the specification's fourth version: packages that are one software in several registries.
+    "cross_registry_links": {
+        "id": "uuid not null",
+        "package_id": "uuid not null",
+        "software": "text not null",
+        "created_at": "timestamp not null",
+    },
+    # An index that was imported whole is not compared again.
+    "registry_imports": {
+        "id": "uuid not null",
+        "registry": "text not null",
+        "digest": "text not null",
+        "package_count": "integer not null",
+        "version_count": "integer not null",
+        "created_at": "timestamp not null",
+        "updated_at": "timestamp not null",
+    },
 }
 
 SPECIFIED_FOREIGN_KEYS: dict[str, str] = {
@@ -191,6 +210,7 @@ ADDED_FOREIGN_KEYS: dict[str, str] = {
     "package_request_watchers.account_id -> account": "cascade",
     "package_interactions.package_id -> packages": "cascade",
     "package_interactions.account_id -> account": "set null",
+    "cross_registry_links.package_id -> packages": "cascade",
 }
 
 SPECIFIED_UNIQUE: dict[str, str] = {
@@ -210,6 +230,8 @@ ADDED_UNIQUE: dict[str, str] = {
     "package_interactions_package_id_account_id_kind_day_key": (
         "package_interactions (package_id, account_id, kind, day)"
     ),
+    "cross_registry_links_package_id_software_key": "cross_registry_links (package_id, software)",
+    "registry_imports_registry_key": "registry_imports (registry)",
 }
 
 SPECIFIED_CHECKS: dict[str, frozenset[str]] = {
@@ -228,6 +250,7 @@ WIDENED_CHECKS: dict[str, frozenset[str]] = {
 
 ADDED_CHECKS: dict[str, frozenset[str]] = {
     "package_dependencies.dependency_registry": REGISTRIES,
+    "registry_imports.registry": REGISTRIES,
     "package_interactions.kind": frozenset({"view", "search", "request", "tag"}),
     "registry_outages.registry": REGISTRIES,
 }
@@ -339,4 +362,5 @@ ADDED_INDEXES: dict[str, str] = {
     "idx_package_requests_package": "package_requests (package_name, registry, id)",
     "idx_package_request_watchers_account_id": "package_request_watchers (account_id)",
     "idx_package_interactions_account_id": "package_interactions (account_id)",
+    "idx_cross_registry_links_software": "cross_registry_links (software, package_id)",
 }

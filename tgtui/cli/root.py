@@ -9,6 +9,7 @@ import click
 from tgtui import __version__
 from tgtui.cli.ask import ask
 from tgtui.cli.db import db
+from tgtui.cli.imports import import_
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import Options, explained, open_app
 from tgtui.cli.requests import requests
@@ -96,5 +97,5 @@ def root(
         ctx.exit(open_app(options))
 
 
-for command in (search, show, tree, ask, requests, worker, db):
+for command in (search, show, tree, ask, requests, import_, worker, db):
     root.add_command(command)
