@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import ProgressBar, Static
+from textual.widgets import Static
 
 from tgtui.importing import ImportRun
 from tgtui.widgets.content import safe
+from tgtui.widgets.request_line import bar
 
 
 class ImportScreen(ModalScreen[None]):
@@ -28,16 +29,13 @@ class ImportScreen(ModalScreen[None]):
     def __init__(self, run: ImportRun) -> None:
         super().__init__()
         self._import = run
-        self._text = Static()
-        self._bar = ProgressBar(show_eta=False)
         self._unsubscribe: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(f"Import {self._import.registry}")
             dialog.border_subtitle = Content("esc closes, the import goes on · s stops it")
-            yield self._text
-            yield self._bar
+            yield Static(id="progress")
 
     def on_mount(self) -> None:
         self._unsubscribe = self._import.subscribe(self._show)
@@ -53,9 +51,11 @@ class ImportScreen(ModalScreen[None]):
 
     def _show(self) -> None:
         run = self._import
+        text = self.query_one("#progress", Static)
         if run.result is not None:
-            self._text.update(safe(run.result, 600, style="$text-error" if run.is_failed else ""))
-            self._bar.display = False
+            self.query_one(".dialog").border_subtitle = Content("esc closes")
+            text.update(safe(run.result, 600, style="$text-error" if run.is_failed else ""))
             return
-        self._text.update(safe(run.step.words, 200))
-        self._bar.update(total=run.step.total, progress=run.step.done)
+        step = run.step
+        part = min(1.0, step.done / step.total) if step.total else 0.0
+        text.update(bar(part) + "  " + safe(step.words, 200))
