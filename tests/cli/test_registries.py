@@ -103,3 +103,4 @@ def test_jsr_crosses_into_npm(
     tree = cli("tree", "jsr:@s/a").stdout
     assert "chalk 4 → 4.0.0" in tree
     assert "@s/b 1 → 1.0.0" in tree
+    assert "yanked" in cli("show", "jsr:@s/b", "--versions").stdout

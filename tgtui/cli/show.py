@@ -53,7 +53,10 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
             else {"package": detail, "version": version, "dependencies": edges}
         )
     elif all_versions:
-        emit_table(("VERSION", "PUBLISHED", "TAGS", "NOTE"), map(_version_line, versions))
+        emit_table(
+            ("VERSION", "PUBLISHED", "TAGS", "NOTE"),
+            (_version_line(each, detail.registry) for each in versions),
+        )
     else:
         emit(_header(detail, version))
         emit(_dependencies(detail, version, edges, dev))
@@ -73,8 +76,11 @@ def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]
             return
 
 
-def _version_line(version: VersionRow) -> tuple[object, ...]:
-    note = f"deprecated: {version.yank_message or ''}" if version.is_yanked else ""
+def _version_line(version: VersionRow, registry: str) -> tuple[object, ...]:
+    from tgtui.registries.registration import registration
+
+    word = registration(registry).withdrawn
+    note = f"{word}: {version.yank_message or ''}" if version.is_yanked else ""
     return version.version, _date(version.published_at), ",".join(version.dist_tags), note
 
 
