@@ -32,6 +32,26 @@ def test_a_package_is_read_however_it_is_written(text: str, name: str, version: 
 
 
 @pytest.mark.parametrize(
+    ("text", "reference", "purl"),
+    [
+        ("jsr:@std/path@1.0.0", ("jsr", "@std/path", "1.0.0"), "pkg:jsr/%40std/path@1.0.0"),
+        ("apt:curl=7.88.1-10", ("apt", "curl", "7.88.1-10"), "pkg:deb/debian/curl@7.88.1-10"),
+        ("apt:libc6", ("apt", "libc6", None), "pkg:deb/debian/libc6"),
+        ("brew:python@3.12", ("brew", "python@3.12", None), "pkg:brew/python%403.12"),
+        ("brew:cask/firefox", ("brew", "cask/firefox", None), "pkg:brew/cask/firefox"),
+    ],
+)
+def test_each_registry_has_its_own_way_to_write_a_version(
+    text: str, reference: tuple[str, str, str | None], purl: str
+) -> None:
+    read = parse_reference(text)
+    assert read == PackageReference(*reference)
+    assert str(read) == text
+    assert read.purl == purl
+    assert parse_reference(purl) == read
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("", "Write a package as"),
@@ -44,8 +64,10 @@ def test_a_package_is_read_however_it_is_written(text: str, name: str, version: 
         ("npm:a\x1b[2J", "characters that a URL cannot carry"),
         pytest.param("npm:" + "x" * 215, "npm allows 214", id="long name"),
         ("cargo:serde", "is no registry"),
-        ("jsr:@std/path", "can't be fetched by this version yet"),
-        ("pkg:cargo/serde", "can't be fetched by this version yet"),
+        ("jsr:path", "written @scope/name"),
+        ("apt:-x", "apt would not accept"),
+        ("brew:a b", "brew would not accept"),
+        ("pkg:cargo/serde", "No registry has package URLs of type"),
         ("pkg:nonsense", "is no package URL"),
     ],
 )

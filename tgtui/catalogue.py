@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,18 +19,20 @@ from tgtui.data.requests import Asked, Limits
 from tgtui.data.saved_searches import forget_search, save_search, saved_searches
 from tgtui.data.tags import change_tags
 from tgtui.data.views import SavedSearchRow
-from tgtui.errors import TgtuiError
+from tgtui.errors import SettingsError, TgtuiError
 from tgtui.identity import Principal
+from tgtui.importing import ImportRun, registry_options
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
-from tgtui.registries import Registries, RegistryOptions
+from tgtui.registries import Registries
+from tgtui.registries.indexed import IndexedRegistry
+from tgtui.registries.registration import registration
 from tgtui.settings import Settings
 from tgtui.worker.events import Activity
 from tgtui.worker.queue import ANY_PRIORITY
 from tgtui.worker.runner import Worker
 from tgtui.worker.tending import Tending
 
-MEGABYTE = 1 << 20
 WORKER_BROKE = "The worker of this program broke down; the log has the details. Start tgtui again."
 
 log = logging.getLogger("tgtui")
@@ -44,15 +47,8 @@ class Catalogue:
         self.principal = principal
         self.activity = Activity()
         self.changes = ChangeFeed(database.engine)
-        self.registries = Registries(
-            RegistryOptions(
-                cache_folder=settings.cache_folder,
-                cache_bytes=settings.cache_megabytes * MEGABYTE,
-                contact=settings.contact,
-                npm_registry=settings.npm.registry,
-                npm_connections=settings.npm.connections,
-            )
-        )
+        self.registries = Registries(registry_options(settings))
+        self._imports: dict[str, ImportRun] = {}
         self.tending = Tending(
             database,
             principal.account_id,
@@ -104,6 +100,9 @@ class Catalogue:
         if self._worker is not None and self._working is not None:
             self._worker.stop()
             await asyncio.wait([self._working])  # however it ended, the rest is closed
+        for run in self._imports.values():
+            if run.is_running:
+                await run.stop()
         await self.tending.stop()
         await self.changes.stop()
         await self.registries.aclose()
@@ -116,6 +115,7 @@ class Catalogue:
         """
         self._require("admin" if force else "authenticated")
         reference = parse_reference(package) if isinstance(package, str) else package
+        reference = await asyncio.to_thread(self._canonical, reference)
         self.tending.note_request(reference.registry, reference.name)
         return await self.database.write(
             requests.ask,
@@ -166,6 +166,14 @@ class Catalogue:
             requests.want_dependencies, version_id, account_id=self.principal.account_id
         )
 
+    def import_index(self, registry: str) -> ImportRun:
+        """Bring a registry's whole index in, in a process of its own; the one under way if there is one."""
+        self._require("worker")
+        run = self._imports.get(registry)
+        if run is None or not run.is_running:
+            run = self._imports[registry] = ImportRun(self.settings, registry)
+        return run
+
     async def open_package(self, registry: str, name: str) -> None:
         """Somebody looks at the package: if it is still queued, it is next."""
         if self.principal.can("ask"):
@@ -210,6 +218,18 @@ class Catalogue:
         """False where there was none of this name."""
         self._require("authenticated")
         return await self.database.write(forget_search, self.principal.account_id, name)
+
+    def _canonical(self, reference: PackageReference) -> PackageReference:
+        """The package that an alias or old name stands for, as far as an index on this machine knows."""
+        if not registration(reference.registry).is_indexed:
+            return reference
+        try:
+            adapter = self.registries.get(reference.registry)
+            index = adapter.known_index() if isinstance(adapter, IndexedRegistry) else None
+        except SettingsError:  # the worker says it of the request
+            return reference
+        name = index.canonical(reference.name) if index is not None else None
+        return replace(reference, name=name) if name is not None else reference
 
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:

@@ -26,11 +26,22 @@ def first_uuid7(moment: datetime) -> UUID:
 
 def uuid7() -> UUID:
     """A key that sorts after every key this process made before, within one millisecond too."""
+    return uuid7s(1)[0]
+
+
+def uuid7s(count: int) -> list[UUID]:
+    """As many, in their order, at a fraction of the cost of each by itself."""
     global _last
     millisecond = time.time_ns() // 1_000_000
     value = (millisecond << _RANDOM_BITS) | (int.from_bytes(os.urandom(10)) & _RANDOM_MASK)
     with _lock:
-        _last = value = max(value, _last + 1)
+        value = max(value, _last + 1)
+        _last = value + count - 1
+    return [_key(each) for each in range(value, value + count)]
+
+
+def _key(value: int) -> UUID:
+    """The 48 bits of time and 74 others, with version and variant between."""
     timestamp, random = value >> _RANDOM_BITS, value & _RANDOM_MASK
     high, low = random >> _LOW_BITS, random & _LOW_MASK
     return UUID(int=(timestamp << 80) | _VERSION_7 | (high << 64) | _VARIANT | low)

@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 
 from tgtui.errors import UsageError
 from tgtui.registries.base import REGISTRIES
+from tgtui.registries.registration import registration
 from tgtui.text import clean
-from tgtui.versions.names import npm_name_problem
 
 DEFAULT_REGISTRY = "npm"
-SUPPORTED = ("npm",)
-"""Registries this version can read."""
 MAX_REFERENCE = 1_000
 
 
@@ -26,7 +24,8 @@ class PackageReference:
 
     def __str__(self) -> str:
         package = f"{self.registry}:{self.name}"
-        return f"{package}@{self.version}" if self.version else package
+        sign = registration(self.registry).version_sign
+        return f"{package}{sign}{self.version}" if self.version and sign else package
 
     @property
     def package(self) -> PackageReference:
@@ -38,8 +37,14 @@ class PackageReference:
         """Package URL (ECMA-427), e.g. `pkg:npm/%40babel/core@7.0.0`."""
         from packageurl import PackageURL
 
+        known = registration(self.registry)
         namespace, _, name = self.name.rpartition("/")
-        return PackageURL(self.registry, namespace or None, name, self.version).to_string()
+        return PackageURL(
+            known.purl_type or self.registry,
+            namespace or known.purl_namespace,
+            name,
+            self.version,
+        ).to_string()
 
 
 def parse_reference(text: str) -> PackageReference:
@@ -48,14 +53,12 @@ def parse_reference(text: str) -> PackageReference:
     if not text or len(text) > MAX_REFERENCE:
         raise UsageError("Write a package as npm:express, npm:express@4.18.1 or pkg:npm/express.")
     reference = _from_purl(text) if text.startswith("pkg:") else _from_name(text)
-    if reference.registry not in SUPPORTED:
-        known = ", ".join(SUPPORTED)
-        raise UsageError(
-            f"Packages of {reference.registry} can't be fetched by this version yet; known: {known}."
-        )
-    problem = npm_name_problem(reference.name)
+    known = registration(reference.registry)
+    problem = known.name_problem(reference.name)
     if problem is not None:
-        raise UsageError(f"npm would not accept {clean(reference.name, 60)!r}. {problem}")
+        raise UsageError(
+            f"{known.client} would not accept {clean(reference.name, 60)!r}. {problem}"
+        )
     return reference
 
 
@@ -68,8 +71,9 @@ def _from_name(text: str) -> PackageReference:
         raise UsageError(
             f"{clean(registry, 40)!r} is no registry; write one of {known} before the name."
         )
+    sign = registration(registry).version_sign
     # A scope's own @ is the first character; the version's comes later.
-    at = rest.find("@", 1)
+    at = rest.find(sign, 1) if sign else -1
     name, version = (rest, None) if at < 0 else (rest[:at], rest[at + 1 :])
     return PackageReference(registry, name, version or None)
 
@@ -81,5 +85,13 @@ def _from_purl(text: str) -> PackageReference:
         purl = PackageURL.from_string(text)
     except ValueError as error:
         raise UsageError(f"{clean(text, 80)!r} is no package URL: {clean(error)}.") from None
-    name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
-    return PackageReference(purl.type, name, purl.version)
+    for registry in REGISTRIES:
+        known = registration(registry)
+        if purl.type in (known.purl_type, registry):
+            has_scope = purl.namespace and not known.purl_namespace
+            name = f"{purl.namespace}/{purl.name}" if has_scope else purl.name
+            return PackageReference(registry, name, purl.version)
+    kinds = ", ".join(registration(name).purl_type or name for name in REGISTRIES)
+    raise UsageError(
+        f"No registry has package URLs of type {clean(purl.type, 40)!r}; known: {kinds}."
+    )

@@ -65,6 +65,43 @@ class NpmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Downloads from one host at once."""
 
 
+class JsrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The jsr registry."""
+
+    registry: str | None = None
+    """Its address; by default JSR_URL, as deno reads it, else https://jsr.io."""
+    npm_registry: str | None = None
+    """Where its packages are served as npm's; by default what npm's `@jsr:registry` says, else https://npm.jsr.io."""
+
+
+class BrewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Homebrew's index of formulae and casks."""
+
+    api: str | None = None
+    """Its address; by default HOMEBREW_API_DOMAIN, as brew reads it, else https://formulae.brew.sh/api."""
+    public_key: str | None = None
+    """PEM file of the key a private index is signed with; by default the one that Homebrew publishes."""
+    system: str | None = None
+    """The platform whose dependencies count, as brew names it: `arm64_tahoe`, `x86_64_linux`; by default this machine's."""
+    recommended: bool = True
+    """Whether recommended dependencies are installed, as brew does by default."""
+    refresh_hours: Positive = 12
+    """The index is not asked for again sooner."""
+
+
+class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Debian's and other apt repositories."""
+
+    sources: str | list[str] | None = None
+    """Lines as in sources.list, `deb [signed-by=/key.gpg] https://host/debian suite main`; by default the machine's own."""
+    architectures: str | None = None
+    """`amd64 i386`, the native one first; by default the machine's own."""
+    recommends: bool = True
+    """Whether Recommends are installed, as apt does by default."""
+    refresh_hours: Positive = 12
+    """Indexes are not asked for again sooner."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -83,6 +120,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
     npm: NpmSettings = NpmSettings()
+    jsr: JsrSettings = JsrSettings()
+    brew: BrewSettings = BrewSettings()
+    apt: AptSettings = AptSettings()
     keys: dict[str, str] = {}
     """Binding id to key, e.g. `"search.focus" = "ctrl+f"`."""
 

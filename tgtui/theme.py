@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from textual.theme import Theme
+
+from tgtui.registries.registered import REGISTERED
 
 DARK = Theme(
     name="techgarden",
@@ -66,18 +70,13 @@ LIGHT = Theme(
 )
 THEMES = (DARK, LIGHT)
 
-REGISTRY_COLORS = {
-    "npm": "error",
-    "jsr": "warning",
-    "brew": "accent",
-    "apt": "secondary",
-}
-"""Where a theme names no colour of a registry, one of its own stands in."""
+STAND_INS = ("error", "warning", "accent", "secondary", "primary", "success")
+"""Where a theme names no colour of a registry, one of its own stands in, by the registry's place."""
 
 
 def variable_defaults(theme_variables: dict[str, str]) -> dict[str, str]:
     """`$registry-npm` and the like for themes that do not have them."""
     return {
         f"registry-{registry}": theme_variables.get(name, "ansi_default")
-        for registry, name in REGISTRY_COLORS.items()
+        for registry, name in zip(REGISTERED, cycle(STAND_INS), strict=False)
     }

@@ -16,7 +16,7 @@ from benchmarks.queue.processes import Job, Shift, clocked
 from benchmarks.queue.servers import opened
 from tgtui.data.database import Database
 from tgtui.registries import Registries, RegistryOptions
-from tgtui.settings import Settings
+from tgtui.settings import NpmSettings, Settings
 from tgtui.worker.events import Activity
 from tgtui.worker.finishing import Finishing
 from tgtui.worker.queue import Claim
@@ -46,7 +46,9 @@ def work(job: Job) -> Shift:
     )
     with opened(job.url) as database, tempfile.TemporaryDirectory() as folder:
         registries = Registries(
-            RegistryOptions(cache_folder=Path(folder), npm_registry="http://127.0.0.1:9")
+            RegistryOptions(
+                cache_folder=Path(folder), npm=NpmSettings(registry="http://127.0.0.1:9")
+            )
         )
         worker: Any = Worker(database, registries, Activity(), settings)
         done: list[UUID] = []

@@ -100,6 +100,8 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "yank_message": "text",
         "dependencies_wanted_at": "timestamp",
         "dependencies_fetched_at": "timestamp",
+        # What an import wrote: the next one sees at a glance what is different.
+        "fingerprint": "bytes",
     },
     # Edges cross registries, go by aliases, and may stay unresolved.
     "package_dependencies": {
@@ -169,6 +171,23 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "created_at": "timestamp not null",
     },
     **search.COLUMNS,
+    # Of the specification's fourth version: packages that are one software in several registries.
+    "cross_registry_links": {
+        "id": "uuid not null",
+        "package_id": "uuid not null",
+        "software": "text not null",
+        "created_at": "timestamp not null",
+    },
+    # An index that was imported whole is not compared again.
+    "registry_imports": {
+        "id": "uuid not null",
+        "registry": "text not null",
+        "digest": "text not null",
+        "package_count": "integer not null",
+        "version_count": "integer not null",
+        "created_at": "timestamp not null",
+        "updated_at": "timestamp not null",
+    },
 }
 
 SPECIFIED_FOREIGN_KEYS: dict[str, str] = {
@@ -195,6 +214,7 @@ ADDED_FOREIGN_KEYS: dict[str, str] = {
     "package_interactions.package_id -> packages": "cascade",
     "package_interactions.account_id -> account": "set null",
     **search.FOREIGN_KEYS,
+    "cross_registry_links.package_id -> packages": "cascade",
 }
 
 SPECIFIED_UNIQUE: dict[str, str] = {
@@ -215,6 +235,8 @@ ADDED_UNIQUE: dict[str, str] = {
         "package_interactions (package_id, account_id, kind, day)"
     ),
     **search.UNIQUE,
+    "cross_registry_links_package_id_software_key": "cross_registry_links (package_id, software)",
+    "registry_imports_registry_key": "registry_imports (registry)",
 }
 
 SPECIFIED_CHECKS: dict[str, frozenset[str]] = {
@@ -234,6 +256,7 @@ WIDENED_CHECKS: dict[str, frozenset[str]] = {
 ADDED_CHECKS: dict[str, frozenset[str]] = {
     "package_dependencies.dependency_registry": REGISTRIES,
     "package_search.registry": REGISTRIES,
+    "registry_imports.registry": REGISTRIES,
     "package_interactions.kind": frozenset({"view", "search", "request", "tag"}),
     "registry_outages.registry": REGISTRIES,
 }
@@ -364,4 +387,5 @@ ADDED_INDEXES: dict[str, str] = {
     "idx_package_request_watchers_account_id": "package_request_watchers (account_id)",
     "idx_package_interactions_account_id": "package_interactions (account_id)",
     **search.INDEXES,
+    "idx_cross_registry_links_software": "cross_registry_links (software, package_id)",
 }

@@ -305,6 +305,8 @@ def test_required_columns_may_not_be_null(session: Session, name: str) -> None:
         "package_tags": lambda: rows.add_package_tag(session, package, tag, account),
         "package_interactions": lambda: rows.add_interaction(session, package),
         "registry_outages": lambda: rows.add_outage(session),
+        "cross_registry_links": lambda: rows.add_software(session, package),
+        "registry_imports": lambda: rows.add_import(session),
     }
     id = build[name]()
     row = session.execute(select(table(name)).where(table(name).c.id == id)).one()._asdict()

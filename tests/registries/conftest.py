@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.fake_registry import FakeRegistry
+from tests.support.file_server import FileServer
 from tgtui.registries.cache import DocumentCache
 from tgtui.registries.npm import NpmAdapter
 from tgtui.registries.npmrc import NpmConfig
@@ -61,3 +62,10 @@ async def make_npm(
 @pytest.fixture
 def npm(make_npm: MakeNpm) -> NpmAdapter:
     return make_npm()
+
+
+@pytest.fixture
+def mirror() -> Iterator[FileServer]:
+    """Serves files of a dictionary."""
+    with FileServer() as server:
+        yield server

@@ -330,8 +330,8 @@ async def test_a_folder_that_can_not_be_written_costs_no_document(
 
 def test_importing_and_making_an_adapter_imports_no_http_library(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from tgtui.registries import Registries, RegistryOptions\n"
-        "options = RegistryOptions(Path(sys.argv[1]), npm_registry='https://registry.example')\n"
+        "import sys; from pathlib import Path; from tgtui.registries import Registries, RegistryOptions; from tgtui.settings import NpmSettings\n"
+        "options = RegistryOptions(Path(sys.argv[1]), npm=NpmSettings(registry='https://registry.example'))\n"
         "assert Registries(options).get('npm').name == 'npm'\n"
         "assert not {'httpx', 'sqlalchemy', 'textual', 'packageurl'} & set(sys.modules)\n"
     )

@@ -10,13 +10,16 @@ from tests.support.fake_registry import FakeRegistry
 from tgtui.errors import SettingsError
 from tgtui.registries import Registries, RegistryOptions
 from tgtui.registries.base import REGISTRIES, RegistryAdapter, TooLarge
+from tgtui.settings import NpmSettings
 
 
 async def test_an_adapter_is_made_once_and_works(
     fake_registry: FakeRegistry, tmp_path: Path
 ) -> None:
     fake_registry.add_package("express")
-    options = RegistryOptions(tmp_path, npm_registry=fake_registry.url, max_document_bytes=1 << 20)
+    options = RegistryOptions(
+        tmp_path, npm=NpmSettings(registry=fake_registry.url), max_document_bytes=1 << 20
+    )
     registries = Registries(options)
     adapter: RegistryAdapter = registries.get("npm")
     assert registries.get("npm") is adapter
@@ -28,11 +31,13 @@ async def test_an_adapter_is_made_once_and_works(
 
 
 def test_every_adapter_is_of_a_registry_the_schema_admits(tmp_path: Path) -> None:
-    registries = Registries(RegistryOptions(tmp_path, npm_registry="https://registry.example"))
+    registries = Registries(
+        RegistryOptions(tmp_path, npm=NpmSettings(registry="https://registry.example"))
+    )
     assert set(registries.names) <= set(REGISTRIES)
     assert all(registries.get(name).name == name for name in registries.names)
 
 
 def test_a_bad_address_is_said_when_the_adapter_is_made(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="registry address"):
-        Registries(RegistryOptions(tmp_path, npm_registry="nonsense")).get("npm")
+        Registries(RegistryOptions(tmp_path, npm=NpmSettings(registry="nonsense"))).get("npm")

@@ -168,6 +168,18 @@ def count_all(session: Session) -> None:
         pass
 
 
+def add_software(
+    session: Session, /, package_id: UUID, software: str = "forge.example/a a"
+) -> UUID:
+    row = {"package_id": package_id, "software": software, "created_at": DAY_ONE}
+    return _add(session, models.CrossRegistryLink, row, {})
+
+
+def add_import(session: Session, /, registry: str = "apt", **values: Any) -> UUID:
+    row = {"registry": registry, "digest": "d", "package_count": 0, "version_count": 0}
+    return _add(session, models.RegistryImport, {**row, **_both_times()}, values)
+
+
 def _both_times() -> dict[str, datetime]:
     return {"created_at": DAY_ONE, "updated_at": DAY_ONE}
 

@@ -21,7 +21,7 @@ from tgtui.data.requests import Asked
 from tgtui.data.sql import table_of
 from tgtui.registries import Registries, RegistryOptions
 from tgtui.registries.base import Lane
-from tgtui.settings import Settings
+from tgtui.settings import NpmSettings, Settings
 from tgtui.worker.events import Activity
 from tgtui.worker.runner import Worker
 
@@ -49,7 +49,7 @@ class Workplace:
 
     def __post_init__(self) -> None:
         self.registries = Registries(
-            RegistryOptions(cache_folder=self.folder, npm_registry=self.registry.url)
+            RegistryOptions(cache_folder=self.folder, npm=NpmSettings(registry=self.registry.url))
         )
 
     @property

@@ -297,6 +297,7 @@ def test_a_purl_and_an_install_command_of_every_client_can_be_copied() -> None:
 
 def test_only_web_addresses_are_offered_to_be_opened() -> None:
     detail = PackageDetail(
+        elsewhere=(),
         id=UUID(int=1), registry="npm", name="x", state="ready", description=None,
         homepage="javascript:alert(1)", repository="https://example.org/\u202egro", latest=None,
         version_count=0, dependent_count=0, tags=(), fetched_at=None, last_attempt_at=None,

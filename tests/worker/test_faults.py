@@ -22,7 +22,7 @@ from tgtui.registries.base import (
     ServerError,
     Unreachable,
 )
-from tgtui.versions.pick import PickIndex
+from tgtui.versions.rules import VersionIndex
 from tgtui.worker import resolution, retry, runner, upkeep
 from tgtui.worker.retry import judge, wait_before_retry
 
@@ -116,7 +116,7 @@ async def test_twenty_thousand_versions_are_stored_and_one_more_is_too_large(
 async def test_a_bug_in_a_documents_handling_stops_neither_the_worker_nor_the_others(
     place: Workplace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(document: Any) -> PickIndex:
+    def broken(document: Any) -> VersionIndex:
         if document.name == "bad":
             raise RecursionError("a bug")
         return right(document)

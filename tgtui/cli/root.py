@@ -11,6 +11,7 @@ from tgtui.cli.ask import ask
 from tgtui.cli.compare import compare
 from tgtui.cli.db import db
 from tgtui.cli.dependents import dependents
+from tgtui.cli.imports import import_
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import Options, explained, open_app
 from tgtui.cli.requests import requests
@@ -99,5 +100,17 @@ def root(
         ctx.exit(open_app(options))
 
 
-for command in (search, show, tree, why, dependents, compare, ask, requests, worker, db):
+for command in (
+    search,
+    show,
+    tree,
+    why,
+    dependents,
+    compare,
+    ask,
+    requests,
+    import_,
+    worker,
+    db,
+):
     root.add_command(command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -54,7 +53,10 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
             else {"package": detail, "version": version, "dependencies": edges}
         )
     elif all_versions:
-        emit_table(("VERSION", "PUBLISHED", "TAGS", "NOTE"), map(_version_line, versions))
+        emit_table(
+            ("VERSION", "PUBLISHED", "TAGS", "NOTE"),
+            (_version_line(each, detail.registry) for each in versions),
+        )
     else:
         emit(_header(detail, version))
         emit(_dependencies(detail, version, edges, dev))
@@ -74,14 +76,18 @@ def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]
             return
 
 
-def _version_line(version: VersionRow) -> tuple[object, ...]:
-    note = f"deprecated: {version.yank_message or ''}" if version.is_yanked else ""
+def _version_line(version: VersionRow, registry: str) -> tuple[object, ...]:
+    from tgtui.registries.registration import registration
+
+    word = registration(registry).withdrawn
+    note = f"{word}: {version.yank_message or ''}" if version.is_yanked else ""
     return version.version, _date(version.published_at), ",".join(version.dist_tags), note
 
 
 def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
     from tgtui import clock
     from tgtui.formatting import ago, as_of, counted
+    from tgtui.registries.registration import registration
 
     now = clock.now()
     number = f"@{version.version}" if version is not None else ""
@@ -89,18 +95,23 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
     if detail.description:
         yield clean(detail.description)
     if version is not None and version.is_yanked:
-        yield clean(f"Deprecated: {version.yank_message or 'no reason is given'}")
+        withdrawn = registration(detail.registry).withdrawn.capitalize()
+        yield clean(f"{withdrawn}: {version.yank_message or 'no reason is given'}")
     yield ""
     latest = detail.latest
     yield from fields(
         (
-            ("published", version and f"{_date(version.published_at)} {_age(version, now)}"),
+            (
+                "published",
+                version and f"{_date(version.published_at)} {_age(version, now)}".strip(),
+            ),
             ("latest", latest and f"{latest.version} {_age(latest, now)}"),
             ("dist-tags", version and ", ".join(version.dist_tags)),
             ("versions", detail.version_count or None),
             ("tags", ", ".join(tag.slug for tag in detail.tags)),
             ("homepage", detail.homepage),
             ("repository", detail.repository),
+            ("same", ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)),
             ("used by", f"{counted(detail.dependent_count, 'package')} known here"),
             ("freshness", as_of(detail.fetched_at, now)),
             ("last try", ago(detail.last_attempt_at, now) if detail.fetched_at is None else None),
@@ -120,12 +131,18 @@ def _dependencies(
         return
     if not edges:
         yield "No dependencies"
-    for type, group in groupby(edges, key=lambda edge: edge.type):
-        of_type = list(group)
+    from tgtui.registries.registration import registration
+
+    words = registration(detail.registry).groups
+    groups: dict[tuple[str, str], list[Edge]] = {}
+    for edge in edges:
+        title = words.get(edge.source_field, edge.type)
+        groups.setdefault((edge.type, title), []).append(edge)
+    for (type, title), of_type in groups.items():
         if type == "dev" and not dev:
-            yield f"dev ({len(of_type)}), listed with --dev"
+            yield f"{title} ({len(of_type)}), listed with --dev"
             continue
-        yield f"{type} ({len(of_type)})"
+        yield f"{title} ({len(of_type)})"
         for edge in of_type:
             yield f"  {edge_line(edge)}"
 

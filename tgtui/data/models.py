@@ -12,8 +12,10 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tgtui.data.base import Base, FoldedText, where
+from tgtui.registries.base import REGISTRIES
 
-REGISTRY_CHECK = "registry IN ('npm', 'jsr', 'brew', 'apt')"
+REGISTRY_LIST = ", ".join(f"'{name}'" for name in REGISTRIES)
+REGISTRY_CHECK = f"registry IN ({REGISTRY_LIST})"
 ACTIVE = "deleted_at IS NULL"
 DELETED = "deleted_at IS NOT NULL"
 QUEUED = "status IN ('pending', 'fetching')"
@@ -81,6 +83,7 @@ class PackageVersion(Base):
     published_at: Mapped[datetime | None] = mapped_column()
     dependencies_wanted_at: Mapped[datetime | None]
     dependencies_fetched_at: Mapped[datetime | None]
+    fingerprint: Mapped[bytes | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -129,9 +132,7 @@ class PackageDependency(Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        CheckConstraint(
-            "dependency_registry IN ('npm', 'jsr', 'brew', 'apt')", name="dependency_registry"
-        ),
+        CheckConstraint(f"dependency_registry IN ({REGISTRY_LIST})", name="dependency_registry"),
         CheckConstraint(
             "dependency_type IN ('runtime', 'dev', 'peer', 'optional')", name="dependency_type"
         ),
@@ -336,3 +337,36 @@ class PackageInteraction(Base):
     kind: Mapped[str]
     day: Mapped[date]
     created_at: Mapped[datetime]
+
+
+class CrossRegistryLink(Base):
+    """A package is this software; packages of other registries that are it too are the same thing."""
+
+    __tablename__ = "cross_registry_links"
+    __table_args__ = (
+        UniqueConstraint("package_id", "software"),
+        Index("idx_cross_registry_links_software", "software", "package_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
+    software: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class RegistryImport(Base):
+    """The last whole import of a registry's index."""
+
+    __tablename__ = "registry_imports"
+    __table_args__ = (
+        CheckConstraint(REGISTRY_CHECK, name="registry"),
+        UniqueConstraint("registry"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    registry_name: Mapped[str] = mapped_column("registry")
+    digest: Mapped[str]
+    package_count: Mapped[int]
+    version_count: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

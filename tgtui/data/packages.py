@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
+from tgtui.data.elsewhere import same_software
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package, PackageDependency, PackageDistTag, PackageVersion
 from tgtui.data.request_lists import newest_request
@@ -101,6 +102,7 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
         version_count=_version_count(session, package_id),
         dependent_count=_dependent_count(session, package_id),
         tags=tags_of(session, [package_id]).get(package_id, ()),
+        elsewhere=same_software(session, package_id, package.registry),
         fetched_at=package.last_fetch_success,
         last_attempt_at=package.last_fetch_attempt,
         request=request,

@@ -40,8 +40,19 @@ class UtcTimestamp(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Processor:
         is_text = dialect.name == "sqlite"
+        # Rows that are written together have one moment: it is converted once.
+        last: tuple[datetime | None, datetime | str | None] = (None, None)
 
         def process(value: datetime | None) -> datetime | str | None:
+            nonlocal last
+            before, converted = last
+            if value is before:
+                return converted
+            converted = convert(value)
+            last = (value, converted)
+            return converted
+
+        def convert(value: datetime | None) -> datetime | str | None:
             if value is None:
                 return None
             if value.tzinfo is None:

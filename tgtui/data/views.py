@@ -136,11 +136,22 @@ class PackageDetail:
     dependent_count: int
     """Packages known here with a stored edge to this one."""
     tags: tuple[TagLabel, ...]
+    elsewhere: tuple[SameSoftware, ...]
+    """The same software in other registries, by registry and name."""
     fetched_at: datetime | None
     """When the registry was last read for it with success."""
     last_attempt_at: datetime | None
     request: RequestRow | None
     """Its newest request, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameSoftware:
+    """A package of another registry that is the same thing."""
+
+    package_id: UUID
+    registry: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

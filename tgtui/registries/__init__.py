@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 from tgtui.errors import SettingsError
-from tgtui.registries.base import REGISTRIES, Lane, RegistryAdapter, RegistryName
+from tgtui.registries.base import Lane, RegistryAdapter, RegistryName
 from tgtui.registries.gate import HostGate
-
-if TYPE_CHECKING:
-    from tgtui.registries.cache import DocumentCache
+from tgtui.registries.registered import REGISTERED
+from tgtui.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,40 +17,17 @@ class RegistryOptions:
     """What the program's settings say about registries."""
 
     cache_folder: Path
-    """Where downloaded documents are kept."""
+    """Where downloaded documents and indexes are kept."""
     cache_bytes: int = 2 << 30
-    """The most they may take on disk."""
+    """The most that documents may take on disk."""
     contact: str | None = None
     """Whom registries may write to about this program's requests."""
-    npm_registry: str | None = None
-    """npm's registry; None takes the one the user's npm uses."""
-    npm_connections: int = 6
-    """Downloads from it at once."""
     max_document_bytes: int = 128 << 20
     """Of one document, compressed and not."""
-
-
-def _npm(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> RegistryAdapter:
-    from tgtui.registries.npm import NpmAdapter
-    from tgtui.registries.npmrc import read_npm_config
-
-    config = read_npm_config(options.npm_registry)
-    return NpmAdapter(
-        config,
-        cache,
-        gate=gate,
-        contact=options.contact,
-        max_bytes=options.max_document_bytes,
-        connections=options.npm_connections,
-    )
-
-
-MakeAdapter: TypeAlias = "Callable[[RegistryOptions, DocumentCache, HostGate], RegistryAdapter]"
-
-ADAPTERS: Mapping[str, MakeAdapter] = {
-    "npm": _npm,
-}
-"""How each registry's adapter is made; one line a registry."""
+    npm: NpmSettings = field(default_factory=NpmSettings)
+    jsr: JsrSettings = field(default_factory=JsrSettings)
+    brew: BrewSettings = field(default_factory=BrewSettings)
+    apt: AptSettings = field(default_factory=AptSettings)
 
 
 class Registries:
@@ -68,7 +42,7 @@ class Registries:
     @property
     def names(self) -> tuple[RegistryName, ...]:
         """The registries that can be asked."""
-        return tuple(name for name in REGISTRIES if name in ADAPTERS)
+        return tuple(REGISTERED)
 
     def lanes(self) -> tuple[Lane, ...]:
         """Of every registry. One whose settings are wrong has a lane all the same: its requests say so."""
@@ -91,9 +65,10 @@ class Registries:
         """The adapter, made on first use. KeyError where there is none; SettingsError for a bad address."""
         if name not in self._made:
             from tgtui.registries.cache import DocumentCache
+            from tgtui.registries.registration import registration
 
             cache = DocumentCache(self._options.cache_folder, max_bytes=self._options.cache_bytes)
-            self._made[name] = ADAPTERS[name](self._options, cache, self.gate)
+            self._made[name] = registration(name).make(self._options, cache, self.gate)
         return self._made[name]
 
     async def aclose(self) -> None:

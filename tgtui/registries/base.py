@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-RegistryName = Literal["npm", "jsr", "brew", "apt"]
-REGISTRIES: tuple[RegistryName, ...] = ("npm", "jsr", "brew", "apt")
+from tgtui.registries.registered import REGISTERED
+
+RegistryName: TypeAlias = str
+"""A key of REGISTERED."""
+REGISTRIES: tuple[RegistryName, ...] = tuple(REGISTERED)
 """Every registry the schema admits."""
 
 DependencyType = Literal["runtime", "dev", "peer", "optional"]
@@ -45,6 +48,8 @@ class DocumentVersion:
     yank_message: str | None = None
     engines_node: str | None = None
     """npm `engines.node`, which a pick may depend on."""
+    sort_prefix: bytes = b""
+    """Goes before the version in the order: Homebrew's version_scheme. As long for every version of a package."""
 
 
 class PackageDocument(Protocol):
@@ -118,7 +123,7 @@ class Lane:
 
 
 class RegistryAdapter(Protocol):
-    """One registry: names, addresses, HTTP and format. `adapters` in `registries/__init__` lists them."""
+    """One registry: names, addresses, HTTP and format. `registered.py` lists them."""
 
     name: RegistryName
 
@@ -148,6 +153,17 @@ class RegistryAdapter(Protocol):
     async def aclose(self) -> None: ...
 
 
+@runtime_checkable
+class LoadsVersions(Protocol):
+    """An adapter whose documents say what versions exist, while each version's edges are a document of its own."""
+
+    async def load(
+        self, fetched: FetchedDocument, versions: Sequence[str]
+    ) -> Mapping[str, Sequence[DeclaredDependency]]:
+        """The edges of these versions, exactly as published. Raises RegistryError."""
+        ...
+
+
 ErrorCode = Literal[
     "not_found",
     "invalid_name",
@@ -156,6 +172,7 @@ ErrorCode = Literal[
     "rate_limited",
     "server_error",
     "malformed",
+    "bad_signature",
     "too_large",
     "removed_by_admin",
     "crashed",
@@ -238,4 +255,11 @@ class TooLarge(RegistryError):
     """Over a cap: bytes, versions, dependencies of a version."""
 
     code = "too_large"
+    is_permanent = True
+
+
+class BadSignature(RegistryError):
+    """What was signed is not what arrived, is out of date, or can't be checked here: nothing of it is used."""
+
+    code = "bad_signature"
     is_permanent = True

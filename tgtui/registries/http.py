@@ -95,10 +95,12 @@ class HttpClient:
         total_seconds: float = TOTAL_SECONDS,
         cafile: Path | None = None,
         gate: HostGate | None = None,
+        plain_http: bool = False,
     ) -> None:
         """`authorization` gives the header's value for a URL, and is asked anew for every one.
 
         `gate` is shared with others that ask the same hosts. `contact` is told to registries, as whom to write to.
+        `plain_http` allows http to other machines: for content that is signed.
         """
         self._authorization = authorization
         self._gate = HostGate() if gate is None else gate
@@ -106,6 +108,7 @@ class HttpClient:
         self._connections = connections
         self._total_seconds = total_seconds
         self._cafile = cafile
+        self._plain_http = plain_http
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
@@ -128,7 +131,7 @@ class HttpClient:
         `label` is how sentences call the document: `npm:express`. `max_bytes` bounds the bytes on the wire.
         Raises RegistryError.
         """
-        if not is_allowed(url):
+        if not is_allowed(url, plain_http=self._plain_http):
             raise Forbidden(
                 f"{label}: the registry's address {shown_host(url)} is not https; "
                 "plain http is used on this machine only"

@@ -68,15 +68,15 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
 
 
-def is_allowed(url: str) -> bool:
-    """https anywhere, plain http on this machine only."""
+def is_allowed(url: str, *, plain_http: bool = False) -> bool:
+    """https anywhere, plain http on this machine only, unless `plain_http`."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         return False
     return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+        parts.scheme == "https" or (parts.scheme == "http" and (plain_http or is_loopback(host)))
     )
 
 

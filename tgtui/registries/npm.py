@@ -8,6 +8,7 @@ from functools import partial
 from urllib.parse import quote
 
 from tgtui import clock
+from tgtui.registries import RegistryOptions
 from tgtui.registries.base import (
     FetchedDocument,
     InvalidName,
@@ -26,8 +27,10 @@ from tgtui.registries.gate import HostGate
 from tgtui.registries.http import CONNECTIONS, HttpClient
 from tgtui.registries.http_rules import origin_of
 from tgtui.registries.npm_document import NpmDocument, decode_packument
-from tgtui.registries.npmrc import NpmConfig
+from tgtui.registries.npmrc import NpmConfig, read_npm_config
+from tgtui.registries.registration import Registration
 from tgtui.versions.names import npm_name_problem
+from tgtui.versions.npm import NpmRules
 
 ACCEPT = "application/json"
 """The full packument: the abbreviated one has neither dates nor descriptions."""
@@ -111,3 +114,46 @@ class NpmAdapter:
     async def aclose(self) -> None:
         """Stop what is under way and close the connections."""
         await self._source.aclose()
+
+
+def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> NpmAdapter:
+    return NpmAdapter(
+        read_npm_config(options.npm.registry),
+        cache,
+        gate=gate,
+        contact=options.contact,
+        max_bytes=options.max_document_bytes,
+        connections=options.npm.connections,
+    )
+
+
+def _page(name: str) -> str | None:
+    from packageurl.contrib.purl2url import get_repo_url
+
+    found: str | None = get_repo_url(f"pkg:npm/{quote(name)}")  # type: ignore[no-untyped-call]
+    return found
+
+
+def unscoped(name: str) -> tuple[str, ...]:
+    """`@scope/name` may be called `name` elsewhere, or `scope` where the two say the same."""
+    scope, slash, base = name.partition("/")
+    return (base, scope.removeprefix("@")) if slash else (name,)
+
+
+REGISTRATION = Registration(
+    name="npm",
+    rules=NpmRules(),
+    name_problem=npm_name_problem,
+    make=_make,
+    install={
+        "npm": "npm install {}",
+        "pnpm": "pnpm add {}",
+        "yarn": "yarn add {}",
+        "bun": "bun add {}",
+        "deno": "deno add npm:{}",
+    },
+    example="express",
+    client="npm",
+    page=_page,
+    software_names=unscoped,
+)

@@ -24,7 +24,7 @@ def times_of(data: Raw) -> dict[str, Raw]:
 def published_at(times: Mapping[str, Raw], version: str) -> datetime | None:
     """When a version was published, as UTC; None where `time` does not say."""
     raw = times.get(version)
-    return _moment(_plain_string(raw)) if raw else None
+    return moment(_plain_string(raw)) if raw else None
 
 
 def why_no_versions(label: str, times: Mapping[str, Raw]) -> str:
@@ -32,19 +32,17 @@ def why_no_versions(label: str, times: Mapping[str, Raw]) -> str:
     if "unpublished" not in times:
         return f"{label} has no published version"
     unpublished = loose.value(times["unpublished"])
-    moment = _moment(unpublished.get("time")) if isinstance(unpublished, dict) else None
-    return f"{label} was unpublished" + (f" on {moment:%Y-%m-%d}" if moment else "")
+    when = moment(unpublished.get("time")) if isinstance(unpublished, dict) else None
+    return f"{label} was unpublished" + (f" on {when:%Y-%m-%d}" if when else "")
 
 
-def _moment(found: object) -> datetime | None:
+def moment(found: object) -> datetime | None:
     """A timestamp with Z or an offset, with or without fractions, as UTC."""
     if not isinstance(found, str):
         return None
     try:
-        moment = datetime.fromisoformat(found)
-        if moment.tzinfo is None:
-            return moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
+        read = datetime.fromisoformat(found)
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -16,25 +16,12 @@ from textual.screen import ModalScreen
 
 from tgtui.data.views import PackageDetail
 from tgtui.references import PackageReference
+from tgtui.registries.registration import registration
 from tgtui.text import clean
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED
 from tgtui.widgets.row_list import RowList
-
-INSTALL = {
-    "npm": {
-        "npm": "npm install {}",
-        "pnpm": "pnpm add {}",
-        "yarn": "yarn add {}",
-        "bun": "bun add {}",
-        "deno": "deno add npm:{}",
-    },
-    "jsr": {"deno": "deno add jsr:{}", "npx": "npx jsr add {}"},
-    "brew": {"brew": "brew install {}"},
-    "apt": {"apt": "sudo apt install {}"},
-}
-"""How each client of a registry installs a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +120,13 @@ def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:
     """Name, name and version, purl, and the install command of each client."""
     reference = PackageReference(registry, name, version)
     choices = [Choice("name", name), Choice("purl", reference.purl)]
-    pinned = f"{name}={version}" if registry == "apt" else f"{name}@{version}"
+    known = registration(registry)
+    pinned = f"{name}{known.version_sign or '@'}{version}"
     if version is not None:
         choices.insert(1, Choice("version", pinned))
-    if registry == "brew" or version is None:
+    if version is None or not known.installs_versions:
         pinned = name
-    choices += [
-        Choice(client, command.format(pinned))
-        for client, command in INSTALL.get(registry, {}).items()
-    ]
+    choices += [Choice(client, command.format(pinned)) for client, command in known.install.items()]
     return [Choice(choice.label, clean(choice.text)) for choice in choices]
 
 
@@ -150,21 +135,11 @@ def open_choices(detail: PackageDetail) -> list[Choice]:
     pages = {
         "homepage": detail.homepage,
         "repository": detail.repository,
-        "registry": registry_page(detail.registry, detail.name),
+        "registry": registration(detail.registry).page(detail.name),
     }
     return [
         Choice(label, clean(address)) for label, address in pages.items() if is_web_address(address)
     ]
-
-
-def registry_page(registry: str, name: str) -> str | None:
-    """Where the registry shows the package to people, as packageurl knows it."""
-    from packageurl.contrib.purl2url import get_repo_url
-
-    page: str | None = get_repo_url(  # type: ignore[no-untyped-call]
-        PackageReference(registry, name).purl
-    )
-    return page
 
 
 def is_web_address(address: str | None) -> bool:

@@ -32,6 +32,7 @@ from tgtui.commands import (
 from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
 from tgtui.formatting import number
+from tgtui.references import DEFAULT_REGISTRY
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.package_versions import VersionsPane
 from tgtui.screens.paging import PagedRows
@@ -307,7 +308,8 @@ class PackageScreen(BaseScreen):
         if self._version is None or self._version.id != version.id:
             return
         self._panes.title("dependencies", Content.assemble(label, f" · {number(len(edges))}"))
-        pane.list.set_rows(edge_rows(edges))
+        registry = self._detail.registry if self._detail is not None else DEFAULT_REGISTRY
+        pane.list.set_rows(edge_rows(edges, registry))
         pane.say(None if edges else Content.styled("It depends on nothing.", MUTED))
         if not edges:
             pane.note(None)

@@ -14,6 +14,8 @@ from textual.screen import Screen
 
 from tgtui.data.views import PackageRow
 from tgtui.errors import TgtuiError
+from tgtui.registries.registered import REGISTERED
+from tgtui.registries.registration import registration
 from tgtui.screens.base import BaseScreen
 from tgtui.searching import parse_search
 from tgtui.text import clean
@@ -31,6 +33,8 @@ class ActionProvider(Provider):
     async def discover(self) -> Hits:
         for text, action in self._entries():
             yield DiscoveryHit(self._shown(Content(text), action), partial(self._run, action), text)
+        for text, registry in self._imports():
+            yield DiscoveryHit(Content(text), partial(self._import, registry), text)
         yield DiscoveryHit(Content("Change theme"), self._themes, "Change theme")
 
     async def search(self, query: str) -> Hits:
@@ -39,6 +43,9 @@ class ActionProvider(Provider):
             if (score := matcher.match(text)) > 0:
                 shown = self._shown(matcher.highlight(text), action)
                 yield Hit(score, shown, partial(self._run, action), text)
+        for text, registry in self._imports():
+            if (score := matcher.match(text)) > 0:
+                yield Hit(score, matcher.highlight(text), partial(self._import, registry), text)
         if (score := matcher.match("Change theme")) > 0:
             yield Hit(score, matcher.highlight("Change theme"), self._themes, "Change theme")
         for row in await self._packages(query):
@@ -56,6 +63,23 @@ class ActionProvider(Provider):
             name, parameters = _parsed(binding.action)
             if self.screen.check_action(name, parameters):
                 yield text, binding
+
+    def _imports(self) -> Iterator[tuple[str, str]]:
+        """(text, registry) for each registry that has an index to import."""
+        screen = self.screen
+        if not isinstance(screen, BaseScreen) or not screen.is_live:
+            return
+        if screen.catalogue.principal.can("worker"):
+            for registry in REGISTERED:
+                if registration(registry).is_indexed:
+                    yield f"Import every package of {registry}", registry
+
+    def _import(self, registry: str) -> None:
+        from tgtui.screens.importing import ImportScreen
+
+        screen = self.screen
+        if isinstance(screen, BaseScreen) and screen.is_live:
+            self.app.push_screen(ImportScreen(screen.catalogue.import_index(registry)))
 
     def _shown(self, text: Content, binding: Binding) -> Content:
         key = binding.key.split(",")[0]

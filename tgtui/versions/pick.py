@@ -87,6 +87,14 @@ class PickIndex:
     def __len__(self) -> int:
         return len(self.versions)
 
+    def latest(self) -> str | None:
+        """See `latest_version`."""
+        return latest_version(self)
+
+    def pick(self, wanted: str, node_version: str | None) -> Picked | NotPicked:
+        """See the function `pick`."""
+        return pick(self, wanted, node_version=node_version)
+
 
 class _Ladder:
     """Versions from the lowest to the highest, as two parallel lists."""

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from tgtui.data.views import Dependent, Edge, VersionRow
 from tgtui.formatting import age, number
+from tgtui.registries.registration import registration
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label
@@ -94,17 +95,17 @@ def dependent_columns() -> list[Column[Dependent]]:
     ]
 
 
-def edge_rows(edges: Sequence[Edge]) -> list[EdgeRow]:
-    """With a heading before each type; edges come ordered by type."""
-    rows: list[EdgeRow] = []
-    type_before = None
+def edge_rows(edges: Sequence[Edge], registry: str) -> list[EdgeRow]:
+    """With a heading before each group: a type, or what the package's registry calls it. Edges come ordered by type."""
+    words = registration(registry).groups
+    groups: dict[str, list[Edge]] = {}
     for edge in edges:
-        if edge.type != type_before:
-            type_before = edge.type
-            count = sum(1 for other in edges if other.type == edge.type)
-            title = TYPE_TITLES.get(edge.type, edge.type)
-            rows.append(EdgeRow(None, f"{title} {number(count)}"))
-        rows.append(EdgeRow(edge))
+        title = words.get(edge.source_field) or TYPE_TITLES.get(edge.type, edge.type)
+        groups.setdefault(title, []).append(edge)
+    rows: list[EdgeRow] = []
+    for title, group in groups.items():
+        rows.append(EdgeRow(None, f"{title} {number(len(group))}"))
+        rows += [EdgeRow(edge) for edge in group]
     return rows
 
 

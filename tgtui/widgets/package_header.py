@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from tgtui.data.views import PackageDetail, VersionRow
 from tgtui.formatting import ago, counted, number
+from tgtui.registries.registration import registration
 from tgtui.widgets.content import safe
 from tgtui.widgets.preview import freshness
 from tgtui.widgets.registry import MUTED, registry_label, tag_labels
@@ -37,7 +38,10 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
         message = version.yank_message or "withdrawn by its author."
         lines.append(
             Content.assemble(
-                Content.styled("Deprecated ", "bold $text-warning"),
+                Content.styled(
+                    f"{registration(detail.registry).withdrawn.capitalize()} ",
+                    "bold $text-warning",
+                ),
                 safe(f"{version.version}: {message}", 300, style="$text-warning"),
             )
         )
@@ -50,6 +54,9 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
     ]
     if detail.tags:
         last.insert(0, tag_labels(detail.tags))
+    if detail.elsewhere:
+        same = ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)
+        lines.append(Content.assemble(("Also ", MUTED), safe(same, 300)))
     if last:
         lines.append(Content("   ").join(last))
     return Content("\n").join(lines)

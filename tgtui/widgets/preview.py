@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tgtui.data.views import Edge, PackageDetail, PackageRow, RequestRow
 from tgtui.formatting import age, ago, as_of, counted, number, until
+from tgtui.registries.registration import registration
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label, tag_labels
 
@@ -83,7 +84,13 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
     paragraphs = [_facts(detail, now)]
     if detail.latest is not None and detail.latest.is_yanked:
         message = detail.latest.yank_message or "The latest version is withdrawn."
-        paragraphs.append(safe(f"Deprecated: {message}", 400, style="$text-warning"))
+        paragraphs.append(
+            safe(
+                f"{registration(detail.registry).withdrawn.capitalize()}: {message}",
+                400,
+                style="$text-warning",
+            )
+        )
     if detail.description:
         paragraphs.append(safe(detail.description, DESCRIPTION_LIMIT))
     if detail.tags:

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.style import Style
 
 from tgtui.data.views import PackageState, TagLabel
+from tgtui.registries.base import REGISTRIES
 from tgtui.widgets.content import safe
 
 MUTED = "$foreground-muted"
@@ -24,7 +25,7 @@ STATE_WORDS: dict[PackageState, tuple[str, str]] = {
 
 def registry_label(registry: str) -> Content:
     """`npm` in its colour."""
-    known = registry in {"npm", "jsr", "brew", "apt"}
+    known = registry in REGISTRIES
     return safe(registry, 8, style=f"$registry-{registry}" if known else MUTED)
 
 

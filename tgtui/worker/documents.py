@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tgtui import clock
 from tgtui.registries import Registries
 from tgtui.registries.base import (
+    DeclaredDependency,
     FetchedDocument,
+    LoadsVersions,
     ProgressCallback,
     RegistryError,
     Unreachable,
 )
+from tgtui.registries.indexed import IndexEdge, IndexedRegistry
 
 MAX_REMEMBERED = 1_000
 """Failures kept in memory; beyond it the oldest go."""
@@ -57,6 +62,30 @@ class Documents:
         if not fetched.from_cache:
             self._on_answer(self._registries.lane_of(registry, name).host)
         return fetched
+
+    async def dependencies(
+        self, fetched: FetchedDocument, versions: Sequence[str]
+    ) -> Mapping[str, Sequence[DeclaredDependency]]:
+        """The declared edges of these versions. Raises RegistryError."""
+        adapter = self._registries.get(fetched.document.registry)
+        if isinstance(adapter, LoadsVersions):
+            return await adapter.load(fetched, versions)
+        document = fetched.document
+        return await asyncio.to_thread(lambda: {v: document.dependencies_of(v) for v in versions})
+
+    async def resolve(self, edges: Sequence[DeclaredDependency]) -> dict[int, IndexEdge]:
+        """Answers for the edges into registries that are read as one index, by their places."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, edge in enumerate(edges):
+            places[edge.registry].append(place)
+        answers: dict[int, IndexEdge] = {}
+        for registry, into in places.items():
+            adapter = self._registries.get(registry)
+            if isinstance(adapter, IndexedRegistry):
+                index = await adapter.index(max_age=self._cooldown.total_seconds())
+                found = await asyncio.to_thread(index.resolve, [edges[place] for place in into])
+                answers.update(zip(into, found, strict=True))
+        return answers
 
     def _remembered(self, key: tuple[str, str]) -> RegistryError | None:
         since, error = self._failures.get(key, (None, None))

@@ -17,7 +17,8 @@ from tgtui.data.sql import slices
 from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.ids import uuid7
 from tgtui.registries.base import PackageDocument
-from tgtui.versions.pick import PickIndex
+from tgtui.registries.registration import registration
+from tgtui.versions.rules import VersionIndex
 from tgtui.worker import statements as sql
 from tgtui.worker.resolution import ResolvedEdge, Target, choose
 
@@ -91,7 +92,7 @@ def link_dependents(
     package_id: UUID,
     document: PackageDocument,
     version_ids: Mapping[str, UUID],
-    index: PickIndex,
+    index: VersionIndex,
     node_version: str | None,
 ) -> set[UUID]:
     """Edges that waited for this package now lead to it; those without a choice get one if there is.
@@ -101,6 +102,7 @@ def link_dependents(
     waiting = session.execute(
         sql.WAITING_EDGES, {"name": document.name, "registry": document.registry}
     ).all()
+    is_replaced = not registration(document.registry).keeps_old_versions
     chosen: dict[str, tuple[str, str | None]] = {}
     links: list[dict[str, Any]] = []
     sources: set[UUID] = set()
@@ -108,11 +110,12 @@ def link_dependents(
         version, error = edge.resolved_version, edge.resolution_error
         if is_own_resolution(document.registry, version):
             continue
-        if version == UNRESOLVED:
+        if version == UNRESOLVED or (is_replaced and version not in version_ids):
             wanted = edge.dependency_version_range
             if wanted not in chosen:
                 chosen[wanted] = choose(index, wanted, node_version)
-            version, error = chosen[wanted]
+            if version == UNRESOLVED or chosen[wanted][0] != UNRESOLVED:
+                version, error = chosen[wanted]
         sources.add(edge.package_id)
         links.append(
             {
@@ -192,8 +195,8 @@ def not_loaded(session: Session, version_ids: Sequence[UUID]) -> set[UUID]:
     return found
 
 
-def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, PickIndex]:
-    """Pick indexes of packages that are in the catalogue, from their stored versions."""
+def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
+    """Version indexes of packages that are in the catalogue, from their stored versions."""
     packages = _package_ids(session, targets)
     owners = {id: target for target, id in packages.items()}
     versions: dict[UUID, list[tuple[str, bool]]] = {}
@@ -212,10 +215,11 @@ def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, P
         ):
             tags.setdefault(tag.package_id, {})[tag.tag] = tag.version
     return {
-        owners[id]: PickIndex(
+        owners[id]: registration(owners[id][0]).rules.index(
             [version for version, _yanked in found],
             tags.get(id, {}),
             {version for version, yanked in found if yanked},
+            {},
         )
         for id, found in versions.items()
     }

@@ -6,7 +6,6 @@ versions, its edges, the requests for what an install would bring, and the reque
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,7 +25,7 @@ from tgtui.registries.base import (
     FetchedDocument,
     FetchProgress,
 )
-from tgtui.versions.pick import PickIndex, latest_version
+from tgtui.versions.rules import VersionIndex
 from tgtui.worker import edges, queue, storing
 from tgtui.worker import statements as sql
 from tgtui.worker.autoqueue import Bounds, queue_dependencies
@@ -66,7 +65,7 @@ class Loading:
 
     claim: Claim
     fetched: FetchedDocument
-    index: PickIndex
+    index: VersionIndex
     edges: dict[str, list[ResolvedEdge]] = field(default_factory=dict)
     """By version; what the transaction will write."""
 
@@ -109,6 +108,11 @@ class Ingest:
         if known.failure is not None and not claim.is_forced:
             raise AskedLately(known.failure)
         loading = await self._fetch(claim)
+        document = loading.fetched.document
+        if document.name != claim.name:  # asked for by an alias or an old name
+            known = await self._database.read(
+                read_known, document.registry, document.name, self._cooldown
+            )
         wanted = self._wanted(loading, known)
         for _round in range(MAX_ROUNDS):
             await self._resolve(loading, wanted)
@@ -139,7 +143,7 @@ class Ingest:
 
     def _wanted(self, loading: Loading, known: Known) -> set[str]:
         """Needed versions not stored yet, and those stored before the registry last confirmed them."""
-        needed = _needed(loading.claim, known, latest_version(loading.index))
+        needed = _needed(loading.claim, known, loading.index.latest())
         fetched_at = loading.fetched.fetched_at
         return {
             version
@@ -150,7 +154,7 @@ class Ingest:
 
     async def _resolve(self, loading: Loading, versions: set[str]) -> None:
         ordered = sorted(versions)
-        declared = await asyncio.to_thread(_declared, loading, ordered)
+        declared = await self._documents.dependencies(loading.fetched, ordered)
         flat = [edge for version in ordered for edge in declared[version]]
         known = await self._known_indexes(flat)
 
@@ -166,7 +170,7 @@ class Ingest:
 
     async def _known_indexes(
         self, declared: Sequence[DeclaredDependency]
-    ) -> dict[Target, PickIndex]:
+    ) -> dict[Target, VersionIndex]:
         targets = {(edge.registry, edge.name) for edge in declared if not is_installed(edge)}
         known = self._resolver.remembered(targets)
         if targets - known.keys():
@@ -176,7 +180,7 @@ class Ingest:
     def _store(self, session: Session, loading: Loading) -> None:
         """The transaction. Raises MoreNeeded, which undoes it."""
         claim, document = loading.claim, loading.fetched.document
-        lock_packages(session, (claim.registry, claim.name), _targets(loading))
+        lock_packages(session, (document.registry, document.name), _targets(loading))
         queue.hold(session, claim, self._lease_seconds)
         late = edges.arrived_meanwhile(session, loading.edges)
         if late:
@@ -184,6 +188,7 @@ class Ingest:
         package_id = storing.store_package(session, document, loading.fetched.fetched_at)
         version_ids = storing.store_versions(session, package_id, document)
         storing.store_dist_tags(session, package_id, document.dist_tags)
+        storing.store_software(session, package_id, document)
         chosen = edges.choose_from_catalogue(session, loading.edges, self._node_version)
         edges.store_edges(session, package_id, version_ids, chosen)
         linked = edges.link_dependents(
@@ -243,11 +248,6 @@ def _needed(claim: Claim, known: Known, latest: str | None) -> set[str]:
     if claim.is_auto_queued and known.needed:
         return set(known.needed)
     return {*known.needed, *([latest] if latest is not None else [])}
-
-
-def _declared(loading: Loading, versions: Sequence[str]) -> dict[str, Sequence[DeclaredDependency]]:
-    document = loading.fetched.document
-    return {version: document.dependencies_of(version) for version in versions}
 
 
 def _targets(loading: Loading) -> set[Target]:

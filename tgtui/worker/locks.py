@@ -21,6 +21,10 @@ _LOCK = text(
     " UNION ALL SELECT pg_advisory_xact_lock_shared(:space, bucket)::text"
     " FROM unnest(CAST(:upper AS integer[])) AS bucket"
 )
+_LOCK_ALL = text(
+    "SELECT pg_advisory_xact_lock(:space, bucket)::text"
+    " FROM generate_series(0, CAST(:last AS integer)) AS bucket"
+)
 
 _LOCK_OWNED = text(
     "SELECT pg_advisory_xact_lock(:space, bucket)::text FROM unnest(CAST(:own AS integer[])) AS bucket"
@@ -54,6 +58,12 @@ def lock_owned(session: Session, packages: Iterable[tuple[str, str]]) -> None:
     buckets = sorted({_bucket(package) for package in packages})
     if buckets and session.get_bind().dialect.name != "sqlite":
         session.execute(_LOCK_OWNED, {"space": LOCK_SPACE, "own": buckets}).all()
+
+
+def lock_every_package(session: Session) -> None:
+    """Until the transaction ends nobody else writes a package: for an import, which writes thousands at once."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(_LOCK_ALL, {"space": LOCK_SPACE, "last": BUCKETS - 1}).all()
 
 
 def _bucket(package: tuple[str, str]) -> int:

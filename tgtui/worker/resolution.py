@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
+from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
@@ -22,8 +22,10 @@ from tgtui.registries.base import (
     PackageDocument,
     RegistryError,
 )
-from tgtui.versions.pick import NotPicked, PickIndex, pick
-from tgtui.versions.specifier import Specifier, parse_specifier
+from tgtui.registries.indexed import IndexEdge
+from tgtui.registries.registration import registration
+from tgtui.versions.pick import NotPicked
+from tgtui.versions.rules import VersionIndex
 from tgtui.worker.documents import Documents
 
 MEMORY_VERSIONS = 60_000
@@ -35,7 +37,7 @@ Target = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ResolvedEdge:
-    """A declared edge with npm's choice."""
+    """A declared edge with the choice of its registry's client."""
 
     declared: DeclaredDependency
     resolved_version: str
@@ -46,15 +48,15 @@ class ResolvedEdge:
     """The registry's answer told nothing about the package: what the catalogue has of it stands."""
 
 
-class PickIndexes:
+class VersionIndexes:
     """The versions of packages met lately, ready to pick from; bounded, least recently used go first."""
 
     def __init__(self, budget: int = MEMORY_VERSIONS) -> None:
         self._budget = budget
         self._size = 0
-        self._kept: OrderedDict[Target, tuple[datetime, PickIndex]] = OrderedDict()
+        self._kept: OrderedDict[Target, tuple[datetime, VersionIndex]] = OrderedDict()
 
-    def get(self, fetched: FetchedDocument) -> PickIndex | None:
+    def get(self, fetched: FetchedDocument) -> VersionIndex | None:
         """The index made of this very document, None if it was made of an older one or let go."""
         key = (fetched.document.registry, fetched.document.name)
         kept = self._kept.get(key)
@@ -63,12 +65,12 @@ class PickIndexes:
         self._kept.move_to_end(key)
         return kept[1]
 
-    def peek(self, target: Target) -> PickIndex | None:
+    def peek(self, target: Target) -> VersionIndex | None:
         """Whatever there is for a package, of any age."""
         kept = self._kept.get(target)
         return kept[1] if kept else None
 
-    def put(self, fetched: FetchedDocument, index: PickIndex) -> None:
+    def put(self, fetched: FetchedDocument, index: VersionIndex) -> None:
         """Keep it, and let go of what was not used for longest."""
         key = (fetched.document.registry, fetched.document.name)
         self._forget(key)
@@ -83,9 +85,9 @@ class PickIndexes:
             self._size -= len(kept[1])
 
 
-def index_of(document: PackageDocument) -> PickIndex:
+def index_of(document: PackageDocument) -> VersionIndex:
     """What a pick needs of a document."""
-    return PickIndex(
+    return registration(document.registry).rules.index(
         [version.version for version in document.versions],
         document.dist_tags,
         {version.version for version in document.versions if version.is_yanked},
@@ -97,14 +99,14 @@ class Resolver:
     """Resolves the edges of one package after another; remembers what it met."""
 
     def __init__(self, documents: Documents, *, node_version: str | None) -> None:
-        self._indexes = PickIndexes()
+        self._indexes = VersionIndexes()
         self._documents = documents
         self._node_version = node_version
 
     async def resolve(
         self,
         edges: Sequence[DeclaredDependency],
-        known: Mapping[Target, PickIndex],
+        known: Mapping[Target, VersionIndex],
         on_progress: Callable[[int, int], None],
         *,
         is_last_try: bool,
@@ -114,27 +116,30 @@ class Resolver:
         Raises RegistryError when a registry can't answer now: the whole package is then tried later. At
         the last try one broken target does not keep the rest away: its edge is unresolved and says why.
         """
-        specifiers = [
-            parse_specifier(edge.declared_name or edge.name, edge.range) for edge in edges
-        ]
+        answers = await self._documents.resolve(edges)
+        elsewhere = {
+            place: _elsewhere(edge) for place, edge in enumerate(edges) if place not in answers
+        }
         targets = {
-            (edge.registry, edge.name)
-            for edge, specifier in zip(edges, specifiers, strict=True)
-            if is_installed(edge) and specifier.registry is not None
+            (edges[place].registry, edges[place].name)
+            for place, answer in elsewhere.items()
+            if answer is None and is_installed(edges[place])
         }
         indexes = await self._look_up(sorted(targets), on_progress, is_last_try)
         chosen: dict[tuple[Target, str], tuple[str, str | None]] = {}
         return [
-            self._answer(edge, specifier, indexes, known, chosen)
-            for edge, specifier in zip(edges, specifiers, strict=True)
+            _from_index(answers[place])
+            if place in answers
+            else elsewhere[place] or self._answer(edge, indexes, known, chosen)
+            for place, edge in enumerate(edges)
         ]
 
-    def remembered(self, targets: Iterable[Target]) -> dict[Target, PickIndex]:
+    def remembered(self, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
         """Those of these packages that were met lately."""
         found = {target: self._indexes.peek(target) for target in targets}
         return {target: index for target, index in found.items() if index is not None}
 
-    async def index(self, fetched: FetchedDocument) -> PickIndex:
+    async def index(self, fetched: FetchedDocument) -> VersionIndex:
         """Made in a thread: thousands of versions are parsed and sorted."""
         index = self._indexes.get(fetched)
         if index is None:
@@ -147,8 +152,8 @@ class Resolver:
         targets: Sequence[Target],
         on_progress: Callable[[int, int], None],
         is_last_try: bool,
-    ) -> dict[Target, PickIndex | RegistryError]:
-        found: dict[Target, PickIndex | RegistryError] = {}
+    ) -> dict[Target, VersionIndex | RegistryError]:
+        found: dict[Target, VersionIndex | RegistryError] = {}
         on_progress(0, len(targets))
 
         async def look_up(target: Target) -> None:
@@ -174,15 +179,10 @@ class Resolver:
     def _answer(
         self,
         edge: DeclaredDependency,
-        specifier: Specifier,
-        looked_up: Mapping[Target, PickIndex | RegistryError],
-        known: Mapping[Target, PickIndex],
+        looked_up: Mapping[Target, VersionIndex | RegistryError],
+        known: Mapping[Target, VersionIndex],
         chosen: dict[tuple[Target, str], tuple[str, str | None]],
     ) -> ResolvedEdge:
-        if specifier.registry is None:
-            if specifier.kind == "invalid":
-                return ResolvedEdge(edge, UNRESOLVED, specifier.error)
-            return ResolvedEdge(edge, _own_resolution(edge))
         target = (edge.registry, edge.name)
         index = looked_up.get(target) or known.get(target)
         if index is None:
@@ -197,25 +197,28 @@ class Resolver:
             )
         key = (target, edge.range)
         if key not in chosen:
-            chosen[key] = choose(index, specifier, self._node_version)
+            chosen[key] = choose(index, edge.range, self._node_version)
         return ResolvedEdge(edge, *chosen[key])
 
 
-def choose(
-    index: PickIndex, specifier: str | Specifier, node_version: str | None
-) -> tuple[str, str | None]:
+def choose(index: VersionIndex, wanted: str, node_version: str | None) -> tuple[str, str | None]:
     """(version, None), or (`unresolved`, why)."""
-    picked = pick(index, specifier, node_version=node_version)
+    picked = index.pick(wanted, node_version)
     if isinstance(picked, NotPicked):
         return UNRESOLVED, picked.reason
     return picked.version, None
 
 
-def _own_resolution(edge: DeclaredDependency) -> str:
-    """The text of the specifier; `pkg.tgz` and `..` in npm's long form, which no version looks like."""
-    if is_own_resolution(edge.registry, edge.range):
-        return edge.range
-    return f"file:{edge.range}"
+def _elsewhere(edge: DeclaredDependency) -> ResolvedEdge | None:
+    """What leads out of the registry, or can't be read; None where the registry is to be asked."""
+    found = registration(edge.registry).rules.elsewhere(edge.declared_name or edge.name, edge.range)
+    if isinstance(found, NotPicked):
+        return ResolvedEdge(edge, UNRESOLVED, found.reason)
+    return None if found is None else ResolvedEdge(edge, found)
+
+
+def _from_index(answer: IndexEdge) -> ResolvedEdge:
+    return ResolvedEdge(answer.declared, answer.version or UNRESOLVED, answer.error)
 
 
 def is_installed(edge: DeclaredDependency) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import (
+    CrossRegistryLink,
     Package,
     PackageDependency,
     PackageDistTag,
@@ -31,6 +32,7 @@ packages = table_of(Package)
 versions = table_of(PackageVersion)
 dist_tags = table_of(PackageDistTag)
 edges = table_of(PackageDependency)
+software = table_of(CrossRegistryLink)
 requests = table_of(PackageRequest)
 
 
@@ -136,12 +138,16 @@ DELETE_VERSIONS = delete(versions).where(versions.c.id.in_(bindparam("ids", expa
 MARK_LOADED = (
     update(versions)
     .where(versions.c.id.in_(bindparam("ids", expanding=True)))
-    .values(dependencies_fetched_at=bindparam("now"), dependencies_wanted_at=None)
+    .values(dependencies_fetched_at=bindparam("now"), dependencies_wanted_at=None, fingerprint=None)
 )
 
 DIST_TAGS = select(dist_tags.c.tag, dist_tags.c.version).where(
     dist_tags.c.package_id == bindparam("package_id")
 )
+
+SOFTWARE = select(software.c.software).where(software.c.package_id == bindparam("package_id"))
+
+DELETE_SOFTWARE = delete(software).where(software.c.package_id == bindparam("package_id"))
 
 DELETE_DIST_TAGS = delete(dist_tags).where(dist_tags.c.package_id == bindparam("package_id"))
 

@@ -19,7 +19,9 @@ from tgtui.data.sql import insert_missing, slices, table_of
 from tgtui.ids import uuid7
 from tgtui.names import fold
 from tgtui.registries.base import DocumentVersion, PackageDocument
-from tgtui.versions.semver import is_prerelease, parse_version, sort_key
+from tgtui.registries.registration import registration
+from tgtui.registries.software import software_keys
+from tgtui.versions.rules import VersionRules
 from tgtui.worker import statements as sql
 
 
@@ -80,6 +82,7 @@ def store_versions(
 ) -> dict[str, UUID]:
     """Every version: new ones added, changed ones changed, unpublished ones taken away."""
     known = {row.version: row for row in session.execute(sql.VERSIONS, {"package_id": package_id})}
+    rules = registration(document.registry).rules
     now = clock.now()
     ids: dict[str, UUID] = {}
     new: list[dict[str, Any]] = []
@@ -88,7 +91,7 @@ def store_versions(
         row = known.pop(version.version, None)
         ids[version.version] = row.id if row else uuid7()
         if row is None:
-            new.append(_version_row(ids[version.version], package_id, version, now))
+            new.append(version_row(ids[version.version], package_id, version, rules, now))
         elif (row.is_yanked, row.yank_message, row.published_at) != (
             version.is_yanked,
             version.yank_message,
@@ -110,6 +113,26 @@ def store_versions(
     return ids
 
 
+def store_software(session: Session, package_id: UUID, document: PackageDocument) -> None:
+    """What it is the same as in other registries."""
+    keys = set(
+        software_keys(document.registry, document.name, document.homepage, document.repository)
+    )
+    package = {"package_id": package_id}
+    if keys == set(session.scalars(sql.SOFTWARE, package)):
+        return
+    session.execute(sql.DELETE_SOFTWARE, package)
+    now = clock.now()
+    bulk_insert(
+        session,
+        sql.software,
+        [
+            {"id": uuid7(), "package_id": package_id, "software": key, "created_at": now}
+            for key in sorted(keys)
+        ],
+    )
+
+
 def store_dist_tags(session: Session, package_id: UUID, tags: Mapping[str, str]) -> None:
     """The document's tags, no others."""
     package = {"package_id": package_id}
@@ -125,16 +148,16 @@ def store_dist_tags(session: Session, package_id: UUID, tags: Mapping[str, str])
     bulk_insert(session, sql.dist_tags, rows)
 
 
-def _version_row(
-    id: UUID, package_id: UUID, version: DocumentVersion, now: datetime
+def version_row(
+    id: UUID, package_id: UUID, version: DocumentVersion, rules: VersionRules, now: datetime
 ) -> dict[str, Any]:
-    parsed = parse_version(version.version) or version.version
+    """A new row of `package_versions`, its edges not loaded."""
     return {
         "id": id,
         "package_id": package_id,
         "version": version.version,
-        "sort_key": sort_key(parsed),
-        "is_prerelease": is_prerelease(parsed),
+        "sort_key": version.sort_prefix + rules.sort_key(version.version),
+        "is_prerelease": rules.is_prerelease(version.version),
         "is_yanked": version.is_yanked,
         "yank_message": version.yank_message,
         "published_at": version.published_at,

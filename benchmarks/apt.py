@@ -1,0 +1,181 @@
+"""A whole Debian release: reading, importing, and asking it, next to apt-cache and python-debian.
+
+    .venv/bin/python -m benchmarks.apt [--server postgresql://user@host/postgres] [PACKAGES.xz]
+
+Without a file it takes apt's own list of this machine. python-debian is asked where it is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import lzma
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tgtui.data import migrate
+from tgtui.data.database import Database
+from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.graph import tree_totals
+from tgtui.data.packages import dependents_page, find_package, package_detail
+from tgtui.data.search import search_packages
+from tgtui.registries.apt_build import build
+from tgtui.registries.apt_index import AptIndex
+from tgtui.searching import parse_search
+from tgtui.worker.importing import Importer
+
+LISTS = Path("/var/lib/apt/lists")
+HELPER = "/usr/lib/apt/apt-helper"
+PACKAGE = "libreoffice"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", help="also import into a database of this PostgreSQL server")
+    parser.add_argument("packages", nargs="?", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source = asked.packages or lists_of_this_machine(folder)
+        index = read(source, folder)
+        database = Database(open_engine(parse_url(f"sqlite:///{folder / 'catalogue.sqlite3'}")))
+        bring("SQLite", database, index)
+        ask(database)
+        database.close()
+        if asked.server:
+            on_server(asked.server, index)
+        index.close()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory of all of it: {memory:.0f} MB (aim 500)")
+
+
+def lists_of_this_machine(folder: Path) -> Path:
+    """apt's own copy of main, as xz."""
+    found = sorted(LISTS.glob("*_main_binary-*_Packages*"), key=lambda path: path.stat().st_size)
+    if not found:
+        sys.exit("apt has no lists here: name a Packages.xz, or run apt-get update")
+    plain = subprocess.run([HELPER, "cat-file", str(found[-1])], capture_output=True, check=True)
+    target = folder / "Packages.xz"
+    target.write_bytes(lzma.compress(plain.stdout, preset=1))
+    return target
+
+
+def read(source: Path, folder: Path) -> AptIndex:
+    target = folder / "apt.index"
+    part = {"path": str(source), "compression": source.suffix, "label": "main", "sha256": ""}
+    suites = json.dumps([{"name": "main", "pin": 500}])
+    job: dict[str, Any] = {
+        "path": str(target),
+        "architecture": "amd64",
+        "problems": [],
+        "parts": [{**part, "size": 0, "source": 0, "pin": 500}],
+        "facts": {"architecture": "amd64", "digest": "benchmark", "suites": suites},
+    }
+    ours = timed(lambda: build(job))
+    print(f"reading {source.name} into an index file: {ours:.2f} s", end="")
+    theirs = python_debian(source)
+    print(f", {ours / theirs:.2f} x python-debian ({theirs:.2f} s)" if theirs else "")
+    return AptIndex(target, datetime.now(UTC), recommends=True)
+
+
+def python_debian(source: Path) -> float | None:
+    """Reading the same paragraphs, nothing more; None where it is not installed."""
+    try:
+        from debian.deb822 import Packages  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        return None
+
+    def every() -> None:
+        with lzma.open(source) as file:
+            for paragraph in Packages.iter_paragraphs(file, use_apt_pkg=False):
+                paragraph["Package"]
+
+    return timed(every)
+
+
+def bring(label: str, database: Database, index: AptIndex) -> None:
+    migrate.upgrade(database.engine)
+    started = time.process_time()
+    first = timed(lambda: Importer(database, "apt", index, lambda told: None).run())
+    used = time.process_time() - started
+    again = timed(lambda: Importer(database, "apt", index, lambda told: None).run())
+    everything = timed(lambda: Importer(database, "apt", index, lambda told: None).run(force=True))
+    print(f"{label}: {len(index):,} packages imported in {first:.1f} s ({used:.1f} s of processor)")
+    print(f"  again, the same index: {again:.2f} s (aim 3); compared whole: {everything:.1f} s")
+
+
+def ask(database: Database) -> None:
+    """What people ask of it, next to apt-cache's process."""
+    found = database.read_now(find_package, "apt", PACKAGE)
+    assert found is not None
+    detail = database.read_now(package_detail, found)
+    assert detail is not None
+    assert detail.latest is not None
+    version = detail.latest.id
+    libc = database.read_now(find_package, "apt", "libc6")
+    assert libc is not None
+    for words, ours, theirs in (
+        (
+            "search editor",
+            lambda: database.read_now(search_packages, parse_search("apt: editor")),
+            ["search", "--names-only", "editor"],
+        ),
+        (
+            f"the closure of {PACKAGE}",
+            lambda: database.read_now(tree_totals, version),
+            ["depends", "--recurse", "--installed=false", PACKAGE],
+        ),
+        (
+            "who uses libc6, the first page",
+            lambda: database.read_now(dependents_page, libc),
+            ["rdepends", "libc6"],
+        ),
+    ):
+        compare(words, ours, theirs)
+
+
+def compare(words: str, ours: Callable[[], Any], theirs: list[str]) -> None:
+    ours()
+    mine = min(timed(ours) for _ in range(3))
+    if shutil.which("apt-cache") is None:
+        print(f"{words}: {mine * 1000:.0f} ms")
+        return
+    command = ["apt-cache", *theirs]
+    peer = min(timed(lambda: subprocess.run(command, capture_output=True)) for _ in range(3))
+    print(f"{words}: {mine * 1000:.0f} ms, {mine / peer:.2f} x apt-cache {theirs[0]}")
+
+
+def on_server(server: str, index: AptIndex) -> None:
+    from sqlalchemy import text
+
+    name = "tgtui_benchmark_apt"
+    maintenance = open_engine(parse_url(server)).execution_options(isolation_level="AUTOCOMMIT")
+    with maintenance.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    database = Database(open_engine(parse_url(server).set(database=name)))
+    try:
+        bring("PostgreSQL", database, index)
+    finally:
+        database.close()
+        with maintenance.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}"))
+        maintenance.dispose()
+
+
+def timed(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

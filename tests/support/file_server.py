@@ -1,0 +1,58 @@
+"""Serves files of a dictionary over real HTTP, with validators, and remembers what was asked."""
+
+from __future__ import annotations
+
+import hashlib
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote
+
+from tests.support.http_thread import HttpThread, Reply, Request
+
+
+class FileServer:
+    """A context manager; `files` may change while it runs."""
+
+    def __init__(self, files: dict[str, bytes] | None = None) -> None:
+        self.files: dict[str, bytes] = dict(files or {})
+        self.requests: list[Request] = []
+        self.use_etag = True
+        self.is_down = False
+        self._server = HttpThread(self._reply)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        """Without a slash at its end."""
+        return f"http://127.0.0.1:{self._server.port}"
+
+    def asked(self) -> list[str]:
+        """The paths asked for since the last call."""
+        paths = [unquote(request.path) for request in self.requests]
+        self.requests.clear()
+        return paths
+
+    def _reply(self, request: Request) -> Reply:
+        self.requests.append(request)
+        body = self.files.get(unquote(request.path))
+        if self.is_down:
+            return Reply(drop=True)
+        if body is None:
+            return Reply(404)
+        if not self.use_etag:
+            return Reply(200, body)
+        etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        if request.headers.get("if-none-match") == etag:
+            return Reply(304, b"", {"ETag": etag})
+        return Reply(200, body, {"ETag": etag})

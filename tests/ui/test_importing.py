@@ -1,0 +1,43 @@
+"""The dialog that follows an import: from the palette, to the packages in the list behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.apt_archive import archive, packages, stanza
+from tests.support.file_server import FileServer
+from tests.ui.driving import catalogue_settings, running, shows, until
+from tgtui.screens.importing import ImportScreen
+from tgtui.settings import AptSettings
+
+
+async def test_an_index_is_imported_from_the_palette(
+    tmp_path: Path, migrated_sqlite_file: Path
+) -> None:
+    with FileServer(archive(packages(stanza("rake"), stanza("hoe", Depends="rake")))) as mirror:
+        source = f"deb [trusted=yes] {mirror.url}/debian garden main"
+        apt = AptSettings(sources=source, architectures="amd64")
+        settings = catalogue_settings(tmp_path, migrated_sqlite_file, None, apt=apt)
+        async with running(settings) as (app, pilot):
+            await pilot.press("ctrl+p")
+            await pilot.press(*"every package of apt")
+            await shows(pilot, "Import every package of apt")
+            await pilot.press("down", "enter")
+            await until(pilot, lambda: isinstance(app.screen, ImportScreen))
+            await shows(pilot, "2 packages of apt are in the catalogue")
+            await pilot.press("escape")
+            await shows(pilot, "hoe")
+
+
+async def test_what_went_wrong_is_said_and_nothing_is_changed(
+    tmp_path: Path, migrated_sqlite_file: Path
+) -> None:
+    with FileServer({"/debian/dists/garden/InRelease": b"<html>"}) as mirror:
+        source = f"deb [trusted=yes] {mirror.url}/debian garden main"
+        apt = AptSettings(sources=source, architectures="amd64")
+        settings = catalogue_settings(tmp_path, migrated_sqlite_file, None, apt=apt)
+        async with running(settings) as (app, pilot):
+            assert app.catalogue is not None
+            app.push_screen(ImportScreen(app.catalogue.import_index("apt")))
+            await shows(pilot, "its Release file lists no indexes")
+            await shows(pilot, "Nothing of the catalogue was changed.")

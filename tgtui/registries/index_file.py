@@ -1,0 +1,120 @@
+"""A registry's index on disk: entries by name, other names that lead to them, and facts about the whole.
+
+A SQLite file, so that any number of programs look things up in milliseconds and none keeps an index of
+60,000 packages in memory. It is written whole under another name and never changed afterwards.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FORMAT = 1
+"""In the file's name: another format is another file."""
+SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE entries (id INTEGER PRIMARY KEY, name TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE names (name TEXT NOT NULL, entry INTEGER NOT NULL, detail TEXT);
+"""
+LOOK_UPS = """
+CREATE INDEX entries_by_name ON entries (name);
+CREATE INDEX names_by_name ON names (name);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherName:
+    """A name by which an entry can be asked for as well."""
+
+    name: str
+    entry: int
+    """Number of the entry, in the order they are written, from 1."""
+    detail: str | None = None
+    """What the registry says more: the version a provided name has."""
+
+
+def write_index(
+    path: Path,
+    entries: Iterable[tuple[str, bytes]],
+    names: Iterable[OtherName],
+    facts: Callable[[], Mapping[str, str]],
+) -> None:
+    """`entries` is used up before `names` and `facts` are asked for. OSError or sqlite3.Error where the disk refuses."""
+    path.unlink(missing_ok=True)
+    file = sqlite3.connect(path)
+    try:
+        # Nobody reads it before it is whole, and a broken one is thrown away.
+        file.execute("PRAGMA journal_mode = OFF")
+        file.execute("PRAGMA synchronous = OFF")
+        file.executescript(SCHEMA)
+        file.execute("BEGIN")
+        file.executemany("INSERT INTO entries (name, body) VALUES (?, ?)", entries)
+        file.executemany(
+            "INSERT INTO names VALUES (?, ?, ?)", ((n.name, n.entry, n.detail) for n in names)
+        )
+        file.executemany("INSERT INTO facts VALUES (?, ?)", facts().items())
+        file.commit()
+        file.executescript(LOOK_UPS)
+    finally:
+        file.close()
+
+
+class IndexFile:
+    """Reads what `write_index` wrote. Threads may share it. sqlite3.Error where the file is damaged."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._file = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
+        self.facts: dict[str, str] = dict(self._file.execute("SELECT name, value FROM facts"))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def entries(self, name: str) -> list[bytes]:
+        """Every entry of that name, in the order they were written."""
+        with self._lock:
+            rows = self._file.execute(
+                "SELECT body FROM entries WHERE name = ? ORDER BY id", (name,)
+            ).fetchall()
+        return [body for (body,) in rows]
+
+    def by_other_name(self, name: str) -> list[tuple[str, bytes, str | None]]:
+        """(name, body, detail) of the entries that go by another name as well."""
+        with self._lock:
+            return self._file.execute(
+                "SELECT entries.name, body, detail FROM names JOIN entries ON id = entry"
+                " WHERE names.name = ? ORDER BY id",
+                (name,),
+            ).fetchall()
+
+    def all_entries(self) -> Iterator[tuple[str, bytes]]:
+        """By name; entries of one name in the order they were written."""
+        with self._lock:
+            rows = self._file.execute("SELECT name, body FROM entries ORDER BY name, id").fetchall()
+        yield from rows
+
+    def numbered_entries(self) -> list[tuple[int, bytes]]:
+        """(number, body) of every entry."""
+        with self._lock:
+            return self._file.execute("SELECT id, body FROM entries ORDER BY id").fetchall()
+
+    def all_names(self) -> list[tuple[str, int, str | None]]:
+        """(other name, number of the entry, detail)."""
+        with self._lock:
+            return self._file.execute(
+                "SELECT name, entry, detail FROM names ORDER BY entry"
+            ).fetchall()
+
+    def count(self) -> int:
+        """Different names."""
+        with self._lock:
+            found: int = self._file.execute("SELECT count(DISTINCT name) FROM entries").fetchone()[
+                0
+            ]
+        return found

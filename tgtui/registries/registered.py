@@ -1,0 +1,13 @@
+"""Every registry of the program, one line each. Light: the modules are imported when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REGISTERED: Mapping[str, str] = {
+    "npm": "tgtui.registries.npm",
+    "jsr": "tgtui.registries.jsr",
+    "brew": "tgtui.registries.brew",
+    "apt": "tgtui.registries.apt",
+}
+"""Name to the module whose REGISTRATION describes it (`docs/adding-a-registry.md`)."""

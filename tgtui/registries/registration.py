@@ -1,0 +1,70 @@
+"""What the program knows of a registry besides its adapter, found by name and imported when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from tgtui.registries.base import RegistryAdapter, RegistryName
+from tgtui.registries.registered import REGISTERED
+from tgtui.versions.rules import VersionRules
+
+if TYPE_CHECKING:
+    from tgtui.registries import RegistryOptions
+    from tgtui.registries.cache import DocumentCache
+    from tgtui.registries.gate import HostGate
+
+
+def _no_page(name: str) -> str | None:
+    return None
+
+
+def _own_name(name: str) -> Sequence[str]:
+    return (name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the program needs to know of a registry besides its adapter. One a registry, in its own file."""
+
+    name: RegistryName
+    rules: VersionRules
+    name_problem: Callable[[str], str | None]
+    """Why no package can be called so, a sentence; None where one can."""
+    make: Callable[[RegistryOptions, DocumentCache, HostGate], RegistryAdapter]
+    install: Mapping[str, str]
+    """How each client installs a package: `npm install {}`."""
+    example: str
+    """A package of it, for hints."""
+    client: str
+    """Who would refuse a bad name: `npm`, `brew`."""
+    version_sign: str = "@"
+    """Between name and version, as the client writes it."""
+    installs_versions: bool = True
+    """Whether the client installs a version that is named."""
+    is_indexed: bool = False
+    """Whether its adapter is an IndexedRegistry, whose index can be imported whole."""
+    keeps_old_versions: bool = True
+    """Whether a version stays to be had when a newer one comes; else edges to one that is gone are chosen anew."""
+    purl_type: str | None = None
+    """Of its package URLs, where that is not the name."""
+    purl_namespace: str | None = None
+    """Of all its package URLs, where names have none of their own: the vendor of a Debian package."""
+    page: Callable[[str], str | None] = _no_page
+    """The registry's own page of a package."""
+    withdrawn: str = "deprecated"
+    """Its word for a version that should not be used any more."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Headings of dependency groups by the registry's own word (`source_field`), where it has better ones."""
+    software_names: Callable[[str], Sequence[str]] = _own_name
+    """What a package may be called in other registries: its name without what this registry adds."""
+
+
+@cache
+def registration(name: str) -> Registration:
+    """KeyError where there is no such registry."""
+    found: Registration = import_module(REGISTERED[name]).REGISTRATION
+    return found

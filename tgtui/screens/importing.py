@@ -1,0 +1,61 @@
+"""A dialog over any screen: how far the import of a registry's index is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tgtui.importing import ImportRun
+from tgtui.widgets.content import safe
+from tgtui.widgets.request_line import bar
+
+
+class ImportScreen(ModalScreen[None]):
+    """Escape closes it; the import goes on and says how it ended. `s` stops it."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss", "Close", id="import.close"),
+        Binding("s", "stop", "Stop", id="import.stop"),
+    ]
+
+    def __init__(self, run: ImportRun) -> None:
+        super().__init__()
+        self._import = run
+        self._unsubscribe: Callable[[], None] | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(f"Import {self._import.registry}")
+            dialog.border_subtitle = Content("esc closes, the import goes on · s stops it")
+            yield Static(id="progress")
+
+    def on_mount(self) -> None:
+        self._unsubscribe = self._import.subscribe(self._show)
+        self._show()
+
+    def on_unmount(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    async def action_stop(self) -> None:
+        if self._import.is_running:
+            await self._import.stop()
+
+    def _show(self) -> None:
+        run = self._import
+        text = self.query_one("#progress", Static)
+        if run.result is not None:
+            self.query_one(".dialog").border_subtitle = Content("esc closes")
+            text.update(safe(run.result, 600, style="$text-error" if run.is_failed else ""))
+            return
+        step = run.step
+        part = min(1.0, step.done / step.total) if step.total else 0.0
+        text.update(bar(part) + "  " + safe(step.words, 200))
