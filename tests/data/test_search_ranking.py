@@ -27,7 +27,7 @@ def every_page(session: Session, text: str) -> list[str]:
     cursor = None
     while True:
         page = search_packages(session, parse_search(text), after=cursor, limit=LIMIT)
-        found += [row.name for row in page.rows]
+        found += [row.name for row in page.rows if row.id not in page.similar]
         cursor = page.next_cursor
         if cursor is None:
             return found
