@@ -149,10 +149,12 @@ class Catalogue:
             limits=self._limits,
         )
 
-    async def cancel(self, request_id: UUID) -> None:
-        """End a pending request. RequestRefused where it is not pending."""
+    async def cancel(self, request_id: UUID) -> bool:
+        """End a pending request; False where it is left to others who wait for it too. RequestRefused where it is not pending."""
         self._require("authenticated")
-        await self.database.write(requests.cancel_request, request_id)
+        return await self.database.write(
+            requests.cancel_request, request_id, account_id=self.principal.account_id
+        )
 
     async def cancel_chain(self, root_request_id: UUID) -> int:
         """End every pending request of a chain; how many."""

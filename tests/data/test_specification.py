@@ -288,7 +288,11 @@ class TestChecksAreEnforced:
         rows.add_request(session, registry=registry)
 
 
-@pytest.mark.parametrize("name", sorted(Base.metadata.tables))
+DERIVED = {"package_search", "package_search_stale"}
+"""Triggers write these."""
+
+
+@pytest.mark.parametrize("name", sorted(Base.metadata.tables.keys() - DERIVED))
 def test_required_columns_may_not_be_null(session: Session, name: str) -> None:
     package, version = rows.add_release(session, "a")
     account, tag = rows.add_account(session), rows.add_tag(session)
@@ -305,6 +309,7 @@ def test_required_columns_may_not_be_null(session: Session, name: str) -> None:
         "package_tags": lambda: rows.add_package_tag(session, package, tag, account),
         "package_interactions": lambda: rows.add_interaction(session, package),
         "registry_outages": lambda: rows.add_outage(session),
+        "saved_searches": lambda: rows.add_saved_search(session, account),
         "cross_registry_links": lambda: rows.add_software(session, package),
         "registry_imports": lambda: rows.add_import(session),
     }

@@ -201,9 +201,9 @@ def over(database: Database) -> None:
 def test_the_longer_of_two_waits_stands(database: Database) -> None:
     record(database, 600)
     record(database, 10)
-    assert waits(database) == [600]
+    assert waits(database) == pytest.approx([600], abs=5)
     record(database, 700)
-    assert waits(database) == [700]
+    assert waits(database) == pytest.approx([700], abs=5)
 
 
 def test_a_host_that_stays_away_is_asked_ever_more_seldom_and_bounded(database: Database) -> None:
@@ -212,24 +212,25 @@ def test_a_host_that_stays_away_is_asked_ever_more_seldom_and_bounded(database: 
         record(database, 15, backs_off=True)
         seen += waits(database)
         over(database)
-    assert seen == [15, 30, 60, 120, 240, 300, 300]
+    assert seen == pytest.approx([15, 30, 60, 120, 240, 300, 300], abs=5)
 
 
 def test_what_one_machine_can_not_reach_others_may(database: Database) -> None:
     record(database, 60)
-    assert waits(database, "here") == [60]
+    assert waits(database, "here") == pytest.approx([60], abs=5)
     assert waits(database, "there") == []
     record(database, 90, machine=EVERYBODY)
-    assert waits(database, "here") == waits(database, "there") == [90]
+    assert waits(database, "here") == pytest.approx([90], abs=5)
+    assert waits(database, "there") == pytest.approx([90], abs=5)
 
 
 def test_an_answer_ends_an_outage_whose_wait_is_over_and_no_other(database: Database) -> None:
     record(database, 60)
     database.write_now(end_outages, [LANE.host], machine="here")
-    assert waits(database) == [60]
+    assert waits(database) == pytest.approx([60], abs=5)
     over(database)
     database.write_now(end_outages, [LANE.host], machine="there")
-    assert waits(database) == [0]
+    assert waits(database) == pytest.approx([0], abs=5)
     database.write_now(end_outages, [LANE.host], machine="here")
     assert database.read_now(lambda session: session.execute(select(OUTAGES)).all()) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -63,7 +64,7 @@ def test_one_cancels_and_another_retries_at_once(database: Database) -> None:
             partial(database.write_now, cancel_request, request_id),
             partial(database.write_now, retry_request, request_id, account_id=None),
         )
-        assert cancelled is None
+        assert cancelled is True
         assert row_of(database, request_id).status == "cancelled"
         left = active(database)
         assert left == ([retried.request_id] if retried.is_new else [])
@@ -73,7 +74,7 @@ def test_one_cancels_and_another_retries_at_once(database: Database) -> None:
 def test_two_that_cancel_at_once_are_told_what_is_so(database: Database) -> None:
     request_id = database.write_now(add_request)
     outcomes = at_once(*[partial(database.write_now, cancel_request, request_id)] * 2)
-    refused = [outcome for outcome in outcomes if outcome is not None]
+    refused = [outcome for outcome in outcomes if outcome is not True]
     assert [str(one) for one in refused] == [
         "The request was cancelled already; there is nothing to cancel."
     ]
@@ -133,6 +134,31 @@ def test_a_second_person_follows_and_the_first_may_go(database: Database) -> Non
         lambda session: list(session.scalars(select(PackageRequestWatcher.account_id)))
     )
     assert watching == [bob]
+    assert not database.write_now(cancel_request, first.request_id, account_id=ada)
+    left = row_of(database, first.request_id)
+    assert (left.status, left.requested_by) == ("pending", bob)
+    # Bob alone waits for it now.
+    assert database.write_now(cancel_request, first.request_id, account_id=bob)
+    assert row_of(database, first.request_id).status == "cancelled"
+
+
+def test_who_follows_may_stop_following(database: Database) -> None:
+    ada, bob = (database.write_now(add_account, name) for name in ("ada", "bob"))
+    first = database.write_now(ask, "npm", "express", account_id=ada)
+    database.write_now(ask, "npm", "express", account_id=bob)
+    assert not database.write_now(cancel_request, first.request_id, account_id=bob)
+    assert row_of(database, first.request_id).requested_by == ada
+    assert database.write_now(cancel_request, first.request_id, account_id=ada)
+
+
+def test_cancelling_a_chain_leaves_what_others_follow(database: Database) -> None:
+    bob = database.write_now(add_account, "bob")
+    root = database.write_now(add_request, "root", status="completed")
+    shared = database.write_now(add_request, "b", root_request_id=root, is_auto_queued=True)
+    database.write_now(add_request, "c", root_request_id=root, is_auto_queued=True)
+    database.write_now(ask, "npm", "b", account_id=bob)
+    assert database.write_now(cancel_chain, root) == 1
+    assert row_of(database, shared).status == "pending"
 
 
 def test_of_two_requests_at_the_limit_one_is_made(database: Database) -> None:
@@ -200,3 +226,22 @@ def test_what_a_person_waits_for_is_forgotten_with_nobody(database: Database) ->
     assert database.write_now(cancel_chain, root) == 2
     assert row_of(database, root).status == "fetching"
     assert {row_of(database, one).status for one in below} == {"cancelled"}
+
+
+async def test_a_cancelled_chain_does_not_grow_again_from_what_was_being_fetched(
+    place: Workplace,
+) -> None:
+    place.registry.add_package("root", {"1.0.0": {"dependencies": {"x": "*", "y": "*"}}})
+    place.registry.add_package("x", {"1.0.0": {"dependencies": {"y": "*", "z": "*"}}})
+    for name in "yz":
+        place.registry.add_package(name)
+    root = await place.ask("root")
+    worker = place.worker(concurrency=1)
+    gate = place.registry.hang("z")
+    working = asyncio.create_task(worker.run(until_empty=True))
+    await gate.arrived()  # x is being resolved; y waits
+    assert await place.database.write(cancel_chain, root.request_id) == 1
+    gate.open()
+    await working
+    assert await place.statuses() == {"root": "completed", "x": "completed", "y": "cancelled"}
+    assert "the chain was cancelled" in (await place.request("x")).error_message

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tgtui.data import models
 from tgtui.data.base import Base
 from tgtui.data.search_index import drain
+from tgtui.data.search_models import SavedSearch
 from tgtui.data.sql import table_of
 from tgtui.ids import uuid7
 from tgtui.names import fold
@@ -178,6 +179,11 @@ def add_software(
 def add_import(session: Session, /, registry: str = "apt", **values: Any) -> UUID:
     row = {"registry": registry, "digest": "d", "package_count": 0, "version_count": 0}
     return _add(session, models.RegistryImport, {**row, **_both_times()}, values)
+
+
+def add_saved_search(session: Session, /, account_id: UUID, name: str = "mine") -> UUID:
+    row = {"account_id": account_id, "name": name, "query": "react", "created_at": DAY_ONE}
+    return _add(session, SavedSearch, row, {})
 
 
 def _both_times() -> dict[str, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -57,13 +57,13 @@ class Workplace:
         """Of the fake registry, as lanes and outages name it."""
         return self.registries.lanes()[0].host
 
-    def worker(self, **settings: Any) -> Worker:
-        """With these settings of `[worker]`."""
+    def worker(self, *, only: Collection[str] = (), **settings: Any) -> Worker:
+        """With these settings of `[worker]`; `only` for these registries."""
         defaults = Settings()
         chosen = msgspec.structs.replace(
             defaults, worker=msgspec.structs.replace(defaults.worker, **settings)
         )
-        return Worker(self.database, self.registries, self.activity, chosen)
+        return Worker(self.database, self.registries, self.activity, chosen, only=only)
 
     async def work(self, **settings: Any) -> None:
         """Until nothing is due."""

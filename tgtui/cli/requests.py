@@ -206,8 +206,12 @@ async def _cancel(settings: Settings, which: str) -> str:
         request = await _find(catalogue, which)
         ended = await catalogue.cancel_chain(request.id)
         if not ended:
-            # Nothing of it waits; this says why.
-            await catalogue.cancel(request.id)
+            # Nothing of it waits, which this says; or others wait for it too.
+            ended = await catalogue.cancel(request.id)
+            if not ended:
+                return clean(
+                    f"You no longer wait for {request.registry}:{request.name}; others do, so it stays queued."
+                )
     finally:
         await catalogue.close()
     return clean(f"{request.registry}:{request.name}: {counted(ended, 'request')} cancelled.")

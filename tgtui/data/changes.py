@@ -88,4 +88,6 @@ class Announcer:
                 for topic in sorted(topics):
                     connection.execute(select(func.pg_notify(CHANNEL, topic)))
         except SQLAlchemyError as error:
+            with self._lock:
+                self._topics |= topics  # said with the next change
             log.debug("a hint was lost, the others poll: %s", error)

@@ -44,7 +44,7 @@ SQLITE_SENTENCES = {
     sqlite3.SQLITE_IOERR: "The catalogue's file can't be read or written; check the disk it is on.",
 }
 """By SQLite's primary result code."""
-TEMPORARY_STATES = frozenset({"25006", "53100"})
+TEMPORARY_STATES = frozenset({"25006", "40001", "40P01", "53100", "55P03"})
 """Of POSTGRESQL_SENTENCES: those that say nothing of what was written. All of SQLite's are of this kind."""
 POSTGRESQL_SENTENCES = {
     "25006": "The database takes no writes: it is read-only or a standby; connect to the primary.",

@@ -71,6 +71,10 @@ def open_engine(url: URL) -> Engine:
         connect_args={
             "connect_timeout": url.query.get("connect_timeout", CONNECT_TIMEOUT_S),
             "application_name": "tgtui",
+            # A connection that was cut without a word is noticed within seconds.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
             "options": (
                 f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
                 " -c idle_in_transaction_session_timeout=60000"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import Engine, text
@@ -22,6 +23,8 @@ SQLITE_POLL_S = 0.15
 NOTIFY_TIMEOUT_S = 0.25
 """How long closing may wait for the thread."""
 RECONNECT_S = 1.0
+SILENCE_S = 10.0
+"""After so long without a word everybody looks for themselves."""
 
 log = logging.getLogger("tgtui.feed")
 
@@ -89,9 +92,14 @@ class ChangeFeed:
                 driver = connection.connection.driver_connection
                 assert driver is not None
                 yield  # what was committed before has told somebody else
+                last = time.monotonic()
                 while not self._stopping.is_set():
                     for _notification in driver.notifies(timeout=NOTIFY_TIMEOUT_S, stop_after=1):
+                        last = time.monotonic()
                         yield
+                    if time.monotonic() - last > SILENCE_S:
+                        last = time.monotonic()
+                        yield  # who changed something may have ended before it said so
                 connection.execute(text("UNLISTEN *"))
             except BaseException:
                 connection.invalidate()  # broken, or still listening: not for anybody else

@@ -24,6 +24,8 @@ LONGEST_OUTAGE_S = 300.0
 """Between two tries of a host that stays away."""
 FORGOTTEN_S = 600.0
 """A host that failed so long ago begins anew with the shortest wait."""
+LONGEST_REST_S = 2 * 3_600.0
+"""More than any host is left alone. A rest that ends later is none: the database's clock was set back."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -35,7 +37,7 @@ _CURRENT = (
         Row.retry_at,
         database_time().label("now"),
     )
-    .where(Row.retry_at > database_time(-SHOWN_S))
+    .where(Row.retry_at > database_time(-SHOWN_S), Row.retry_at <= database_time(LONGEST_REST_S))
     .order_by(Row.retry_at.desc())
 )
 _CURRENT_HERE = _CURRENT.where(or_(Row.machine == EVERYBODY, Row.machine == bindparam("machine")))
@@ -88,11 +90,12 @@ def record_outage(
     while row is None:  # whoever ends the outage this moment may take the row away in between
         insert_missing(session, table_of(Row), [made])
         row = session.execute(wanted).one_or_none()
-    is_over = row.retry_at <= row.now
+    left = row.retry_at - row.now
+    is_over = not timedelta(0) < left <= timedelta(seconds=LONGEST_REST_S)
     is_old = row.now - row.retry_at > timedelta(seconds=FORGOTTEN_S)
     failures = 1 if is_old else row.failures + is_over
     wait_s = min(wait_s * 2.0 ** (failures - 1), LONGEST_OUTAGE_S) if backs_off else wait_s
-    if not is_over and row.retry_at - row.now >= timedelta(seconds=wait_s):
+    if not is_over and left >= timedelta(seconds=wait_s):
         return
     session.execute(
         update(Row)

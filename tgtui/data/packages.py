@@ -315,8 +315,9 @@ def dependents_page(
             PackageDependency.dependency_name == package.name,
             PackageDependency.dependency_package_id == package_id,
         )
-        .order_by(Package.search_name, PackageVersion.sort_key, PackageDependency.id)
-    )
+        .order_by(PackageVersion.sort_key, PackageDependency.id)
+    ).all()
+    order = {id: place for place, id in enumerate(sources)}
     dependents = tuple(
         Dependent(
             package_id=row.package_id,
@@ -328,7 +329,7 @@ def dependents_page(
             resolved_version=row.resolved_version,
             type=row.dependency_type,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: order[row.package_id])
     )
     return DependentPage(dependents, cursor)
 

@@ -30,6 +30,11 @@ class HostGate:
         if known is None or known.until < until:
             self._rests[host] = _Rest(until, reason)
 
+    def is_resting(self, host: str) -> bool:
+        """Nothing is to be sent to it now."""
+        rest = self._rests.get(host)
+        return rest is not None and rest.until > self._stopwatch()
+
     def check(self, host: str, label: str) -> None:
         """Raise HostResting where `host` is left alone; `label` is what sentences call the document."""
         rest = self._rests.get(host)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import ssl
@@ -209,7 +210,8 @@ class HttpClient:
                 elif response.status_code == 200:
                     return await _download(response, label, max_bytes, on_progress)
                 else:
-                    await _drain(response)
+                    with contextlib.suppress(_library().TransportError):  # the status says it all
+                        await _drain(response)
                     raise_for_status(
                         response.status_code, response.headers.get("retry-after"), label
                     )

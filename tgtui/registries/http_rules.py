@@ -18,8 +18,8 @@ from tgtui.registries.base import (
     ServerError,
 )
 
-MAX_RETRY_AFTER = 24 * 3600.0
-"""Seconds; a server that asks for more is asked again after a day."""
+MAX_RETRY_AFTER = 3_600.0
+"""Seconds; a server that asks for more is asked again after an hour."""
 MAX_SHOWN_HOST = 80
 RETRIED = frozenset({408, 420, 425})
 """Statuses below 500 that npm's own client tries again, besides 429."""

@@ -152,14 +152,25 @@ class RequestsScreen(BaseScreen):
             if line.request.status == "completed" and line.chain is not None and line.chain.open:
                 self.tell(f"{name} itself is fetched; C cancels what is queued because of it.")
                 return
-            await self._do(self.catalogue.cancel(line.request.id), f"Cancelled {name}.")
+            await self._cancel(line.request.id, name)
+
+    async def _cancel(self, request_id: UUID, name: str) -> None:
+        try:
+            is_ended = await self.catalogue.cancel(request_id)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+            return
+        others = f"You no longer wait for {name}; others do, so it stays queued."
+        self.tell(f"Cancelled {name}." if is_ended else others)
+        self.hint()
 
     async def action_cancel_chain(self) -> None:
         line = self.rows.current_request
         if line is None:
             return
         try:
-            root_id = line.request.root_request_id or line.request.id
+            # Of a request that is followed, alone in the list, its own chain and not that of who caused it.
+            root_id = (line.request.root_request_id if line.is_member else None) or line.request.id
             ended = await self.catalogue.cancel_chain(root_id)
         except TgtuiError as error:
             self.tell(error, is_error=True)

@@ -24,7 +24,8 @@ ADVICE = {
     " settings.",
     "too_large": "The document is larger than this program reads, so trying again changes nothing.",
     "removed_by_admin": "An admin took it out of the catalogue and can restore it.",
-    "crashed": "The program ended several times while it worked on this.",
+    "crashed": "Its document may be what ends the program; the log of that time says more.",
+    "chain_cancelled": "Somebody cancelled the whole chain.",
     "internal": "This is a fault of the program; the log has the details.",
 }
 """Next step by `error_code`."""
@@ -52,7 +53,7 @@ def headline(line: RequestLine) -> Content:
 
 def explanation(line: RequestLine) -> Content:
     """The whole error, or how far it is."""
-    if line.request.error_message:
+    if line.request.error_message and line.request.status != "fetching":
         return safe(line.request.error_message, MAX_SENTENCE)
     return what_happens(line)
 
@@ -64,7 +65,9 @@ def advice(line: RequestLine) -> Content:
     if request.status in {"failed", "pending"} and request.error_code:
         steps.append(ADVICE.get(request.error_code, ""))
     if line.retry:
-        steps.append(f"Tried again by itself {line.retry}; r tries now.")
+        by_itself = f"Tried again by itself {line.retry}"
+        waits_for_host = request.error_code in {"rate_limited", "unreachable"}
+        steps.append(f"{by_itself}." if waits_for_host else f"{by_itself}; r tries now.")
     elif request.status == "failed" and request.error_code not in PERMANENT:
         steps.append("Press r to try again.")
     elif request.status == "cancelled":

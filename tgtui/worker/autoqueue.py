@@ -38,6 +38,8 @@ def queue_dependencies(
     A person's own request looks through the whole closure, so that asking again mends what failed below;
     an auto-queued one looks at its own edges. Returns a sentence where a bound was reached.
     """
+    if session.scalar(sql.CHAIN_IS_CANCELLED, {"root_request_id": claim.root_request_id}):
+        return "Its dependencies were not queued: the chain was cancelled."
     if claim.is_auto_queued:
         targets = _direct_targets(session, package_id)
     else:

@@ -34,8 +34,8 @@ class Outages:
         before = dict(self._activity.outages)
         told = [outage for outage in outages if outage.host not in self._answered]
         hosts = {outage.host for outage in told}
-        for host, known in before.items():
-            if host not in hosts and known.until <= clock.now():
+        for host in before:
+            if host not in hosts and not self._gate.is_resting(host):
                 del self._activity.outages[host]
         for outage in told:
             self._put(outage)
@@ -44,8 +44,7 @@ class Outages:
 
     def answered(self, host: str) -> None:
         """It is there again. An answer within the time it is left alone was under way before, and ends nothing."""
-        outage = self._activity.outages.get(host)
-        if outage is not None and outage.until <= clock.now():
+        if host in self._activity.outages and not self._gate.is_resting(host):
             del self._activity.outages[host]
             self._answered.add(host)
             self._activity.changed()
@@ -57,8 +56,7 @@ class Outages:
 
     def is_open(self, lane: Lane) -> bool:
         """May be asked now. An outage is shown until its host answers."""
-        outage = self._activity.outages.get(lane.host)
-        return outage is None or outage.until <= clock.now()
+        return not self._gate.is_resting(lane.host)
 
     def _put(self, outage: RegistryOutage) -> None:
         known = self._activity.outages.get(outage.host)

@@ -27,7 +27,8 @@ from tgtui.worker.claim_statements import (
 from tgtui.worker.settling import Ending, settle
 
 CRASHED = (
-    "The program ended {attempts} times while it worked on this package; press r to try again."
+    "Given up after {attempts} attempts: the program that worked on this package ended each time"
+    " or lost its lease."
 )
 
 
@@ -184,16 +185,31 @@ def active_among(session: Session, packages: Iterable[tuple[str, str]]) -> set[t
 
 def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
     """Tell other programs how far these requests are; one that is lost is left as it is."""
-    for claim, step in steps.items():
-        session.execute(
-            REPORT_STAGE,
-            {
-                **held_by(claim),
-                "stage": step.stage,
-                "stage_done": step.done,
-                "stage_total": step.total,
-            },
+    if not steps:
+        return
+    # What is being written this moment is passed over: to wait for it would hold up the others.
+    free = set(
+        session.scalars(
+            select(c.id)
+            .where(
+                tuple_(c.id, c.lease_token).in_([(one.request_id, one.token) for one in steps]),
+                is_fetching(),
+            )
+            .order_by(c.id)
+            .with_for_update(skip_locked=True)
         )
+    )
+    for claim, step in steps.items():
+        if claim.request_id in free:
+            session.execute(
+                REPORT_STAGE,
+                {
+                    **held_by(claim),
+                    "stage": step.stage,
+                    "stage_done": step.done,
+                    "stage_total": step.total,
+                },
+            )
     announce(session, "requests")
 
 

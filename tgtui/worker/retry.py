@@ -62,17 +62,15 @@ def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
         return Verdict(error.code, message, error.retry_after or OUTAGE_S, costs_attempt=False)
     if isinstance(error, HostDown):
         return _leave_alone(error.code, message, error.host)
-    if attempt >= max_attempts:
-        return Verdict(error.code, f"{message} Tried {attempt} times; press r to try again.", None)
-    wait = wait_before_retry(attempt, error.retry_after)
     leave_host_s = None
     if isinstance(error, RateLimited) or error.retry_after is not None:
         # The host's own wait: how often this package was tried says nothing about others.
         leave_host_s = wait_before_retry(1, error.retry_after)
+    is_last = attempt >= max_attempts
     return Verdict(
         error.code,
-        message,
-        wait,
+        f"{message}. Tried {attempt} times." if is_last else message,
+        None if is_last else wait_before_retry(attempt, error.retry_after),
         leave_host_s=leave_host_s,
         host=error.host,
     )

@@ -25,6 +25,7 @@ from tgtui.data.models import (
     PackageVersion,
 )
 from tgtui.data.packages import installed
+from tgtui.data.requests import CHAIN_CANCELLED
 from tgtui.data.sql import literal, table_of
 from tgtui.data.views import UNRESOLVED
 
@@ -200,4 +201,12 @@ RAISE_PRIORITY = (
 
 CHAIN_LENGTH = select(func.count()).where(
     requests.c.root_request_id == bindparam("root_request_id")
+)
+
+CHAIN_IS_CANCELLED = select(
+    exists().where(
+        requests.c.root_request_id == bindparam("root_request_id"),
+        requests.c.status == "cancelled",
+        requests.c.error_code == CHAIN_CANCELLED,
+    )
 )

@@ -95,11 +95,12 @@ class Tending:
         if not self._indexes:
             return
         loop = asyncio.get_running_loop()
-        until = loop.time() + (LAST_WORK_S if self._stopping.is_set() else float("inf"))
-        while loop.time() < until and await self._database.read(is_stale):
-            if not await self._database.write(drain):
+        is_last = self._stopping.is_set()
+        until = loop.time() + LAST_WORK_S
+        while loop.time() < until if is_last else not self._stopping.is_set():
+            if not await self._database.read(is_stale) or not await self._database.write(drain):
                 return
-            await asyncio.sleep(INDEX_PAUSE_S if not self._stopping.is_set() else 0)
+            await asyncio.sleep(0 if is_last else INDEX_PAUSE_S)
 
     def _interaction(self, kind: Kind, package_id: UUID, day: date) -> Interaction:
         return Interaction(package_id, self._account_id, kind, day)

@@ -115,10 +115,10 @@ class Upkeep:
 async def _every(pause_s: float, duty: Callable[[], Awaitable[None]]) -> None:
     """What goes wrong once is said, and the duty is done again the next time."""
     while True:
-        await asyncio.sleep(pause_s)
         try:
             await duty()
         except DatabaseError as error:
             log.warning("%s: %s", duty.__name__, error)
         except Exception:
             log.exception("%s failed", duty.__name__)
+        await asyncio.sleep(pause_s)
