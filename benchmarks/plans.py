@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from benchmarks.catalogue import package_id
+from benchmarks.catalogue.rows import package_id
 from tgtui.data import graph, request_lists, requests
 from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.facets import search_facets

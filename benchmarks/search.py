@@ -26,7 +26,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from benchmarks import catalogue
+from benchmarks.catalogue.filling import fill
+from benchmarks.catalogue.rows import edge_row, package_id, package_row, version_row
 from benchmarks.servers import server
 from tgtui.data import models
 from tgtui.data.database import Database
@@ -85,7 +86,7 @@ def main() -> None:
             found: dict[int, Times] = {}
             for size in given.packages:
                 with databases.fresh() as url:
-                    catalogue.fill(url, size)
+                    fill(url, size)
                     found[size] = measure(url, rounds, clock)
             report("PostgreSQL", found)
     apt_cache()
@@ -98,7 +99,7 @@ def files(given: Any, folder: str) -> Iterator[tuple[int, str]]:
         url = f"sqlite:///{file.absolute()}"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            catalogue.fill(url, size)
+            fill(url, size)
         yield size, url
 
 
@@ -193,16 +194,16 @@ def store_for_ever(url: str) -> None:
 
 def _store(session: Session, name: str, number: int) -> None:
     package, versions = uuid7(), [uuid7() for _ in range(20)]
-    row = catalogue.package_row(package, name, "npm", "Stored by a benchmark")
+    row = package_row(package, name, "npm", "Stored by a benchmark")
     session.execute(table_of(models.Package).insert(), row)
     session.execute(
         table_of(models.PackageVersion).insert(),
-        [catalogue.version_row(id, package, place) for place, id in enumerate(versions)],
+        [version_row(id, package, place) for place, id in enumerate(versions)],
     )
-    targets = [catalogue.package_id((number * 31 + place) % 1_000) for place in range(5)]
+    targets = [package_id((number * 31 + place) % 1_000) for place in range(5)]
     session.execute(
         table_of(models.PackageDependency).insert(),
-        [catalogue.edge_row(package, versions[-1], target) for target in targets],
+        [edge_row(package, versions[-1], target) for target in targets],
     )
     package_stored(session, package)
 
