@@ -23,7 +23,8 @@ from tgtui.data import graph, request_lists, requests
 from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.facets import search_facets
 from tgtui.data.models import Account, PackageInteraction
-from tgtui.data.packages import dependents_page, package_detail, versions_page
+from tgtui.data.package_versions import versions_page
+from tgtui.data.packages import dependents_page, package_detail
 from tgtui.data.search import search_packages
 from tgtui.searching import parse_search
 

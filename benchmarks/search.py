@@ -31,9 +31,11 @@ from benchmarks.catalogue.rows import edge_row, package_id, package_row, version
 from benchmarks.servers import server
 from tgtui.data import models
 from tgtui.data.database import Database
+from tgtui.data.edges import edges_of
 from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.facets import search_facets
-from tgtui.data.packages import dependents_page, edges_of, package_detail, versions_page
+from tgtui.data.package_versions import versions_page
+from tgtui.data.packages import dependents_page, package_detail
 from tgtui.data.search import search_packages
 from tgtui.data.search_index import package_stored
 from tgtui.data.sql import table_of

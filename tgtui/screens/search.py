@@ -376,7 +376,8 @@ class SearchScreen(BaseScreen):
         await self._show_preview(row)
 
     async def _show_preview(self, row: PackageRow | None) -> None:
-        from tgtui.data.packages import edges_of, package_detail
+        from tgtui.data.edges import edges_of
+        from tgtui.data.packages import package_detail
 
         read = self.catalogue.database.read
         detail = None if row is None else await read(package_detail, row.id)
