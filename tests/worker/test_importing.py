@@ -19,8 +19,8 @@ from tgtui.data.views import UNRESOLVED
 from tgtui.registries.apt_build import build
 from tgtui.registries.apt_index import AptIndex
 from tgtui.worker import importing
-from tgtui.worker.import_rows import packages as packages_table
-from tgtui.worker.import_rows import versions as versions_table
+from tgtui.worker.import_known import packages as packages_table
+from tgtui.worker.import_known import versions as versions_table
 from tgtui.worker.importing import Imported, Importer, ImportProgress, ImportStopped
 from tgtui.worker.statements import edges as edges_table
 
