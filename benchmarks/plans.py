@@ -18,12 +18,13 @@ from uuid import UUID
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from benchmarks.catalogue import package_id
+from benchmarks.catalogue.rows import package_id
 from tgtui.data import graph, request_lists, requests
 from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.facets import search_facets
 from tgtui.data.models import Account, PackageInteraction
-from tgtui.data.packages import dependents_page, package_detail, versions_page
+from tgtui.data.package_versions import versions_page
+from tgtui.data.packages import dependents_page, package_detail
 from tgtui.data.search import search_packages
 from tgtui.searching import parse_search
 

@@ -26,13 +26,16 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from benchmarks import catalogue
+from benchmarks.catalogue.filling import fill
+from benchmarks.catalogue.rows import edge_row, package_id, package_row, version_row
 from benchmarks.servers import server
 from tgtui.data import models
 from tgtui.data.database import Database
+from tgtui.data.edges import edges_of
 from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.facets import search_facets
-from tgtui.data.packages import dependents_page, edges_of, package_detail, versions_page
+from tgtui.data.package_versions import versions_page
+from tgtui.data.packages import dependents_page, package_detail
 from tgtui.data.search import search_packages
 from tgtui.data.search_index import package_stored
 from tgtui.data.sql import table_of
@@ -85,7 +88,7 @@ def main() -> None:
             found: dict[int, Times] = {}
             for size in given.packages:
                 with databases.fresh() as url:
-                    catalogue.fill(url, size)
+                    fill(url, size)
                     found[size] = measure(url, rounds, clock)
             report("PostgreSQL", found)
     apt_cache()
@@ -98,7 +101,7 @@ def files(given: Any, folder: str) -> Iterator[tuple[int, str]]:
         url = f"sqlite:///{file.absolute()}"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            catalogue.fill(url, size)
+            fill(url, size)
         yield size, url
 
 
@@ -193,16 +196,16 @@ def store_for_ever(url: str) -> None:
 
 def _store(session: Session, name: str, number: int) -> None:
     package, versions = uuid7(), [uuid7() for _ in range(20)]
-    row = catalogue.package_row(package, name, "npm", "Stored by a benchmark")
+    row = package_row(package, name, "npm", "Stored by a benchmark")
     session.execute(table_of(models.Package).insert(), row)
     session.execute(
         table_of(models.PackageVersion).insert(),
-        [catalogue.version_row(id, package, place) for place, id in enumerate(versions)],
+        [version_row(id, package, place) for place, id in enumerate(versions)],
     )
-    targets = [catalogue.package_id((number * 31 + place) % 1_000) for place in range(5)]
+    targets = [package_id((number * 31 + place) % 1_000) for place in range(5)]
     session.execute(
         table_of(models.PackageDependency).insert(),
-        [catalogue.edge_row(package, versions[-1], target) for target in targets],
+        [edge_row(package, versions[-1], target) for target in targets],
     )
     package_stored(session, package)
 

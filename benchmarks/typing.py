@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import catalogue
+from benchmarks.catalogue.filling import fill
 from benchmarks.search import percentiles
 from benchmarks.terminal import Terminal
 
@@ -37,7 +37,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder, "small.sqlite3")
-        catalogue.fill(f"sqlite:///{small}", FLOOR)
+        fill(f"sqlite:///{small}", FLOOR)
         floor, found = (presses(file, given.presses, folder) for file in (small, given.file))
     for name, times in (("floor", floor), ("catalogue", found)):
         p50, p95, p99 = percentiles(times)

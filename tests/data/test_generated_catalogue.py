@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from benchmarks import catalogue
+from benchmarks.catalogue import content
+from benchmarks.catalogue.filling import fill
 from tgtui.data.engine import WRITES, open_engine, parse_url
 from tgtui.data.search import search_packages
 from tgtui.data.search_index import refresh
@@ -23,9 +24,9 @@ SIZE = 1_200
 def test_its_rows_are_those_the_program_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogue, "MANY_VERSIONS", 300)
+    monkeypatch.setattr(content, "MANY_VERSIONS", 300)
     url = f"sqlite:///{tmp_path / 'generated.sqlite3'}"
-    catalogue.fill(url, SIZE)
+    fill(url, SIZE)
     engine = open_engine(parse_url(url))
     with Session(engine.execution_options(**{WRITES: True})) as session:
         search = table_of(PackageSearch)

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from tests.support import rows
 from tgtui.data import models
 from tgtui.data.dependents import dependents_of_each
+from tgtui.data.edges import edges_of
 from tgtui.data.graph import closure_of, dependents_closure
-from tgtui.data.packages import edges_of, find_package, package_detail, versions_page
+from tgtui.data.package_versions import versions_page
+from tgtui.data.packages import find_package, package_detail
 from tgtui.data.request_lists import chain_members, chains_page, newest_request, queue_counts
 from tgtui.data.requests import Limits, ask, bring_to_front
 from tgtui.data.search import package_rows, search_packages

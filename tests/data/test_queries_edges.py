@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tgtui.data import models
-from tgtui.data.packages import (
-    dependents_page,
-    edges_of,
-)
+from tgtui.data.edges import edges_of
+from tgtui.data.packages import dependents_page
 from tgtui.data.views import UNRESOLVED, Dependent, DependentPage, Edge
 from tgtui.errors import UsageError
 from tgtui.ids import uuid7

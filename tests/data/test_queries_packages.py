@@ -11,13 +11,8 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tgtui.data import models
-from tgtui.data.packages import (
-    find_package,
-    find_version,
-    package_detail,
-    version_row,
-    versions_page,
-)
+from tgtui.data.package_versions import find_version, version_row, versions_page
+from tgtui.data.packages import find_package, package_detail
 from tgtui.data.tags import list_tags, tags_of
 from tgtui.data.views import PackageDetail
 from tgtui.ids import uuid7

@@ -16,6 +16,7 @@ from tgtui.data import models
 from tgtui.data.base import Base
 from tgtui.data.limits import RequestRefused
 from tgtui.data.request_lists import chain_members, chains_page, queue_counts, request_row
+from tgtui.data.request_views import QueueCounts
 from tgtui.data.requests import (
     PRIORITY_ASKED,
     PRIORITY_AUTO,
@@ -28,7 +29,6 @@ from tgtui.data.requests import (
     insert_request,
     retry_request,
 )
-from tgtui.data.views import QueueCounts
 from tgtui.ids import uuid7
 
 

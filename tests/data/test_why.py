@@ -12,7 +12,7 @@ from tests.support.graphs import graph
 from tgtui.data import models
 from tgtui.data.comparison import Comparison, compare
 from tgtui.data.dependents import dependents_of_each, reachers, versions_in_use
-from tgtui.data.packages import edges_of_each
+from tgtui.data.edges import edges_of_each
 from tgtui.data.views import UNRESOLVED
 from tgtui.data.why import Reason, why
 

@@ -17,7 +17,7 @@ from tests.pictures.svg import for_readme
 from tests.support.isolation import isolate_environment
 from tests.ui.driving import shows, until
 from tgtui.app import TgtuiApp
-from tgtui.data.views import Step
+from tgtui.data.request_views import Step
 from tgtui.widgets.request_list import RequestList
 from tgtui.widgets.request_model import RequestLine
 from tgtui.widgets.tree_view import TreeView

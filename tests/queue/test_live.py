@@ -19,7 +19,7 @@ from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.feed import ChangeFeed
 from tgtui.data.outages import record_outage
 from tgtui.data.request_lists import queue_view, request_row
-from tgtui.data.views import Step, WorkAtHand
+from tgtui.data.request_views import Step, WorkAtHand
 from tgtui.worker import queue, upkeep
 
 WAIT_S = 30.0

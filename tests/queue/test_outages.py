@@ -15,8 +15,8 @@ from tests.support.working import OUTAGES, MakeWorkplace, Workplace
 from tgtui import clock
 from tgtui.data.database import Database
 from tgtui.data.outages import EVERYBODY, current_outages, end_outages, record_outage
+from tgtui.data.request_views import RegistryOutage
 from tgtui.data.sql import insert_missing
-from tgtui.data.views import RegistryOutage
 from tgtui.registries.base import Lane
 from tgtui.registries.gate import HostGate
 from tgtui.registries.npmrc import NpmConfig

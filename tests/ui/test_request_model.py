@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from tests.support.rows import DAY_ONE
-from tgtui.data.views import Chain, RequestRow, Step
+from tgtui.data.request_views import Chain, RequestRow, Step
 from tgtui.widgets.request_detail import advice, explanation, headline
 from tgtui.widgets.request_line import (
     amount,

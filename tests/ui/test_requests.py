@@ -16,7 +16,7 @@ from tests.support import rows
 from tests.ui.driving import screen_text, until
 from tests.ui.running import NOW, Home, drawn, opened, running
 from tgtui.data.models import PackageRequest
-from tgtui.data.views import Step
+from tgtui.data.request_views import Step
 from tgtui.screens.package import PackageScreen
 from tgtui.screens.requests import RequestsScreen
 from tgtui.widgets.request_list import RequestList

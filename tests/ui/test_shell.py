@@ -25,7 +25,7 @@ from tests.ui.driving import (
     until,
 )
 from tgtui.app import TgtuiApp, run_app
-from tgtui.data.views import QueueCounts, RegistryOutage, Step
+from tgtui.data.request_views import QueueCounts, RegistryOutage, Step
 from tgtui.errors import DatabaseError
 from tgtui.screens.help import HelpScreen
 from tgtui.screens.package import PackageScreen

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.support.rows import add_account
 from tests.support.working import EDGES, REQUESTS, TAGS, Workplace
-from tgtui.data import packages, requests
+from tgtui.data import package_versions, requests
 from tgtui.data.graph import tree_totals
 from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED
 
@@ -331,7 +331,7 @@ async def test_edges_are_the_same_however_many_packages_are_worked_on_at_once(
     assert len(rows) == 5 * loaded
     package = await place.package("p0")
     assert package is not None
-    latest = await place.database.read(packages.find_version, package.id, "latest")
+    latest = await place.database.read(package_versions.find_version, package.id, "latest")
     assert latest is not None
     totals = await place.database.read(tree_totals, latest.id)
     assert (totals.missing, totals.not_loaded, totals.unresolved) == (0, 0, 0)

@@ -12,14 +12,15 @@ from sqlalchemy import func, select, update
 
 from tests.support.apt_archive import MADE, packages, stanza
 from tgtui.data.database import Database
+from tgtui.data.edges import edges_of
 from tgtui.data.elsewhere import same_software
-from tgtui.data.packages import dependents_page, edges_of, find_package, package_detail
+from tgtui.data.packages import dependents_page, find_package, package_detail
 from tgtui.data.views import UNRESOLVED
 from tgtui.registries.apt_build import build
 from tgtui.registries.apt_index import AptIndex
 from tgtui.worker import importing
-from tgtui.worker.import_rows import packages as packages_table
-from tgtui.worker.import_rows import versions as versions_table
+from tgtui.worker.import_known import packages as packages_table
+from tgtui.worker.import_known import versions as versions_table
 from tgtui.worker.importing import Imported, Importer, ImportProgress, ImportStopped
 from tgtui.worker.statements import edges as edges_table
 

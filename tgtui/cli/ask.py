@@ -96,7 +96,8 @@ async def _ask(
 async def _queue(
     catalogue: Catalogue, references: Sequence[PackageReference], force: bool
 ) -> list[Asked]:
-    from tgtui.data.packages import find_package, find_version
+    from tgtui.data.package_versions import find_version
+    from tgtui.data.packages import find_package
 
     asked = []
     for reference in references:

@@ -26,7 +26,7 @@ def find(
 
     NotInCatalogue, with the command that asks for it, where there is no such package or version.
     """
-    from tgtui.data import packages
+    from tgtui.data import package_versions, packages
 
     package_id = database.read_now(packages.find_package, reference.registry, reference.name)
     detail = (
@@ -38,7 +38,7 @@ def find(
         )
     if reference.version is None or detail.state != "ready":
         return detail, detail.latest
-    version = database.read_now(packages.find_version, detail.id, reference.version)
+    version = database.read_now(package_versions.find_version, detail.id, reference.version)
     if version is None:
         raise NotInCatalogue(
             f"{reference.package} has no version or tag {reference.version} in the catalogue."

@@ -11,13 +11,13 @@ import click
 
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run
 from tgtui.cli.output import about, emit, emit_json, emit_table, is_terminal
-from tgtui.data.views import RequestStatus
+from tgtui.data.request_views import RequestStatus
 from tgtui.text import clean
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
     from tgtui.data.database import Database
-    from tgtui.data.views import Chain, QueueCounts, RequestRow
+    from tgtui.data.request_views import Chain, QueueCounts, RequestRow
     from tgtui.settings import Settings
 
 MAX_LIMIT = 10_000

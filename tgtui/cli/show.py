@@ -35,7 +35,7 @@ Examples:
 @click.pass_obj
 def show(options: Options, package: str, all_versions: bool, dev: bool, as_json: bool) -> None:
     """Show a package: what it is, its latest version, its dependencies, how many use it."""
-    from tgtui.data.packages import edges_of
+    from tgtui.data.edges import edges_of
     from tgtui.references import parse_reference
 
     reference = parse_reference(package)
@@ -65,7 +65,7 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
 
 
 def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]:
-    from tgtui.data.packages import versions_page
+    from tgtui.data.package_versions import versions_page
 
     cursor: VersionCursor | None = None
     while True:

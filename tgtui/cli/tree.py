@@ -79,7 +79,7 @@ def tree(
 
 def kinds(types: tuple[str, ...], *, dev: bool) -> frozenset[str]:
     """The types of edges that options ask to follow."""
-    from tgtui.data.packages import INSTALLED
+    from tgtui.data.edges import INSTALLED
 
     chosen = frozenset(types) or INSTALLED
     return chosen | {"dev"} if dev else chosen

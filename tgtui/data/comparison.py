@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from tgtui.data.closure import Closure
+from tgtui.data.edges import edges_of
 from tgtui.data.graph import VersionName, closure_of, names_of, open_ends
-from tgtui.data.packages import edges_of, package_detail, version_row
+from tgtui.data.package_versions import version_row
+from tgtui.data.packages import package_detail
 from tgtui.data.views import Edge, VersionRow
 
 Package = tuple[str, str]

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.closure import Closure
+from tgtui.data.edges import TYPE_ORDER, installed
 from tgtui.data.graph import VersionName, deleted_packages, dependents_closure, names_of
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package, PackageDependency, PackageVersion
-from tgtui.data.packages import TYPE_ORDER, installed
 from tgtui.data.sql import slices
 from tgtui.data.views import Edge
 

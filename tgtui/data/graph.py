@@ -11,8 +11,8 @@ from sqlalchemy import CTE, ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.closure import Closure
+from tgtui.data.edges import INSTALLED, installed
 from tgtui.data.models import Package, PackageDependency, PackageVersion
-from tgtui.data.packages import INSTALLED, installed
 from tgtui.data.sql import hexadecimal, slices
 from tgtui.data.views import UNRESOLVED, TreeTotals, is_own_resolution
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.models import RegistryOutage as Row
+from tgtui.data.request_views import RegistryOutage
 from tgtui.data.sql import database_time, insert_missing, table_of
-from tgtui.data.views import RegistryOutage
 from tgtui.ids import uuid7
 
 EVERYBODY = ""

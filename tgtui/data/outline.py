@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui.data.closure import Closure
+from tgtui.data.edges import INSTALLED, TYPE_ORDER, installed
 from tgtui.data.graph import closure_of, open_ends, totals_of
 from tgtui.data.models import PackageDependency, PackageVersion
-from tgtui.data.packages import INSTALLED, TYPE_ORDER, installed
 from tgtui.data.sql import slices
 from tgtui.data.views import UNRESOLVED, TreeTotals, is_own_resolution
 

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from tgtui.data.limits import RequestRefused
 from tgtui.data.models import PackageRequest
 from tgtui.data.outline import Outline, OutlineEdge, outline_of
-from tgtui.data.packages import find_version, package_detail
+from tgtui.data.package_versions import find_version
+from tgtui.data.packages import package_detail
 from tgtui.data.request_lists import newest_request, queued, request_row
+from tgtui.data.request_views import RequestRow
 from tgtui.data.requests import PRIORITY_AUTO
 from tgtui.data.sql import literal, slices
-from tgtui.data.views import RequestRow, VersionRow
+from tgtui.data.views import VersionRow
 
 SHORTFALLS = 1_000
 """The most failures of one chain that are told apart."""

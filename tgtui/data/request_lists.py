@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from tgtui import clock
 from tgtui.data.models import Account, Package, PackageRequest, PackageRequestWatcher
 from tgtui.data.outages import current_outages
-from tgtui.data.sql import AnySelect, literal
-from tgtui.data.views import (
+from tgtui.data.request_views import (
     Chain,
     ChainPage,
     QueueCounts,
@@ -24,6 +23,7 @@ from tgtui.data.views import (
     Step,
     WorkAtHand,
 )
+from tgtui.data.sql import AnySelect, literal
 
 CHAINS_PAGE = 100
 FAILED_RECENTLY = timedelta(days=1)

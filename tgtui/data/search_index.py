@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
 from tgtui.data.bulk import bulk_insert
+from tgtui.data.edges import installed
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package, PackageDependency, PackageInteraction, PackageVersion
-from tgtui.data.packages import installed
 from tgtui.data.request_lists import newest_request_status
 from tgtui.data.search_models import NEVER, PackageSearch, PackageSearchStale
 from tgtui.data.sql import slices, table_of

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tgtui.data.closure import Closure
 from tgtui.data.dependents import dependents_of_each, versions_in_use
+from tgtui.data.edges import INSTALLED, edges_of_each
 from tgtui.data.finding import FindIndex
 from tgtui.data.graph import (
     OpenEnd,
@@ -20,7 +21,6 @@ from tgtui.data.graph import (
     open_ends,
     totals_of,
 )
-from tgtui.data.packages import INSTALLED, edges_of_each
 from tgtui.data.views import Edge, TreeTotals
 
 

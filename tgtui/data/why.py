@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from tgtui.data.closure import Closure
 from tgtui.data.dependents import Step, links_between
+from tgtui.data.edges import INSTALLED
 from tgtui.data.graph import OpenEnd, VersionName, closure_of, names_of, open_ends
 from tgtui.data.models import Package, PackageVersion
-from tgtui.data.packages import INSTALLED
 from tgtui.data.paths import ways_to
 
 

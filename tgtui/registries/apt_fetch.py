@@ -3,60 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from tgtui.registries.apt_facts import SourceFacts, facts_of, release_of
+from tgtui.registries.apt_packages import ANYTHING, PackagesFolder, Wanted, plain_bytes, wanted_file
 from tgtui.registries.apt_release import (
     MAX_RELEASE_BYTES,
-    IndexEntry,
     Release,
     parse_release,
     verified_text,
 )
 from tgtui.registries.apt_sources import AptSource
-from tgtui.registries.apt_stanzas import DECODERS, MAX_INDEX_BYTES
 from tgtui.registries.base import (
     BadSignature,
-    FetchProgress,
     Forbidden,
     NotFound,
     ProgressCallback,
 )
-from tgtui.registries.http import Download, HttpClient
+from tgtui.registries.http import HttpClient
 from tgtui.registries.http_rules import is_allowed
 from tgtui.registries.index_keeper import NewIndex
-from tgtui.registries.inflate import inflate
-
-ANYTHING = "*/*"
-HEX_DIGITS = 64
-"""Of a SHA-256: the name of a Packages file in the folder."""
-WIRE_SLACK = 64 * 1024
-"""What a transfer's own compression may add to a file."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One Packages file of a source."""
-
-    source: int
-    pin: int
-    label: str
-    path: str
-    url: str
-    compression: str
-    entry: IndexEntry
-    plain: IndexEntry | None
-    """The same file decoded, where the Release lists it."""
 
 
 @dataclass(slots=True)
@@ -82,11 +56,12 @@ class AptFetcher:
         *,
         now: Callable[[], datetime],
     ) -> None:
-        """`folder` keeps Packages files by their hash, so that a change of one suite loads no other anew."""
+        """`folder` keeps the Packages files."""
         self._client = client
         self._sources = sources
         self._architectures = architectures
         self._folder = folder
+        self._packages = PackagesFolder(client, folder)
         self._now = now
 
     async def refresh(
@@ -113,7 +88,7 @@ class AptFetcher:
             raise NotFound(
                 f"apt: no suite has packages for {' or '.join(self._architectures)} in its components"
             )
-        await self._download(wanted, tell)
+        await self._packages.download(wanted, tell)
         problems = missing + [problem for each in looked for problem in each.problems]
         return self._job(looked, wanted, problems)
 
@@ -136,7 +111,7 @@ class AptFetcher:
         if download is None:
             assert known is not None
             return self._unchanged(number, source, known)
-        body = bytes(_plain(download, MAX_RELEASE_BYTES, label))
+        body = bytes(plain_bytes(download, MAX_RELEASE_BYTES, label))
         digest = hashlib.sha256(body).hexdigest()
         if known is not None and known["digest"] == digest:
             return self._unchanged(number, source, known)
@@ -185,7 +160,8 @@ class AptFetcher:
             found = [
                 wanted
                 for architecture in self._of_source(source, release)
-                if (wanted := _wanted(number, source, release, component, architecture)) is not None
+                if (wanted := wanted_file(number, source, release, component, architecture))
+                is not None
             ]
             looked.wanted += found
             if not found:
@@ -205,41 +181,6 @@ class AptFetcher:
             if not source.architectures or architecture in source.architectures
         ]
         return [*found, "all"] if release.has_all_apart else found
-
-    async def _download(self, wanted: Sequence[Wanted], tell: ProgressCallback) -> None:
-        await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
-        total = sum(file.entry.size for file in wanted)
-        done = 0
-        for file in wanted:
-            await self._have(file, _shifted(tell, done, total))
-            done += file.entry.size
-            tell(FetchProgress(done, total))
-        keep = {file.entry.sha256 for file in wanted}
-        await asyncio.to_thread(self._prune, keep)
-
-    async def _have(self, file: Wanted, tell: ProgressCallback) -> None:
-        target = self._folder / file.entry.sha256
-        if await asyncio.to_thread(_is_whole, target, file.entry):
-            return
-        if file.entry.size > MAX_INDEX_BYTES:
-            raise BadSignature(
-                f"{file.label}: the index is larger than {MAX_INDEX_BYTES >> 20} MiB"
-            )
-        download = await self._client.get(
-            file.url,
-            label=file.label,
-            accept=ANYTHING,
-            max_bytes=file.entry.size + WIRE_SLACK,
-            on_progress=tell,
-        )
-        assert download is not None  # no validator was sent
-        await asyncio.to_thread(_store, target, file, download)
-
-    def _prune(self, keep: set[str]) -> None:
-        for path in self._folder.iterdir():
-            if len(path.name) == HEX_DIGITS and path.name not in keep:
-                with contextlib.suppress(OSError):
-                    path.unlink()
 
     def _job(
         self, looked: Sequence[Looked], wanted: Sequence[Wanted], problems: Sequence[str]
@@ -262,7 +203,7 @@ class AptFetcher:
         }
         parts = [
             {
-                "path": str(self._folder / file.entry.sha256),
+                "path": str(self._packages.path(file)),
                 "compression": file.compression,
                 "label": file.label,
                 "sha256": file.plain.sha256 if file.plain else "",
@@ -290,58 +231,3 @@ def _suite_name(source: AptSource, looked: Sequence[Looked]) -> str:
         if each.source == source and source.suite == each.facts["suite"]:
             return str(each.facts["codename"] or source.suite)
     return source.suite
-
-
-def _wanted(
-    number: int, source: AptSource, release: Release, component: str, architecture: str
-) -> Wanted | None:
-    """The best form of a Packages file that the Release lists."""
-    folder = f"{component}/binary-{architecture}/" if component else ""
-    for ending in DECODERS:
-        path = f"{folder}Packages{ending}"
-        entry = release.files.get(path) or release.files.get(f"./{path}")
-        if entry is None:
-            continue
-        url = source.folder + path
-        if release.by_hash:
-            url = f"{source.folder}{folder}by-hash/SHA256/{entry.sha256}"
-        where = f"{component}/{architecture}" if component else "its packages"
-        plain = release.files.get(f"{folder}Packages")
-        return Wanted(
-            number, release.pin, f"apt: {source.label}, {where}", path, url, ending, entry, plain
-        )
-    return None
-
-
-def _plain(download: Download, max_bytes: int, label: str) -> bytes | bytearray:
-    return inflate(download.body, download.encoding, max_bytes=max_bytes, label=label)
-
-
-def _store(target: Path, file: Wanted, download: Download) -> None:
-    """In a thread: under its hash, if it has that hash."""
-    body: bytes | bytearray = download.body
-    if hashlib.sha256(body).hexdigest() != file.entry.sha256:
-        # Some servers call a file's own compression the transfer's, others add one.
-        body = _plain(download, file.entry.size + WIRE_SLACK, file.label)
-    if len(body) != file.entry.size or hashlib.sha256(body).hexdigest() != file.entry.sha256:
-        raise BadSignature(
-            f"{file.label}: the index does not match the hash its InRelease lists; the mirror may be in the"
-            " middle of an update, so try again later. What was read before is kept"
-        )
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
-    unfinished.write_bytes(body)
-    unfinished.replace(target)
-
-
-def _is_whole(path: Path, entry: IndexEntry) -> bool:
-    try:
-        return (
-            path.stat().st_size == entry.size
-            and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
-        )
-    except OSError:
-        return False
-
-
-def _shifted(tell: ProgressCallback, done: int, total: int) -> ProgressCallback:
-    return lambda progress: tell(FetchProgress(done + progress.received, total))

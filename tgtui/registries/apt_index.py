@@ -1,14 +1,9 @@
-"""apt's view of its indexes: candidates, providers, and the choice for each or-group.
-
-Source: apt's depcache and its CompareProviders. Of a group the first alternative that can be satisfied is taken;
-within it the package itself before those that provide its name, then Essential, Important, native
-architecture, priority. Only candidate versions are looked at. What is installed on a machine plays no part.
-"""
+"""apt's view of its indexes: packages, their candidates, and who provides a name."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,22 +11,16 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-import msgspec
-
-from tgtui.registries.apt_stanzas import PRIORITIES, Stanza
+from tgtui.registries.apt_candidates import DECODER, MAX_REMEMBERED, Candidates, remember
+from tgtui.registries.apt_choice import Choice, Chooser
+from tgtui.registries.apt_stanzas import Stanza
 from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
 from tgtui.registries.index_file import IndexFile
 from tgtui.registries.indexed import IndexEdge
 from tgtui.registries.npm_links import homepage_of
-from tgtui.versions.debian import HOLDS, order_key, sort_key
-from tgtui.versions.debian_relations import Group, Relation, parse_group, split_field
+from tgtui.versions.debian import sort_key
+from tgtui.versions.debian_relations import parse_group, split_field
 from tgtui.versions.pick import LATEST
-
-MAX_REMEMBERED = 20_000
-"""Names whose candidates or providers are kept in memory, when the whole index is not."""
-ANY = "any"
-
-_DECODER = msgspec.msgpack.Decoder(Stanza)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +41,8 @@ class AptDocument:
     def __init__(self, index: AptIndex, name: str, stanzas: Sequence[Stanza]) -> None:
         self.name = name
         self._index = index
-        self._by_version = index.by_version(stanzas)
-        self._candidate = index.best(list(self._by_version.values()))
+        self._by_version = index.candidates.by_version(stanzas)
+        self._candidate = index.candidates.best(list(self._by_version.values()))
 
     @property
     def description(self) -> str | None:
@@ -95,10 +84,9 @@ class AptIndex:
         self._recommends = recommends
         self.architecture = self._file.facts["architecture"]
         self.suites = [Suite(**suite) for suite in json.loads(self._file.facts["suites"])]
-        self._candidates: dict[str, list[Stanza]] = {}
-        self._providers: dict[str, list[tuple[Stanza, str | None]]] = {}
-        self._chosen: dict[tuple[str, str], _Choice] = {}
-        self._is_whole = False
+        self.candidates = Candidates(self._file, self.architecture)
+        self._chooser = Chooser(self.architecture, self.candidates)
+        self._chosen: dict[tuple[str, str], Choice] = {}
 
     @property
     def digest(self) -> str:
@@ -133,7 +121,7 @@ class AptIndex:
         return sorted({package for package, _body, _version in self._file.by_other_name(name)})
 
     def document(self, name: str) -> AptDocument | None:
-        stanzas = [_DECODER.decode(body) for body in self._file.entries(name)]
+        stanzas = [DECODER.decode(body) for body in self._file.entries(name)]
         return AptDocument(self, name, stanzas) if stanzas else None
 
     def documents(self) -> Iterator[AptDocument]:
@@ -145,23 +133,7 @@ class AptIndex:
 
     def load(self) -> None:
         """Everything into memory, for an import: answers need no look at the disk any more."""
-        provided: dict[int, list[tuple[str, str | None]]] = {}
-        for name, entry, detail in self._file.all_names():
-            provided.setdefault(entry, []).append((name, detail))
-        # entries are numbered as they were written
-        stanzas = {n: _DECODER.decode(body) for n, body in self._file.numbered_entries()}
-        by_name: dict[str, list[Stanza]] = {}
-        for stanza in stanzas.values():
-            by_name.setdefault(stanza.name, []).append(stanza)
-        self._candidates = {name: self._narrowed(found) for name, found in by_name.items()}
-        providers: dict[str, list[tuple[Stanza, str | None]]] = {}
-        for entry, names in provided.items():
-            stanza = stanzas[entry]
-            if any(stanza is candidate for candidate in self._candidates[stanza.name]):
-                for name, version in names:
-                    providers.setdefault(name, []).append((stanza, version))
-        self._providers = providers
-        self._is_whole = True
+        self.candidates.load()
 
     def declared(self, stanza: Stanza) -> list[DeclaredDependency]:
         """Its edges before any choice, each field's own groups once."""
@@ -189,64 +161,15 @@ class AptIndex:
             "apt", group.first_name, group.text, first, kind, field, is_optional
         )
 
-    def by_version(self, stanzas: Iterable[Stanza]) -> dict[str, Stanza]:
-        """One stanza for each version: the native architecture's before a foreign one's."""
-        found: dict[str, Stanza] = {}
-        for stanza in stanzas:
-            known = found.get(stanza.version)
-            if known is None or (self._is_native(stanza) and not self._is_native(known)):
-                found[stanza.version] = stanza
-        return found
-
-    def best(self, stanzas: Sequence[Stanza]) -> Stanza:
-        """apt's candidate: the highest pin, then the highest version; of a native architecture if there is one."""
-        if len(stanzas) == 1:
-            return stanzas[0]
-        return max(stanzas, key=lambda s: (self._is_native(s), s.pin, order_key(s.version)))
-
-    def _is_native(self, stanza: Stanza) -> bool:
-        return stanza.architecture in ("all", self.architecture)
-
-    def _narrowed(self, stanzas: Sequence[Stanza]) -> list[Stanza]:
-        """The candidate of each architecture, the native one first."""
-        if len(stanzas) < 2:
-            return list(stanzas)
-        groups: dict[str, list[Stanza]] = {}
-        for stanza in stanzas:
-            key = self.architecture if self._is_native(stanza) else stanza.architecture
-            groups.setdefault(key, []).append(stanza)
-        found = [self.best(group) for group in groups.values()]
-        return sorted(found, key=self._is_native, reverse=True)
-
-    def _candidates_of(self, name: str) -> list[Stanza]:
-        found = self._candidates.get(name)
-        if found is None:
-            if self._is_whole:
-                return []
-            found = self._narrowed([_DECODER.decode(body) for body in self._file.entries(name)])
-            _remember(self._candidates, name, found)
-        return found
-
-    def _providers_of(self, name: str) -> list[tuple[Stanza, str | None]]:
-        found = self._providers.get(name)
-        if found is None:
-            if self._is_whole:
-                return []
-            stanzas = [
-                (_DECODER.decode(body), version)
-                for _package, body, version in self._file.by_other_name(name)
-            ]
-            found = [(s, version) for s, version in stanzas if s in self._candidates_of(s.name)]
-            _remember(self._providers, name, found)
-        return found
-
     def _answer(self, edge: DeclaredDependency) -> IndexEdge:
         group_text = edge.declared_name or " ".join((edge.name, edge.range)).strip()
         key = (group_text, self.architecture)
         choice = self._chosen.get(key)
         if choice is None:
-            choice = self._choose(parse_group(group_text, self.architecture))
-            _remember(self._chosen, key, choice, 1 << 18 if self._is_whole else MAX_REMEMBERED)
+            choice = self._chooser.choose(parse_group(group_text, self.architecture))
+            remember(
+                self._chosen, key, choice, 1 << 18 if self.candidates.is_whole else MAX_REMEMBERED
+            )
         return IndexEdge(
             DeclaredDependency(
                 "apt",
@@ -261,108 +184,6 @@ class AptIndex:
             choice.error,
         )
 
-    def _choose(self, group: Group) -> _Choice:
-        if not group.is_readable:
-            return _Choice(
-                group.first_name, group.text, "", None, f"apt can't read {group.text[:80]!r}."
-            )
-        if not group.alternatives:
-            return _Choice(
-                group.first_name, group.text, "", None, "It is for other architectures only."
-            )
-        is_alone = len(group.alternatives) == 1
-        for relation in group.alternatives:
-            real = self._real(relation)
-            if real is not None:
-                is_plain = is_alone and relation.qualifier is None
-                declared = (
-                    None if is_plain else group.text if not is_alone else _qualified(relation)
-                )
-                return _Choice(real.name, declared, relation.constraint, real.version)
-            provider = self._provider(relation)
-            if provider is not None:
-                return _Choice(provider.name, group.text, "", provider.version)
-        return self._nothing(group)
-
-    def _real(self, relation: Relation) -> Stanza | None:
-        """The candidate of that name, if it satisfies the relation."""
-        for stanza in self._candidates_of(relation.name):
-            if self._is_of_architecture(stanza, relation.qualifier) and _holds(
-                relation, stanza.version
-            ):
-                return stanza
-        return None
-
-    def _provider(self, relation: Relation) -> Stanza | None:
-        """The best package that provides the name. A versioned relation needs a versioned Provides (policy 7.5)."""
-        if relation.qualifier == ANY:
-            return None
-        fitting = [
-            stanza
-            for stanza, version in self._providers_of(relation.name)
-            if (relation.operator is None or (version is not None and _holds(relation, version)))
-            and self._is_of_architecture(stanza, relation.qualifier)
-        ]
-        return max(fitting, key=self._preference, default=None)
-
-    def _preference(self, stanza: Stanza) -> tuple[bool, bool, bool, int]:
-        return (
-            stanza.is_essential,
-            stanza.is_important,
-            self._is_native(stanza),
-            stanza.priority or PRIORITIES["extra"],
-        )
-
-    def _is_of_architecture(self, stanza: Stanza, qualifier: str | None) -> bool:
-        """A plain name is of the native architecture, or of one that serves foreign ones; `:any` needs `allowed`."""
-        if qualifier == ANY:
-            return stanza.multi_arch == "allowed"
-        if qualifier in (None, "native", self.architecture):
-            return self._is_native(stanza) or (qualifier is None and stanza.multi_arch == "foreign")
-        return stanza.architecture == qualifier
-
-    def _nothing(self, group: Group) -> _Choice:
-        """Why, told of the first alternative."""
-        first = group.alternatives[0]
-        error = f"{first.name} is in none of the suites, and nothing provides it."
-        candidates = self._candidates_of(first.name)
-        if candidates and first.operator:
-            error = f"The candidate version {candidates[0].version} is not {first.constraint}."
-        elif candidates:
-            error = f"{first.name} is not there for the architecture {first.qualifier}."
-        elif self._providers_of(first.name):
-            error = f"Nothing provides {first.name} in a version {first.constraint}."
-        is_plain = len(group.alternatives) == 1 and first.qualifier is None
-        return _Choice(first.name, None if is_plain else group.text, first.constraint, None, error)
-
     def _read_all(self) -> Iterator[tuple[str, list[Stanza]]]:
         for name, rows in groupby(self._file.all_entries(), key=itemgetter(0)):
-            yield name, [_DECODER.decode(body) for _name, body in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """What a group comes to."""
-
-    name: str
-    declared_name: str | None
-    range: str
-    version: str | None
-    error: str | None = None
-
-
-def _holds(relation: Relation, version: str) -> bool:
-    if relation.operator is None or relation.version is None:
-        return True
-    return HOLDS[relation.operator](order_key(version), order_key(relation.version))
-
-
-def _qualified(relation: Relation) -> str:
-    return f"{relation.name}:{relation.qualifier}"
-
-
-def _remember(kept: dict, key: object, value: object, most: int = MAX_REMEMBERED) -> None:  # type: ignore[type-arg]
-    """Bounded without a count of uses: everything is forgotten when it is full."""
-    if len(kept) >= most:
-        kept.clear()
-    kept[key] = value
+            yield name, [DECODER.decode(body) for _name, body in rows]

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from tgtui import __version__
 from tgtui.registries.base import (
@@ -32,7 +31,9 @@ from tgtui.registries.http_rules import (
     is_allowed,
     origin_of,
     raise_for_status,
+    redirected,
     shown_host,
+    validator,
 )
 from tgtui.registries.inflate import Encoding, too_large
 
@@ -54,8 +55,6 @@ MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DRAIN_BYTES = 64 * 1024
 """An error's body up to this size is read and thrown away, so that the connection can be used again."""
-MAX_VALIDATOR = 1_000
-"""Characters of an ETag or Last-Modified worth keeping."""
 PROGRESS_BYTES = 64 * 1024
 """Progress is reported once per so many bytes, and at the end."""
 
@@ -200,7 +199,7 @@ class HttpClient:
             sent = {**headers, "Authorization": token} if token else headers
             async with client.stream("GET", url, headers=dict(sent)) as response:
                 if response.status_code in REDIRECTS:
-                    url = _redirected(url, response.headers.get("location", ""), label)
+                    url = redirected(url, response.headers.get("location", ""), label)
                     await _drain(response)
                 elif response.status_code == 304 and (
                     "If-None-Match" in headers or "If-Modified-Since" in headers
@@ -216,21 +215,6 @@ class HttpClient:
                         response.status_code, response.headers.get("retry-after"), label
                     )
         raise ServerError(f"{label}: the registry redirects in a circle")
-
-
-def _redirected(url: str, location: str, label: str) -> str:
-    """Where a redirect leads, if it stays on the same scheme, host and port; else Forbidden."""
-    try:
-        target = urljoin(url, location)
-        stays = bool(location) and origin_of(target) == origin_of(url)
-    except ValueError:
-        target, stays = "", False
-    if not stays:
-        raise Forbidden(
-            f"{label}: the registry redirects to {shown_host(target)}, which is not followed; "
-            "set that address as the registry if you trust it"
-        )
-    return target
 
 
 async def _download(
@@ -257,8 +241,8 @@ async def _download(
     return Download(
         body=body,
         encoding="gzip" if "gzip" in encoding else "identity",
-        etag=_validator(response.headers.get("etag")),
-        last_modified=_validator(response.headers.get("last-modified")),
+        etag=validator(response.headers.get("etag")),
+        last_modified=validator(response.headers.get("last-modified")),
     )
 
 
@@ -269,13 +253,6 @@ async def _drain(response: httpx.Response) -> None:
         read += len(piece)
         if read > DRAIN_BYTES:
             return
-
-
-def _validator(value: str | None) -> str | None:
-    """A header that may be sent back as it came, or None."""
-    if not value or len(value) > MAX_VALIDATOR or not (value.isascii() and value.isprintable()):
-        return None
-    return value
 
 
 def _library() -> Any:

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from tgtui import clock
 from tgtui.registries.base import (
@@ -21,6 +21,8 @@ from tgtui.registries.base import (
 MAX_RETRY_AFTER = 3_600.0
 """Seconds; a server that asks for more is asked again after an hour."""
 MAX_SHOWN_HOST = 80
+MAX_VALIDATOR = 1_000
+"""Characters of an ETag or Last-Modified worth keeping."""
 RETRIED = frozenset({408, 420, 425})
 """Statuses below 500 that npm's own client tries again, besides 429."""
 
@@ -61,6 +63,13 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     return min(max((moment - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
 
 
+def validator(value: str | None) -> str | None:
+    """A header that may be sent back as it came, or None."""
+    if not value or len(value) > MAX_VALIDATOR or not (value.isascii() and value.isprintable()):
+        return None
+    return value
+
+
 def origin_of(url: str) -> str:
     """Scheme, host and port, which together say whom a request goes to. ValueError for no URL."""
     parts = urlsplit(url)
@@ -88,6 +97,21 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def redirected(url: str, location: str, label: str) -> str:
+    """Where a redirect leads, if it stays on the same scheme, host and port; else Forbidden."""
+    try:
+        target = urljoin(url, location)
+        stays = bool(location) and origin_of(target) == origin_of(url)
+    except ValueError:
+        target, stays = "", False
+    if not stays:
+        raise Forbidden(
+            f"{label}: the registry redirects to {shown_host(target)}, which is not followed; "
+            "set that address as the registry if you trust it"
+        )
+    return target
 
 
 def shown_host(url: str) -> str:

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tgtui.data.views import RequestRow
+from tgtui.data.request_views import RequestRow
 from tgtui.errors import UsageError
 from tgtui.references import PackageReference, parse_reference
 from tgtui.searching import SearchQuery

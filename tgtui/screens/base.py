@@ -28,7 +28,8 @@ from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
-    from tgtui.data.views import PackageDetail, QueueView, VersionRow
+    from tgtui.data.request_views import QueueView
+    from tgtui.data.views import PackageDetail, VersionRow
 
 P = ParamSpec("P")
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tgtui.data.views import RequestRow
+from tgtui.data.request_views import RequestRow
 from tgtui.formatting import ago, counted
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe

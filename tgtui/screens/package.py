@@ -257,7 +257,7 @@ class PackageScreen(BaseScreen):
 
     async def _read_version(self) -> None:
         """The selected version as it is now; at first the wanted one, else the latest."""
-        from tgtui.data.packages import find_version, version_row
+        from tgtui.data.package_versions import find_version, version_row
 
         read = self.catalogue.database.read
         selected = self._version
@@ -288,7 +288,7 @@ class PackageScreen(BaseScreen):
         await self._show_dependencies()
 
     async def _show_dependencies(self, *, may_load: bool = True) -> None:
-        from tgtui.data.packages import edges_of
+        from tgtui.data.edges import edges_of
 
         pane, version = self._panes.dependencies, self._version
         if version is None:

@@ -48,7 +48,7 @@ class VersionsPane:
         self, database: Database, detail: PackageDetail, selected: UUID | None, now: datetime
     ) -> None:
         """Pages until the selected version is among them; then the first page is kept up to date."""
-        from tgtui.data.packages import releases_by_month
+        from tgtui.data.package_versions import releases_by_month
 
         is_new = not self._panes.version_rows.rows
         page = await self._read(database, None)
@@ -71,7 +71,7 @@ class VersionsPane:
         await self._paged.read_on(lambda after: self._read(database, after))
 
     async def _read(self, database: Database, after: VersionCursor | None) -> VersionPage:
-        from tgtui.data.packages import versions_page
+        from tgtui.data.package_versions import versions_page
 
         return await database.read(versions_page, self._package_id, order=self._order, after=after)
 

@@ -23,7 +23,7 @@ from tgtui.commands import (
     bindings,
 )
 from tgtui.data.packages import find_package
-from tgtui.data.views import Step
+from tgtui.data.request_views import Step
 from tgtui.errors import TgtuiError
 from tgtui.formatting import counted
 from tgtui.screens.base import BaseScreen

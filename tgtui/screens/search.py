@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -14,37 +14,27 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tgtui import commands
-from tgtui.data.views import PackageRow, SavedSearchRow, SearchFacets, SearchPage
+from tgtui.data.views import PackageDetail, PackageRow, SavedSearchRow, SearchFacets
 from tgtui.formatting import counted, number
-from tgtui.references import PackageReference
 from tgtui.screens import searches, selection
-from tgtui.screens.asking import nothing_found, reference_text, wanted_reference
+from tgtui.screens.asking import reference_text
 from tgtui.screens.base import BaseScreen
-from tgtui.screens.paging import PagedRows, settled
-from tgtui.screens.selection import Selection
+from tgtui.screens.found_packages import FoundPackages
 from tgtui.searching import SearchQuery, parse_search
 from tgtui.text import clean
 from tgtui.widgets.facets import FacetList, FacetRow
-from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.preview import Preview
-from tgtui.widgets.results import result_columns
 from tgtui.widgets.row_list import RowList
 from tgtui.widgets.search_box import SearchBox
-
-if TYPE_CHECKING:
-    from tgtui.data.views import PackageDetail
 
 TYPING_PAUSE_S = 0.01
 """How long a search waits for the next letter."""
 PREVIEW_PAUSE_S = 0.06
 """How long the preview waits for the cursor to rest before it reads more than the row says."""
-PAGE = 100
-LIVE_ROWS = 500
-"""Rows that are read again when the catalogue changes; what was paged in below them stays as it was."""
 
 
 class SearchScreen(BaseScreen):
-    """Reads in pages; a search that is overtaken by the next letter is dropped."""
+    """A line to type in, the filters, what was found, a preview of what the cursor is on."""
 
     CSS_PATH = "search.tcss"
     AUTO_FOCUS = "#box"
@@ -68,34 +58,17 @@ class SearchScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._query = SearchQuery()
-        self._shown: SearchQuery | None = None
-        """The query whose results are listed; None until there are any."""
-        self._marked = Selection()
-        self._similar: frozenset[object] = frozenset()
-        self._rows = RowList[PackageRow](
-            result_columns(
-                lambda: self.app.now(), self._marked, lambda row: row.id in self._similar
-            ),
-            key=lambda row: row.id,
-            id="results-list",
-        )
-        self._paged: PagedRows[PackageRow, str] = PagedRows(self._rows)
-        self._milliseconds = 0
+        self._found = FoundPackages(self)
         self._saved: Sequence[SavedSearchRow] = ()
 
     def compose_body(self) -> Iterable[Widget]:
         yield SearchBox(self._completions, placeholder="react   npm:   tag:frontend", id="box")
-        yield Horizontal(
-            FacetList(id="facets"),
-            ListPane(self._rows, "Packages", id="results"),
-            Preview(id="preview"),
-            id="body",
-        )
+        panes = FacetList(id="facets"), self._found.pane, Preview(id="preview")
+        yield Horizontal(*panes, id="body")
 
     def on_mount(self) -> None:
         if not self.is_live:
-            self._results.say(Content(self.app.opening_note))
+            self._found.pane.say(Content(self.app.opening_note))
 
     @property
     def box(self) -> SearchBox:
@@ -103,18 +76,8 @@ class SearchScreen(BaseScreen):
         return self.query_one("#box", SearchBox)
 
     @property
-    def _results(self) -> ListPane:
-        return self.query_one("#results", ListPane)
-
-    @property
     def _current(self) -> PackageRow | None:
-        return self._rows.current
-
-    @property
-    def _chosen_rows(self) -> list[PackageRow]:
-        """The marked packages, else the one under the cursor."""
-        current = self._current
-        return self._marked.rows or ([current] if current is not None else [])
+        return self._found.rows.current
 
     async def refresh_live(self) -> None:
         self._saved = await self.catalogue.saved_searches()
@@ -132,7 +95,7 @@ class SearchScreen(BaseScreen):
         if action == "show_tree":
             return self.is_mounted and self._current is not None and self._current.state == "ready"
         if action == "export":
-            return self.is_mounted and bool(self._rows.rows)
+            return self.is_mounted and bool(self._found.rows.rows)
         if action == "tag_packages":
             return self.is_live and self.catalogue.principal.can("admin") and self.is_mounted
         if action in {"save_search", "forget_search"}:
@@ -144,8 +107,8 @@ class SearchScreen(BaseScreen):
         if event.value.startswith("/"):  # the key that leads here, pressed when one is here already
             self.box.value = event.value.lstrip("/")
             return
-        self._query = parse_search(event.value)
-        self.box.judge(self._query)
+        self._found.query = parse_search(event.value)
+        self.box.judge(self._found.query)
         if self.is_live:
             self.start("search", self._search_typed)
 
@@ -168,12 +131,12 @@ class SearchScreen(BaseScreen):
 
     @on(RowList.NearEnd, "#results-list")
     def _near_end(self) -> None:
-        self.start("page", self._load_more)
+        self.start("page", self._found.read_on)
 
     @on(RowList.Selected, "#facets")
     def _filter(self, event: RowList.Selected) -> None:
         row: FacetRow = event.row
-        self.write(searches.narrowed(self._query, row))
+        self.write(searches.narrowed(self._found.query, row))
 
     def write(self, query: SearchQuery | str) -> None:
         """Put a search into the line, as if it was typed."""
@@ -181,11 +144,11 @@ class SearchScreen(BaseScreen):
         self.box.cursor_to_end()
 
     def action_focus_results(self) -> None:
-        self._rows.focus()
+        self._found.rows.focus()
 
     def action_open_package(self) -> None:
         if self._current is not None:
-            if self.is_live and self._query.words:
+            if self.is_live and self._found.query.words:
                 self.catalogue.tending.note("search", self._current.id)
             self.app.show_package(self._current.id)
 
@@ -206,25 +169,25 @@ class SearchScreen(BaseScreen):
 
     def action_mark(self) -> None:
         if self._current is not None:
-            self._marked.toggle(self._current)
-            self._rows.action_cursor_down()
-            self._show_title()
+            self._found.marked.toggle(self._current)
+            self._found.rows.action_cursor_down()
+            self._found.show_title()
 
     def action_mark_all(self) -> None:
-        self._marked.toggle_all(self._rows.rows)
-        self._show_title()
+        self._found.marked.toggle_all(self._found.rows.rows)
+        self._found.show_title()
 
     async def action_tag_packages(self) -> None:
-        rows = self._chosen_rows
+        rows = self._found.chosen
         if rows:
             title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
             await selection.tag_all(self, rows, title)
 
     def action_export(self) -> None:
-        selection.export(self, self._marked.rows or self._rows.rows)
+        selection.export(self, self._found.marked.rows or self._found.rows.rows)
 
     def action_sort_results(self) -> None:
-        searches.choose_sort(self, self._query)
+        searches.choose_sort(self, self._found.query)
 
     def action_save_search(self) -> None:
         searches.save(self, self.box.value)
@@ -236,14 +199,14 @@ class SearchScreen(BaseScreen):
         """All that is marked; what was not found at once; else a line to write it in, filled with what is
         likely meant."""
         row = self._current
-        if self._marked:
-            await selection.ask_for_all(self, self._marked.rows)
-        elif row is None and self._query.words:
-            await self.ask_for(reference_text(self._query))
+        if self._found.marked:
+            await selection.ask_for_all(self, self._found.marked.rows)
+        elif row is None and self._found.query.words:
+            await self.ask_for(reference_text(self._found.query))
         elif row is not None and row.state != "ready":
             self.ask_in_a_line(f"{row.registry}:{row.name}")
         else:
-            self.ask_in_a_line(reference_text(self._query))
+            self.ask_in_a_line(reference_text(self._found.query))
 
     def action_toggle_facets(self) -> None:
         self.toggle_class("-facets-toggled")
@@ -256,9 +219,9 @@ class SearchScreen(BaseScreen):
         self.box.focus()
 
     def action_back(self) -> None:
-        if self._marked and self.focused is self._rows:
-            self._marked.clear()
-            self._show_title()
+        if self._found.marked and self.focused is self._found.rows:
+            self._found.marked.clear()
+            self._found.show_title()
         elif self.focused is not self.box:
             self.box.focus()
         else:
@@ -267,7 +230,7 @@ class SearchScreen(BaseScreen):
     def action_pane(self, step: int) -> None:
         panes = [
             pane
-            for pane in (self.query_one("#facets"), self._rows, self.query_one("#preview"))
+            for pane in (self.query_one("#facets"), self._found.rows, self.query_one("#preview"))
             if pane.parent is not None and pane.display
         ]
         here = next((place for place, pane in enumerate(panes) if pane is self.focused), None)
@@ -284,99 +247,38 @@ class SearchScreen(BaseScreen):
     async def _search(self, *, reset: bool = False) -> None:
         """Rows first, counts after. What the next letter overtook is not shown."""
         from tgtui.data.facets import search_facets
-        from tgtui.data.search import search_packages
 
-        query, read = self._query, self.catalogue.database.read
-        reset = reset or query != self._shown
-        limit = PAGE if reset else min(LIVE_ROWS, max(PAGE, len(self._rows.rows)))
-        started = self.app.stopwatch()
-        page = await read(search_packages, query, limit=limit, now=self.app.now())
-        if query != self._query:
+        query = self._found.query
+        await self._found.read(reset=reset)
+        if query != self._found.query:
             return
-        if reset:
-            self._milliseconds = round((self.app.stopwatch() - started) * 1000)
-        await self._show_page(query, page, reset=reset)
-        facets = await read(search_facets, query, now=self.app.now())
-        if query == self._query:
+        facets = await self.catalogue.database.read(search_facets, query, now=self.app.now())
+        if query == self._found.query:
             self._show_facets(facets)
 
-    async def _show_page(self, query: SearchQuery, page: SearchPage, *, reset: bool) -> None:
-        from tgtui.data.search import package_rows
-
-        rows: Sequence[PackageRow] = page.rows
-        if not reset:
-            before = self._rows.rows[: len(rows)]
-            here = {row.id for row in rows}
-            gone = [row.id for row in before if row.id not in here]
-            kept: Sequence[PackageRow] = ()
-            if gone and page.next_cursor is not None:
-                kept = await self.catalogue.database.read(package_rows, gone)
-            rows = settled(before, rows, kept, key=lambda row: row.id)
-        if query != self._query:
-            return
-        self._shown, self._similar = query, page.similar
-        self._paged.show(rows, page.next_cursor, reset=reset)
-        self._show_title()
-        await self._show_nothing(query)
-
-    async def _load_more(self) -> None:
-        from tgtui.data.search import search_packages
-
-        query, read, now = self._shown, self.catalogue.database.read, self.app.now()
-        if query is None:
-            return
-        await self._paged.read_on(
-            lambda after: read(search_packages, query, after=after, limit=PAGE, now=now)
-        )
-
-    def _show_title(self) -> None:
-        """What the list's order is, how much is marked, and that some are there by likeness only."""
-        self._results.border_title = searches.list_title(self._query, len(self._marked))
-        self._results.note(searches.likeness(self._query, self._rows.rows, self._similar))
-        self._rows.redraw()
-        self.refresh_bindings()
-
     def _show_facets(self, facets: SearchFacets) -> None:
-        self.query_one(FacetList).show(facets, self._query, self._saved)
+        self.query_one(FacetList).show(facets, self._found.query, self._saved)
         more = "+" if facets.is_bound else ""
         self.box.border_subtitle = Content(
             f"{number(facets.matching)}{more} of {counted(facets.catalogue, 'package')}"
-            f" · {self._milliseconds} ms"
+            f" · {self._found.milliseconds} ms"
         )
-
-    async def _show_nothing(self, query: SearchQuery) -> None:
-        if self._rows.rows:
-            self._results.say(None)
-            return
-        reference = wanted_reference(query)
-        request = None
-        if isinstance(reference, PackageReference):
-            from tgtui.data.request_lists import newest_request
-
-            request = await self.catalogue.database.read(
-                newest_request, reference.registry, reference.name
-            )
-        if query == self._query:
-            key = "enter" if self.focused is self.box else "a"
-            can_ask = self.catalogue.principal.can("ask")
-            self._results.say(
-                nothing_found(query, reference, request, key, self.app.now(), can_ask=can_ask)
-            )
 
     async def _open_or_ask(self) -> None:
         """Enter in the box: what was typed last counts, also when its results are not there yet."""
-        await self._search(reset=self._rows.cursor_line <= 0)
+        await self._search(reset=self._found.rows.cursor_line <= 0)
         if self._current is not None:
             self.action_open_package()
-        elif self._query.words:
-            await self.ask_for(reference_text(self._query))
+        elif self._found.query.words:
+            await self.ask_for(reference_text(self._found.query))
 
     async def _preview_when_at_rest(self, row: PackageRow | None) -> None:
         await asyncio.sleep(PREVIEW_PAUSE_S)
         await self._show_preview(row)
 
     async def _show_preview(self, row: PackageRow | None) -> None:
-        from tgtui.data.packages import edges_of, package_detail
+        from tgtui.data.edges import edges_of
+        from tgtui.data.packages import package_detail
 
         read = self.catalogue.database.read
         detail = None if row is None else await read(package_detail, row.id)

@@ -14,7 +14,7 @@ from tgtui.widgets.shell import QueueState
 
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
-    from tgtui.data.views import QueueView, RegistryOutage, Step
+    from tgtui.data.request_views import QueueView, RegistryOutage, Step
 
 
 def who_is_here(catalogue: Catalogue | None) -> Content:

@@ -14,7 +14,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui import commands
-from tgtui.data.packages import package_detail, version_row
+from tgtui.data.package_versions import version_row
+from tgtui.data.packages import package_detail
 from tgtui.data.tree_query import TreeQuery
 from tgtui.data.views import PackageDetail, VersionRow
 from tgtui.screens import tree_actions

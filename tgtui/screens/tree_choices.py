@@ -16,8 +16,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tgtui.data.dependents import Link, Step
+from tgtui.data.edges import INSTALLED
 from tgtui.data.finding import Only
-from tgtui.data.packages import INSTALLED
 from tgtui.data.why import Reason
 from tgtui.formatting import counted, number
 from tgtui.text import clean

@@ -12,7 +12,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tgtui.data.views import Edge, PackageDetail, PackageRow, RequestRow
+from tgtui.data.request_views import RequestRow
+from tgtui.data.views import Edge, PackageDetail, PackageRow
 from tgtui.formatting import age, ago, as_of, counted, number, until
 from tgtui.registries.registration import registration
 from tgtui.widgets.content import safe

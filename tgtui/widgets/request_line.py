@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
-from tgtui.data.views import Chain, Step
+from tgtui.data.request_views import Chain, Step
 from tgtui.formatting import number, size
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe

@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import Generic, TypeVar, overload
 from uuid import UUID
 
-from tgtui.data.views import Chain, RequestRow, Step
+from tgtui.data.request_views import Chain, RequestRow, Step
 from tgtui.formatting import age, until
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from tgtui.data.views import QueueCounts
+from tgtui.data.request_views import QueueCounts
 from tgtui.formatting import number
 from tgtui.widgets.content import safe
 

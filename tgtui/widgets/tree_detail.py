@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tgtui.data.views import RequestRow
+from tgtui.data.request_views import RequestRow
 from tgtui.formatting import counted
 from tgtui.text import clean
 from tgtui.widgets.content import safe

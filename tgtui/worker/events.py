@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from tgtui.data.views import RegistryOutage, Step
+from tgtui.data.request_views import RegistryOutage, Step
 from tgtui.events import Subscribers
 
 

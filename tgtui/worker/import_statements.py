@@ -17,16 +17,15 @@ from tgtui.data.sql import slices, table_of
 from tgtui.ids import uuid7
 from tgtui.registries.indexed import IndexEdge, PackageIndex
 from tgtui.worker import statements as sql
-from tgtui.worker.import_rows import (
+from tgtui.worker.import_known import (
     KnownPackage,
     KnownVersion,
-    PackageChanges,
     dist_tags,
-    edge_rows,
     links,
     packages,
     versions,
 )
+from tgtui.worker.import_rows import PackageChanges, edge_rows
 from tgtui.worker.locks import lock_every_package
 
 imports = table_of(RegistryImport)

@@ -19,13 +19,8 @@ from tgtui.data.database import Database
 from tgtui.registries.base import PackageDocument
 from tgtui.registries.indexed import PackageIndex
 from tgtui.registries.registration import registration
-from tgtui.worker.import_rows import (
-    KnownPackage,
-    PackageChanges,
-    compare_package,
-    fingerprint,
-    read_known,
-)
+from tgtui.worker.import_known import KnownPackage, read_known
+from tgtui.worker.import_rows import PackageChanges, compare_package, fingerprint
 from tgtui.worker.import_statements import (
     EdgeChanges,
     confirm_packages,

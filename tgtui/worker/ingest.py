@@ -17,8 +17,8 @@ from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.database import Database
 from tgtui.data.limits import RememberedFailure
+from tgtui.data.request_views import Stage, Step
 from tgtui.data.search_index import package_stored
-from tgtui.data.views import Stage, Step
 from tgtui.registries import Registries
 from tgtui.registries.base import (
     DeclaredDependency,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from tgtui import clock
-from tgtui.data.views import RegistryOutage
+from tgtui.data.request_views import RegistryOutage
 from tgtui.registries.base import Lane
 from tgtui.registries.gate import HostGate
 from tgtui.worker.events import Activity

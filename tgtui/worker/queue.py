@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.request_lists import queued
+from tgtui.data.request_views import Step
 from tgtui.data.sql import changed_rows, database_time, literal, slices
-from tgtui.data.views import Step
 from tgtui.registries.base import Lane
 from tgtui.worker.claim_statements import (
     HOLD,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tgtui.data.migrate import require_known_schema
 from tgtui.data.outages import current_outages, end_outages
-from tgtui.data.views import RegistryOutage
+from tgtui.data.request_views import RegistryOutage
 from tgtui.registries.base import Lane
 from tgtui.worker import queue
 from tgtui.worker.queue import Claim

@@ -1,0 +1,1 @@
+"""Catalogues that benchmarks run on, up to the size of a registry."""

@@ -1,0 +1,111 @@
+"""Puts the rows of a catalogue into an empty database, with indexes and triggers put aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from benchmarks.catalogue.content import Catalogue
+from benchmarks.catalogue.rows import NOW, Row, numbered_id
+from tgtui.data import models
+from tgtui.data.bulk import bulk_insert
+from tgtui.data.engine import WRITES, open_engine, parse_url
+from tgtui.data.migrate import upgrade
+from tgtui.data.search_models import FULL_TEXT, PackageSearch
+from tgtui.data.sql import table_of
+
+CHUNK = 20_000
+"""Rows that are made and inserted at once."""
+
+
+def fill(url: str, size: int) -> None:
+    """Migrate the empty database and put a catalogue of `size` packages into it."""
+    engine = open_engine(parse_url(url))
+    upgrade(engine)
+    catalogue = Catalogue(size)
+    with engine.connect().execution_options(**{WRITES: True}) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        if engine.dialect.name == "sqlite":
+            driver.execute("PRAGMA foreign_keys = OFF")
+            driver.execute("PRAGMA synchronous = OFF")
+            driver.execute("PRAGMA journal_mode = OFF")  # who loses it makes it anew
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+            put_aside = _put_aside(connection)
+            _load(Session(connection), catalogue)
+            for statement in put_aside:
+                connection.exec_driver_sql(statement)
+            if engine.dialect.name == "sqlite":
+                for column in ("words", "about"):
+                    table = f"{FULL_TEXT}_{column}"
+                    connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
+            else:
+                connection.exec_driver_sql(f"SELECT setval('package_search_number', {size})")
+        if engine.dialect.name == "sqlite":
+            driver.execute("PRAGMA journal_mode = WAL")
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.exec_driver_sql("VACUUM ANALYZE")
+    engine.dispose()
+
+
+def _load(session: Session, catalogue: Catalogue) -> None:
+    account = numbered_id(0, 10)
+    accounts = [
+        {
+            "id": account,
+            "issuer": "benchmark",
+            "subject": "ada",
+            "display_name": "Ada",
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+    ]
+    for model, rows in (
+        (models.Account, accounts),
+        (models.Package, catalogue.packages()),
+        (models.PackageVersion, catalogue.versions()),
+        (models.PackageDependency, catalogue.edges()),
+        (models.Tag, catalogue.tags()),
+        (models.PackageTag, catalogue.package_tags(account)),
+        (models.PackageInteraction, catalogue.interactions(account)),
+        (models.PackageRequest, catalogue.requests()),
+        (PackageSearch, catalogue.search()),
+    ):
+        for chunk in _chunks(rows):
+            bulk_insert(session, table_of(model), chunk)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rest = iter(rows)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _put_aside(connection: Connection) -> list[str]:
+    """Drop indexes and triggers; the statements that make them again."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(
+            "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+            " AND type IN ('index', 'trigger') ORDER BY type, name"
+        ).all()
+        for kind, name, _sql in found:
+            connection.exec_driver_sql(f"DROP {kind} {name}")
+        return [row[2] for row in found]
+    indexes = connection.exec_driver_sql(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index AS i"
+        " JOIN pg_class AS c ON c.oid = i.indexrelid"
+        " WHERE c.relnamespace = 'public'::regnamespace"
+        " AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)"
+    ).all()
+    for name, _definition in indexes:
+        connection.exec_driver_sql(f"DROP INDEX {name}")
+    return [row[1] for row in indexes]
