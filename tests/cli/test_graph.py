@@ -97,7 +97,7 @@ class TestDependents:
     def test_nobody_known_is_said_as_such(self, knotted: Cli) -> None:
         result = knotted("dependents", "npm:x")
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "Nothing known here depends on npm:x; only what" in result.stderr
+        assert "No install known here brings npm:x; only what" in result.stderr
         assert knotted("dependents", "npm:x", "--json").exit_code == 1
 
     def test_json_never_claims_to_be_whole(self, knotted: Cli) -> None:

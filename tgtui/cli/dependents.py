@@ -68,7 +68,8 @@ def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) ->
         f"{versions} of {counted(packages, 'package')} known here; only what the catalogue has"
         f" read is counted."
         if found
-        else f"Nothing known here depends on {label}; only what the catalogue has read is counted."
+        else f"No install known here brings {label}; only what the catalogue has read is counted,"
+        " and nobody who only develops with it."
     )
     if not found:
         ctx.exit(NOTHING_FOUND)

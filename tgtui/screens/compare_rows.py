@@ -61,10 +61,10 @@ def compare_columns() -> list[Column[CompareRow]]:
     """Sign, name, before, after; what stays where there is room."""
     return [
         Column(lambda row: Content.styled(row.sign, SIGNS.get(row.sign, "")), width=1),
-        Column(lambda row: safe(row.name, 214, style="bold"), share=4, at_most=48),
-        Column(lambda row: safe(row.before, 200, style=MUTED), share=4, at_most=44),
+        Column(lambda row: safe(row.name, 214, style="bold"), share=8, at_most=64),
+        Column(lambda row: safe(row.before, 200, style=MUTED), share=4, at_most=36),
         Column(lambda row: _arrow(row), width=1),
-        Column(lambda row: safe(row.after, 200, style="$text-success"), share=4, at_most=44),
+        Column(lambda row: safe(row.after, 200, style="$text-success"), share=4, at_most=36),
         Column(lambda row: safe(row.note, 120, style=MUTED), share=2, at_most=40, from_width=110),
     ]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from textual.content import Content
 
 from tgtui.data.views import PackageDetail, VersionCursor, VersionOrder, VersionPage, VersionRow
-from tgtui.formatting import number, sparkline
+from tgtui.formatting import counted, number, sparkline
 from tgtui.screens.paging import PagedRows
 from tgtui.widgets.content import safe
 from tgtui.widgets.package_panes import PackagePanes
@@ -85,5 +85,5 @@ def releases(months: dict[str, int], now: datetime) -> Content:
         return Content(f"no release in {MONTHS} months")
     return Content.assemble(
         (sparkline(counts), "$text-accent"),
-        f"\n{number(sum(counts))} in {MONTHS} months",
+        f"\n{counted(sum(counts), 'release')} in {MONTHS} months",
     )

@@ -40,7 +40,8 @@ class ActionProvider(Provider):
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for text, action in self._entries():
-            if (score := matcher.match(text)) > 0:
+            # By the word of the key line too: "export" for what is described as writing a file.
+            if (score := max(matcher.match(text), matcher.match(action.description))) > 0:
                 shown = self._shown(matcher.highlight(text), action)
                 yield Hit(score, shown, partial(self._run, action), text)
         for text, registry in self._imports():

@@ -119,6 +119,7 @@ class TreeScreen(BaseScreen):
             await self._read_what_is_seen()  # before what is only said beside it
             package = await read(package_detail, self.version.package_id)
         self.package = package
+        self.refresh_bindings()
         was_gone, self._is_gone = self._is_gone, package is None
         if was_gone and not self._is_gone:
             self.hint()

@@ -84,6 +84,8 @@ async def show_why(screen: TreeScreen, node: TreeNode) -> None:
     name = clean(f"{explained.edge.name}@{explained.edge.resolved_version}", 80)
     root = clean(screen.title_of_root, 80)
     title = f"How {name} comes to {root}:" if query.is_upwards else f"Why {name} is here:"
+    if explained is not node:
+        title = f"{clean(edge.name, 80)} is not here; why {name}, which asks for it, is:"
     registry = screen.package.registry if screen.package else ""
     screen.app.push_screen(WhyScreen(title, reason, registry), walk)
 

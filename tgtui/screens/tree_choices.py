@@ -166,6 +166,7 @@ class WhyScreen(ModalScreen[Way | None]):
                 ],
                 key=lambda way: way.place,
                 click_selects=True,
+                id="why-ways",
             )
             yield Static(id="why-way")
 

@@ -62,7 +62,7 @@ def note(screen: TreeScreen, *, has_rows: bool, filter: TreeFilter) -> str | Non
         what = package.name if query.package_id else f"exactly {screen.title_of_root}"
         more = "" if query.package_id else " Press x for any version of it."
         return (
-            f"Nothing that the catalogue has read depends on {what}.{more}"
-            " That says nothing of what it has not read."
+            f"No install that the catalogue has read brings {what}.{more}"
+            " That says nothing of what it has not read, nor of who only develops with it."
         )
     return f"{screen.title_of_root} has no dependencies that an install would follow."

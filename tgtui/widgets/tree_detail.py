@@ -27,6 +27,13 @@ KINDS = {
     "dev": "only to develop it",
 }
 
+ASKS_AS = {
+    "runtime": "as a dependency",
+    "peer": "as a peer dependency",
+    "optional": "as an optional dependency",
+    "dev": "only to develop with",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
@@ -99,10 +106,10 @@ def _facts(view: TreeView, node: TreeNode, facts: NodeFacts) -> list[str]:
         told = [counted(edge.child_count, "version asks", "versions ask") + " for it directly"]
     elif is_upwards:
         told = [
-            f"asks for {edge.range or '*'} as a {KINDS.get(edge.type, edge.type)}",
+            f"asks for {edge.range or '*'} {ASKS_AS.get(edge.type, edge.type)}",
             counted(edge.child_count, "direct dependent")
             if edge.child_count
-            else "nothing known here depends on it",
+            else "no install known here brings it",
         ]
     else:
         told = [KINDS.get(edge.type, f"{edge.type} dependency")]
