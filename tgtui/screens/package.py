@@ -31,18 +31,12 @@ from tgtui.commands import (
 )
 from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
-from tgtui.formatting import number
-from tgtui.references import DEFAULT_REGISTRY
 from tgtui.screens.base import BaseScreen
+from tgtui.screens.package_edges import DependenciesPane, DependentsPane
 from tgtui.screens.package_versions import VersionsPane
-from tgtui.screens.paging import PagedRows
 from tgtui.screens.selection import tag_packages
 from tgtui.widgets.content import safe
-from tgtui.widgets.package_columns import (
-    EdgeRow,
-    edge_note,
-    edge_rows,
-)
+from tgtui.widgets.package_columns import EdgeRow, edge_note
 from tgtui.widgets.package_header import PackageHeader
 from tgtui.widgets.package_panes import PackagePanes
 from tgtui.widgets.registry import MUTED
@@ -83,10 +77,12 @@ class PackageScreen(BaseScreen):
         self._wanted_version = version
         self._detail: PackageDetail | None = None
         self._version: VersionRow | None = None
-        self._asked_to_load: set[UUID] = set()
         self._panes = PackagePanes(lambda: self.app.now())
         self._versions = VersionsPane(self._panes, package_id)
-        self._dependents: PagedRows[Dependent, str] = PagedRows(self._panes.dependent_rows)
+        self._dependencies = DependenciesPane(
+            self._panes, lambda: self._detail, lambda: self._version
+        )
+        self._dependents = DependentsPane(self._panes, package_id)
 
     def compose_body(self) -> Iterable[Widget]:
         yield PackageHeader()
@@ -116,7 +112,7 @@ class PackageScreen(BaseScreen):
         self.query_one(PackageHeader).show(detail, self._version, self.app.now())
         await self._show_versions(detail)
         await self._show_dependencies()
-        await self._show_dependents(detail)
+        await self._dependents.show(self.catalogue.database, detail)
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -173,7 +169,7 @@ class PackageScreen(BaseScreen):
 
     @on(RowList.NearEnd, "#dependents-list")
     def _dependents_end(self) -> None:
-        self.start("dependents", self._more_dependents)
+        self.start("dependents", self._dependents.more, self.catalogue.database)
 
     def action_show_pane(self, name: str) -> None:
         self._panes.go_to(name)
@@ -288,57 +284,6 @@ class PackageScreen(BaseScreen):
         await self._show_dependencies()
 
     async def _show_dependencies(self, *, may_load: bool = True) -> None:
-        from tgtui.data.edges import edges_of
-
-        pane, version = self._panes.dependencies, self._version
-        if version is None:
-            self._panes.title("dependencies", "")
-            pane.say(Content.styled("No version is known yet.", MUTED))
-            return
-        if self._detail is not None:
-            self.query_one(PackageHeader).show(self._detail, version, self.app.now())
-        label = safe(f"of {version.version}", 40)
-        if not version.dependencies_loaded:
-            self._panes.title("dependencies", label)
-            pane.list.set_rows([], reset=True)
-            pane.note(None)
-            pane.say(await self._loading(version, may_load=may_load))
-            return
-        edges = await self.catalogue.database.read(edges_of, version.id)
-        if self._version is None or self._version.id != version.id:
-            return
-        self._panes.title("dependencies", Content.assemble(label, f" · {number(len(edges))}"))
-        registry = self._detail.registry if self._detail is not None else DEFAULT_REGISTRY
-        pane.list.set_rows(edge_rows(edges, registry))
-        pane.say(None if edges else Content.styled("It depends on nothing.", MUTED))
-        if not edges:
-            pane.note(None)
-
-    async def _loading(self, version: VersionRow, *, may_load: bool) -> Content:
-        """Has the dependencies loaded, once for each version, and says so."""
-        if not self.catalogue.principal.can("ask"):
-            return Content.styled("Not loaded, and loading them needs a member's login.", MUTED)
-        if may_load and version.id not in self._asked_to_load:
-            self._asked_to_load.add(version.id)
-            await self.catalogue.want_version(version.id)
-        request = self._detail.request if self._detail is not None else None
-        if request is not None and request.status == "failed" and request.error_message:
-            return safe(f"Loading them failed: {request.error_message}", style="$text-error")
-        return Content.styled("loading…", MUTED)
-
-    async def _show_dependents(self, detail: PackageDetail) -> None:
-        from tgtui.data.packages import dependents_page
-
-        page = await self.catalogue.database.read(dependents_page, self._package_id)
-        self._dependents.show(page.rows, page.next_cursor)
-        self._panes.title("dependents", number(detail.dependent_count))
-        text = "None known here yet: only what the catalogue has read is counted."
-        self._panes.dependents.say(None if page.rows else Content.styled(text, MUTED))
-
-    async def _more_dependents(self) -> None:
-        from tgtui.data.packages import dependents_page
-
-        read = self.catalogue.database.read
-        await self._dependents.read_on(
-            lambda after: read(dependents_page, self._package_id, after=after)
-        )
+        if self._detail is not None and self._version is not None:
+            self.query_one(PackageHeader).show(self._detail, self._version, self.app.now())
+        await self._dependencies.show(self.catalogue, may_load=may_load)

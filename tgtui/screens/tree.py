@@ -13,7 +13,8 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from tgtui import commands
+from tgtui import tree_commands
+from tgtui.commands import bindings
 from tgtui.data.package_versions import version_row
 from tgtui.data.packages import package_detail
 from tgtui.data.tree_query import TreeQuery
@@ -37,18 +38,18 @@ from tgtui.widgets.tree_view import TreeView
 class TreeScreen(BaseScreen):
     """Opens at once; totals, counts and freshness arrive on their own."""
 
-    BINDINGS: ClassVar[list[BindingType]] = commands.bindings(
-        commands.FindInTree,
-        commands.Why,
-        commands.FlipTree,
-        commands.AnyVersion,
-        commands.FilterTree,
-        commands.ExportTree,
-        commands.NextHit,
-        commands.HitBefore,
-        commands.NodeDependents,
-        commands.NodeTree,
-        commands.JumpBack,
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        tree_commands.FindInTree,
+        tree_commands.Why,
+        tree_commands.FlipTree,
+        tree_commands.AnyVersion,
+        tree_commands.FilterTree,
+        tree_commands.ExportTree,
+        tree_commands.NextHit,
+        tree_commands.HitBefore,
+        tree_commands.NodeDependents,
+        tree_commands.NodeTree,
+        tree_commands.JumpBack,
     )
 
     def __init__(self, version_id: UUID, title: str, *, is_upwards: bool = False) -> None:

@@ -1,0 +1,108 @@
+"""The panes of the package screen for what a version depends on, and for what depends on the package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from textual.content import Content
+
+from tgtui.data.views import Dependent, PackageDetail, VersionRow
+from tgtui.formatting import number
+from tgtui.references import DEFAULT_REGISTRY
+from tgtui.screens.paging import PagedRows
+from tgtui.widgets.content import safe
+from tgtui.widgets.package_columns import edge_rows
+from tgtui.widgets.package_panes import PackagePanes
+from tgtui.widgets.registry import MUTED
+
+if TYPE_CHECKING:
+    from tgtui.catalogue import Catalogue
+    from tgtui.data.database import Database
+
+
+class DependenciesPane:
+    """Fills it from the database; what is not loaded is asked for."""
+
+    def __init__(
+        self,
+        panes: PackagePanes,
+        detail: Callable[[], PackageDetail | None],
+        selected: Callable[[], VersionRow | None],
+    ) -> None:
+        """`detail` and `selected` tell the package and the version that are shown this moment."""
+        self._panes = panes
+        self._detail = detail
+        self._selected = selected
+        self._asked_to_load: set[UUID] = set()
+
+    async def show(self, catalogue: Catalogue, *, may_load: bool) -> None:
+        """The edges of the selected version, unless another is selected by the time they are read."""
+        from tgtui.data.edges import edges_of
+
+        pane, version = self._panes.dependencies, self._selected()
+        if version is None:
+            self._panes.title("dependencies", "")
+            pane.say(Content.styled("No version is known yet.", MUTED))
+            return
+        label = safe(f"of {version.version}", 40)
+        if not version.dependencies_loaded:
+            self._panes.title("dependencies", label)
+            pane.list.set_rows([], reset=True)
+            pane.note(None)
+            pane.say(await self._loading(catalogue, version, may_load=may_load))
+            return
+        edges = await catalogue.database.read(edges_of, version.id)
+        selected = self._selected()
+        if selected is None or selected.id != version.id:
+            return
+        self._panes.title("dependencies", Content.assemble(label, f" · {number(len(edges))}"))
+        detail = self._detail()
+        registry = detail.registry if detail is not None else DEFAULT_REGISTRY
+        pane.list.set_rows(edge_rows(edges, registry))
+        pane.say(None if edges else Content.styled("It depends on nothing.", MUTED))
+        if not edges:
+            pane.note(None)
+
+    async def _loading(
+        self, catalogue: Catalogue, version: VersionRow, *, may_load: bool
+    ) -> Content:
+        """Has the dependencies loaded, once for each version, and says so."""
+        if not catalogue.principal.can("ask"):
+            return Content.styled("Not loaded, and loading them needs a member's login.", MUTED)
+        if may_load and version.id not in self._asked_to_load:
+            self._asked_to_load.add(version.id)
+            await catalogue.want_version(version.id)
+        detail = self._detail()
+        request = detail.request if detail is not None else None
+        if request is not None and request.status == "failed" and request.error_message:
+            return safe(f"Loading them failed: {request.error_message}", style="$text-error")
+        return Content.styled("loading…", MUTED)
+
+
+class DependentsPane:
+    """Fills it from the database, page by page."""
+
+    def __init__(self, panes: PackagePanes, package_id: UUID) -> None:
+        self._panes = panes
+        self._package_id = package_id
+        self._paged: PagedRows[Dependent, str] = PagedRows(panes.dependent_rows)
+
+    async def show(self, database: Database, detail: PackageDetail) -> None:
+        """The first page as it is now."""
+        from tgtui.data.packages import dependents_page
+
+        page = await database.read(dependents_page, self._package_id)
+        self._paged.show(page.rows, page.next_cursor)
+        self._panes.title("dependents", number(detail.dependent_count))
+        text = "None known here yet: only what the catalogue has read is counted."
+        self._panes.dependents.say(None if page.rows else Content.styled(text, MUTED))
+
+    async def more(self, database: Database) -> None:
+        """The next page."""
+        from tgtui.data.packages import dependents_page
+
+        await self._paged.read_on(
+            lambda after: database.read(dependents_page, self._package_id, after=after)
+        )
