@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from tgtui import commands
+from tgtui import commands, tree_commands
 from tgtui.data.package_versions import version_row
 from tgtui.data.packages import package_detail
 from tgtui.data.tree_query import TreeQuery
@@ -38,17 +38,17 @@ class TreeScreen(BaseScreen):
     """Opens at once; totals, counts and freshness arrive on their own."""
 
     BINDINGS: ClassVar[list[BindingType]] = commands.bindings(
-        commands.FindInTree,
-        commands.Why,
-        commands.FlipTree,
-        commands.AnyVersion,
-        commands.FilterTree,
-        commands.ExportTree,
-        commands.NextHit,
-        commands.HitBefore,
-        commands.NodeDependents,
-        commands.NodeTree,
-        commands.JumpBack,
+        tree_commands.FindInTree,
+        tree_commands.Why,
+        tree_commands.FlipTree,
+        tree_commands.AnyVersion,
+        tree_commands.FilterTree,
+        tree_commands.ExportTree,
+        tree_commands.NextHit,
+        tree_commands.HitBefore,
+        tree_commands.NodeDependents,
+        tree_commands.NodeTree,
+        tree_commands.JumpBack,
     )
 
     def __init__(self, version_id: UUID, title: str, *, is_upwards: bool = False) -> None:
