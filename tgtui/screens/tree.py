@@ -13,8 +13,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from tgtui import tree_commands
-from tgtui.commands import bindings
+from tgtui import commands, tree_commands
 from tgtui.data.package_versions import version_row
 from tgtui.data.packages import package_detail
 from tgtui.data.tree_query import TreeQuery
@@ -38,7 +37,7 @@ from tgtui.widgets.tree_view import TreeView
 class TreeScreen(BaseScreen):
     """Opens at once; totals, counts and freshness arrive on their own."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
+    BINDINGS: ClassVar[list[BindingType]] = commands.bindings(
         tree_commands.FindInTree,
         tree_commands.Why,
         tree_commands.FlipTree,
