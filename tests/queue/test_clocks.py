@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -27,9 +26,6 @@ YEARS = timedelta(days=4_000)
 @pytest.fixture
 def clock_at(monkeypatch: pytest.MonkeyPatch) -> Any:
     """`clock_at(by)`: from now on this machine's clock is that much off."""
-    import_module(
-        "tgtui.registries.npm"
-    )  # its documents keep the clock that is there at the import
     right = clock.now
 
     def set_clock(by: timedelta) -> None:

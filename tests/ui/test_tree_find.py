@@ -175,4 +175,4 @@ class TestWhy:
             await find(pilot, "left-padd", "1 found")
             await press_until(pilot, "enter", lambda: current(pilot) == "accepts left-padd")
             await pilot.press("w")
-            await shows(pilot, "why accepts@1.0.0, which asks for it"
+            await shows(pilot, "why accepts@1.0.0, which asks for it")

@@ -56,7 +56,7 @@ class AptAdapter:
         *,
         gate: HostGate | None = None,
         contact: str | None = None,
-        now: Callable[[], datetime] = clock.now,
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         self._settings = settings
         self._folder = folder

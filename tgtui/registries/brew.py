@@ -58,7 +58,7 @@ class BrewAdapter:
         gate: HostGate | None = None,
         contact: str | None = None,
         max_bytes: int,
-        now: Callable[[], datetime] = clock.now,
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         """`max_bytes` bounds each of the index's documents. SettingsError for a bad address."""
         self._settings = settings

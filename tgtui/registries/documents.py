@@ -69,7 +69,7 @@ class DocumentSource(Generic[D]):
         *,
         max_bytes: int = MAX_DOCUMENT_BYTES,
         memory_bytes: int = MEMORY_BYTES,
-        now: Callable[[], datetime] = clock.now,
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         self._client = client
         self._cache = cache

@@ -73,7 +73,7 @@ class IndexKeeper(Generic[I]):
         opened: Callable[[Path, datetime], I],
         refresh: Refresh[I],
         interval: timedelta,
-        now: Callable[[], datetime] = clock.now,
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         """`key` tells indexes apart that other settings give; `label` is what sentences call it."""
         self._folder = folder / "indexes"

@@ -67,7 +67,7 @@ class JsrAdapter:
         gate: HostGate | None = None,
         contact: str | None = None,
         max_bytes: int = MAX_DOCUMENT_BYTES,
-        now: Callable[[], datetime] = clock.now,
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         """Both addresses end with a slash; `authorization` gives the header's value for a URL."""
         self._registry = registry

@@ -54,7 +54,7 @@ class NpmAdapter:
         connections: int = CONNECTIONS,
         max_bytes: int = MAX_DOCUMENT_BYTES,
         memory_bytes: int = MEMORY_BYTES,
-        now: Callable[[], datetime] = clock.now,
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         """`max_bytes` bounds a document, `memory_bytes` the decoded ones kept at hand.
 
