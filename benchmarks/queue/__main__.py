@@ -8,8 +8,8 @@ PostgreSQL and SQLite, and on the same server those of procrastinate and pgqueue
 `claims`: time of a claim among 100,000 that wait, 100,000 that are due and 1,000,000 that are finished.
 `sharing`: ten processes on PostgreSQL, four on one SQLite file, empty one queue; each request is done once.
 
-The peers are installed by `pip install -c constraints.txt --group bench`. Without `--server` an embedded
-PostgreSQL runs as long as this does.
+The peers (dependency group `bench`) are installed by
+`pip install -c constraints.txt procrastinate pgqueuer asyncpg uvloop`. Without `--server` an embedded PostgreSQL runs as long as this does.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def main() -> None:
     if unknown := set(parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(unknown)}")
     if "throughput" in parts and not all(map(importlib.util.find_spec, PEERS)):
-        sys.exit("the peers are not here: .venv/bin/pip install -c constraints.txt --group bench")
+        sys.exit(
+            "the peers are not here: .venv/bin/pip install -c constraints.txt procrastinate pgqueuer asyncpg uvloop"
+        )
     requests = options.requests or (10_000 if options.quick else 100_000)
     usual = Settings().worker.concurrency
     with servers.postgresql(options.server) as databases:
