@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from tgtui import clock
-from tgtui.data import requests
+from tgtui.data import cancelling, requests
 from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
 from tgtui.data.limits import RequestRefused, shown_time
@@ -153,13 +153,13 @@ class Catalogue:
         """End a pending request; False where it is left to others who wait for it too. RequestRefused where it is not pending."""
         self._require("authenticated")
         return await self.database.write(
-            requests.cancel_request, request_id, account_id=self.principal.account_id
+            cancelling.cancel_request, request_id, account_id=self.principal.account_id
         )
 
     async def cancel_chain(self, root_request_id: UUID) -> int:
         """End every pending request of a chain; how many."""
         self._require("authenticated")
-        return await self.database.write(requests.cancel_chain, root_request_id)
+        return await self.database.write(cancelling.cancel_chain, root_request_id)
 
     async def want_version(self, version_id: UUID) -> None:
         """Have a version's dependencies loaded, before anything else that waits."""

@@ -14,6 +14,7 @@ from tests.support import rows
 from tgtui import clock
 from tgtui.data import models
 from tgtui.data.base import Base
+from tgtui.data.cancelling import cancel_chain, cancel_request
 from tgtui.data.limits import RequestRefused
 from tgtui.data.request_lists import chain_members, chains_page, queue_counts, request_row
 from tgtui.data.request_views import QueueCounts
@@ -24,8 +25,6 @@ from tgtui.data.requests import (
     Limits,
     ask,
     bring_to_front,
-    cancel_chain,
-    cancel_request,
     insert_request,
     retry_request,
 )

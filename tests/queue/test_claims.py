@@ -20,7 +20,7 @@ from tests.queue.claiming import HOUR, change, claim, expire, names, row_of
 from tests.support.rows import add_package, add_request
 from tests.support.working import PACKAGES
 from tgtui import clock
-from tgtui.data import requests
+from tgtui.data import cancelling, requests
 from tgtui.data.database import Database
 from tgtui.data.limits import RequestRefused
 from tgtui.registries.base import Lane
@@ -227,7 +227,7 @@ def test_what_says_nothing_about_the_package_costs_no_attempt(database: Database
 
 def test_a_pending_request_can_be_cancelled_and_is_not_claimed(database: Database) -> None:
     request_id = database.write_now(add_request)
-    database.write_now(requests.cancel_request, request_id)
+    database.write_now(cancelling.cancel_request, request_id)
     assert row_of(database, request_id).status == "cancelled"
     assert claim(database) == []
 
@@ -236,7 +236,7 @@ def test_a_request_that_is_being_fetched_is_not_cancelled(database: Database) ->
     request_id = database.write_now(add_request)
     claim(database)
     with pytest.raises(RequestRefused, match="being fetched"):
-        database.write_now(requests.cancel_request, request_id)
+        database.write_now(cancelling.cancel_request, request_id)
     assert row_of(database, request_id).status == "fetching"
 
 

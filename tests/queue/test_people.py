@@ -19,10 +19,11 @@ from tests.queue.claiming import claim, row_of
 from tests.support.rows import add_account, add_package, add_request
 from tests.support.working import PACKAGES, REQUESTS, MakeWorkplace, Workplace
 from tgtui import clock
+from tgtui.data.cancelling import cancel_chain, cancel_request
 from tgtui.data.database import Database
 from tgtui.data.limits import RequestRefused
 from tgtui.data.models import PackageRequestWatcher
-from tgtui.data.requests import Limits, ask, cancel_chain, cancel_request, retry_request
+from tgtui.data.requests import Limits, ask, retry_request
 from tgtui.worker import queue
 
 WAIT_S = 30.0

@@ -15,6 +15,7 @@ from sqlalchemy import (
     update,
 )
 
+from tgtui.data.cancelling import CHAIN_CANCELLED
 from tgtui.data.edges import installed
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import (
@@ -25,7 +26,6 @@ from tgtui.data.models import (
     PackageRequest,
     PackageVersion,
 )
-from tgtui.data.requests import CHAIN_CANCELLED
 from tgtui.data.sql import literal, table_of
 from tgtui.data.views import UNRESOLVED
 
