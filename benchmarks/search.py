@@ -40,6 +40,7 @@ from tgtui.data.search import search_packages
 from tgtui.data.search_index import package_stored
 from tgtui.data.sql import table_of
 from tgtui.ids import uuid7
+from tgtui.screens.found_packages import FIRST_PAGE, PAGE
 from tgtui.searching import SORTS, parse_search
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -118,20 +119,25 @@ def measure(url: str, rounds: int, clock: Callable[[], float]) -> Times:
 
     letters = [name[:end] for name in TYPED for end in range(1, len(name) + 1)]
     for words in ("", *letters):  # what a program that runs has in memory
-        database.read_now(search_packages, parse_search(words))
+        database.read_now(search_packages, parse_search(words), limit=FIRST_PAGE)
         database.read_now(search_facets, parse_search(words))
     for _ in range(rounds):
         for words in letters:
-            timed("typed: rows", search_packages, parse_search(words))
+            timed("typed: rows", search_packages, parse_search(words), limit=FIRST_PAGE)
             timed("typed: facets", search_facets, parse_search(words))
             timed("typed: LIKE", like, words)
         for words in TYPOS:
-            timed("typos", search_packages, parse_search(words))
+            timed("typos", search_packages, parse_search(words), limit=FIRST_PAGE)
         for words in OPERATORS:
-            timed(f"rows of {words}", search_packages, parse_search(words))
+            timed(f"rows of {words}", search_packages, parse_search(words), limit=FIRST_PAGE)
             timed(f"facets of {words}", search_facets, parse_search(words))
         for sort in SORTS:
-            timed(f"sort:{sort} page 1", search_packages, parse_search(f"sort:{sort}"))
+            timed(
+                f"sort:{sort} page 1",
+                search_packages,
+                parse_search(f"sort:{sort}"),
+                limit=FIRST_PAGE,
+            )
         package_screen(database, timed)
     for sort in SORTS:
         query = parse_search(f"sort:{sort}")
@@ -140,10 +146,12 @@ def measure(url: str, rounds: int, clock: Callable[[], float]) -> Times:
             page = database.read_now(search_packages, query, after=cursor, limit=10_000)
             cursor = page.next_cursor or cursor
         for _ in range(rounds):
-            timed(f"sort:{sort} page 1,000", search_packages, query, after=cursor)
+            timed(f"sort:{sort} page 1,000", search_packages, query, after=cursor, limit=PAGE)
     with writing(url):
         for words in letters:
-            timed("typed while storing: rows", search_packages, parse_search(words))
+            timed(
+                "typed while storing: rows", search_packages, parse_search(words), limit=FIRST_PAGE
+            )
     database.close()
     return times
 

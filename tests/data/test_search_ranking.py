@@ -160,19 +160,21 @@ def garden(session: Session) -> Session:
 
 
 SEARCHES = ["", "tool", "to", "tool a", "tool tag:web", "-tool", "tool -tag:web", "brew: tool", "is:deprecated",
-            "tag:web", "-npm:", "updated:>1d tool", "tool npm: jsr: -is:deprecated"]  # fmt: skip
+            "tag:web", "-npm:", "updated:>1d tool", "tool npm: jsr: -is:deprecated",
+            "brew: is:deprecated", "tool is:deprecated npm:"]  # fmt: skip
 
 
 class TestHoweverItIsFound:
     """Gathering from an index and walking down the order are two ways to the same list."""
 
-    @pytest.mark.parametrize("rare", [-1, 10])
+    @pytest.mark.parametrize(("rare", "near"), [(-1, -1), (-1, 60), (10, 10), (10, 25)])
     def test_pages_of_every_way_are_the_same_list(
-        self, garden: Session, monkeypatch: pytest.MonkeyPatch, rare: int
+        self, garden: Session, monkeypatch: pytest.MonkeyPatch, rare: int, near: int
     ) -> None:
         searches = [f"{text} sort:{sort}" for text in SEARCHES for sort in SORTS]
         gathered = {text: every_page(garden, text) for text in searches}
         monkeypatch.setattr(search_pages, "RARE", rare)
+        monkeypatch.setattr(search_pages, "NEAR", near)
         monkeypatch.setattr(search_pages, "FIRST_SLICE", 3)
         monkeypatch.setattr(search_pages, "MAX_SLICE", 12)
         for text in searches:
@@ -205,6 +207,17 @@ class TestBounds:
         found = search_facets(garden, parse_search("tool"))
         assert (found.matching, found.is_bound) == (5, True)
         assert all(facet.is_bound for facet in found.registries)
+
+    def test_of_two_frequent_things_a_part_is_looked_at(
+        self, garden: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        exact = search_facets(garden, parse_search("tool tag:web"))
+        assert not exact.is_bound
+        monkeypatch.setattr(search_pages, "NEAR", 10)
+        monkeypatch.setattr(search_pages, "LOOKED_AT", 20)
+        found = search_facets(garden, parse_search("tool tag:web"))
+        assert found.is_bound
+        assert 0 < found.matching < exact.matching
 
     def test_the_whole_catalogue_is_counted_exactly(
         self, garden: Session, monkeypatch: pytest.MonkeyPatch

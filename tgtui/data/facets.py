@@ -1,6 +1,7 @@
 """The counts beside a search's results, cheap at any size.
 
-Up to 5,000 matches are counted exactly; of more, what was counted is said to be "at least". The whole
+Up to 5,000 matches are counted exactly; of more, and where two frequent things are asked for together, what was
+counted is said to be "at least". The whole
 catalogue, which nobody types, is counted exactly, from indexes, and remembered for a while.
 """
 
@@ -18,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.models import PackageTag, Tag
-from tgtui.data.search_conditions import FLAGS, ROWS
+from tgtui.data.search_conditions import FLAGS
 from tgtui.data.search_models import NEVER, PackageSearch
 from tgtui.data.search_pages import Search
+from tgtui.data.sql import planned_for_values
 from tgtui.data.views import Facet, SearchFacets
 from tgtui.searching import STATES, SearchQuery
 
@@ -105,16 +107,30 @@ def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) ->
 
 def _counts(session: Session, query: SearchQuery, now: datetime) -> Counts:
     """Of the first BOUND matches that are met, in one pass."""
-    p = ROWS
-    search = Search(session, query, now)
+    with planned_for_values(session):
+        search = Search(session, query, now)
+        p, is_part = search.rows_to_count(BOUND + 1)
+        rows = session.execute(_counting(search, p, now)).all()
+    counts = Counts()
+    for slug, value, age, *flags, count in rows:
+        if slug:
+            counts.tags[slug] = (value, count)
+            continue
+        counts.total += count
+        counts.registries[value] += count
+        counts.ages.update(dict.fromkeys(_ages_within(age), count))
+        counts.states.update(
+            {state: count for state, is_so in zip(STATES, flags, strict=True) if is_so}
+        )
+    counts.is_bound = is_part or counts.total > BOUND
+    counts.total = min(counts.total, BOUND)
+    return counts
+
+
+def _counting(search: Search, p: Any, now: datetime) -> Any:
+    """One statement: packages by what is counted of them with an empty slug, then tags with theirs."""
     columns = (p.package_id, p.registry, p.is_deprecated, p.is_incomplete, p.is_failed)
     matching = select(*columns, _age(p, now).label("age"))
-    way = search.smallest_way()
-    if way is not None:
-        # Where nothing else is asked for, no more than are counted need to be found.
-        ids = way.ids.limit(BOUND + 1) if search.is_simple else way.ids
-        found = ids.cte("found")
-        matching = matching.where(found.c[0] == p.id)
     # One more than the bound tells that there are more.
     matching = matching.where(*(each(p) for each in search.conditions)).limit(BOUND + 1)
     m = matching.cte("matching").prefix_with("MATERIALIZED")  # or it is read once for each use
@@ -128,20 +144,7 @@ def _counts(session: Session, query: SearchQuery, now: datetime) -> Counts:
         .join(Tag, and_(Tag.id == PackageTag.tag_id, Tag.deleted_at.is_(None)))
         .group_by(Tag.slug, Tag.name)
     )
-    counts = Counts()
-    for slug, value, age, *flags, count in session.execute(union_all(packages, tags)):
-        if slug:
-            counts.tags[slug] = (value, count)
-            continue
-        counts.total += count
-        counts.registries[value] += count
-        counts.ages.update(dict.fromkeys(_ages_within(age), count))
-        counts.states.update(
-            {state: count for state, is_so in zip(STATES, flags, strict=True) if is_so}
-        )
-    counts.is_bound = counts.total > BOUND
-    counts.total = min(counts.total, BOUND)
-    return counts
+    return union_all(packages, tags)
 
 
 def _age(p: Any, now: datetime) -> Any:

@@ -17,7 +17,8 @@ from tgtui.data.request_lists import newest_request
 from tgtui.data.search import package_state
 from tgtui.data.search_conditions import SPELLED
 from tgtui.data.search_models import PackageSearch
-from tgtui.data.search_pages import Place, Search
+from tgtui.data.search_order import Place
+from tgtui.data.search_pages import Search
 from tgtui.data.tags import tags_of
 from tgtui.data.views import Dependent, DependentPage, PackageDetail
 from tgtui.errors import UsageError

@@ -6,17 +6,20 @@ import base64
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
 from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package, PackageVersion
 from tgtui.data.request_lists import newest_request_status
-from tgtui.data.search_pages import Found, Place, Search
+from tgtui.data.search_order import Place
+from tgtui.data.search_pages import Found, Search
+from tgtui.data.sql import AnySelect, among, dialect_of
 from tgtui.data.tags import tags_of
 from tgtui.data.typos import similar_names
 from tgtui.data.views import PackageRow, SearchPage
@@ -58,7 +61,7 @@ def _is_exact(after: str | None, page: Sequence[Found]) -> bool:
 
 def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...]:
     """Rows for these packages, in this order; one that is gone or deleted meanwhile is left out."""
-    rows = session.execute(_ROWS, {"ids": ids}).all() if ids else []
+    rows = session.execute(_rows(dialect_of(session)), {"ids": ids}).all() if ids else []
     tags = tags_of(session, ids)
     by_id = {
         row.id: PackageRow(
@@ -111,7 +114,9 @@ def _order_name(query: SearchQuery) -> str:
     return f"{query.sort} of {query.text}"
 
 
-def _rows_statement() -> Any:
+@cache
+def _rows(dialect: str) -> AnySelect:
+    """Built once: that takes longer than running it."""
     latest = aliased(PackageVersion)
     return (
         select(
@@ -128,9 +133,5 @@ def _rows_statement() -> Any:
             latest.is_yanked,
         )
         .outerjoin(latest, latest.id == latest_version_id(Package.id))
-        .where(Package.id.in_(bindparam("ids", expanding=True)), Package.deleted_at.is_(None))
+        .where(among(Package.id, "ids", dialect), Package.deleted_at.is_(None))
     )
-
-
-_ROWS = _rows_statement()
-"""Built once: that takes longer than running it."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     and_,
@@ -62,11 +63,29 @@ class Way:
     ids: Driver
     counted: Select[Any]
     """About as many rows, from one index alone: to know how many they are."""
+    condition: ColumnElement[bool] | None = None
+    """What the index answers, where it is one of the searched table."""
 
     @classmethod
     def of(cls, ids: Driver) -> Way:
         """One whose ids are cheap to count."""
         return cls(ids, ids)
+
+    @classmethod
+    def where(cls, condition: ColumnElement[bool]) -> Way:
+        """One that an index of the searched table answers."""
+        ids = select(ROWS.id).where(condition)
+        return cls(ids, ids, condition)
+
+    def rows(self, limit: int | None = None) -> CTE:
+        """The rows that it leads to, at most `limit`. PostgreSQL is kept from looking for another way to what
+        else is asked of them: it believes that trigrams cost nothing."""
+        if self.condition is not None:
+            rows = select(*ROWS).where(self.condition).limit(limit)
+        else:
+            ids = self.ids.limit(limit).cte("led_to").prefix_with("MATERIALIZED")
+            rows = select(*ROWS).where(ROWS.id == ids.c[0])
+        return rows.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +95,8 @@ class Filter:
     condition: Condition
     way: Way | None = None
     """None where no index finds them, as for what is turned round by a minus."""
+    ranked: ColumnElement[bool] | None = None
+    """The condition as an index that has them by rank begins; None where there is no such index."""
 
 
 def filters_of(query: SearchQuery, now: datetime) -> list[Filter]:
@@ -89,7 +110,8 @@ def _registry_filters(query: SearchQuery) -> Iterator[Filter]:
         chosen = sorted(wanted)
         yield Filter(
             lambda p: p.registry.in_(chosen) if chosen else false(),
-            Way.of(select(ROWS.id).where(ROWS.registry.in_(chosen))),
+            Way.where(ROWS.registry.in_(chosen)),
+            ROWS.registry == chosen[0] if len(chosen) == 1 else None,
         )
 
 
@@ -115,12 +137,12 @@ def _other_filters(query: SearchQuery, now: datetime) -> Iterator[Filter]:
     for days, is_newer in ((query.newer_than, True), (query.older_than, False)):
         if days is not None:
             condition = _released(now - timedelta(days=days), is_newer=is_newer)
-            yield Filter(condition, Way.of(select(ROWS.id).where(condition(ROWS))))
+            yield Filter(condition, Way.where(condition(ROWS)))
     for state in sorted(query.states):
         flag: ColumnElement[bool] = literal_column(
             FLAGS[state]
         )  # spelt out, as the partial index is
-        yield Filter(_in_state(state), Way.of(select(ROWS.id).where(flag)))
+        yield Filter(_in_state(state), Way.where(flag), flag)
     for state in sorted(query.without_states):
         yield Filter(_not(_in_state(state)))
     for word in query.without_words:
@@ -221,46 +243,39 @@ class Words:
 
     def way(self) -> Way:
         """All that fulfil the condition."""
-        return Way.of(self._all())
+        if not self._is_sqlite and not _is_scoped(self.joined):
+            return Way.where(self.condition(ROWS))  # which trigram indexes serve
+        key = max(self._keys, key=len)
+        if len(key) < SHORT or _is_scoped(key):
+            return self.way_of(PREFIX if _is_scoped(self.joined) else SUBSTRING)
+        either = union_all(_matches("words", key), _matches("about", key)).subquery()
+        return Way.of(select(either.c.rowid).distinct())
 
     def way_of(self, kind: int) -> Way:
         """All that are of this kind or a better one, and of some kinds more; by ABOUT, all that may be of it."""
-        return Way.of(self._all_of(kind))
-
-    def _all(self) -> Driver:
-        if not self._is_sqlite and not _is_scoped(self.joined):
-            return select(ROWS.id).where(self.condition(ROWS))  # which trigram indexes serve
-        key = max(self._keys, key=len)
-        if len(key) < SHORT or _is_scoped(key):
-            return self._all_of(PREFIX if _is_scoped(self.joined) else SUBSTRING)
-        either = union_all(_matches("words", key), _matches("about", key)).subquery()
-        return select(either.c.rowid).distinct()
-
-    def _all_of(self, kind: int) -> Driver:
         keys = self._keys
         if kind <= EXACT:
-            return select(ROWS.id).where(ROWS.key == self.joined)
-        if kind == PREFIX:
-            return select(ROWS.id).where(self._is_prefix(ROWS))
-        if _is_scoped(self.joined):
-            return self._all_of(PREFIX)  # a scope stands at the beginning and nowhere else
+            return Way.where(ROWS.key == self.joined)
+        if kind == PREFIX or _is_scoped(self.joined):
+            # A scope stands at the beginning and nowhere else.
+            return Way.where(self._is_prefix(ROWS))
         if kind == WORD:
             return self._named([f"  {key}" for key in keys])
         if kind == SUBSTRING:
             return self._named([key if len(key) >= SHORT else f"  {key}" for key in keys])
         if len(keys) > 1 or len(keys[0]) < SHORT:
-            return self._all()
+            return self.way()
         if self._is_sqlite:
-            return _matches("about", keys[0])
-        return select(ROWS.id).where(contains(ROWS.about, keys[0]))
+            return Way.of(_matches("about", keys[0]))
+        return Way.where(contains(ROWS.about, keys[0]))
 
     def _is_prefix(self, p: Any) -> ColumnElement[bool]:
         return and_(p.key >= self.joined, p.key < self.joined + LAST)
 
-    def _named(self, texts: Sequence[str]) -> Driver:
+    def _named(self, texts: Sequence[str]) -> Way:
         if self._is_sqlite:
-            return _matches("words", *texts)
-        return select(ROWS.id).where(*(contains(ROWS.words, text) for text in texts))
+            return Way.of(_matches("words", *texts))
+        return Way.where(and_(*(contains(ROWS.words, text) for text in texts)))
 
 
 def _matches(name: str, *texts: str) -> Driver:

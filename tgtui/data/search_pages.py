@@ -6,12 +6,12 @@ Both give the same order, so that a page may be found in another way than the on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, text, tuple_
+from sqlalchemy import CTE, func, select
 from sqlalchemy.orm import Session
 
 from tgtui.data.search_conditions import (
@@ -21,52 +21,28 @@ from tgtui.data.search_conditions import (
     ROWS,
     SPELLED,
     SUBSTRING,
-    WORD,
     Condition,
+    Filter,
     Way,
     Words,
     filters_of,
 )
-from tgtui.searching import SearchQuery, Sort
+from tgtui.data.search_order import ANY, Kinds, Order, Place
+from tgtui.data.sql import AnySelect, dialect_of, planned_for_values
+from tgtui.searching import SearchQuery
 
 RARE = 5_000
 """As many are gathered and sorted; of more than these, a walk meets a page's worth soon."""
+NEAR = 20_000
+"""As many are gathered where a walk met too few; as far words are counted, which costs most."""
+LOOKED_AT = 10_000
+"""As many of a longer way are looked at to count what is among them."""
 COMPARED = 100_000
-"""As far ways are counted to find the shortest of long ones."""
-FIRST_SLICE = 1_000
+"""As far filters are counted to find the shortest way of long ones."""
+FIRST_SLICE = 2_000
 SLICE_GROWTH = 4
 MAX_SLICE = 16_000
 """Rows that a walk looks at, by turns, before it gives up: frequent things that rarely meet lead there."""
-METRICS: dict[Sort, str] = {
-    "relevance": "rank",
-    "updated": "released_at",
-    "dependents": "dependents",
-    "popular": "uses",
-}
-"""What is sorted by, downwards; names break the ties. A sort by name has no other."""
-
-
-Kinds: TypeAlias = tuple[int, int]
-"""The first and the last of the kinds of match that are listed together."""
-ANY: Kinds = (SPELLED, SPELLED)
-"""Kinds do not matter to the order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a row stands in the order of a search."""
-
-    kind: int
-    """SPELLED to ABOUT; SPELLED where kinds do not matter."""
-    metric: Any
-    """By the sort; None in a sort by name."""
-    name: str
-    id: int
-
-    @property
-    def is_exact(self) -> bool:
-        """The name is what was searched for."""
-        return self.kind <= EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +53,32 @@ class Found:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The filter that leaves fewest."""
+
+    filter: Filter
+    way: Way
+    size: int
+    """Counted up to one more than NEAR."""
+
+    @property
+    def is_near(self) -> bool:
+        """All that it leaves can be gathered where nothing else helps."""
+        return self.size <= NEAR
+
+
 class Search:
     """One search on one session."""
 
     def __init__(self, session: Session, query: SearchQuery, now: datetime) -> None:
         self._session = session
-        is_sqlite = session.get_bind().dialect.name == "sqlite"
-        self.words = Words(query.words, is_sqlite=is_sqlite)
+        self.words = Words(query.words, is_sqlite=dialect_of(session) == "sqlite")
         self.filters = filters_of(query, now)
         self.is_ranked = bool(self.words) and query.sort == "relevance"
         """Better matches come before better known packages."""
-        self._metric = METRICS.get(query.sort)
-        if not is_sqlite:
-            # A plan made for any word is a bad one for most.
-            session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+        self._order = Order(query.sort, self.words)
+        self._narrow = [(each, each.way) for each in self.filters if each.way is not None]
 
     @property
     def is_simple(self) -> bool:
@@ -103,174 +91,176 @@ class Search:
         words = [self.words.condition] if self.words else []
         return [*words, *(each.condition for each in self.filters)]
 
-    def smallest_way(self) -> Way | None:
-        """The way to the fewest, however many they are; None where no index finds them."""
-        return self._smallest(ways) if (ways := self._ways()) else None
+    def rows_to_count(self, bound: int) -> tuple[Any, bool]:
+        """Columns of rows among which all that match are, found by an index that leads to few; or, and True,
+        as many of a long way as are worth looking at. Where nothing else is asked for, at most `bound`."""
+        words = self.words.way() if self.words else None
+        if self.is_simple:
+            alone = words or next((way for _filter, way in self._narrow), None)
+            return (ROWS if alone is None else alone.rows(bound).c), False
+        way, is_near = self._smallest(self._narrowest(), words)
+        if way is None:
+            return ROWS, False
+        return way.rows(None if is_near else LOOKED_AT).c, not is_near
 
     def page(self, after: Place | None, limit: int) -> list[Found]:
         """The next rows in order, at most `limit`."""
+        with planned_for_values(self._session):
+            return self._page(after, limit)
+
+    def _page(self, after: Place | None, limit: int) -> list[Found]:
+        narrowest = self._narrowest()
+        if narrowest is not None and narrowest.size <= RARE:
+            kinds = (SPELLED, ABOUT) if self.is_ranked else ANY
+            return self._gathered(narrowest.way, after, limit, kinds)
         if self.is_ranked:
-            return self._ranked(after, limit)
-        ways = self._ways()
-        sizes = self._sizes(ways, RARE)
-        if sizes and min(sizes) <= RARE:
-            return self._gathered(ways[sizes.index(min(sizes))], after, limit)
-        return self._walked(self.conditions, ways, after, limit)
+            return self._ranked(narrowest, after, limit)
+        way = self.words.way() if self.words else None
+        rows = None if way is None else self._gathered_if_rare(way, after, limit, ANY)
+        if rows is not None:
+            return rows
+        rows, place = self._walked(narrowest, after, limit, ANY)
+        return rows + self._rest(narrowest, way, place, limit - len(rows), ANY)
 
-    def _ways(self) -> list[Way]:
-        """Every index that finds them, the words' last: it costs most to ask."""
-        return [*self._narrow(), *([self.words.way()] if self.words else [])]
-
-    def _narrow(self) -> list[Way]:
-        return [each.way for each in self.filters if each.way is not None]
-
-    def _ranked(self, after: Place | None, limit: int) -> list[Found]:
-        ways = self._narrow()
-        *sizes, prefixes = self._sizes([*ways, self.words.way_of(PREFIX)], RARE)
-        if sizes and min(sizes) <= RARE:
-            rare = ways[sizes.index(min(sizes))]
-            return self._gathered(rare, after, limit, (SPELLED, ABOUT))
-        found: list[Found] = []
-        for first, last, way in self._stages(prefixes <= RARE):
-            if after is not None and after.kind > last:
-                continue
-            place = after if after is not None and after.kind >= first else None
-            rest, kinds = limit - len(found), (first, last)
-            if way is not None:
-                found += self._gathered(way, place, rest, kinds)
-            else:
-                found += self._walked(
-                    self.conditions, [self.words.way_of(last), *ways], place, rest, kinds
-                )
+    def _ranked(self, narrowest: Narrowed | None, after: Place | None, limit: int) -> list[Found]:
+        found, last = self._best(after, limit)
+        for kind in range(last + 1, ABOUT + 1):
             if len(found) >= limit:
+                break
+            if after is not None and after.kind > kind:
+                continue
+            begin = after if after is not None and after.kind == kind else None
+            rows, is_all = self._of_kind(kind, narrowest, begin, limit - len(found))
+            found += rows
+            if is_all:
                 break
         return found
 
-    def _stages(self, is_prefix_rare: bool) -> Iterator[tuple[int, int, Way | None]]:
-        """Kinds that are found together, best first: gathered by a way, or walked to where it is None."""
-        first = SPELLED
-        if is_prefix_rare:
-            names = self.words.way_of(SUBSTRING)
-            if self._is_rare(names):
-                yield first, SUBSTRING, names
-                first = ABOUT
-            else:
-                yield first, PREFIX, self.words.way_of(PREFIX)
-                first = WORD
-        else:
-            yield first, EXACT, self.words.way_of(EXACT)
-            first = PREFIX
-        for kind in range(first, ABOUT + 1):
-            way = self.words.way_of(kind)
-            yield kind, kind, way if kind != PREFIX and self._is_rare(way) else None
+    def _best(self, after: Place | None, limit: int) -> tuple[list[Found], int]:
+        """The first kinds, and the last of them that was found with the others."""
+        prefix = self.words.way_of(PREFIX)
+        if self._sizes([prefix], RARE)[0] > RARE:
+            return self._gathered(self.words.way_of(EXACT), after, limit, (SPELLED, EXACT)), EXACT
+        names = self.words.way_of(SUBSTRING)
+        rows = self._gathered_if_rare(names, after, limit, (SPELLED, SUBSTRING))
+        if rows is not None:
+            return rows, SUBSTRING
+        return self._gathered(prefix, after, limit, (SPELLED, PREFIX)), PREFIX
 
-    def _is_rare(self, way: Way) -> bool:
-        return self._sizes([way], RARE)[0] <= RARE
+    def _of_kind(
+        self, kind: int, narrowest: Narrowed | None, after: Place | None, limit: int
+    ) -> tuple[list[Found], bool]:
+        """Rows of one kind; or, and True, of it and of all behind it, where looking once finds them all."""
+        way, kinds = self.words.way_of(kind), (kind, kind)
+        if kind != PREFIX and self._sizes([way], RARE)[0] <= RARE:
+            return self._gathered(way, after, limit, kinds), False
+        rows, place = self._walked(narrowest, after, limit, kinds)
+        rest = limit - len(rows)
+        if rest and narrowest is not None and narrowest.is_near:
+            kinds = (kind if place is not None else kind + 1, ABOUT)
+            return rows + self._gathered(narrowest.way, place, rest, kinds), True
+        return rows + self._rest(narrowest, way, place, rest, kinds), False
 
-    def _gathered(
-        self, way: Way, after: Place | None, limit: int, kinds: Kinds = ANY
+    def _rest(
+        self,
+        narrowest: Narrowed | None,
+        words: Way | None,
+        place: Place | None,
+        limit: int,
+        kinds: Kinds,
     ) -> list[Found]:
+        """What comes after the place where a walk gave up, if it did."""
+        if place is None:
+            return []
+        way, _is_near = self._smallest(narrowest, words)
+        assert way is not None, "a walk gives up only where there is a way"
+        return self._gathered(way, place, limit, kinds)
+
+    def _gathered(self, way: Way, after: Place | None, limit: int, kinds: Kinds) -> list[Found]:
         """All that the way leads to are looked at, and sorted."""
-        p = ROWS
-        ids = way.ids.cte("gathered").prefix_with("MATERIALIZED")
-        statement = self._columns(p, kinds).where(p.id == ids.c[0])
-        statement = statement.where(*(condition(p) for condition in self.conditions))
+        return self._read(self._of_rows(way.rows(), after, limit, kinds))
+
+    def _gathered_if_rare(
+        self, way: Way, after: Place | None, limit: int, kinds: Kinds
+    ) -> list[Found] | None:
+        """None where the way leads to more than RARE. What is rare is not looked for twice, to count it first."""
+        rows = way.rows(RARE + 1)
+        size = select(func.count()).select_from(rows).scalar_subquery()
+        statement = self._of_rows(rows, after, limit, kinds).add_columns(size.label("size"))
+        found = self._session.execute(statement).all()
+        number = found[0].size if found else self._sizes([way], RARE)[0]
+        return None if number > RARE else list(map(_found, found))
+
+    def _of_rows(self, rows: CTE, after: Place | None, limit: int, kinds: Kinds) -> AnySelect:
+        p, order = rows.c, self._order
+        statement = order.columns(p, kinds).where(*(each(p) for each in self.conditions))
         if after is not None:
-            statement = statement.where(self._is_after(p, after, kinds))
-        return self._read(statement.order_by(*self._order(p, kinds)).limit(limit))
+            statement = statement.where(order.is_after(p, after, kinds))
+        return statement.order_by(*order.of_rows(p, kinds)).limit(limit)
 
     def _walked(
-        self,
-        conditions: Sequence[Condition],
-        ways: Sequence[Way],
-        after: Place | None,
-        limit: int,
-        kinds: Kinds = ANY,
-    ) -> list[Found]:
-        """Down the index of the order, slice by slice; at last all that the shortest way leads to."""
+        self, narrowest: Narrowed | None, after: Place | None, limit: int, kinds: Kinds
+    ) -> tuple[list[Found], Place | None]:
+        """Down the index of the order, slice by slice; and the place where it gave up, if it did."""
         found: list[Found] = []
-        place, parts = after, self._parts(after)
-        size = FIRST_SLICE if conditions else limit
+        order, conditions = self._order, self.conditions
+        among = self._beginning(narrowest)
+        parts, size = order.parts(after), FIRST_SLICE if conditions else limit
         while parts and len(found) < limit:
-            if size > MAX_SLICE and ways:
-                rest = limit - len(found)
-                return found + self._gathered(self._smallest(ways), place, rest, kinds)
-            rows = self._slice(parts.pop(0), size)
+            rows = (
+                select(*ROWS).where(*among, *parts.pop(0)).order_by(*order.of_index()).limit(size)
+            )
             p = rows.subquery("slice").c
-            statement = self._columns(p, kinds).where(*(condition(p) for condition in conditions))
-            statement = statement.order_by(*self._order(p, kinds)).limit(limit - len(found))
+            statement = order.columns(p, kinds).where(*(condition(p) for condition in conditions))
+            statement = statement.order_by(*order.of_rows(p, kinds)).limit(limit - len(found))
             found += self._read(statement)
             if len(found) < limit and (end := self._end_of(rows, size, kinds)) is not None:
-                place, parts = end, self._parts(end)
                 size *= SLICE_GROWTH
-        return found
+                if size > MAX_SLICE and self._has_ways:
+                    return found, end
+                parts = order.parts(end)
+        return found, None
 
-    def _smallest(self, ways: Sequence[Way]) -> Way:
-        if len(ways) == 1:
-            return ways[0]
-        sizes = self._sizes(ways, COMPARED)
-        return ways[sizes.index(min(sizes))]
+    @property
+    def _has_ways(self) -> bool:
+        return bool(self._narrow or self.words)
 
-    def _slice(self, part: Sequence[ColumnElement[bool]], size: int) -> Any:
-        p = ROWS
-        metric = [] if self._metric is None else [p[self._metric].desc()]
-        return select(*p).where(*part).order_by(*metric, p.name, p.id).limit(size)
+    def _beginning(self, narrowest: Narrowed | None) -> list[Any]:
+        """What the index that is walked can begin with: one filter, where there is one of it by rank."""
+        if narrowest is None or narrowest.filter.ranked is None or self._order.metric != "rank":
+            return []
+        return [narrowest.filter.ranked]
 
     def _end_of(self, rows: Any, size: int, kinds: Kinds) -> Place | None:
         """The place of the slice's last row, None where its part of the list ends before."""
         p = ROWS
-        last = rows.with_only_columns(self._metric_of(p), p.name, p.id).limit(1).offset(size - 1)
-        row = self._session.execute(last).one_or_none()
+        last = rows.with_only_columns(self._order.metric_of(p), p.name, p.id)
+        row = self._session.execute(last.limit(1).offset(size - 1)).one_or_none()
         return None if row is None else Place(kinds[0], *row)
 
-    def _parts(self, after: Place | None) -> list[list[ColumnElement[bool]]]:
-        """What comes after a place: the rest of its tie, then what is below; a range of the index each."""
-        p = ROWS
-        if after is None:
-            return [[]]
-        beyond = tuple_(p.name, p.id) > (after.name, after.id)
-        if self._metric is None:
-            return [[beyond]]
-        metric = p[self._metric]
-        return [[metric == after.metric, beyond], [metric < after.metric]]
+    def _narrowest(self) -> Narrowed | None:
+        sizes = self._sizes([way for _filter, way in self._narrow], NEAR)
+        if not sizes:
+            return None
+        size = min(sizes)
+        return Narrowed(*self._narrow[sizes.index(size)], size)
 
-    def _metric_of(self, p: Any) -> Any:
-        return literal(None) if self._metric is None else p[self._metric]
+    def _smallest(self, narrowest: Narrowed | None, words: Way | None) -> tuple[Way | None, bool]:
+        """The shortest way, and whether it is near. The words are counted least far: that costs most."""
+        if narrowest is not None and narrowest.is_near:
+            return narrowest.way, True
+        if words is not None and self._sizes([words], NEAR)[0] <= NEAR:
+            return words, True
+        return self._shortest([way for _filter, way in self._narrow]) or words, False
 
-    def _columns(self, p: Any, kinds: Kinds) -> Select[*tuple[Any, ...]]:
-        first, last = kinds
-        kind = literal(first) if first == last else self.words.kind(p)
-        statement = select(
-            p.package_id, kind.label("kind"), self._metric_of(p).label("metric"), p.name, p.id
-        )
-        if kinds == ANY:
-            return statement
-        is_kind = (
-            self.words.kind(p) == first if first == last else self.words.kind(p).between(*kinds)
-        )
-        return statement.where(is_kind)
+    def _shortest(self, ways: Sequence[Way]) -> Way | None:
+        if len(ways) < 2:
+            return ways[0] if ways else None
+        sizes = self._sizes(ways, COMPARED)
+        return ways[sizes.index(min(sizes))]
 
-    def _order(self, p: Any, kinds: Kinds) -> list[Any]:
-        """Hidden from the planner: no index of it must tempt it to look at the whole table."""
-        kind = [self.words.kind(p)] if kinds[0] != kinds[1] else []
-        metric = [] if self._metric is None else [_hidden(p[self._metric]).desc()]
-        return [*kind, *metric, _hidden(p.name), p.id]
-
-    def _is_after(self, p: Any, after: Place, kinds: Kinds) -> ColumnElement[bool]:
-        beyond: ColumnElement[bool] = tuple_(p.name, p.id) > (after.name, after.id)
-        if self._metric is not None:
-            metric = p[self._metric]
-            beyond = or_(metric < after.metric, and_(metric == after.metric, beyond))
-        if kinds[0] != kinds[1]:
-            kind = self.words.kind(p)
-            beyond = or_(kind > after.kind, and_(kind == after.kind, beyond))
-        return beyond
-
-    def _read(self, statement: Any) -> list[Found]:
-        return [
-            Found(row.package_id, Place(row.kind, row.metric, row.name, row.id))
-            for row in self._session.execute(statement)
-        ]
+    def _read(self, statement: AnySelect) -> list[Found]:
+        return list(map(_found, self._session.execute(statement)))
 
     def _sizes(self, ways: Sequence[Way], bound: int) -> list[int]:
         """How many each leads to, counted up to one more than `bound`."""
@@ -285,5 +275,5 @@ class Search:
         return list(self._session.execute(select(*counts)).one())
 
 
-def _hidden(column: Any) -> Any:
-    return func.coalesce(column, column)
+def _found(row: Any) -> Found:
+    return Found(row.package_id, Place(row.kind, row.metric, row.name, row.id))

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Boolean, ColumnElement, Float, Insert, Select, Table, Text, literal_column
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Float,
+    Insert,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -161,6 +175,37 @@ def changed_rows(
 ) -> int:
     """Execute an UPDATE or DELETE; how many rows it changed."""
     return _rowcount(session.execute(statement, parameters))
+
+
+def dialect_of(session: Session) -> str:
+    """`sqlite` or `postgresql`."""
+    return session.get_bind().dialect.name
+
+
+@contextmanager
+def planned_for_values(session: Session) -> Iterator[None]:
+    """Have PostgreSQL plan each statement for its own values: a plan made for any word is a bad one for most."""
+    if dialect_of(session) != "postgresql":
+        yield
+        return
+    session.execute(_PLAN_ANEW)
+    yield  # what fails ends the transaction, and with it the setting
+    session.execute(_PLAN_ONCE)
+
+
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_PLAN_ONCE = text("SET LOCAL plan_cache_mode = auto")
+
+
+def among(column: Any, name: str, dialect: str) -> ColumnElement[bool]:
+    """The key is one of those given as the parameter `name`: an array on PostgreSQL, where one plan then
+    serves any number of them."""
+    if dialect == "postgresql":
+        keys: BindParameter[Any] = bindparam(name, type_=postgresql.ARRAY(Uuid()))
+        chosen: ColumnElement[bool] = column == any_(keys)
+        return chosen
+    is_one: ColumnElement[bool] = column.in_(bindparam(name, expanding=True))
+    return is_one
 
 
 def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.models import Package, PackageTag, Tag
-from tgtui.data.sql import changed_rows, insert_missing, slices, table_of
+from tgtui.data.sql import (
+    AnySelect,
+    among,
+    changed_rows,
+    dialect_of,
+    insert_missing,
+    slices,
+    table_of,
+)
 from tgtui.data.views import TagChoice, TagLabel
 from tgtui.ids import uuid7
 
 
 def tags_of(session: Session, package_ids: Sequence[UUID]) -> dict[UUID, tuple[TagLabel, ...]]:
     """The tags of several packages in one query, by name; a package without any is no key."""
-    rows = session.execute(_TAGS_OF, {"ids": package_ids}) if package_ids else ()
-    labels: dict[UUID, tuple[TagLabel, ...]] = {}
-    for row in rows:
-        label = TagLabel(row.id, row.name, row.slug, row.color)
-        labels[row.package_id] = (*labels.get(row.package_id, ()), label)
-    return labels
+    if not package_ids:
+        return {}
+    rows = session.execute(_tags_of(dialect_of(session)), {"ids": package_ids})
+    labels: dict[UUID, TagLabel] = {}
+    found: dict[UUID, list[TagLabel]] = {}
+    for package_id, tag_id, *shown in rows:
+        label = labels.get(tag_id)
+        if label is None:
+            label = labels[tag_id] = TagLabel(tag_id, *shown)
+        found.setdefault(package_id, []).append(label)
+    return {package_id: tuple(its) for package_id, its in found.items()}
 
 
 def tag_choices(session: Session, package_ids: Sequence[UUID]) -> list[TagChoice]:
@@ -96,10 +110,13 @@ def list_tags(session: Session) -> list[tuple[TagLabel, int]]:
     return [(TagLabel(*row[:4]), row[4]) for row in rows]
 
 
-_TAGS_OF = (
-    select(PackageTag.package_id, Tag.id, Tag.name, Tag.slug, Tag.color)
-    .join(Tag, Tag.id == PackageTag.tag_id)
-    .where(PackageTag.package_id.in_(bindparam("ids", expanding=True)), Tag.deleted_at.is_(None))
-    .order_by(func.lower(Tag.name))
-)
-"""Built once: that takes longer than running it."""
+@cache
+def _tags_of(dialect: str) -> AnySelect:
+    """Built once: that takes longer than running it."""
+    given, tags = table_of(PackageTag).c, table_of(Tag).c
+    return (
+        select(given.package_id, tags.id, tags.name, tags.slug, tags.color)
+        .join_from(table_of(PackageTag), table_of(Tag), tags.id == given.tag_id)
+        .where(among(given.package_id, "ids", dialect), tags.deleted_at.is_(None))
+        .order_by(func.lower(tags.name))
+    )

@@ -19,6 +19,8 @@ from tgtui.widgets.row_list import RowList
 if TYPE_CHECKING:
     from tgtui.screens.search import SearchScreen
 
+FIRST_PAGE = 50
+"""More than most screens show: as few as that come at once."""
 PAGE = 100
 LIVE_ROWS = 500
 """Rows that are read again when the catalogue changes; what was paged in below them stays as it was."""
@@ -59,7 +61,7 @@ class FoundPackages:
 
         query, app = self.query, self._screen.app
         reset = reset or query != self._shown
-        limit = PAGE if reset else min(LIVE_ROWS, max(PAGE, len(self.rows.rows)))
+        limit = FIRST_PAGE if reset else min(LIVE_ROWS, max(FIRST_PAGE, len(self.rows.rows)))
         started = app.stopwatch()
         page = await self._screen.catalogue.database.read(
             search_packages, query, limit=limit, now=app.now()
