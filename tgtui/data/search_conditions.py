@@ -77,14 +77,14 @@ class Way:
         ids = select(ROWS.id).where(condition)
         return cls(ids, ids, condition)
 
-    def rows(self, limit: int | None = None) -> CTE:
-        """The rows that it leads to, at most `limit`. PostgreSQL is kept from looking for another way to what
-        else is asked of them: it believes that trigrams cost nothing."""
-        if self.condition is not None:
-            rows = select(*ROWS).where(self.condition).limit(limit)
-        else:
+    def rows(self, limit: int | None = None, *, is_sqlite: bool) -> CTE:
+        """The rows that it leads to, at most `limit`, whatever else the planner thinks of what is asked of them:
+        SQLite has the ids first, PostgreSQL, which believes that trigrams cost nothing, the rows."""
+        if is_sqlite or self.condition is None:
             ids = self.ids.limit(limit).cte("led_to").prefix_with("MATERIALIZED")
             rows = select(*ROWS).where(ROWS.id == ids.c[0])
+        else:
+            rows = select(*ROWS).where(self.condition).limit(limit)
         return rows.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
 
 

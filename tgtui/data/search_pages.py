@@ -33,6 +33,8 @@ from tgtui.searching import SearchQuery
 
 RARE = 5_000
 """As many are gathered and sorted; of more than these, a walk meets a page's worth soon."""
+FEW = 500
+"""Of names that begin with what was typed: then those with it in their middle are rare, too, mostly."""
 NEAR = 20_000
 """As many are gathered where a walk met too few; as far words are counted, which costs most."""
 LOOKED_AT = 10_000
@@ -73,7 +75,8 @@ class Search:
 
     def __init__(self, session: Session, query: SearchQuery, now: datetime) -> None:
         self._session = session
-        self.words = Words(query.words, is_sqlite=dialect_of(session) == "sqlite")
+        self._is_sqlite = dialect_of(session) == "sqlite"
+        self.words = Words(query.words, is_sqlite=self._is_sqlite)
         self.filters = filters_of(query, now)
         self.is_ranked = bool(self.words) and query.sort == "relevance"
         """Better matches come before better known packages."""
@@ -97,11 +100,14 @@ class Search:
         words = self.words.way() if self.words else None
         if self.is_simple:
             alone = words or next((way for _filter, way in self._narrow), None)
-            return (ROWS if alone is None else alone.rows(bound).c), False
+            return (
+                ROWS if alone is None else alone.rows(bound, is_sqlite=self._is_sqlite).c
+            ), False
         way, is_near = self._smallest(self._narrowest(), words)
         if way is None:
             return ROWS, False
-        return way.rows(None if is_near else LOOKED_AT).c, not is_near
+        rows = way.rows(None if is_near else LOOKED_AT, is_sqlite=self._is_sqlite)
+        return rows.c, not is_near
 
     def page(self, after: Place | None, limit: int) -> list[Found]:
         """The next rows in order, at most `limit`."""
@@ -138,11 +144,13 @@ class Search:
 
     def _best(self, after: Place | None, limit: int) -> tuple[list[Found], int]:
         """The first kinds, and the last of them that was found with the others."""
-        prefix = self.words.way_of(PREFIX)
-        if self._sizes([prefix], RARE)[0] > RARE:
+        prefix, names = self.words.way_of(PREFIX), self.words.way_of(SUBSTRING)
+        prefixes = self._sizes([prefix], RARE)[0]
+        if prefixes > RARE:
             return self._gathered(self.words.way_of(EXACT), after, limit, (SPELLED, EXACT)), EXACT
-        names = self.words.way_of(SUBSTRING)
-        rows = self._gathered_if_rare(names, after, limit, (SPELLED, SUBSTRING))
+        rows = None
+        if prefixes <= FEW or self._sizes([names], RARE)[0] <= RARE:
+            rows = self._gathered_if_rare(names, after, limit, (SPELLED, SUBSTRING))
         if rows is not None:
             return rows, SUBSTRING
         return self._gathered(prefix, after, limit, (SPELLED, PREFIX)), PREFIX
@@ -178,13 +186,14 @@ class Search:
 
     def _gathered(self, way: Way, after: Place | None, limit: int, kinds: Kinds) -> list[Found]:
         """All that the way leads to are looked at, and sorted."""
-        return self._read(self._of_rows(way.rows(), after, limit, kinds))
+        rows = way.rows(is_sqlite=self._is_sqlite)
+        return self._read(self._of_rows(rows, after, limit, kinds))
 
     def _gathered_if_rare(
         self, way: Way, after: Place | None, limit: int, kinds: Kinds
     ) -> list[Found] | None:
         """None where the way leads to more than RARE. What is rare is not looked for twice, to count it first."""
-        rows = way.rows(RARE + 1)
+        rows = way.rows(RARE + 1, is_sqlite=self._is_sqlite)
         size = select(func.count()).select_from(rows).scalar_subquery()
         statement = self._of_rows(rows, after, limit, kinds).add_columns(size.label("size"))
         found = self._session.execute(statement).all()
