@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import facets, search_pages
+from tgtui.data import facets, search_pages, search_walk
 from tgtui.data.facets import search_facets
 from tgtui.data.search import search_packages
 from tgtui.data.search_index import refresh
@@ -175,8 +175,9 @@ class TestHoweverItIsFound:
         gathered = {text: every_page(garden, text) for text in searches}
         monkeypatch.setattr(search_pages, "RARE", rare)
         monkeypatch.setattr(search_pages, "NEAR", near)
-        monkeypatch.setattr(search_pages, "FIRST_SLICE", 3)
-        monkeypatch.setattr(search_pages, "MAX_SLICE", 12)
+        monkeypatch.setattr(search_walk, "FIRST_SLICE", 3)
+        monkeypatch.setattr(search_walk, "MAX_SLICE", 12)
+        monkeypatch.setattr(search_walk, "IN_INDEX", 1)
         for text in searches:
             assert every_page(garden, text) == gathered[text], text
 

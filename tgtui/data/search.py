@@ -18,7 +18,8 @@ from tgtui.data.latest import latest_version_id
 from tgtui.data.models import Package, PackageVersion
 from tgtui.data.request_lists import newest_request_status
 from tgtui.data.search_order import Place
-from tgtui.data.search_pages import Found, Search
+from tgtui.data.search_pages import Search
+from tgtui.data.search_walk import Found
 from tgtui.data.sql import AnySelect, among, dialect_of
 from tgtui.data.tags import tags_of
 from tgtui.data.typos import similar_names

@@ -269,6 +269,15 @@ class Words:
             return Way.of(_matches("about", keys[0]))
         return Way.where(contains(ROWS.about, keys[0]))
 
+    @property
+    def is_prefix_enough(self) -> bool:
+        """A name that begins with the words, put together, has each of them where it must be."""
+        return len(self._keys) == 1 or all(len(key) >= SHORT for key in self._keys)
+
+    def is_of_prefix(self, p: Any) -> ColumnElement[bool]:
+        """`kind(p) == PREFIX`, from the keys alone."""
+        return and_(self._is_prefix(p), p.key != self.joined, p.name != self._spelled)
+
     def _is_prefix(self, p: Any) -> ColumnElement[bool]:
         return and_(p.key >= self.joined, p.key < self.joined + LAST)
 

@@ -54,8 +54,8 @@ class PackageSearch(Base):
     __table_args__ = (
         CheckConstraint(REGISTRY_CHECK, name="registry"),
         UniqueConstraint("package_id"),
-        Index("idx_package_search_rank", rank.desc(), "name", "id"),
-        Index("idx_package_search_registry", "registry", rank.desc(), "name", "id"),
+        Index("idx_package_search_rank", rank.desc(), "name", "id", "key"),
+        Index("idx_package_search_registry", "registry", rank.desc(), "name", "id", "key"),
         Index("idx_package_search_key", "key"),
         Index("idx_package_search_name", "name", "id"),
         Index("idx_package_search_dependents", dependents.desc(), "name", "id"),

@@ -28,6 +28,7 @@ from tgtui.data.search_conditions import (
     filters_of,
 )
 from tgtui.data.search_order import ANY, Kinds, Order, Place
+from tgtui.data.search_walk import Found, Walk, found_row
 from tgtui.data.sql import AnySelect, dialect_of, planned_for_values
 from tgtui.searching import SearchQuery
 
@@ -35,24 +36,12 @@ RARE = 5_000
 """As many are gathered and sorted; of more than these, a walk meets a page's worth soon."""
 FEW = 500
 """Of names that begin with what was typed: then those with it in their middle are rare, too, mostly."""
-NEAR = 20_000
+NEAR = 10_000
 """As many are gathered where a walk met too few; as far words are counted, which costs most."""
 LOOKED_AT = 10_000
 """As many of a longer way are looked at to count what is among them."""
 COMPARED = 100_000
 """As far filters are counted to find the shortest way of long ones."""
-FIRST_SLICE = 2_000
-SLICE_GROWTH = 4
-MAX_SLICE = 16_000
-"""Rows that a walk looks at, by turns, before it gives up: frequent things that rarely meet lead there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A row, by its keys only."""
-
-    package_id: Any
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +187,7 @@ class Search:
         statement = self._of_rows(rows, after, limit, kinds).add_columns(size.label("size"))
         found = self._session.execute(statement).all()
         number = found[0].size if found else self._sizes([way], RARE)[0]
-        return None if number > RARE else list(map(_found, found))
+        return None if number > RARE else list(map(found_row, found))
 
     def _of_rows(self, rows: CTE, after: Place | None, limit: int, kinds: Kinds) -> AnySelect:
         p, order = rows.c, self._order
@@ -210,42 +199,10 @@ class Search:
     def _walked(
         self, narrowest: Narrowed | None, after: Place | None, limit: int, kinds: Kinds
     ) -> tuple[list[Found], Place | None]:
-        """Down the index of the order, slice by slice; and the place where it gave up, if it did."""
-        found: list[Found] = []
-        order, conditions = self._order, self.conditions
-        among = self._beginning(narrowest)
-        parts, size = order.parts(after), FIRST_SLICE if conditions else limit
-        while parts and len(found) < limit:
-            rows = (
-                select(*ROWS).where(*among, *parts.pop(0)).order_by(*order.of_index()).limit(size)
-            )
-            p = rows.subquery("slice").c
-            statement = order.columns(p, kinds).where(*(condition(p) for condition in conditions))
-            statement = statement.order_by(*order.of_rows(p, kinds)).limit(limit - len(found))
-            found += self._read(statement)
-            if len(found) < limit and (end := self._end_of(rows, size, kinds)) is not None:
-                size *= SLICE_GROWTH
-                if size > MAX_SLICE and self._has_ways:
-                    return found, end
-                parts = order.parts(end)
-        return found, None
-
-    @property
-    def _has_ways(self) -> bool:
-        return bool(self._narrow or self.words)
-
-    def _beginning(self, narrowest: Narrowed | None) -> list[Any]:
-        """What the index that is walked can begin with: one filter, where there is one of it by rank."""
-        if narrowest is None or narrowest.filter.ranked is None or self._order.metric != "rank":
-            return []
-        return [narrowest.filter.ranked]
-
-    def _end_of(self, rows: Any, size: int, kinds: Kinds) -> Place | None:
-        """The place of the slice's last row, None where its part of the list ends before."""
-        p = ROWS
-        last = rows.with_only_columns(self._order.metric_of(p), p.name, p.id)
-        row = self._session.execute(last.limit(1).offset(size - 1)).one_or_none()
-        return None if row is None else Place(kinds[0], *row)
+        """Rows that are met, and the place where it was given up, if it was."""
+        filter = None if narrowest is None else narrowest.filter
+        walk = Walk(self._session, self._order, self.filters, filter)
+        return walk.after(after, limit, kinds)
 
     def _narrowest(self) -> Narrowed | None:
         sizes = self._sizes([way for _filter, way in self._narrow], NEAR)
@@ -269,7 +226,7 @@ class Search:
         return ways[sizes.index(min(sizes))]
 
     def _read(self, statement: AnySelect) -> list[Found]:
-        return list(map(_found, self._session.execute(statement)))
+        return list(map(found_row, self._session.execute(statement)))
 
     def _sizes(self, ways: Sequence[Way], bound: int) -> list[int]:
         """How many each leads to, counted up to one more than `bound`."""
@@ -282,7 +239,3 @@ class Search:
             for way in ways
         )
         return list(self._session.execute(select(*counts)).one())
-
-
-def _found(row: Any) -> Found:
-    return Found(row.package_id, Place(row.kind, row.metric, row.name, row.id))
