@@ -73,9 +73,11 @@ class Search:
         self._narrow = [(each, each.way) for each in self.filters if each.way is not None]
 
     @property
-    def is_simple(self) -> bool:
-        """One word or one filter: its way leads to nothing but what is searched for."""
-        return len(self.words) + len(self.filters) == 1
+    def _is_simple(self) -> bool:
+        """Its way leads to nothing but what is searched for: one filter, one word, on PostgreSQL any words."""
+        if self.filters:
+            return len(self.filters) == 1 and not self.words
+        return len(self.words) == 1 or not self._is_sqlite
 
     @property
     def conditions(self) -> list[Condition]:
@@ -87,7 +89,7 @@ class Search:
         """Columns of rows among which all that match are, found by an index that leads to few; or, and True,
         as many of a long way as are worth looking at. Where nothing else is asked for, at most `bound`."""
         words = self.words.way() if self.words else None
-        if self.is_simple:
+        if self._is_simple:
             alone = words or next((way for _filter, way in self._narrow), None)
             return (
                 ROWS if alone is None else alone.rows(bound, is_sqlite=self._is_sqlite).c
