@@ -138,7 +138,7 @@ async def test_the_next_page_is_loaded_before_one_comes_to_the_end(catalogue: Ma
 
     async with running(catalogue(many)) as (app, pilot):
         await pilot.press("down")
-        for loaded in (100, 200, 250):
+        for loaded in (50, 150, 250):
             await until(pilot, lambda loaded=loaded: len(results(app).rows) >= loaded)  # type: ignore[misc]
             await pilot.press("end")
         await until(pilot, lambda: current_name(app) == "package-249")

@@ -12,7 +12,6 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
-from textual.visual import Visual
 
 MARKER = "▌"
 """Stands before the line under the cursor, so that it is seen without colours too."""
@@ -127,9 +126,12 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
                     self.refresh_lines(changed)
 
     def _resize(self) -> None:
+        """Tell the scrollbar how many lines there are. The screen is laid out anew only if it comes or goes:
+        a layout draws everything again, and lists change with each key."""
         size = Size(self.scrollable_content_region.width, self.line_count)
         if size != self.virtual_size:
-            self.virtual_size = size
+            self.set_reactive(LineView.virtual_size, size)
+            self._scroll_update(size)
 
     def _scroll_to_line(self, top: int) -> None:
         self.scroll_to(y=max(0, top), animate=False, force=True)
@@ -166,6 +168,6 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip([Segment(sign, sign_style.rich_style), *strip], width)
 
     def _strip(self, content: Content, width: int, style: Style) -> Strip:
-        strips = Visual.to_strips(self, content, width, 1, style)
-        strip = strips[0] if strips else Strip.blank(width, style.rich_style)
+        # One line, cut to its width already, of which nothing is selected: a visual's wrapping would do nothing.
+        strip = Strip(content.render_segments(style))
         return strip.adjust_cell_length(width, style.rich_style)

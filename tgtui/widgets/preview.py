@@ -36,13 +36,14 @@ class Preview(VerticalScroll, inherit_bindings=False):
 
     DEFAULT_CSS = """
     Preview { padding: 0 1; scrollbar-size-vertical: 1; }
-    Preview > Static { height: auto; }
+    Preview > Static { height: auto; min-height: 100%; }
     """
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
         self._text = Static()
         self._shown: Content | None = None
+        self._fits = False
 
     def compose(self) -> ComposeResult:
         yield self._text
@@ -63,7 +64,17 @@ class Preview(VerticalScroll, inherit_bindings=False):
         self.border_title = safe(name, 60) if name else None
         if self._shown is None or not text.is_same(self._shown):
             self._shown = text
-            self._text.update(text)
+            # What fits before and after needs no layout, which would draw the whole screen again.
+            did_fit, self._fits = self._fits, self._is_fitting(text)
+            self._text.update(text, layout=not (did_fit and self._fits))
+
+    def on_resize(self) -> None:
+        self._fits = self._shown is None or self._is_fitting(self._shown)
+        self._text.refresh(layout=True)
+
+    def _is_fitting(self, text: Content) -> bool:
+        width, height = self.scrollable_content_region.size
+        return width > 0 and text.get_height({}, width) <= height
 
 
 def row_text(row: PackageRow, now: datetime) -> Content:

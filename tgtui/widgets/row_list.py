@@ -15,9 +15,8 @@ from textual.strip import Strip
 from tgtui.widgets.columns import Column, R, column_widths, fitted, line_of
 from tgtui.widgets.lines import LineView
 
-NEAR_END = 30
+NEAR_END = 15
 """Rows before the last one at which the next page is asked for."""
-
 
 DRAWN = 1_000
 """Lines of which is kept what was drawn last; more than any screen shows."""

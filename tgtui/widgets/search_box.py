@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -38,6 +39,11 @@ class SearchBox(Input):
             placeholder=placeholder, id=id, compact=False, suggester=OperatorSuggester(lookup)
         )
         self.border_title = Content(TITLE)
+
+    def _watch_value(self, value: str) -> None:
+        """What is typed changes how far the line scrolls, not its place: nothing is laid out anew."""
+        self.set_reactive(SearchBox.virtual_size, Size(self.content_width, 1))
+        super()._watch_value(value)
 
     def judge(self, query: SearchQuery) -> None:
         """Say beside the line what in it is not understood."""
