@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,8 +12,8 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-RANK = sa.literal_column("rank DESC")
-INDEXES: dict[str, list[sa.TextClause | str]] = {
+RANK: Any = sa.literal_column("rank DESC")
+INDEXES: dict[str, list[Any]] = {
     "idx_package_search_rank": [RANK, "name", "id"],
     "idx_package_search_registry": ["registry", RANK, "name", "id"],
 }

@@ -120,6 +120,19 @@ async def test_a_version_that_is_not_loaded_is_wanted_and_compared_when_it_is_th
         await until(pilot, lambda: len(listed(pilot)) == 8)
 
 
+async def test_what_a_mark_is_for_is_said_until_it_is_taken_back(home: Home) -> None:
+    package, _ = home.fill(two_versions)
+    async with running(home.app(lambda: PackageScreen(package)), PackageScreen) as pilot:
+        await shows(pilot, "2 releases in 24 months")
+        await pilot.press("space")
+        await shows(pilot, "● marked: space on")
+        home.fill(lambda session: rows.add_version(session, package, "0.9.0"))
+        await shows(pilot, "[1] Versions 3")
+        await shows(pilot, "● marked: space on")
+        await pilot.press("space")
+        await shows(pilot, "3 releases in 24 months")
+
+
 async def test_the_same_in_both_is_said(home: Home) -> None:
     def fill(session: Session) -> UUID:
         package, _ = rows.add_release(session, "a")

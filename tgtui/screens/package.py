@@ -39,7 +39,6 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.package_columns import EdgeRow, edge_note
 from tgtui.widgets.package_header import PackageHeader
 from tgtui.widgets.package_panes import PackagePanes
-from tgtui.widgets.registry import MUTED
 from tgtui.widgets.row_list import RowList
 
 FOLLOW_PAUSE_S = 0.06
@@ -187,8 +186,7 @@ class PackageScreen(BaseScreen):
             marked.clear()
             self._panes.version_rows.redraw()
             self.app.show_comparison(older, newer, detail.name)
-        hint = Content.styled("● marked: space on another version compares the two", MUTED)
-        self._panes.versions.note(hint if marked else None)
+        self._versions.show_note()
 
     def action_show_tree(self) -> None:
         if self._detail is not None and self._version is not None:

@@ -14,6 +14,7 @@ from tgtui.screens.paging import PagedRows
 from tgtui.widgets.content import safe
 from tgtui.widgets.package_panes import PackagePanes
 from tgtui.widgets.preview import freshness
+from tgtui.widgets.registry import MUTED
 
 if TYPE_CHECKING:
     from tgtui.data.database import Database
@@ -37,6 +38,7 @@ class VersionsPane:
         self._package_id = package_id
         self._paged: PagedRows[VersionRow, VersionCursor] = PagedRows(panes.version_rows)
         self._order: VersionOrder = "newest"
+        self._releases: Content | None = None
 
     def turn(self) -> None:
         """The next order; the pane is to be shown anew."""
@@ -64,7 +66,13 @@ class VersionsPane:
         pane.say(None if found else safe(freshness(detail, now)))
         since = now - timedelta(days=MONTHS * 31)
         months = await database.read(releases_by_month, self._package_id, since)
-        pane.note(releases(months, now) if found else None)
+        self._releases = releases(months, now) if found else None
+        self.show_note()
+
+    def show_note(self) -> None:
+        """What to do with a marked version, else how often one came."""
+        hint = Content.styled("● marked: space on another version compares the two", MUTED)
+        self._panes.versions.note(hint if self._panes.marked else self._releases)
 
     async def more(self, database: Database) -> None:
         """The next page."""
