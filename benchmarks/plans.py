@@ -1,16 +1,19 @@
 """How a database executes what the specification's performance checklist asks for, and each index's own query.
 
-    python -m benchmarks.plans DATABASE_URL
+    python -m benchmarks.plans DATABASE_URL [--brief]
 
 On a catalogue that `benchmarks.catalogue` made. Every statement of each query is shown as the database plans it:
-EXPLAIN (ANALYZE, BUFFERS) on PostgreSQL, EXPLAIN QUERY PLAN with the time it took on SQLite.
+EXPLAIN (ANALYZE, BUFFERS) on PostgreSQL, EXPLAIN QUERY PLAN with the time it took on SQLite. `--brief` is a table of
+what each query reads: how many statements, their time in the database, the indexes and tables they go through.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,9 +28,15 @@ from tgtui.data.facets import search_facets
 from tgtui.data.models import Account, PackageInteraction
 from tgtui.data.package_versions import versions_page
 from tgtui.data.packages import dependents_page, package_detail
-from tgtui.data.search import search_packages
+from tgtui.data.search import package_rows, search_packages
 from tgtui.searching import parse_search
 
+READS = re.compile(
+    r"using (?:covering )?index (\S+)|^scan (\w+) virtual|^(scan (?!led|gath|slice|met|match|anon)\w+)$"
+    r"|index (?:only )?scan (?:backward )?using (\S+)|bitmap index scan on (\S+)|(seq scan on \S+)",
+    re.IGNORECASE,
+)
+"""What a line of a plan says it reads."""
 WIDTH = 180
 """Characters of a statement that are shown."""
 LIMITS = requests.Limits(200, timedelta(minutes=60))
@@ -60,7 +69,10 @@ def popularity(session: Session) -> Any:
     return session.scalar(select(func.count()).where(package))
 
 
+ROWS = "a page's rows and their tags"
+"""Of every search; left out of those that follow."""
 CHECKLIST: dict[str, Query] = {
+    ROWS: lambda session: package_rows(session, [package_id(number) for number in range(50)]),
     "search, a frequent prefix": searched("react"),
     "search, a rare name": searched("zuzeza"),
     "search, part of many names": searched("script"),
@@ -92,19 +104,56 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("url")
-    engine = open_engine(parse_url(parser.parse_args().url))
-    is_sqlite = engine.dialect.name == "sqlite"
-    explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN (ANALYZE, BUFFERS) "
+    parser.add_argument("--brief", action="store_true")
+    given = parser.parse_args()
+    engine = open_engine(parse_url(given.url))
+    shown_once: set[str] = set()
+    if given.brief:
+        print("| asked | statements | ms | read through |\n|---|---|---|---|")
     for name, query in CHECKLIST.items():
-        print(f"\n== {name}")
         with Session(engine) as session:
-            for statement, parameters, milliseconds in statements(session, query):
-                print(f"\n{' '.join(statement.split())[:WIDTH]}")
-                if is_sqlite:
-                    print(f"  ({milliseconds:.1f} ms)")
-                rows = session.connection().exec_driver_sql(explain + statement, parameters)
-                for row in rows:
-                    print(f"  {row[-1]}")
+            query(session)  # what it reads is in memory from here on
+            plans = [explained(session, *each) for each in statements(session, query)]
+            if name != ROWS:
+                plans = [plan for plan in plans if plan.statement[:WIDTH] not in shown_once]
+        if name == ROWS:
+            shown_once = {plan.statement[:WIDTH] for plan in plans}
+        if given.brief:
+            print(brief(name, plans))
+            continue
+        print(f"\n== {name}")
+        for plan in plans:
+            print(f"\n{plan.statement[:WIDTH]}\n  ({plan.milliseconds:.1f} ms)")
+            print("\n".join(f"  {line}" for line in plan.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one statement is executed."""
+
+    statement: str
+    milliseconds: float
+    """Without its planning on PostgreSQL, until the first row on SQLite."""
+    lines: list[str]
+
+
+def explained(session: Session, statement: str, parameters: Any, milliseconds: float) -> Plan:
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN (ANALYZE, BUFFERS) "
+    rows = session.connection().exec_driver_sql(explain + statement, parameters)
+    lines = [str(row[-1]) for row in rows]
+    if not is_sqlite:
+        milliseconds = float(lines[-1].removeprefix("Execution Time: ").removesuffix(" ms"))
+    return Plan(" ".join(statement.split()), milliseconds, lines)
+
+
+def brief(name: str, plans: list[Plan]) -> str:
+    """A line of the table. Tables are what is left in memory of an index, or read whole."""
+    through = [READS.search(line) for plan in plans for line in plan.lines]
+    names = dict.fromkeys(next(filter(None, found.groups())) for found in through if found)
+    total = sum(plan.milliseconds for plan in plans)
+    shown = ", ".join(f"`{each}`" for each in names)
+    return f"| {name} | {len(plans)} | {total:.1f} | {shown} |"
 
 
 def statements(session: Session, query: Query) -> list[tuple[str, Any, float]]:

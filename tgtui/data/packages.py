@@ -19,6 +19,7 @@ from tgtui.data.search_conditions import SPELLED
 from tgtui.data.search_models import PackageSearch
 from tgtui.data.search_order import Place
 from tgtui.data.search_pages import Search
+from tgtui.data.sql import hidden
 from tgtui.data.tags import tags_of
 from tgtui.data.views import Dependent, DependentPage, PackageDetail
 from tgtui.errors import UsageError
@@ -117,7 +118,7 @@ def dependents_page(
         .where(
             PackageDependency.package_id.in_(sources),
             PackageDependency.dependency_name == package.name,
-            PackageDependency.dependency_package_id == package_id,
+            hidden(PackageDependency.dependency_package_id) == package_id,
         )
         .order_by(PackageVersion.sort_key, PackageDependency.id)
     ).all()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 
 from tgtui.data.search_conditions import EXACT, ROWS, SPELLED, Words
+from tgtui.data.sql import hidden
 from tgtui.searching import Sort
 
 METRICS: dict[Sort, str] = {
@@ -76,10 +77,10 @@ class Order:
         return [*metric, ROWS.name, ROWS.id]
 
     def of_rows(self, p: Any, kinds: Kinds) -> list[Any]:
-        """Hidden from the planner: no index of it must tempt it to look at the whole table."""
+        """Hidden: no index of the order must tempt the planner to look at the whole table."""
         kind = [self.words.kind(p)] if kinds[0] != kinds[1] else []
-        metric = [] if self.metric is None else [_hidden(p[self.metric]).desc()]
-        return [*kind, *metric, _hidden(p.name), p.id]
+        metric = [] if self.metric is None else [hidden(p[self.metric]).desc()]
+        return [*kind, *metric, hidden(p.name), p.id]
 
     def parts(self, after: Place | None) -> list[list[ColumnElement[bool]]]:
         """What comes after a place: the rest of its tie, then what is below; a range of the index each."""
@@ -101,7 +102,3 @@ class Order:
             kind = self.words.kind(p)
             beyond = or_(kind > after.kind, and_(kind == after.kind, beyond))
         return beyond
-
-
-def _hidden(column: Any) -> Any:
-    return func.coalesce(column, column)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    func,
     literal_column,
     text,
 )
@@ -175,6 +176,11 @@ def changed_rows(
 ) -> int:
     """Execute an UPDATE or DELETE; how many rows it changed."""
     return _rowcount(session.execute(statement, parameters))
+
+
+def hidden(column: Any) -> Any:
+    """The column, for which the planner looks for no index."""
+    return func.coalesce(column, column)
 
 
 def dialect_of(session: Session) -> str:
