@@ -220,6 +220,18 @@ class TestBounds:
         assert found.is_bound
         assert 0 < found.matching < exact.matching
 
+    def test_a_chosen_registry_is_counted_as_far_as_the_search_is(
+        self, garden: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        exact = search_facets(garden, parse_search("tool brew:"))
+        monkeypatch.setattr(facets, "BOUND", exact.matching)
+        found = {
+            facet.value: facet
+            for facet in search_facets(garden, parse_search("tool brew:")).registries
+        }
+        assert (found["brew"].count, found["brew"].is_bound) == (exact.matching, False)
+        assert found["npm"].is_bound
+
     def test_the_whole_catalogue_is_counted_exactly(
         self, garden: Session, monkeypatch: pytest.MonkeyPatch
     ) -> None:

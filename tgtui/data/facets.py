@@ -82,14 +82,20 @@ def search_facets(
 
 
 def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) -> SearchFacets:
-    def facet(of: Counts, value: str, label: str, count: int) -> Facet:
-        return Facet(value, label, count, of.is_bound and count > 0)
+    def facet(of: Counts, value: str, label: str, count: int, here: int = 0) -> Facet:
+        """`here` are those of the search as it is: of a chosen value they may be known better."""
+        is_bound = (counts if here else of).is_bound
+        count = here or count
+        return Facet(value, label, count, is_bound and count > 0)
 
-    def most_first(item: tuple[str, tuple[str, int]]) -> tuple[int, str]:
-        _value, (label, count) = item
+    def most_first(item: tuple[str, tuple[Any, ...]]) -> tuple[int, str]:
+        _value, (label, count, *_here) = item
         return -count, label
 
-    named = {value: (value, count) for value, count in registries.registries.items()}
+    named = {
+        value: (value, count, counts.registries[value])
+        for value, count in (registries.registries | counts.registries).items()
+    }
     return SearchFacets(
         matching=counts.total,
         is_bound=counts.is_bound,
