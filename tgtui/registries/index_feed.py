@@ -132,7 +132,7 @@ def _told(registry: str, document: PackageDocument, index: PackageIndex) -> Told
 def _elsewhere(registry: str, index: PackageIndex) -> Iterator[Iterator[bytes]]:
     """The messages of a process of its own, which ends with the caller's interest."""
     with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - this program
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
