@@ -41,7 +41,7 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
     reference = parse_reference(package)
 
     with reading(options) as database:
-        detail, version = find(database, reference)
+        detail, version = find(database, reference, options)
         versions = list(_versions(database, detail)) if all_versions else []
         edges: list[Edge] = []
         if version is not None and not all_versions:
