@@ -183,8 +183,10 @@ REGISTRATION = Registration(
     version_sign="=",
     is_indexed=True,
     keeps_old_versions=False,
+    withdrawn="gone",
     purl_type="deb",
     purl_namespace="debian",
+    alias_phrase="written as",
     groups={
         "Pre-Depends": "Pre-Depends",
         "Depends": "Depends",

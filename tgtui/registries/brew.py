@@ -260,7 +260,9 @@ REGISTRATION = Registration(
     installs_versions=False,
     is_indexed=True,
     keeps_old_versions=False,
+    withdrawn_further="disabled",
     page=_page,
+    alias_phrase="written as",
     groups={
         "dependencies": "Dependencies",
         "recommended_dependencies": "Recommended",

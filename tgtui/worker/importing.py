@@ -19,6 +19,7 @@ from tgtui.data.bulk import DriverForm
 from tgtui.data.database import Database
 from tgtui.registries.index_feed import ToldPackage, ToldVersion, feed
 from tgtui.registries.indexed import PackageIndex
+from tgtui.registries.registration import GONE
 from tgtui.worker.import_known import KnownPackage, KnownVersion, read_known
 from tgtui.worker.import_rows import Comparison
 from tgtui.worker.import_statements import (
@@ -212,17 +213,16 @@ class Importer:
             and not package.is_deleted
             and package.versions
         ]
-        message = "It is in the registry's index no longer."
         withdrawn = [
             {
                 "of_id": self._form.id(version.key),
                 "is_yanked": True,
-                "yank_message": message,
+                "yank_message": GONE,
                 "published_at": None,
             }
             for package in left
             for version in package.versions.values()
-            if version.yank_message != message
+            if version.yank_message != GONE
         ]
         if old or withdrawn:
             self._database.write_now(remove_and_withdraw, old, withdrawn)
