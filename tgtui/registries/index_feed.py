@@ -163,12 +163,14 @@ def _elsewhere(registry: str, index: PackageIndex) -> Iterator[Iterator[bytes]]:
 
 
 def _read_on(pipe: IO[bytes], arrived: SimpleQueue[bytes]) -> None:
-    while head := pipe.read(LENGTH_BYTES):
-        length = int.from_bytes(head)
-        message = pipe.read(length)
-        if len(message) == length:  # else it died in the middle, and its exit code says so
-            arrived.put(message)
-    arrived.put(ENDED)
+    try:
+        while head := pipe.read(LENGTH_BYTES):
+            length = int.from_bytes(head)
+            message = pipe.read(length)
+            if len(message) == length:  # else it died in the middle, and its exit code says so
+                arrived.put(message)
+    finally:
+        arrived.put(ENDED)
 
 
 def main() -> int:
