@@ -91,6 +91,12 @@ class BrewIndex:
     def problems(self) -> Sequence[str]:
         return [str(problem) for problem in json.loads(self._file.facts["problems"])]
 
+    @cached_property
+    def moved(self) -> Mapping[str, str]:
+        """Old name to `user/tap/name`, of what moved to a tap that the index does not have."""
+        found: dict[str, str] = json.loads(self._file.facts["moved"])
+        return found
+
     def __len__(self) -> int:
         return self._file.count()
 

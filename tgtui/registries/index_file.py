@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 """In the file's name: another format is another file."""
 ROWS_AT_ONCE = 1_000
 SCHEMA = """
