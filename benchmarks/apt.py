@@ -129,11 +129,7 @@ def processor_time() -> float:
 
 def peak() -> str:
     """Resident memory, with the pages of the database's file that the system maps."""
-    here, there = (
-        resource.getrusage(who).ru_maxrss // 1024
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return f"{here} MB, and {there} MB for the process that reads the index"
+    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
 
 
 def ask(database: Database) -> None:

@@ -20,6 +20,12 @@ from tgtui.ids import uuid7_bytes
 
 Row = Mapping[str, Any]
 
+KEYS_IN_ADVANCE = 1_024
+PAGES_IN_LOG = 1_000
+"""SQLite's own bound."""
+PAGES_IN_LONG_LOG = 32_000
+"""128 MB, freed by the first commit after it."""
+
 
 def bulk_insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
     """Every row names the same columns in the same order; a column that is not named is NULL."""
@@ -63,6 +69,16 @@ def update_ready(session: Session, statement: str, rows: Iterable[Sequence[Any]]
         raise DBAPIError.instance(statement, None, error, library.Error) from error
 
 
+def write_much(session: Session, *, is_over: bool = False) -> None:
+    """SQLite: while much is written, its log is carried into the file less often, for pages change again and again.
+
+    Of the connection; `is_over` puts it back to what SQLite does by itself.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        pages = PAGES_IN_LOG if is_over else PAGES_IN_LONG_LOG
+        session.connection().exec_driver_sql(f"PRAGMA wal_autocheckpoint = {pages}")
+
+
 DriverKey: TypeAlias = bytes | str
 """16 bytes on SQLite, 32 digits on PostgreSQL."""
 
@@ -72,6 +88,7 @@ class DriverForm:
 
     def __init__(self, is_sqlite: bool) -> None:
         self._is_sqlite = is_sqlite
+        self._made: list[DriverKey] = []
 
     def key(self, id: UUID) -> DriverKey:
         """Of a key that was read."""
@@ -82,9 +99,15 @@ class DriverForm:
         return UUID(bytes=key) if isinstance(key, bytes) else UUID(hex=key)
 
     def new_keys(self, count: int) -> Sequence[DriverKey]:
-        """Keys of version 7 (`ids.py`), in their order."""
-        made = uuid7_bytes(count)
-        return made if self._is_sqlite else [key.hex() for key in made]
+        """Keys of version 7 (`ids.py`), in their order. Made in advance: one by one they cost several times as much."""
+        if len(self._made) < count:
+            made = uuid7_bytes(KEYS_IN_ADVANCE + count)
+            self._made = list(made) if self._is_sqlite else [key.hex() for key in made]
+            self._made.reverse()
+        taken = self._made[-count:] if count else []
+        del self._made[len(self._made) - count :]
+        taken.reverse()
+        return taken
 
     def time(self, moment: datetime | None) -> datetime | str | None:
         """Of a timezone-aware moment."""

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
-from tgtui.data.bulk import DriverForm, DriverKey, insert_ready, update_ready
+from tgtui.data.bulk import DriverForm, DriverKey, insert_ready, update_ready, write_much
 from tgtui.data.changes import announce
 from tgtui.data.models import RegistryImport
 from tgtui.data.sql import slices, table_of
@@ -81,7 +81,8 @@ def is_current(session: Session, registry: str, index: PackageIndex) -> bool:
 
 
 def record_import(session: Session, registry: str, index: PackageIndex) -> None:
-    """For the next time."""
+    """For the next time. It is the last transaction of an import."""
+    write_much(session, is_over=True)
     package_count, version_count = _counts(session, registry)
     now = clock.now()
     session.execute(delete(imports).where(imports.c.registry == registry))
@@ -164,6 +165,7 @@ MARK_ALL_IMPORTED = text(
 def write_packages(session: Session, changes: PackageChanges, form: DriverForm) -> None:
     """One transaction's packages, versions, tags and links."""
     lock_every_package(session)
+    write_much(session)
     insert_ready(session, packages, PACKAGE_COLUMNS, changes.new_packages)
     if changes.changed_packages:
         session.connection().execute(CHANGE_PACKAGE, changes.changed_packages)
@@ -182,6 +184,7 @@ def write_packages(session: Session, changes: PackageChanges, form: DriverForm) 
 def write_edges(session: Session, edges: EdgeChanges) -> None:
     """One transaction's edges, in place of what these versions had."""
     lock_every_package(session)
+    write_much(session)
     for some in slices([edges.form.id(key) for key in edges.emptied]):
         session.execute(sql.DELETE_EDGES, {"ids": some})
     # By target: most indexes of the table begin with it, and are then walked along instead of hit at random.

@@ -32,7 +32,7 @@ from tgtui.worker.import_statements import (
     write_packages,
 )
 
-PACKAGES_AT_ONCE = 5_000
+PACKAGES_AT_ONCE = 8_000
 """Read, compared and written in one transaction."""
 EDGES_AT_ONCE = 50_000
 ATTEMPTS = 3
