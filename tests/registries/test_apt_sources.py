@@ -70,7 +70,7 @@ class TestLines:
         "line", ["deb", f"deb {URI}", "debian bookworm", f"deb {URI} bookworm"]
     )
     def test_a_line_that_is_none_is_told(self, line: str) -> None:
-        with pytest.raises(SettingsError, match="sources.list"):
+        with pytest.raises(SettingsError, match=r"sources\.list"):
             parse_line(line, "sources.list")
 
 
