@@ -1,13 +1,15 @@
 """A whole Debian release: reading, importing, and asking it, next to apt-cache and python-debian.
 
-    .venv/bin/python -m benchmarks.apt [--server postgresql://user@host/postgres] [PACKAGES.xz]
+    .venv/bin/python -m benchmarks.apt [--postgresql [URL]] [PACKAGES.xz]
 
-Without a file it takes apt's own list of this machine. python-debian is asked where it is installed.
+Without a file it takes apt's own list of this machine. python-debian is asked where it is installed. `--postgresql` imports
+into the server of that URL, whose user may create databases, or into one that runs as long as the benchmark.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import lzma
 import resource
@@ -21,14 +23,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.servers import server
 from tgtui.data import migrate
 from tgtui.data.database import Database
 from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.graph import tree_totals
 from tgtui.data.packages import dependents_page, find_package, package_detail
 from tgtui.data.search import search_packages
-from tgtui.registries.apt_build import build
 from tgtui.registries.apt_index import AptIndex
+from tgtui.registries.building import build_elsewhere
 from tgtui.searching import parse_search
 from tgtui.worker.importing import Importer
 
@@ -39,7 +42,9 @@ PACKAGE = "libreoffice"
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--server", help="also import into a database of this PostgreSQL server")
+    parser.add_argument(
+        "--postgresql", nargs="?", const="", metavar="URL", help="import there, too"
+    )
     parser.add_argument("packages", nargs="?", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -50,11 +55,14 @@ def main() -> None:
         bring("SQLite", database, index)
         ask(database)
         database.close()
-        if asked.server:
-            on_server(asked.server, index)
+        print(f"  peak memory: {peak()} (aim 500 MB)")
+        if asked.postgresql is not None:
+            with server(asked.postgresql or None) as databases, databases.fresh() as url:
+                database = Database(open_engine(parse_url(url)))
+                bring("PostgreSQL", database, index)
+                ask(database)
+                database.close()
         index.close()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of all of it: {memory:.0f} MB (aim 500)")
 
 
 def lists_of_this_machine(folder: Path) -> Path:
@@ -73,13 +81,14 @@ def read(source: Path, folder: Path) -> AptIndex:
     part = {"path": str(source), "compression": source.suffix, "label": "main", "sha256": ""}
     suites = json.dumps([{"name": "main", "pin": 500}])
     job: dict[str, Any] = {
+        "module": "tgtui.registries.apt_build",
         "path": str(target),
         "architecture": "amd64",
         "problems": [],
         "parts": [{**part, "size": 0, "source": 0, "pin": 500}],
         "facts": {"architecture": "amd64", "digest": "benchmark", "suites": suites},
     }
-    ours = timed(lambda: build(job))
+    ours = timed(lambda: asyncio.run(build_elsewhere(job, "apt")))
     print(f"reading {source.name} into an index file: {ours:.2f} s", end="")
     theirs = python_debian(source)
     print(f", {ours / theirs:.2f} x python-debian ({theirs:.2f} s)" if theirs else "")
@@ -103,13 +112,24 @@ def python_debian(source: Path) -> float | None:
 
 def bring(label: str, database: Database, index: AptIndex) -> None:
     migrate.upgrade(database.engine)
-    started = time.process_time()
+    started = processor_time()
     first = timed(lambda: Importer(database, "apt", index, lambda told: None).run())
-    used = time.process_time() - started
+    used = processor_time() - started
     again = timed(lambda: Importer(database, "apt", index, lambda told: None).run())
     everything = timed(lambda: Importer(database, "apt", index, lambda told: None).run(force=True))
     print(f"{label}: {len(index):,} packages imported in {first:.1f} s ({used:.1f} s of processor)")
     print(f"  again, the same index: {again:.2f} s (aim 3); compared whole: {everything:.1f} s")
+
+
+def processor_time() -> float:
+    """Of this process and of those it started, s."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def peak() -> str:
+    """Resident memory, with the pages of the database's file that the system maps."""
+    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
 
 
 def ask(database: Database) -> None:
@@ -151,24 +171,6 @@ def compare(words: str, ours: Callable[[], Any], theirs: list[str]) -> None:
     command = ["apt-cache", *theirs]
     peer = min(timed(lambda: subprocess.run(command, capture_output=True)) for _ in range(3))
     print(f"{words}: {mine * 1000:.0f} ms, {mine / peer:.2f} x apt-cache {theirs[0]}")
-
-
-def on_server(server: str, index: AptIndex) -> None:
-    from sqlalchemy import text
-
-    name = "tgtui_benchmark_apt"
-    maintenance = open_engine(parse_url(server)).execution_options(isolation_level="AUTOCOMMIT")
-    with maintenance.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    database = Database(open_engine(parse_url(server).set(database=name)))
-    try:
-        bring("PostgreSQL", database, index)
-    finally:
-        database.close()
-        with maintenance.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name}"))
-        maintenance.dispose()
 
 
 def timed(work: Callable[[], Any]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -14,19 +15,18 @@ from tgtui.data import cancelling, requests
 from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
 from tgtui.data.limits import RequestRefused, shown_time
-from tgtui.data.packages import last_attempt
+from tgtui.data.packages import find_package, last_attempt
 from tgtui.data.requests import Asked, Limits
 from tgtui.data.saved_searches import forget_search, save_search, saved_searches
 from tgtui.data.tags import change_tags
 from tgtui.data.views import SavedSearchRow
-from tgtui.errors import SettingsError, TgtuiError
+from tgtui.errors import TgtuiError, UsageError
 from tgtui.identity import Principal
-from tgtui.importing import ImportRun, registry_options
+from tgtui.importing import ImportRun
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
-from tgtui.registries import Registries
-from tgtui.registries.indexed import IndexedRegistry
-from tgtui.registries.registration import registration
+from tgtui.registries import Registries, RegistryOptions
+from tgtui.registries.base import REGISTRIES
 from tgtui.settings import Settings
 from tgtui.worker.events import Activity
 from tgtui.worker.queue import ANY_PRIORITY
@@ -47,7 +47,7 @@ class Catalogue:
         self.principal = principal
         self.activity = Activity()
         self.changes = ChangeFeed(database.engine)
-        self.registries = Registries(registry_options(settings))
+        self.registries = Registries(RegistryOptions.of(settings))
         self._imports: dict[str, ImportRun] = {}
         self.tending = Tending(
             database,
@@ -115,7 +115,7 @@ class Catalogue:
         """
         self._require("admin" if force else "authenticated")
         reference = parse_reference(package) if isinstance(package, str) else package
-        reference = await asyncio.to_thread(self._canonical, reference)
+        reference = await self.called(reference)
         self.tending.note_request(reference.registry, reference.name)
         return await self.database.write(
             requests.ask,
@@ -125,6 +125,27 @@ class Catalogue:
             force=force,
             limits=self._limits,
         )
+
+    async def called(self, reference: PackageReference) -> PackageReference:
+        """By the package's own name, where an index on this machine knows it by another one."""
+        name = await asyncio.to_thread(self.registries.called, reference.registry, reference.name)
+        return replace(reference, name=name)
+
+    async def renamed(self, name: str) -> list[tuple[PackageReference, UUID]]:
+        """What is in the catalogue and goes by a name that is not its own, with its id.
+
+        A name without its registry is looked up in all of them. Nothing where it can't be a name.
+        """
+        asked = [name] if ":" in name else [f"{registry}:{name}" for registry in REGISTRIES]
+        found = []
+        for text in asked:
+            with contextlib.suppress(UsageError):
+                reference = parse_reference(text)
+                own = await self.called(reference)
+                if own.name != reference.name:
+                    package_id = await self.database.read(find_package, own.registry, own.name)
+                    found += [(own, package_id)] if package_id is not None else []
+        return found
 
     async def refresh(self, registry: str, name: str, *, force: bool = False) -> Asked:
         """Ask the registry anew. RequestRefused within the cooldown, unless an admin forces it."""
@@ -220,18 +241,6 @@ class Catalogue:
         """False where there was none of this name."""
         self._require("authenticated")
         return await self.database.write(forget_search, self.principal.account_id, name)
-
-    def _canonical(self, reference: PackageReference) -> PackageReference:
-        """The package that an alias or old name stands for, as far as an index on this machine knows."""
-        if not registration(reference.registry).is_indexed:
-            return reference
-        try:
-            adapter = self.registries.get(reference.registry)
-            index = adapter.known_index() if isinstance(adapter, IndexedRegistry) else None
-        except SettingsError:  # the worker says it of the request
-            return reference
-        name = index.canonical(reference.name) if index is not None else None
-        return replace(reference, name=name) if name is not None else reference
 
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:

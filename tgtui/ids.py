@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -31,20 +32,28 @@ def uuid7() -> UUID:
 
 def uuid7s(count: int) -> list[UUID]:
     """As many, in their order, at a fraction of the cost of each by itself."""
+    return [UUID(int=each) for each in _numbers(count)]
+
+
+def uuid7_bytes(count: int) -> list[bytes]:
+    """The same as 16 bytes each, at a fraction of that: where hundreds of thousands are written at once."""
+    return [each.to_bytes(16) for each in _numbers(count)]
+
+
+def _numbers(count: int) -> Iterable[int]:
+    """As many keys as numbers, none of which this process had before."""
     global _last
     millisecond = time.time_ns() // 1_000_000
     value = (millisecond << _RANDOM_BITS) | (int.from_bytes(os.urandom(10)) & _RANDOM_MASK)
     with _lock:
         value = max(value, _last + 1)
+        if (value & _LOW_MASK) + count > _LOW_MASK:
+            value = (value | _LOW_MASK) + 1  # so that all of them differ in the low bits alone
         _last = value + count - 1
-    return [_key(each) for each in range(value, value + count)]
-
-
-def _key(value: int) -> UUID:
-    """The 48 bits of time and 74 others, with version and variant between."""
     timestamp, random = value >> _RANDOM_BITS, value & _RANDOM_MASK
     high, low = random >> _LOW_BITS, random & _LOW_MASK
-    return UUID(int=(timestamp << 80) | _VERSION_7 | (high << 64) | _VARIANT | low)
+    first = (timestamp << 80) | _VERSION_7 | (high << 64) | _VARIANT | low
+    return range(first, first + count)
 
 
 def milliseconds_of(id: UUID) -> int:

@@ -36,7 +36,6 @@ STAGES = {
     "cleaning": "taking away what is gone",
 }
 """In their order."""
-MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +66,6 @@ class ImportFailed(UsageError):
     exit_code = 1
 
 
-def registry_options(settings: Settings) -> RegistryOptions:
-    """What the settings say about registries."""
-    return RegistryOptions(
-        cache_folder=settings.cache_folder,
-        cache_bytes=settings.cache_megabytes * MEGABYTE,
-        contact=settings.contact,
-        npm=settings.npm,
-        jsr=settings.jsr,
-        brew=settings.brew,
-        apt=settings.apt,
-    )
-
-
 async def import_registry(
     settings: Settings,
     registry: str,
@@ -93,7 +79,7 @@ async def import_registry(
     """
     if registry not in REGISTERED:
         raise UsageError(f"{registry[:40]!r} is no registry; known: {', '.join(REGISTERED)}.")
-    registries = Registries(registry_options(settings))
+    registries = Registries(RegistryOptions.of(settings))
     prepared = await asyncio.to_thread(prepare_database, settings)
     database = prepared.database
     try:

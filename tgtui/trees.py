@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tgtui.data.views import TreeTotals
 from tgtui.formatting import counted, number
+from tgtui.registries.registration import registration
 
 
 class Mark(Enum):
@@ -37,6 +38,11 @@ MEANING = {
     Mark.EXTERNAL: "git, file or address",
 }
 """For the legend, in this order; marks that are words explain themselves."""
+
+
+def mark_word(mark: Mark, registry: str) -> str:
+    """The sign behind a node of that registry, which may have a word of its own: `yanked`."""
+    return registration(registry).withdrawn if mark is Mark.DEPRECATED else mark.value
 
 
 class MarkedEdge(Protocol):
@@ -85,14 +91,14 @@ def marks_explained(edge: MarkedEdge, marks: Iterable[Mark]) -> set[Mark]:
     return {*marks, Mark.ALIAS} if edge.declared_name is not None else {*marks}
 
 
-def totals_in_words(totals: TreeTotals) -> list[str]:
-    """`65 packages`, `depth 7`, ...; a closure that is not whole yet says so."""
+def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
+    """`65 packages`, `depth 7`, ...; a closure that is not whole yet says so. `registry` is the root's."""
     so_far = " so far" if totals.not_loaded or totals.missing else ""
     words = [counted(totals.packages, "package") + so_far, f"depth {number(totals.depth)}"]
     for count, word in (
         (totals.repeated, "repeated"),
         (totals.unresolved, "unresolved"),
-        (totals.deprecated, "deprecated"),
+        (totals.deprecated, registration(registry).withdrawn),
         (totals.missing, "not here yet"),
         (totals.not_loaded, "not loaded yet"),
     ):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.brew_index import Signer
 from tests.support.file_server import FileServer
-from tgtui.registries.base import BadSignature, Malformed, NotFound
+from tgtui.registries.base import BadSignature, Malformed, NotFound, TooLarge
 from tgtui.registries.brew import BrewAdapter
 from tgtui.registries.brew_document import read_cask, read_formula
 from tgtui.registries.brew_index import BrewIndex
@@ -56,6 +56,10 @@ def serve(mirror: FileServer, signer: Signer, **lists: list[Any]) -> None:
 
 def formula(name: str, **fields: Any) -> dict[str, Any]:
     return {"name": name, "versions": {"stable": "1.0"}, **fields}
+
+
+def cask(token: str) -> dict[str, Any]:
+    return {"token": token, "version": "1.0"}
 
 
 def needs(
@@ -274,7 +278,68 @@ class TestIndex:
             assert "no formula" in told
             assert answers(index, "a") == {"a": ("a", "1.0")}
 
-    async def test_an_unchanged_index_costs_two_conditional_requests_and_builds_nothing(
+    async def test_what_moved_to_another_tap_is_followed(
+        self, mirror: FileServer, tmp_path: Path, signer: Signer
+    ) -> None:
+        serve(
+            mirror,
+            signer,
+            formula=[formula("kept"), formula("wget")],
+            cask=[cask("app"), cask("b")],
+        )
+        moved = {
+            "app": "homebrew/cask",
+            "old": "homebrew/cask/b",
+            "kept": "homebrew/cask/b",
+            "away": "user/tap",
+            "odd": "nowhere",
+        }
+        mirror.files["/api/formula_tap_migrations.jws.json"] = signer.sign(moved)
+        mirror.files["/api/cask_tap_migrations.jws.json"] = signer.sign({"wget": "homebrew/core"})
+        async with adapter(mirror, tmp_path, signer) as brew:
+
+            async def name_of(asked: str) -> str:
+                return (await brew.fetch(asked, max_age=1)).document.name
+
+            assert await name_of("app") == "cask/app"
+            assert await name_of("old") == "cask/b"
+            assert await name_of("kept") == "kept"
+            assert await name_of("cask/wget") == "wget"
+            with pytest.raises(NotFound, match="has moved to the tap user/tap"):
+                await brew.fetch("away", max_age=1)
+            with pytest.raises(NotFound, match="neither a formula nor a cask"):
+                await brew.fetch("odd", max_age=1)
+
+    async def test_moves_that_are_not_signed_are_refused(
+        self, mirror: FileServer, tmp_path: Path, signer: Signer
+    ) -> None:
+        serve(mirror, signer, formula=[formula("a")])
+        mirror.files["/api/formula_tap_migrations.jws.json"] = Signer().sign({"a": "user/tap"})
+        async with adapter(mirror, tmp_path, signer) as brew:
+            with pytest.raises(
+                BadSignature, match=r"formula_tap_migrations.*the signature is wrong"
+            ):
+                await brew.index(max_age=0)
+
+    async def test_an_entry_above_the_bound_is_told_by_its_name_and_size(
+        self, mirror: FileServer, tmp_path: Path, signer: Signer
+    ) -> None:
+        large = formula("large", caveats="x" * (300 << 10))
+        serve(mirror, signer, formula=[large, formula("a")])
+        async with adapter(mirror, tmp_path, signer) as brew:
+            index = await brew.index(max_age=0)
+            assert list(index.problems) == ["brew: formula.jws.json: large is larger than 256 KiB"]
+            assert len(index) == 1
+
+    async def test_an_index_above_the_bound_is_too_large(
+        self, mirror: FileServer, tmp_path: Path, signer: Signer
+    ) -> None:
+        serve(mirror, signer, formula=[formula("large", caveats="x" * (9 << 20))])
+        async with adapter(mirror, tmp_path, signer) as brew:
+            with pytest.raises(TooLarge, match="8 MiB"):
+                await brew.index(max_age=0)
+
+    async def test_an_unchanged_index_costs_conditional_requests_and_builds_nothing(
         self, mirror: FileServer, tmp_path: Path, signer: Signer
     ) -> None:
         serve(mirror, signer, formula=[formula("a")])
@@ -282,7 +347,8 @@ class TestIndex:
             before = await brew.index(max_age=0)
             mirror.asked()
             after = await brew.index(max_age=0)
-            assert sorted(mirror.asked()) == ["/api/cask.jws.json", "/api/formula.jws.json"]
+            asked = [path.rpartition("/")[2].removesuffix(".jws.json") for path in mirror.asked()]
+            assert asked == ["formula", "cask", "formula_tap_migrations", "cask_tap_migrations"]
             assert after.digest == before.digest
 
 

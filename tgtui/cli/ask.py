@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tgtui.cli.finding import say_called
 from tgtui.cli.opening import Options, complain, run
 from tgtui.cli.output import about, emit, emit_json
 from tgtui.errors import TgtuiError
@@ -65,11 +66,11 @@ def ask(
     references = [parse_reference(package) for package in packages]
     settings = options.settings()
     if not wait:
-        asked = run(_ask(settings, references, force))
+        references, asked = run(_ask(settings, references, force))
         _say_queued(references, asked, as_json)
         return
     works = settings.worker.enabled and not no_worker
-    done = run(_ask_and_wait(settings, references, force, works, timeout, quiet))
+    references, done = run(_ask_and_wait(settings, references, force, works, timeout, quiet))
     if as_json:
         emit_json([_as_data(*each) for each in zip(references, done, strict=True)])
     else:
@@ -83,14 +84,25 @@ def ask(
 
 async def _ask(
     settings: Settings, references: Sequence[PackageReference], force: bool
-) -> list[Asked]:
+) -> tuple[list[PackageReference], list[Asked]]:
     from tgtui.catalogue import Catalogue
 
     catalogue = await Catalogue.open(settings)
     try:
-        return await _queue(catalogue, references, force)
+        own = await _called(catalogue, references)
+        return own, await _queue(catalogue, own, force)
     finally:
         await catalogue.close()
+
+
+async def _called(
+    catalogue: Catalogue, references: Sequence[PackageReference]
+) -> list[PackageReference]:
+    """By their own names, each change said."""
+    own = [await catalogue.called(reference) for reference in references]
+    for asked, found in zip(references, own, strict=True):
+        say_called(asked, found)
+    return own
 
 
 async def _queue(
@@ -117,19 +129,20 @@ async def _ask_and_wait(
     works: bool,
     patience_s: float | None,
     quiet: bool,
-) -> list[ChainProgress]:
+) -> tuple[list[PackageReference], list[ChainProgress]]:
     from tgtui.catalogue import Catalogue
     from tgtui.cli.waiting import Waiting
 
     catalogue = await Catalogue.open(settings)
     try:
-        asked = await _queue(catalogue, references, force)
+        own = await _called(catalogue, references)
+        asked = await _queue(catalogue, own, force)
         if works and catalogue.principal.can("worker"):
             catalogue.start_worker(only_asked=True)
-        with Waiting(catalogue, references, quiet) as waiting:
+        with Waiting(catalogue, own, quiet) as waiting:
             try:
                 async with asyncio.timeout(patience_s):
-                    return await waiting.until_done([each.request_id for each in asked])
+                    return own, await waiting.until_done([each.request_id for each in asked])
             except TimeoutError:
                 raise TgtuiError(
                     f"Not done within {patience_s:g} s: {waiting.state}. What is left stays queued."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tgtui.cli.finding import find_version
+from tgtui.cli.finding import called, find_version
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.comparing import change_in_words, moved_in_words, sides_in_words
@@ -39,10 +39,10 @@ def compare(options: Options, package: str, version: str, as_json: bool) -> None
     from tgtui.data.comparison import compare as compare_versions
     from tgtui.references import parse_reference
 
-    first = parse_reference(package)
+    first = called(parse_reference(package), options)
     second = replace(first, version=version.rpartition("@")[2])
     with reading(options) as database:
-        found = [find_version(database, reference) for reference in (first, second)]
+        found = [find_version(database, reference, options) for reference in (first, second)]
         for detail, row in found:
             if not row.dependencies_loaded:
                 wanted = f"{detail.registry}:{detail.name}@{row.version}"

@@ -52,7 +52,7 @@ def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) ->
     options: Options = ctx.obj
     reference = parse_reference(package)
     with reading(options) as database:
-        detail, ids, label = _sought(database, reference)
+        detail, ids, label = _sought(database, reference, options)
         found = database.read_now(reachers, ids)
     if direct:
         found = [each for each in found if each.is_direct]
@@ -76,15 +76,15 @@ def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) ->
 
 
 def _sought(
-    database: Database, reference: PackageReference
+    database: Database, reference: PackageReference, options: Options
 ) -> tuple[PackageDetail, list[UUID], str]:
     """The versions that are asked about, and what to call them."""
     from tgtui.data.dependents import versions_in_use
 
     if reference.version is not None:
-        detail, version = find_version(database, reference)
+        detail, version = find_version(database, reference, options)
         return detail, [version.id], f"{detail.registry}:{detail.name}@{version.version}"
-    detail, _ = find(database, reference)
+    detail, _ = find(database, reference, options)
     used = database.read_now(versions_in_use, detail.id)
     ids = [edge.resolved_version_id for edge in used if edge.resolved_version_id is not None]
     return detail, ids, f"{detail.registry}:{detail.name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tgtui.cli.opening import NotInCatalogue
+from tgtui.cli.opening import NotInCatalogue, Options, complain
 
 if TYPE_CHECKING:
     from tgtui.data.database import Database
@@ -20,14 +20,16 @@ WHAT_IT_WAITS_FOR = {
 
 
 def find(
-    database: Database, reference: PackageReference
+    database: Database, reference: PackageReference, options: Options
 ) -> tuple[PackageDetail, VersionRow | None]:
     """The package, and the version named or the latest; None where the package was not read yet.
 
-    NotInCatalogue, with the command that asks for it, where there is no such package or version.
+    An alias or old name is followed, and said. NotInCatalogue, with the command that asks for it, where there is
+    no such package or version.
     """
     from tgtui.data import package_versions, packages
 
+    reference = called(reference, options)
     package_id = database.read_now(packages.find_package, reference.registry, reference.name)
     detail = (
         database.read_now(packages.package_detail, package_id) if package_id is not None else None
@@ -49,13 +51,35 @@ def find(
 
 
 def find_version(
-    database: Database, reference: PackageReference
+    database: Database, reference: PackageReference, options: Options
 ) -> tuple[PackageDetail, VersionRow]:
     """The same, where a version is needed: NotInCatalogue for a package that was not read yet as well."""
-    detail, version = find(database, reference)
+    detail, version = find(database, reference, options)
     if version is None:
         raise NotInCatalogue(unread(detail))
     return detail, version
+
+
+def called(reference: PackageReference, options: Options) -> PackageReference:
+    """The package that goes by this name, by its own: an index on this machine knows aliases and old names."""
+    from tgtui.registries.registration import registration
+
+    if not registration(reference.registry).is_indexed:
+        return reference
+    from dataclasses import replace
+
+    from tgtui.registries import Registries, RegistryOptions
+
+    registries = Registries(RegistryOptions.of(options.settings()))
+    own = replace(reference, name=registries.called(reference.registry, reference.name))
+    say_called(reference, own)
+    return own
+
+
+def say_called(asked: PackageReference, own: PackageReference) -> None:
+    """On stderr, where somebody wrote another name than the package's own."""
+    if asked.name != own.name:
+        complain(f"{asked.package} is now {own.package}.")
 
 
 def unread(detail: PackageDetail) -> str:

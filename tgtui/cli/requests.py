@@ -224,7 +224,7 @@ async def _find(catalogue: Catalogue, which: str) -> RequestRow:
     try:
         request = await catalogue.database.read(request_row, UUID(which))
     except ValueError:
-        reference = parse_reference(which)
+        reference = await catalogue.called(parse_reference(which))
         request = await catalogue.database.read(newest_request, reference.registry, reference.name)
     if request is None:
         raise NotInCatalogue(f"There is no request for {which}. Ask for it: tgtui ask {which}")

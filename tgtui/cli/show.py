@@ -41,7 +41,7 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
     reference = parse_reference(package)
 
     with reading(options) as database:
-        detail, version = find(database, reference)
+        detail, version = find(database, reference, options)
         versions = list(_versions(database, detail)) if all_versions else []
         edges: list[Edge] = []
         if version is not None and not all_versions:
@@ -77,17 +77,16 @@ def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]
 
 
 def _version_line(version: VersionRow, registry: str) -> tuple[object, ...]:
-    from tgtui.registries.registration import registration
+    from tgtui.registries.registration import withdrawal
 
-    word = registration(registry).withdrawn
-    note = f"{word}: {version.yank_message or ''}" if version.is_yanked else ""
+    note = ": ".join(withdrawal(registry, version.yank_message)) if version.is_yanked else ""
     return version.version, _date(version.published_at), ",".join(version.dist_tags), note
 
 
 def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
     from tgtui import clock
     from tgtui.formatting import ago, as_of, counted
-    from tgtui.registries.registration import registration
+    from tgtui.registries.registration import withdrawal
 
     now = clock.now()
     number = f"@{version.version}" if version is not None else ""
@@ -95,8 +94,8 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
     if detail.description:
         yield clean(detail.description)
     if version is not None and version.is_yanked:
-        withdrawn = registration(detail.registry).withdrawn.capitalize()
-        yield clean(f"{withdrawn}: {version.yank_message or 'no reason is given'}")
+        word, reason = withdrawal(detail.registry, version.yank_message)
+        yield clean(f"{word.capitalize()}: {reason}")
     yield ""
     latest = detail.latest
     yield from fields(
@@ -149,13 +148,15 @@ def _dependencies(
 
 def edge_line(edge: Edge) -> str:
     """`name range → version`, then what is to be known of it."""
+    from tgtui.registries.registration import registration
+
     alias = f"{edge.declared_name} → " if edge.declared_name else ""
     is_chosen = edge.resolved_version != edge.range and not edge.is_not_looked_up
     chosen = f" → {edge.resolved_version}" if is_chosen else ""
     line = f"{alias}{edge.name} {edge.range or '*'}{chosen}"
     marks = [
         "optional" if edge.is_optional else "",
-        "deprecated" if edge.is_yanked else "",
+        registration(edge.registry).withdrawn if edge.is_yanked else "",
         "outdated" if edge.is_outdated else "",
         "not in the catalogue yet" if edge.is_missing else "",
         "external" if edge.is_external else "",

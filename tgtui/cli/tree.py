@@ -69,7 +69,7 @@ def tree(
     if as_json and format not in (None, "json"):
         raise click.UsageError(f"--json and --format {format} contradict each other.")
     with reading(options) as database:
-        detail, version = find_version(database, reference)
+        detail, version = find_version(database, reference, options)
         exported = read_tree(database, detail, version, depth, kinds(types, dev=dev))
     emit(FORMATS["json" if as_json else format or "text"].write(exported))
     if not version.dependencies_loaded:

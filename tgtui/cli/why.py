@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tgtui.cli.finding import find_version
+from tgtui.cli.finding import called, find_version
 from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.tree import kinds
@@ -62,8 +62,9 @@ def why(
     reference = parse_reference(package)
     has_registry = dependency.partition(":")[0] in {*REGISTRIES, "pkg"}
     wanted = parse_reference(dependency if has_registry else f"{reference.registry}:{dependency}")
+    wanted = called(wanted, options)
     with reading(options) as database:
-        detail, version = find_version(database, reference)
+        detail, version = find_version(database, reference, options)
         reasons = database.read_now(
             reasons_for,
             version.id,

@@ -29,6 +29,14 @@ def _read_text(value: Any) -> datetime | None:
         return UNREADABLE
 
 
+def driver_time(moment: datetime, *, as_text: bool) -> datetime | str:
+    """As a driver takes it: text on SQLite, a naive UTC datetime on PostgreSQL."""
+    if moment.tzinfo is None:
+        raise ValueError("a stored timestamp must be timezone-aware")
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(" ", "microseconds") if as_text else utc
+
+
 class UtcTimestamp(TypeDecorator[datetime]):
     """`TIMESTAMP` without zone, always UTC in the database, always timezone-aware in Python.
 
@@ -48,17 +56,9 @@ class UtcTimestamp(TypeDecorator[datetime]):
             before, converted = last
             if value is before:
                 return converted
-            converted = convert(value)
+            converted = None if value is None else driver_time(value, as_text=is_text)
             last = (value, converted)
             return converted
-
-        def convert(value: datetime | None) -> datetime | str | None:
-            if value is None:
-                return None
-            if value.tzinfo is None:
-                raise ValueError("a stored timestamp must be timezone-aware")
-            utc = value.astimezone(UTC).replace(tzinfo=None)
-            return utc.isoformat(" ", "microseconds") if is_text else utc
 
         return process
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from tgtui.exports.tree import ExportedTree, Line, label_of, lines_of
 from tgtui.formatting import as_of
 from tgtui.text import clean
-from tgtui.trees import Mark, totals_in_words
+from tgtui.trees import Mark, mark_word, totals_in_words
 
 LINE_PX = 18
 INDENT_PX = 18
@@ -33,7 +33,7 @@ STYLE = (
 def write(tree: ExportedTree) -> Iterator[str]:
     """Its size stands before its lines, so they are laid out first."""
     lines = list(lines_of(tree, MAX_GUIDES))
-    words = [*totals_in_words(tree.outline.totals), as_of(tree.fetched_at, tree.now)]
+    words = [*totals_in_words(tree.outline.totals, tree.registry), as_of(tree.fetched_at, tree.now)]
     head = clean(f"{tree.name}@{tree.version} · {tree.registry}")
     told = " · ".join(words)
     rows = [_row(line, tree.registry) for line in lines]
@@ -62,9 +62,10 @@ def _row(line: Line, registry: str) -> tuple[int, str]:
     length = len(label)
     for mark in line.marks:
         color = COLORS.get(mark)
+        word = mark_word(mark, line.edge.registry)
         kind = f'style="fill:{color}"' if color else 'class="m"'
-        parts.append(f"<tspan {kind}> {escape(mark.value)}</tspan>")
-        length += 1 + len(mark.value)
+        parts.append(f"<tspan {kind}> {escape(word)}</tspan>")
+        length += 1 + len(word)
     indent = (_x(line.level) + INDENT_PX - MARGIN_PX) / CHARACTER_PX
     return round(indent + length), "".join(parts)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tgtui.exports.tree import ExportedTree, Line, label_of, lines_of
 from tgtui.formatting import as_of
 from tgtui.text import clean
-from tgtui.trees import MEANING, Mark, marks_explained, totals_in_words
+from tgtui.trees import MEANING, Mark, mark_word, marks_explained, totals_in_words
 
 MAX_GUIDES = 40
 """Levels drawn with lines; further down the number of the level stands in their place."""
@@ -24,7 +24,7 @@ def write(tree: ExportedTree) -> Iterator[str]:
         yield ""
         yield legend
     yield ""
-    words = totals_in_words(tree.outline.totals)
+    words = totals_in_words(tree.outline.totals, tree.registry)
     yield " · ".join([*words, as_of(tree.fetched_at, tree.now)])
 
 
@@ -38,7 +38,8 @@ def _guides(line: Line) -> str:
 
 def _told(line: Line, registry: str) -> str:
     edge = line.edge
-    told = " ".join([clean(label_of(edge, registry)), *(mark.value for mark in line.marks)])
+    marks = (mark_word(mark, edge.registry) for mark in line.marks)
+    told = " ".join([clean(label_of(edge, registry)), *marks])
     if edge.is_unresolved and edge.resolution_error:
         told += " " + clean(f"({edge.resolution_error})")
     return told

@@ -9,7 +9,9 @@ from tgtui.errors import SettingsError
 from tgtui.registries.base import Lane, RegistryAdapter, RegistryName
 from tgtui.registries.gate import HostGate
 from tgtui.registries.registered import REGISTERED
-from tgtui.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings
+from tgtui.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings, Settings
+
+MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,18 @@ class RegistryOptions:
     jsr: JsrSettings = field(default_factory=JsrSettings)
     brew: BrewSettings = field(default_factory=BrewSettings)
     apt: AptSettings = field(default_factory=AptSettings)
+
+    @classmethod
+    def of(cls, settings: Settings) -> RegistryOptions:
+        return cls(
+            cache_folder=settings.cache_folder,
+            cache_bytes=settings.cache_megabytes * MEGABYTE,
+            contact=settings.contact,
+            npm=settings.npm,
+            jsr=settings.jsr,
+            brew=settings.brew,
+            apt=settings.apt,
+        )
 
 
 class Registries:
@@ -70,6 +84,23 @@ class Registries:
             cache = DocumentCache(self._options.cache_folder, max_bytes=self._options.cache_bytes)
             self._made[name] = registration(name).make(self._options, cache, self.gate)
         return self._made[name]
+
+    def called(self, registry: str, name: str) -> str:
+        """What a package is called that was named by an alias, an old name or `name:architecture`.
+
+        As far as an index on this machine knows it, of any age; else the name itself. Blocks shortly.
+        """
+        from tgtui.registries.indexed import IndexedRegistry
+        from tgtui.registries.registration import registration
+
+        if not registration(registry).is_indexed:
+            return name
+        try:
+            adapter = self.get(registry)
+            index = adapter.known_index() if isinstance(adapter, IndexedRegistry) else None
+        except SettingsError:  # whoever asks this registry for something is told
+            return name
+        return (index.canonical(name) if index is not None else None) or name
 
     async def aclose(self) -> None:
         """Close every adapter that was made."""

@@ -6,14 +6,17 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from tgtui import clock
 from tgtui.registries import RegistryOptions
+from tgtui.registries.apt_config import AptConfig, read_config
 from tgtui.registries.apt_fetch import AptFetcher
 from tgtui.registries.apt_index import AptIndex
+from tgtui.registries.apt_local import is_local
 from tgtui.registries.apt_sources import (
     AptSource,
     authorization_for,
@@ -66,7 +69,8 @@ class AptAdapter:
 
     def lanes(self) -> tuple[Lane, ...]:
         """One for all repositories: they make one index. SettingsError where there is none."""
-        return (Lane(self.name, origin_of(self._sources[0].uri)),)
+        uri = self._sources[0].uri
+        return (Lane(self.name, uri if is_local(uri) else origin_of(uri)),)
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason. `name:architecture` is a name, too."""
@@ -102,13 +106,23 @@ class AptAdapter:
     async def _get(
         self, max_age: float, on_progress: ProgressCallback | None
     ) -> tuple[AptIndex, bool]:
-        await asyncio.to_thread(lambda: self._keeper)  # looks at apt's files, and asks dpkg
+        # These look at apt's files, and ask dpkg and apt-config.
+        await asyncio.to_thread(lambda: (self._keeper, self._http))
         return await self._keeper.get(max_age, on_progress)
 
     @cached_property
     def _sources(self) -> list[AptSource]:
         """SettingsError where there is none."""
-        return read_sources(self._settings.sources)
+        found = [
+            source.on(self._architectures[0]) for source in read_sources(self._settings.sources)
+        ]
+        if self._settings.sources is None and not self._config.checks_expiry:
+            return [replace(source, checks_expiry=False) for source in found]
+        return found
+
+    @cached_property
+    def _config(self) -> AptConfig:
+        return read_config()
 
     @cached_property
     def _architectures(self) -> tuple[str, ...]:
@@ -123,6 +137,7 @@ class AptAdapter:
             gate=self._gate,
             contact=self._contact,
             plain_http=True,
+            proxies=self._config.proxies,
         )
 
     @cached_property
@@ -183,8 +198,10 @@ REGISTRATION = Registration(
     version_sign="=",
     is_indexed=True,
     keeps_old_versions=False,
+    withdrawn="gone",
     purl_type="deb",
     purl_namespace="debian",
+    alias_phrase="written as",
     groups={
         "Pre-Depends": "Pre-Depends",
         "Depends": "Depends",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tgtui.registries.apt_candidates import Candidates
-from tgtui.registries.apt_stanzas import PRIORITIES, Stanza
+from tgtui.registries.apt_stanzas import PRIORITIES, Candidate
 from tgtui.versions.debian import HOLDS, order_key
 from tgtui.versions.debian_relations import Group, Relation
 
@@ -59,7 +59,7 @@ class Chooser:
                 return Choice(provider.name, group.text, "", provider.version)
         return self._nothing(group)
 
-    def _real(self, relation: Relation) -> Stanza | None:
+    def _real(self, relation: Relation) -> Candidate | None:
         """The candidate of that name, if it satisfies the relation."""
         for stanza in self._candidates.of(relation.name):
             if self._is_of_architecture(stanza, relation.qualifier) and _holds(
@@ -68,7 +68,7 @@ class Chooser:
                 return stanza
         return None
 
-    def _provider(self, relation: Relation) -> Stanza | None:
+    def _provider(self, relation: Relation) -> Candidate | None:
         """The best package that provides the name. A versioned relation needs a versioned Provides (policy 7.5)."""
         if relation.qualifier == ANY:
             return None
@@ -80,7 +80,7 @@ class Chooser:
         ]
         return max(fitting, key=self._preference, default=None)
 
-    def _preference(self, stanza: Stanza) -> tuple[bool, bool, bool, int]:
+    def _preference(self, stanza: Candidate) -> tuple[bool, bool, bool, int]:
         return (
             stanza.is_essential,
             stanza.is_important,
@@ -88,7 +88,7 @@ class Chooser:
             stanza.priority or PRIORITIES["extra"],
         )
 
-    def _is_of_architecture(self, stanza: Stanza, qualifier: str | None) -> bool:
+    def _is_of_architecture(self, stanza: Candidate, qualifier: str | None) -> bool:
         """A plain name is of the native architecture, or of one that serves foreign ones; `:any` needs `allowed`."""
         if qualifier == ANY:
             return stanza.multi_arch == "allowed"

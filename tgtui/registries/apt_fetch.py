@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tgtui.registries.apt_facts import SourceFacts, facts_of, release_of
-from tgtui.registries.apt_packages import ANYTHING, PackagesFolder, Wanted, plain_bytes, wanted_file
+from tgtui.registries.apt_local import is_local
+from tgtui.registries.apt_packages import PackagesFolder, Wanted, get, plain_bytes, wanted_file
 from tgtui.registries.apt_release import (
     MAX_RELEASE_BYTES,
     Release,
@@ -94,17 +95,17 @@ class AptFetcher:
 
     async def _look(self, number: int, source: AptSource, known: SourceFacts | None) -> Looked:
         url = f"{source.folder}InRelease"
-        if source.is_trusted and not is_allowed(url):
+        if source.is_trusted and not (is_local(url) or is_allowed(url)):
             raise Forbidden(
                 f"apt: {source.label} is used without a signature (trusted=yes), and over plain http"
                 " anybody could change it; use https, or leave trusted=yes out"
             )
         label = f"apt: {source.label}"
-        download = await self._client.get(
+        download = await get(
+            self._client,
             url,
-            label=label,
-            accept=ANYTHING,
-            max_bytes=MAX_RELEASE_BYTES,
+            label,
+            MAX_RELEASE_BYTES,
             etag=known["etag"] if known else None,
             last_modified=known["last_modified"] if known else None,
         )
@@ -175,11 +176,7 @@ class AptFetcher:
         """Architectures to read; `all` where those packages stand apart. A flat repository has one index."""
         if source.is_flat:
             return [""]
-        found = [
-            architecture
-            for architecture in self._architectures
-            if not source.architectures or architecture in source.architectures
-        ]
+        found = [architecture for architecture in self._architectures if source.wants(architecture)]
         return [*found, "all"] if release.has_all_apart else found
 
     def _job(

@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
-from tgtui.registries.apt_candidates import DECODER, MAX_REMEMBERED, Candidates, remember
-from tgtui.registries.apt_choice import Choice, Chooser
+import msgspec
+
+from tgtui.registries.apt_candidates import MAX_REMEMBERED, Candidates, remember
+from tgtui.registries.apt_choice import Chooser
 from tgtui.registries.apt_stanzas import Stanza
 from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
 from tgtui.registries.index_file import IndexFile
@@ -21,6 +24,11 @@ from tgtui.registries.npm_links import homepage_of
 from tgtui.versions.debian import sort_key
 from tgtui.versions.debian_relations import parse_group, split_field
 from tgtui.versions.pick import LATEST
+
+MAX_REMEMBERED_WHOLE = 1 << 18
+"""Groups whose choice is kept in memory while everything is asked; Debian's main has 130,000."""
+
+_DECODER = msgspec.msgpack.Decoder(Stanza)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,11 @@ class AptIndex:
         self.suites = [Suite(**suite) for suite in json.loads(self._file.facts["suites"])]
         self.candidates = Candidates(self._file, self.architecture)
         self._chooser = Chooser(self.architecture, self.candidates)
-        self._chosen: dict[tuple[str, str], Choice] = {}
+        self._declared: dict[tuple[str, str], DeclaredDependency] = {}
+        self._answers: dict[DeclaredDependency, IndexEdge] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(AptIndex, recommends=self._recommends), (self._file.path, self._confirmed_at)
 
     @property
     def digest(self) -> str:
@@ -121,7 +133,7 @@ class AptIndex:
         return sorted({package for package, _body, _version in self._file.by_other_name(name)})
 
     def document(self, name: str) -> AptDocument | None:
-        stanzas = [DECODER.decode(body) for body in self._file.entries(name)]
+        stanzas = [_DECODER.decode(body) for body in self._file.entries(name)]
         return AptDocument(self, name, stanzas) if stanzas else None
 
     def documents(self) -> Iterator[AptDocument]:
@@ -146,44 +158,51 @@ class AptIndex:
             ("Suggests", stanza.suggests, "peer", True),
         )
         for field, text, kind, is_optional in fields:
-            edges += [
-                self._edge(group_text, field, kind, is_optional)
-                for group_text in dict.fromkeys(split_field(text))
-            ]
+            if text:
+                edges += [
+                    self._edge(group_text, field, kind, is_optional)
+                    for group_text in dict.fromkeys(split_field(text))
+                ]
         return edges
 
     def _edge(
         self, text: str, field: str, kind: DependencyType, is_optional: bool
     ) -> DeclaredDependency:
-        group = parse_group(text, self.architecture)
-        first = group.alternatives[0].constraint if group.alternatives else ""
-        return DeclaredDependency(
-            "apt", group.first_name, group.text, first, kind, field, is_optional
-        )
+        edge = self._declared.get((text, field))
+        if edge is None:
+            group = parse_group(text, self.architecture)
+            first = group.alternatives[0].constraint if group.alternatives else ""
+            edge = DeclaredDependency(
+                "apt", group.first_name, group.text, first, kind, field, is_optional
+            )
+            remember(self._declared, (text, field), edge, self._most)
+        return edge
 
     def _answer(self, edge: DeclaredDependency) -> IndexEdge:
-        group_text = edge.declared_name or " ".join((edge.name, edge.range)).strip()
-        key = (group_text, self.architecture)
-        choice = self._chosen.get(key)
-        if choice is None:
+        answer = self._answers.get(edge)
+        if answer is None:
+            group_text = edge.declared_name or " ".join((edge.name, edge.range)).strip()
             choice = self._chooser.choose(parse_group(group_text, self.architecture))
-            remember(
-                self._chosen, key, choice, 1 << 18 if self.candidates.is_whole else MAX_REMEMBERED
+            answer = IndexEdge(
+                DeclaredDependency(
+                    "apt",
+                    choice.name,
+                    choice.declared_name,
+                    choice.range,
+                    edge.type,
+                    edge.source_field,
+                    edge.is_optional,
+                ),
+                choice.version,
+                choice.error,
             )
-        return IndexEdge(
-            DeclaredDependency(
-                "apt",
-                choice.name,
-                choice.declared_name,
-                choice.range,
-                edge.type,
-                edge.source_field,
-                edge.is_optional,
-            ),
-            choice.version,
-            choice.error,
-        )
+            remember(self._answers, edge, answer, self._most)
+        return answer
+
+    @property
+    def _most(self) -> int:
+        return MAX_REMEMBERED_WHOLE if self.candidates.is_whole else MAX_REMEMBERED
 
     def _read_all(self) -> Iterator[tuple[str, list[Stanza]]]:
         for name, rows in groupby(self._file.all_entries(), key=itemgetter(0)):
-            yield name, [DECODER.decode(body) for _name, body in rows]
+            yield name, [_DECODER.decode(body) for _name, body in rows]

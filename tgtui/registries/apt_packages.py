@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tgtui.registries.apt_local import is_local, read_local
 from tgtui.registries.apt_release import IndexEntry, Release
 from tgtui.registries.apt_sources import AptSource
 from tgtui.registries.apt_stanzas import DECODERS, MAX_INDEX_BYTES
@@ -37,6 +38,30 @@ class Wanted:
     entry: IndexEntry
     plain: IndexEntry | None
     """The same file decoded, where the Release lists it."""
+
+
+async def get(
+    client: HttpClient,
+    url: str,
+    label: str,
+    max_bytes: int,
+    *,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    on_progress: ProgressCallback | None = None,
+) -> Download | None:
+    """A file of a repository, wherever that is; None where it has not changed. Raises RegistryError."""
+    if is_local(url):
+        return await asyncio.to_thread(read_local, url, label, max_bytes, last_modified)
+    return await client.get(
+        url,
+        label=label,
+        accept=ANYTHING,
+        max_bytes=max_bytes,
+        etag=etag,
+        last_modified=last_modified,
+        on_progress=on_progress,
+    )
 
 
 class PackagesFolder:
@@ -70,12 +95,8 @@ class PackagesFolder:
             raise BadSignature(
                 f"{file.label}: the index is larger than {MAX_INDEX_BYTES >> 20} MiB"
             )
-        download = await self._client.get(
-            file.url,
-            label=file.label,
-            accept=ANYTHING,
-            max_bytes=file.entry.size + WIRE_SLACK,
-            on_progress=tell,
+        download = await get(
+            self._client, file.url, file.label, file.entry.size + WIRE_SLACK, on_progress=tell
         )
         assert download is not None  # no validator was sent
         await asyncio.to_thread(_store, target, file, download)
@@ -98,7 +119,7 @@ def wanted_file(
         if entry is None:
             continue
         url = source.folder + path
-        if release.by_hash:
+        if release.by_hash and not is_local(url):
             url = f"{source.folder}{folder}by-hash/SHA256/{entry.sha256}"
         where = f"{component}/{architecture}" if component else "its packages"
         plain = release.files.get(f"{folder}Packages")

@@ -26,7 +26,8 @@ GPGV_SECONDS = 60.0
 MAX_RELEASE_BYTES = 8 << 20
 """Of a Release file; Debian's largest have 200 KB."""
 HASH_LINE = re.compile(r" ([0-9a-fA-F]{64}) +([0-9]{1,15}) +(\S+)")
-FINGERPRINT = re.compile(r"(?:0x)?([0-9A-Fa-f]{16,40})!?")
+FINGERPRINT = re.compile(r"(?:0x)?([0-9A-Fa-f]{16,40}!?)")
+"""With `!` it is of this very key, and not of one that signs for it."""
 ARMOR = re.compile(
     r"-----BEGIN PGP PUBLIC KEY BLOCK-----\s*?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL
 )
@@ -117,8 +118,8 @@ def _judge(
         }[refused[0]]
         raise BadSignature(f"apt: {source.label}: {reason}; nothing of it is used")
     valid = [words for words in status if words[:1] == ["VALIDSIG"]]
-    keys = {fingerprint for words in valid for fingerprint in (words[1], words[-1])}
-    if "GOODSIG" in kinds and (not signers or any(_is_of(key, signers) for key in keys)):
+    keys = [(words[1], words[-1]) for words in valid]
+    if "GOODSIG" in kinds and (not signers or any(_is_of(*pair, signers) for pair in keys)):
         return
     if "NO_PUBKEY" in kinds:
         wanted = next(words[1] for words in status if words[:1] == ["NO_PUBKEY"])
@@ -131,8 +132,12 @@ def _judge(
     )
 
 
-def _is_of(key: str, signers: frozenset[str]) -> bool:
-    return any(key.endswith(signer) for signer in signers)
+def _is_of(key: str, primary: str, signers: frozenset[str]) -> bool:
+    """`key` made the signature, and belongs to `primary`."""
+    return any(
+        key.endswith(signer.rstrip("!")) or (signer[-1] != "!" and primary.endswith(signer))
+        for signer in signers
+    )
 
 
 def _keyring(source: AptSource, folder: Path, work: Path) -> tuple[Path, frozenset[str]]:

@@ -13,14 +13,19 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tgtui.errors import SettingsError
+from tgtui.registries.apt_local import SCHEMES, is_local
+from tgtui.registries.apt_words import NO, YES
 from tgtui.registries.http_rules import origin_of, shown_host
 
 APT_FOLDER = Path("/etc/apt")
+ARCHITECTURE = "$(ARCH)"
+PART = re.compile(r"[A-Za-z0-9_.-]+\.(?:list|sources)")
+"""apt passes over files of any other name, such as what an editor leaves behind."""
 MAX_FILE_BYTES = 1 << 20
 MACHINES = {
     "x86_64": "amd64",
@@ -36,17 +41,15 @@ MACHINES = {
     "s390x": "s390x",
 }
 """What uname calls a processor, and what Debian does."""
-YES, NO = (
-    frozenset({"yes", "true", "with", "on", "enable", "1"}),
-    frozenset({"no", "false", "off", "0"}),
-)
 NO_SOURCES = (
-    "There are no apt sources: this machine has none in /etc/apt, or none over http or https."
+    "There are no apt sources: this machine has none in /etc/apt, or none that tgtui can read."
     " Set apt.sources, for example to"
     ' "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://HOST/debian bookworm main".'
 )
 OPTIONS = {
     "arch": "architectures",
+    "arch+": "architectures-add",
+    "arch-": "architectures-remove",
     "signed-by": "signed-by",
     "trusted": "trusted",
     "check-valid-until": "check-valid-until",
@@ -68,6 +71,8 @@ class AptSource:
     """`main`; empty for a flat repository."""
     architectures: tuple[str, ...] = ()
     """Those this source is read for; empty: all."""
+    without: tuple[str, ...] = ()
+    """Architectures it is not read for."""
     signed_by: str | None = None
     """A keyring's path, fingerprints, or a key itself; None: the keys apt trusts for everything."""
     is_trusted: bool = False
@@ -89,7 +94,21 @@ class AptSource:
     @property
     def label(self) -> str:
         """What sentences call it: `bookworm-updates of mirror.example`."""
-        return f"{self.suite} of {shown_host(self.uri)}"
+        place = urlsplit(self.uri).path if is_local(self.uri) else shown_host(self.uri)
+        return f"{self.suite} of {place}"
+
+    def wants(self, architecture: str) -> bool:
+        """Whether packages of the architecture are read from it."""
+        listed = not self.architectures or architecture in self.architectures
+        return listed and architecture not in self.without
+
+    def on(self, architecture: str) -> AptSource:
+        """On a machine of that architecture, which `$(ARCH)` stands for."""
+        return replace(
+            self,
+            uri=self.uri.replace(ARCHITECTURE, architecture),
+            suite=self.suite.replace(ARCHITECTURE, architecture),
+        )
 
 
 def read_sources(
@@ -122,8 +141,7 @@ def parse_line(line: str, origin: str) -> list[AptSource]:
     options: dict[str, str] = {}
     for option in shlex.split(match[2] or ""):
         key, _, value = option.partition("=")
-        key = key.lower().rstrip("+-")
-        options[OPTIONS.get(key, key)] = value.replace(",", " ")
+        options[OPTIONS.get(key.lower(), key.lower())] = value.replace(",", " ")
     return _sources([match[3]], [match[4]], match[5].split(), options, origin)
 
 
@@ -132,7 +150,8 @@ def parse_deb822(text: str, origin: str) -> list[AptSource]:
     found: list[AptSource] = []
     for stanza in re.split(r"\n[ \t]*\n", text):
         fields = _fields(stanza)
-        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes") in NO:
+        is_off = fields.get("enabled", "yes").lower() in NO
+        if "deb" not in fields.get("types", "").split() or is_off:
             continue
         uris, suites = fields.get("uris", "").split(), fields.get("suites", "").split()
         if not uris or not suites:
@@ -146,7 +165,7 @@ def _of_machine(folder: Path) -> Iterable[AptSource]:
     files = [folder / "sources.list"]
     parts = folder / "sources.list.d"
     if parts.is_dir():
-        files += sorted(p for p in parts.iterdir() if p.suffix in (".list", ".sources"))
+        files += sorted(p for p in parts.iterdir() if PART.fullmatch(p.name))
     for file in files:
         text = _read(file)
         try:
@@ -168,8 +187,8 @@ def _sources(
 ) -> list[AptSource]:
     found: list[AptSource] = []
     for uri in uris:
-        if urlsplit(uri).scheme not in ("http", "https"):
-            log.warning("%s: %s is left out: tgtui reads http and https", origin, uri[:80])
+        if urlsplit(uri).scheme not in ("http", "https", *SCHEMES):
+            log.warning("%s: %s is left out: tgtui reads http, https and file", origin, uri[:80])
             continue
         for suite in suites:
             if not suite.endswith("/") and not components:
@@ -179,8 +198,10 @@ def _sources(
                     uri=uri if uri.endswith("/") else uri + "/",
                     suite=suite,
                     components=() if suite.endswith("/") else tuple(components),
+                    # What is added is read anyway where the machine has it, and nowhere else (apt-get(8)).
                     architectures=tuple(fields.get("architectures", "").split()),
-                    signed_by=fields.get("signed-by") or None,
+                    without=tuple(fields.get("architectures-remove", "").split()),
+                    signed_by=fields.get("signed-by", "").strip() or None,
                     is_trusted=fields.get("trusted", "").lower() in YES,
                     checks_expiry=fields.get("check-valid-until", "").lower() not in NO,
                 )

@@ -35,8 +35,8 @@ FIELD = re.compile(
 )
 
 
-class Stanza(msgspec.Struct, frozen=True, array_like=True):
-    """One binary package of one suite."""
+class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One binary package of one suite, as far as choices look at it. It is read from an encoded Stanza, too."""
 
     name: str
     version: str
@@ -52,6 +52,11 @@ class Stanza(msgspec.Struct, frozen=True, array_like=True):
     """`Important` or `Protected`."""
     multi_arch: str
     """`same`, `foreign`, `allowed`, or nothing."""
+
+
+class Stanza(Candidate, frozen=True, array_like=True, gc=False):
+    """The whole of it."""
+
     depends: str
     pre_depends: str
     recommends: str

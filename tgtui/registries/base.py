@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
+import msgspec
+
 from tgtui.registries.registered import REGISTERED
 
 RegistryName: TypeAlias = str
@@ -17,8 +19,7 @@ REGISTRIES: tuple[RegistryName, ...] = tuple(REGISTERED)
 DependencyType = Literal["runtime", "dev", "peer", "optional"]
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredDependency:
+class DeclaredDependency(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One edge as the registry's document declares it, before any version is chosen."""
 
     registry: RegistryName

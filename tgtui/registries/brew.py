@@ -26,6 +26,7 @@ from tgtui.registries.base import (
     ProgressCallback,
     RegistryName,
 )
+from tgtui.registries.brew_build import MIGRATIONS
 from tgtui.registries.brew_document import CASK, MACOS
 from tgtui.registries.brew_index import BrewIndex
 from tgtui.registries.cache import DocumentCache
@@ -39,7 +40,8 @@ from tgtui.settings import BrewSettings
 from tgtui.versions.homebrew import HomebrewRules, homebrew_name_problem
 
 API = "https://formulae.brew.sh/api"
-KINDS = ("formula", "cask")
+FORMULAE, CASKS = "formula", "cask"
+KINDS = (FORMULAE, CASKS, *MIGRATIONS)
 JSON = "application/json"
 FIRST_NUMBERED_MACOS = 11
 """Big Sur; each year's release has a name of its own."""
@@ -98,7 +100,12 @@ class BrewAdapter:
         canonical = await asyncio.to_thread(index.canonical, name)
         document = await asyncio.to_thread(index.document, canonical) if canonical else None
         if document is None:
-            raise NotFound(f"brew:{name} is neither a formula nor a cask of Homebrew's index")
+            moved = index.moved.get(name)
+            raise NotFound(
+                f"brew:{name} has moved to the tap {moved.rpartition('/')[0]}, which Homebrew's index does not have"
+                if moved
+                else f"brew:{name} is neither a formula nor a cask of Homebrew's index"
+            )
         return FetchedDocument(document, index.confirmed_at, from_cache)
 
     async def index(
@@ -127,9 +134,10 @@ class BrewAdapter:
             try:
                 found, size = await self._document(kind, before.get(kind), shifted)
             except NotFound:
-                if kind == KINDS[0]:
+                if kind == FORMULAE:
                     raise
-                problems.append(f"brew: {shown_host(self._api)} has no index of casks")
+                if kind == CASKS:
+                    problems.append(f"brew: {shown_host(self._api)} has no index of casks")
                 continue
             documents[kind] = found
             received += size
@@ -260,7 +268,9 @@ REGISTRATION = Registration(
     installs_versions=False,
     is_indexed=True,
     keeps_old_versions=False,
+    withdrawn_further="disabled",
     page=_page,
+    alias_phrase="written as",
     groups={
         "dependencies": "Dependencies",
         "recommended_dependencies": "Recommended",

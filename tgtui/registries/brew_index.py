@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -71,6 +71,9 @@ class BrewIndex:
         self._digest = self._file.facts["digest"]
         self._targets: dict[str, tuple[str, str] | None] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BrewIndex, (self._file.path, self._confirmed_at)
+
     @property
     def digest(self) -> str:
         return self._digest
@@ -87,6 +90,12 @@ class BrewIndex:
     @cached_property
     def problems(self) -> Sequence[str]:
         return [str(problem) for problem in json.loads(self._file.facts["problems"])]
+
+    @cached_property
+    def moved(self) -> Mapping[str, str]:
+        """Old name to `user/tap/name`, of what moved to a tap that the index does not have."""
+        found: dict[str, str] = json.loads(self._file.facts["moved"])
+        return found
 
     def __len__(self) -> int:
         return self._file.count()
@@ -128,7 +137,8 @@ class BrewIndex:
             )
             return IndexEdge(edge, None, f"{asked} is {where}.")
         name, version = target
-        declared = replace(edge, name=name, declared_name=asked if asked != name else None)
+        declared_name = asked if asked != name else None
+        declared = msgspec.structs.replace(edge, name=name, declared_name=declared_name)
         return IndexEdge(declared, version)
 
     def _look_up(self, asked: str) -> tuple[str, str] | None:

@@ -96,11 +96,13 @@ class HttpClient:
         cafile: Path | None = None,
         gate: HostGate | None = None,
         plain_http: bool = False,
+        proxies: Mapping[str, str | None] | None = None,
     ) -> None:
         """`authorization` gives the header's value for a URL, and is asked anew for every one.
 
         `gate` is shared with others that ask the same hosts. `contact` is told to registries, as whom to write to.
-        `plain_http` allows http to other machines: for content that is signed.
+        `plain_http` allows http to other machines: for content that is signed. `proxies` are by what a URL begins with
+        (`http://`, `https://host`), None for none; they come before those of the environment.
         """
         self._authorization = authorization
         self._gate = HostGate() if gate is None else gate
@@ -109,6 +111,7 @@ class HttpClient:
         self._total_seconds = total_seconds
         self._cafile = cafile
         self._plain_http = plain_http
+        self._proxies = dict(proxies or {})
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
@@ -177,11 +180,18 @@ class HttpClient:
             max_connections=None, max_keepalive_connections=self._connections, keepalive_expiry=30.0
         )
         timeout = library.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None)
+        certificates = _certificates(library, self._cafile)
         client: httpx.AsyncClient = library.AsyncClient(
             limits=limits,
             timeout=timeout,
             follow_redirects=False,
-            verify=_certificates(library, self._cafile),
+            verify=certificates,
+            mounts={
+                pattern: library.AsyncHTTPTransport(
+                    proxy=proxy, verify=certificates, limits=limits, trust_env=False
+                )
+                for pattern, proxy in self._proxies.items()
+            },
         )
         return client
 

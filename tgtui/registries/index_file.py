@@ -11,9 +11,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 """In the file's name: another format is another file."""
+ROWS_AT_ONCE = 1_000
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE entries (id INTEGER PRIMARY KEY, name TEXT NOT NULL, body BLOB NOT NULL);
@@ -95,21 +97,26 @@ class IndexFile:
 
     def all_entries(self) -> Iterator[tuple[str, bytes]]:
         """By name; entries of one name in the order they were written."""
-        with self._lock:
-            rows = self._file.execute("SELECT name, body FROM entries ORDER BY name, id").fetchall()
-        yield from rows
+        yield from self._rows("SELECT name, body FROM entries ORDER BY name, id")
 
-    def numbered_entries(self) -> list[tuple[int, bytes]]:
+    def numbered_entries(self) -> Iterator[tuple[int, bytes]]:
         """(number, body) of every entry."""
-        with self._lock:
-            return self._file.execute("SELECT id, body FROM entries ORDER BY id").fetchall()
+        yield from self._rows("SELECT id, body FROM entries ORDER BY id")
 
-    def all_names(self) -> list[tuple[str, int, str | None]]:
+    def all_names(self) -> Iterator[tuple[str, int, str | None]]:
         """(other name, number of the entry, detail)."""
+        yield from self._rows("SELECT name, entry, detail FROM names ORDER BY entry")
+
+    def _rows(self, statement: str) -> Iterator[Any]:
+        """Some at a time: whole indexes are tens of megabytes."""
         with self._lock:
-            return self._file.execute(
-                "SELECT name, entry, detail FROM names ORDER BY entry"
-            ).fetchall()
+            cursor = self._file.execute(statement)
+        while True:
+            with self._lock:
+                rows = cursor.fetchmany(ROWS_AT_ONCE)
+            if not rows:
+                return
+            yield from rows
 
     def count(self) -> int:
         """Different names."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
+
+import msgspec
 
 from tgtui.registries.base import DeclaredDependency, PackageDocument, ProgressCallback
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEdge:
+class IndexEdge(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An edge with the choice that the registry's own client would make from its index."""
 
     declared: DeclaredDependency
@@ -22,7 +22,10 @@ class IndexEdge:
 
 
 class PackageIndex(Protocol):
-    """A verified index of a whole registry, read from this machine's disk. Every call blocks shortly."""
+    """A verified index of a whole registry, read from this machine's disk. Every call blocks shortly.
+
+    It can be pickled: another process opens the same file.
+    """
 
     @property
     def digest(self) -> str:

@@ -57,10 +57,29 @@ class Registration:
     """The registry's own page of a package."""
     withdrawn: str = "deprecated"
     """Its word for a version that should not be used any more."""
+    withdrawn_further: str | None = None
+    """A stronger word, where it has one; the reasons of such versions begin with it: Homebrew's `disabled`."""
+    alias_phrase: str = "installed as"
+    """What stands before a dependency's name as it is declared, where it is another one."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Headings of dependency groups by the registry's own word (`source_field`), where it has better ones."""
     software_names: Callable[[str], Sequence[str]] = _own_name
     """What a package may be called in other registries: its name without what this registry adds."""
+
+
+GONE = "It is in the registry's index no longer."
+"""Why a version is withdrawn that an index had once."""
+
+
+def withdrawal(registry: str, reason: str | None) -> tuple[str, str]:
+    """(word, reason) of a withdrawn version: `yanked`, `disabled` ..., and the rest of what is known."""
+    known = registration(registry)
+    further = known.withdrawn_further
+    if reason == GONE:
+        return "gone", GONE
+    if further is not None and reason is not None and reason.startswith(further):
+        return further, reason.removeprefix(further).lstrip(" :")
+    return known.withdrawn, reason or "no reason is given"
 
 
 @cache

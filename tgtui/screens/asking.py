@@ -132,5 +132,16 @@ def nothing_found(
     return Content.assemble(*lines)
 
 
+def is_now(asked: PackageReference, own: PackageReference, key: str) -> Content:
+    """What stands in the place of results where an alias or old name was searched for."""
+    return Content.assemble(
+        safe(asked, style="bold"),
+        " is now ",
+        safe(own, style="bold"),
+        ".\n\n",
+        _do(key, "opens it"),
+    )
+
+
 def _do(key: str, what: str) -> Content:
     return Content.assemble(Content.styled(key, "bold $text-accent"), " ", what)

@@ -197,7 +197,7 @@ class BaseScreen(Screen[None]):
     async def ask_for(self, text: str) -> None:
         """Queue a package by how people write it, and say what became of that."""
         try:
-            reference = parse_reference(text)
+            reference = await self.catalogue.called(parse_reference(text))
             asked = await self.catalogue.ask(reference)
         except TgtuiError as error:
             self.tell(error, is_error=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from tgtui.data.views import PackageRow, SearchPage
 from tgtui.references import PackageReference
 from tgtui.screens import searches
-from tgtui.screens.asking import nothing_found, wanted_reference
+from tgtui.screens.asking import is_now, nothing_found, wanted_reference
 from tgtui.screens.paging import PagedRows, settled
 from tgtui.screens.selection import Selection
 from tgtui.searching import SearchQuery
@@ -35,6 +36,8 @@ class FoundPackages:
         self.marked = Selection()
         self.milliseconds = 0
         """How long the first page of the search took."""
+        self.renamed: tuple[PackageReference, UUID] | None = None
+        """Where nothing is called as was searched: the package that goes by this name all the same."""
         self._screen = screen
         self._shown: SearchQuery | None = None
         """The query whose results are listed; None until there are any."""
@@ -111,6 +114,7 @@ class FoundPackages:
 
     async def _show_nothing(self, query: SearchQuery) -> None:
         """In the place of rows, where there are none."""
+        self.renamed = None
         if self.rows.rows:
             self.pane.say(None)
             return
@@ -120,6 +124,12 @@ class FoundPackages:
         if isinstance(reference, PackageReference):
             from tgtui.data.request_lists import newest_request
 
+            renamed = await screen.catalogue.renamed(str(reference))
+            if renamed and query == self.query:
+                self.renamed = renamed[0]
+                key = "enter" if screen.focused is screen.box else "a"
+                self.pane.say(is_now(reference, renamed[0][0], key))
+                return
             request = await screen.catalogue.database.read(
                 newest_request, reference.registry, reference.name
             )

@@ -102,6 +102,7 @@ class PackageScreen(BaseScreen):
             )
             return
         self._detail = detail
+        self._panes.registry = detail.registry
         if is_first:
             self.draw_frame()
             self.catalogue.tending.note("view", detail.id)

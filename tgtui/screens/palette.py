@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from tgtui.data.views import PackageRow
 from tgtui.errors import TgtuiError
+from tgtui.references import PackageReference
 from tgtui.registries.registered import REGISTERED
 from tgtui.registries.registration import registration
 from tgtui.screens.base import BaseScreen
@@ -24,6 +25,9 @@ from tgtui.widgets.content import safe
 PACKAGES_OFFERED = 6
 PACKAGE_SCORE = 0.1
 """Of a package that the catalogue finds and the palette's own matching does not."""
+RENAMED_SCORE = 0.5
+"""Of a package that goes by exactly what was typed, though it is called otherwise."""
+GO_TO = "go to "
 NOT_OFFERED = frozenset({"command_palette"})
 
 
@@ -53,6 +57,10 @@ class ActionProvider(Provider):
             name = clean(f"{row.registry}:{row.name}", 120)
             score = max(matcher.match(name), PACKAGE_SCORE)
             yield Hit(score, safe(f"Go to {name}"), partial(self._go_to, row.id), name)
+        for own, package_id in await self._renamed(query):
+            asked = clean(query.removeprefix(GO_TO), 80)
+            shown = safe(f"Go to {own}, which {asked} is now")
+            yield Hit(RENAMED_SCORE, shown, partial(self._go_to, package_id), clean(own, 120))
 
     def _entries(self) -> Iterator[tuple[str, Binding]]:
         said: set[str] = set()
@@ -100,7 +108,7 @@ class ActionProvider(Provider):
 
     async def _packages(self, text: str) -> tuple[PackageRow, ...]:
         screen = self.screen
-        query = parse_search(text.removeprefix("go to "))
+        query = parse_search(text.removeprefix(GO_TO))
         if not isinstance(screen, BaseScreen) or not screen.is_live or not query.words:
             return ()
         from tgtui.data.search import search_packages
@@ -112,6 +120,16 @@ class ActionProvider(Provider):
         except TgtuiError:  # the screen behind says it
             return ()
         return page.rows
+
+    async def _renamed(self, text: str) -> list[tuple[PackageReference, UUID]]:
+        """Packages that go by this very name, which is not their own."""
+        screen = self.screen
+        if not isinstance(screen, BaseScreen) or not screen.is_live:
+            return []
+        try:
+            return await screen.catalogue.renamed(text.removeprefix(GO_TO))
+        except TgtuiError:  # the screen behind says it
+            return []
 
     def _go_to(self, package_id: UUID) -> None:
         if isinstance(self.screen, BaseScreen):

@@ -202,7 +202,7 @@ class SearchScreen(BaseScreen):
         if self._found.marked:
             await selection.ask_for_all(self, self._found.marked.rows)
         elif row is None and self._found.query.words:
-            await self.ask_for(reference_text(self._found.query))
+            await self._open_renamed_or_ask()
         elif row is not None and row.state != "ready":
             self.ask_in_a_line(f"{row.registry}:{row.name}")
         else:
@@ -270,6 +270,12 @@ class SearchScreen(BaseScreen):
         if self._current is not None:
             self.action_open_package()
         elif self._found.query.words:
+            await self._open_renamed_or_ask()
+
+    async def _open_renamed_or_ask(self) -> None:
+        if self._found.renamed is not None:
+            self.app.show_package(self._found.renamed[1])
+        else:
             await self.ask_for(reference_text(self._found.query))
 
     async def _preview_when_at_rest(self, row: PackageRow | None) -> None:

@@ -18,6 +18,7 @@ from tgtui.data.package_versions import version_row
 from tgtui.data.packages import package_detail
 from tgtui.data.tree_query import TreeQuery
 from tgtui.data.views import PackageDetail, VersionRow
+from tgtui.references import DEFAULT_REGISTRY
 from tgtui.screens import tree_actions
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.live import Coalescer
@@ -224,8 +225,13 @@ class TreeScreen(BaseScreen):
             if filter is not None and filter != self.filter:
                 self._show(replace(self.query_shown, kinds=filter.kinds), filter)
 
-        dialog = FilterScreen(self.filter, is_upwards=self.query_shown.is_upwards)
+        dialog = FilterScreen(self.filter, self.registry, is_upwards=self.query_shown.is_upwards)
         self.app.push_screen(dialog, chosen)
+
+    @property
+    def registry(self) -> str:
+        """The root's, whose words are used; the usual one until the root is read."""
+        return self.package.registry if self.package is not None else DEFAULT_REGISTRY
 
     def action_export(self) -> None:
         tree_actions.export_tree(self)
@@ -298,4 +304,4 @@ class TreeScreen(BaseScreen):
     def draw_head(self) -> None:
         """From what is known so far."""
         seen = self._knowledge.seen if self._knowledge is not None else None
-        self.pane.show_head(tree_head(self, seen, self.filter.words()))
+        self.pane.show_head(tree_head(self, seen, self.filter.words(self.registry)))

@@ -20,6 +20,7 @@ from tgtui.data.edges import INSTALLED
 from tgtui.data.finding import Only
 from tgtui.data.why import Reason
 from tgtui.formatting import counted, number
+from tgtui.registries.registration import registration
 from tgtui.text import clean
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
@@ -33,7 +34,7 @@ TYPES = {
     "dev": "What the root itself is developed with",
 }
 ONLY: dict[Only, str] = {
-    "deprecated": "Only what is deprecated, and what leads there",
+    "deprecated": "Only what is {withdrawn}, and what leads there",
     "unresolved": "Only what is unresolved, and what leads there",
     "missing": "Only what is not in the catalogue yet",
 }
@@ -52,10 +53,11 @@ class TreeFilter:
     def is_on(self) -> bool:
         return self != TreeFilter()
 
-    def words(self) -> str:
-        """For the head of the tree: `only deprecated`, `runtime, peer`."""
+    def words(self, registry: str) -> str:
+        """For the head of the tree: `only deprecated`, `runtime, peer`. `registry` is the root's."""
         kinds = "" if self.kinds == INSTALLED else ", ".join(k for k in TYPES if k in self.kinds)
-        only = f"only {self.only}" if self.only else ""
+        word = registration(registry).withdrawn if self.only == "deprecated" else self.only
+        only = f"only {word}" if self.only else ""
         return " · ".join(part for part in (kinds, only) if part)
 
 
@@ -69,9 +71,11 @@ class FilterScreen(ModalScreen[TreeFilter | None]):
         Binding("backspace", "reset", "Everything", id="filter.reset"),
     ]
 
-    def __init__(self, chosen: TreeFilter, *, is_upwards: bool) -> None:
+    def __init__(self, chosen: TreeFilter, registry: str, *, is_upwards: bool) -> None:
+        """`registry` is the root's, whose words are used."""
         super().__init__()
         self._chosen = chosen
+        self._registry = registry
         # Upwards nothing is unresolved or missing: who is not here can't be known.
         only = ["deprecated"] if is_upwards else list(ONLY)
         self._lines = [*TYPES, *only]
@@ -83,7 +87,7 @@ class FilterScreen(ModalScreen[TreeFilter | None]):
             yield RowList[str](
                 [
                     Column(self._box, width=3),
-                    Column(lambda line: Content(TYPES.get(line) or ONLY[line])),  # type: ignore[index]
+                    Column(lambda line: Content(self._label(line))),
                 ],
                 key=lambda line: line,
                 click_selects=True,
@@ -120,6 +124,10 @@ class FilterScreen(ModalScreen[TreeFilter | None]):
             only: Only | None = next((each for each in ONLY if each == line), None)
             self._chosen = replace(chosen, only=None if chosen.only == only else only)
         self.query_one(RowList).set_rows(self._lines)
+
+    def _label(self, line: str) -> str:
+        words = TYPES.get(line) or next(text for only, text in ONLY.items() if only == line)
+        return words.format(withdrawn=registration(self._registry).withdrawn)
 
     def _box(self, line: str) -> Content:
         is_on = line in self._chosen.kinds or line == self._chosen.only

@@ -32,7 +32,7 @@ def tree_head(screen: TreeScreen, seen: Overview | None, filter: str) -> Content
         facts = (
             dependents_in_words(seen.closure.levels, seen.closure.roots)
             if query.is_upwards
-            else totals_in_words(seen.totals)
+            else totals_in_words(seen.totals, screen.registry)
         )
     if query.is_upwards:
         parts.insert(0, Content.styled("who depends on ", MUTED))

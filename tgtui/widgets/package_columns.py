@@ -11,7 +11,7 @@ from textual.content import Content
 
 from tgtui.data.views import Dependent, Edge, VersionRow
 from tgtui.formatting import age, number
-from tgtui.registries.registration import registration
+from tgtui.registries.registration import registration, withdrawal
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label
@@ -50,9 +50,9 @@ OPTIONAL = Mark("~", "optional", MUTED)
 
 
 def version_columns(
-    now: Callable[[], datetime], marked: Container[UUID] = ()
+    now: Callable[[], datetime], registry: Callable[[], str], marked: Container[UUID] = ()
 ) -> list[Column[VersionRow]]:
-    """Version, dist-tags or a withdrawal, age. `marked` ones are to be compared."""
+    """Version, dist-tags or a withdrawal in the registry's words, age. `marked` ones are to be compared."""
 
     def version(row: VersionRow) -> Content:
         style = "$text-warning strike" if row.is_yanked else MUTED if row.is_prerelease else ""
@@ -61,7 +61,8 @@ def version_columns(
             words.insert(0, Content.styled("●", "bold $text-accent"))
         words += [safe(tag, 30, style="$text-accent") for tag in row.dist_tags]
         if row.is_yanked:
-            words.append(Content.styled("deprecated", "$text-warning"))
+            word, _reason = withdrawal(registry(), row.yank_message)
+            words.append(Content.styled(word, "$text-warning"))
         return Content("  ").join(words)
 
     return [
@@ -134,7 +135,8 @@ def edge_note(edge: Edge) -> Content:
     """The marks of one dependency as sentences."""
     lines: list[Content] = []
     if edge.declared_name is not None:
-        lines.append(Content.assemble("Installed as ", safe(edge.declared_name, 80, style="bold")))
+        phrase = registration(edge.registry).alias_phrase.capitalize()
+        lines.append(Content.assemble(f"{phrase} ", safe(edge.declared_name, 80, style="bold")))
     if edge.is_not_looked_up:
         lines.append(Content("An install does not bring it, so nobody looked; a asks for it."))
     elif edge.is_unresolved:
@@ -145,7 +147,8 @@ def edge_note(edge: Edge) -> Content:
     if edge.is_missing:
         lines.append(Content.styled("Not in the catalogue yet; a asks for it.", MISSING.style))
     if edge.is_yanked:
-        lines.append(Content.styled("The resolved version is deprecated.", DEPRECATED.style))
+        word = registration(edge.registry).withdrawn
+        lines.append(Content.styled(f"The resolved version is {word}.", DEPRECATED.style))
     if edge.is_outdated:
         lines.append(Content.styled("There is a newer latest version.", OUTDATED.style))
     if edge.is_optional:
@@ -160,7 +163,14 @@ def _signs(edge: Edge | None) -> Content:
 
 def _words(edge: Edge | None) -> Content:
     marks = marks_of(edge) if edge else []
-    return Content(" ").join([Content.styled(mark.word, mark.style) for mark in marks])
+    return Content(" ").join([Content.styled(_word(mark, edge), mark.style) for mark in marks])
+
+
+def _word(mark: Mark, edge: Edge | None) -> str:
+    """A withdrawn version is called as its own registry does."""
+    if edge is not None and mark is DEPRECATED:
+        return registration(edge.registry).withdrawn
+    return mark.word
 
 
 def _edge_name(edge: Edge | None) -> Content:

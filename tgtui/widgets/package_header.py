@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from tgtui.data.views import PackageDetail, VersionRow
 from tgtui.formatting import ago, counted, number
-from tgtui.registries.registration import registration
+from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.preview import freshness
 from tgtui.widgets.registry import MUTED, registry_label, tag_labels
@@ -35,14 +35,11 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
     if detail.description:
         lines.append(safe(detail.description, DESCRIPTION_LIMIT))
     if version is not None and version.is_yanked:
-        message = version.yank_message or "withdrawn by its author."
+        word, reason = withdrawal(detail.registry, version.yank_message)
         lines.append(
             Content.assemble(
-                Content.styled(
-                    f"{registration(detail.registry).withdrawn.capitalize()} ",
-                    "bold $text-warning",
-                ),
-                safe(f"{version.version}: {message}", 300, style="$text-warning"),
+                Content.styled(f"{word.capitalize()} ", "bold $text-warning"),
+                safe(f"{version.version}: {reason}", 300, style="$text-warning"),
             )
         )
     if detail.state != "ready":

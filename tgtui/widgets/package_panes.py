@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tgtui.data.views import Dependent, VersionRow
+from tgtui.references import DEFAULT_REGISTRY
 from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.package_columns import (
     EdgeRow,
@@ -64,8 +65,12 @@ class PackagePanes(Vertical):
         super().__init__()
         self.marked: dict[UUID, VersionRow] = {}
         """Versions to be compared."""
+        self.registry = DEFAULT_REGISTRY
+        """Of the package, whose words are used."""
         self.version_rows = RowList[VersionRow](
-            version_columns(now, self.marked), key=lambda row: row.id, id="versions-list"
+            version_columns(now, lambda: self.registry, self.marked),
+            key=lambda row: row.id,
+            id="versions-list",
         )
         self.edge_rows = RowList[EdgeRow](
             edge_columns(),

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tgtui.data.request_views import RequestRow
 from tgtui.data.views import Edge, PackageDetail, PackageRow
 from tgtui.formatting import age, ago, as_of, counted, number, until
-from tgtui.registries.registration import registration
+from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label, tag_labels
 
@@ -95,14 +95,8 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
     """Everything the preview says, top to bottom."""
     paragraphs = [_facts(detail, now)]
     if detail.latest is not None and detail.latest.is_yanked:
-        message = detail.latest.yank_message or "The latest version is withdrawn."
-        paragraphs.append(
-            safe(
-                f"{registration(detail.registry).withdrawn.capitalize()}: {message}",
-                400,
-                style="$text-warning",
-            )
-        )
+        word, reason = withdrawal(detail.registry, detail.latest.yank_message)
+        paragraphs.append(safe(f"{word.capitalize()}: {reason}", 400, style="$text-warning"))
     if detail.description:
         paragraphs.append(safe(detail.description, DESCRIPTION_LIMIT))
     if detail.tags:

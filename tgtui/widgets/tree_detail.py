@@ -9,6 +9,7 @@ from textual.content import Content
 
 from tgtui.data.request_views import RequestRow
 from tgtui.formatting import counted
+from tgtui.registries.registration import registration
 from tgtui.text import clean
 from tgtui.widgets.content import safe
 from tgtui.widgets.tree_node import TreeNode
@@ -102,6 +103,7 @@ def _sentence(view: TreeView, node: TreeNode, facts: NodeFacts) -> str:
 
 def _facts(view: TreeView, node: TreeNode, facts: NodeFacts) -> list[str]:
     edge, is_upwards = node.edge, view.model.is_upwards
+    known = registration(edge.registry)
     if is_upwards and not edge.source_field:
         told = [counted(edge.child_count, "version asks", "versions ask") + " for it directly"]
     elif is_upwards:
@@ -114,7 +116,7 @@ def _facts(view: TreeView, node: TreeNode, facts: NodeFacts) -> list[str]:
     else:
         told = [KINDS.get(edge.type, f"{edge.type} dependency")]
         if edge.declared_name is not None:
-            told.append(f"{edge.name}, installed as {edge.declared_name}")
+            told.append(f"{edge.name}, {known.alias_phrase} {edge.declared_name}")
         if not edge.is_loaded:
             told.append("its dependencies are not loaded yet, unfold it to load them")
         elif edge.child_count:
@@ -125,7 +127,7 @@ def _facts(view: TreeView, node: TreeNode, facts: NodeFacts) -> list[str]:
             told.append("no dependencies of its own")
     told += _counts(view, node, facts)
     if edge.is_yanked:
-        told.append("this version is deprecated")
+        told.append(f"this version is {known.withdrawn}")
     if edge.is_outdated:
         told.append("a newer version exists")
     return told

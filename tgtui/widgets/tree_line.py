@@ -10,7 +10,7 @@ from textual.content import Content
 
 from tgtui.data.views import UNRESOLVED
 from tgtui.formatting import number
-from tgtui.trees import MEANING, Mark
+from tgtui.trees import MEANING, Mark, mark_word
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED
 from tgtui.widgets.tree_model import TreeModel
@@ -64,7 +64,8 @@ def tree_line(model: TreeModel, node: TreeNode, width: int, look: LineLook) -> C
         *label(node, look, is_quiet=is_quiet),
     ]
     for mark in marks:
-        parts += [" ", (mark.value, MARK_STYLE.get(mark, MUTED))]
+        word = mark_word(mark, node.edge.registry)
+        parts += [" ", (word, MARK_STYLE.get(mark, MUTED))]
     if node.is_waiting:
         parts.append((" loading…", "italic $text-accent"))
     line = Content.assemble(*parts)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from tgtui.data.bulk import DriverForm, DriverKey
 from tgtui.data.models import CrossRegistryLink, Package, PackageDistTag, PackageVersion
 from tgtui.data.sql import table_of
 
@@ -22,7 +23,7 @@ links = table_of(CrossRegistryLink)
 class KnownVersion:
     """A version as it is stored."""
 
-    id: UUID
+    key: DriverKey
     is_yanked: bool
     yank_message: str | None
     fingerprint: bytes | None
@@ -34,7 +35,7 @@ class KnownVersion:
 class KnownPackage:
     """A package as it is stored."""
 
-    id: UUID
+    key: DriverKey
     facts: tuple[str | None, str | None, str | None]
     """Description, homepage, repository."""
     is_deleted: bool
@@ -44,7 +45,7 @@ class KnownPackage:
     software: set[str] = field(default_factory=set)
 
 
-def read_known(session: Session, registry: str) -> dict[str, KnownPackage]:
+def read_known(session: Session, registry: str, form: DriverForm) -> dict[str, KnownPackage]:
     """Every package of a registry by its name."""
     found: dict[UUID, KnownPackage] = {}
     named: dict[str, KnownPackage] = {}
@@ -61,7 +62,7 @@ def read_known(session: Session, registry: str) -> dict[str, KnownPackage]:
     ):
         facts = (row.description, row.homepage, row.repository)
         known = KnownPackage(
-            row.id, facts, row.deleted_at is not None, row.last_fetch_success is not None
+            form.key(row.id), facts, row.deleted_at is not None, row.last_fetch_success is not None
         )
         found[row.id] = named[row.name] = known
     of_registry = _of_registry(registry)
@@ -77,7 +78,7 @@ def read_known(session: Session, registry: str) -> dict[str, KnownPackage]:
         ).where(versions.c.package_id.in_(of_registry))
     ):
         found[row.package_id].versions[row.version] = KnownVersion(
-            row.id,
+            form.key(row.id),
             row.is_yanked,
             row.yank_message,
             row.fingerprint,

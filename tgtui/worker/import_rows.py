@@ -1,41 +1,83 @@
-"""Rows of a whole index, compared with what the catalogue has: only differences are written."""
+"""Rows of a whole index, compared with what the catalogue has: only differences are written.
+
+Rows are values in the order of the columns named here, in the form of the driver (`data/bulk.py`).
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeAlias
 
+from tgtui.data.bulk import DriverForm, DriverKey
 from tgtui.data.views import UNRESOLVED
-from tgtui.ids import uuid7, uuid7s
 from tgtui.names import fold
-from tgtui.registries.base import DocumentVersion, PackageDocument
+from tgtui.registries.index_feed import ToldPackage, ToldVersion
 from tgtui.registries.indexed import IndexEdge
-from tgtui.registries.software import software_keys
-from tgtui.versions.rules import VersionRules
 from tgtui.worker.import_known import KnownPackage, KnownVersion
-from tgtui.worker.storing import version_row
 
-FINGERPRINT_BYTES = 8
+Row: TypeAlias = tuple[Any, ...]
+
+PACKAGE_COLUMNS = (
+    "id",
+    "name",
+    "search_name",
+    "registry",
+    "description",
+    "homepage",
+    "repository",
+    "last_fetch_attempt",
+    "last_fetch_success",
+    "created_at",
+    "updated_at",
+)
+VERSION_COLUMNS = (
+    "id",
+    "package_id",
+    "version",
+    "sort_key",
+    "is_prerelease",
+    "is_yanked",
+    "yank_message",
+    "published_at",
+    "created_at",
+)
+TAG_COLUMNS = ("id", "package_id", "tag", "version", "created_at")
+LINK_COLUMNS = ("id", "package_id", "software", "created_at")
+EDGE_COLUMNS = (
+    "id",
+    "package_id",
+    "version_id",
+    "dependency_registry",
+    "dependency_name",
+    "declared_name",
+    "dependency_package_id",
+    "dependency_version_range",
+    "resolved_version",
+    "resolved_version_id",
+    "resolution_error",
+    "dependency_type",
+    "source_field",
+    "is_optional",
+    "created_at",
+)
 
 
 @dataclass(slots=True)
 class PackageChanges:
     """What one transaction writes of packages and versions."""
 
-    new_packages: list[dict[str, Any]] = field(default_factory=list)
+    new_packages: list[Row] = field(default_factory=list)
     changed_packages: list[dict[str, Any]] = field(default_factory=list)
-    new_versions: list[dict[str, Any]] = field(default_factory=list)
+    new_versions: list[Row] = field(default_factory=list)
     changed_versions: list[dict[str, Any]] = field(default_factory=list)
-    retagged: list[UUID] = field(default_factory=list)
+    retagged: list[DriverKey] = field(default_factory=list)
     """Packages whose dist-tags are written anew."""
-    new_tags: list[dict[str, Any]] = field(default_factory=list)
-    renamed: list[UUID] = field(default_factory=list)
+    new_tags: list[Row] = field(default_factory=list)
+    renamed: list[DriverKey] = field(default_factory=list)
     """Packages whose software is written anew."""
-    new_links: list[dict[str, Any]] = field(default_factory=list)
+    new_links: list[Row] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Packages and versions that differ."""
@@ -49,173 +91,163 @@ class PackageChanges:
         )
 
 
-def compare_package(
-    document: PackageDocument,
-    known: dict[str, KnownPackage],
-    changes: PackageChanges,
-    rules: VersionRules,
-    fetched_at: datetime,
-    now: datetime,
-) -> None:
-    """Add what differs to `changes`, and what will be there to `known`. A deleted package stays as it is."""
-    package = known.get(document.name)
-    facts = (document.description, document.homepage, document.repository)
-    if package is None:
-        package = known[document.name] = KnownPackage(uuid7(), facts, False, True)
-        changes.new_packages.append(_package_row(package.id, document, facts, fetched_at, now))
-    elif package.is_deleted:
-        return
-    elif package.facts != facts or not package.is_fetched:
-        package.facts, package.is_fetched = facts, True
-        changes.changed_packages.append(_changed_package(package.id, facts, fetched_at, now))
-    for version in document.versions:
-        _compare_version(version, package, changes, rules, now)
-    _compare_tags(document, package, changes, now)
-    keys = set(
-        software_keys(document.registry, document.name, document.homepage, document.repository)
-    )
-    if package.software != keys:
-        if package.software:
-            changes.renamed.append(package.id)
-        package.software = keys
-        changes.new_links += [
-            {"id": uuid7(), "package_id": package.id, "software": key, "created_at": now}
-            for key in sorted(keys)
+class Comparison:
+    """Of a part of an index with what is known. `known` then holds what will be there."""
+
+    def __init__(
+        self,
+        registry: str,
+        known: dict[str, KnownPackage],
+        form: DriverForm,
+        fetched_at: datetime,
+        now: datetime,
+    ) -> None:
+        self.changes = PackageChanges()
+        self._registry = registry
+        self._known = known
+        self._form = form
+        self._fetched_at = fetched_at
+        self._now = now
+        self._ready_now = form.time(now)
+        self._ready_fetched = form.time(fetched_at)
+
+    def add(self, told: ToldPackage) -> KnownPackage:
+        """What differs is added to the changes. A deleted package stays as it is."""
+        package = self._known.get(told.name)
+        if package is None:
+            (key,) = self._form.new_keys(1)
+            package = self._known[told.name] = KnownPackage(key, told.facts, False, True)
+            self.changes.new_packages.append(self._package_row(key, told))
+        elif package.is_deleted:
+            return package
+        elif package.facts != told.facts or not package.is_fetched:
+            package.facts, package.is_fetched = told.facts, True
+            self.changes.changed_packages.append(self._changed_package(package.key, told))
+        for version in told.versions:
+            self._compare_version(version, package)
+        self._compare_tags(told, package)
+        self._compare_software(told, package)
+        return package
+
+    def _compare_version(self, version: ToldVersion, package: KnownPackage) -> None:
+        known = package.versions.get(version.version)
+        if known is None:
+            (key,) = self._form.new_keys(1)
+            known = KnownVersion(key, version.is_yanked, version.yank_message, None, False)
+            package.versions[version.version] = known
+            self.changes.new_versions.append(self._version_row(key, package.key, version))
+        elif (known.is_yanked, known.yank_message) != (version.is_yanked, version.yank_message):
+            known.is_yanked, known.yank_message = version.is_yanked, version.yank_message
+            self.changes.changed_versions.append(
+                {
+                    "of_id": self._form.id(known.key),
+                    "is_yanked": version.is_yanked,
+                    "yank_message": version.yank_message,
+                    "published_at": version.published_at,
+                }
+            )
+
+    def _compare_tags(self, told: ToldPackage, package: KnownPackage) -> None:
+        tags = told.dist_tags
+        if package.tags == tags:
+            return
+        if package.tags:
+            self.changes.retagged.append(package.key)
+        package.tags = tags
+        self.changes.new_tags += [
+            (key, package.key, tag, version, self._ready_now)
+            for key, (tag, version) in zip(
+                self._form.new_keys(len(tags)), tags.items(), strict=True
+            )
         ]
 
+    def _compare_software(self, told: ToldPackage, package: KnownPackage) -> None:
+        names = set(told.software)
+        if package.software == names:
+            return
+        if package.software:
+            self.changes.renamed.append(package.key)
+        package.software = names
+        self.changes.new_links += [
+            (key, package.key, name, self._ready_now)
+            for key, name in zip(
+                self._form.new_keys(len(told.software)), told.software, strict=True
+            )
+        ]
 
-def _compare_version(
-    version: DocumentVersion,
-    package: KnownPackage,
-    changes: PackageChanges,
-    rules: VersionRules,
-    now: datetime,
-) -> None:
-    known = package.versions.get(version.version)
-    if known is None:
-        known = KnownVersion(uuid7(), version.is_yanked, version.yank_message, None, False)
-        package.versions[version.version] = known
-        changes.new_versions.append(version_row(known.id, package.id, version, rules, now))
-    elif (known.is_yanked, known.yank_message) != (version.is_yanked, version.yank_message):
-        known.is_yanked, known.yank_message = version.is_yanked, version.yank_message
-        changes.changed_versions.append(
-            {
-                "of_id": known.id,
-                "is_yanked": version.is_yanked,
-                "yank_message": version.yank_message,
-                "published_at": version.published_at,
-            }
+    def _package_row(self, key: DriverKey, told: ToldPackage) -> Row:
+        return (
+            key,
+            told.name,
+            fold(told.name),
+            self._registry,
+            told.description,
+            told.homepage,
+            told.repository,
+            self._ready_fetched,
+            self._ready_fetched,
+            self._ready_now,
+            self._ready_now,
         )
 
+    def _changed_package(self, key: DriverKey, told: ToldPackage) -> dict[str, Any]:
+        return {
+            "of_id": self._form.id(key),
+            "description": told.description,
+            "homepage": told.homepage,
+            "repository": told.repository,
+            "last_fetch_attempt": self._fetched_at,
+            "last_fetch_success": self._fetched_at,
+            "updated_at": self._now,
+        }
 
-def _compare_tags(
-    document: PackageDocument, package: KnownPackage, changes: PackageChanges, now: datetime
-) -> None:
-    tags = document.dist_tags
-    if package.tags == tags:
-        return
-    if package.tags:
-        changes.retagged.append(package.id)
-    package.tags = dict(tags)
-    changes.new_tags += [
-        {"id": uuid7(), "package_id": package.id, "tag": tag, "version": version, "created_at": now}
-        for tag, version in tags.items()
-    ]
-
-
-def fingerprint(edges: Iterable[IndexEdge]) -> bytes:
-    """Equal where the stored edges would be equal."""
-    digest = hashlib.blake2b(digest_size=FINGERPRINT_BYTES)
-    for edge in edges:
-        declared = edge.declared
-        digest.update(
-            "\0".join(
-                (
-                    declared.registry,
-                    declared.name,
-                    declared.declared_name or "",
-                    declared.range,
-                    declared.type,
-                    declared.source_field,
-                    "1" if declared.is_optional else "",
-                    edge.version or "",
-                    edge.error or "",
-                    "",
-                )
-            ).encode("utf-8", "surrogatepass")
+    def _version_row(self, key: DriverKey, package: DriverKey, version: ToldVersion) -> Row:
+        return (
+            key,
+            package,
+            version.version,
+            version.sort_key,
+            version.is_prerelease,
+            version.is_yanked,
+            version.yank_message,
+            self._form.time(version.published_at),
+            self._ready_now,
         )
-    return digest.digest()
 
 
 def edge_rows(
-    package_id: UUID,
-    version_id: UUID,
+    package: DriverKey,
+    version: DriverKey,
     edges: Sequence[IndexEdge],
     known: Mapping[str, KnownPackage],
     registry: str,
+    form: DriverForm,
     now: datetime,
-) -> list[dict[str, Any]]:
-    """Linked to the targets, which are all there by now."""
-    rows = []
-    for id, edge in zip(uuid7s(len(edges)), edges, strict=True):
-        declared = edge.declared
+) -> list[Row]:
+    """In the order of EDGE_COLUMNS, linked to the targets, which are all there by now."""
+    rows: list[Row] = []
+    ready_now = form.time(now)
+    for key, edge in zip(form.new_keys(len(edges)), edges, strict=True):
+        declared, chosen = edge.declared, edge.version
         target = known.get(declared.name) if declared.registry == registry else None
-        chosen = target.versions.get(edge.version) if target and edge.version else None
+        there = target.versions.get(chosen) if target and chosen else None
         rows.append(
-            {
-                "id": id,
-                "package_id": package_id,
-                "version_id": version_id,
-                "dependency_registry": declared.registry,
-                "dependency_name": declared.name,
-                "declared_name": declared.declared_name,
-                "dependency_package_id": target.id if target else None,
-                "dependency_version_range": declared.range,
-                "resolved_version": edge.version or UNRESOLVED,
-                "resolved_version_id": chosen.id if chosen else None,
-                "resolution_error": edge.error,
-                "dependency_type": declared.type,
-                "source_field": declared.source_field,
-                "is_optional": declared.is_optional,
-                "created_at": now,
-            }
+            (
+                key,
+                package,
+                version,
+                declared.registry,
+                declared.name,
+                declared.declared_name,
+                target.key if target else None,
+                declared.range,
+                chosen or UNRESOLVED,
+                there.key if there else None,
+                edge.error,
+                declared.type,
+                declared.source_field,
+                declared.is_optional,
+                ready_now,
+            )
         )
     return rows
-
-
-def _package_row(
-    id: UUID,
-    document: PackageDocument,
-    facts: tuple[str | None, str | None, str | None],
-    fetched_at: datetime,
-    now: datetime,
-) -> dict[str, Any]:
-    description, homepage, repository = facts
-    return {
-        "id": id,
-        "name": document.name,
-        "search_name": fold(document.name),
-        "registry": document.registry,
-        "description": description,
-        "homepage": homepage,
-        "repository": repository,
-        "last_fetch_attempt": fetched_at,
-        "last_fetch_success": fetched_at,
-        "created_at": now,
-        "updated_at": now,
-    }
-
-
-def _changed_package(
-    id: UUID, facts: tuple[str | None, str | None, str | None], fetched_at: datetime, now: datetime
-) -> dict[str, Any]:
-    description, homepage, repository = facts
-    return {
-        "of_id": id,
-        "description": description,
-        "homepage": homepage,
-        "repository": repository,
-        "last_fetch_attempt": fetched_at,
-        "last_fetch_success": fetched_at,
-        "updated_at": now,
-    }

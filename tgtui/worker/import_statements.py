@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,13 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
-from tgtui.data.bulk import bulk_insert
+from tgtui.data.bulk import DriverForm, DriverKey, insert_ready, update_ready, write_much
 from tgtui.data.changes import announce
 from tgtui.data.models import RegistryImport
 from tgtui.data.sql import slices, table_of
 from tgtui.ids import uuid7
-from tgtui.registries.indexed import IndexEdge, PackageIndex
+from tgtui.registries.index_feed import ToldVersion, read_edges
+from tgtui.registries.indexed import PackageIndex
 from tgtui.worker import statements as sql
 from tgtui.worker.import_known import (
     KnownPackage,
@@ -25,7 +27,16 @@ from tgtui.worker.import_known import (
     packages,
     versions,
 )
-from tgtui.worker.import_rows import PackageChanges, edge_rows
+from tgtui.worker.import_rows import (
+    EDGE_COLUMNS,
+    LINK_COLUMNS,
+    PACKAGE_COLUMNS,
+    TAG_COLUMNS,
+    VERSION_COLUMNS,
+    PackageChanges,
+    Row,
+    edge_rows,
+)
 from tgtui.worker.locks import lock_every_package
 
 imports = table_of(RegistryImport)
@@ -34,26 +45,29 @@ imports = table_of(RegistryImport)
 class EdgeChanges:
     """Edges of several versions, for one transaction."""
 
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
-        self.emptied: list[UUID] = []
+    def __init__(self, form: DriverForm) -> None:
+        self.rows: list[Row] = []
+        """See `edge_rows`."""
+        self.emptied: list[DriverKey] = []
         """Versions that have edges already."""
-        self.loaded: list[dict[str, Any]] = []
+        self.loaded: list[tuple[DriverKey, bytes]] = []
+        """Versions with their fingerprints."""
+        self.form = form
+        self.now = clock.now()
 
     def add(
         self,
         package: KnownPackage,
-        version: KnownVersion,
-        edges: Sequence[IndexEdge],
-        mark: bytes,
+        stored: KnownVersion,
+        version: ToldVersion,
         known: dict[str, KnownPackage],
         registry: str,
     ) -> None:
-        now = clock.now()
-        if version.is_loaded:
-            self.emptied.append(version.id)
-        self.rows += edge_rows(package.id, version.id, edges, known, registry, now)
-        self.loaded.append({"of_id": version.id, "now": now, "fingerprint": mark})
+        if stored.is_loaded:
+            self.emptied.append(stored.key)
+        edges = read_edges(version)
+        self.rows += edge_rows(package.key, stored.key, edges, known, registry, self.form, self.now)
+        self.loaded.append((stored.key, version.fingerprint))
 
 
 def is_current(session: Session, registry: str, index: PackageIndex) -> bool:
@@ -67,7 +81,8 @@ def is_current(session: Session, registry: str, index: PackageIndex) -> bool:
 
 
 def record_import(session: Session, registry: str, index: PackageIndex) -> None:
-    """For the next time."""
+    """For the next time. It is the last transaction of an import."""
+    write_much(session, is_over=True)
     package_count, version_count = _counts(session, registry)
     now = clock.now()
     session.execute(delete(imports).where(imports.c.registry == registry))
@@ -136,10 +151,9 @@ CHANGE_PACKAGE = (
     )
 )
 MARK_IMPORTED = (
-    update(versions)
-    .where(versions.c.id == bindparam("of_id"))
-    .values(dependencies_fetched_at=bindparam("now"), fingerprint=bindparam("fingerprint"))
+    "UPDATE package_versions SET dependencies_fetched_at = ?, fingerprint = ? WHERE id = ?"
 )
+"""SQLite."""
 MARK_ALL_IMPORTED = text(
     "UPDATE package_versions SET dependencies_fetched_at = :now, fingerprint = marks.fingerprint"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS bytea[])) AS marks (id, fingerprint)"
@@ -148,37 +162,40 @@ MARK_ALL_IMPORTED = text(
 """PostgreSQL: one statement in place of thousands."""
 
 
-def write_packages(session: Session, changes: PackageChanges) -> None:
+def write_packages(session: Session, changes: PackageChanges, form: DriverForm) -> None:
     """One transaction's packages, versions, tags and links."""
     lock_every_package(session)
-    bulk_insert(session, packages, changes.new_packages)
+    write_much(session)
+    insert_ready(session, packages, PACKAGE_COLUMNS, changes.new_packages)
     if changes.changed_packages:
         session.connection().execute(CHANGE_PACKAGE, changes.changed_packages)
-    bulk_insert(session, versions, changes.new_versions)
+    insert_ready(session, versions, VERSION_COLUMNS, changes.new_versions)
     if changes.changed_versions:
         session.connection().execute(sql.CHANGE_VERSION, changes.changed_versions)
-    for some in slices(changes.retagged):
+    for some in slices([form.id(key) for key in changes.retagged]):
         session.execute(delete(dist_tags).where(dist_tags.c.package_id.in_(some)))
-    bulk_insert(session, dist_tags, changes.new_tags)
-    for some in slices(changes.renamed):
+    insert_ready(session, dist_tags, TAG_COLUMNS, changes.new_tags)
+    for some in slices([form.id(key) for key in changes.renamed]):
         session.execute(delete(links).where(links.c.package_id.in_(some)))
-    bulk_insert(session, links, changes.new_links)
+    insert_ready(session, links, LINK_COLUMNS, changes.new_links)
     announce(session, "packages")
 
 
 def write_edges(session: Session, edges: EdgeChanges) -> None:
     """One transaction's edges, in place of what these versions had."""
     lock_every_package(session)
-    for some in slices(edges.emptied):
+    write_much(session)
+    for some in slices([edges.form.id(key) for key in edges.emptied]):
         session.execute(sql.DELETE_EDGES, {"ids": some})
-    bulk_insert(session, sql.edges, edges.rows)
+    # By target: most indexes of the table begin with it, and are then walked along instead of hit at random.
+    edges.rows.sort(key=itemgetter(EDGE_COLUMNS.index("dependency_name")))
+    insert_ready(session, sql.edges, EDGE_COLUMNS, edges.rows)
+    now = edges.form.time(edges.now)
     if session.get_bind().dialect.name == "sqlite":
-        session.connection().execute(MARK_IMPORTED, edges.loaded)
+        update_ready(session, MARK_IMPORTED, ((now, mark, key) for key, mark in edges.loaded))
     else:
-        now = max(row["now"] for row in edges.loaded).replace(tzinfo=None)
-        ids = [row["of_id"] for row in edges.loaded]
-        marks = [row["fingerprint"] for row in edges.loaded]
-        session.execute(MARK_ALL_IMPORTED, {"now": now, "ids": ids, "marks": marks})
+        ids, marks = zip(*edges.loaded, strict=True)
+        session.execute(MARK_ALL_IMPORTED, {"now": now, "ids": list(ids), "marks": list(marks)})
     announce(session, "packages")
 
 

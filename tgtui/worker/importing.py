@@ -8,19 +8,20 @@ reached says that they are not loaded, and the next import goes on.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
 from tgtui import clock
+from tgtui.data.bulk import DriverForm
 from tgtui.data.database import Database
-from tgtui.registries.base import PackageDocument
+from tgtui.registries.index_feed import ToldPackage, ToldVersion, feed
 from tgtui.registries.indexed import PackageIndex
-from tgtui.registries.registration import registration
-from tgtui.worker.import_known import KnownPackage, read_known
-from tgtui.worker.import_rows import PackageChanges, compare_package, fingerprint
+from tgtui.registries.registration import GONE
+from tgtui.worker.import_known import KnownPackage, KnownVersion, read_known
+from tgtui.worker.import_rows import Comparison
 from tgtui.worker.import_statements import (
     EdgeChanges,
     confirm_packages,
@@ -31,7 +32,7 @@ from tgtui.worker.import_statements import (
     write_packages,
 )
 
-PACKAGES_AT_ONCE = 2_000
+PACKAGES_AT_ONCE = 8_000
 """Read, compared and written in one transaction."""
 EDGES_AT_ONCE = 50_000
 ATTEMPTS = 3
@@ -52,7 +53,7 @@ class ImportProgress:
     stage: ImportStage
     done: int
     total: int
-    """Packages."""
+    """Packages; versions whose edges differ, in the stage `dependencies`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,13 @@ class Importer:
         self._registry = registry
         self._index = index
         self._on_progress = on_progress
-        self._rules = registration(registry).rules
+        self._form = DriverForm(database.is_sqlite)
         self._total = len(index)
         self._stopping = False
         self._current: dict[str, frozenset[str]] = {}
         """The versions in the index, by package."""
+        self._waiting: list[tuple[KnownPackage, KnownVersion, ToldVersion]] = []
+        """The versions whose edges are to be written, by package."""
 
     def stop(self) -> None:
         """Ask for the end: `run` raises ImportStopped after the transaction that is under way."""
@@ -104,7 +107,6 @@ class Importer:
         if not force and self._database.read_now(is_current, self._registry, self._index):
             self._database.write_now(confirm_packages, self._registry, self._index)
             return self._outcome(was_current=True)
-        self._index.load()
         for attempt in itertools.count(1):
             try:
                 return self._bring()
@@ -115,9 +117,10 @@ class Importer:
         raise AssertionError
 
     def _bring(self) -> Imported:
-        known = self._database.read_now(read_known, self._registry)
-        self._current = {}
-        changed = self._bring_packages(known)
+        with feed(self._registry, self._index) as told:
+            known = self._database.read_now(read_known, self._registry, self._form)
+            self._current, self._waiting = {}, []
+            changed = self._bring_packages(known, told)
         resolved_anew, edges = self._bring_edges(known)
         gone = self._clean(known)
         self._database.write_now(confirm_packages, self._registry, self._index)
@@ -145,68 +148,59 @@ class Importer:
             problems=tuple(self._index.problems),
         )
 
-    def _report(self, stage: ImportStage, done: int) -> None:
-        self._on_progress(ImportProgress(stage, done, self._total))
+    def _report(self, stage: ImportStage, done: int, total: int | None = None) -> None:
+        self._on_progress(ImportProgress(stage, done, self._total if total is None else total))
         if self._stopping:
             raise ImportStopped
 
-    def _bring_packages(self, known: dict[str, KnownPackage]) -> int:
+    def _bring_packages(
+        self, known: dict[str, KnownPackage], told: Iterator[Sequence[ToldPackage]]
+    ) -> int:
         done = changed = 0
-        for some in _parts(self._index.documents(), PACKAGES_AT_ONCE):
-            changes = PackageChanges()
-            now = clock.now()
-            for document in some:
-                self._current[document.name] = frozenset(v.version for v in document.versions)
-                compare_package(
-                    document, known, changes, self._rules, self._index.confirmed_at, now
-                )
+        for some in _parts(itertools.chain.from_iterable(told), PACKAGES_AT_ONCE):
+            comparison = Comparison(
+                self._registry, known, self._form, self._index.confirmed_at, clock.now()
+            )
+            for package in some:
+                self._current[package.name] = frozenset(v.version for v in package.versions)
+                stored = comparison.add(package)
+                if not stored.is_deleted:
+                    self._remember_edges(package, stored)
+            changes = comparison.changes
             if len(changes) or changes.new_tags or changes.new_links:
-                self._database.write_now(write_packages, changes)
+                self._database.write_now(write_packages, changes, self._form)
             changed += len(changes)
             done += len(some)
             self._report("packages", done)
         return changed
 
+    def _remember_edges(self, package: ToldPackage, stored: KnownPackage) -> None:
+        """What differs; until it is written it stays as small as it came."""
+        for version in package.versions:
+            known = stored.versions[version.version]
+            if not known.is_loaded or known.fingerprint != version.fingerprint:
+                self._waiting.append((stored, known, version))
+
     def _bring_edges(self, known: dict[str, KnownPackage]) -> tuple[int, int]:
-        versions_written = edges_written = done = 0
-        waiting = EdgeChanges()
-        for document in self._index.documents():
-            package = known[document.name]
-            if not package.is_deleted:
-                self._compare_edges(document, package, known, waiting)
-            done += 1
-            if len(waiting.rows) >= EDGES_AT_ONCE or len(waiting.loaded) >= EDGES_AT_ONCE:
-                versions_written += len(waiting.loaded)
+        edges_written = 0
+        waiting = EdgeChanges(self._form)
+        total = len(self._waiting)
+        for done, (package, stored, version) in enumerate(self._waiting, 1):
+            waiting.add(package, stored, version, known, self._registry)
+            stored.is_loaded, stored.fingerprint = True, version.fingerprint
+            if len(waiting.rows) >= EDGES_AT_ONCE or done == total:
                 edges_written += len(waiting.rows)
                 self._database.write_now(write_edges, waiting)
-                waiting = EdgeChanges()
-                self._report("dependencies", done)
-        if waiting.loaded:
-            self._database.write_now(write_edges, waiting)
-        self._report("dependencies", done)
-        return versions_written + len(waiting.loaded), edges_written + len(waiting.rows)
-
-    def _compare_edges(
-        self,
-        document: PackageDocument,
-        package: KnownPackage,
-        known: dict[str, KnownPackage],
-        waiting: EdgeChanges,
-    ) -> None:
-        for version in document.versions:
-            stored = package.versions[version.version]
-            found = self._index.resolve(document.dependencies_of(version.version))
-            mark = fingerprint(found)
-            if stored.is_loaded and stored.fingerprint == mark:
-                continue
-            waiting.add(package, stored, found, mark, known, self._registry)
-            stored.is_loaded, stored.fingerprint = True, mark
+                waiting = EdgeChanges(self._form)
+                self._report("dependencies", done, total)
+        self._waiting = []
+        return total, edges_written
 
     def _clean(self, known: dict[str, KnownPackage]) -> int:
         """Versions the index has no longer, and packages: these stay, with the note that they are gone."""
         self._report("cleaning", 0)
         old = [
-            version.id
+            self._form.id(version.key)
             for name, current in self._current.items()
             for text, version in known[name].versions.items()
             if text not in current
@@ -219,17 +213,16 @@ class Importer:
             and not package.is_deleted
             and package.versions
         ]
-        message = "It is in the registry's index no longer."
         withdrawn = [
             {
-                "of_id": version.id,
+                "of_id": self._form.id(version.key),
                 "is_yanked": True,
-                "yank_message": message,
+                "yank_message": GONE,
                 "published_at": None,
             }
             for package in left
             for version in package.versions.values()
-            if version.yank_message != message
+            if version.yank_message != GONE
         ]
         if old or withdrawn:
             self._database.write_now(remove_and_withdraw, old, withdrawn)

@@ -1,0 +1,6 @@
+"""The words by which apt's files say yes and no (apt.conf(5))."""
+
+from __future__ import annotations
+
+YES = frozenset({"yes", "true", "with", "on", "enable", "1"})
+NO = frozenset({"no", "false", "without", "off", "disable", "0"})
