@@ -211,7 +211,7 @@ BEGIN
     IF p_force THEN
         PERFORM tgtui_require('tgtui_admin');
     END IF;
-    IF p_name IS NULL OR p_name !~ '^[^[:space:][:cntrl:]]{1,300}$' THEN
+    IF p_name IS NULL OR length(p_name) NOT BETWEEN 1 AND 300 OR p_name ~ '[[:space:][:cntrl:]]' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'this is no name of a package';
     END IF;
     v_limits := tgtui_limits();

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tgtui.cli.grants import grants
 from tgtui.cli.opening import Options
 from tgtui.cli.output import emit, emit_json, fields
 from tgtui.errors import TgtuiError
@@ -17,12 +18,16 @@ EPILOG = """\b
 Examples:
   tgtui db status                    where it is, which schema it has, what is in it
   tgtui db upgrade                   make it, or bring it to this program's schema
+  tgtui db grants --apply            have PostgreSQL hold every login to its role
 """
 
 
 @click.group(epilog=EPILOG, short_help="Make, migrate or describe the database.")
 def db() -> None:
     """Look at the database, or bring it to this program's schema."""
+
+
+db.add_command(grants)
 
 
 @db.command()

@@ -42,6 +42,11 @@ class Principal:
     display_name: str
     roles: frozenset[str]
 
+    @property
+    def sees_all_requests(self) -> bool:
+        """Others see those that they asked for or follow, with their chains."""
+        return self.can("admin") or self.can("worker")
+
     def can(self, role: str) -> bool:
         """`ask` is what every authenticated person may."""
         return ("authenticated" if role == "ask" else role) in self.roles
