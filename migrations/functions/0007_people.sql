@@ -395,7 +395,7 @@ END $$;
 -- Who takes away or gives is who it says: of packages and tags that are deleted, and of tags that are given.
 CREATE FUNCTION tgtui_deleted_by() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF tgtui_is_restricted() AND new.deleted_at IS NOT NULL AND new.deleted_by IS DISTINCT FROM tgtui_me()
+    IF tgtui_is_restricted() AND (new.deleted_by = tgtui_me()) IS NOT TRUE
        AND (TG_OP = 'INSERT'
             OR (new.deleted_at, new.deleted_by) IS DISTINCT FROM (old.deleted_at, old.deleted_by)) THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',

@@ -87,9 +87,16 @@ def _applied(found: Standing, limits: PeopleLimits) -> Iterator[str]:
     )
     for group, logins in found.members.items():
         yield f"{group:16} {', '.join(logins) or '-'}"
+    if not any(found.members.values()):
+        yield "Nobody has a role yet: CREATE ROLE ada LOGIN PASSWORD '...' IN ROLE tgtui_member;"
 
 
 def _warnings(found: Standing) -> Iterator[str]:
+    if found.is_schema_open and not found.is_schema_owner:
+        yield (
+            f"Everybody may make tables in the schema {found.schema}; have its owner run:"
+            f" REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC;"
+        )
     if found.strangers:
         yield (
             f"These roles have rights to the tables that no group gives them: {', '.join(found.strangers)}."

@@ -33,6 +33,10 @@ class Standing:
     owner: str
     login: str
     is_owner: bool
+    is_schema_owner: bool
+    """Without it the schema's own grants stay as they are."""
+    is_schema_open: bool
+    """Everybody may make tables in it."""
     is_guarded: bool
     missing_groups: tuple[str, ...]
     missing_memberships: tuple[tuple[str, str], ...]
@@ -76,6 +80,8 @@ def standing(connection: Connection) -> Standing:
         owner=row.owner,
         login=row.login,
         is_owner=row.is_owner,
+        is_schema_owner=row.is_schema_owner,
+        is_schema_open=row.is_schema_open,
         is_guarded=row.is_guarded,
         missing_groups=missing,
         missing_memberships=tuple(each for each in INHERITS.items() if each not in joined),
@@ -89,8 +95,9 @@ def standing(connection: Connection) -> Standing:
 def statements(found: Standing, limits: PeopleLimits) -> Iterator[str]:
     """Each with what it is for as a comment where that is not plain; applied again they change nothing."""
     yield from _groups()
-    yield f"REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC"
-    yield f"GRANT USAGE ON SCHEMA {found.schema} TO {GROUP_OF['anonymous']}"
+    if found.is_schema_owner:
+        yield f"REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC"
+        yield f"GRANT USAGE ON SCHEMA {found.schema} TO {GROUP_OF['anonymous']}"
     for table in TABLES:
         yield from _table(f"{found.schema}.{table}", table)
     yield from _functions(found.schema, limits)
@@ -177,6 +184,9 @@ _STANDING = text(
            quote_ident(pg_get_userbyid(guarded.relowner)) AS owner,
            session_user AS login,
            pg_has_role(session_user, guarded.relowner, 'USAGE') AS is_owner,
+           pg_has_role(session_user, namespace.nspowner, 'USAGE') AS is_schema_owner,
+           EXISTS (SELECT FROM aclexplode(namespace.nspacl)
+                   WHERE grantee = 0 AND privilege_type = 'CREATE') AS is_schema_open,
            guarded.relrowsecurity AS is_guarded,
            ARRAY(SELECT rolname::text FROM pg_roles WHERE rolname = ANY (:groups)) AS groups,
            (SELECT rolsuper OR rolcreaterole FROM pg_roles
