@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import cast, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
@@ -90,15 +90,12 @@ def chains_page(
     """
     roots: list[ColumnElement[bool]] = [PackageRequest.is_auto_queued.is_(False)]
     if account_id is not None:
+        # Gathered by their indexes, however long the history of others is.
+        asked = select(PackageRequest.id).where(*roots, PackageRequest.requested_by == account_id)
         followed = select(PackageRequestWatcher.request_id).where(
             PackageRequestWatcher.account_id == account_id
         )
-        roots = [
-            or_(
-                PackageRequest.id.in_(followed),
-                and_(roots[0], PackageRequest.requested_by == account_id),
-            )
-        ]
+        roots = [PackageRequest.id.in_(union(asked, followed))]
     if statuses:
         member = aliased(PackageRequest)
         within = exists().where(
