@@ -4,8 +4,8 @@
 -- A login is restricted where the tables have row-level security and it does not own them. It acts for the
 -- account of its own name, is held to `tgtui_limits`, and times are the database's: a program's clock may be wrong.
 
-CREATE FUNCTION tgtui_now() RETURNS timestamp LANGUAGE sql VOLATILE
-RETURN timezone('utc', clock_timestamp());
+CREATE FUNCTION tgtui_now() RETURNS timestamp LANGUAGE sql VOLATILE AS
+$$ SELECT timezone('utc', clock_timestamp()) $$;
 
 -- UUIDv7 with a fraction of the millisecond (RFC 9562, section 6.2, method 3): it sorts among those of programs.
 CREATE FUNCTION tgtui_uuid7() RETURNS uuid LANGUAGE sql VOLATILE AS $$

@@ -83,6 +83,11 @@ class PostgresServer:
             return make_url(given).set(drivername="postgresql+psycopg")
         return self.own_url()
 
+    @property
+    def programs(self) -> Path:
+        """The folder with psql and the others."""
+        return self._programs()
+
     def own_url(self) -> URL:
         """`url`, but of a server of our own even where another one is given."""
         address = self.folder / "address"

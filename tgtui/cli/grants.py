@@ -95,6 +95,7 @@ def _warnings(found: Standing) -> Iterator[str]:
     if found.is_schema_open and not found.is_schema_owner:
         yield (
             f"Everybody may make tables in the schema {found.schema}; have its owner run:"
+            f" GRANT ALL ON SCHEMA {found.schema} TO {found.owner};"
             f" REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC;"
         )
     if found.strangers:
