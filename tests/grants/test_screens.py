@@ -75,6 +75,6 @@ async def test_a_worker_at_a_screen_works(
 ) -> None:
     fake_registry.add_package("of-ada", {"1.0.0": {}})
     npm = NpmSettings(registry=fake_registry.url)
-    async with app_of(garden, "wren", tmp_path, npm=npm) as (app, pilot):
+    async with app_of(garden, "wren", tmp_path, npm=npm) as (_app, pilot):
         await shows(pilot, "· worker")
         await until(pilot, lambda: garden.status(garden.adas) == "completed")

@@ -16,9 +16,9 @@ from tgtui.widgets.content import safe
 IDLE: dict[Whose, str] = {
     "everybody": "The queue is empty",
     "own": "Nothing of yours is queued",
-    "nobody": "You may look around here; members ask for packages",
+    "nobody": "Members ask for packages here, you may look around",
 }
-TEAMS_WORKER = "the team's `tgtui worker` reads what is asked for"
+TEAMS_WORKER = "the team's worker reads what is asked for"
 KEY_GAP = 2
 """Cells between two keys of the key line."""
 
@@ -177,7 +177,7 @@ def queue_line(state: QueueState) -> Content:
     line = Content(" · ").join(parts) if parts else Content(IDLE[state.whose])
     if parts and state.whose == "own":
         line = Content("Yours: ") + line
-    if not (state.may_work or state.outage):
+    if not (state.may_work or state.outage or state.whose == "nobody"):
         line += Content(f" · {TEAMS_WORKER}")
     return line
 
