@@ -16,12 +16,14 @@ from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
 from tgtui.data.limits import RequestRefused, shown_time
 from tgtui.data.packages import find_package, last_attempt
+from tgtui.data.request_lists import queue_view, requests_of
+from tgtui.data.request_views import QueueView, RequestRow, Whose
 from tgtui.data.requests import Asked, Limits
 from tgtui.data.saved_searches import forget_search, save_search, saved_searches
 from tgtui.data.tags import change_tags
 from tgtui.data.views import SavedSearchRow
 from tgtui.errors import TgtuiError, UsageError
-from tgtui.identity import Principal
+from tgtui.identity import Person, Principal
 from tgtui.importing import ImportRun
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
@@ -59,13 +61,21 @@ class Catalogue:
         self._working: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, settings: Settings) -> Catalogue:
-        """Make or migrate the database and say who is here. TgtuiError, with what to do, if it can't."""
-        database, principal = await asyncio.to_thread(_prepare, settings)
+    async def open(cls, settings: Settings, person: Person | None = None) -> Catalogue:
+        """Make or migrate the database and say who is here. TgtuiError, with what to do, if it can't.
+
+        `person` is who logged in to an identity provider; None where none is asked.
+        """
+        database, principal = await asyncio.to_thread(_prepare, settings, person)
         catalogue = cls(settings, database, principal)
         catalogue.changes.start()
         catalogue.tending.start()
         return catalogue
+
+    async def identify(self, person: Person | None) -> None:
+        """Somebody logged in or out, or has other roles now: from here on `principal` says so."""
+        self.principal = await asyncio.to_thread(who_is_there, self.database, person)
+        self.tending.account_id = self.principal.account_id
 
     def start_worker(self, *, only_asked: bool = False) -> Worker:
         """Work on the queue in this program, as a task of the running loop, until `close`.
@@ -160,12 +170,13 @@ class Catalogue:
         return await self.ask(PackageReference(registry, name), force=force)
 
     async def retry(self, request_id: UUID) -> Asked:
-        """Try a waiting or failed request now."""
+        """Try a waiting or failed request now: one's own, an admin anybody's."""
         self._require("authenticated")
         return await self.database.write(
             requests.retry_request,
             request_id,
             account_id=self.principal.account_id,
+            only_own=not self.principal.can("admin"),
             force=self.principal.can("admin"),
             limits=self._limits,
         )
@@ -174,13 +185,40 @@ class Catalogue:
         """End a pending request; False where it is left to others who wait for it too. RequestRefused where it is not pending."""
         self._require("authenticated")
         return await self.database.write(
-            cancelling.cancel_request, request_id, account_id=self.principal.account_id
+            cancelling.cancel_request,
+            request_id,
+            account_id=self.principal.account_id,
+            only_own=not self.principal.can("admin"),
         )
 
     async def cancel_chain(self, root_request_id: UUID) -> int:
-        """End every pending request of a chain; how many."""
+        """End every pending request of a chain; how many. NotYourChain where somebody else asked, unless for an admin."""
         self._require("authenticated")
-        return await self.database.write(cancelling.cancel_chain, root_request_id)
+        return await self.database.write(
+            cancelling.cancel_chain,
+            root_request_id,
+            account_id=self.principal.account_id,
+            only_own=not self.principal.can("admin"),
+        )
+
+    async def queue(self) -> QueueView:
+        """What the queue strip says: of everybody's requests, or of one's own."""
+        if self.principal.sees_all_requests:
+            return await self.database.read(queue_view)
+        account_id = self.principal.account_id
+        whose: Whose = "own" if account_id is not None else "nobody"
+        return await self.database.read(queue_view, whose, account_id)
+
+    async def history(self, registry: str, name: str, *, limit: int) -> list[RequestRow]:
+        """The last requests for a package that one may see, newest first."""
+        account_id = self.principal.account_id
+        if self.principal.sees_all_requests:
+            account_id = None
+        elif account_id is None:
+            return []
+        return await self.database.read(
+            requests_of, registry, name, account_id=account_id, limit=limit
+        )
 
     async def want_version(self, version_id: UUID) -> None:
         """Have a version's dependencies loaded, before anything else that waits."""
@@ -219,9 +257,8 @@ class Catalogue:
         self, package_ids: Sequence[UUID], *, add: Collection[UUID], remove: Collection[UUID]
     ) -> int:
         """Give and take tags of several packages at once; how many assignments changed."""
-        self._require("admin")
         changed = await self.database.write(
-            change_tags, package_ids, add=add, remove=remove, account_id=self.principal.account_id
+            change_tags, package_ids, add=add, remove=remove, account_id=self._account("admin")
         )
         if add:
             for package_id in package_ids:
@@ -230,17 +267,22 @@ class Catalogue:
 
     async def saved_searches(self) -> list[SavedSearchRow]:
         """Your own, by name."""
-        return await self.database.read(saved_searches, self.principal.account_id)
+        account_id = self.principal.account_id
+        return [] if account_id is None else await self.database.read(saved_searches, account_id)
 
     async def save_search(self, name: str, query: str) -> None:
         """Keep a search under a name. UsageError for what can't be kept."""
-        self._require("authenticated")
-        await self.database.write(save_search, self.principal.account_id, name, query)
+        await self.database.write(save_search, self._account("authenticated"), name, query)
 
     async def forget_search(self, name: str) -> bool:
         """False where there was none of this name."""
-        self._require("authenticated")
-        return await self.database.write(forget_search, self.principal.account_id, name)
+        return await self.database.write(forget_search, self._account("authenticated"), name)
+
+    def _account(self, role: str) -> UUID:
+        """Who does what needs the role; TgtuiError where they lack it."""
+        self._require(role)
+        assert self.principal.account_id is not None  # whoever may do more than read has one
+        return self.principal.account_id
 
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:
@@ -249,10 +291,10 @@ class Catalogue:
             )
 
 
-def _prepare(settings: Settings) -> tuple[Database, Principal]:
+def _prepare(settings: Settings, person: Person | None) -> tuple[Database, Principal]:
     prepared = prepare_database(settings)
     try:
-        return prepared.database, who_is_there(prepared.database)
+        return prepared.database, who_is_there(prepared.database, person)
     except BaseException:
         prepared.database.close()
         raise

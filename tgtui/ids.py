@@ -1,4 +1,8 @@
-"""UUIDv7: time-ordered keys, so that inserts stay local in the index (RFC 9562, section 5.7)."""
+"""UUIDv7: time-ordered keys, so that inserts stay local in the index (RFC 9562, section 5.7).
+
+The bits after the millisecond are a fraction of it (section 6.2, method 3), as in the keys that PostgreSQL makes
+for the program: those of several makers sort by when they were made.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-_RANDOM_BITS = 74
 _LOW_BITS = 62
+_FRACTION_BITS = 12
+_RANDOM_BITS = _FRACTION_BITS + _LOW_BITS
+_MILLISECOND_NS = 1_000_000
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0b10 << _LOW_BITS
 _LOW_MASK = (1 << _LOW_BITS) - 1
@@ -43,8 +49,8 @@ def uuid7_bytes(count: int) -> list[bytes]:
 def _numbers(count: int) -> Iterable[int]:
     """As many keys as numbers, none of which this process had before."""
     global _last
-    millisecond = time.time_ns() // 1_000_000
-    value = (millisecond << _RANDOM_BITS) | (int.from_bytes(os.urandom(10)) & _RANDOM_MASK)
+    ticks = (time.time_ns() << _FRACTION_BITS) // _MILLISECOND_NS
+    value = (ticks << _LOW_BITS) | (int.from_bytes(os.urandom(8)) & _LOW_MASK)
     with _lock:
         value = max(value, _last + 1)
         if (value & _LOW_MASK) + count > _LOW_MASK:

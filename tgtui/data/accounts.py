@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui import clock
+from tgtui.data import people_calls
 from tgtui.data.models import Account
 from tgtui.data.sql import insert_missing, table_of
 from tgtui.ids import uuid7
@@ -15,6 +16,8 @@ from tgtui.ids import uuid7
 
 def ensure_account(session: Session, issuer: str, subject: str, display_name: str) -> UUID:
     """The account of this person, made if they have none yet."""
+    if people_calls.are_used(session):
+        return people_calls.sign_in(session, issuer, subject, display_name)
     known = select(Account.id).where(Account.issuer == issuer, Account.subject == subject)
     account_id = session.scalar(known)
     if account_id is None:
@@ -31,10 +34,3 @@ def ensure_account(session: Session, issuer: str, subject: str, display_name: st
         account_id = session.scalar(known)
     assert account_id is not None
     return account_id
-
-
-def session_user(session: Session) -> str | None:
-    """The login of this connection on PostgreSQL, None on SQLite, which has none."""
-    if session.get_bind().dialect.name == "sqlite":
-        return None
-    return session.scalar(select(literal_column("session_user")))
