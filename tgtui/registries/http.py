@@ -181,7 +181,7 @@ class HttpClient:
             limits=limits,
             timeout=timeout,
             follow_redirects=False,
-            verify=_certificates(library, self._cafile),
+            verify=trusted_certificates(library, self._cafile),
         )
         return client
 
@@ -284,8 +284,8 @@ def _failures(label: str, seconds: float) -> Iterator[None]:
         raise Malformed(f"{label}: the registry's address can't be read") from error
 
 
-def _certificates(library: Any, cafile: Path | None) -> ssl.SSLContext:
-    """The library's authorities, the system's, and the file npm is told to trust."""
+def trusted_certificates(library: Any, cafile: Path | None) -> ssl.SSLContext:
+    """The library's authorities, the system's, and those of a file."""
     context: ssl.SSLContext = library.create_ssl_context()
     context.load_default_certs()
     if cafile is not None:
