@@ -20,7 +20,7 @@ from tgtui.data.saved_searches import forget_search, save_search, saved_searches
 from tgtui.data.tags import change_tags
 from tgtui.data.views import SavedSearchRow
 from tgtui.errors import SettingsError, TgtuiError
-from tgtui.identity import Principal
+from tgtui.identity import Person, Principal
 from tgtui.importing import ImportRun, registry_options
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
@@ -59,13 +59,21 @@ class Catalogue:
         self._working: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, settings: Settings) -> Catalogue:
-        """Make or migrate the database and say who is here. TgtuiError, with what to do, if it can't."""
-        database, principal = await asyncio.to_thread(_prepare, settings)
+    async def open(cls, settings: Settings, person: Person | None = None) -> Catalogue:
+        """Make or migrate the database and say who is here. TgtuiError, with what to do, if it can't.
+
+        `person` is who logged in to an identity provider; None where none is asked.
+        """
+        database, principal = await asyncio.to_thread(_prepare, settings, person)
         catalogue = cls(settings, database, principal)
         catalogue.changes.start()
         catalogue.tending.start()
         return catalogue
+
+    async def identify(self, person: Person | None) -> None:
+        """Somebody logged in or out, or has other roles now: from here on `principal` says so."""
+        self.principal = await asyncio.to_thread(who_is_there, self.database, person)
+        self.tending.account_id = self.principal.account_id
 
     def start_worker(self, *, only_asked: bool = False) -> Worker:
         """Work on the queue in this program, as a task of the running loop, until `close`.
@@ -198,9 +206,8 @@ class Catalogue:
         self, package_ids: Sequence[UUID], *, add: Collection[UUID], remove: Collection[UUID]
     ) -> int:
         """Give and take tags of several packages at once; how many assignments changed."""
-        self._require("admin")
         changed = await self.database.write(
-            change_tags, package_ids, add=add, remove=remove, account_id=self.principal.account_id
+            change_tags, package_ids, add=add, remove=remove, account_id=self._account("admin")
         )
         if add:
             for package_id in package_ids:
@@ -209,17 +216,16 @@ class Catalogue:
 
     async def saved_searches(self) -> list[SavedSearchRow]:
         """Your own, by name."""
-        return await self.database.read(saved_searches, self.principal.account_id)
+        account_id = self.principal.account_id
+        return [] if account_id is None else await self.database.read(saved_searches, account_id)
 
     async def save_search(self, name: str, query: str) -> None:
         """Keep a search under a name. UsageError for what can't be kept."""
-        self._require("authenticated")
-        await self.database.write(save_search, self.principal.account_id, name, query)
+        await self.database.write(save_search, self._account("authenticated"), name, query)
 
     async def forget_search(self, name: str) -> bool:
         """False where there was none of this name."""
-        self._require("authenticated")
-        return await self.database.write(forget_search, self.principal.account_id, name)
+        return await self.database.write(forget_search, self._account("authenticated"), name)
 
     def _canonical(self, reference: PackageReference) -> PackageReference:
         """The package that an alias or old name stands for, as far as an index on this machine knows."""
@@ -233,6 +239,12 @@ class Catalogue:
         name = index.canonical(reference.name) if index is not None else None
         return replace(reference, name=name) if name is not None else reference
 
+    def _account(self, role: str) -> UUID:
+        """Who does what needs the role; TgtuiError where they lack it."""
+        self._require(role)
+        assert self.principal.account_id is not None  # whoever may do more than read has one
+        return self.principal.account_id
+
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:
             raise TgtuiError(
@@ -240,10 +252,10 @@ class Catalogue:
             )
 
 
-def _prepare(settings: Settings) -> tuple[Database, Principal]:
+def _prepare(settings: Settings, person: Person | None) -> tuple[Database, Principal]:
     prepared = prepare_database(settings)
     try:
-        return prepared.database, who_is_there(prepared.database)
+        return prepared.database, who_is_there(prepared.database, person)
     except BaseException:
         prepared.database.close()
         raise

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tgtui.data import migrate
-from tgtui.data.accounts import ensure_account, session_user
+from tgtui.data.accounts import ensure_account
 from tgtui.data.database import Database
 from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.logins import login_of, with_implied
 from tgtui.data.seeds import is_empty, seed
 from tgtui.errors import DatabaseError
-from tgtui.identity import ROLES, Principal, local_identity, postgresql_identity
+from tgtui.identity import Person, Principal, login_person
 from tgtui.settings import Settings
 
 
@@ -48,11 +49,20 @@ def prepare_database(settings: Settings) -> Prepared:
     return Prepared(database, is_migrated, is_new)
 
 
-def who_is_there(database: Database) -> Principal:
-    """The person who runs the program, with an account in this catalogue."""
-    login = database.read_now(session_user)
-    identity = local_identity() if login is None else postgresql_identity(login)
-    account_id = database.write_now(
-        ensure_account, identity.issuer, identity.subject, identity.display_name
-    )
-    return Principal(account_id, identity.display_name, ROLES)
+def who_is_there(database: Database, person: Person | None = None) -> Principal:
+    """Who uses the program, with an account in this catalogue, and what they may do in it.
+
+    `person` is who logged in to an identity provider; without one it is whoever the database's login is. Their roles
+    are narrowed to those of the login. A login that the database restricts acts for its own account, whoever logged in.
+    """
+    login = database.read_now(login_of)
+    person = login_person(login) if person is None else person
+    roles = with_implied(person.roles) & login.roles
+    identity = login_person(login).identity if login.is_restricted else person.identity
+    account_id = None
+    if identity is not None and "authenticated" in roles:
+        account_id = database.write_now(
+            ensure_account, identity.issuer, identity.subject, identity.display_name
+        )
+    shown = person.identity or login_person(login).identity
+    return Principal(account_id, shown.display_name if shown is not None else "", roles)

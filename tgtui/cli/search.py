@@ -95,7 +95,8 @@ def _saved(database: Database, name: str) -> str:
     from tgtui.errors import UsageError
     from tgtui.opening import who_is_there
 
-    kept = database.read_now(saved_searches, who_is_there(database).account_id)
+    account_id = who_is_there(database).account_id
+    kept = database.read_now(saved_searches, account_id) if account_id is not None else []
     for each in kept:
         if each.name == name:
             return each.query

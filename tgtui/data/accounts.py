@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui import clock
@@ -31,10 +31,3 @@ def ensure_account(session: Session, issuer: str, subject: str, display_name: st
         account_id = session.scalar(known)
     assert account_id is not None
     return account_id
-
-
-def session_user(session: Session) -> str | None:
-    """The login of this connection on PostgreSQL, None on SQLite, which has none."""
-    if session.get_bind().dialect.name == "sqlite":
-        return None
-    return session.scalar(select(literal_column("session_user")))

@@ -7,7 +7,9 @@ import os
 from dataclasses import dataclass
 from uuid import UUID
 
-ROLES = frozenset({"anonymous", "authenticated", "admin", "worker"})
+from tgtui.data.logins import ROLES, Login
+
+__all__ = ["ROLES", "Identity", "Person", "Principal", "local_identity", "login_person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,21 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
-    """A person with an account in this catalogue."""
+class Person:
+    """Who uses the program, as an identity provider says it; `opening.who_is_there` narrows it to what the database allows."""
 
-    account_id: UUID
+    identity: Identity | None
+    """None where nobody has logged in."""
+    roles: frozenset[str]
+    """Of ROLES; the provider's, not yet what they may do here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A person in this catalogue, and what they may do here."""
+
+    account_id: UUID | None
+    """None where they may only look around, or only work on the queue: nothing is kept of them."""
     display_name: str
     roles: frozenset[str]
 
@@ -43,6 +56,8 @@ def local_identity() -> Identity:
     return Identity("local", user, user)
 
 
-def postgresql_identity(session_user: str) -> Identity:
-    """On PostgreSQL a person is the login they connected with."""
-    return Identity("postgresql", session_user, session_user)
+def login_person(login: Login) -> Person:
+    """Where no identity provider is asked, a person is the login they connected with."""
+    if login.name is None:
+        return Person(local_identity(), login.roles)
+    return Person(Identity("postgresql", login.name, login.name), login.roles)

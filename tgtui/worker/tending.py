@@ -31,15 +31,16 @@ class Tending:
     """Runs as one task from `start` to `stop`."""
 
     def __init__(
-        self, database: Database, account_id: UUID, *, records: bool, indexes: bool
+        self, database: Database, account_id: UUID | None, *, records: bool, indexes: bool
     ) -> None:
         """`records` interactions, `indexes` what changed: both can be off."""
+        self.account_id = account_id
+        """Whose interactions are recorded; None for somebody of whom nothing is kept."""
         self._database = database
-        self._account_id = account_id
         self._records = records
         self._indexes = indexes
         self._noted: dict[Interaction, None] = {}
-        self._unknown: dict[tuple[str, str], date] = {}
+        self._unknown: dict[tuple[str, str], tuple[UUID, date]] = {}
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -55,13 +56,14 @@ class Tending:
 
     def note(self, kind: Kind, package_id: UUID) -> None:
         """Somebody did this. Costs nothing now, and once a day whatever they do."""
-        if self._records:
-            self._noted[self._interaction(kind, package_id, clock.now().date())] = None
+        if self._records and self.account_id is not None:
+            day = clock.now().date()
+            self._noted[Interaction(package_id, self.account_id, kind, day)] = None
 
     def note_request(self, registry: str, name: str) -> None:
         """Somebody asked for a package, which may come into the catalogue only later."""
-        if self._records and len(self._unknown) < MAX_UNKNOWN:
-            self._unknown[registry, name] = clock.now().date()
+        if self._records and self.account_id is not None and len(self._unknown) < MAX_UNKNOWN:
+            self._unknown[registry, name] = (self.account_id, clock.now().date())
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
@@ -83,8 +85,8 @@ class Tending:
         if self._unknown:
             found = await self._database.read(package_ids, list(self._unknown))
             for name, package_id in found.items():
-                day = self._unknown.pop(name)
-                self._noted[self._interaction("request", package_id, day)] = None
+                account_id, day = self._unknown.pop(name)
+                self._noted[Interaction(package_id, account_id, "request", day)] = None
         noted = list(self._noted)
         if noted:
             await self._database.write(record, noted)
@@ -101,6 +103,3 @@ class Tending:
             if not await self._database.read(is_stale) or not await self._database.write(drain):
                 return
             await asyncio.sleep(0 if is_last else INDEX_PAUSE_S)
-
-    def _interaction(self, kind: Kind, package_id: UUID, day: date) -> Interaction:
-        return Interaction(package_id, self._account_id, kind, day)

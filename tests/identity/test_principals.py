@@ -1,0 +1,63 @@
+"""Who may do what: the roles of a person, narrowed to what the database's login may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tgtui.data.database import Database
+from tgtui.data.logins import ROLES, with_implied
+from tgtui.data.models import Account
+from tgtui.identity import Identity, Person
+from tgtui.opening import prepare_database, who_is_there
+from tgtui.settings import Settings
+
+ADA = Identity("https://id.example", "ada-1", "Ada")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    prepared = prepare_database(Settings(database_url=database_url))
+    yield prepared.database
+    prepared.database.close()
+
+
+def subject_of(database: Database, account_id: object) -> str:
+    return database.read_now(lambda session: session.get_one(Account, account_id).subject)
+
+
+def test_whoever_opens_a_database_of_their_own_has_every_role(database: Database) -> None:
+    principal = who_is_there(database)
+    assert principal.roles == ROLES
+    assert principal.account_id is not None
+    assert principal.display_name == subject_of(database, principal.account_id)
+
+
+def test_a_person_who_logged_in_has_an_account_of_their_own_and_their_roles(
+    database: Database,
+) -> None:
+    principal = who_is_there(database, Person(ADA, frozenset({"authenticated"})))
+    assert principal.display_name == "Ada"
+    assert principal.roles == {"anonymous", "authenticated"}
+    assert subject_of(database, principal.account_id) == "ada-1"
+    assert who_is_there(database, Person(ADA, ROLES)).account_id == principal.account_id
+
+
+def test_nobody_in_particular_looks_around_without_an_account(database: Database) -> None:
+    principal = who_is_there(database, Person(None, frozenset({"anonymous"})))
+    assert principal.account_id is None
+    assert principal.roles == {"anonymous"}
+
+
+@pytest.mark.parametrize(
+    ("role", "implied"),
+    [
+        ("admin", {"admin", "authenticated", "anonymous"}),
+        ("authenticated", {"authenticated", "anonymous"}),
+        ("worker", {"worker", "anonymous"}),
+        ("anonymous", {"anonymous"}),
+    ],
+)
+def test_a_role_includes_the_lesser_ones(role: str, implied: set[str]) -> None:
+    assert with_implied(frozenset({role})) == implied
