@@ -38,8 +38,10 @@ async def open_catalogue(settings: Settings) -> Catalogue:
     """The real one. Its libraries are imported in a thread, so that keys are answered meanwhile."""
     await asyncio.to_thread(import_module, "tgtui.catalogue")
     from tgtui.catalogue import Catalogue
+    from tgtui.whoami import login_session
 
-    return await Catalogue.open(settings)
+    # Whoever is logged in is found out once people can look around: a keyring may take its time.
+    return await Catalogue.open(settings, session=login_session(settings))
 
 
 async def open_and_settle(settings: Settings) -> Catalogue:

@@ -1,12 +1,15 @@
 """An OpenID provider to log in at. The protocol is Authlib's: device grant, refresh with rotation, revocation, id tokens.
 
 What is ours is what Authlib leaves to a site: who there is, which codes were entered, and the HTTP around it.
+
+`python -m tests.support.openid_provider` runs one to try a login by hand: whoever opens its page is let in.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -28,7 +31,7 @@ from authlib.oauth2.rfc8628 import (
     DeviceCredentialDict,
 )
 from authlib.oidc.core import OpenIDToken
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import Key, KeySet, RSAKey
 
 from tests.support.http_thread import HttpThread, Reply, Request
 
@@ -91,7 +94,7 @@ class Site:
         self.now = now
         """Seconds since 1970."""
         self.key = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
-        self.published = [self.key]
+        self.published: list[Key] = [self.key]
         self.credentials: dict[str, Any] = {}
         self.decisions: dict[str, tuple[User, bool]] = {}
         self.tokens: list[Token] = []
@@ -102,6 +105,8 @@ class Site:
         self.slow_down = 0
         """How many polls are told to slow down."""
         self.sends_id_token_on_refresh = True
+        self.visitor: User | None = None
+        """Who opens the page with the code in its address, and is let in by that."""
         self._http = HttpThread(self._reply)
         self._server = _Server(self)
 
@@ -150,6 +155,9 @@ class Site:
         if path in {"/device", "/revoke"}:
             name = "device_authorization" if path == "/device" else "revocation"
             return self._answer(self._server.create_endpoint_response(name, oauth))
+        if path.startswith("/enter?user_code=") and self.visitor is not None:
+            self.enter(path.partition("=")[2], self.visitor)
+            return Reply(200, b"You are logged in.", {"Content-Type": "text/plain"})
         return Reply(404)
 
     def _answer(self, answer: tuple[int, Any, list[tuple[str, str]]]) -> Reply:
@@ -303,3 +311,16 @@ class _IdToken(OpenIDToken):  # type: ignore[misc]
 
 def _json(body: Any, status: int = 200) -> Reply:
     return Reply(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+
+def main() -> None:
+    """Until Ctrl-C."""
+    with Site() as site:
+        site.visitor = User("ada", {"name": "Ada Lovelace", "roles": ["gardeners"]})
+        print("[oidc]")
+        print(f'issuer = "{site.issuer}"\nclient_id = "{CLIENT_ID}"\nroles = "gardeners=admin"')
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import click
 
-from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run
+from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run, whoever
 from tgtui.cli.output import about, emit, emit_json, emit_table, is_terminal
 from tgtui.data.request_views import RequestStatus
 from tgtui.text import clean
@@ -56,10 +56,9 @@ def requests(
     if ctx.invoked_subcommand is not None:
         return
     from tgtui.data.request_lists import chain_members, queue_counts
-    from tgtui.opening import who_is_there
 
     with reading(ctx.obj) as database:
-        account_id = None if everybody else who_is_there(database).account_id
+        account_id = None if everybody else whoever(ctx.obj, database).account_id
         chains = _read(database, account_id, status, failed, limit)
         counts = database.read_now(queue_counts)
         failures = {

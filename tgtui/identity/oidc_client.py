@@ -216,15 +216,20 @@ class OidcClient:
         subject: str = signed["sub"] if before is None else before.identity.subject
         claims = await self._with_userinfo(signed, subject, access_token)
         values = values_of(claim_at(claims, self.config.roles_claim))
-        if before is not None and not claims:  # nothing was said of them: the login goes on as it was
+        if (
+            before is not None and not claims
+        ):  # nothing was said of them: the login goes on as it was
             values = before.values
-        name = _name(claims) or (before.identity.display_name if before else clean(subject, MAX_NAME))
+        name = _name(claims) or (
+            before.identity.display_name if before else clean(subject, MAX_NAME)
+        )
         return Grant(
             identity=Identity(self.config.issuer, subject, name),
             values=values,
             expires_at=_expiry(body, signed, now),
             nonce=nonce,
-            refresh_token=_token(body, "refresh_token") or (before and before.refresh_token),
+            refresh_token=_token(body, "refresh_token")
+            or (before.refresh_token if before else None),
         )
 
     async def _with_userinfo(

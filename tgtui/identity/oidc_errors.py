@@ -35,3 +35,7 @@ class LoginOver(LoginError):
 
 class StoreError(LoginError):
     """The place where the login is kept can't be used."""
+
+
+class NoKeyring(StoreError):
+    """There is nothing on this machine that a login could be in, or be kept in, safely."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tgtui.identity.oidc_config import OidcConfig
-from tgtui.identity.oidc_errors import LoginNotOffered, StoreError
+from tgtui.identity.oidc_errors import LoginNotOffered, NoKeyring, StoreError
 from tgtui.identity.oidc_kept import KeptLogin, read, written
 from tgtui.identity.oidc_store import Place
 from tgtui.identity.oidc_token import NOT_INSTALLED
@@ -27,10 +27,6 @@ UNSAFE = "keyrings.alt."
 """Backends that keep secrets in a file as they are, or ask for a password on the terminal."""
 NONE = ("keyring.backends.fail.", "keyring.backends.null.")
 """Backends that keep nothing."""
-WHAT_ELSE = (
-    "say where to keep the login instead: --store file (a file that only you may read)"
-    " or --store memory (until the program ends)"
-)
 
 
 class KeyringStore:
@@ -93,13 +89,13 @@ class KeyringStore:
             raise
         except TimeoutError:
             reason = f"did not answer within {self._seconds:g} s; is it waiting for a password?"
-        except Exception as error:  # a backend raises what it likes; its text is for programmers
+        except Exception as error:  # noqa: BLE001 - a backend raises what it likes, in words for programmers
             reason = f"can't be {done} ({type(error).__name__})"
-        raise StoreError(f"The system's keyring {reason}. Unlock it, or {WHAT_ELSE}.")
+        raise StoreError(f"The system's keyring {reason}.")
 
 
 def usable_keyring() -> Any:
-    """The best keyring of the system. StoreError where there is none, or only such as would not keep a secret."""
+    """The best keyring of the system. NoKeyring where there is none, or only such as would not keep a secret."""
     try:
         import keyring
         from keyring.backends.chainer import ChainerBackend
@@ -112,10 +108,8 @@ def usable_keyring() -> Any:
         if not name.startswith((UNSAFE, *NONE)):
             return member
     if any(name.startswith(UNSAFE) for name in names):
-        raise StoreError(
-            f"The only keyring here is of keyrings.alt, which protects no login. Remove it, or {WHAT_ELSE}."
-        )
-    raise StoreError(f"This machine has no keyring that can be used: {WHAT_ELSE}.")
+        raise NoKeyring("The only keyring here is one of keyrings.alt, which protects no login.")
+    raise NoKeyring("This machine has no keyring that can be used.")
 
 
 def bounded(work: Callable[[], T], seconds: float) -> T:
@@ -125,7 +119,7 @@ def bounded(work: Callable[[], T], seconds: float) -> T:
     def run() -> None:
         try:
             answers.put((True, work()))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
             answers.put((False, error))
 
     threading.Thread(target=run, name="tgtui-keyring", daemon=True).start()

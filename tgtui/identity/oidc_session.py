@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tgtui import clock
 from tgtui.events import Subscribers
@@ -15,7 +16,7 @@ from tgtui.identity import Person
 from tgtui.identity.oidc_client import DeviceCode, Grant, OidcClient
 from tgtui.identity.oidc_config import OidcConfig
 from tgtui.identity.oidc_device import Wait, wait_for_login
-from tgtui.identity.oidc_errors import LoginError, LoginOver, ProviderTrouble, StoreError
+from tgtui.identity.oidc_errors import LoginError, LoginOver, NoKeyring, ProviderTrouble, StoreError
 from tgtui.identity.oidc_http import ProviderHttp
 from tgtui.identity.oidc_kept import KeptLogin
 from tgtui.identity.oidc_keyring import KeyringStore
@@ -55,6 +56,8 @@ class LoginSession:
         self.config = config
         self.notice = ""
         """Why nobody is logged in any more, or the login is not kept; empty where nothing is wrong."""
+        self.is_restored = False
+        """The login of an earlier program was looked for."""
         self._now = now
         self._wait = wait
         self._http = ProviderHttp(config)
@@ -105,20 +108,24 @@ class LoginSession:
         """Returns what ends it."""
         return self._subscribers.add(callback)
 
-    async def restore(self) -> None:
-        """Take up the login of an earlier program. What hinders it is said in `notice`."""
+    async def restore(self, *, renews: bool = True) -> None:
+        """Take up the login of an earlier program, and renew it if that is due. What hinders it is said in `notice`."""
         for place in ("file", "keyring"):
-            store = self._stores[place]  # type: ignore[index]
+            store = self._stores[place]
             try:
                 login = await asyncio.to_thread(store.load)
+            except NoKeyring:
+                continue
             except LoginError as error:
                 self.notice = str(error)
                 continue
             if login is not None and login.grant.identity.issuer == self.config.issuer:
                 self._store, self.notice = store, ""
                 self._login = login
-                await self._attempt()
+                if renews:
+                    await self._attempt()
                 break
+        self.is_restored = True
         self._tell()
 
     async def choose(self, place: Place) -> None:
@@ -135,9 +142,7 @@ class LoginSession:
         self, code: DeviceCode, told: Callable[[str], object] = lambda _sentence: None
     ) -> Person:
         """Wait until somebody has entered the code, and keep the login. LoginError where it came to nothing."""
-        grant = await wait_for_login(
-            self._client, code, now=self._now, wait=self._wait, told=told
-        )
+        grant = await wait_for_login(self._client, code, now=self._now, wait=self._wait, told=told)
         # Not cancelled with whoever waits: the provider has given the login away.
         await asyncio.shield(asyncio.ensure_future(self._take_up(grant)))
         return self.person
@@ -204,7 +209,7 @@ class LoginSession:
     async def _pause(self) -> None:
         """Until something is due, but never longer than LOOK_SECONDS where there is a login."""
         due = self._next_moment()
-        waits = [asyncio.ensure_future(self._changed.wait())]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._changed.wait())]
         if due is not None:
             left = max(0.0, (due - self._now()).total_seconds())
             waits.append(asyncio.ensure_future(_waited(self._wait, min(left, LOOK_SECONDS))))
@@ -257,7 +262,9 @@ class LoginSession:
                 self._retry_at = self._now() + timedelta(seconds=self._retry_seconds)
                 self._retry_seconds = min(2 * self._retry_seconds, LONGEST_RETRY_SECONDS)
         if is_over and not self.notice:
-            self.notice = f"The login has run out and can't be renewed yet.{trouble} tgtui goes on trying."
+            self.notice = (
+                f"The login has run out and can't be renewed yet.{trouble} tgtui goes on trying."
+            )
 
     async def _renew(self) -> None:
         async with self._locked():
@@ -285,7 +292,7 @@ class LoginSession:
         try:
             await asyncio.to_thread(self._store.save, login)
         except StoreError as error:
-            self.notice = f"{error} Until then the login lasts as long as this program."
+            self.notice = f"{error} The login lasts until this program ends."
             self._store = self._stores["memory"]
             self._store.save(login)
 

@@ -77,7 +77,7 @@ class FileStore:
                 descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
             except FileNotFoundError:
                 return None
-            with open(descriptor, "rb") as file:
+            with os.fdopen(descriptor, "rb") as file:
                 about = os.fstat(file.fileno())
                 if os.name != "nt" and (
                     stat.S_IMODE(about.st_mode) & 0o077 or about.st_uid != os.getuid()
@@ -94,11 +94,11 @@ class FileStore:
             unfinished = self.path.with_suffix(f".{os.getpid()}.part")
             unfinished.unlink(missing_ok=True)
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-            with open(descriptor, "wb") as file:
+            with os.fdopen(descriptor, "wb") as file:
                 file.write(written(login))
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(unfinished, self.path)
+            unfinished.replace(self.path)
 
     def forget(self) -> None:
         with self._failures():

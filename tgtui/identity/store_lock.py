@@ -18,7 +18,7 @@ LOCK_SECONDS = 60.0
 async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[None]:
     """Hold the lock file. TimeoutError where another program holds it for so long, StoreError where it can't be made."""
     try:
-        from fasteners import InterProcessLock
+        from fasteners import InterProcessLock  # type: ignore[import-untyped]
     except ImportError:
         raise LoginNotOffered(NOT_INSTALLED) from None
     try:
