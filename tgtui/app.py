@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 
 from tgtui import clock, memory
-from tgtui.commands import Quit, bindings
+from tgtui.commands import LogIn, Quit, ShowAccount, bindings
 from tgtui.errors import TgtuiError
 from tgtui.screens.base import BaseScreen, Shell
 from tgtui.screens.search import SearchScreen
@@ -29,6 +29,7 @@ from tgtui.theme import DARK, THEMES, variable_defaults
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
     from tgtui.data.views import VersionRow
+    from tgtui.identity import Principal
 
 Opener = Callable[[Settings], Awaitable["Catalogue"]]
 """Opens the catalogue that the settings name; TgtuiError if it can't be opened."""
@@ -72,7 +73,7 @@ class TgtuiApp(Shell):
 
     TITLE = "TechGarden"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Quit)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LogIn, ShowAccount, Quit)
 
     def __init__(
         self,
@@ -88,6 +89,8 @@ class TgtuiApp(Shell):
         """Why the catalogue could not be opened; the app has left then."""
         self.stopwatch = stopwatch
         self._opener = opener
+        self._principal: Principal | None = None
+        """Whom the screens show."""
         self._clashes: set[str] = set()
         self._clock = clock
         for theme in THEMES:
@@ -157,11 +160,52 @@ class TgtuiApp(Shell):
     def go_live(self, catalogue: Catalogue) -> None:
         """From here on screens may read."""
         self.catalogue = catalogue
-        if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):
-            catalogue.start_worker()
+        self._principal = catalogue.principal
+        if catalogue.following is not None:
+            catalogue.following.people.add(self._people_changed)
+        self._start_worker(catalogue)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):
                 screen.go_live()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nobody is asked to log in where there is no provider."""
+        session = self.catalogue.session if self.catalogue is not None else None
+        if action in {"log_in", "show_account"}:
+            is_known = session is not None and session.person.identity is not None
+            return session is not None and is_known == (action == "show_account")
+        return super().check_action(action, parameters)
+
+    def action_log_in(self) -> None:
+        from tgtui.screens.login import LoginScreen
+
+        if self.catalogue is not None and self.catalogue.session is not None:
+            self.push_screen(LoginScreen(self.catalogue.session))
+
+    def action_show_account(self) -> None:
+        from tgtui.screens.account import AccountScreen
+
+        if self.catalogue is not None:
+            self.push_screen(AccountScreen(self.catalogue))
+
+    def _people_changed(self) -> None:
+        """Other keys work from here on; what was typed and where one is stays."""
+        from tgtui.screens.account import notify_of_change
+
+        if self.catalogue is None or self._principal is None:
+            return
+        before, self._principal = self._principal, self.catalogue.principal
+        notify_of_change(self, self.catalogue, before)
+        self._start_worker(self.catalogue)
+        for screen in self.screen_stack:
+            screen.refresh_bindings()
+            if isinstance(screen, BaseScreen):
+                screen.draw_frame()
+                screen.hint()
+
+    def _start_worker(self, catalogue: Catalogue) -> None:
+        if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):
+            catalogue.start_worker()
 
     async def _open(self) -> None:
         try:

@@ -58,7 +58,7 @@ class LoginSession:
         """Why nobody is logged in any more, or the login is not kept; empty where nothing is wrong."""
         self.is_restored = False
         """The login of an earlier program was looked for."""
-        self._now = now
+        self.now = now
         self._wait = wait
         self._http = ProviderHttp(config)
         self._client = OidcClient(config, self._http, now)
@@ -83,7 +83,7 @@ class LoginSession:
     def person(self) -> Person:
         """Whoever is logged in now, else somebody without an identity who may look around."""
         login = self._login
-        if login is None or self._now() >= login.grant.expires_at:
+        if login is None or self.now() >= login.grant.expires_at:
             return Person(None, frozenset({"anonymous"}))
         return Person(login.grant.identity, roles_of(self.config, self.values))
 
@@ -138,11 +138,15 @@ class LoginSession:
         """Begin a login."""
         return await self._client.new_code()
 
+    def seconds_left(self, code: DeviceCode) -> float:
+        """How long the code is good for; below zero afterwards."""
+        return (code.expires_at - self.now()).total_seconds()
+
     async def complete(
         self, code: DeviceCode, told: Callable[[str], object] = lambda _sentence: None
     ) -> Person:
         """Wait until somebody has entered the code, and keep the login. LoginError where it came to nothing."""
-        grant = await wait_for_login(self._client, code, now=self._now, wait=self._wait, told=told)
+        grant = await wait_for_login(self._client, code, now=self.now, wait=self._wait, told=told)
         # Not cancelled with whoever waits: the provider has given the login away.
         await asyncio.shield(asyncio.ensure_future(self._take_up(grant)))
         return self.person
@@ -211,7 +215,7 @@ class LoginSession:
         due = self._next_moment()
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._changed.wait())]
         if due is not None:
-            left = max(0.0, (due - self._now()).total_seconds())
+            left = max(0.0, (due - self.now()).total_seconds())
             waits.append(asyncio.ensure_future(_waited(self._wait, min(left, LOOK_SECONDS))))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -224,7 +228,7 @@ class LoginSession:
         if login is None:
             return None
         moments = [] if login.grant.refresh_token is None else [self._renewal_at(login)]
-        if self._now() < login.grant.expires_at:
+        if self.now() < login.grant.expires_at:
             moments.append(login.grant.expires_at)
         return min(moments, default=None)
 
@@ -242,14 +246,14 @@ class LoginSession:
         login = self._login
         if login is None:
             return
-        is_over = self._now() >= login.grant.expires_at
+        is_over = self.now() >= login.grant.expires_at
         if login.grant.refresh_token is None:
             if is_over:
                 self._login = None
                 self.notice = f"The login at {self.config.host} has run out; log in again."
             return
         trouble = ""
-        if self._now() >= self._renewal_at(login):
+        if self.now() >= self._renewal_at(login):
             try:
                 await self.renew()
                 return
@@ -259,7 +263,7 @@ class LoginSession:
             except LoginError as error:
                 trouble = f" {error}"
                 log.warning("the login could not be renewed: %s", error)
-                self._retry_at = self._now() + timedelta(seconds=self._retry_seconds)
+                self._retry_at = self.now() + timedelta(seconds=self._retry_seconds)
                 self._retry_seconds = min(2 * self._retry_seconds, LONGEST_RETRY_SECONDS)
         if is_over and not self.notice:
             self.notice = (
@@ -274,7 +278,7 @@ class LoginSession:
                 self._forget()
                 raise LoginOver("The login was ended in another program.")
             self._adopt(kept)
-            if kept.obtained_at > mine.obtained_at and self._now() < self._renewal_at(kept):
+            if kept.obtained_at > mine.obtained_at and self.now() < self._renewal_at(kept):
                 return  # another program has just done it
             try:
                 grant = await self._client.refresh(kept.grant)
@@ -287,7 +291,7 @@ class LoginSession:
 
     async def _keep(self, grant: Grant) -> None:
         """From now on this is the login. Where it can't be stored, it lasts as long as the program."""
-        login = KeptLogin(grant, self._now(), self.config.roles_claim)
+        login = KeptLogin(grant, self.now(), self.config.roles_claim)
         self._adopt(login)
         try:
             await asyncio.to_thread(self._store.save, login)
