@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -93,7 +94,7 @@ class Site:
     def __init__(self, now: Any = time.time) -> None:
         self.now = now
         """Seconds since 1970."""
-        self.key = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
+        self.key = _first_key()
         self.published: list[Key] = [self.key]
         self.credentials: dict[str, Any] = {}
         self.decisions: dict[str, tuple[User, bool]] = {}
@@ -102,6 +103,8 @@ class Site:
         """Path and form of every request, oldest first."""
         self.faults: deque[Reply] = deque()
         """Sent instead of the next answers."""
+        self.is_down = False
+        """Every connection is closed without an answer."""
         self.slow_down = 0
         """How many polls are told to slow down."""
         self.sends_id_token_on_refresh = True
@@ -142,6 +145,8 @@ class Site:
     def _reply(self, request: Request) -> Reply:
         form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
         self.requests.append((request.path, form))
+        if self.is_down:
+            return Reply(drop=True)
         if self.faults:
             return self.faults.popleft()
         path = request.path.removeprefix("/realms/garden")
@@ -226,6 +231,13 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
         pass
 
 
+class _Credential(DeviceCredentialDict):  # type: ignore[misc]
+    site: Site
+
+    def is_expired(self) -> bool:
+        return bool(self["expires_at"] <= self.site.now())
+
+
 class _DeviceEndpoint(DeviceAuthorizationEndpoint):  # type: ignore[misc]
     site: Site
 
@@ -234,19 +246,16 @@ class _DeviceEndpoint(DeviceAuthorizationEndpoint):  # type: ignore[misc]
 
     def save_device_credential(self, client_id: str, scope: str, data: dict[str, Any]) -> None:
         expires_at = self.site.now() + data["expires_in"]
-        self.site.credentials[data["device_code"]] = DeviceCredentialDict(
-            {**data, "client_id": client_id, "scope": scope, "expires_at": expires_at}
-        )
+        credential = _Credential(data, client_id=client_id, scope=scope, expires_at=expires_at)
+        credential.site = self.site
+        self.site.credentials[data["device_code"]] = credential
 
 
 class _DeviceGrant(DeviceCodeGrant):  # type: ignore[misc]
     site: Site
 
     def query_device_credential(self, device_code: str) -> Any:
-        credential = self.site.credentials.get(device_code)
-        if credential is not None and credential["expires_at"] <= self.site.now():
-            credential["expires_at"] = 1  # Authlib compares with the machine's clock
-        return credential
+        return self.site.credentials.get(device_code)
 
     def query_user_grant(self, user_code: str) -> tuple[User, bool] | None:
         return self.site.decisions.get(user_code)
@@ -307,6 +316,12 @@ class _IdToken(OpenIDToken):  # type: ignore[misc]
 
     def generate_user_info(self, user: User, scope: str) -> dict[str, Any]:
         return {"sub": user.subject, **user.claims}
+
+
+@cache
+def _first_key() -> RSAKey:
+    """Shared: making a key takes longer than most tests."""
+    return RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
 
 
 def _json(body: Any, status: int = 200) -> Reply:

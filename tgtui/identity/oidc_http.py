@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
@@ -152,13 +155,21 @@ class ProviderHttp:
         return httpx.AsyncClient(
             follow_redirects=False,
             timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
-            verify=trusted_certificates(httpx, self._config.ca_file),
+            verify=_certificates(self._config.ca_file),
             headers={
                 "Accept": "application/json",
                 "Accept-Encoding": "identity",
                 "User-Agent": f"tgtui/{__version__}",
             },
         )
+
+
+@lru_cache(maxsize=1)
+def _certificates(ca_file: Path | None) -> ssl.SSLContext:
+    """Read once: that takes 100 ms."""
+    import httpx
+
+    return trusted_certificates(httpx, ca_file)
 
 
 class _TooLarge(Exception):

@@ -23,6 +23,8 @@ KEYRING_SECONDS = 30.0
 """For one call: the system may ask for the keyring's password meanwhile."""
 PIECE = 1_000 if sys.platform == "win32" else 1_000_000
 """Characters: an entry of Windows' Credential Manager takes 2,560 bytes of UTF-16."""
+MAX_DIGITS = 3
+"""Of the number of entries, of which a person's keyring may say what it likes."""
 UNSAFE = "keyrings.alt."
 """Backends that keep secrets in a file as they are, or ask for a password on the terminal."""
 NONE = ("keyring.backends.fail.", "keyring.backends.null.")
@@ -52,7 +54,8 @@ class KeyringStore:
                 return None
             head, _, text = first.partition(":")
             count, _, digest = head.partition(" ")
-            for number in range(2, int(count) + 1 if count.isdecimal() else 0):
+            is_count = count.isascii() and count.isdigit() and len(count) <= MAX_DIGITS
+            for number in range(2, int(count) + 1 if is_count else 0):
                 text += keyring.get_password(SERVICE, self._entry(number)) or ""
             return text if _digest(text) == digest else None
 

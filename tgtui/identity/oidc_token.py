@@ -97,15 +97,15 @@ def _signed(token: Secret, algorithm: str, keys: list[dict[str, Any]]) -> dict[s
     errors, jws, jwt = _library("errors"), _library("jws"), _library("jwt")
     registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     registry.max_header_length, registry.max_payload_length = MAX_HEADER, MAX_TOKEN
-    for key in _candidates(token, algorithm, keys):
-        try:
-            with warnings.catch_warnings():
-                # Of EdDSA, whose name RFC 9864 replaces; which algorithms count is the settings' business.
-                warnings.simplefilter("ignore", errors.SecurityWarning)
+    with warnings.catch_warnings():
+        # Of EdDSA, whose name RFC 9864 replaces, and of short keys, which don't count here anyway.
+        warnings.simplefilter("ignore", errors.SecurityWarning)
+        for key in _candidates(token, algorithm, keys):
+            try:
                 claims: dict[str, Any] = jwt.decode(token.reveal(), key, registry=registry).claims
-        except (errors.JoseError, ValueError, TypeError, RecursionError):
-            continue
-        return claims
+            except (errors.JoseError, ValueError, TypeError, RecursionError):
+                continue
+            return claims
     return None
 
 

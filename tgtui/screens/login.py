@@ -175,7 +175,7 @@ class LoginScreen(ModalScreen[None]):
             safe(code.user_code, 60, style="bold $text-success"),
         ]
         if code.full_address and self._qr and not self._qr_is_small:
-            parts.append("\nor scan this, which has the code in it:")
+            parts.append("\n\nor scan this, which has the code in it:")
         return Content.assemble(*parts)
 
     def _state(self) -> Content:
