@@ -291,7 +291,8 @@ class Catalogue:
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:
             raise TgtuiError(
-                f"This needs the role {role!r}, which {self.principal.display_name} lacks."
+                self.principal.hint
+                or f"This needs the role {role!r}, which {self.principal.display_name} lacks."
             )
 
 

@@ -117,7 +117,7 @@ def test_a_keyring_that_fails_says_so_without_the_token(system_keyring: MemoryKe
     assert TOKEN not in str(caught.value)
 
 
-@pytest.mark.parametrize("backend", [fail.Keyring(), null.Keyring(), PlaintextKeyring()])
+@pytest.mark.parametrize("backend", [fail.Keyring(), null.Keyring(), PlaintextKeyring()])  # type: ignore[no-untyped-call]
 def test_a_keyring_that_keeps_nothing_safely_is_none(
     system_keyring: MemoryKeyring, backend: MemoryKeyring
 ) -> None:
@@ -194,7 +194,7 @@ class TestFile:
 async def test_no_file_is_ever_made_unless_somebody_chose_it(
     system_keyring: MemoryKeyring, tmp_path: Path
 ) -> None:
-    keyring.set_keyring(fail.Keyring())
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
     session = LoginSession(CONFIG, tmp_path)
     with pytest.raises(NoKeyring):
         await session.choose("keyring")

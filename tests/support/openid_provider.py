@@ -103,8 +103,12 @@ class Site:
         """Path and form of every request, oldest first."""
         self.faults: deque[Reply] = deque()
         """Sent instead of the next answers."""
+        self.lifetime = LIFETIME_S
+        """Seconds that access and id tokens are good for."""
         self.is_down = False
         """Every connection is closed without an answer."""
+        self.interval = 5
+        """Seconds between two polls, as it asks for."""
         self.slow_down = 0
         """How many polls are told to slow down."""
         self.sends_id_token_on_refresh = True
@@ -203,7 +207,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
         generator = BearerTokenGenerator(
             lambda **_: secrets.token_urlsafe(24),
             lambda **_: secrets.token_urlsafe(24),
-            lambda *_: LIFETIME_S,
+            lambda *_: site.lifetime,
         )
         self.register_token_generator("default", generator)
         id_token = _IdToken(site)
@@ -240,6 +244,10 @@ class _Credential(DeviceCredentialDict):  # type: ignore[misc]
 
 class _DeviceEndpoint(DeviceAuthorizationEndpoint):  # type: ignore[misc]
     site: Site
+
+    @property
+    def INTERVAL(self) -> int:
+        return self.site.interval
 
     def get_verification_uri(self) -> str:
         return f"{self.site.issuer}/enter"
@@ -312,7 +320,12 @@ class _IdToken(OpenIDToken):  # type: ignore[misc]
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
         now = int(self._site.now())
-        return {"iss": self._site.issuer, "aud": [CLIENT_ID], "iat": now, "exp": now + LIFETIME_S}
+        return {
+            "iss": self._site.issuer,
+            "aud": [CLIENT_ID],
+            "iat": now,
+            "exp": now + self._site.lifetime,
+        }
 
     def generate_user_info(self, user: User, scope: str) -> dict[str, Any]:
         return {"sub": user.subject, **user.claims}
