@@ -86,7 +86,7 @@ class HandClock:
 class MemoryKeyring(KeyringBackend):
     """A keyring that keeps what it is given, as the system's does."""
 
-    priority = 5  # type: ignore[assignment]
+    priority = 5
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -193,7 +193,7 @@ class OidcClient:
 
     async def _tokens(self, form: Mapping[str, str | Secret]) -> Answer:
         address = (await self._provider.metadata()).token_endpoint
-        return await self._http.post(address, "token", form)
+        return await self._http.post(address, "tokens", form)
 
     async def _granted(
         self, body: dict[str, Any], nonce: str, before: Grant | None = None

@@ -56,7 +56,7 @@ class LoginScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = safe(f"Log in at {self._session.config.host}", 60)
+            dialog.border_title = Content("Log in")
             yield Static(id="login-text")
             yield Static(id="login-qr")
             yield Static(id="login-state")
