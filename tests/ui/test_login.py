@@ -103,6 +103,10 @@ def session_of(app: TgtuiApp) -> LoginSession:
     return app.catalogue.session
 
 
+def works(app: TgtuiApp) -> bool:
+    return app.catalogue is not None and app.catalogue.working is not None
+
+
 @pytest.fixture
 def garden(tmp_path: Path, migrated_sqlite_file: Path, site: Site, hand: HandClock) -> Garden:
     return Garden(catalogue_settings(tmp_path, migrated_sqlite_file, react), site.issuer, hand)
@@ -130,7 +134,7 @@ async def test_the_login_brings_the_keys_and_leaves_everything_where_it_was(
 ) -> None:
     async with garden.running() as (app, pilot):
         app.screen.query_one(Input).value = "reac"
-        await shows(pilot, "1 of 1 packages")
+        await shows(pilot, "1 of 1 package")
         await garden.log_in(app, pilot, site, ada)
         assert app.screen.query_one(Input).value == "reac"
         text = screen_text(pilot)
@@ -214,15 +218,14 @@ async def test_the_worker_of_the_app_comes_and_goes_with_its_role(
     garden = Garden(settings, site.issuer, hand)
     worker = User("wim", {"name": "Wim", "roles": ["workers"]})
     async with garden.running() as (app, pilot):
-        assert app.catalogue is not None
-        assert app.catalogue.working is None
+        assert not works(app)
         await garden.log_in(app, pilot, site, worker)
-        assert app.catalogue.working is not None
+        assert works(app)
         worker.claims["roles"] = []
         await session_of(app).renew()
         await until(pilot, lambda: hand.is_waited_for)
         hand.move(seconds=1)
-        await until(pilot, lambda: app.catalogue is not None and app.catalogue.working is None)
+        await until(pilot, lambda: not works(app))
 
 
 class TestDialog:
@@ -247,7 +250,7 @@ class TestDialog:
     async def test_without_a_keyring_one_chooses_where_it_is_kept(
         self, garden: Garden, hostile: HostileProvider
     ) -> None:
-        keyring.set_keyring(fail.Keyring())
+        keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
         async with garden.running() as (app, pilot):
             await pilot.press("L")
             await shows(pilot, "Where should the login be kept?")
