@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
+import sys
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +32,8 @@ from tgtui.identity.oidc_session import LoginSession
 from tgtui.identity.oidc_store import FileStore, MemoryStore, Store
 from tgtui.identity.secrets import Secret
 
+PATIENCE_S = 20
+"""Less than a call to the keyring is given."""
 TOKEN = "a-refresh-token" * 20
 CONFIG = config_for("https://login.example")
 
@@ -213,3 +218,37 @@ async def test_a_keyring_that_takes_no_login_leaves_it_in_memory_and_says_so(
     assert session.place == "memory"
     assert "until this program ends" in session.notice
     await session.close()
+
+
+def test_a_keyring_that_hangs_does_not_hold_up_the_end_of_the_program(
+    system_keyring: MemoryKeyring, tmp_path: Path
+) -> None:
+    hanging = HangingKeyring()
+    keyring.set_keyring(hanging)
+
+    async def program() -> None:
+        session = LoginSession(CONFIG, tmp_path)
+        restoring = asyncio.create_task(session.restore())
+        while not hanging.is_asked.is_set():  # noqa: ASYNC110 - by a thread
+            await asyncio.sleep(0.001)
+        restoring.cancel()
+        await session.close()
+
+    thread = threading.Thread(target=asyncio.run, args=[program()], daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S)
+    has_ended = not thread.is_alive()
+    hanging.released.set()
+    assert has_ended
+
+
+async def test_without_the_extra_a_program_says_so_and_goes_on(
+    system_keyring: MemoryKeyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("keyring", "fasteners", "joserfc", "segno"):
+        monkeypatch.setitem(sys.modules, name, None)
+    session = LoginSession(CONFIG, tmp_path)
+    await session.restore()
+    await session.close()
+    assert "pip install 'tgtui[oidc]'" in session.notice
+    assert session.person.identity is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -234,3 +235,54 @@ async def test_a_busy_provider_does_not_end_the_login(
         with pytest.raises(Exception, match=r"busy|answered"):
             await session.renew()
     assert session.person == before
+
+
+async def test_a_login_in_another_program_arrives_in_this_one(
+    site: Site, ada: User, hand: HandClock, new_session: NewSession
+) -> None:
+    here, there = new_session(site.issuer, time=hand), new_session(site.issuer, time=hand)
+    await here.restore()
+    here.start()
+    await log_in(there, site, ada, hand)
+    await until(lambda: here.person == there.person, hand, moves=5)
+    await there.log_out()
+    await until(lambda: here.person.identity is None, hand, moves=5)
+    assert "another program" in here.notice
+
+
+async def test_who_logs_out_while_it_is_renewed_stays_logged_out(
+    session: LoginSession, site: Site, system_keyring: MemoryKeyring
+) -> None:
+    renewing = asyncio.create_task(session.renew())
+    await asyncio.sleep(0)
+    await session.log_out()
+    await asyncio.wait([renewing])
+    assert session.login is None
+    assert not system_keyring.entries
+    assert all(token.is_revoked for token in site.tokens)
+
+
+async def test_a_life_of_nothing_is_no_storm_of_renewals(
+    session: LoginSession, site: Site, hand: HandClock
+) -> None:
+    site.lifetime = 1
+    await session.renew()
+    begun = hand.now()
+    await until(lambda: renewals(site) == 4, hand, moves=0.5)
+    assert (hand.now() - begun).total_seconds() >= 3 * 5
+
+
+async def test_a_provider_that_stays_away_is_asked_less_and_less_often(
+    session: LoginSession, site: Site, hand: HandClock
+) -> None:
+    site.is_down = True
+    moments: list[float] = []
+
+    def tried(times: int) -> bool:
+        if len(site.asked("/token")) > 1 + len(moments):
+            moments.append(hand.seconds())
+        return len(moments) == times
+
+    await until(lambda: tried(4), hand, moves=1)
+    first, second, third = (b - a for a, b in pairwise(moments))
+    assert first < second < third

@@ -108,9 +108,11 @@ class HangingKeyring(MemoryKeyring):
 
     def __init__(self) -> None:
         super().__init__()
+        self.is_asked = threading.Event()
         self.released = threading.Event()
 
     def get_password(self, service: str, username: str) -> str | None:
+        self.is_asked.set()
         self.released.wait()
         return None
 

@@ -9,7 +9,7 @@ class LoginError(TgtuiError):
     """Nobody is logged in by this; the sentence says why and what to do."""
 
 
-class LoginNotOffered(UsageError):
+class LoginNotOffered(UsageError, LoginError):
     """The settings name no OpenID provider, or what a login needs is not installed."""
 
 

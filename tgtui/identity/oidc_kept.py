@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -12,6 +12,13 @@ from tgtui.identity.oidc_client import Grant
 from tgtui.identity.secrets import Secret
 
 FORMAT = 1
+RENEWED_AFTER = timedelta(hours=1)
+"""What the provider says of somebody is asked anew at least so often: roles may have changed."""
+NOT_BEFORE = timedelta(seconds=5)
+"""A login is renewed no sooner, however short its life is."""
+MARGIN_SHARE = 0.2
+"""Of a login's life: so long before its end it is renewed, if that is less than MARGIN."""
+MARGIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,14 @@ class KeptLogin:
     """When the provider last confirmed it."""
     roles_claim: str
     """Where the grant's values were found; under other settings they mean nothing."""
+
+    @property
+    def renewal_at(self) -> datetime:
+        """When the provider is asked anew, before the login runs out."""
+        expires_at = self.grant.expires_at
+        margin = min(MARGIN, MARGIN_SHARE * (expires_at - self.obtained_at))
+        wanted = min(self.obtained_at + RENEWED_AFTER, expires_at - margin)
+        return max(wanted, self.obtained_at + NOT_BEFORE)
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,26 +15,19 @@ from tgtui.identity import Person
 from tgtui.identity.oidc_client import DeviceCode, Grant, OidcClient
 from tgtui.identity.oidc_config import OidcConfig
 from tgtui.identity.oidc_device import Wait, wait_for_login
-from tgtui.identity.oidc_errors import LoginError, LoginOver, NoKeyring, ProviderTrouble, StoreError
+from tgtui.identity.oidc_errors import LoginError, LoginOver
 from tgtui.identity.oidc_http import ProviderHttp
 from tgtui.identity.oidc_kept import KeptLogin
-from tgtui.identity.oidc_keyring import KeyringStore
 from tgtui.identity.oidc_roles import roles_of
-from tgtui.identity.oidc_store import FileStore, MemoryStore, Place, Store
-from tgtui.identity.oidc_token import require_library
-from tgtui.identity.store_lock import locked
+from tgtui.identity.oidc_store import Place
+from tgtui.identity.oidc_vault import Vault
 
-RENEWED_AFTER = timedelta(hours=1)
-"""What the provider says of somebody is asked anew at least so often: roles may have changed."""
-MARGIN_SHARE = 0.2
-"""Of a login's life: so long before its end it is renewed, if that is less than MARGIN."""
-MARGIN = timedelta(minutes=2)
 RETRY_SECONDS = 30.0
 LONGEST_RETRY_SECONDS = 300.0
 LOOK_SECONDS = 30.0
-"""The clock is looked at so often: it goes on while a machine sleeps, waiting does not."""
+"""The clock, and whether another program changed the login, is looked at so often. Waiting stops while a machine sleeps."""
 STOP_SECONDS = 5.0
-"""How long closing waits for a renewal that is under way, so that its new token is kept."""
+"""How long closing waits for an exchange that is under way, so that its new token is kept."""
 
 log = logging.getLogger("tgtui.login")
 
@@ -50,34 +42,29 @@ class LoginSession:
         *,
         now: Callable[[], datetime] = clock.now,
         wait: Wait = asyncio.sleep,
-        keyring: Store | None = None,
     ) -> None:
-        """`folder` has the lock, and the login's file where somebody chose one."""
+        """`folder` as for Vault."""
         self.config = config
+        self.now = now
         self.notice = ""
         """Why nobody is logged in any more, or the login is not kept; empty where nothing is wrong."""
         self.is_restored = False
         """The login of an earlier program was looked for."""
-        self.now = now
+        self.is_fresh = False
+        """It was begun in this program."""
         self._wait = wait
         self._http = ProviderHttp(config)
         self._client = OidcClient(config, self._http, now)
-        self._lock_path = folder / f"login-{config.key}.lock"
-        file = FileStore(config, folder)
-        self._stores: dict[Place, Store] = {
-            "file": file,
-            "keyring": keyring or KeyringStore(config),
-            "memory": MemoryStore(),
-        }
-        self._store: Store = self._stores["keyring"]
+        self._vault = Vault(config, folder)
         self._login: KeptLogin | None = None
         self._retry_at: datetime | None = None
         self._retry_seconds = RETRY_SECONDS
         self._told = self.person
         self._subscribers = Subscribers()
         self._changed = asyncio.Event()
-        self._keeping: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
+        self._exchanges: set[asyncio.Task[None]] = set()
 
     @property
     def person(self) -> Person:
@@ -102,37 +89,25 @@ class LoginSession:
     @property
     def place(self) -> Place:
         """Where the login is kept, or would be."""
-        return self._store.place
+        return self._vault.place
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Returns what ends it."""
         return self._subscribers.add(callback)
 
     async def restore(self, *, renews: bool = True) -> None:
-        """Take up the login of an earlier program, and renew it if that is due. What hinders it is said in `notice`."""
-        for place in ("file", "keyring"):
-            store = self._stores[place]
-            try:
-                login = await asyncio.to_thread(store.load)
-            except NoKeyring:
-                continue
-            except LoginError as error:
-                self.notice = str(error)
-                continue
-            if login is not None and login.grant.identity.issuer == self.config.issuer:
-                self._store, self.notice = store, ""
-                self._login = login
-                if renews:
-                    await self._attempt()
-                break
+        """Take up the login of another program, and renew it if that is due. What hinders it is said in `notice`."""
+        login, self.notice = await self._vault.find()
+        if login is not None:
+            self._adopt(login)
+            if renews:
+                await self._renew_if_due()
         self.is_restored = True
         self._tell()
 
     async def choose(self, place: Place) -> None:
         """Where the next login is kept. StoreError where that can't be, LoginNotOffered without the extra."""
-        require_library()
-        await asyncio.to_thread(self._stores[place].check)
-        self._store = self._stores[place]
+        await self._vault.choose(place)
 
     async def new_code(self) -> DeviceCode:
         """Begin a login."""
@@ -147,15 +122,18 @@ class LoginSession:
     ) -> Person:
         """Wait until somebody has entered the code, and keep the login. LoginError where it came to nothing."""
         grant = await wait_for_login(self._client, code, now=self.now, wait=self._wait, told=told)
-        # Not cancelled with whoever waits: the provider has given the login away.
-        await asyncio.shield(asyncio.ensure_future(self._take_up(grant)))
+        await asyncio.shield(self._begin(self._take_up(grant)))
         return self.person
 
     async def log_out(self) -> list[str]:
         """Forget the login everywhere, at the provider too where it offers that; sentences on what did not work."""
         problems: list[str] = []
-        async with self._locked():
-            login = await self._stored(problems)
+        async with self._vault.locked():
+            try:
+                login = await self._vault.load()
+            except LoginError as error:
+                problems.append(str(error))
+                login = self._login
             if login is not None and login.grant.refresh_token is not None:
                 try:
                     if not await self._client.revoke(login.grant.refresh_token):
@@ -164,59 +142,59 @@ class LoginSession:
                         )
                 except LoginError as error:
                     problems.append(f"The login at the provider could not be ended: {error}")
-            for store in self._stores.values():
-                try:
-                    await asyncio.to_thread(store.forget)
-                except LoginError as error:
-                    if store is self._store:
-                        problems.append(str(error))
-        self._login = None
+            problems += await self._vault.forget()
+            self._forget()
         self.notice = ""
         self._tell()
-        return problems
+        return list(dict.fromkeys(problems))
 
     def start(self) -> None:
         """Renew it from now on, in the running event loop, until `close`."""
-        self._keeping = asyncio.create_task(self._watch(), name="tgtui-login")
+        self._watching = asyncio.create_task(self._watch(), name="tgtui-login")
 
     async def close(self) -> None:
         """Within seconds; a token that was just exchanged is kept."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.wait([self._keeping])
-        if self._renewing is not None and not self._renewing.done():
-            await asyncio.wait([self._renewing], timeout=STOP_SECONDS)
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+        if self._exchanges:
+            await asyncio.wait(self._exchanges, timeout=STOP_SECONDS)
         await self._http.aclose()
 
     async def renew(self) -> None:
         """Have the provider say anew who it is and which roles they have. LoginOver where it is over."""
         if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.create_task(self._renew(), name="tgtui-login-renewal")
-        # Not cancelled with whoever waits: the old token is worth nothing once the new one is under way.
+            self._renewing = self._begin(self._renew())
         await asyncio.shield(self._renewing)
 
-    async def _take_up(self, grant: Grant) -> None:
-        async with self._locked():
-            await self._keep(grant)
-            if self._store.place != "file":
-                with contextlib.suppress(StoreError):
-                    await asyncio.to_thread(self._stores["file"].forget)
-        self._tell()
+    def _begin(self, exchange: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Not cancelled with whoever waits: what went to the provider is worth nothing without its answer."""
+        task = asyncio.create_task(exchange, name="tgtui-login-exchange")
+        self._exchanges.add(task)
+        task.add_done_callback(self._exchanges.discard)
+        return task
 
     async def _watch(self) -> None:
         while True:
             self._changed.clear()
             await self._pause()
-            await self._attempt()
+            try:
+                if self._vault.was_changed_elsewhere:
+                    await self._look_again()
+                await self._renew_if_due()
+            except Exception:  # else nobody would notice until the roles are gone
+                log.exception("the login could not be looked after")
             self._tell()
 
     async def _pause(self) -> None:
-        """Until something is due, but never longer than LOOK_SECONDS where there is a login."""
-        due = self._next_moment()
-        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._changed.wait())]
-        if due is not None:
-            left = max(0.0, (due - self.now()).total_seconds())
-            waits.append(asyncio.ensure_future(_waited(self._wait, min(left, LOOK_SECONDS))))
+        """Until something is due, but never longer than LOOK_SECONDS."""
+        left = LOOK_SECONDS
+        if (due := self._next_moment()) is not None:
+            left = min(left, max(0.0, (due - self.now()).total_seconds()))
+        waits: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._changed.wait()),
+            asyncio.ensure_future(self._wait(left)),
+        ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -237,12 +215,10 @@ class LoginSession:
             return self._retry_at
         if login.roles_claim != self.config.roles_claim:
             return login.obtained_at
-        expires_at = login.grant.expires_at
-        margin = min(MARGIN, MARGIN_SHARE * (expires_at - login.obtained_at))
-        return min(login.obtained_at + RENEWED_AFTER, expires_at - margin)
+        return login.renewal_at
 
-    async def _attempt(self) -> None:
-        """Renew the login if that is due. What hinders it is tried again; the roles last as long as was said."""
+    async def _renew_if_due(self) -> None:
+        """What hinders it is tried again later; the roles last as long as the provider said."""
         login = self._login
         if login is None:
             return
@@ -256,57 +232,59 @@ class LoginSession:
         if self.now() >= self._renewal_at(login):
             try:
                 await self.renew()
-                return
             except LoginOver as over:
                 self.notice = str(over)
-                return
             except LoginError as error:
                 trouble = f" {error}"
                 log.warning("the login could not be renewed: %s", error)
                 self._retry_at = self.now() + timedelta(seconds=self._retry_seconds)
                 self._retry_seconds = min(2 * self._retry_seconds, LONGEST_RETRY_SECONDS)
+            else:
+                return
         if is_over and not self.notice:
             self.notice = (
                 f"The login has run out and can't be renewed yet.{trouble} tgtui goes on trying."
             )
 
     async def _renew(self) -> None:
-        async with self._locked():
+        async with self._vault.locked():
             mine = self._login
-            kept = await asyncio.to_thread(self._store.load)
+            kept = await self._vault.load()
             if mine is None or kept is None:
                 self._forget()
                 raise LoginOver("The login was ended in another program.")
-            self._adopt(kept)
+            if kept != mine:
+                self._adopt(kept)
             if kept.obtained_at > mine.obtained_at and self.now() < self._renewal_at(kept):
                 return  # another program has just done it
             try:
                 grant = await self._client.refresh(kept.grant)
             except LoginOver:
                 self._forget()
-                with contextlib.suppress(StoreError):
-                    await asyncio.to_thread(self._store.forget)
+                await self._vault.forget()
                 raise
             await self._keep(grant)
 
+    async def _look_again(self) -> None:
+        """Another program logged in or out, or renewed it."""
+        async with self._vault.locked():  # else it may be half written
+            login, notice = await self._vault.find()
+        if login is not None:
+            self._adopt(login)
+        elif not notice and self._login is not None:
+            self._forget()
+            self.notice = "The login was ended in another program."
+
+    async def _take_up(self, grant: Grant) -> None:
+        async with self._vault.locked():
+            await self._keep(grant)
+        self.is_fresh = True
+        self._tell()
+
     async def _keep(self, grant: Grant) -> None:
-        """From now on this is the login. Where it can't be stored, it lasts as long as the program."""
         login = KeptLogin(grant, self.now(), self.config.roles_claim)
         self._adopt(login)
-        try:
-            await asyncio.to_thread(self._store.save, login)
-        except StoreError as error:
-            self.notice = f"{error} The login lasts until this program ends."
-            self._store = self._stores["memory"]
-            self._store.save(login)
-
-    async def _stored(self, problems: list[str]) -> KeptLogin | None:
-        """The newest login of any program, ours if the store can't be read."""
-        try:
-            return await asyncio.to_thread(self._store.load)
-        except LoginError as error:
-            problems.append(str(error))
-            return self._login
+        self.notice = await self._vault.save(login)
 
     def _adopt(self, login: KeptLogin) -> None:
         self._login = login
@@ -322,19 +300,3 @@ class LoginSession:
         if self.person != self._told:
             self._told = self.person
             self._subscribers.tell()
-
-    @contextlib.asynccontextmanager
-    async def _locked(self) -> AsyncIterator[None]:
-        """No other program of this person changes the login meanwhile. ProviderTrouble where one does for long."""
-        if self._store.place == "memory":
-            yield
-            return
-        try:
-            async with locked(self._lock_path):
-                yield
-        except TimeoutError:
-            raise ProviderTrouble("Another tgtui is renewing the login and does not end.") from None
-
-
-async def _waited(wait: Wait, seconds: float) -> None:
-    await wait(seconds)

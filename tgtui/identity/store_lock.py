@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tgtui.identity.aside import aside
 from tgtui.identity.oidc_errors import LoginNotOffered, StoreError
 from tgtui.identity.oidc_token import NOT_INSTALLED
 
@@ -21,12 +23,25 @@ async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[Non
         from fasteners import InterProcessLock  # type: ignore[import-untyped]
     except ImportError:
         raise LoginNotOffered(NOT_INSTALLED) from None
-    try:
+    lock = InterProcessLock(path)
+    nobody_waits = threading.Event()
+
+    def acquire() -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = InterProcessLock(path)
-        is_ours = await asyncio.to_thread(lock.acquire, timeout=seconds)
+        is_ours: bool = lock.acquire(timeout=seconds)
+        if is_ours and nobody_waits.is_set():
+            lock.release()
+        return is_ours
+
+    try:
+        is_ours = await aside(acquire)
     except OSError as error:
         raise StoreError(f"The login's lock {path} can't be used: {error.strerror}.") from None
+    except asyncio.CancelledError:
+        nobody_waits.set()
+        if lock.acquired:
+            lock.release()
+        raise
     if not is_ours:
         raise TimeoutError
     try:
