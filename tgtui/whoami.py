@@ -151,7 +151,10 @@ class LoginFollower:
                 await self._identify(self._session.person)
             except DatabaseError as error:
                 log.warning("who is there could not be stored: %s", error)
-                self._changed.set()
-                await asyncio.sleep(RETRY_S)
+            except Exception:  # else the program would go on as whoever was there before
+                log.exception("who is there could not be found out")
             else:
                 self.people.tell()
+                continue
+            self._changed.set()
+            await asyncio.sleep(RETRY_S)

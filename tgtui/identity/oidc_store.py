@@ -94,11 +94,15 @@ class FileStore:
             unfinished = self.path.with_suffix(f".{os.getpid()}.part")
             unfinished.unlink(missing_ok=True)
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(written(login))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(self.path)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(written(login))
+                    file.flush()
+                    os.fsync(file.fileno())
+                unfinished.replace(self.path)
+            except OSError:
+                unfinished.unlink(missing_ok=True)
+                raise
 
     def forget(self) -> None:
         with self._failures():

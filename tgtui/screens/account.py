@@ -111,7 +111,8 @@ def notify_of_change(app: App[int], catalogue: Catalogue, before: Principal) -> 
         text = "You are logged out; everything can still be read." if was_known else LOOK_AROUND
         app.notify(text, markup=False)
     elif (before.account_id, before.roles) != (now.account_id, now.roles):
-        is_same = before.account_id == now.account_id
         words = f"{now.display_name}: {roles_in_words(now)}"
-        text = f"Your roles have changed. {words}." if is_same else f"Logged in. {words}."
-        app.notify(clean(text), markup=False)
+        if before.can("ask") and before.display_name == now.display_name:
+            app.notify(clean(f"Your roles have changed. {words}."), markup=False)
+        elif session.is_fresh:  # who was logged in before the start knows it
+            app.notify(clean(f"Logged in. {words}."), markup=False)

@@ -46,6 +46,8 @@ class LoginScreen(ModalScreen[None]):
         super().__init__()
         self._session = session
         self._code: DeviceCode | None = None
+        self._drawing: list[str] = []
+        """The QR code of that, line by line."""
         self._problem = ""
         """Why there is no code, or the one there was is good no longer."""
         self._trouble = ""
@@ -108,6 +110,7 @@ class LoginScreen(ModalScreen[None]):
         try:
             await self._session.choose(self._place)
             code = self._code = await self._session.new_code()
+            self._drawing = qr_lines(code.full_address or code.address)
             self._draw()
             await self._session.complete(code, self._hear)
         except StoreError as error:
@@ -143,8 +146,7 @@ class LoginScreen(ModalScreen[None]):
     @property
     def _qr(self) -> list[str]:
         """None where it would not fit at all."""
-        code = self._code
-        lines = qr_lines(code.full_address or code.address) if code is not None else []
+        lines = self._drawing if self._code is not None else []
         fits = lines and len(lines) + 2 <= self.app.size.height
         return lines if fits and len(lines[0]) + FRAME_COLUMNS <= self.app.size.width else []
 
