@@ -21,6 +21,15 @@ def test_later_ones_sort_later_also_within_a_millisecond() -> None:
     assert len(set(keys)) == len(keys)
 
 
+def test_those_of_several_makers_sort_within_a_millisecond() -> None:
+    """As the keys that PostgreSQL makes for the program: the bits after the millisecond are a fraction of it."""
+    before = time.time_ns()
+    key = uuid7()
+    after = time.time_ns()
+    ticks = (key.int >> 80 << 12) | (key.int >> 64 & 0xFFF)
+    assert (before << 12) // 1_000_000 <= ticks <= (after << 12) // 1_000_000 + 1
+
+
 def test_threads_at_once_make_different_ones() -> None:
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(lambda _: [uuid7() for _ in range(500)], range(8)))

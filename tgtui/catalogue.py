@@ -15,6 +15,8 @@ from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
 from tgtui.data.limits import RequestRefused, shown_time
 from tgtui.data.packages import last_attempt
+from tgtui.data.request_lists import queue_view, requests_of
+from tgtui.data.request_views import QueueView, RequestRow, Whose
 from tgtui.data.requests import Asked, Limits
 from tgtui.data.saved_searches import forget_search, save_search, saved_searches
 from tgtui.data.tags import change_tags
@@ -190,12 +192,13 @@ class Catalogue:
         return await self.ask(PackageReference(registry, name), force=force)
 
     async def retry(self, request_id: UUID) -> Asked:
-        """Try a waiting or failed request now."""
+        """Try a waiting or failed request now: one's own, an admin anybody's."""
         self._require("authenticated")
         return await self.database.write(
             requests.retry_request,
             request_id,
             account_id=self.principal.account_id,
+            only_own=not self.principal.can("admin"),
             force=self.principal.can("admin"),
             limits=self._limits,
         )
@@ -204,13 +207,40 @@ class Catalogue:
         """End a pending request; False where it is left to others who wait for it too. RequestRefused where it is not pending."""
         self._require("authenticated")
         return await self.database.write(
-            cancelling.cancel_request, request_id, account_id=self.principal.account_id
+            cancelling.cancel_request,
+            request_id,
+            account_id=self.principal.account_id,
+            only_own=not self.principal.can("admin"),
         )
 
     async def cancel_chain(self, root_request_id: UUID) -> int:
-        """End every pending request of a chain; how many."""
+        """End every pending request of a chain; how many. NotYourChain where somebody else asked, unless for an admin."""
         self._require("authenticated")
-        return await self.database.write(cancelling.cancel_chain, root_request_id)
+        return await self.database.write(
+            cancelling.cancel_chain,
+            root_request_id,
+            account_id=self.principal.account_id,
+            only_own=not self.principal.can("admin"),
+        )
+
+    async def queue(self) -> QueueView:
+        """What the queue strip says: of everybody's requests, or of one's own."""
+        if self.principal.sees_all_requests:
+            return await self.database.read(queue_view)
+        account_id = self.principal.account_id
+        whose: Whose = "own" if account_id is not None else "nobody"
+        return await self.database.read(queue_view, whose, account_id)
+
+    async def history(self, registry: str, name: str, *, limit: int) -> list[RequestRow]:
+        """The last requests for a package that one may see, newest first."""
+        account_id = self.principal.account_id
+        if self.principal.sees_all_requests:
+            account_id = None
+        elif account_id is None:
+            return []
+        return await self.database.read(
+            requests_of, registry, name, account_id=account_id, limit=limit
+        )
 
     async def want_version(self, version_id: UUID) -> None:
         """Have a version's dependencies loaded, before anything else that waits."""

@@ -14,6 +14,22 @@ from tgtui.errors import DatabaseError
 from tgtui.identity import LOG_IN, Person, Principal, login_person
 from tgtui.settings import Settings
 
+NOT_MIGRATED = {
+    "behind": (
+        "The database is older than this tgtui, and this login may not change that;"
+        " ask whoever keeps it to run `tgtui db upgrade`."
+    ),
+    "empty": (
+        "The database is empty, and this login may not make tables in it; ask whoever keeps it to run"
+        " `tgtui db upgrade`, or check TGTUI_DATABASE_URL."
+    ),
+}
+"""By the state of its schema: what is said to a login that can't mend it."""
+NO_ROLE = (
+    "The database's login {login} has no role in this catalogue; ask whoever keeps it for one:"
+    " GRANT tgtui_member TO {login} (to read only: tgtui_anonymous)."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -40,9 +56,14 @@ def prepare_database(settings: Settings) -> Prepared:
     """Migrated if that is due, and filled if it was empty. TgtuiError, with what to do, if it can't be."""
     database = open_database(settings)
     try:
+        state = migrate.schema_state(database.engine)
+        if state != "current" and not database.read_now(migrate.may_migrate):
+            raise DatabaseError(NOT_MIGRATED[state])
         is_migrated = migrate.upgrade(database.engine)
-        # Asked every time: the program that migrated may have ended before it got here.
-        is_new = database.read_now(is_empty) and database.write_now(seed)
+        is_new = False
+        if not database.read_now(login_of).is_restricted:
+            # Asked every time: the program that migrated may have ended before it got here.
+            is_new = database.read_now(is_empty) and database.write_now(seed)
     except BaseException:
         database.close()
         raise
@@ -56,6 +77,8 @@ def who_is_there(database: Database, person: Person | None = None) -> Principal:
     are narrowed to those of the login. A login that the database restricts acts for its own account, whoever logged in.
     """
     login = database.read_now(login_of)
+    if not login.roles:
+        raise DatabaseError(NO_ROLE.format(login=login.name))
     person = login_person(login) if person is None else person
     roles = with_implied(person.roles) & login.roles
     identity = login_person(login).identity if login.is_restricted else person.identity

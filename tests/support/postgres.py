@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -24,6 +24,8 @@ SERVER_SETTING = "TGTUI_TEST_POSTGRES_URL"
 """An existing server to use instead: a URL whose user may create and drop databases."""
 PREFIX = "tgtui_test"
 """What every database made here is called first, so that none of a developer's own is ever dropped."""
+PASSWORD = "tgtui"
+"""Of the logins made here; our own server trusts everybody who reaches its socket."""
 SUPERUSER = "postgres"
 UNPRIVILEGED_USER = "nobody"
 """Who runs the server when the tests run as root, which PostgreSQL refuses to."""
@@ -80,6 +82,11 @@ class PostgresServer:
         if given := os.environ.get(SERVER_SETTING):
             return make_url(given).set(drivername="postgresql+psycopg")
         return self.own_url()
+
+    @property
+    def programs(self) -> Path:
+        """The folder with psql and the others."""
+        return self._programs()
 
     def own_url(self) -> URL:
         """`url`, but of a server of our own even where another one is given."""
@@ -222,12 +229,46 @@ class Databases:
         query = "SELECT 1 FROM pg_database WHERE datname = %s"
         return self._connection.execute(query, [name]).fetchone() is not None
 
+    def login(self, url: str, name: str) -> str:
+        """The same database for a login of `logins`."""
+        role = f"{self._prefix()}_{name}"
+        address = make_url(url).set(username=role, password=PASSWORD)
+        return address.render_as_string(hide_password=False)
+
+    def logins(self, groups: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> None:
+        """Make group roles, each with those it is a member of, and logins by name with their group or ''; once in a run."""
+        with self._server.lock("logins"):
+            for group, inherited in groups.items():
+                if not self._has_role(group):
+                    self._execute("CREATE ROLE {} NOLOGIN", group)
+                    for other in inherited:
+                        self._execute("GRANT {} TO {}", other, group)
+            for name, group in names.items():
+                role = f"{self._prefix()}_{name}"
+                if not self._has_role(role):
+                    self._execute("CREATE ROLE {} LOGIN PASSWORD '" + PASSWORD + "'", role)
+                    if group:
+                        self._execute("GRANT {} TO {}", group, role)
+
+    def give(self, url: str, name: str) -> None:
+        """Make a login of `logins` the owner of the database at `url`."""
+        self._execute(
+            "ALTER DATABASE {} OWNER TO {}", str(make_url(url).database), f"{self._prefix()}_{name}"
+        )
+
     def drop_all(self) -> None:
-        """Drop whatever this run has left on the server."""
+        """Drop whatever this run has left on the server; group roles stay, which others may use."""
         like = self._prefix().replace("_", r"\_") + "%"
         query = "SELECT datname FROM pg_database WHERE datname LIKE %s"
         for (name,) in self._connection.execute(query, [like]).fetchall():
             self._drop(name)
+        query = "SELECT rolname FROM pg_roles WHERE rolname LIKE %s"
+        for (name,) in self._connection.execute(query, [like]).fetchall():
+            self._execute("DROP ROLE {}", name)
+
+    def _has_role(self, name: str) -> bool:
+        query = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+        return self._connection.execute(query, [name]).fetchone() is not None
 
     def _prefix(self) -> str:
         return f"{PREFIX}_{self._server.run_id}"

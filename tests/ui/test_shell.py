@@ -130,6 +130,20 @@ async def test_offline_is_said_in_one_line_and_what_is_here_works(catalogue: Mak
         await until(pilot, lambda: isinstance(app.screen, PackageScreen))
 
 
+def test_the_strip_says_whose_requests_it_counts_and_who_reads_them() -> None:
+    member: dict[str, Any] = {"whose": "own", "may_work": False, "is_working": False}
+    empty = QueueCounts(pending=0, fetching=0, failed=0, waiting=0)
+    busy = QueueCounts(pending=14, fetching=2, failed=0, waiting=0)
+    assert queue_line(QueueState(empty, **member)).plain == (
+        "Nothing of yours is queued · the team's worker reads what is asked for"
+    )
+    assert queue_line(QueueState(busy, **member)).plain == (
+        "Yours: 2 fetching · 14 pending · the team's worker reads what is asked for"
+    )
+    guest = QueueState(empty, whose="nobody", may_work=False, is_working=False)
+    assert queue_line(guest).plain == "Members ask for packages here, you may look around"
+
+
 def test_the_strip_says_what_the_worker_does() -> None:
     counts = QueueCounts(pending=14, fetching=2, failed=1, waiting=0)
     line = queue_line(QueueState(counts, current="npm:webpack resolving 12/30"))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tgtui.settings import Settings
 
 PART_FAILED = 1
+TEAMS_WORKER = "This login runs no worker; the team's `tgtui worker` reads it."
 
 EPILOG = """\b
 Examples:
@@ -126,6 +127,8 @@ async def _ask_and_wait(
         asked = await _queue(catalogue, references, force)
         if works and catalogue.principal.can("worker"):
             catalogue.start_worker(only_asked=True)
+        elif works and not quiet:
+            complain(TEAMS_WORKER)
         with Waiting(catalogue, references, quiet) as waiting:
             try:
                 async with asyncio.timeout(patience_s):

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tgtui.cli.grants import grants
 from tgtui.cli.opening import Options
 from tgtui.cli.output import emit, emit_json, fields
 from tgtui.errors import TgtuiError
@@ -17,12 +18,16 @@ EPILOG = """\b
 Examples:
   tgtui db status                    where it is, which schema it has, what is in it
   tgtui db upgrade                   make it, or bring it to this program's schema
+  tgtui db grants --apply            have PostgreSQL hold every login to its role
 """
 
 
 @click.group(epilog=EPILOG, short_help="Make, migrate or describe the database.")
 def db() -> None:
     """Look at the database, or bring it to this program's schema."""
+
+
+db.add_command(grants)
 
 
 @db.command()
@@ -74,6 +79,7 @@ def _look(url: str, facts: dict[str, Any]) -> None:
     from tgtui.data import migrate
     from tgtui.data.database import Database
     from tgtui.data.engine import open_engine, parse_url
+    from tgtui.data.logins import login_of
     from tgtui.data.status import catalogue_counts, file_of, location_of, revision_of
 
     parsed = parse_url(url)
@@ -89,6 +95,10 @@ def _look(url: str, facts: dict[str, Any]) -> None:
         facts["revision"] = database.read_now(revision_of)
         facts["state"] = migrate.schema_state(database.engine)
         if facts["state"] == "current":
+            login = database.read_now(login_of)
+            if login.name is not None:
+                facts |= {"login": login.name, "roles": sorted(login.roles)}
+                facts["guarded"] = login.is_restricted
             facts["counts"] = database.read_now(catalogue_counts)
     finally:
         database.close()
@@ -102,6 +112,14 @@ SENTENCES = {
 }
 
 
+def _login_fields(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """On PostgreSQL who is connected and what they may do."""
+    if "login" not in facts:
+        return []
+    by = "held to them by the database" if facts["guarded"] else "not held to any by the database"
+    return [("login", facts["login"]), ("roles", f"{', '.join(facts['roles']) or 'none'} ({by})")]
+
+
 def _print(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
         emit_json(facts)
@@ -113,6 +131,7 @@ def _print(facts: dict[str, Any], as_json: bool) -> None:
                 ("location", facts.get("location")),
                 ("state", facts["state"]),
                 ("schema", facts.get("revision")),
+                *_login_fields(facts),
                 *((name, f"{count:,}") for name, count in facts.get("counts", {}).items()),
             ]
         )

@@ -12,6 +12,7 @@ import click
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run, whoever
 from tgtui.cli.output import about, emit, emit_json, emit_table, is_terminal
 from tgtui.data.request_views import RequestStatus
+from tgtui.errors import TgtuiError
 from tgtui.text import clean
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from tgtui.data.request_views import Chain, QueueCounts, RequestRow
     from tgtui.settings import Settings
 
+ADMINS_SEE_ALL = "Everybody's requests are for admins to see; without --all yours are listed."
+NONE_OF_YOURS = (
+    "You may look around in this catalogue, and ask for nothing: no request is yours."
+    " Whoever keeps it can make you a member."
+)
 MAX_LIMIT = 10_000
 FAILED_MEMBERS = 20
 """Failed dependencies listed under their chain."""
@@ -38,7 +44,7 @@ Examples:
     invoke_without_command=True,
     short_help="List, retry or cancel what was asked for.",
 )
-@click.option("--all", "everybody", is_flag=True, help="Everybody's, not only mine.")
+@click.option("--all", "everybody", is_flag=True, help="Everybody's, not only mine (admins).")
 @click.option("--failed", is_flag=True, help="Only what failed, or part of which did.")
 @click.option("--status", type=click.Choice(get_args(RequestStatus)), help="Only in this state.")
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=25, show_default=True)
@@ -58,9 +64,15 @@ def requests(
     from tgtui.data.request_lists import chain_members, queue_counts
 
     with reading(ctx.obj) as database:
-        account_id = None if everybody else whoever(ctx.obj, database).account_id
+        principal = whoever(ctx.obj, database)
+        if everybody and not principal.sees_all_requests:
+            raise TgtuiError(ADMINS_SEE_ALL)
+        if not everybody and principal.account_id is None:
+            raise TgtuiError(principal.hint or NONE_OF_YOURS)
+        account_id = None if everybody else principal.account_id
         chains = _read(database, account_id, status, failed, limit)
-        counts = database.read_now(queue_counts)
+        counted_of = None if principal.sees_all_requests else principal.account_id
+        counts = database.read_now(queue_counts, counted_of)
         failures = {
             chain.root.id: database.read_now(
                 chain_members, chain.root.id, statuses=["failed"], limit=FAILED_MEMBERS
@@ -79,9 +91,10 @@ def requests(
         )
         return
     _print(chains, failures)
-    complain(_queue_line(counts))
+    complain(_queue_line(counts) if counted_of is None else f"Yours: {_queue_line(counts)}")
     if not chains and not everybody:
-        complain("You asked for nothing yet, or nothing like that; --all lists everybody's.")
+        more = "; --all lists everybody's" if counted_of is None else ""
+        complain(f"You asked for nothing yet, or nothing like that{more}.")
 
 
 @requests.command()
@@ -198,12 +211,16 @@ async def _retry(settings: Settings, which: str) -> str:
 
 async def _cancel(settings: Settings, which: str) -> str:
     from tgtui.catalogue import Catalogue
+    from tgtui.data.cancelling import NotYourChain
     from tgtui.formatting import counted
 
     catalogue = await Catalogue.open(settings)
     try:
         request = await _find(catalogue, which)
-        ended = await catalogue.cancel_chain(request.id)
+        try:
+            ended = await catalogue.cancel_chain(request.id)
+        except NotYourChain:
+            ended = 0
         if not ended:
             # Nothing of it waits, which this says; or others wait for it too.
             ended = await catalogue.cancel(request.id)

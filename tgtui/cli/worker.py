@@ -74,7 +74,10 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
                     f"There is no registry {name!r}; this tgtui reads {', '.join(known)}."
                 )
         if not catalogue.principal.can("worker"):
-            raise TgtuiError(f"{catalogue.principal.display_name} lacks the role 'worker'.")
+            raise TgtuiError(
+                f"{catalogue.principal.display_name} lacks the role of a worker; a login for one is made"
+                " by CREATE ROLE ... LOGIN IN ROLE tgtui_worker (docs/team.md)."
+            )
         worker = catalogue.new_worker(only=only)
         catalogue.changes.subscribe(worker.wake)
 

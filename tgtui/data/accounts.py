@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui import clock
+from tgtui.data import people_calls
 from tgtui.data.models import Account
 from tgtui.data.sql import insert_missing, table_of
 from tgtui.ids import uuid7
@@ -15,6 +16,8 @@ from tgtui.ids import uuid7
 
 def ensure_account(session: Session, issuer: str, subject: str, display_name: str) -> UUID:
     """The account of this person, made if they have none yet."""
+    if people_calls.are_used(session):
+        return people_calls.sign_in(session, issuer, subject, display_name)
     known = select(Account.id).where(Account.issuer == issuer, Account.subject == subject)
     account_id = session.scalar(known)
     if account_id is None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
+from tgtui.data import people_calls
 from tgtui.data.changes import announce
-from tgtui.data.limits import RequestRefused
+from tgtui.data.limits import NOT_YOURS, RequestRefused
 from tgtui.data.models import PackageRequest, PackageRequestWatcher
+from tgtui.data.ownership import may_end
 from tgtui.data.sql import changed_rows, literal
 
 CHAIN_CANCELLED = "chain_cancelled"
@@ -19,29 +21,49 @@ ENDED = {"completed": "is done", "failed": "has failed", "cancelled": "was cance
 """How a sentence says that a request has ended."""
 
 
-def cancel_request(session: Session, request_id: UUID, *, account_id: UUID | None = None) -> bool:
+class NotYourChain(RequestRefused):
+    """Who follows a request ends nothing of what others asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else asked for it: they can cancel its chain, or an admin.")
+
+
+def cancel_request(
+    session: Session, request_id: UUID, *, account_id: UUID | None = None, only_own: bool = False
+) -> bool:
     """A pending request ends as cancelled, True; where others wait for it too it is left to them, False.
 
-    `account_id` is who cancels; None ends it whoever waits. RequestRefused if it is being fetched or has ended.
+    `account_id` is who cancels; None ends it whoever waits. `only_own` knows no requests but the account's own.
+    RequestRefused if it is being fetched or has ended.
     """
+    if people_calls.are_used(session):
+        outcome = people_calls.cancel(session, request_id, account_id, only_own)
+        if outcome not in {"ended", "left"}:
+            raise _nothing_to_cancel(outcome)
+        announce(session, "requests")
+        return outcome == "ended"
+    whose = may_end(account_id) if only_own else true()
     row = session.execute(
         select(PackageRequest.status, PackageRequest.requested_by)
-        .where(PackageRequest.id == request_id)
+        .where(PackageRequest.id == request_id, whose)
         .with_for_update()
     ).one_or_none()
-    status = row.status if row is not None else None
-    if row is None or status != "pending":
-        raise RequestRefused(
-            "It is being fetched this moment and will be done shortly."
-            if status == "fetching"
-            else f"The request {ENDED.get(status or '', 'is gone')}; there is nothing to cancel."
-        )
+    if row is None or row.status != "pending":
+        raise _nothing_to_cancel(row.status if row is not None else "gone")
     if account_id is not None and _leave_to_others(
         session, request_id, account_id, row.requested_by
     ):
         return False
     _end_pending(session, PackageRequest.id == request_id)
     return True
+
+
+def _nothing_to_cancel(status: str) -> RequestRefused:
+    if status == "gone":
+        return RequestRefused(NOT_YOURS)
+    if status == "fetching":
+        return RequestRefused("It is being fetched this moment and will be done shortly.")
+    return RequestRefused(f"The request {ENDED[status]}; there is nothing to cancel.")
 
 
 def _leave_to_others(
@@ -73,11 +95,25 @@ def _leave_to_others(
     return True
 
 
-def cancel_chain(session: Session, root_id: UUID) -> int:
+def cancel_chain(
+    session: Session, root_id: UUID, *, account_id: UUID | None = None, only_own: bool = False
+) -> int:
     """Every pending request of the chain ends as cancelled; how many there were.
 
     What is fetched at the moment is finished and queues nothing more. What others follow stays queued for them.
+    NotYourChain with `only_own` where the account did not ask for it.
     """
+    if people_calls.are_used(session):
+        ended = people_calls.cancel_chain(session, root_id, account_id, only_own)
+        if ended is None:
+            raise NotYourChain
+        announce(session, "requests")
+        return ended
+    asked = select(PackageRequest.id).where(
+        PackageRequest.id == root_id, PackageRequest.requested_by == account_id
+    )
+    if only_own and session.scalar(asked) is None:
+        raise NotYourChain
     in_chain = or_(PackageRequest.id == root_id, PackageRequest.root_request_id == root_id)
     followed = exists().where(PackageRequestWatcher.request_id == PackageRequest.id)
     return _end_pending(session, and_(in_chain, ~followed), code=CHAIN_CANCELLED)

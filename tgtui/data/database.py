@@ -50,6 +50,10 @@ POSTGRESQL_SENTENCES = {
     "25006": "The database takes no writes: it is read-only or a standby; connect to the primary.",
     "40001": "Other programs changed the same rows again and again; try again in a moment.",
     "40P01": "Other programs changed the same rows again and again; try again in a moment.",
+    "42501": (
+        "The database does not let this login do that; ask whoever keeps it for the role that it takes:"
+        " GRANT tgtui_member, tgtui_admin or tgtui_worker."
+    ),
     "53100": "The database server's disk is full; nothing stored so far is lost.",
     "55P03": "Another program holds a lock on the same rows; try again in a moment.",
     "57014": "The database took too long to answer and was stopped; try again, or ask for less.",

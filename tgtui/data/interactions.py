@@ -12,6 +12,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from tgtui import clock
+from tgtui.data import people_calls
 from tgtui.data.models import Package, PackageInteraction
 from tgtui.data.search_index import touch
 from tgtui.data.sql import insert_missing, slices, table_of
@@ -33,6 +34,12 @@ class Interaction:
 
 def record(session: Session, interactions: Sequence[Interaction]) -> int:
     """Store those that are new today; how many. Packages that are gone are left out."""
+    if people_calls.are_used(session):
+        noted = [
+            (each.package_id, each.account_id, each.kind, each.day)
+            for each in dict.fromkeys(interactions)
+        ]
+        return people_calls.record(session, noted) if noted else 0
     here: set[UUID] = set()
     for some in slices(sorted({each.package_id for each in interactions})):
         here.update(session.scalars(select(Package.id).where(Package.id.in_(some))))

@@ -17,6 +17,10 @@ from tgtui.errors import TgtuiError
 HOUR = timedelta(hours=1)
 REMEMBERED = frozenset({"not_found", "malformed", "too_large"})
 """Failures that are the registry's own, which nobody on this side can mend by trying again."""
+REMOVED = "removed_by_admin"
+"""`error_code` of requests for a deleted package."""
+BEING_FETCHED = "It is being fetched this moment."
+NOT_YOURS = "The request is gone, or it is somebody else's."
 NOT_AGAIN = "; the registry is not asked again before "
 
 _requests = table_of(PackageRequest)
@@ -52,6 +56,14 @@ class RememberedFailure:
     """A sentence that ends in when it is asked again."""
 
 
+def removed_sentence(registry: str, name: str) -> str:
+    """What is said to whoever asks for a deleted package."""
+    return (
+        f"{registry}:{name} was removed by an admin and is not fetched again;"
+        " ask an admin to restore it."
+    )
+
+
 def remembered_failure(
     session: Session, registry: str, name: str, cooldown: timedelta
 ) -> RememberedFailure | None:
@@ -61,10 +73,21 @@ def remembered_failure(
         return None
     if not clock.is_within(last.updated_at, cooldown):
         return None
-    said = (last.error_message or "It failed").partition(NOT_AGAIN)[0].rstrip(".")
-    again = shown_time(last.updated_at + cooldown)
-    return RememberedFailure(
-        last.error_code, f"{said}{NOT_AGAIN}{again} unless an admin forces it."
+    again = last.updated_at + cooldown
+    return RememberedFailure(last.error_code, remembered_sentence(last.error_message, again))
+
+
+def remembered_sentence(message: str | None, again: datetime) -> str:
+    """What the registry said, and when it is asked again."""
+    said = (message or "It failed").partition(NOT_AGAIN)[0].rstrip(".")
+    return f"{said}{NOT_AGAIN}{shown_time(again)} unless an admin forces it."
+
+
+def limited_sentence(count: int, hourly_limit: int, again: datetime) -> str:
+    """What is said to whoever asked too often."""
+    return (
+        f"You made {count} requests within an hour, the limit is {hourly_limit};"
+        f" ask again after {shown_time(again)}."
     )
 
 
@@ -82,10 +105,7 @@ def refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) -> 
         )
     ).one()
     if count >= hourly_limit:
-        raise RequestRefused(
-            f"You made {count} requests within an hour, the limit is {hourly_limit};"
-            f" ask again after {shown_time(oldest + HOUR)}."
-        )
+        raise RequestRefused(limited_sentence(count, hourly_limit, oldest + HOUR))
 
 
 def shown_time(moment: datetime) -> str:

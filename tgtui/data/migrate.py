@@ -11,12 +11,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from tgtui.data import grants
 from tgtui.data.database import explained
 from tgtui.data.engine import WRITES
 from tgtui.data.models import Account
 from tgtui.errors import DatabaseError, SchemaChanged
 
-HEAD = "0005"
+HEAD = "0007"
 """The newest revision of `migrations/`, all of which are numbers; a test compares it with the tree."""
 
 MIGRATION_LOCK = 0x7467_7475_69
@@ -25,6 +26,15 @@ MIGRATION_LOCK = 0x7467_7475_69
 FOREIGN_TABLES = "The database has tables that tgtui did not make; give tgtui an empty database."
 
 _REVISION = text("SELECT version_num FROM alembic_version")
+_HAS_LIMITS = text("SELECT to_regproc('tgtui_limits') IS NOT NULL")
+_MAY_MIGRATE = text(
+    """
+    SELECT coalesce(
+        (SELECT pg_has_role(session_user, relowner, 'USAGE') FROM pg_class
+         WHERE oid = to_regclass('alembic_version')),
+        has_schema_privilege(current_schema(), 'CREATE'))
+    """
+)
 
 SchemaState = Literal["empty", "current", "behind"]
 
@@ -42,8 +52,18 @@ def upgrade(engine: Engine) -> bool:
     with explained(), _exclusive(engine) as connection:
         if _state(connection) == "current":
             return False
+        guarding = _applied_limits(connection)
         _alembic(connection, "upgrade", "head")
+        if guarding is not None:  # what is new is guarded as what was there, from its first moment
+            grants.apply(connection, grants.standing(connection), guarding)
         return True
+
+
+def may_migrate(session: Session) -> bool:
+    """Whether the login owns the tables, or may make them where there are none. On SQLite whoever opens the file does."""
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    return bool(session.scalar(_MAY_MIGRATE))
 
 
 def require_known_schema(session: Session) -> None:
@@ -67,6 +87,12 @@ def migrations_folder() -> Path:
     package = Path(__file__).resolve().parent.parent
     shipped = package / "migrations"
     return shipped if shipped.is_dir() else package.parent / "migrations"
+
+
+def _applied_limits(connection: Connection) -> grants.PeopleLimits | None:
+    """Of a database that was guarded at the schema it has; None of any other."""
+    is_guarded = connection.dialect.name == "postgresql" and connection.scalar(_HAS_LIMITS)
+    return grants.applied_limits(connection) if is_guarded else None
 
 
 def _state(connection: Connection) -> SchemaState:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from tgtui.data import people_calls
 from tgtui.data.limits import RequestRefused
 from tgtui.data.models import PackageRequest
 from tgtui.data.outline import Outline, OutlineEdge, outline_of
@@ -105,6 +106,9 @@ def chain_progress(session: Session, request_id: UUID, version: str | None = Non
 
 def hurry(session: Session, progress: ChainProgress) -> None:
     """Somebody waits: what the chain still lacks goes before what a new catalogue brings by itself."""
+    if people_calls.are_used(session):
+        people_calls.hurry(session, progress.request.id, sorted(progress.waits_for))
+        return
     late = [
         PackageRequest.status == literal("pending"),
         PackageRequest.priority > PRIORITY_AUTO,
@@ -160,6 +164,8 @@ def _chain_failures(session: Session, root_id: UUID) -> Iterator[Shortfall]:
 
 
 def _active(session: Session) -> set[Target]:
+    if people_calls.are_used(session):
+        return people_calls.active_packages(session)
     rows = session.execute(
         select(PackageRequest.registry_name, PackageRequest.package_name).where(queued())
     )

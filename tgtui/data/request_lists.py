@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import cast, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
 from tgtui.data.models import Account, Package, PackageRequest, PackageRequestWatcher
 from tgtui.data.outages import current_outages
+from tgtui.data.ownership import is_own
 from tgtui.data.request_views import (
     Chain,
     ChainPage,
@@ -21,6 +22,7 @@ from tgtui.data.request_views import (
     RequestRow,
     Stage,
     Step,
+    Whose,
     WorkAtHand,
 )
 from tgtui.data.sql import AnySelect, literal
@@ -44,13 +46,12 @@ def newest_request(session: Session, registry: str, name: str) -> RequestRow | N
     return rows[0] if rows else None
 
 
-def requests_of(session: Session, registry: str, name: str, *, limit: int) -> list[RequestRow]:
-    """The last requests for a package, newest first."""
-    return _request_rows(
-        session,
-        [PackageRequest.package_name == name, PackageRequest.registry_name == registry],
-        limit=limit,
-    )
+def requests_of(
+    session: Session, registry: str, name: str, *, account_id: UUID | None = None, limit: int
+) -> list[RequestRow]:
+    """The last requests for a package, newest first; `account_id` narrows to that account's own."""
+    of_package = [PackageRequest.package_name == name, PackageRequest.registry_name == registry]
+    return _request_rows(session, [*of_package, *_own(account_id)], limit=limit)
 
 
 def newest_request_status() -> ColumnElement[str]:
@@ -89,15 +90,12 @@ def chains_page(
     """
     roots: list[ColumnElement[bool]] = [PackageRequest.is_auto_queued.is_(False)]
     if account_id is not None:
+        # Gathered by their indexes, however long the history of others is.
+        asked = select(PackageRequest.id).where(*roots, PackageRequest.requested_by == account_id)
         followed = select(PackageRequestWatcher.request_id).where(
             PackageRequestWatcher.account_id == account_id
         )
-        roots = [
-            or_(
-                PackageRequest.id.in_(followed),
-                and_(roots[0], PackageRequest.requested_by == account_id),
-            )
-        ]
+        roots = [PackageRequest.id.in_(union(asked, followed))]
     if statuses:
         member = aliased(PackageRequest)
         within = exists().where(
@@ -140,8 +138,13 @@ def step_of(stage: str | None, done: int | None, total: int | None) -> Step | No
     return Step(cast(Stage, stage), done or 0, total)
 
 
-def queue_view(session: Session) -> QueueView:
-    """All that a line on the queue says, whoever works on it."""
+def queue_view(
+    session: Session, whose: Whose = "everybody", account_id: UUID | None = None
+) -> QueueView:
+    """All that a line on the queue says, whoever works on it; `account_id` is whose own requests count."""
+    outages = tuple(current_outages(session))
+    if whose == "nobody":
+        return QueueView(QueueCounts(0, 0, 0, 0), None, outages, whose)
     row = session.execute(
         select(
             PackageRequest.registry_name,
@@ -150,7 +153,11 @@ def queue_view(session: Session) -> QueueView:
             PackageRequest.stage_done,
             PackageRequest.stage_total,
         )
-        .where(PackageRequest.status == literal("fetching"), PackageRequest.stage.is_not(None))
+        .where(
+            PackageRequest.status == literal("fetching"),
+            PackageRequest.stage.is_not(None),
+            *_own(account_id),
+        )
         .order_by(PackageRequest.lease_expires_at)
         .limit(1)
     ).one_or_none()
@@ -158,18 +165,21 @@ def queue_view(session: Session) -> QueueView:
     at_hand = None
     if row is not None and step is not None:
         at_hand = WorkAtHand(row.registry_name, row.package_name, step)
-    return QueueView(queue_counts(session), at_hand, tuple(current_outages(session)))
+    return QueueView(queue_counts(session, account_id), at_hand, outages, whose)
 
 
-def queue_counts(session: Session) -> QueueCounts:
-    """For the queue strip. A failure counts until its package is asked for again, a day at most."""
+def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCounts:
+    """For the queue strip. A failure counts until its package is asked for again, a day at most.
+
+    `account_id` narrows to that account's own requests and their chains.
+    """
     waits = PackageRequest.retry_after > clock.now()
     row = session.execute(
         select(
             func.count(case((PackageRequest.status == "pending", 1))),
             func.count(case((PackageRequest.status == "fetching", 1))),
             func.count(case((and_(PackageRequest.status == "pending", waits), 1))),
-        ).where(queued())
+        ).where(queued(), *_own(account_id))
     ).one()
     later = aliased(PackageRequest)
     failed = session.scalar(
@@ -178,6 +188,7 @@ def queue_counts(session: Session) -> QueueCounts:
             PackageRequest.is_auto_queued.in_((True, False)),
             PackageRequest.status == "failed",
             PackageRequest.updated_at > clock.now() - FAILED_RECENTLY,
+            *_own(account_id),
             ~exists().where(
                 later.package_name == PackageRequest.package_name,
                 later.registry_name == PackageRequest.registry_name,
@@ -186,6 +197,10 @@ def queue_counts(session: Session) -> QueueCounts:
         )
     )
     return QueueCounts(pending=row[0], fetching=row[1], waiting=row[2], failed=failed or 0)
+
+
+def _own(account_id: UUID | None) -> list[ColumnElement[bool]]:
+    return [] if account_id is None else [is_own(account_id)]
 
 
 def _alone(row: RequestRow) -> tuple[int, int, int, int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+Whose = Literal["everybody", "own", "nobody"]
 RequestStatus = Literal["pending", "fetching", "completed", "failed", "cancelled"]
 Stage = Literal["fetching", "resolving", "writing"]
 
@@ -105,6 +106,8 @@ class QueueView:
     at_hand: WorkAtHand | None
     """The one that is worked on for longest."""
     outages: tuple[RegistryOutage, ...]
+    whose: Whose = "everybody"
+    """What is counted and shown: all requests, one person's own, or none."""
 
 
 @dataclass(frozen=True, slots=True)

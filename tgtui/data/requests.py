@@ -8,13 +8,22 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, select, true, update
 from sqlalchemy.orm import Session
 
 from tgtui import clock
+from tgtui.data import people_calls
 from tgtui.data.changes import announce
-from tgtui.data.limits import RequestRefused, refuse_over_limit, remembered_failure
+from tgtui.data.limits import (
+    BEING_FETCHED,
+    NOT_YOURS,
+    RequestRefused,
+    refuse_over_limit,
+    remembered_failure,
+    removed_sentence,
+)
 from tgtui.data.models import Package, PackageRequest, PackageRequestWatcher, PackageVersion
+from tgtui.data.ownership import is_own
 from tgtui.data.request_lists import queued
 from tgtui.data.sql import changed_rows, insert_missing, literal, table_of
 from tgtui.ids import uuid7
@@ -66,14 +75,25 @@ def ask(
     `force` reads the registry again within the cooldown, and counts against no limit. RequestRefused for a
     package that an admin removed, or that the registry refused within the cooldown, or over the hourly limit.
     """
+    if people_calls.are_used(session):
+        request_id, is_new = people_calls.ask(
+            session,
+            registry,
+            name,
+            account_id=account_id,
+            force=force,
+            priority=priority,
+            per_hour=limits.per_hour,
+            cooldown=limits.cooldown,
+        )
+        if is_new:
+            announce(session, "requests")
+        return Asked(request_id, is_new)
     removed = session.scalar(
         select(Package.deleted_at).where(Package.name == name, Package.registry_name == registry)
     )
     if removed is not None:
-        raise RequestRefused(
-            f"{registry}:{name} was removed by an admin and is not fetched again;"
-            " ask an admin to restore it."
-        )
+        raise RequestRefused(removed_sentence(registry, name))
     active = _active_request(session, registry, name)
     if active is not None:
         _follow(session, active, account_id, priority, force)
@@ -146,6 +166,10 @@ def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | 
     ).one_or_none()
     if row is None or row.dependencies_fetched_at is not None:
         return
+    if people_calls.are_used(session):
+        people_calls.want_version(session, version_id, account_id)
+        announce(session, "requests")
+        return
     session.execute(
         update(PackageVersion)
         .where(PackageVersion.id == version_id)
@@ -156,6 +180,8 @@ def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | 
 
 def bring_to_front(session: Session, registry: str, name: str) -> bool:
     """Somebody opened the package: its pending request is next. False if none is pending."""
+    if people_calls.are_used(session):
+        return people_calls.bring_to_front(session, registry, name)
     moved = changed_rows(
         session,
         update(PackageRequest)
@@ -175,21 +201,35 @@ def retry_request(
     request_id: UUID,
     *,
     account_id: UUID | None,
+    only_own: bool = False,
     force: bool = False,
     limits: Limits = UNLIMITED,
 ) -> Asked:
     """Try again now: a waiting request loses its wait, an ended one is asked for anew.
 
-    `force` does not take a remembered failure for an answer.
+    `only_own` knows no requests but the account's own. `force` does not take a remembered failure for an answer.
     """
+    if people_calls.are_used(session):
+        request_id, is_new = people_calls.retry(
+            session,
+            request_id,
+            account_id=account_id,
+            only_own=only_own,
+            force=force,
+            per_hour=limits.per_hour,
+            cooldown=limits.cooldown,
+        )
+        announce(session, "requests")
+        return Asked(request_id, is_new)
+    whose = is_own(account_id) if only_own else true()
     row = session.execute(
         select(PackageRequest.status, PackageRequest.registry_name, PackageRequest.package_name)
-        .where(PackageRequest.id == request_id)
+        .where(PackageRequest.id == request_id, whose)
         # Locked: whoever cancels it this moment does so before or after, and both are told what is so.
         .with_for_update()
     ).one_or_none()
     if row is None:
-        raise RequestRefused("The request is gone.")
+        raise RequestRefused(NOT_YOURS)
     if row.status == "pending":
         session.execute(
             update(PackageRequest)
@@ -199,7 +239,7 @@ def retry_request(
         announce(session, "requests")
         return Asked(request_id, is_new=False)
     if row.status == "fetching":
-        raise RequestRefused("It is being fetched this moment.")
+        raise RequestRefused(BEING_FETCHED)
     return ask(
         session,
         row.registry_name,

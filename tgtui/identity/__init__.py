@@ -44,6 +44,11 @@ class Principal:
     hint: str = ""
     """How they may do more, as a sentence; empty where nothing of theirs changes that."""
 
+    @property
+    def sees_all_requests(self) -> bool:
+        """Others see those that they asked for or follow, with their chains."""
+        return self.can("admin") or self.can("worker")
+
     def can(self, role: str) -> bool:
         """`ask` is what every authenticated person may."""
         return ("authenticated" if role == "ask" else role) in self.roles

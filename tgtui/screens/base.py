@@ -270,12 +270,10 @@ class BaseScreen(Screen[None]):
         self.app.push_screen(HelpScreen(self))
 
     async def _refresh_live(self) -> None:
-        from tgtui.data.request_lists import queue_view
-
         if not self.is_live:
             return
         try:
-            self._queue = await self.catalogue.database.read(queue_view)
+            self._queue = await self.catalogue.queue()
             self.draw_frame()
             await self.refresh_live()
         except TgtuiError as error:

@@ -212,13 +212,11 @@ class PackageScreen(BaseScreen):
             await tag_packages(self, [self._detail.id], self._detail.name)
 
     async def action_show_history(self) -> None:
-        from tgtui.data.request_lists import requests_of
         from tgtui.screens.history import SHOWN, HistoryScreen
 
         detail = self._detail
         if detail is not None:
-            read = self.catalogue.database.read
-            found = await read(requests_of, detail.registry, detail.name, limit=SHOWN)
+            found = await self.catalogue.history(detail.registry, detail.name, limit=SHOWN)
             package = f"{detail.registry}:{detail.name}"
             self.app.push_screen(HistoryScreen(package, found, self.app.now()))
 

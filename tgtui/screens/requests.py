@@ -80,8 +80,14 @@ class RequestsScreen(BaseScreen):
         return self.query_one(RequestList)
 
     async def refresh_live(self) -> None:
-        if self._reader.account_id is None and not self.catalogue.principal.can("admin"):
-            self._reader.account_id = self.catalogue.principal.account_id
+        principal = self.catalogue.principal
+        if not principal.sees_all_requests:
+            if principal.account_id is None:
+                self._reader.model.clear()
+                self._draw()
+                return
+            if self._reader.account_id != principal.account_id:
+                self._reader.narrow_to(principal.account_id)
         rows = self.rows
         await self._reader.read(
             self.catalogue.database, [rows.rows[i] for i in rows.lines_in_sight()]
@@ -104,7 +110,8 @@ class RequestsScreen(BaseScreen):
         if action == "show_requests":
             return False
         if action == "mine":
-            return self.is_live and self.catalogue.principal.can("admin")
+            principal = self.catalogue.principal if self.is_live else None
+            return principal is not None and principal.sees_all_requests and principal.can("ask")
         return super().check_action(action, parameters)
 
     @on(RequestList.Looked)
@@ -256,6 +263,8 @@ class RequestsScreen(BaseScreen):
     def _empty_words(self) -> str:
         if self._reader.statuses:
             return f"No request is {self._reader.filter_name}. Press f for the next state."
+        if self.is_live and not self.catalogue.principal.can("ask"):
+            return "Members see here what they asked for; whoever keeps the catalogue can make you one."
         if self._reader.account_id is not None:
             return "You have asked for nothing yet. Search with / and ask for what is missing."
         return "Nobody has asked for anything yet. Search with / and ask for what is missing."

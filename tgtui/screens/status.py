@@ -28,8 +28,8 @@ def who_is_here(catalogue: Catalogue | None) -> Content:
     elif catalogue.database.is_sqlite:
         who = "local"
     can = catalogue.principal.can
-    role = "admin" if can("admin") else "member" if can("ask") else "read only"
-    return safe(f"{who} · {role}", 60)
+    role = "admin" if can("admin") else "member" if can("ask") else ""
+    return safe(f"{who} · {role or ('worker' if can('worker') else 'read only')}", 60)
 
 
 def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) -> QueueState:
@@ -44,6 +44,8 @@ def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) ->
         current=progress_text(at_hand.registry, at_hand.name, at_hand.step) if at_hand else "",
         outage="" if outage is None else outage_text(outage, now),
         is_working=activity.is_running,
+        may_work=catalogue.principal.can("worker"),
+        whose=queue.whose if queue is not None else "everybody",
     )
 
 

@@ -9,11 +9,16 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from tgtui.data.request_views import QueueCounts
+from tgtui.data.request_views import QueueCounts, Whose
 from tgtui.formatting import number
 from tgtui.widgets.content import safe
 
-IDLE = "The queue is empty"
+IDLE: dict[Whose, str] = {
+    "everybody": "The queue is empty",
+    "own": "Nothing of yours is queued",
+    "nobody": "Members ask for packages here, you may look around",
+}
+TEAMS_WORKER = "the team's worker reads what is asked for"
 KEY_GAP = 2
 """Cells between two keys of the key line."""
 
@@ -32,6 +37,10 @@ class QueueState:
     """Said instead of everything else: the catalogue is being opened, or can't be."""
     is_working: bool = True
     """False where no worker of this program takes requests."""
+    may_work: bool = True
+    """False where this program may run none."""
+    whose: Whose = "everybody"
+    """Whose requests are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +168,18 @@ def queue_line(state: QueueState) -> Content:
         parts.append(Content.styled(f"{number(counts.failed)} failed", "$text-error"))
     if state.current and not state.outage:
         parts.append(safe(state.current))
-    elif counts.pending and not (counts.fetching or state.is_working or state.outage):
+    elif (
+        counts.pending
+        and state.may_work
+        and not (counts.fetching or state.is_working or state.outage)
+    ):
         parts.append(Content("no worker runs in this program"))
-    return Content(" · ").join(parts) if parts else Content(IDLE)
+    line = Content(" · ").join(parts) if parts else Content(IDLE[state.whose])
+    if parts and state.whose == "own":
+        line = Content("Yours: ") + line
+    if not (state.may_work or state.outage or state.whose == "nobody"):
+        line += Content(f" · {TEAMS_WORKER}")
+    return line
 
 
 def hints_that_fit(hints: list[KeyHint], width: int) -> list[KeyHint]:

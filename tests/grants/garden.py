@@ -1,0 +1,110 @@
+"""A guarded catalogue with one of everything: what there is to be read, taken and forged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tests.support.team import LOGINS, Team
+from tests.support.working import REQUESTS
+from tgtui import clock
+from tgtui.data.guarded import ADMIN, MEMBER
+
+
+@dataclass
+class Garden:
+    """Ada and Bob asked for a package each, which brought another."""
+
+    team: Team
+    accounts: dict[str, UUID]
+    package: UUID
+    version: UUID
+    """Of the package; its dependencies are not stored."""
+    tag: UUID
+    requests: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def adas(self) -> UUID:
+        return self.requests["of-ada"]
+
+    @property
+    def adas_dependency(self) -> UUID:
+        return self.requests["below-of-ada"]
+
+    @property
+    def bobs(self) -> UUID:
+        return self.requests["of-bob"]
+
+    @property
+    def bobs_dependency(self) -> UUID:
+        return self.requests["below-of-bob"]
+
+    def account(self, login: str) -> UUID | None:
+        """None for those who have none."""
+        return self.accounts.get(login)
+
+    def ask(
+        self, login: str, name: str, *, registry: str = "npm", priority: int = 10
+    ) -> UUID | None:
+        """As the program does; the request, None where it was refused."""
+        (request,) = self.team.read(
+            login,
+            f"SELECT request_id FROM tgtui_ask('{registry}', '{name}', '{self.accounts[login]}',"
+            f" false, {priority}, NULL, NULL)",
+        )
+        return request  # type: ignore[no-any-return]
+
+    def status(self, request: UUID) -> str:
+        """As it is stored."""
+        (status,) = self.team.read(
+            "owner", f"SELECT status FROM package_requests WHERE id = '{request}'"
+        )
+        return str(status)
+
+    def set(self, request: UUID, **values: Any) -> None:
+        """As a worker would."""
+        database = self.team.open("owner")
+        statement = update(REQUESTS).where(REQUESTS.c.id == request).values(**values)
+        try:
+            database.write_now(lambda session: session.execute(statement))
+        finally:
+            database.close()
+
+
+def plant(team: Team) -> Garden:
+    """Fill it, as its owner; everybody who may have an account has one."""
+    accounts = {
+        login: team.read(login, "SELECT tgtui_sign_in('postgresql', session_user, '')")[0]
+        for login, group in LOGINS.items()
+        if group in {MEMBER, ADMIN}
+    }
+    database = team.open("owner")
+    try:
+        return database.write_now(lambda session: _plant(session, team, accounts))
+    finally:
+        database.close()
+
+
+def _plant(session: Session, team: Team, accounts: dict[str, UUID]) -> Garden:
+    package = rows.add_package(session, "thing")
+    version = rows.add_version(session, package, "1.0.0", dependencies_fetched_at=None)
+    tag = rows.add_tag(session, "shiny")
+    rows.add_package_tag(session, package, tag, accounts["cleo"])
+    garden = Garden(team, accounts, package, version, tag)
+    for login in ("ada", "bob"):
+        name = f"of-{login}"
+        root = rows.add_request(session, name, requested_by=accounts[login], created_at=clock.now())
+        below = f"below-{name}"
+        garden.requests[name] = root
+        garden.requests[below] = rows.add_request(
+            session, below, is_auto_queued=True, root_request_id=root, source_request_id=root
+        )
+    rows.add_watcher(session, garden.bobs, accounts["dora"])
+    rows.add_interaction(session, package, account_id=accounts["bob"])
+    rows.add_saved_search(session, accounts["bob"])
+    return garden

@@ -1,0 +1,156 @@
+"""Who may do what with which table of PostgreSQL, in full: `grants.py` makes SQL of it, docs/security.md explains it.
+
+A table or function that is not named here is nobody's but the owner's, and a test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ANONYMOUS, MEMBER, ADMIN, WORKER = "tgtui_anonymous", "tgtui_member", "tgtui_admin", "tgtui_worker"
+
+INHERITS: Mapping[str, str] = {MEMBER: ANONYMOUS, ADMIN: MEMBER, WORKER: ANONYMOUS}
+"""A group and the one whose rights it has besides its own."""
+
+ME = "(SELECT tgtui_me())"
+MINE = "(SELECT tgtui_my_requests())"
+"""In brackets, so that PostgreSQL asks once for a statement and not for each row."""
+
+REMOVED = (
+    "status = 'failed' AND error_code = 'removed_by_admin' AND EXISTS ("
+    "SELECT FROM packages AS gone WHERE gone.name = package_requests.package_name"
+    " AND gone.registry = package_requests.registry AND gone.deleted_at IS NOT NULL)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rows of a table that a group may have to do with. What several allow adds up."""
+
+    group: str
+    command: str
+    """SELECT, UPDATE or ALL."""
+    using: str
+    """Of rows that are there."""
+    check: str | None = None
+    """Of rows as they are written; None for `using`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A table's decisions. Without policies every row is everybody's who has a right to the table."""
+
+    rights: Mapping[str, str]
+    """By group; what it has besides those it inherits, as GRANT spells it."""
+    policies: tuple[Policy, ...] = field(default=())
+
+
+READABLE = {ANONYMOUS: "SELECT"}
+WORKED_ON = Guarded({**READABLE, WORKER: "INSERT, UPDATE, DELETE"})
+"""What everybody reads and the worker writes."""
+
+TABLES: Mapping[str, Guarded] = {
+    "alembic_version": Guarded(READABLE),
+    "packages": Guarded(
+        {
+            **READABLE,
+            ADMIN: "UPDATE (deleted_at, deleted_by, updated_at)",
+            WORKER: (
+                "INSERT, UPDATE (name, search_name, registry, description, homepage, repository,"
+                " last_fetch_attempt, last_fetch_success, updated_at)"
+            ),
+        }
+    ),
+    "package_versions": WORKED_ON,
+    "package_dist_tags": WORKED_ON,
+    "package_dependencies": WORKED_ON,
+    "package_search": WORKED_ON,
+    "package_search_stale": Guarded({ADMIN: "INSERT", WORKER: "SELECT, INSERT, UPDATE, DELETE"}),
+    "cross_registry_links": WORKED_ON,
+    "registry_imports": WORKED_ON,
+    "registry_outages": WORKED_ON,
+    "tags": Guarded(
+        {
+            **READABLE,
+            ADMIN: (
+                "INSERT, UPDATE (name, slug, description, color, deleted_at, deleted_by, updated_at)"
+            ),
+        }
+    ),
+    # Who gave a tag is what the row says for ever: a merge moves it, and nothing else is changed.
+    "package_tags": Guarded({**READABLE, ADMIN: "INSERT, DELETE, UPDATE (tag_id)"}),
+    "account": Guarded(
+        READABLE,
+        (Policy(MEMBER, "SELECT", f"id = {ME}"), Policy(ADMIN, "SELECT", "true")),
+    ),
+    "package_requests": Guarded(
+        {
+            **READABLE,
+            ADMIN: (
+                "UPDATE (status, error_code, error_message, retry_after, lease_token,"
+                " lease_expires_at, locked_by, stage, stage_done, stage_total, updated_at)"
+            ),
+            WORKER: "INSERT, UPDATE, DELETE",
+        },
+        (
+            Policy(MEMBER, "SELECT", f"id IN {MINE} OR root_request_id IN {MINE}"),
+            Policy(ADMIN, "SELECT", "true"),
+            # Who removes a package ends what is queued for it, and completes nothing.
+            Policy(ADMIN, "UPDATE", "status IN ('pending', 'fetching')", REMOVED),
+            Policy(WORKER, "ALL", "true"),
+        ),
+    ),
+    "package_request_watchers": Guarded(
+        READABLE,
+        (
+            Policy(MEMBER, "SELECT", f"account_id = {ME}"),
+            Policy(ADMIN, "SELECT", "true"),
+            Policy(WORKER, "SELECT", "true"),
+        ),
+    ),
+    "package_interactions": Guarded(
+        {MEMBER: "SELECT", WORKER: "SELECT"},
+        (Policy(MEMBER, "SELECT", f"account_id = {ME}"), Policy(WORKER, "SELECT", "true")),
+    ),
+    "saved_searches": Guarded(
+        {MEMBER: "SELECT, INSERT, UPDATE, DELETE"},
+        (Policy(MEMBER, "ALL", f"account_id = {ME}"),),
+    ),
+}
+
+CALLED_BY: Mapping[str, str] = dict.fromkeys(
+    (
+        "tgtui_me",
+        "tgtui_my_requests",
+        "tgtui_sign_in",
+        "tgtui_ask",
+        "tgtui_want_version",
+        "tgtui_bring_to_front",
+        "tgtui_hurry",
+        "tgtui_active_packages",
+        "tgtui_retry",
+        "tgtui_cancel",
+        "tgtui_cancel_chain",
+        "tgtui_record",
+    ),
+    MEMBER,
+)
+"""Functions that run with the owner's rights, and who may call them. Each checks what it is told."""
+
+TRIGGERED = ("packages_search", "tgtui_deleted_by", "tgtui_created_by")
+"""Functions of triggers, with the owner's rights: what they look at is not for everybody."""
+
+INTERNAL = (
+    "tgtui_now",
+    "tgtui_uuid7",
+    "tgtui_is_restricted",
+    "tgtui_may",
+    "tgtui_require",
+    "tgtui_acting_for",
+    "tgtui_is_visible_to",
+    "tgtui_outcome",
+    "tgtui_refused",
+    "tgtui_queue",
+)
+"""Functions that only those above call. `tgtui_limits` is another one, which `db grants` writes."""
