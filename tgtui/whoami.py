@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +49,11 @@ class WhoAmI:
     def is_known(self) -> bool:
         """Somebody is there, not just anybody."""
         return bool(self.name)
+
+    @property
+    def roles_in_words(self) -> str:
+        """For people."""
+        return roles_in_words(self.roles)
 
 
 def login_session(settings: Settings) -> LoginSession | None:
@@ -107,10 +112,9 @@ def who_am_i(principal: Principal, session: LoginSession | None, *, is_sqlite: b
     )
 
 
-def roles_in_words(principal: Principal) -> str:
+def roles_in_words(roles: Collection[str]) -> str:
     """`member, admin`; `read only` where nothing is left."""
-    names = [shown for role, shown in SHOWN_ROLES.items() if principal.can(role)]
-    return ", ".join(names) or "read only"
+    return ", ".join(shown for role, shown in SHOWN_ROLES.items() if role in roles) or "read only"
 
 
 class LoginFollower:

@@ -78,7 +78,7 @@ def login(options: Options, store: Place, opens: bool, no_qr: bool, as_json: boo
     if as_json:
         emit_json(_data(done))
     else:
-        emit([f"Logged in as {clean(done.name)}: {_roles(done)}."])
+        emit([f"Logged in as {clean(done.name)}: {done.roles_in_words}."])
 
 
 @click.command(epilog=LOGOUT_EPILOG, short_help="End the login.")
@@ -217,7 +217,7 @@ def _lines(who: WhoAmI) -> list[str]:
                 ("name", who.name or "nobody"),
                 ("from", "this machine" if who.source == "local" else who.source),
                 ("subject", who.subject),
-                ("roles", _roles(who)),
+                ("roles", who.roles_in_words),
                 ("because", first),
                 *(("", other) for other in others),
                 ("until", lasting),
@@ -225,13 +225,6 @@ def _lines(who: WhoAmI) -> list[str]:
             ]
         )
     )
-
-
-def _roles(who: WhoAmI) -> str:
-    from tgtui.whoami import SHOWN_ROLES
-
-    names = [shown for role, shown in SHOWN_ROLES.items() if role in who.roles]
-    return ", ".join(names) or "reading only"
 
 
 def _data(who: WhoAmI) -> dict[str, Any]:

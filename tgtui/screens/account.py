@@ -86,7 +86,7 @@ def account_text(who: WhoAmI, now: datetime) -> Content:
     lines = [
         ("name", who.name or "nobody"),
         ("from", who.source),
-        ("roles", ", ".join(role for role in who.roles if role != "anonymous") or "read only"),
+        ("roles", who.roles_in_words),
         *(("because" if number == 0 else "", each) for number, each in enumerate(who.because)),
         ("until", ends),
         ("kept in", KEPT_IN.get(who.kept_in or "", "")),
@@ -111,7 +111,7 @@ def notify_of_change(app: App[int], catalogue: Catalogue, before: Principal) -> 
         text = "You are logged out; everything can still be read." if was_known else LOOK_AROUND
         app.notify(text, markup=False)
     elif (before.account_id, before.roles) != (now.account_id, now.roles):
-        words = f"{now.display_name}: {roles_in_words(now)}"
+        words = f"{now.display_name}: {roles_in_words(now.roles)}"
         if before.can("ask") and before.display_name == now.display_name:
             app.notify(clean(f"Your roles have changed. {words}."), markup=False)
         elif session.is_fresh:  # who was logged in before the start knows it
