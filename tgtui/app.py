@@ -29,7 +29,6 @@ from tgtui.theme import DARK, THEMES, variable_defaults
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
     from tgtui.data.views import VersionRow
-    from tgtui.identity import Principal
 
 Opener = Callable[[Settings], Awaitable["Catalogue"]]
 """Opens the catalogue that the settings name; TgtuiError if it can't be opened."""
@@ -89,8 +88,6 @@ class TgtuiApp(Shell):
         """Why the catalogue could not be opened; the app has left then."""
         self.stopwatch = stopwatch
         self._opener = opener
-        self._principal: Principal | None = None
-        """Whom the screens show."""
         self._clashes: set[str] = set()
         self._clock = clock
         for theme in THEMES:
@@ -160,9 +157,10 @@ class TgtuiApp(Shell):
     def go_live(self, catalogue: Catalogue) -> None:
         """From here on screens may read."""
         self.catalogue = catalogue
-        self._principal = catalogue.principal
         if catalogue.following is not None:
-            catalogue.following.people.add(self._people_changed)
+            from tgtui.screens.account import ShownPeople
+
+            ShownPeople(self, catalogue, lambda: self._start_worker(catalogue))
         self._start_worker(catalogue)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):
@@ -187,21 +185,6 @@ class TgtuiApp(Shell):
 
         if self.catalogue is not None:
             self.push_screen(AccountScreen(self.catalogue))
-
-    def _people_changed(self) -> None:
-        """Other keys work from here on; what was typed and where one is stays."""
-        from tgtui.screens.account import notify_of_change
-
-        if self.catalogue is None or self._principal is None:
-            return
-        before, self._principal = self._principal, self.catalogue.principal
-        notify_of_change(self, self.catalogue, before)
-        self._start_worker(self.catalogue)
-        for screen in self.screen_stack:
-            screen.refresh_bindings()
-            if isinstance(screen, BaseScreen):
-                screen.draw_frame()
-                screen.hint()
 
     def _start_worker(self, catalogue: Catalogue) -> None:
         if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):

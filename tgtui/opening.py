@@ -88,5 +88,5 @@ def who_is_there(database: Database, person: Person | None = None) -> Principal:
             ensure_account, identity.issuer, identity.subject, identity.display_name
         )
     shown = person.identity or login_person(login).identity
-    hint = LOG_IN if person.identity is None else ""
+    hint = LOG_IN if person.identity is None and "authenticated" in login.roles else ""
     return Principal(account_id, shown.display_name if shown is not None else "", roles, hint)

@@ -50,8 +50,6 @@ class LoginSession:
         """Why nobody is logged in any more, or the login is not kept; empty where nothing is wrong."""
         self.is_restored = False
         """The login of an earlier program was looked for."""
-        self.is_fresh = False
-        """It was begun in this program."""
         self._wait = wait
         self._http = ProviderHttp(config)
         self._client = OidcClient(config, self._http, now)
@@ -278,7 +276,6 @@ class LoginSession:
     async def _take_up(self, grant: Grant) -> None:
         async with self._vault.locked():
             await self._keep(grant)
-        self.is_fresh = True
         self._tell()
 
     async def _keep(self, grant: Grant) -> None:

@@ -14,12 +14,14 @@ from textual.widgets import Static
 from tgtui.errors import TgtuiError
 from tgtui.formatting import until
 from tgtui.identity import Principal
+from tgtui.screens.base import BaseScreen
 from tgtui.text import clean
 from tgtui.whoami import WhoAmI, roles_in_words, who_am_i
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from tgtui.catalogue import Catalogue
@@ -99,20 +101,51 @@ def account_text(who: WhoAmI, now: datetime) -> Content:
     )
 
 
-def notify_of_change(app: App[int], catalogue: Catalogue, before: Principal) -> None:
-    """One sentence on who is there now, in comparison with `before`."""
-    session, now = catalogue.session, catalogue.principal
-    assert session is not None
-    is_known = session.person.identity is not None
-    if session.notice:
-        app.notify(clean(session.notice), markup=False, severity="warning", timeout=10)
-    elif not is_known:
-        was_known = before.can("ask")
-        text = "You are logged out; everything can still be read." if was_known else LOOK_AROUND
-        app.notify(text, markup=False)
-    elif (before.account_id, before.roles) != (now.account_id, now.roles):
-        words = f"{now.display_name}: {roles_in_words(now.roles)}"
-        if before.can("ask") and before.display_name == now.display_name:
-            app.notify(clean(f"Your roles have changed. {words}."), markup=False)
-        elif session.is_fresh:  # who was logged in before the start knows it
-            app.notify(clean(f"Logged in. {words}."), markup=False)
+class ShownPeople:
+    """Tells people who is there whenever that changes. What was typed, and where one is, stays; other keys work."""
+
+    def __init__(self, app: App[int], catalogue: Catalogue, changed: Callable[[], object]) -> None:
+        """`changed` is called, too, after each change."""
+        assert catalogue.session is not None
+        assert catalogue.following is not None
+        self._app = app
+        self._catalogue = catalogue
+        self._session = catalogue.session
+        self._shown = catalogue.principal
+        self._was_there: bool | None = None
+        """Somebody was logged in before the start, and knows it; None until that is known."""
+        self._changed = changed
+        catalogue.following.people.add(self._show)
+
+    def _show(self) -> None:
+        before, self._shown = self._shown, self._catalogue.principal
+        self._notify(before, self._shown)
+        self._changed()
+        for screen in self._app.screen_stack:
+            screen.refresh_bindings()
+            if isinstance(screen, BaseScreen):
+                screen.draw_frame()
+                screen.hint()
+
+    def _notify(self, before: Principal, now: Principal) -> None:
+        """One sentence at most."""
+        words = clean(f"{now.display_name}: {roles_in_words(now.roles)}.")
+        if self._session.notice:
+            self._was_there = False
+            notice = clean(self._session.notice)
+            self._app.notify(notice, markup=False, severity="warning", timeout=10)
+        elif self._session.person.identity is None:
+            self._was_there = False
+            if before.can("ask"):
+                self._app.notify("You are logged out; everything can still be read.", markup=False)
+            elif now.hint:
+                self._app.notify(LOOK_AROUND, markup=False)
+        elif self._was_there is None:
+            self._was_there = True
+        elif before.can("ask") and before.display_name == now.display_name:
+            if before.roles != now.roles:
+                self._app.notify(f"Your roles have changed. {words}", markup=False)
+        elif self._was_there:
+            self._was_there = False
+        else:
+            self._app.notify(f"Logged in. {words}", markup=False)
