@@ -22,8 +22,8 @@ BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 PINNED_PYTHONS = ("3.11", "3.12", "3.13")
 """Every version constraints.txt must hold for."""
-ALSO_PINNED = ("colorama", "tzdata", "editables")
-"""Installed only on Windows (the first two), or only to build: a resolver on Linux doesn't see them."""
+ALSO_PINNED = ("colorama", "tzdata", "pywin32-ctypes", "editables")
+"""Installed only on Windows (all but the last), or only to build: a resolver on Linux doesn't see them."""
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet")
 
 # No syntax newer than 3.6 in this file: an older Python must get as far as this sentence.
@@ -158,7 +158,7 @@ def ensure(what: str) -> None:
         make_venv()
     project = read_project()
     if read_stamp("run") != stamp_of(project):
-        pip("installing tgtui", "install", "--editable", ".")
+        pip("installing tgtui", "install", "--editable", ".[oidc]")
         write_stamp("run", stamp_of(project))
     if what != "run" and read_stamp(what) != stamp_of(project):
         group = project["dependency-groups"][what]
@@ -274,7 +274,8 @@ def resolve(version: str) -> dict[str, str]:
         fail(f"pinning needs python{version} on the PATH.")
     project = read_project()
     wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
-    wanted += [line for group in project["dependency-groups"].values() for line in group]
+    extras, groups = project["project"]["optional-dependencies"], project["dependency-groups"]
+    wanted += [line for more in (extras, groups) for lines in more.values() for line in lines]
     say(f"resolving for Python {version}")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([python, "-m", "venv", folder], check=True)

@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 
 from tgtui import clock, memory
-from tgtui.commands import Quit, bindings
+from tgtui.commands import LogIn, Quit, ShowAccount, bindings
 from tgtui.errors import TgtuiError
 from tgtui.screens.base import BaseScreen, Shell
 from tgtui.screens.search import SearchScreen
@@ -38,8 +38,10 @@ async def open_catalogue(settings: Settings) -> Catalogue:
     """The real one. Its libraries are imported in a thread, so that keys are answered meanwhile."""
     await asyncio.to_thread(import_module, "tgtui.catalogue")
     from tgtui.catalogue import Catalogue
+    from tgtui.whoami import login_session
 
-    return await Catalogue.open(settings)
+    # Whoever is logged in is found out once people can look around: a keyring may take its time.
+    return await Catalogue.open(settings, session=login_session(settings))
 
 
 async def open_and_settle(settings: Settings) -> Catalogue:
@@ -70,7 +72,7 @@ class TgtuiApp(Shell):
 
     TITLE = "TechGarden"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Quit)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LogIn, ShowAccount, Quit)
 
     def __init__(
         self,
@@ -155,11 +157,38 @@ class TgtuiApp(Shell):
     def go_live(self, catalogue: Catalogue) -> None:
         """From here on screens may read."""
         self.catalogue = catalogue
-        if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):
-            catalogue.start_worker()
+        if catalogue.following is not None:
+            from tgtui.screens.account import ShownPeople
+
+            ShownPeople(self, catalogue, lambda: self._start_worker(catalogue))
+        self._start_worker(catalogue)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):
                 screen.go_live()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nobody is asked to log in where there is no provider."""
+        session = self.catalogue.session if self.catalogue is not None else None
+        if action in {"log_in", "show_account"}:
+            is_known = session is not None and session.person.identity is not None
+            return session is not None and is_known == (action == "show_account")
+        return super().check_action(action, parameters)
+
+    def action_log_in(self) -> None:
+        from tgtui.screens.login import LoginScreen
+
+        if self.catalogue is not None and self.catalogue.session is not None:
+            self.push_screen(LoginScreen(self.catalogue.session))
+
+    def action_show_account(self) -> None:
+        from tgtui.screens.account import AccountScreen
+
+        if self.catalogue is not None:
+            self.push_screen(AccountScreen(self.catalogue))
+
+    def _start_worker(self, catalogue: Catalogue) -> None:
+        if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):
+            catalogue.start_worker()
 
     async def _open(self) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -24,12 +24,14 @@ from tgtui.data.tags import change_tags
 from tgtui.data.views import SavedSearchRow
 from tgtui.errors import TgtuiError, UsageError
 from tgtui.identity import Person, Principal
+from tgtui.identity.oidc_session import LoginSession
 from tgtui.importing import ImportRun
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
 from tgtui.registries import Registries, RegistryOptions
 from tgtui.registries.base import REGISTRIES
 from tgtui.settings import Settings
+from tgtui.whoami import LoginFollower, login_session
 from tgtui.worker.events import Activity
 from tgtui.worker.queue import ANY_PRIORITY
 from tgtui.worker.runner import Worker
@@ -43,10 +45,19 @@ log = logging.getLogger("tgtui")
 class Catalogue:
     """An open catalogue and everything one may do with it. Made by `open`, ended by `close`."""
 
-    def __init__(self, settings: Settings, database: Database, principal: Principal) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        principal: Principal,
+        session: LoginSession | None = None,
+    ) -> None:
         self.settings = settings
         self.database = database
         self.principal = principal
+        self.session = session
+        """The login at an OpenID provider; None where the settings name none."""
+        self.following = LoginFollower(session, self.identify) if session is not None else None
         self.activity = Activity()
         self.changes = ChangeFeed(database.engine)
         self.registries = Registries(RegistryOptions.of(settings))
@@ -59,23 +70,47 @@ class Catalogue:
         )
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
+        self._unwaken: Callable[[], None] = lambda: None
 
     @classmethod
-    async def open(cls, settings: Settings, person: Person | None = None) -> Catalogue:
+    async def open(
+        cls,
+        settings: Settings,
+        person: Person | None = None,
+        *,
+        session: LoginSession | None = None,
+        is_service: bool = False,
+    ) -> Catalogue:
         """Make or migrate the database and say who is here. TgtuiError, with what to do, if it can't.
 
-        `person` is who logged in to an identity provider; None where none is asked.
+        Whoever is logged in at the settings' provider is; `person` says it instead, and a service is nobody but the
+        database's login. A `session` is closed with the catalogue, and restored meanwhile where it is not yet.
         """
-        database, principal = await asyncio.to_thread(_prepare, settings, person)
-        catalogue = cls(settings, database, principal)
+        if session is None and person is None and not is_service:
+            session = login_session(settings)
+            if session is not None:
+                await session.restore()
+        try:
+            person = session.person if session is not None else person
+            database, principal = await asyncio.to_thread(_prepare, settings, person)
+        except BaseException:
+            if session is not None:
+                await session.close()
+            raise
+        catalogue = cls(settings, database, principal, session)
         catalogue.changes.start()
         catalogue.tending.start()
+        if catalogue.following is not None:
+            catalogue.following.start()
         return catalogue
 
     async def identify(self, person: Person | None) -> None:
         """Somebody logged in or out, or has other roles now: from here on `principal` says so."""
         self.principal = await asyncio.to_thread(who_is_there, self.database, person)
         self.tending.account_id = self.principal.account_id
+        self.tending.indexes = self.principal.can("worker")
+        if not self.principal.can("worker"):
+            await self._stop_worker()
 
     def start_worker(self, *, only_asked: bool = False) -> Worker:
         """Work on the queue in this program, as a task of the running loop, until `close`.
@@ -86,7 +121,7 @@ class Catalogue:
             self._worker = self.new_worker(only_asked=only_asked)
             self._working = asyncio.create_task(self._worker.run(), name="tgtui-worker")
             self._working.add_done_callback(self._worker_ended)
-            self.changes.subscribe(self._worker.wake)
+            self._unwaken = self.changes.subscribe(self._worker.wake)
         return self._worker
 
     @property
@@ -107,16 +142,24 @@ class Catalogue:
 
     async def close(self) -> None:
         """Within a few seconds: hand back what is not finished, then let go of everything."""
-        if self._worker is not None and self._working is not None:
-            self._worker.stop()
-            await asyncio.wait([self._working])  # however it ended, the rest is closed
+        await self._stop_worker()
         for run in self._imports.values():
             if run.is_running:
                 await run.stop()
+        if self.following is not None:
+            await self.following.stop()
         await self.tending.stop()
         await self.changes.stop()
         await self.registries.aclose()
         await asyncio.to_thread(self.database.close)
+
+    async def _stop_worker(self) -> None:
+        """It hands back what is not finished. However it ends, the rest goes on."""
+        if self._worker is not None and self._working is not None:
+            self._worker.stop()
+            await asyncio.wait([self._working])
+            self._unwaken()
+            self._worker = self._working = None
 
     async def ask(self, package: str | PackageReference, *, force: bool = False) -> Asked:
         """Queue a package or follow its active request. UsageError for a bad name, RequestRefused.
@@ -287,7 +330,8 @@ class Catalogue:
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:
             raise TgtuiError(
-                f"This needs the role {role!r}, which {self.principal.display_name} lacks."
+                self.principal.hint
+                or f"This needs the role {role!r}, which {self.principal.display_name} lacks."
             )
 
 

@@ -243,6 +243,18 @@ class MineOrAll(Command):
     ID, KEY, ACTION, LABEL, SHOW = "requests.mine", "m", "mine", "mine/all", True
 
 
+class LogIn(Command):
+    """Log in, to ask for packages and to see what you asked for"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.log_in", "L", "log_in", "log in", True
+
+
+class ShowAccount(Command):
+    """Show who you are here and what you may do, or log out"""
+
+    ID, KEY, ACTION, LABEL = "app.account", "L", "show_account", "account"
+
+
 class Back(Command):
     """Go back one level"""
 

@@ -19,7 +19,7 @@ import msgspec
 
 from tgtui.errors import TgtuiError, UsageError
 from tgtui.formatting import number, size
-from tgtui.identity import ROLES
+from tgtui.identity import ROLES, Person
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.registries import Registries, RegistryOptions
 from tgtui.registries.base import FetchProgress, RegistryError
@@ -72,10 +72,11 @@ async def import_registry(
     on_step: Callable[[ImportStep], None],
     *,
     force: bool = False,
+    person: Person | None = None,
 ) -> Imported:
     """The whole of it. UsageError for a registry without an index, ImportFailed, DatabaseError.
 
-    `on_step` is called in any thread. Cancelled, it stops after the transaction that is under way.
+    `person` is who wants it, as `opening.who_is_there` takes it. `on_step` is called in any thread. Cancelled, it stops after the transaction that is under way.
     """
     if registry not in REGISTERED:
         raise UsageError(f"{registry[:40]!r} is no registry; known: {', '.join(REGISTERED)}.")
@@ -83,7 +84,7 @@ async def import_registry(
     prepared = await asyncio.to_thread(prepare_database, settings)
     database = prepared.database
     try:
-        if "worker" not in (await asyncio.to_thread(who_is_there, database)).roles & ROLES:
+        if "worker" not in (await asyncio.to_thread(who_is_there, database, person)).roles & ROLES:
             raise UsageError("Importing an index needs the role of a worker.")
         adapter = registries.get(registry)
         if not isinstance(adapter, IndexedRegistry):

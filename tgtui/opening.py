@@ -11,7 +11,7 @@ from tgtui.data.engine import open_engine, parse_url
 from tgtui.data.logins import login_of, with_implied
 from tgtui.data.seeds import is_empty, seed
 from tgtui.errors import DatabaseError
-from tgtui.identity import Person, Principal, login_person
+from tgtui.identity import LOG_IN, Person, Principal, login_person
 from tgtui.settings import Settings
 
 NOT_MIGRATED = {
@@ -88,4 +88,5 @@ def who_is_there(database: Database, person: Person | None = None) -> Principal:
             ensure_account, identity.issuer, identity.subject, identity.display_name
         )
     shown = person.identity or login_person(login).identity
-    return Principal(account_id, shown.display_name if shown is not None else "", roles)
+    hint = LOG_IN if person.identity is None and "authenticated" in login.roles else ""
+    return Principal(account_id, shown.display_name if shown is not None else "", roles, hint)

@@ -102,6 +102,29 @@ class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Indexes are not asked for again sooner."""
 
 
+class OidcSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Logging in with an OpenID provider. The program is a public client: there is no secret to be set."""
+
+    issuer: str | None = None
+    """Its address, as it writes itself: `https://login.example/realms/team`; without one nobody logs in."""
+    client_id: str | None = None
+    """What the provider calls tgtui: a public client that may use the device authorization grant."""
+    scopes: str | list[str] = "openid profile"
+    """What is asked for. Many providers give a refresh token only for `offline_access`."""
+    roles_claim: str = "roles"
+    """Which claim says what somebody may do: `groups`, `realm_access.roles`, `https://login.example/roles`."""
+    roles: str | dict[str, str] = {}
+    """Value of that claim to role here: `{"garden-admins" = "admin"}`, or `garden-admins=admin, staff=member`."""
+    everyone: str = "member"
+    """The role of whoever can log in; `anonymous` where only the claim counts."""
+    algorithms: str | list[str] = "RS256 PS256 ES256 EdDSA"
+    """Which signatures of id tokens count; only ones with a public key can be named."""
+    audience: str | None = None
+    """Whom id tokens are for; by default the client id."""
+    ca_file: str | None = None
+    """PEM file of an authority to trust besides the system's, where the provider's certificate is private."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -123,6 +146,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jsr: JsrSettings = JsrSettings()
     brew: BrewSettings = BrewSettings()
     apt: AptSettings = AptSettings()
+    oidc: OidcSettings = OidcSettings()
     keys: dict[str, str] = {}
     """Binding id to key, e.g. `"search.focus" = "ctrl+f"`."""
 

@@ -27,6 +27,9 @@ COMMANDS = [
     ["db"],
     ["db", "upgrade"],
     ["db", "status"],
+    ["login"],
+    ["logout"],
+    ["whoami"],
 ]
 IMPORTED = """
 import sys
@@ -36,7 +39,7 @@ try:
     main()
 except SystemExit as end:
     code = end.code
-print(code or 0, *sorted({{m.partition(".")[0] for m in sys.modules}} & {{"textual", "rich", "sqlalchemy", "httpx", "alembic"}}))
+print(code or 0, *sorted({{m.partition(".")[0] for m in sys.modules}} & {{"textual", "rich", "sqlalchemy", "httpx", "alembic", "keyring", "joserfc", "segno", "fasteners"}}))
 """
 
 

@@ -44,6 +44,7 @@ class Request:
     """With its escapes, as sent."""
     headers: Mapping[str, str]
     """Keys in lower case."""
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,9 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     first, *lines = head.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ", 2)
     pairs = (line.split(":", 1) for line in lines if line)
-    return Request(method, path, {key.strip().lower(): value.strip() for key, value in pairs})
+    headers = {key.strip().lower(): value.strip() for key, value in pairs}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(method, path, headers, body)
 
 
 async def _send(reply: Reply, writer: asyncio.StreamWriter) -> bool:

@@ -21,6 +21,8 @@ FOREIGN_SETTINGS = re.compile(
 """Variables that change what tgtui or a library under it does; a test sets those it is about."""
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 """What the pictures of the screens were taken with."""
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+"""No test touches the developer's own secrets; one that is about a keyring brings it along."""
 HOME_FOLDERS = {
     "HOME": "",
     "USERPROFILE": "",
@@ -43,7 +45,7 @@ def isolate_environment(patch: pytest.MonkeyPatch, home: Path) -> None:
     for name in list(os.environ):
         if FOREIGN_SETTINGS.match(name):
             patch.delenv(name)
-    for name, value in TERMINAL.items():
+    for name, value in {**TERMINAL, **NO_KEYRING}.items():
         patch.setenv(name, value)
     for name, folder in HOME_FOLDERS.items():
         patch.setenv(name, str(home / folder))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,8 @@ from tgtui.cli.output import emit, emit_json
 
 if TYPE_CHECKING:
     from tgtui.importing import ImportStep
+    from tgtui.settings import Settings
+    from tgtui.worker.importing import Imported
 
 BAR_WIDTH = 24
 LINE_EVERY_S = 2.0
@@ -41,10 +44,10 @@ each package as it was or as it is now, and the next import goes on.
 @click.pass_obj
 def import_(options: Options, registry: str, force: bool, quiet: bool, as_json: bool) -> None:
     """Bring every package of REGISTRY into the catalogue, resolved and linked, in one go."""
-    from tgtui.importing import import_registry, outcome
+    from tgtui.importing import outcome
 
     with _Bar(registry, quiet) as shown:
-        done = run(import_registry(options.settings(), registry, shown.tell, force=force))
+        done = run(_import(options.settings(), registry, shown.tell, force))
     if as_json:
         emit_json(done)
         return
@@ -53,6 +56,16 @@ def import_(options: Options, registry: str, force: bool, quiet: bool, as_json: 
         complain(problem)
     if len(done.problems) > PROBLEMS_SHOWN:
         complain(f"and {len(done.problems) - PROBLEMS_SHOWN:,} more; --json lists them.")
+
+
+async def _import(
+    settings: Settings, registry: str, tell: Callable[[ImportStep], None], force: bool
+) -> Imported:
+    from tgtui.importing import import_registry
+    from tgtui.whoami import person_of
+
+    person = await person_of(settings, complain)
+    return await import_registry(settings, registry, tell, force=force, person=person)
 
 
 class _Bar:

@@ -17,6 +17,7 @@ from tgtui.text import clean
 
 if TYPE_CHECKING:
     from tgtui.data.database import Database
+    from tgtui.identity import Principal
     from tgtui.settings import Settings
 
 T = TypeVar("T")
@@ -89,6 +90,14 @@ def reading(options: Options) -> Iterator[Database]:
         yield prepared.database
     finally:
         prepared.database.close()
+
+
+def whoever(options: Options, database: Database) -> Principal:
+    """Who runs the command: whoever is logged in at the settings' provider, else the database's login."""
+    from tgtui.opening import who_is_there
+    from tgtui.whoami import person_of
+
+    return who_is_there(database, run(person_of(options.settings(), complain)))
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import click
 
-from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run
+from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run, whoever
 from tgtui.cli.output import about, emit, emit_json, emit_table, is_terminal
 from tgtui.data.request_views import RequestStatus
 from tgtui.errors import TgtuiError
@@ -62,14 +62,13 @@ def requests(
     if ctx.invoked_subcommand is not None:
         return
     from tgtui.data.request_lists import chain_members, queue_counts
-    from tgtui.opening import who_is_there
 
     with reading(ctx.obj) as database:
-        principal = who_is_there(database)
+        principal = whoever(ctx.obj, database)
         if everybody and not principal.sees_all_requests:
             raise TgtuiError(ADMINS_SEE_ALL)
         if not everybody and principal.account_id is None:
-            raise TgtuiError(NONE_OF_YOURS)
+            raise TgtuiError(principal.hint or NONE_OF_YOURS)
         account_id = None if everybody else principal.account_id
         chains = _read(database, account_id, status, failed, limit)
         counted_of = None if principal.sees_all_requests else principal.account_id

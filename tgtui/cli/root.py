@@ -12,6 +12,7 @@ from tgtui.cli.compare import compare
 from tgtui.cli.db import db
 from tgtui.cli.dependents import dependents
 from tgtui.cli.imports import import_
+from tgtui.cli.login import login, logout, whoami
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import Options, explained, open_app
 from tgtui.cli.requests import requests
@@ -112,5 +113,8 @@ for command in (
     import_,
     worker,
     db,
+    login,
+    logout,
+    whoami,
 ):
     root.add_command(command)

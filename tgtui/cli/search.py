@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
+from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading, whoever
 from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def search(
     if not query and saved is None:
         raise UsageError("Say what to search for, as in: tgtui search react. --help has examples.")
     with reading(options) as database:
-        words = " ".join([*([_saved(database, saved)] if saved is not None else []), *query])
+        words = " ".join(
+            [*([_saved(options, database, saved)] if saved is not None else []), *query]
+        )
         parsed = parse_search(words)
         if parsed.problems:
             raise UsageError(parsed.problems[0])
@@ -89,13 +91,12 @@ def search(
         sys.exit(NOTHING_FOUND)
 
 
-def _saved(database: Database, name: str) -> str:
+def _saved(options: Options, database: Database, name: str) -> str:
     """The search somebody saved, as it is typed. UsageError where there is none of this name."""
     from tgtui.data.saved_searches import saved_searches
     from tgtui.errors import UsageError
-    from tgtui.opening import who_is_there
 
-    account_id = who_is_there(database).account_id
+    account_id = whoever(options, database).account_id
     kept = database.read_now(saved_searches, account_id) if account_id is not None else []
     for each in kept:
         if each.name == name:

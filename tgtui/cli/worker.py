@@ -65,7 +65,7 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
 
     log = logging.getLogger("tgtui.worker")
     stopped_by = 0
-    catalogue = await Catalogue.open(settings)
+    catalogue = await Catalogue.open(settings, is_service=True)
     try:
         known = catalogue.registries.names
         for name in only:

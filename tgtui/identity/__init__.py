@@ -41,6 +41,8 @@ class Principal:
     """None where they may only look around, or only work on the queue: nothing is kept of them."""
     display_name: str
     roles: frozenset[str]
+    hint: str = ""
+    """How they may do more, as a sentence; empty where nothing of theirs changes that."""
 
     @property
     def sees_all_requests(self) -> bool:
@@ -50,6 +52,11 @@ class Principal:
     def can(self, role: str) -> bool:
         """`ask` is what every authenticated person may."""
         return ("authenticated" if role == "ask" else role) in self.roles
+
+
+LOG_IN = (
+    "Without a login everything can be read, and no more. Log in: `tgtui login`, or L in the app."
+)
 
 
 def local_identity() -> Identity:

@@ -180,7 +180,7 @@ class HttpClient:
             max_connections=None, max_keepalive_connections=self._connections, keepalive_expiry=30.0
         )
         timeout = library.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None)
-        certificates = _certificates(library, self._cafile)
+        certificates = trusted_certificates(library, self._cafile)
         client: httpx.AsyncClient = library.AsyncClient(
             limits=limits,
             timeout=timeout,
@@ -294,8 +294,8 @@ def _failures(label: str, seconds: float) -> Iterator[None]:
         raise Malformed(f"{label}: the registry's address can't be read") from error
 
 
-def _certificates(library: Any, cafile: Path | None) -> ssl.SSLContext:
-    """The library's authorities, the system's, and the file npm is told to trust."""
+def trusted_certificates(library: Any, cafile: Path | None) -> ssl.SSLContext:
+    """The library's authorities, the system's, and those of a file."""
     context: ssl.SSLContext = library.create_ssl_context()
     context.load_default_certs()
     if cafile is not None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tgtui.data.views import PackageRow
@@ -64,13 +65,13 @@ class ActionProvider(Provider):
 
     def _entries(self) -> Iterator[tuple[str, Binding]]:
         said: set[str] = set()
-        for binding in screen_bindings(self.screen):
+        for node, binding in screen_bindings(self.screen):
             text = binding.tooltip or binding.description
             if binding.action in said or binding.action in NOT_OFFERED or not binding.tooltip:
                 continue
             said.add(binding.action)
             name, parameters = _parsed(binding.action)
-            if self.screen.check_action(name, parameters):
+            if node.check_action(name, parameters):
                 yield text, binding
 
     def _imports(self) -> Iterator[tuple[str, str]]:
@@ -98,8 +99,8 @@ class ActionProvider(Provider):
         return Content.assemble(text, "  ", Content.styled(display, "bold $text-accent"))
 
     async def _run(self, binding: Binding) -> None:
-        node = self.app if binding.action == "quit" else self.screen
-        await self.app.run_action(binding.action, node)
+        is_of_app = any(binding is each for each in _declared(self.app))
+        await self.app.run_action(binding.action, self.app if is_of_app else self.screen)
 
     def _themes(self) -> None:
         from tgtui.screens.menus import ThemeScreen
@@ -136,13 +137,18 @@ class ActionProvider(Provider):
             self.screen.app.show_package(package_id)
 
 
-def screen_bindings(screen: Screen[Any]) -> Iterator[Binding]:
+def screen_bindings(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:
     """What a screen and its app declare, the screen's own first, letters included that a text box takes."""
     for node in (screen, screen.app):
-        for kind in type(node).__mro__:
-            for binding in kind.__dict__.get("BINDINGS", ()):
-                if isinstance(binding, Binding):
-                    yield binding
+        for binding in _declared(node):
+            yield node, binding
+
+
+def _declared(node: DOMNode) -> Iterator[Binding]:
+    for kind in type(node).__mro__:
+        for binding in kind.__dict__.get("BINDINGS", ()):
+            if isinstance(binding, Binding):
+                yield binding
 
 
 def _with_key(binding: Binding, key: str) -> Binding:

@@ -33,6 +33,7 @@ from tgtui.widgets.request_detail import advice, explanation, headline
 from tgtui.widgets.request_list import RequestList
 from tgtui.widgets.request_model import Line, RequestLines
 
+MEMBERS_SEE = "Members see here what they asked for; whoever keeps the catalogue can make you one."
 MOMENT_S = 1
 """How often the ages and waits on the screen move on."""
 
@@ -264,7 +265,7 @@ class RequestsScreen(BaseScreen):
         if self._reader.statuses:
             return f"No request is {self._reader.filter_name}. Press f for the next state."
         if self.is_live and not self.catalogue.principal.can("ask"):
-            return "Members see here what they asked for; whoever keeps the catalogue can make you one."
+            return self.catalogue.principal.hint or MEMBERS_SEE
         if self._reader.account_id is not None:
             return "You have asked for nothing yet. Search with / and ask for what is missing."
         return "Nobody has asked for anything yet. Search with / and ask for what is missing."

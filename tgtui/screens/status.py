@@ -21,7 +21,12 @@ def who_is_here(catalogue: Catalogue | None) -> Content:
     """`local · admin`; empty until the catalogue is open."""
     if catalogue is None:
         return Content("")
-    who = "local" if catalogue.database.is_sqlite else catalogue.principal.display_name
+    who = catalogue.principal.display_name
+    if catalogue.session is not None:
+        identity = catalogue.session.person.identity
+        who = identity.display_name if identity is not None else "not logged in"
+    elif catalogue.database.is_sqlite:
+        who = "local"
     can = catalogue.principal.can
     role = "admin" if can("admin") else "member" if can("ask") else ""
     return safe(f"{who} · {role or ('worker' if can('worker') else 'read only')}", 60)

@@ -38,7 +38,7 @@ class Tending:
         """Whose interactions are recorded; None for somebody of whom nothing is kept."""
         self._database = database
         self._records = records
-        self._indexes = indexes
+        self.indexes = indexes
         self._noted: dict[Interaction, None] = {}
         self._unknown: dict[tuple[str, str], tuple[UUID, date]] = {}
         self._stopping = asyncio.Event()
@@ -94,7 +94,7 @@ class Tending:
                 self._noted.pop(interaction, None)
 
     async def _index(self) -> None:
-        if not self._indexes:
+        if not self.indexes:
             return
         loop = asyncio.get_running_loop()
         is_last = self._stopping.is_set()

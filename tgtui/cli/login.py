@@ -1,0 +1,241 @@
+"""`tgtui login`, `logout`, `whoami`: a login at the OpenID provider of the settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tgtui.cli.opening import Options, complain, reading, run
+from tgtui.cli.output import emit, emit_json, fields
+from tgtui.formatting import until
+from tgtui.text import clean
+
+if TYPE_CHECKING:
+    from tgtui.identity.oidc_client import DeviceCode
+    from tgtui.identity.oidc_session import LoginSession
+    from tgtui.identity.oidc_store import Place
+    from tgtui.settings import Settings
+    from tgtui.whoami import WhoAmI
+
+NOBODY = 1
+"""Exit code of `whoami` where nobody is logged in."""
+WHITE_ON_BLACK, PLAIN = "\x1b[97;40m", "\x1b[0m"
+PLACES = {
+    "keyring": "the system's keyring",
+    "file": "a file that only you may read",
+    "memory": "this program's memory",
+}
+WHAT_ELSE = (
+    "Say where to keep the login instead: --store file (a file that only you may read),"
+    " or --store memory (not at all)."
+)
+
+LOGIN_EPILOG = """\b
+Examples:
+  tgtui login                        with a browser, on this machine or any other
+  tgtui login --store file           where there is no keyring, as on a server
+  tgtui login --store memory         only try it out: it ends with the command
+
+\b
+The provider is set by oidc.issuer and oidc.client_id in the settings file, or by
+TGTUI_OIDC_ISSUER and TGTUI_OIDC_CLIENT_ID. The login is kept in the system's
+keyring unless --store says otherwise, and is renewed by itself.
+
+\b
+Exit codes: 0 logged in; 1 declined, expired, or the provider or the keyring
+can't be used; 2 no provider is set, or a setting is wrong; 130 Ctrl-C.
+"""
+LOGOUT_EPILOG = """\b
+The login is forgotten on this machine, and ended at the provider where that
+offers it. Exit codes: 0 nobody is logged in any more; 1 something of it is left,
+stderr says what.
+"""
+WHOAMI_EPILOG = """\b
+Exit codes: 0 somebody is known; 1 nobody is logged in; 3 the database can't be
+used.
+"""
+
+
+@click.command(epilog=LOGIN_EPILOG, short_help="Log in at the OpenID provider of the settings.")
+@click.option(
+    "--store",
+    type=click.Choice(["keyring", "file", "memory"]),
+    default="keyring",
+    show_default=True,
+    help="Where the login is kept.",
+)
+@click.option("--open", "opens", is_flag=True, help="Open the address in this machine's browser.")
+@click.option("--no-qr", is_flag=True, help="No QR code.")
+@click.option("--json", "as_json", is_flag=True, help="Print who is logged in as JSON.")
+@click.pass_obj
+def login(options: Options, store: Place, opens: bool, no_qr: bool, as_json: bool) -> None:
+    """Show a code to be entered in a browser, on any device, and wait until that is done."""
+    settings = options.settings()
+    done = run(_login(settings, store, opens, shows_qr=not no_qr))
+    if as_json:
+        emit_json(_data(done))
+    else:
+        emit([f"Logged in as {clean(done.name)}: {done.roles_in_words}."])
+
+
+@click.command(epilog=LOGOUT_EPILOG, short_help="End the login.")
+@click.pass_obj
+def logout(options: Options) -> None:
+    """Forget the login, here and at the provider."""
+    name, problems = run(_logout(options.settings()))
+    for problem in problems:
+        complain(problem)
+    emit([f"{clean(name)} is logged out." if name else "Nobody was logged in."])
+    if problems and not name:
+        sys.exit(1)
+
+
+@click.command(epilog=WHOAMI_EPILOG, short_help="Say who you are here, and what you may do.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def whoami(options: Options, as_json: bool) -> None:
+    """Say who is known here, from where, which roles they have, why, and until when."""
+    found = _whoami(options)
+    if as_json:
+        emit_json(_data(found))
+    else:
+        emit(_lines(found))
+    if found.notice:
+        complain(found.notice)
+    if not found.is_known:
+        sys.exit(NOBODY)
+
+
+async def _login(settings: Settings, place: Place, opens: bool, *, shows_qr: bool) -> WhoAmI:
+    from tgtui.identity import Principal
+    from tgtui.identity.oidc_config import needed_config
+    from tgtui.identity.oidc_errors import StoreError
+    from tgtui.identity.oidc_session import LoginSession
+    from tgtui.whoami import who_am_i
+
+    session = LoginSession(needed_config(settings.oidc), settings.data_folder)
+    try:
+        try:
+            await session.choose(place)
+        except StoreError as error:
+            raise StoreError(f"{error} {WHAT_ELSE}" if place == "keyring" else str(error)) from None
+        code = await session.new_code()
+        _show(code, session, shows_qr)
+        if opens:
+            click.launch(code.full_address or code.address)
+        last = ""
+
+        def told(sentence: str) -> None:
+            nonlocal last
+            if sentence and sentence != last:
+                complain(sentence)
+            last = sentence
+
+        person = await session.complete(code, told)
+        assert person.identity is not None  # complete raises where nobody logged in
+        principal = Principal(None, person.identity.display_name, person.roles)
+        return who_am_i(principal, session, is_sqlite=False)
+    finally:
+        if session.notice:
+            complain(session.notice)
+        await session.close()
+
+
+def _show(code: DeviceCode, session: LoginSession, shows_qr: bool) -> None:
+    """On stderr: what is printed on stdout is the answer."""
+    from tgtui import clock
+    from tgtui.qr import qr_lines
+
+    address = code.full_address or code.address
+    lines = [
+        f"Open this address in a browser, on any device, and enter the code {code.user_code}:",
+        f"  {clean(code.address, 2_000)}",
+    ]
+    if code.full_address:
+        lines += ["or this one, which has the code in it:", f"  {clean(address, 2_000)}"]
+    drawing = qr_lines(address) if shows_qr and sys.stderr.isatty() else []
+    if drawing and len(drawing[0]) <= os.get_terminal_size(sys.stderr.fileno()).columns:
+        colours = not os.environ.get("NO_COLOR")
+        start, end = (WHITE_ON_BLACK, PLAIN) if colours else ("", "")
+        lines += ["", *(f"{start}{line}{end}" for line in drawing), ""]
+    lines.append(
+        f"The code of {session.config.host} expires {until(code.expires_at, clock.now())}; Ctrl-C gives up."
+    )
+    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.flush()
+
+
+async def _logout(settings: Settings) -> tuple[str, list[str]]:
+    """Who was logged in, and what did not work."""
+    from tgtui.identity.oidc_config import needed_config
+    from tgtui.identity.oidc_session import LoginSession
+
+    session = LoginSession(needed_config(settings.oidc), settings.data_folder)
+    try:
+        await session.restore(renews=False)
+        if session.login is None:
+            return "", [session.notice] if session.notice else []
+        name = session.login.grant.identity.display_name
+        return name, await session.log_out()
+    finally:
+        await session.close()
+
+
+def _whoami(options: Options) -> WhoAmI:
+    from tgtui.opening import who_is_there
+    from tgtui.whoami import login_session, who_am_i
+
+    settings = options.settings()
+    session = login_session(settings)
+
+    async def restored() -> None:
+        if session is not None:
+            await session.restore()
+            await session.close()
+
+    run(restored())
+    with reading(options) as database:
+        person = session.person if session is not None else None
+        principal = who_is_there(database, person)
+        return who_am_i(principal, session, is_sqlite=database.is_sqlite)
+
+
+def _lines(who: WhoAmI) -> list[str]:
+    from tgtui import clock
+
+    lasting = ""
+    if who.until is not None:
+        ends = f"{who.until.astimezone():%Y-%m-%d %H:%M} ({until(who.until, clock.now())})"
+        lasting = f"{ends}, then renewed" if who.is_renewed else ends
+    first, *others = who.because
+    return list(
+        fields(
+            [
+                ("name", who.name or "nobody"),
+                ("from", "this machine" if who.source == "local" else who.source),
+                ("subject", who.subject),
+                ("roles", who.roles_in_words),
+                ("because", first),
+                *(("", other) for other in others),
+                ("until", lasting),
+                ("kept in", PLACES.get(who.kept_in or "")),
+            ]
+        )
+    )
+
+
+def _data(who: WhoAmI) -> dict[str, Any]:
+    return {
+        "name": who.name or None,
+        "source": who.source,
+        "subject": who.subject,
+        "roles": list(who.roles),
+        "because": list(who.because),
+        "until": who.until,
+        "is_renewed": who.is_renewed,
+        "kept_in": who.kept_in,
+        "notice": who.notice or None,
+    }
