@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from tgtui import clock
+from tgtui.curating import Curating
 from tgtui.data import cancelling, requests
 from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
@@ -17,10 +18,10 @@ from tgtui.data.limits import RequestRefused, shown_time
 from tgtui.data.packages import last_attempt
 from tgtui.data.requests import Asked, Limits
 from tgtui.data.saved_searches import forget_search, save_search, saved_searches
-from tgtui.data.tags import change_tags
 from tgtui.data.views import SavedSearchRow
 from tgtui.errors import SettingsError, TgtuiError
 from tgtui.identity import Principal
+from tgtui.identity.roles import require
 from tgtui.importing import ImportRun, registry_options
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
@@ -55,6 +56,7 @@ class Catalogue:
             records=settings.record_interactions,
             indexes=principal.can("worker"),
         )
+        self.curating = Curating(database, lambda: self.principal, self.tending.note)
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
 
@@ -194,19 +196,6 @@ class Catalogue:
             self.activity.trouble = str(error) if known else WORKER_BROKE
             self.activity.changed()
 
-    async def change_tags(
-        self, package_ids: Sequence[UUID], *, add: Collection[UUID], remove: Collection[UUID]
-    ) -> int:
-        """Give and take tags of several packages at once; how many assignments changed."""
-        self._require("admin")
-        changed = await self.database.write(
-            change_tags, package_ids, add=add, remove=remove, account_id=self.principal.account_id
-        )
-        if add:
-            for package_id in package_ids:
-                self.tending.note("tag", package_id)
-        return changed
-
     async def saved_searches(self) -> list[SavedSearchRow]:
         """Your own, by name."""
         return await self.database.read(saved_searches, self.principal.account_id)
@@ -234,10 +223,7 @@ class Catalogue:
         return replace(reference, name=name) if name is not None else reference
 
     def _require(self, role: str) -> None:
-        if role not in self.principal.roles:
-            raise TgtuiError(
-                f"This needs the role {role!r}, which {self.principal.display_name} lacks."
-            )
+        require(self.principal, role)
 
 
 def _prepare(settings: Settings) -> tuple[Database, Principal]:

@@ -17,6 +17,8 @@ from tgtui.errors import TgtuiError
 HOUR = timedelta(hours=1)
 REMEMBERED = frozenset({"not_found", "malformed", "too_large"})
 """Failures that are the registry's own, which nobody on this side can mend by trying again."""
+REMOVED = "removed_by_admin"
+"""`error_code` of requests for a deleted package."""
 NOT_AGAIN = "; the registry is not asked again before "
 
 _requests = table_of(PackageRequest)
@@ -50,6 +52,14 @@ class RememberedFailure:
     code: str
     message: str
     """A sentence that ends in when it is asked again."""
+
+
+def removed_sentence(registry: str, name: str) -> str:
+    """What is said to whoever asks for a deleted package."""
+    return (
+        f"{registry}:{name} was removed by an admin and is not fetched again;"
+        " ask an admin to restore it."
+    )
 
 
 def remembered_failure(

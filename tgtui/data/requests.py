@@ -13,7 +13,12 @@ from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.changes import announce
-from tgtui.data.limits import RequestRefused, refuse_over_limit, remembered_failure
+from tgtui.data.limits import (
+    RequestRefused,
+    refuse_over_limit,
+    remembered_failure,
+    removed_sentence,
+)
 from tgtui.data.models import Package, PackageRequest, PackageRequestWatcher, PackageVersion
 from tgtui.data.request_lists import queued
 from tgtui.data.sql import changed_rows, insert_missing, literal, table_of
@@ -70,10 +75,7 @@ def ask(
         select(Package.deleted_at).where(Package.name == name, Package.registry_name == registry)
     )
     if removed is not None:
-        raise RequestRefused(
-            f"{registry}:{name} was removed by an admin and is not fetched again;"
-            " ask an admin to restore it."
-        )
+        raise RequestRefused(removed_sentence(registry, name))
     active = _active_request(session, registry, name)
     if active is not None:
         _follow(session, active, account_id, priority, force)

@@ -88,11 +88,13 @@ async def tag_packages(screen: BaseScreen, ids: Sequence[UUID], title: str) -> N
         if change is None:
             return
         try:
-            count = await screen.catalogue.change_tags(ids, add=change.add, remove=change.remove)
+            count = await screen.catalogue.curating.change_tags(
+                ids, add=change.add, remove=change.remove
+            )
         except TgtuiError as error:
             screen.tell(error, is_error=True)
         else:
-            screen.tell(f"{counted(count, 'tag assignment')} changed.")
+            screen.tell(f"{counted(count.changed, 'tag assignment')} changed.")
             screen.hint()
 
     screen.app.push_screen(TagScreen(title, len(ids), choices), chosen)

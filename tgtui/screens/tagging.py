@@ -15,7 +15,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tgtui.data.views import TagChoice, TagLabel
+from tgtui.data.tag_views import TagChoice
+from tgtui.data.views import TagLabel
 from tgtui.formatting import counted
 from tgtui.names import fold
 from tgtui.widgets.columns import Column
