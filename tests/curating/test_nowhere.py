@@ -116,11 +116,14 @@ class Garden:
         """Each reading function with its answers to what could bring something deleted to light."""
         gone, app, lib = self.gone, self.app, self.lib
         yield compare, [compare(session, *pair) for pair in ((gone[1], app[1]), (app[1], gone[1]))]
-        yield dependents_of_each, dependents_of_each(session, [gone[1], lib[1]], with_dev=True)
+        yield (
+            dependents_of_each,
+            list(dependents_of_each(session, [gone[1], lib[1]], with_dev=True).values()),
+        )
         yield versions_in_use, [versions_in_use(session, each[0]) for each in (gone, lib)]
         yield reachers, [reachers(session, [each[1]]) for each in (gone, lib)]
         yield edges_of, edges_of(session, gone[1])
-        yield edges_of_each, edges_of_each(session, [gone[1], lib[1]])
+        yield edges_of_each, list(edges_of_each(session, [gone[1], lib[1]]).values())
         yield same_software, same_software(session, self.twin, "brew")
         yield (
             search_facets,
@@ -138,7 +141,7 @@ class Garden:
             yield aliases_of, aliases_of(session, closure)
         yield open_ends, open_ends(session, closure_of(session, gone[1]))
         yield tree_totals, tree_totals(session, gone[1])
-        yield outline_of, outline_of(session, gone[1]).edges
+        yield outline_of, list(outline_of(session, gone[1]).edges.values())
         yield find_version, [find_version(session, gone[0], v) for v in ("1.0.0", "latest")]
         yield releases_by_month, releases_by_month(session, gone[0], rows.DAY_ONE)
         yield version_row, version_row(session, gone[1])
@@ -176,7 +179,7 @@ class Garden:
             TreeQuery(lib[1], is_upwards=True, package_id=lib[0]),
         ):
             yield top_of, top_of(session, query)
-            yield below_each, below_each(session, query, [gone[1], lib[1]])
+            yield below_each, list(below_each(session, query, [gone[1], lib[1]]).values())
             yield overview, overview(session, query).closure.keys
             hits = find_index(session, overview(session, query)).hits(GONE)
             yield find_index, hits
