@@ -10,7 +10,7 @@ from tgtui.data import removal, tag_changes, tag_files
 from tgtui.data.database import Database
 from tgtui.data.interactions import Kind
 from tgtui.data.tag_files import TagsImported
-from tgtui.data.tag_views import DeletedPackage, Merged, Removal, Tagged, TagRow
+from tgtui.data.tag_views import Merged, Removal, Restored, Tagged, TagRow
 from tgtui.identity import Principal
 from tgtui.identity.roles import require
 from tgtui.tag_files import TagFile
@@ -87,10 +87,11 @@ class Curating:
             removal.delete_package, package_id, account_id=self._admin()
         )
 
-    async def restore_package(self, package_id: UUID) -> DeletedPackage:
+    async def restore_package(self, package_id: UUID) -> Restored:
         """As it was before it was deleted. PackageGone."""
-        self._admin()
-        return await self._database.write(removal.restore_package, package_id)
+        return await self._database.write(
+            removal.restore_package, package_id, account_id=self._admin()
+        )
 
     def _admin(self) -> UUID:
         """Who does it."""

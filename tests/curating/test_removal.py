@@ -71,7 +71,7 @@ async def test_it_is_nowhere_until_it_is_restored_and_then_as_it_was(
     assert found(database, "") == ["base", "user"]
 
     restored = await curating.restore_package(garden.gone[0])
-    assert restored == removal.package
+    assert (restored.package, restored.is_queued) == (removal.package, False)
     assert database.read_now(package_detail, garden.gone[0]) == before
     assert database.read_now(find_deleted, "npm", "gone") is None
     assert found(database, "") == ["base", "gone", "user"]
@@ -109,6 +109,8 @@ async def test_its_requests_end_whatever_they_wait_for(
         ("failed", "removed_by_admin", None),
     ]
     assert states(database, "base") == [("failed", "removed_by_admin", None)]
+    assert (await curating.restore_package(garden.base[0])).is_queued
+    assert [state[0] for state in states(database, "base")] == ["failed", "pending"]
     for force in (False, True):
         with pytest.raises(RequestRefused, match="npm:gone was removed by an admin"):
             database.write_now(ask, "npm", "gone", account_id=None, force=force)
@@ -165,6 +167,6 @@ async def test_a_worker_that_fetches_it_this_moment_writes_nothing(
     assert set(await place.versions("gone")) == {"1.0.0"}
 
     await curating.restore_package(row.id)
-    await place.ask("gone", force=True)
+    await place.ask("gone", force=True)  # the new request is followed
     await place.work()
     assert set(await place.versions("gone")) == {"1.0.0", "2.0.0"}

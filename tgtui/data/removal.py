@@ -12,10 +12,11 @@ from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.limits import REMOVED, removed_sentence
 from tgtui.data.models import Account, Package, PackageRequest
-from tgtui.data.request_lists import queued
+from tgtui.data.request_lists import newest_request, queued
+from tgtui.data.requests import ask
 from tgtui.data.search_index import presence_changed
 from tgtui.data.sql import AnySelect, changed_rows
-from tgtui.data.tag_views import DeletedPackage, DeletedPage, Removal
+from tgtui.data.tag_views import DeletedPackage, DeletedPage, Removal, Restored
 from tgtui.errors import TgtuiError
 
 DELETED_PAGE = 100
@@ -50,8 +51,8 @@ def delete_package(session: Session, package_id: UUID, *, account_id: UUID) -> R
     return Removal(package, ended)
 
 
-def restore_package(session: Session, package_id: UUID) -> DeletedPackage:
-    """It is as it was when it was deleted; returns it so. PackageGone where it is not deleted."""
+def restore_package(session: Session, package_id: UUID, *, account_id: UUID) -> Restored:
+    """It is as it was when it was deleted, and asked for again where that ended a request. PackageGone."""
     package = _deleted(session, package_id)
     restored = changed_rows(
         session,
@@ -63,7 +64,11 @@ def restore_package(session: Session, package_id: UUID) -> DeletedPackage:
         raise PackageGone("The package is not deleted; there is nothing to restore.")
     presence_changed(session, package_id)
     announce(session, "packages", "tags")
-    return package
+    newest = newest_request(session, package.registry, package.name)
+    is_wanted = newest is not None and newest.error_code == REMOVED
+    if is_wanted:
+        ask(session, package.registry, package.name, account_id=account_id)
+    return Restored(package, is_wanted)
 
 
 def deleted_page(

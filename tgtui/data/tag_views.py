@@ -103,3 +103,13 @@ class Removal:
     package: DeletedPackage
     requests: int
     """Active requests that ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A package that is back."""
+
+    package: DeletedPackage
+    """As it was deleted."""
+    is_queued: bool
+    """Its deletion had ended a request, in whose place a new one is queued."""
