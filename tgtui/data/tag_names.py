@@ -92,6 +92,13 @@ def twin_problems(twins: Mapping[Field, TagRow]) -> dict[Field, str]:
     }
 
 
+def problems_among(
+    session: Session, draft: TagDraft, *, but: UUID | None = None
+) -> dict[Field, str]:
+    """What of a tidy draft another tag has, `but` its own; for whoever is still writing it."""
+    return twin_problems(TagNames(session, only_looking=True).twins(draft, but=but))
+
+
 def known_tag(session: Session, tag_id: UUID) -> TagRow:
     """Deleted or not. TagGone where it never was."""
     tag = tag_row(session, tag_id)

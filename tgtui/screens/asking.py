@@ -14,7 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tgtui.data.request_views import RequestRow
+from tgtui.data.tag_views import DeletedPackage
 from tgtui.errors import UsageError
+from tgtui.formatting import ago
+from tgtui.identity.roles import lacking
 from tgtui.references import PackageReference, parse_reference
 from tgtui.searching import SearchQuery
 from tgtui.text import clean
@@ -109,7 +112,8 @@ def nothing_found(
         )
     if not query.words:
         return Content.assemble(
-            "The catalogue is empty.\n\n", _do("a", "asks for a package") if can_ask else ""
+            "The catalogue is empty.\n\n",
+            _do("a", "asks for a package") if can_ask else lacking("authenticated"),
         )
     lines: list[Content | str] = [
         Content("`").append(safe(query.text, 120, style="bold")).append("`"),
@@ -129,7 +133,18 @@ def nothing_found(
         if can_ask:
             lines += ["Press ", Content.styled(key, "bold $text-accent"), " to ask for "]
             lines.append(safe(reference, style="bold"))
+        else:
+            lines.append(Content.styled(lacking("authenticated"), MUTED))
     return Content.assemble(*lines)
+
+
+def was_deleted(deleted: DeletedPackage, now: datetime, *, can_restore: bool) -> Content:
+    """The same of a package that an admin deleted."""
+    by = f" by {deleted.deleted_by}" if deleted.deleted_by else ""
+    package = f"{deleted.registry}:{deleted.name}"
+    told = f"{package} was deleted{by}, {ago(deleted.deleted_at, now)}."
+    does = _do("Z", "lists what can be restored") if can_restore else "An admin can restore it."
+    return Content.assemble(safe(told, 300, style="$text-warning"), "\n\n", does)
 
 
 def _do(key: str, what: str) -> Content:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tgtui.data.views import PackageRow, SearchPage
 from tgtui.references import PackageReference
 from tgtui.screens import searches
-from tgtui.screens.asking import nothing_found, wanted_reference
+from tgtui.screens.asking import nothing_found, wanted_reference, was_deleted
 from tgtui.screens.paging import PagedRows, settled
 from tgtui.screens.selection import Selection
 from tgtui.searching import SearchQuery
@@ -113,17 +113,20 @@ class FoundPackages:
             self.pane.say(None)
             return
         reference = wanted_reference(query)
-        request = None
+        request = deleted = None
         screen = self._screen
         if isinstance(reference, PackageReference):
+            from tgtui.data.removal import find_deleted
             from tgtui.data.request_lists import newest_request
 
-            request = await screen.catalogue.database.read(
-                newest_request, reference.registry, reference.name
-            )
+            read, named = screen.catalogue.database.read, (reference.registry, reference.name)
+            request = await read(newest_request, *named)
+            deleted = await read(find_deleted, *named)
         if query == self.query:
             key = "enter" if screen.focused is screen.box else "a"
-            can_ask = screen.catalogue.principal.can("ask")
+            can, now = screen.catalogue.principal.can, screen.app.now()
             self.pane.say(
-                nothing_found(query, reference, request, key, screen.app.now(), can_ask=can_ask)
+                was_deleted(deleted, now, can_restore=can("admin"))
+                if deleted is not None
+                else nothing_found(query, reference, request, key, now, can_ask=can("ask"))
             )

@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tgtui.identity.roles import lacking
+from tgtui.screens.base import BaseScreen
 from tgtui.screens.keys import is_global
 
 KEY_WIDTH = 14
@@ -37,6 +39,7 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, about: Screen[Any]) -> None:
         super().__init__()
         self._groups = help_groups(about)
+        self._lacking = what_is_lacking(about)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help") as scroll:
@@ -47,6 +50,18 @@ class HelpScreen(ModalScreen[None]):
                 for row in rows:
                     keys = Content.styled(row.keys.ljust(KEY_WIDTH), "bold $text-accent")
                     yield Static(Content.assemble("  ", keys, " ", Content(row.text)))
+            if self._lacking:
+                yield Static(Content("What your role does not offer"), classes="help-title")
+            for sentence in self._lacking:
+                yield Static(Content(sentence), classes="help-note")
+
+
+def what_is_lacking(screen: Screen[Any]) -> list[str]:
+    """A sentence for each role that people lack, with how to get it."""
+    if not isinstance(screen, BaseScreen) or not screen.is_live:
+        return []
+    can = screen.catalogue.principal.can
+    return [lacking(role) for role in ("authenticated", "admin") if not can(role)]
 
 
 def help_groups(screen: Screen[Any]) -> list[tuple[str, list[HelpRow]]]:

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from tgtui.data.views import Dependent, PackageDetail, VersionRow
 from tgtui.formatting import number
+from tgtui.identity.roles import lacking
 from tgtui.references import DEFAULT_REGISTRY
 from tgtui.screens.paging import PagedRows
 from tgtui.widgets.content import safe
@@ -70,7 +71,7 @@ class DependenciesPane:
     ) -> Content:
         """Has the dependencies loaded, once for each version, and says so."""
         if not catalogue.principal.can("ask"):
-            return Content.styled("Not loaded, and loading them needs a member's login.", MUTED)
+            return Content.styled(f"Not loaded. {lacking('authenticated')}", MUTED)
         if may_load and version.id not in self._asked_to_load:
             self._asked_to_load.add(version.id)
             await catalogue.want_version(version.id)

@@ -88,16 +88,21 @@ async def tag_packages(screen: BaseScreen, ids: Sequence[UUID], title: str) -> N
         if change is None:
             return
         try:
-            count = await screen.catalogue.curating.change_tags(
+            tagged = await screen.catalogue.curating.change_tags(
                 ids, add=change.add, remove=change.remove
             )
         except TgtuiError as error:
             screen.tell(error, is_error=True)
         else:
-            screen.tell(f"{counted(count.changed, 'tag assignment')} changed.")
+            parts = [f"{counted(tagged.changed, 'tag assignment')} changed"]
+            parts += [f"{counted(tagged.gone, 'tag')} deleted meanwhile"] if tagged.gone else []
+            gone = counted(tagged.missing, "package")
+            parts += [f"{gone} deleted meanwhile"] if tagged.missing else []
+            screen.tell("; ".join(parts) + ".", is_error=bool(tagged.gone or tagged.missing))
             screen.hint()
 
-    screen.app.push_screen(TagScreen(title, len(ids), choices), chosen)
+    picker = TagScreen(title, len(ids), choices, screen.catalogue, screen.app.now())
+    screen.app.push_screen(picker, chosen)
 
 
 def export(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
