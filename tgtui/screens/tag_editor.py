@@ -28,6 +28,7 @@ from tgtui.tag_rules import (
     slug_of,
     tidied,
 )
+from tgtui.text import clean
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, tag_square
 
@@ -46,6 +47,10 @@ HINTS: dict[Field, str] = {
     "description": "What it is for; may be empty.",
     "color": "↑ ↓ choose one, or write #rrggbb.",
 }
+
+
+MAX_VALUE = 500
+"""Characters of a field, which may hold more than its rules admit."""
 
 
 class FieldInput(Input):
@@ -89,8 +94,9 @@ class TagEditor(ModalScreen[TagRow | None]):
             for field in FIELDS:
                 with Horizontal(classes="field"):
                     yield Static(Content(LABELS[field]), classes="label")
-                    value = getattr(self._start, field)
-                    yield FieldInput(value, compact=True, id=f"tag-{field}")
+                    # Cleaned: a box draws what is in it as it is.
+                    value = clean(getattr(self._start, field), MAX_VALUE)
+                    yield FieldInput(value, compact=True, select_on_focus=False, id=f"tag-{field}")
                 yield Static(classes="beside", id=f"beside-{field}")
             with Horizontal(classes="field"):
                 yield Static(Content("Preview"), classes="label")
