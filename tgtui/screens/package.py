@@ -34,7 +34,7 @@ from tgtui.data.tag_views import DeletedPackage
 from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
 from tgtui.screens.base import BaseScreen
-from tgtui.screens.package_edges import DependenciesPane, DependentsPane
+from tgtui.screens.package_edges import DependenciesPane, DependentsPane, go_to_target
 from tgtui.screens.package_removal import ask_to_delete, farewell, restore
 from tgtui.screens.package_versions import VersionsPane
 from tgtui.screens.selection import tag_packages
@@ -42,7 +42,6 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.package_columns import EdgeRow, edge_note
 from tgtui.widgets.package_header import PackageHeader
 from tgtui.widgets.package_panes import PackagePanes
-from tgtui.widgets.registry import MUTED
 from tgtui.widgets.row_list import RowList
 
 FOLLOW_PAUSE_S = 0.06
@@ -169,15 +168,8 @@ class PackageScreen(BaseScreen):
     @on(RowList.Selected, "#dependencies-list")
     def _edge_chosen(self, event: RowList.Selected) -> None:
         edge: Edge | None = event.row.edge
-        if edge is None:
-            return
-        if edge.package_id is not None:
-            version = None if edge.is_unresolved else edge.resolved_version
-            self.app.show_package(edge.package_id, version)
-        elif edge.is_external:
-            self.tell(f"{edge.name} comes from {edge.resolved_version}, from no registry.")
-        else:
-            self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a asks for it.")
+        if edge is not None:
+            go_to_target(self, edge)
 
     @on(RowList.Selected, "#dependents-list")
     def _dependent_chosen(self, event: RowList.Selected) -> None:
@@ -200,16 +192,9 @@ class PackageScreen(BaseScreen):
 
     def action_mark_version(self) -> None:
         """Two marked versions are compared, the older one first."""
-        self._panes.toggle_mark()
-        marked, detail = self._panes.marked, self._detail
-        if len(marked) == 2 and detail is not None:
-            places = {row.id: place for place, row in enumerate(self._panes.version_rows.rows)}
-            newer, older = sorted(marked.values(), key=lambda row: places.get(row.id, len(places)))
-            marked.clear()
-            self._panes.version_rows.redraw()
-            self.app.show_comparison(older, newer, detail.name)
-        hint = Content.styled("● marked: space on another version compares the two", MUTED)
-        self._panes.versions.note(hint if marked else None)
+        pair = self._versions.mark()
+        if pair is not None and self._detail is not None:
+            self.app.show_comparison(*pair, self._detail.name)
 
     def action_show_tree(self) -> None:
         if self._detail is not None and self._version is not None:

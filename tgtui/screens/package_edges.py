@@ -8,10 +8,11 @@ from uuid import UUID
 
 from textual.content import Content
 
-from tgtui.data.views import Dependent, PackageDetail, VersionRow
+from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.formatting import number
 from tgtui.identity.roles import lacking
 from tgtui.references import DEFAULT_REGISTRY
+from tgtui.screens.base import BaseScreen
 from tgtui.screens.paging import PagedRows
 from tgtui.widgets.content import safe
 from tgtui.widgets.package_columns import edge_rows
@@ -80,6 +81,17 @@ class DependenciesPane:
         if request is not None and request.status == "failed" and request.error_message:
             return safe(f"Loading them failed: {request.error_message}", style="$text-error")
         return Content.styled("loading…", MUTED)
+
+
+def go_to_target(screen: BaseScreen, edge: Edge) -> None:
+    """Open the package of a dependency, or say why there is none."""
+    if edge.package_id is not None:
+        version = None if edge.is_unresolved else edge.resolved_version
+        screen.app.show_package(edge.package_id, version)
+    elif edge.is_external:
+        screen.tell(f"{edge.name} comes from {edge.resolved_version}, from no registry.")
+    else:
+        screen.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a asks for it.")
 
 
 class DependentsPane:

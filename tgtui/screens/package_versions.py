@@ -14,6 +14,7 @@ from tgtui.screens.paging import PagedRows
 from tgtui.widgets.content import safe
 from tgtui.widgets.package_panes import PackagePanes
 from tgtui.widgets.preview import freshness
+from tgtui.widgets.registry import MUTED
 
 if TYPE_CHECKING:
     from tgtui.data.database import Database
@@ -43,6 +44,20 @@ class VersionsPane:
         orders = list(ORDER_LABELS)
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         self._panes.version_rows.set_rows([], reset=True)
+
+    def mark(self) -> tuple[VersionRow, VersionRow] | None:
+        """Mark the version under the cursor, or no longer; the second one gives the two, the older first."""
+        self._panes.toggle_mark()
+        marked, pair = self._panes.marked, None
+        if len(marked) == 2:
+            places = {row.id: place for place, row in enumerate(self._panes.version_rows.rows)}
+            newer, older = sorted(marked.values(), key=lambda row: places.get(row.id, len(places)))
+            pair = older, newer
+            marked.clear()
+            self._panes.version_rows.redraw()
+        hint = Content.styled("● marked: space on another version compares the two", MUTED)
+        self._panes.versions.note(hint if marked else None)
+        return pair
 
     async def show(
         self, database: Database, detail: PackageDetail, selected: UUID | None, now: datetime

@@ -183,10 +183,8 @@ class SearchScreen(BaseScreen):
         self._found.show_title()
 
     async def action_tag_packages(self) -> None:
-        rows = self._found.chosen
-        if rows:
-            title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
-            await selection.tag_all(self, rows, title)
+        if self._found.chosen:
+            await selection.tag_all(self, self._found.chosen)
 
     def action_export(self) -> None:
         selection.export(self, self._found.marked.rows or self._found.rows.rows)

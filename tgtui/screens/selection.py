@@ -72,8 +72,9 @@ async def ask_for_all(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
     screen.hint()
 
 
-async def tag_all(screen: BaseScreen, rows: Sequence[PackageRow], title: str) -> None:
+async def tag_all(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
     """Let people give and take tags of these packages."""
+    title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
     await tag_packages(screen, [row.id for row in rows], title)
 
 
