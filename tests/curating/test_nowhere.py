@@ -67,8 +67,8 @@ TOLD_BY_OTHERS = {
     "import_tags",
 }
 """Of what other functions of the list found, or of no package at all."""
-BY_ID = {"tag_row"}
-"""Reads a tag that is deleted, for whoever edits it to be told."""
+BY_ID = {"tag_row", "tags_stamp"}
+"""Reads a tag that is deleted, for whoever edits it to be told; and one that tells only that something changed."""
 
 
 class Garden:

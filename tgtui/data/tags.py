@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.live import deleted_packages
 from tgtui.data.models import Account, Package, PackageTag, Tag
-from tgtui.data.sql import slices
+from tgtui.data.sql import AnySelect, slices
 from tgtui.data.tag_views import TagChoice, TagRow
 from tgtui.data.views import TagAssignment, TagLabel
 from tgtui.names import fold
@@ -75,6 +75,17 @@ def list_tags(session: Session, *, deleted: bool = False) -> list[TagRow]:
     if deleted:
         return _rows(session, Tag.deleted_at.is_not(None), Tag.deleted_at.desc())
     return _rows(session, Tag.deleted_at.is_(None), func.lower(Tag.name))
+
+
+def tags_stamp(session: Session) -> tuple[object, ...]:
+    """Another one whenever `list_tags` would answer otherwise; a fraction of its work, none of it Python's."""
+    newest = select(PackageTag.id).order_by(PackageTag.id.desc()).limit(1).scalar_subquery()
+    stamps: tuple[AnySelect, ...] = (
+        select(func.count(), func.max(Tag.updated_at)).select_from(Tag),
+        select(func.count(), newest).select_from(PackageTag),
+        select(func.count(), func.max(Package.deleted_at)).where(Package.deleted_at.is_not(None)),
+    )
+    return tuple(value for stamp in stamps for value in session.execute(stamp).one())
 
 
 def tag_row(session: Session, tag_id: UUID) -> TagRow | None:

@@ -81,9 +81,11 @@ async def tag_all(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
 async def tag_packages(screen: BaseScreen, ids: Sequence[UUID], title: str) -> None:
     """The picker, and what was chosen in it."""
     from tgtui.data.tags import tag_choices
-    from tgtui.screens.tagging import TagChange, TagScreen
+    from tgtui.screens.tagging import TagChange, TagScreen, pick_row
 
     choices = await screen.catalogue.database.read(tag_choices, ids)
+    # In a thread: ten thousand rows take longer than a frame.
+    rows = await asyncio.to_thread(lambda: [pick_row(choice, len(ids)) for choice in choices])
 
     async def chosen(change: TagChange | None) -> None:
         if change is None:
@@ -102,7 +104,7 @@ async def tag_packages(screen: BaseScreen, ids: Sequence[UUID], title: str) -> N
             screen.tell("; ".join(parts) + ".", is_error=bool(tagged.gone or tagged.missing))
             screen.hint()
 
-    picker = TagScreen(title, len(ids), choices, screen.catalogue, screen.app.now())
+    picker = TagScreen(title, len(ids), rows, screen.catalogue, screen.app.now())
     screen.app.push_screen(picker, chosen)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
-from uuid import UUID
 
 from tgtui.data.tag_views import Merged, TagRow
 from tgtui.errors import TgtuiError
@@ -26,8 +25,8 @@ class TagWork:
     def __init__(self, screen: BaseScreen) -> None:
         self._screen = screen
         self._undo: Undo | None = None
-        self.newest: UUID | None = None
-        """The tag that was made or changed last: the cursor goes there once it is listed."""
+        self.newest: str | None = None
+        """The slug of the tag that was made or changed last: the cursor goes there once it is listed."""
 
     @property
     def can_undo(self) -> bool:
@@ -97,7 +96,7 @@ class TagWork:
         if tag is not None:
             state = "is deleted" if tag.deleted_at is not None else "is as it was"
             self._screen.tell(f"Undone: {tag.name} {state}.")
-            self.newest = tag.id
+            self.newest = tag.slug
         self._screen.refresh_bindings()
         self._screen.hint()
 
@@ -112,7 +111,7 @@ class TagWork:
 
     def _did(self, what: str, undo: Undo, tag: TagRow | None = None) -> None:
         self._undo = undo
-        self.newest = tag.id if tag is not None else None
+        self.newest = tag.slug if tag is not None else None
         self._screen.tell(f"{what}. u undoes it.")
         self._screen.refresh_bindings()
         self._screen.hint()

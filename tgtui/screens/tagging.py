@@ -54,6 +54,13 @@ class PickRow:
     assigned_at: datetime | None = None
     new_name: str = ""
     """What the tag would be called that is offered."""
+    text: str = ""
+    """What of it is searched, folded: its name and its slug."""
+
+    @property
+    def key(self) -> str:
+        """Slugs are unique, and quicker to compare than ids."""
+        return self.label.slug if self.label is not None else ""
 
 
 class TagFilter(Input):
@@ -80,7 +87,7 @@ class TagScreen(ModalScreen[TagChange | None]):
         self,
         title: str,
         packages: int,
-        choices: Sequence[TagChoice],
+        rows: Sequence[PickRow],
         catalogue: Catalogue,
         now: datetime,
     ) -> None:
@@ -89,18 +96,19 @@ class TagScreen(ModalScreen[TagChange | None]):
         self._packages = packages
         self._catalogue = catalogue
         self._now = now
-        self._tags: dict[UUID, PickRow] = {}
-        self._texts: dict[UUID, str] = {}
-        """What of each is searched, folded."""
-        for choice in choices:
-            self._add(choice.label, _row(choice, packages))
+        self._tags: dict[str, PickRow] = {}
+        """By slug."""
+        self._names: set[str] = set()
+        """Every name and slug, folded: what is typed just so is not offered to be made."""
+        for row in rows:
+            self._add(row)
         self._list = RowList[PickRow](
             [
                 Column(_sign, width=3),
                 Column(_name, share=3),
                 Column(self._who, share=2, from_width=40),
             ],
-            key=lambda row: row.label.id if row.label is not None else "",
+            key=lambda row: row.key,
             click_selects=True,
             id="tags-list",
         )
@@ -126,9 +134,11 @@ class TagScreen(ModalScreen[TagChange | None]):
 
     @on(Input.Submitted)
     def _save(self) -> None:
-        rows = self._tags.items()
-        add = frozenset(id for id, row in rows if row.wanted == "all" and row.had != "all")
-        remove = frozenset(id for id, row in rows if row.wanted == "none" and row.had != "none")
+        changed = [row for row in self._tags.values() if row.wanted != row.had]
+        add, remove = (
+            frozenset(row.label.id for row in changed if row.label and row.wanted == wanted)
+            for wanted in ("all", "none")
+        )
         self.dismiss(TagChange(add, remove) if add or remove else None)
 
     @on(RowList.Selected)
@@ -152,7 +162,7 @@ class TagScreen(ModalScreen[TagChange | None]):
         # What some have is given to all first; a third press leaves it as it was.
         cycle = ["some", "all", "none"] if row.had == "some" else ["none", "all"]
         following = cycle[(cycle.index(row.wanted) + 1) % len(cycle)]
-        self._tags[row.label.id] = replace(row, wanted=following)
+        self._tags[row.key] = replace(row, wanted=following)
         self._show(self.query_one(TagFilter).value)
 
     def action_new_tag(self) -> None:
@@ -162,24 +172,24 @@ class TagScreen(ModalScreen[TagChange | None]):
         def made(tag: TagRow | None) -> None:
             if tag is None:
                 return
-            had = self._tags.get(tag.id, PickRow(tag.label))
-            self._add(tag.label, replace(had, wanted="all"))
+            had = self._tags.get(tag.slug, pick_row(TagChoice(tag.label, 0), self._packages))
+            self._add(replace(had, wanted="all"))
             self.query_one(TagFilter).value = ""
             self._show("")
-            self._list.move_to_key(tag.id)
+            self._list.move_to_key(tag.slug)
 
         typed = self.query_one(TagFilter).value.strip()
         self.app.push_screen(TagEditor(self._catalogue, name=typed), made)
 
-    def _add(self, label: TagLabel, row: PickRow) -> None:
-        self._tags[label.id] = row
-        self._texts[label.id] = fold(f"{label.name}\n{label.slug}")
+    def _add(self, row: PickRow) -> None:
+        self._tags[row.key] = row
+        self._names.update(row.text.split("\n"))
 
     def _show(self, typed: str) -> None:
         typed = typed.strip()
         wanted = fold(typed)
-        found = [row for id, row in self._tags.items() if wanted in self._texts[id]]
-        if typed and not any(wanted in self._texts[id].split("\n") for id in self._tags):
+        found = [row for row in self._tags.values() if wanted in row.text]
+        if typed and wanted not in self._names:
             found.append(PickRow(None, new_name=typed))
         self._list.set_rows(found)
         self._say()
@@ -213,9 +223,18 @@ class TagScreen(ModalScreen[TagChange | None]):
         self.query_one("#verdict", Static).update(text)
 
 
-def _row(choice: TagChoice, packages: int) -> PickRow:
+def pick_row(choice: TagChoice, packages: int) -> PickRow:
+    """As the picker begins, for so many packages."""
     had = "none" if not choice.count else "all" if choice.count >= packages else "some"
-    return PickRow(choice.label, had, had, choice.count, choice.assigned_by, choice.assigned_at)
+    return PickRow(
+        choice.label,
+        had,
+        had,
+        choice.count,
+        choice.assigned_by,
+        choice.assigned_at,
+        text=fold(f"{choice.label.name}\n{choice.label.slug}"),
+    )
 
 
 def _sign(row: PickRow) -> Content:

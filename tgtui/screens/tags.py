@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -23,7 +24,7 @@ from tgtui.curating_commands import (
     UndoTagChange,
 )
 from tgtui.data.tag_views import TagRow
-from tgtui.data.tags import list_tags
+from tgtui.data.tags import list_tags, tags_stamp
 from tgtui.formatting import counted
 from tgtui.identity.roles import lacking
 from tgtui.names import fold
@@ -34,7 +35,7 @@ from tgtui.widgets.find_bar import FindBar, FindInput
 from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.registry import MUTED
 from tgtui.widgets.row_list import RowList
-from tgtui.widgets.tag_columns import TagLine, tag_columns, tag_heading
+from tgtui.widgets.tag_columns import TagLine, tag_columns, tag_heading, tag_lines
 
 DESCRIBED_FROM = 80
 """Cells of the list from which it shows descriptions."""
@@ -71,15 +72,15 @@ class TagsScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tags: Sequence[TagRow] = ()
-        self._deleted: Sequence[TagRow] = ()
-        self._texts: dict[object, str] = {}
-        """By id: what of a tag is searched, folded."""
+        self._lines: Sequence[TagLine] = ()
+        self._deleted: Sequence[TagLine] = ()
         self._shows_deleted = False
+        self._stamp: object = None
+        """Of what is listed."""
         self._work = TagWork(self)
         self._list = RowList[TagLine](
             tag_columns(lambda: self.app.now()),
-            key=lambda line: line.tag.id if line.tag else line.heading,
+            key=lambda line: line.key,
             heading=tag_heading,
             id="tags-all",
         )
@@ -94,15 +95,19 @@ class TagsScreen(BaseScreen):
         return Content("Tags")
 
     async def refresh_live(self) -> None:
-        read = self.catalogue.database.read
-        tags = await read(list_tags)
-        deleted = await read(list_tags, deleted=True) if self._shows_deleted else ()
-        self._tags, self._deleted = tags, deleted
-        self._texts = {
-            tag.id: fold(f"{tag.name}\n{tag.slug}\n{tag.description or ''}")
-            for tag in (*tags, *deleted)
-        }
+        stamp = (await self.catalogue.database.read(tags_stamp), self._shows_deleted)
+        if stamp == self._stamp:
+            self._list.redraw()  # for the ages
+            return
+        self._stamp = stamp
+        self._lines = await self._read(deleted=False)
+        self._deleted = await self._read(deleted=True) if self._shows_deleted else ()
         self._show()
+
+    async def _read(self, *, deleted: bool) -> Sequence[TagLine]:
+        """In threads: ten thousand lines take longer than a frame."""
+        tags = await self.catalogue.database.read(list_tags, deleted=deleted)
+        return await asyncio.to_thread(tag_lines, tags)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "show_tags":
@@ -180,8 +185,8 @@ class TagsScreen(BaseScreen):
 
     def action_merge_tag(self) -> None:
         if self._current is not None:
-            others = [tag for tag in self._tags if tag is not self._current]
-            self._work.merge(self._current, others)
+            tags = [line.tag for line in self._lines if line.tag is not None]
+            self._work.merge(self._current, [tag for tag in tags if tag is not self._current])
 
     async def action_undo(self) -> None:
         await self._work.undo()
@@ -194,15 +199,15 @@ class TagsScreen(BaseScreen):
     def _show(self) -> None:
         wanted = fold(self._find.text.strip())
         found, deleted = (
-            [TagLine(tag) for tag in tags if wanted in self._texts[tag.id]]
-            for tags in (self._tags, self._deleted)
+            [line for line in lines if wanted in line.text]
+            for lines in (self._lines, self._deleted)
         )
         if self._shows_deleted:
             deleted.insert(0, TagLine(None, "Deleted" if deleted else "Deleted: none"))
         self._list.set_rows([*found, *deleted])
         if self._work.newest is not None and self._list.move_to_key(self._work.newest):
             self._work.newest = None
-        count = counted(len(self._tags), "tag")
+        count = counted(len(self._lines), "tag")
         self._pane.border_subtitle = Content(f"{len(found)} of {count}" if wanted else count)
         self._pane.say(None if self._list.rows else Content.styled(self._nothing(wanted), MUTED))
         self._describe()

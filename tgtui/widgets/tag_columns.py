@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from textual.content import Content
 
 from tgtui.data.tag_views import TagRow
 from tgtui.formatting import ago, counted
+from tgtui.names import fold
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, tag_label
@@ -24,6 +25,20 @@ class TagLine:
 
     tag: TagRow | None
     heading: str = ""
+    text: str = ""
+    """What of it is searched, folded."""
+
+    @property
+    def key(self) -> str:
+        """Slugs are unique, and quicker to compare than ids."""
+        return self.tag.slug if self.tag is not None else self.heading
+
+
+def tag_lines(tags: Sequence[TagRow]) -> list[TagLine]:
+    """A line for each, ready to be searched."""
+    return [
+        TagLine(tag, text=fold(f"{tag.name}\n{tag.slug}\n{tag.description or ''}")) for tag in tags
+    ]
 
 
 def tag_columns(now: Callable[[], datetime]) -> list[Column[TagLine]]:
