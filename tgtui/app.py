@@ -148,11 +148,25 @@ class TgtuiApp(Shell):
         if not isinstance(self.screen, RequestsScreen):
             self.push_screen(RequestsScreen())
 
-    def show_search(self) -> None:
+    def show_tags(self) -> None:
+        from tgtui.screens.tags import TagsScreen
+
+        if not isinstance(self.screen, TagsScreen):
+            self.push_screen(TagsScreen())
+
+    def show_deleted(self) -> None:
+        from tgtui.screens.deleted import DeletedScreen
+
+        if not isinstance(self.screen, DeletedScreen):
+            self.push_screen(DeletedScreen())
+
+    def show_search(self, query: str | None = None) -> None:
         while len(self.screen_stack) > 1 and not isinstance(self.screen, SearchScreen):
             self.pop_screen()
         if isinstance(self.screen, SearchScreen):
             self.screen.focus_box()
+            if query is not None:
+                self.screen.write(query)
 
     def go_live(self, catalogue: Catalogue) -> None:
         """From here on screens may read."""
@@ -165,6 +179,10 @@ class TgtuiApp(Shell):
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):
                 screen.go_live()
+        if not catalogue.principal.can("ask"):
+            from tgtui.identity.roles import lacking
+
+            self._say(lacking(catalogue.principal, "authenticated"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nobody is asked to log in where there is no provider."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from tgtui import clock
+from tgtui.curating import Curating
 from tgtui.data import cancelling, requests
 from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
@@ -20,11 +21,11 @@ from tgtui.data.request_lists import queue_view, requests_of
 from tgtui.data.request_views import QueueView, RequestRow, Whose
 from tgtui.data.requests import Asked, Limits
 from tgtui.data.saved_searches import forget_search, save_search, saved_searches
-from tgtui.data.tags import change_tags
 from tgtui.data.views import SavedSearchRow
 from tgtui.errors import TgtuiError, UsageError
 from tgtui.identity import Person, Principal
 from tgtui.identity.oidc_session import LoginSession
+from tgtui.identity.roles import require
 from tgtui.importing import ImportRun
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
@@ -68,6 +69,7 @@ class Catalogue:
             records=settings.record_interactions,
             indexes=principal.can("worker"),
         )
+        self.curating = Curating(database, lambda: self.principal, self.tending.note)
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
         self._unwaken: Callable[[], None] = lambda: None
@@ -296,18 +298,6 @@ class Catalogue:
             self.activity.trouble = str(error) if known else WORKER_BROKE
             self.activity.changed()
 
-    async def change_tags(
-        self, package_ids: Sequence[UUID], *, add: Collection[UUID], remove: Collection[UUID]
-    ) -> int:
-        """Give and take tags of several packages at once; how many assignments changed."""
-        changed = await self.database.write(
-            change_tags, package_ids, add=add, remove=remove, account_id=self._account("admin")
-        )
-        if add:
-            for package_id in package_ids:
-                self.tending.note("tag", package_id)
-        return changed
-
     async def saved_searches(self) -> list[SavedSearchRow]:
         """Your own, by name."""
         account_id = self.principal.account_id
@@ -328,11 +318,7 @@ class Catalogue:
         return self.principal.account_id
 
     def _require(self, role: str) -> None:
-        if role not in self.principal.roles:
-            raise TgtuiError(
-                self.principal.hint
-                or f"This needs the role {role!r}, which {self.principal.display_name} lacks."
-            )
+        require(self.principal, role)
 
 
 def _prepare(settings: Settings, person: Person | None) -> tuple[Database, Principal]:

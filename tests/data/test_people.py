@@ -15,7 +15,8 @@ from tgtui.data.models import PackageInteraction, PackageTag
 from tgtui.data.saved_searches import MAX_SAVED, forget_search, save_search, saved_searches
 from tgtui.data.search import search_packages
 from tgtui.data.search_index import drain
-from tgtui.data.tags import change_tags, tag_choices, tags_of
+from tgtui.data.tag_changes import change_tags
+from tgtui.data.tags import tag_choices, tags_of
 from tgtui.errors import UsageError
 from tgtui.ids import uuid7
 from tgtui.searching import parse_search
@@ -70,7 +71,7 @@ class TestTagging:
             rows.add_package_tag(session, package, old, ada)
         rows.add_package_tag(session, packages[0], new, ada)
         changed = change_tags(session, packages, add={new}, remove={old}, account_id=ada)
-        assert changed == 3
+        assert (changed.given, changed.taken) == (1, 2)
         assert [[tag.slug for tag in tags_of(session, [p])[p]] for p in packages] == [["new"]] * 2
 
     def test_a_deleted_tag_and_a_deleted_package_take_part_in_nothing(
@@ -80,7 +81,8 @@ class TestTagging:
         gone = rows.add_tag(session, "gone", deleted_at=rows.DAY_ONE)
         tag = rows.add_tag(session, "web")
         package = rows.add_package(session, "a", deleted_at=rows.DAY_ONE)
-        assert change_tags(session, [package], add={gone, tag}, remove=(), account_id=ada) == 0
+        tagged = change_tags(session, [package], add={gone, tag}, remove=(), account_id=ada)
+        assert (tagged.changed, tagged.gone, tagged.missing) == (0, 1, 1)
         assert session.scalar(select(func.count()).select_from(PackageTag)) == 0
 
     def test_the_picker_sees_how_many_have_each(self, session: Session) -> None:

@@ -217,4 +217,4 @@ class TestTags:
         for name, deleted in (("a", None), ("b", None), ("c", rows.DAY_ONE)):
             package = rows.add_package(session, name, deleted_at=deleted)
             rows.add_package_tag(session, package, web, account)
-        assert [(label.id, count) for label, count in list_tags(session)] == [(empty, 0), (web, 2)]
+        assert [(tag.id, tag.packages) for tag in list_tags(session)] == [(empty, 0), (web, 2)]

@@ -26,6 +26,7 @@ from tgtui.data.tags import list_tags, tags_of
 from tgtui.errors import TgtuiError
 from tgtui.searching import parse_search
 from tgtui.settings import NpmSettings, Settings
+from tgtui.tag_rules import TagDraft
 from tgtui.worker.following import follow
 
 ROLES = {
@@ -205,7 +206,7 @@ class TestAMember:
             with pytest.raises(TgtuiError, match="role"):
                 await ada.ask("npm:a", force=True)
             with pytest.raises(TgtuiError, match="role"):
-                await ada.change_tags([], add=[], remove=[])
+                await ada.curating.change_tags([], add=[], remove=[])
             with pytest.raises(TgtuiError, match="role"):
                 ada.import_index("apt")
 
@@ -222,15 +223,11 @@ async def test_an_admin_sees_all_forces_and_tags(office: Office) -> None:
         assert (await cleo.queue()).counts.pending == 1
         assert await cleo.cancel_chain((await cleo.ask("npm:a")).request_id) == 1
         package_id = await cleo.database.read(find_package, "npm", "a")
-        office.team.run(
-            "cleo",
-            "INSERT INTO tags (id, name, slug, created_at, updated_at)"
-            " VALUES (gen_random_uuid(), 'Shiny', 'shiny', now(), now())",
-        )
-        tag = office.team.read("cleo", "SELECT id FROM tags")[0]
+        tag = (await cleo.curating.create_tag(TagDraft("Shiny"))).id
         assert package_id is not None
-        assert await cleo.change_tags([package_id], add=[tag], remove=[]) == 1
-        assert await cleo.change_tags([package_id], add=[], remove=[tag]) == 1
+        tagged = await cleo.curating.change_tags([package_id], add=[tag], remove=[])
+        assert tagged.changed == 1
+        assert (await cleo.curating.change_tags([package_id], add=[], remove=[tag])).changed == 1
 
 
 async def test_a_guest_asks_for_nothing(office: Office) -> None:

@@ -124,7 +124,7 @@ class TestMarks:
             await shows(pilot, "2 marked")
             await pilot.press("t")
             await until(pilot, lambda: isinstance(app.screen, TagScreen))
-            await shows(pilot, "[-]  Frontend")
+            await shows(pilot, "[-]  ■ Frontend")
             await pilot.press(*"testin", "space")
             await shows(pilot, "+testing")
             await pilot.press("enter")

@@ -148,3 +148,43 @@ class TestPackage:
             await shows(pilot, "pnpm add")
 
         assert picture(size, steps)
+
+
+@SIZES
+class TestTags:
+    def test_every_tag(self, picture: Any, size: tuple[int, int]) -> None:
+        async def steps(pilot: Pilot[Any]) -> None:
+            await pilot.press("down", "T")
+            await shows(pilot, "5 packages")
+            await pilot.press("d")
+            await shows(pilot, "Deleted: none")
+
+        assert picture(size, steps)
+
+    def test_a_tag_is_made(self, picture: Any, size: tuple[int, int]) -> None:
+        async def steps(pilot: Pilot[Any]) -> None:
+            await pilot.press("down", "T")
+            await shows(pilot, "5 packages")
+            await pilot.press("n", *"Frontend")
+            await shows(pilot, "Frontend has this slug already.")
+            for box in pilot.app.screen.query(Input):
+                box.cursor_blink = False
+
+        assert picture(size, steps)
+
+    def test_the_picker(self, picture: Any, size: tuple[int, int]) -> None:
+        async def steps(pilot: Pilot[Any]) -> None:
+            await pilot.press("down", "t", *"test")
+            await shows(pilot, "make the tag test")
+            pilot.app.screen.query_one(Input).cursor_blink = False
+
+        assert picture(size, steps)
+
+    def test_deleting_a_package(self, picture: Any, size: tuple[int, int]) -> None:
+        async def steps(pilot: Pilot[Any]) -> None:
+            await pilot.press(*"vue", "enter")
+            await shows(pilot, "of 3.5.13 · 0")
+            await pilot.press("delete")
+            await shows(pilot, "Nothing is lost")
+
+        assert picture(size, steps)

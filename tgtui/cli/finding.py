@@ -8,6 +8,7 @@ from tgtui.cli.opening import NotInCatalogue, Options, complain
 
 if TYPE_CHECKING:
     from tgtui.data.database import Database
+    from tgtui.data.tag_views import DeletedPackage
     from tgtui.data.views import PackageDetail, VersionRow
     from tgtui.references import PackageReference
 
@@ -28,6 +29,7 @@ def find(
     no such package or version.
     """
     from tgtui.data import package_versions, packages
+    from tgtui.data.removal import find_deleted
 
     reference = called(reference, options)
     package_id = database.read_now(packages.find_package, reference.registry, reference.name)
@@ -35,9 +37,8 @@ def find(
         database.read_now(packages.package_detail, package_id) if package_id is not None else None
     )
     if detail is None:
-        raise NotInCatalogue(
-            f"{reference.package} is not in the catalogue. Ask for it: tgtui ask {reference} --wait"
-        )
+        deleted = database.read_now(find_deleted, reference.registry, reference.name)
+        raise not_here(reference, deleted)
     if reference.version is None or detail.state != "ready":
         return detail, detail.latest
     version = database.read_now(package_versions.find_version, detail.id, reference.version)
@@ -48,6 +49,19 @@ def find(
             f" `tgtui ask {reference.package} --force --wait` reads it anew."
         )
     return detail, version
+
+
+def not_here(reference: PackageReference, deleted: DeletedPackage | None) -> NotInCatalogue:
+    """Why a package is not in the catalogue, and how to get it; `deleted` is what `find_deleted` says."""
+    if deleted is None:
+        return NotInCatalogue(
+            f"{reference.package} is not in the catalogue. Ask for it: tgtui ask {reference} --wait"
+        )
+    by = f" by {deleted.deleted_by}" if deleted.deleted_by else ""
+    return NotInCatalogue(
+        f"{reference.package} was removed from the catalogue{by} on {deleted.deleted_at.date()};"
+        f" an admin can bring it back: tgtui packages restore {reference.package}"
+    )
 
 
 def find_version(

@@ -15,9 +15,11 @@ from tgtui.cli.imports import import_
 from tgtui.cli.login import login, logout, whoami
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import Options, explained, open_app
+from tgtui.cli.packages import packages
 from tgtui.cli.requests import requests
 from tgtui.cli.search import search
 from tgtui.cli.show import show
+from tgtui.cli.tags import tags
 from tgtui.cli.tree import tree
 from tgtui.cli.why import why
 from tgtui.cli.worker import worker
@@ -39,7 +41,8 @@ Exit codes:
   1    nothing found, or part of it failed; stderr says why
   2    the command, a name or a setting is wrong
   3    the database can't be used
-  4    the package is not in the catalogue
+  4    the package, or the tag, is not in the catalogue
+  5    your role does not allow it; stderr says how to get the role
   130  interrupted (143: by SIGTERM); unfinished work went back to the queue
 
 Settings are read from settings.toml in your configuration folder, then from
@@ -110,6 +113,8 @@ for command in (
     compare,
     ask,
     requests,
+    tags,
+    packages,
     import_,
     worker,
     db,

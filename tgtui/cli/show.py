@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tgtui.data.database import Database
-    from tgtui.data.views import Edge, PackageDetail, VersionCursor, VersionRow
+    from tgtui.data.views import (
+        Edge,
+        PackageDetail,
+        TagAssignment,
+        VersionCursor,
+        VersionRow,
+    )
 
 EPILOG = """\b
 Examples:
@@ -107,7 +113,7 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
             ("latest", latest and f"{latest.version} {_age(latest, now)}"),
             ("dist-tags", version and ", ".join(version.dist_tags)),
             ("versions", detail.version_count or None),
-            ("tags", ", ".join(tag.slug for tag in detail.tags)),
+            ("tags", ", ".join(_tag(tag, now) for tag in detail.tags)),
             ("homepage", detail.homepage),
             ("repository", detail.repository),
             ("same", ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)),
@@ -116,6 +122,13 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
             ("last try", ago(detail.last_attempt_at, now) if detail.fetched_at is None else None),
         )
     )
+
+
+def _tag(tag: TagAssignment, now: datetime) -> str:
+    from tgtui.formatting import ago
+
+    by = f"{tag.assigned_by}, " if tag.assigned_by else ""
+    return f"{tag.slug} ({by}{ago(tag.assigned_at, now)})"
 
 
 def _dependencies(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.closure import Closure
 from tgtui.data.edges import TYPE_ORDER, installed
-from tgtui.data.graph import VersionName, deleted_packages, dependents_closure, names_of
+from tgtui.data.graph import VersionName, dependents_closure, names_of
 from tgtui.data.latest import latest_version_id
+from tgtui.data.live import is_here
 from tgtui.data.models import Package, PackageDependency, PackageVersion
 from tgtui.data.sql import slices
 from tgtui.data.views import Edge
@@ -85,7 +86,7 @@ def versions_in_use(session: Session, package_id: UUID) -> list[Edge]:
         .where(
             edge.dependency_package_id == package_id,
             edge.resolved_version_id.is_not(None),
-            edge.package_id.not_in(deleted_packages()),
+            is_here(edge.package_id),
             installed(edge),
         )
         .group_by(edge.resolved_version_id)
@@ -96,6 +97,7 @@ def versions_in_use(session: Session, package_id: UUID) -> list[Edge]:
         .add_columns(Package.registry_name.label("registry"))
         .join(used, used.c.id == version.id)
         .join(Package, Package.id == version.package_id)
+        .where(Package.deleted_at.is_(None))
         .order_by(version.sort_key.desc())
     )
     return [
@@ -194,7 +196,7 @@ def _edges_up(
         .where(
             above.resolved_version_id == version.id,
             installed(above),
-            above.package_id.not_in(deleted_packages()),
+            is_here(above.package_id),
         )
         .scalar_subquery()
     )
@@ -221,6 +223,7 @@ def _edges_up(
         .outerjoin(latest, latest.id == latest_version_id(source.id))
         .where(
             edge.resolved_version_id.in_(target_ids),
+            is_here(edge.dependency_package_id),
             _counts(edge, with_dev),
             source.deleted_at.is_(None),
         )

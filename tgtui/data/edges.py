@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.latest import latest_version_id
+from tgtui.data.live import is_here
 from tgtui.data.models import Package, PackageDependency, PackageVersion
 from tgtui.data.sql import slices
 from tgtui.data.views import Edge
@@ -76,7 +77,7 @@ def _edges(
             version, and_(version.id == edge.resolved_version_id, version.package_id == target.id)
         )
         .outerjoin(latest, latest.id == latest_version_id(target.id))
-        .where(edge.version_id.in_(version_ids))
+        .where(edge.version_id.in_(version_ids), is_here(edge.package_id))
         .order_by(
             case(TYPE_ORDER, value=edge.dependency_type),
             edge.dependency_name,

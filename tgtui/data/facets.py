@@ -55,6 +55,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     counts: Counts
+    tags: object
+    """What tells whether a tag was changed or deleted since."""
     read_at: float
     took: float
 
@@ -171,9 +173,13 @@ def _catalogue(session: Session, now: datetime, fresh_for: float) -> Counts:
     assert isinstance(engine, Engine)
     known = _remembered.get(engine.pool)
     started = time.monotonic()
-    if known is None or started - known.read_at > fresh_for * known.took:
+    tags = tuple(
+        session.execute(select(func.count(Tag.deleted_at), func.max(Tag.updated_at))).one()
+    )
+    is_old = known is None or started - known.read_at > fresh_for * known.took
+    if known is None or is_old or known.tags != tags:
         counts = _count_all(session, now)
-        known = _Remembered(counts, started, time.monotonic() - started)
+        known = _Remembered(counts, tags, started, time.monotonic() - started)
         _remembered[engine.pool] = known
     return known.counts
 

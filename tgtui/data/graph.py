@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.closure import Closure
 from tgtui.data.edges import INSTALLED, installed
+from tgtui.data.live import deleted_packages, is_here
 from tgtui.data.models import Package, PackageDependency, PackageVersion
 from tgtui.data.sql import hexadecimal, slices
 from tgtui.data.views import UNRESOLVED, TreeTotals, is_own_resolution
@@ -165,11 +166,6 @@ def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
     )
 
 
-def deleted_packages() -> Any:
-    """For `NOT IN`: few, and found by an index of their own. A join would look each target up."""
-    return select(Package.id).where(Package.deleted_at.is_not(None))
-
-
 def _read(
     session: Session,
     roots: Sequence[UUID],
@@ -221,11 +217,11 @@ def _reach(
 ) -> CTE:
     reach = (
         select(PackageVersion.id.label("id"))
-        .where(PackageVersion.id.in_(roots))
+        .where(PackageVersion.id.in_(roots), is_here(PackageVersion.package_id))
         .cte("reach", recursive=True)
     )
     return reach.union(
         select(end)
         .join(reach, start == reach.c.id)
-        .where(which, end.is_not(None), end_package.not_in(deleted_packages()))
+        .where(which, end.is_not(None), is_here(end_package))
     )

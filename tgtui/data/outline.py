@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tgtui.data.closure import Closure
 from tgtui.data.edges import INSTALLED, TYPE_ORDER, installed
 from tgtui.data.graph import closure_of, open_ends, totals_of
+from tgtui.data.live import is_here
 from tgtui.data.models import PackageDependency, PackageVersion
 from tgtui.data.sql import slices
 from tgtui.data.views import UNRESOLVED, TreeTotals, is_own_resolution
@@ -93,6 +94,7 @@ def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
             .outerjoin(PackageVersion, PackageVersion.id == PackageDependency.resolved_version_id)
             .where(
                 PackageDependency.version_id.in_(some),
+                is_here(PackageDependency.package_id),
                 installed(PackageDependency, kinds, root_id=version_id),
             )
         )

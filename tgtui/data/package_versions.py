@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from tgtui.data.live import is_here
 from tgtui.data.models import PackageDistTag, PackageVersion
 from tgtui.data.sql import month_of
 from tgtui.data.views import VersionCursor, VersionOrder, VersionPage, VersionRow
@@ -93,7 +94,11 @@ def releases_by_month(session: Session, package_id: UUID, since: datetime) -> di
     month = month_of(PackageVersion.published_at)
     rows = session.execute(
         select(month, func.count())
-        .where(PackageVersion.package_id == package_id, PackageVersion.published_at >= since)
+        .where(
+            PackageVersion.package_id == package_id,
+            PackageVersion.published_at >= since,
+            is_here(PackageVersion.package_id),
+        )
         .group_by(month)
     )
     return {row[0]: row[1] for row in rows}
@@ -116,7 +121,10 @@ def _version_rows(
     limit: int,
 ) -> list[tuple[VersionRow, bytes]]:
     rows = session.execute(
-        select(*PackageVersion.__table__.columns).where(*conditions).order_by(*order).limit(limit)
+        select(*PackageVersion.__table__.columns)
+        .where(*conditions, is_here(PackageVersion.package_id))
+        .order_by(*order)
+        .limit(limit)
     ).all()
     tags = _dist_tags(session, rows[0].package_id) if rows else {}
     return [

@@ -20,7 +20,7 @@ from tgtui.data.search_models import PackageSearch
 from tgtui.data.search_order import Place
 from tgtui.data.search_pages import Search
 from tgtui.data.sql import hidden
-from tgtui.data.tags import tags_of
+from tgtui.data.tags import assignments_of
 from tgtui.data.views import Dependent, DependentPage, PackageDetail
 from tgtui.errors import UsageError
 from tgtui.searching import Dependency, SearchQuery
@@ -40,10 +40,10 @@ def find_package(session: Session, registry: str, name: str) -> UUID | None:
 
 
 def last_attempt(session: Session, registry: str, name: str) -> datetime | None:
-    """When the registry was last read for the package, with or without success."""
+    """When the registry was last read for the package, with or without success; None of a deleted one."""
     return session.scalar(
         select(Package.last_fetch_attempt).where(
-            Package.name == name, Package.registry_name == registry
+            Package.name == name, Package.registry_name == registry, Package.deleted_at.is_(None)
         )
     )
 
@@ -72,7 +72,7 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
         latest=version_row(session, package.latest_id) if package.latest_id else None,
         version_count=_version_count(session, package_id),
         dependent_count=_dependent_count(session, package_id),
-        tags=tags_of(session, [package_id]).get(package_id, ()),
+        tags=assignments_of(session, package_id),
         elsewhere=same_software(session, package_id, package.registry),
         fetched_at=package.last_fetch_success,
         last_attempt_at=package.last_fetch_attempt,
@@ -88,7 +88,9 @@ def dependents_page(
     Found as `dep:` finds them, so that a page costs the same of ten and of a hundred thousand.
     """
     package = session.execute(
-        select(Package.registry_name, Package.name).where(Package.id == package_id)
+        select(Package.registry_name, Package.name).where(
+            Package.id == package_id, Package.deleted_at.is_(None)
+        )
     ).one_or_none()
     if package is None:
         _dependent_place(after)

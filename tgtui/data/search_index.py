@@ -12,13 +12,14 @@ from math import log2
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, exists, func, not_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, not_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
 from tgtui.data.bulk import bulk_insert
 from tgtui.data.edges import installed
 from tgtui.data.latest import latest_version_id
+from tgtui.data.live import deleted_packages
 from tgtui.data.models import Package, PackageDependency, PackageInteraction, PackageVersion
 from tgtui.data.request_lists import newest_request_status
 from tgtui.data.search_models import NEVER, PackageSearch, PackageSearchStale
@@ -63,6 +64,14 @@ def package_stored(session: Session, package_id: UUID, linked: Iterable[UUID] = 
     refresh(session, [package_id])
     targets = session.scalars(_TARGETS, {"package_id": package_id})
     touch(session, {*targets, *linked} - {package_id})
+
+
+def presence_changed(session: Session, package_id: UUID) -> None:
+    """It was deleted or restored: what depends on it lacks something or no longer, what it depends on has
+    a dependent less or more."""
+    refresh(session, [package_id])
+    package = {"package_id": package_id}
+    touch(session, {*session.scalars(_TARGETS, package), *session.scalars(_DEPENDENTS, package)})
 
 
 def refresh(session: Session, package_ids: Sequence[UUID]) -> None:
@@ -152,7 +161,7 @@ def _counts_statement() -> Any:
         edge.version_id == latest.id,
         installed(edge),
         edge.is_optional.is_(False),
-        edge.resolved_version_id.is_(None),
+        or_(edge.resolved_version_id.is_(None), edge.dependency_package_id.in_(deleted_packages())),
         not_(edge.dependency_registry.in_(("npm", "jsr")) & has_sign),
     )
     return (
@@ -185,5 +194,10 @@ _TARGETS = (
         PackageDependency.package_id == bindparam("package_id"),
         PackageDependency.dependency_package_id.is_not(None),
     )
+    .distinct()
+)
+_DEPENDENTS = (
+    select(PackageDependency.package_id)
+    .where(PackageDependency.dependency_package_id == bindparam("package_id"))
     .distinct()
 )

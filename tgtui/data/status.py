@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL, Engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
+from tgtui.data.live import is_here
 from tgtui.data.models import (
     Package,
     PackageDependency,
@@ -49,8 +50,8 @@ def catalogue_counts(session: Session) -> dict[str, int]:
         "read": select(func.count()).where(
             Package.deleted_at.is_(None), Package.last_fetch_success.is_not(None)
         ),
-        "versions": select(func.count()).select_from(PackageVersion),
-        "dependencies": select(func.count()).select_from(PackageDependency),
+        "versions": select(func.count()).where(is_here(PackageVersion.package_id)),
+        "dependencies": select(func.count()).where(is_here(PackageDependency.package_id)),
         "tags": select(func.count()).where(Tag.deleted_at.is_(None)),
     }
     counts = {name: session.scalar(statement) or 0 for name, statement in counted.items()}

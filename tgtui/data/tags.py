@@ -1,28 +1,25 @@
-"""Tags and who has them. A deleted tag is nowhere to be seen."""
+"""Tags and who has them. A deleted tag is nowhere to be seen but in the lists of what can be restored."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased
 
-from tgtui import clock
-from tgtui.data.changes import announce
-from tgtui.data.models import Package, PackageTag, Tag
-from tgtui.data.sql import (
-    AnySelect,
-    among,
-    changed_rows,
-    dialect_of,
-    insert_missing,
-    slices,
-    table_of,
-)
-from tgtui.data.views import TagChoice, TagLabel
-from tgtui.ids import uuid7
+from tgtui.data.live import deleted_packages
+from tgtui.data.models import Account, Package, PackageTag, Tag
+from tgtui.data.sql import AnySelect, among, dialect_of, slices, table_of
+from tgtui.data.tag_views import TagChoice, TagRow
+from tgtui.data.views import TagAssignment, TagLabel
+from tgtui.names import fold
+
+COMPLETED = 20
+"""Slugs that are offered to complete one."""
 
 
 def tags_of(session: Session, package_ids: Sequence[UUID]) -> dict[UUID, tuple[TagLabel, ...]]:
@@ -40,8 +37,20 @@ def tags_of(session: Session, package_ids: Sequence[UUID]) -> dict[UUID, tuple[T
     return {package_id: tuple(its) for package_id, its in found.items()}
 
 
+def assignments_of(session: Session, package_id: UUID) -> tuple[TagAssignment, ...]:
+    """The tags of a package by name, with who gave them and when."""
+    rows = session.execute(
+        select(Tag.id, Tag.name, Tag.slug, Tag.color, Account.display_name, PackageTag.created_at)
+        .join(PackageTag, PackageTag.tag_id == Tag.id)
+        .outerjoin(Account, Account.id == PackageTag.created_by)
+        .where(PackageTag.package_id == package_id, Tag.deleted_at.is_(None))
+        .order_by(func.lower(Tag.name))
+    )
+    return tuple(TagAssignment(*row) for row in rows)
+
+
 def tag_choices(session: Session, package_ids: Sequence[UUID]) -> list[TagChoice]:
-    """Every tag with how many of these packages have it, by name."""
+    """Every tag with how many of these packages have it, by name; of one package also who gave it, and when."""
     counts: dict[UUID, int] = {}
     for some in slices(package_ids):
         rows = session.execute(
@@ -51,63 +60,122 @@ def tag_choices(session: Session, package_ids: Sequence[UUID]) -> list[TagChoice
         )
         for tag_id, count in rows:
             counts[tag_id] = counts.get(tag_id, 0) + count
+    known: dict[UUID, TagAssignment] = {}
+    if len(package_ids) == 1:
+        known = {each.id: each for each in assignments_of(session, package_ids[0])}
     tags = session.execute(
         select(Tag.id, Tag.name, Tag.slug, Tag.color)
         .where(Tag.deleted_at.is_(None))
         .order_by(func.lower(Tag.name))
     )
-    return [TagChoice(TagLabel(*tag), counts.get(tag.id, 0)) for tag in tags]
+    choices: list[TagChoice] = []
+    for tag in tags:
+        given = known.get(tag.id)
+        by, at = (given.assigned_by, given.assigned_at) if given is not None else (None, None)
+        choices.append(TagChoice(TagLabel(*tag), counts.get(tag.id, 0), by, at))
+    return choices
 
 
-def change_tags(
-    session: Session,
-    package_ids: Sequence[UUID],
-    *,
-    add: Collection[UUID],
-    remove: Collection[UUID],
-    account_id: UUID,
-) -> int:
-    """Give and take tags; how many assignments changed. What is so already stays as it is."""
-    now = clock.now()
-    live = set(session.scalars(select(Tag.id).where(Tag.id.in_(add), Tag.deleted_at.is_(None))))
-    changed = 0
-    for some in slices(package_ids):
-        here = session.scalars(
-            select(Package.id).where(Package.id.in_(some), Package.deleted_at.is_(None))
-        ).all()
-        rows = [
-            {
-                "id": uuid7(),
-                "package_id": package_id,
-                "tag_id": tag_id,
-                "created_by": account_id,
-                "created_at": now,
-            }
-            for package_id in here
-            for tag_id in sorted(live)
-        ]
-        changed += insert_missing(session, table_of(PackageTag), rows)
-        changed += changed_rows(
-            session,
-            delete(PackageTag).where(
-                PackageTag.package_id.in_(some), PackageTag.tag_id.in_(remove)
-            ),
-        )
-    announce(session, "tags", "packages")
-    return changed
+def list_tags(session: Session, *, deleted: bool = False) -> list[TagRow]:
+    """Every tag by name; or every deleted one, the last one first."""
+    if deleted:
+        return _rows(session, Tag.deleted_at.is_not(None), Tag.deleted_at.desc())
+    return _rows(session, Tag.deleted_at.is_(None), func.lower(Tag.name))
 
 
-def list_tags(session: Session) -> list[tuple[TagLabel, int]]:
-    """Every tag with the number of packages that have it, by name."""
-    rows = session.execute(
-        select(Tag.id, Tag.name, Tag.slug, Tag.color, func.count(Package.id))
-        .outerjoin(PackageTag, PackageTag.tag_id == Tag.id)
-        .outerjoin(Package, (Package.id == PackageTag.package_id) & Package.deleted_at.is_(None))
-        .where(Tag.deleted_at.is_(None))
-        .group_by(Tag.id, Tag.name, Tag.slug, Tag.color)
-        .order_by(func.lower(Tag.name))
+def tags_stamp(session: Session) -> tuple[object, ...]:
+    """Another one whenever `list_tags` would answer otherwise; a fraction of its work, none of it Python's."""
+    newest = select(PackageTag.id).order_by(PackageTag.id.desc()).limit(1).scalar_subquery()
+    stamps: tuple[AnySelect, ...] = (
+        select(func.count(), func.max(Tag.updated_at)).select_from(Tag),
+        select(func.count(), newest).select_from(PackageTag),
+        select(func.count(), func.max(Package.deleted_at)).where(Package.deleted_at.is_not(None)),
     )
-    return [(TagLabel(*row[:4]), row[4]) for row in rows]
+    return tuple(value for stamp in stamps for value in session.execute(stamp).one())
+
+
+def tag_row(session: Session, tag_id: UUID) -> TagRow | None:
+    """One tag, deleted or not; None where it never was."""
+    rows = _rows(session, Tag.id == tag_id, Tag.id)
+    return rows[0] if rows else None
+
+
+def find_tag(session: Session, text: str, *, deleted: bool = False) -> TagRow | None:
+    """By its slug, else by its name whatever the case; among those that are deleted, or those that are not."""
+    wanted = fold(text.strip())
+    state = Tag.deleted_at.is_not(None) if deleted else Tag.deleted_at.is_(None)
+    named = session.execute(select(Tag.id, Tag.name, Tag.slug).where(state)).all()
+    for field in ("slug", "name"):
+        for tag in named:
+            if fold(getattr(tag, field)) == wanted:
+                return tag_row(session, tag.id)
+    return None
+
+
+def slugs_beginning(session: Session, begun: str) -> Sequence[str]:
+    """For the completion of `tag:`; by slug."""
+    statement = select(Tag.slug).where(Tag.deleted_at.is_(None)).order_by(Tag.slug)
+    if begun:
+        begun = begun.casefold()
+        statement = statement.where(func.substr(Tag.slug, 1, len(begun)) == begun)
+    return session.scalars(statement.limit(COMPLETED)).all()
+
+
+def tagged_packages(session: Session) -> list[tuple[UUID, str, str, str, datetime]]:
+    """(tag, registry, name, who, when) of every assignment that is seen, by tag and package: for an export."""
+    rows = session.execute(
+        select(
+            PackageTag.tag_id,
+            Package.registry_name,
+            Package.name,
+            Account.display_name,
+            PackageTag.created_at,
+        )
+        .join(Package, Package.id == PackageTag.package_id)
+        .outerjoin(Account, Account.id == PackageTag.created_by)
+        .join(Tag, Tag.id == PackageTag.tag_id)
+        .where(Package.deleted_at.is_(None), Tag.deleted_at.is_(None))
+        .order_by(Tag.slug, Package.registry_name, Package.name)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def _rows(session: Session, which: ColumnElement[bool], order: Any) -> list[TagRow]:
+    by = aliased(Account)
+    tags = session.execute(
+        select(*Tag.__table__.columns, by.display_name)
+        .outerjoin(by, by.id == Tag.deleted_by)
+        .where(which)
+        .order_by(order, Tag.id)
+    ).all()
+    counts = _counts(session, [tag.id for tag in tags])
+    return [
+        TagRow(
+            id=tag.id,
+            name=tag.name,
+            slug=tag.slug,
+            description=tag.description,
+            color=tag.color,
+            packages=counts.get(tag.id, 0),
+            created_at=tag.created_at,
+            updated_at=tag.updated_at,
+            deleted_at=tag.deleted_at,
+            deleted_by=tag.display_name,
+        )
+        for tag in tags
+    ]
+
+
+def _counts(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Packages of each tag: all from the index on (tag_id, package_id), less the few that are deleted."""
+    counted = select(PackageTag.tag_id, func.count()).group_by(PackageTag.tag_id)
+    if len(tag_ids) == 1:
+        counted = counted.where(PackageTag.tag_id == tag_ids[0])
+    counts = dict(session.execute(counted).all())
+    without = counted.where(PackageTag.package_id.in_(deleted_packages()))
+    for tag_id, count in session.execute(without):
+        counts[tag_id] -= count
+    return counts
 
 
 @cache

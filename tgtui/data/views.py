@@ -36,6 +36,15 @@ class TagLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class TagAssignment(TagLabel):
+    """A tag on one package, and how it came there."""
+
+    assigned_by: str | None
+    """The name of who gave it; None where that is not told to everybody."""
+    assigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PackageRow:
     """One line of a result list."""
 
@@ -113,14 +122,6 @@ class SavedSearchRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TagChoice:
-    """A tag and how many of the packages at hand have it."""
-
-    label: TagLabel
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class PackageDetail:
     """Header of the package screen, and the preview beside the results."""
 
@@ -135,7 +136,7 @@ class PackageDetail:
     version_count: int
     dependent_count: int
     """Packages known here with a stored edge to this one."""
-    tags: tuple[TagLabel, ...]
+    tags: tuple[TagAssignment, ...]
     elsewhere: tuple[SameSoftware, ...]
     """The same software in other registries, by registry and name."""
     fetched_at: datetime | None

@@ -14,7 +14,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tgtui.data.request_views import RequestRow
+from tgtui.data.tag_views import DeletedPackage
 from tgtui.errors import UsageError
+from tgtui.formatting import ago
+from tgtui.identity import Principal
+from tgtui.identity.roles import lacking
 from tgtui.references import PackageReference, parse_reference
 from tgtui.searching import SearchQuery
 from tgtui.text import clean
@@ -100,7 +104,7 @@ def nothing_found(
     key: str,
     now: datetime,
     *,
-    can_ask: bool,
+    person: Principal,
 ) -> Content:
     """What stands in the place of results: why there are none, and what one can do."""
     if not query.words and (query.tags or query.registries or query.without_tags):
@@ -109,7 +113,10 @@ def nothing_found(
         )
     if not query.words:
         return Content.assemble(
-            "The catalogue is empty.\n\n", _do("a", "asks for a package") if can_ask else ""
+            "The catalogue is empty.\n\n",
+            _do("a", "asks for a package")
+            if person.can("ask")
+            else lacking(person, "authenticated"),
         )
     lines: list[Content | str] = [
         Content("`").append(safe(query.text, 120, style="bold")).append("`"),
@@ -126,9 +133,11 @@ def nothing_found(
     else:
         if request is not None:
             lines += [safe(request_text(request, now), style="$text-warning"), "\n\n"]
-        if can_ask:
+        if person.can("ask"):
             lines += ["Press ", Content.styled(key, "bold $text-accent"), " to ask for "]
             lines.append(safe(reference, style="bold"))
+        else:
+            lines.append(Content.styled(lacking(person, "authenticated"), MUTED))
     return Content.assemble(*lines)
 
 
@@ -141,6 +150,15 @@ def is_now(asked: PackageReference, own: PackageReference, key: str) -> Content:
         ".\n\n",
         _do(key, "opens it"),
     )
+
+
+def was_deleted(deleted: DeletedPackage, now: datetime, *, can_restore: bool) -> Content:
+    """The same of a package that an admin deleted."""
+    by = f" by {deleted.deleted_by}" if deleted.deleted_by else ""
+    package = f"{deleted.registry}:{deleted.name}"
+    told = f"{package} was deleted{by}, {ago(deleted.deleted_at, now)}."
+    does = _do("Z", "lists what can be restored") if can_restore else "An admin can restore it."
+    return Content.assemble(safe(told, 300, style="$text-warning"), "\n\n", does)
 
 
 def _do(key: str, what: str) -> Content:

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tgtui.commands import AskFor, Back, FocusSearch, Help, ShowRequests, bindings
+from tgtui.curating_commands import ShowDeleted, ShowTags
 from tgtui.errors import TgtuiError
 from tgtui.references import parse_reference
 from tgtui.screens.keys import key_hints
@@ -29,7 +30,7 @@ from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine
 if TYPE_CHECKING:
     from tgtui.catalogue import Catalogue
     from tgtui.data.request_views import QueueView
-    from tgtui.data.views import PackageDetail, VersionRow
+    from tgtui.data.views import VersionRow
 
 P = ParamSpec("P")
 
@@ -69,8 +70,14 @@ class Shell(App[int]):
     def show_requests(self) -> None:
         """Open the requests screen."""
 
-    def show_search(self) -> None:
-        """Go back to the search screen, its box focused."""
+    def show_tags(self) -> None:
+        """Open the tags screen."""
+
+    def show_deleted(self) -> None:
+        """Open the list of deleted packages."""
+
+    def show_search(self, query: str | None = None) -> None:
+        """Go back to the search screen, its box focused; with a query, what that finds."""
 
 
 class BaseScreen(Screen[None]):
@@ -85,7 +92,9 @@ class BaseScreen(Screen[None]):
         (160, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = bindings(FocusSearch, AskFor, ShowRequests, Back, Help)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        FocusSearch, AskFor, ShowRequests, ShowTags, ShowDeleted, Back, Help
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -216,37 +225,13 @@ class BaseScreen(Screen[None]):
 
         self.app.push_screen(AskScreen(text), answered)
 
-    def copy_menu(self, detail: PackageDetail, version: str | None) -> None:
-        """Let people choose what to copy of a package."""
-        from tgtui.screens.menus import Choice, MenuScreen, copy_choices
-
-        def copy(choice: Choice | None) -> None:
-            if choice is not None:
-                self.app.copy_to_clipboard(choice.text)
-                self.tell(f"Copied: {choice.text}")
-
-        choices = copy_choices(detail.registry, detail.name, version)
-        self.app.push_screen(MenuScreen("Copy", "enter copies", choices), copy)
-
-    def open_menu(self, detail: PackageDetail) -> None:
-        """Let people choose which page to open; the whole address is shown before."""
-        from tgtui.screens.menus import Choice, MenuScreen, open_choices
-
-        def open_page(choice: Choice | None) -> None:
-            if choice is not None:
-                self.app.open_url(choice.text)
-
-        choices = open_choices(detail)
-        if choices:
-            self.app.push_screen(MenuScreen("Open", "enter opens the browser", choices), open_page)
-        else:
-            self.tell("The package names no page that could be opened.")
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Actions that can't run now are not shown."""
         if action == "ask":
             return self.is_live and self.catalogue.principal.can("ask")
-        if action == "show_requests":
+        if action == "show_deleted":
+            return self.is_live and self.catalogue.principal.can("admin")
+        if action in {"show_requests", "show_tags"}:
             return self.is_live
         return True
 
@@ -263,6 +248,12 @@ class BaseScreen(Screen[None]):
 
     def action_show_requests(self) -> None:
         self.app.show_requests()
+
+    def action_show_tags(self) -> None:
+        self.app.show_tags()
+
+    def action_show_deleted(self) -> None:
+        self.app.show_deleted()
 
     async def action_show_help(self) -> None:
         from tgtui.screens.help import HelpScreen

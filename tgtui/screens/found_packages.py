@@ -9,7 +9,7 @@ from uuid import UUID
 from tgtui.data.views import PackageRow, SearchPage
 from tgtui.references import PackageReference
 from tgtui.screens import searches
-from tgtui.screens.asking import is_now, nothing_found, wanted_reference
+from tgtui.screens.asking import is_now, nothing_found, wanted_reference, was_deleted
 from tgtui.screens.paging import PagedRows, settled
 from tgtui.screens.selection import Selection
 from tgtui.searching import SearchQuery
@@ -119,23 +119,26 @@ class FoundPackages:
             self.pane.say(None)
             return
         reference = wanted_reference(query)
-        request = None
+        request = deleted = None
         screen = self._screen
         if isinstance(reference, PackageReference):
+            from tgtui.data.removal import find_deleted
             from tgtui.data.request_lists import newest_request
 
+            read, named = screen.catalogue.database.read, (reference.registry, reference.name)
             renamed = await screen.catalogue.renamed(str(reference))
             if renamed and query == self.query:
                 self.renamed = renamed[0]
                 key = "enter" if screen.focused is screen.box else "a"
                 self.pane.say(is_now(reference, renamed[0][0], key))
                 return
-            request = await screen.catalogue.database.read(
-                newest_request, reference.registry, reference.name
-            )
+            request = await read(newest_request, *named)
+            deleted = await read(find_deleted, *named)
         if query == self.query:
             key = "enter" if screen.focused is screen.box else "a"
-            can_ask = screen.catalogue.principal.can("ask")
+            person, now = screen.catalogue.principal, screen.app.now()
             self.pane.say(
-                nothing_found(query, reference, request, key, screen.app.now(), can_ask=can_ask)
+                was_deleted(deleted, now, can_restore=person.can("admin"))
+                if deleted is not None
+                else nothing_found(query, reference, request, key, now, person=person)
             )

@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tgtui.identity.roles import lacking
+from tgtui.screens.base import BaseScreen
 from tgtui.screens.keys import is_global
 
 KEY_WIDTH = 14
@@ -37,6 +39,7 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, about: Screen[Any]) -> None:
         super().__init__()
         self._groups = help_groups(about)
+        self._lacking = what_is_lacking(about)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help") as scroll:
@@ -47,6 +50,19 @@ class HelpScreen(ModalScreen[None]):
                 for row in rows:
                     keys = Content.styled(row.keys.ljust(KEY_WIDTH), "bold $text-accent")
                     yield Static(Content.assemble("  ", keys, " ", Content(row.text)))
+            if self._lacking:
+                yield Static(Content("What your role does not offer"), classes="help-title")
+            for sentence in self._lacking:
+                yield Static(Content(sentence), classes="help-note")
+
+
+def what_is_lacking(screen: Screen[Any]) -> list[str]:
+    """How people get each role that they lack, a sentence each."""
+    if not isinstance(screen, BaseScreen) or not screen.is_live:
+        return []
+    person = screen.catalogue.principal
+    told = [lacking(person, role) for role in ("authenticated", "admin") if not person.can(role)]
+    return list(dict.fromkeys(told))
 
 
 def help_groups(screen: Screen[Any]) -> list[tuple[str, list[HelpRow]]]:

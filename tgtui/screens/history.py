@@ -13,7 +13,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tgtui.data.request_views import RequestRow
+from tgtui.data.views import PackageDetail
 from tgtui.formatting import ago, counted
+from tgtui.screens.base import BaseScreen
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED
@@ -72,6 +74,13 @@ class HistoryScreen(ModalScreen[None]):
 
     def _say(self, text: str) -> None:
         self.query_one("#verdict", Static).update(safe(text, 400))
+
+
+async def show_history(screen: BaseScreen, detail: PackageDetail) -> None:
+    """Open it over the screen of the package."""
+    found = await screen.catalogue.history(detail.registry, detail.name, limit=SHOWN)
+    package = f"{detail.registry}:{detail.name}"
+    screen.app.push_screen(HistoryScreen(package, found, screen.app.now()))
 
 
 def _status(row: RequestRow) -> Content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 from textual import on
@@ -22,6 +22,9 @@ from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED
 from tgtui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from tgtui.screens.base import BaseScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,32 @@ class ThemeScreen(ModalScreen[None]):
     def action_cancel(self) -> None:
         self.app.theme = self._before
         self.dismiss()
+
+
+def copy_menu(screen: BaseScreen, detail: PackageDetail, version: str | None) -> None:
+    """Let people choose what to copy of a package."""
+
+    def copy(choice: Choice | None) -> None:
+        if choice is not None:
+            screen.app.copy_to_clipboard(choice.text)
+            screen.tell(f"Copied: {choice.text}")
+
+    choices = copy_choices(detail.registry, detail.name, version)
+    screen.app.push_screen(MenuScreen("Copy", "enter copies", choices), copy)
+
+
+def open_menu(screen: BaseScreen, detail: PackageDetail) -> None:
+    """Let people choose which page to open; the whole address is shown before."""
+
+    def open_page(choice: Choice | None) -> None:
+        if choice is not None:
+            screen.app.open_url(choice.text)
+
+    choices = open_choices(detail)
+    if choices:
+        screen.app.push_screen(MenuScreen("Open", "enter opens the browser", choices), open_page)
+    else:
+        screen.tell("The package names no page that could be opened.")
 
 
 def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:

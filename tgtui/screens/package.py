@@ -29,10 +29,13 @@ from tgtui.commands import (
     TagPackages,
     bindings,
 )
+from tgtui.curating_commands import DeletePackage, RestorePackage
+from tgtui.data.tag_views import DeletedPackage
 from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
 from tgtui.screens.base import BaseScreen
-from tgtui.screens.package_edges import DependenciesPane, DependentsPane
+from tgtui.screens.package_edges import DependenciesPane, DependentsPane, go_to_target
+from tgtui.screens.package_removal import ask_to_delete, farewell, restore
 from tgtui.screens.package_versions import VersionsPane
 from tgtui.screens.selection import tag_packages
 from tgtui.widgets.content import safe
@@ -58,6 +61,8 @@ class PackageScreen(BaseScreen):
         RefreshPackage,
         ForceRefresh,
         TagPackages,
+        DeletePackage,
+        RestorePackage,
         SortVersions,
         ShowHistory,
         CopyMenu,
@@ -76,6 +81,8 @@ class PackageScreen(BaseScreen):
         self._wanted_version = version
         self._detail: PackageDetail | None = None
         self._version: VersionRow | None = None
+        self._deleted: DeletedPackage | None = None
+        """What was shown, once it is deleted."""
         self._panes = PackagePanes(lambda: self.app.now())
         self._versions = VersionsPane(self._panes, package_id)
         self._dependencies = DependenciesPane(
@@ -96,13 +103,15 @@ class PackageScreen(BaseScreen):
 
         is_first = self._detail is None
         detail = await self.catalogue.database.read(package_detail, self._package_id)
-        if detail is None:
-            self.query_one(PackageHeader).update(
-                Content("This package is no longer in the catalogue; esc goes back.")
-            )
-            return
         self._detail = detail
+        if detail is None:
+            await self._say_farewell()
+            return
         self._panes.registry = detail.registry
+        if self._deleted is not None:  # it is back
+            self._deleted = None
+            self._panes.visible = True
+            self._panes.go_to("versions")
         if is_first:
             self.draw_frame()
             self.catalogue.tending.note("view", detail.id)
@@ -115,19 +124,31 @@ class PackageScreen(BaseScreen):
         await self._dependents.show(self.catalogue.database, detail)
         self.refresh_bindings()
 
+    async def _say_farewell(self) -> None:
+        """Somebody deleted the package that is shown."""
+        from tgtui.data.removal import deleted_package
+
+        self._version = None
+        self._panes.visible = False
+        self._deleted = await self.catalogue.database.read(deleted_package, self._package_id)
+        can_restore = self.catalogue.principal.can("admin")
+        text = farewell(self._deleted, self.app.now(), can_restore=can_restore)
+        self.query_one(PackageHeader).update(text)
+        self.refresh_bindings()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"copy_menu", "open_menu", "show_history", "sort_versions"}:
             return self._detail is not None
-        if action == "tag_packages":
+        if action in {"tag_packages", "delete_package", "force_refresh"}:
             return self._detail is not None and self.catalogue.principal.can("admin")
+        if action == "restore_package":
+            return self._deleted is not None and self.catalogue.principal.can("admin")
         if action == "show_tree":
             return self._version is not None
         if action == "mark_version":
             return self.focused is self._panes.version_rows
         if action == "refresh_package":
             return self._detail is not None and self.catalogue.principal.can("ask")
-        if action == "force_refresh":
-            return self._detail is not None and self.catalogue.principal.can("admin")
         return super().check_action(action, parameters)
 
     @on(RowList.Highlighted, "#versions-list")
@@ -148,15 +169,8 @@ class PackageScreen(BaseScreen):
     @on(RowList.Selected, "#dependencies-list")
     def _edge_chosen(self, event: RowList.Selected) -> None:
         edge: Edge | None = event.row.edge
-        if edge is None:
-            return
-        if edge.package_id is not None:
-            version = None if edge.is_unresolved else edge.resolved_version
-            self.app.show_package(edge.package_id, version)
-        elif edge.is_external:
-            self.tell(f"{edge.name} comes from {edge.resolved_version}, from no registry.")
-        else:
-            self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a asks for it.")
+        if edge is not None:
+            go_to_target(self, edge)
 
     @on(RowList.Selected, "#dependents-list")
     def _dependent_chosen(self, event: RowList.Selected) -> None:
@@ -179,27 +193,25 @@ class PackageScreen(BaseScreen):
 
     def action_mark_version(self) -> None:
         """Two marked versions are compared, the older one first."""
-        self._panes.toggle_mark()
-        marked, detail = self._panes.marked, self._detail
-        if len(marked) == 2 and detail is not None:
-            places = {row.id: place for place, row in enumerate(self._panes.version_rows.rows)}
-            newer, older = sorted(marked.values(), key=lambda row: places.get(row.id, len(places)))
-            marked.clear()
-            self._panes.version_rows.redraw()
-            self.app.show_comparison(older, newer, detail.name)
-        self._versions.show_note()
+        pair = self._versions.mark()
+        if pair is not None and self._detail is not None:
+            self.app.show_comparison(*pair, self._detail.name)
 
     def action_show_tree(self) -> None:
         if self._detail is not None and self._version is not None:
             self.app.show_tree(self._version.id, f"{self._detail.name}@{self._version.version}")
 
     def action_copy_menu(self) -> None:
+        from tgtui.screens.menus import copy_menu
+
         if self._detail is not None:
-            self.copy_menu(self._detail, self._version.version if self._version else None)
+            copy_menu(self, self._detail, self._version.version if self._version else None)
 
     def action_open_menu(self) -> None:
+        from tgtui.screens.menus import open_menu
+
         if self._detail is not None:
-            self.open_menu(self._detail)
+            open_menu(self, self._detail)
 
     async def action_sort_versions(self) -> None:
         self._versions.turn()
@@ -211,13 +223,18 @@ class PackageScreen(BaseScreen):
             await tag_packages(self, [self._detail.id], self._detail.name)
 
     async def action_show_history(self) -> None:
-        from tgtui.screens.history import SHOWN, HistoryScreen
+        from tgtui.screens.history import show_history
 
-        detail = self._detail
-        if detail is not None:
-            found = await self.catalogue.history(detail.registry, detail.name, limit=SHOWN)
-            package = f"{detail.registry}:{detail.name}"
-            self.app.push_screen(HistoryScreen(package, found, self.app.now()))
+        if self._detail is not None:
+            await show_history(self, self._detail)
+
+    async def action_delete_package(self) -> None:
+        if self._detail is not None:
+            await ask_to_delete(self, self._detail)
+
+    async def action_restore_package(self) -> None:
+        if self._deleted is not None:
+            await restore(self, self._deleted)
 
     async def action_refresh_package(self) -> None:
         await self._refresh(is_forced=False)

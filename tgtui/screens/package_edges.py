@@ -8,9 +8,11 @@ from uuid import UUID
 
 from textual.content import Content
 
-from tgtui.data.views import Dependent, PackageDetail, VersionRow
+from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.formatting import number
+from tgtui.identity.roles import lacking
 from tgtui.references import DEFAULT_REGISTRY
+from tgtui.screens.base import BaseScreen
 from tgtui.screens.paging import PagedRows
 from tgtui.widgets.content import safe
 from tgtui.widgets.package_columns import edge_rows
@@ -70,7 +72,8 @@ class DependenciesPane:
     ) -> Content:
         """Has the dependencies loaded, once for each version, and says so."""
         if not catalogue.principal.can("ask"):
-            return Content.styled("Not loaded, and loading them needs a member's login.", MUTED)
+            how = lacking(catalogue.principal, "authenticated")
+            return Content.styled(f"Not loaded. {how}", MUTED)
         if may_load and version.id not in self._asked_to_load:
             self._asked_to_load.add(version.id)
             await catalogue.want_version(version.id)
@@ -79,6 +82,17 @@ class DependenciesPane:
         if request is not None and request.status == "failed" and request.error_message:
             return safe(f"Loading them failed: {request.error_message}", style="$text-error")
         return Content.styled("loading…", MUTED)
+
+
+def go_to_target(screen: BaseScreen, edge: Edge) -> None:
+    """Open the package of a dependency, or say why there is none."""
+    if edge.package_id is not None:
+        version = None if edge.is_unresolved else edge.resolved_version
+        screen.app.show_package(edge.package_id, version)
+    elif edge.is_external:
+        screen.tell(f"{edge.name} comes from {edge.resolved_version}, from no registry.")
+    else:
+        screen.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a asks for it.")
 
 
 class DependentsPane:

@@ -46,6 +46,19 @@ class VersionsPane:
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         self._panes.version_rows.set_rows([], reset=True)
 
+    def mark(self) -> tuple[VersionRow, VersionRow] | None:
+        """Mark the version under the cursor, or no longer; the second one gives the two, the older first."""
+        self._panes.toggle_mark()
+        marked, pair = self._panes.marked, None
+        if len(marked) == 2:
+            places = {row.id: place for place, row in enumerate(self._panes.version_rows.rows)}
+            newer, older = sorted(marked.values(), key=lambda row: places.get(row.id, len(places)))
+            pair = older, newer
+            marked.clear()
+            self._panes.version_rows.redraw()
+        self.show_note()
+        return pair
+
     async def show(
         self, database: Database, detail: PackageDetail, selected: UUID | None, now: datetime
     ) -> None:

@@ -26,6 +26,7 @@ from tgtui.data.packages import find_package
 from tgtui.data.request_views import Step
 from tgtui.errors import TgtuiError
 from tgtui.formatting import counted
+from tgtui.identity.roles import lacking
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.live import Coalescer
 from tgtui.screens.request_reader import FILTERS, RequestReader
@@ -265,7 +266,7 @@ class RequestsScreen(BaseScreen):
         if self._reader.statuses:
             return f"No request is {self._reader.filter_name}. Press f for the next state."
         if self.is_live and not self.catalogue.principal.can("ask"):
-            return self.catalogue.principal.hint or MEMBERS_SEE
+            return lacking(self.catalogue.principal, "authenticated")
         if self._reader.account_id is not None:
             return "You have asked for nothing yet. Search with / and ask for what is missing."
         return "Nobody has asked for anything yet. Search with / and ask for what is missing."

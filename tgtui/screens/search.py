@@ -97,7 +97,8 @@ class SearchScreen(BaseScreen):
         if action == "export":
             return self.is_mounted and bool(self._found.rows.rows)
         if action == "tag_packages":
-            return self.is_live and self.catalogue.principal.can("admin") and self.is_mounted
+            is_admin = self.is_live and self.catalogue.principal.can("admin")
+            return is_admin and self.is_mounted and bool(self._found.chosen)
         if action in {"save_search", "forget_search"}:
             return self.is_live and self.catalogue.principal.can("ask")
         return super().check_action(action, parameters)
@@ -158,14 +159,18 @@ class SearchScreen(BaseScreen):
             self.app.show_tree(detail.latest.id, f"{detail.name}@{detail.latest.version}")
 
     async def action_copy_menu(self) -> None:
+        from tgtui.screens.menus import copy_menu
+
         detail = await self._detail()
         if detail is not None:
-            self.copy_menu(detail, detail.latest.version if detail.latest else None)
+            copy_menu(self, detail, detail.latest.version if detail.latest else None)
 
     async def action_open_menu(self) -> None:
+        from tgtui.screens.menus import open_menu
+
         detail = await self._detail()
         if detail is not None:
-            self.open_menu(detail)
+            open_menu(self, detail)
 
     def action_mark(self) -> None:
         if self._current is not None:
@@ -178,10 +183,8 @@ class SearchScreen(BaseScreen):
         self._found.show_title()
 
     async def action_tag_packages(self) -> None:
-        rows = self._found.chosen
-        if rows:
-            title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
-            await selection.tag_all(self, rows, title)
+        if self._found.chosen:
+            await selection.tag_all(self, self._found.chosen)
 
     def action_export(self) -> None:
         selection.export(self, self._found.marked.rows or self._found.rows.rows)

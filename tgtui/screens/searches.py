@@ -124,9 +124,9 @@ async def values_of(screen: SearchScreen, operator: str, begun: str) -> Sequence
     read = screen.catalogue.database.read
     try:
         if operator == "tag":
-            from tgtui.data.tags import tag_choices
+            from tgtui.data.tags import slugs_beginning
 
-            return [choice.label.slug for choice in await read(tag_choices, [])]
+            return await read(slugs_beginning, begun)
         from tgtui.data.search import search_packages
 
         words = SearchQuery(words=(begun,)) if begun else SearchQuery()

@@ -72,30 +72,40 @@ async def ask_for_all(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
     screen.hint()
 
 
-async def tag_all(screen: BaseScreen, rows: Sequence[PackageRow], title: str) -> None:
+async def tag_all(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
     """Let people give and take tags of these packages."""
+    title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
     await tag_packages(screen, [row.id for row in rows], title)
 
 
 async def tag_packages(screen: BaseScreen, ids: Sequence[UUID], title: str) -> None:
     """The picker, and what was chosen in it."""
     from tgtui.data.tags import tag_choices
-    from tgtui.screens.tagging import TagChange, TagScreen
+    from tgtui.screens.tagging import TagChange, TagScreen, pick_row
 
     choices = await screen.catalogue.database.read(tag_choices, ids)
+    # In a thread: ten thousand rows take longer than a frame.
+    rows = await asyncio.to_thread(lambda: [pick_row(choice, len(ids)) for choice in choices])
 
     async def chosen(change: TagChange | None) -> None:
         if change is None:
             return
         try:
-            count = await screen.catalogue.change_tags(ids, add=change.add, remove=change.remove)
+            tagged = await screen.catalogue.curating.change_tags(
+                ids, add=change.add, remove=change.remove
+            )
         except TgtuiError as error:
             screen.tell(error, is_error=True)
         else:
-            screen.tell(f"{counted(count, 'tag assignment')} changed.")
+            parts = [f"{counted(tagged.changed, 'tag assignment')} changed"]
+            parts += [f"{counted(tagged.gone, 'tag')} deleted meanwhile"] if tagged.gone else []
+            gone = counted(tagged.missing, "package")
+            parts += [f"{gone} deleted meanwhile"] if tagged.missing else []
+            screen.tell("; ".join(parts) + ".", is_error=bool(tagged.gone or tagged.missing))
             screen.hint()
 
-    screen.app.push_screen(TagScreen(title, len(ids), choices), chosen)
+    picker = TagScreen(title, len(ids), rows, screen.catalogue, screen.app.now())
+    screen.app.push_screen(picker, chosen)
 
 
 def export(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:

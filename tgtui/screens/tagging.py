@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from textual import on
@@ -15,14 +16,19 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tgtui.data.views import TagChoice, TagLabel
-from tgtui.formatting import counted
+from tgtui.data.tag_views import TagChoice, TagRow
+from tgtui.data.views import TagLabel
+from tgtui.formatting import ago, counted
 from tgtui.names import fold
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, tag_label
 from tgtui.widgets.row_list import RowList
 
+if TYPE_CHECKING:
+    from tgtui.catalogue import Catalogue
+
+NEW_SIGN = " + "
 SIGNS = {"all": "[x]", "none": "[ ]", "some": "[-]"}
 
 
@@ -35,13 +41,26 @@ class TagChange:
 
 
 @dataclass(frozen=True, slots=True)
-class TagRow:
-    """A tag, who has it, and whether that is to change."""
+class PickRow:
+    """A tag, who has it, and whether that is to change; without a label, the offer to make one."""
 
-    label: TagLabel
-    had: str
+    label: TagLabel | None
+    had: str = "none"
     """`all`, `none` or `some` of the packages."""
-    wanted: str
+    wanted: str = "none"
+    count: int = 0
+    assigned_by: str | None = None
+    """Who gave it to the one package."""
+    assigned_at: datetime | None = None
+    new_name: str = ""
+    """What the tag would be called that is offered."""
+    text: str = ""
+    """What of it is searched, folded: its name and its slug."""
+
+    @property
+    def key(self) -> str:
+        """Slugs are unique, and quicker to compare than ids."""
+        return self.label.slug if self.label is not None else ""
 
 
 class TagFilter(Input):
@@ -59,20 +78,37 @@ class TagScreen(ModalScreen[TagChange | None]):
     """Ends with the change, None on escape."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", id="tags.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "Close", id="tags.close"),
+        Binding("ctrl+n", "new_tag", "New tag", id="tags.make"),
+    ]
 
-    def __init__(self, title: str, packages: int, choices: Sequence[TagChoice]) -> None:
+    def __init__(
+        self,
+        title: str,
+        packages: int,
+        rows: Sequence[PickRow],
+        catalogue: Catalogue,
+        now: datetime,
+    ) -> None:
         super().__init__()
         self._title = title
         self._packages = packages
-        self._tags = {choice.label.id: _row(choice, packages) for choice in choices}
-        self._list = RowList[TagRow](
+        self._catalogue = catalogue
+        self._now = now
+        self._tags: dict[str, PickRow] = {}
+        """By slug."""
+        self._names: set[str] = set()
+        """Every name and slug, folded: what is typed just so is not offered to be made."""
+        for row in rows:
+            self._add(row)
+        self._list = RowList[PickRow](
             [
                 Column(_sign, width=3),
-                Column(lambda row: tag_label(row.label)),
-                Column(lambda row: safe(row.label.slug, 40, style=MUTED)),
+                Column(_name, share=3),
+                Column(self._who, share=2, from_width=40),
             ],
-            key=lambda row: row.label.id,
+            key=lambda row: row.key,
             click_selects=True,
             id="tags-list",
         )
@@ -80,7 +116,9 @@ class TagScreen(ModalScreen[TagChange | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = safe(f"Tags of {self._title}", 70)
-            dialog.border_subtitle = Content("space toggles · enter saves · esc closes")
+            dialog.border_subtitle = Content(
+                "space toggles · enter saves · ctrl+n makes one · esc closes"
+            )
             yield TagFilter(placeholder="type to filter", compact=True, id="tag-filter")
             yield self._list
             yield Static(id="verdict")
@@ -96,16 +134,20 @@ class TagScreen(ModalScreen[TagChange | None]):
 
     @on(Input.Submitted)
     def _save(self) -> None:
-        rows = self._tags.values()
-        add = frozenset(row.label.id for row in rows if row.wanted == "all" and row.had != "all")
-        remove = frozenset(
-            row.label.id for row in rows if row.wanted == "none" and row.had != "none"
+        changed = [row for row in self._tags.values() if row.wanted != row.had]
+        add, remove = (
+            frozenset(row.label.id for row in changed if row.label and row.wanted == wanted)
+            for wanted in ("all", "none")
         )
         self.dismiss(TagChange(add, remove) if add or remove else None)
 
     @on(RowList.Selected)
     def _clicked(self) -> None:
         self.action_toggle_tag()
+
+    @on(RowList.Highlighted)
+    def _moved(self) -> None:
+        self._say()
 
     def action_move(self, step: int) -> None:
         self._list.move_to_line(self._list.cursor_line + step)
@@ -114,47 +156,95 @@ class TagScreen(ModalScreen[TagChange | None]):
         row = self._list.current
         if row is None:
             return
+        if row.label is None:
+            self.action_new_tag()
+            return
         # What some have is given to all first; a third press leaves it as it was.
         cycle = ["some", "all", "none"] if row.had == "some" else ["none", "all"]
         following = cycle[(cycle.index(row.wanted) + 1) % len(cycle)]
-        changed = replace(row, wanted=following)
-        self._tags[row.label.id] = changed
+        self._tags[row.key] = replace(row, wanted=following)
         self._show(self.query_one(TagFilter).value)
 
+    def action_new_tag(self) -> None:
+        """Make one in the dialog for that, called as was typed; it is given at once."""
+        from tgtui.screens.tag_editor import TagEditor
+
+        def made(tag: TagRow | None) -> None:
+            if tag is None:
+                return
+            had = self._tags.get(tag.slug, pick_row(TagChoice(tag.label, 0), self._packages))
+            self._add(replace(had, wanted="all"))
+            self.query_one(TagFilter).value = ""
+            self._show("")
+            self._list.move_to_key(tag.slug)
+
+        typed = self.query_one(TagFilter).value.strip()
+        self.app.push_screen(TagEditor(self._catalogue, name=typed), made)
+
+    def _add(self, row: PickRow) -> None:
+        self._tags[row.key] = row
+        self._names.update(row.text.split("\n"))
+
     def _show(self, typed: str) -> None:
-        wanted = fold(typed.strip())
-        self._list.set_rows(
-            [
-                row
-                for row in self._tags.values()
-                if wanted in fold(row.label.name) or wanted in fold(row.label.slug)
-            ]
-        )
+        typed = typed.strip()
+        wanted = fold(typed)
+        found = [row for row in self._tags.values() if wanted in row.text]
+        if typed and wanted not in self._names:
+            found.append(PickRow(None, new_name=typed))
+        self._list.set_rows(found)
         self._say()
+
+    def _who(self, row: PickRow) -> Content:
+        """Who gave it to the package, and when; of several, how many have it."""
+        if self._packages > 1:
+            told = f"{row.count} of {self._packages}" if row.count else ""
+        else:
+            told = (
+                f"{row.assigned_by}, {ago(row.assigned_at, self._now)}" if row.assigned_by else ""
+            )
+        return safe(told, 60, style=MUTED)
 
     def _say(self) -> None:
         changes = [
             f"{'+' if row.wanted == 'all' else '-'}{row.label.slug}"
             for row in self._tags.values()
-            if row.wanted != row.had
+            if row.wanted != row.had and row.label is not None
         ]
-        if not self._tags:
-            text = Content("There are no tags yet.")
+        current = self._list.current
+        if current is not None and current.label is None:
+            text = safe("space makes it, and gives it.")
+        elif not self._tags:
+            text = Content("There are no tags yet; type a name, and space makes one.")
         elif changes:
             of = f" of {counted(self._packages, 'package')}" if self._packages > 1 else ""
             text = safe(f"Changes{of}: {', '.join(changes)}", style="$text-success")
-        elif not self._list.rows:
-            text = Content("No tag has that in its name.")
         else:
             text = Content("Nothing changes yet.")
         self.query_one("#verdict", Static).update(text)
 
 
-def _row(choice: TagChoice, packages: int) -> TagRow:
+def pick_row(choice: TagChoice, packages: int) -> PickRow:
+    """As the picker begins, for so many packages."""
     had = "none" if not choice.count else "all" if choice.count >= packages else "some"
-    return TagRow(choice.label, had, had)
+    return PickRow(
+        choice.label,
+        had,
+        had,
+        choice.count,
+        choice.assigned_by,
+        choice.assigned_at,
+        text=fold(f"{choice.label.name}\n{choice.label.slug}"),
+    )
 
 
-def _sign(row: TagRow) -> Content:
+def _sign(row: PickRow) -> Content:
+    if row.label is None:
+        return Content.styled(NEW_SIGN, "bold $text-accent")
     style = "bold $text-success" if row.wanted == "all" else MUTED
     return Content.styled(SIGNS[row.wanted], style)
+
+
+def _name(row: PickRow) -> Content:
+    if row.label is None:
+        return Content.assemble("make the tag ", safe(row.new_name, 40, style="bold"))
+    return tag_label(row.label)

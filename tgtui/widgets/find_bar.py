@@ -1,4 +1,4 @@
-"""The line in which one types what to find in a tree, and what came of it."""
+"""The line in which one types what to find in a tree or a list, and what came of it."""
 
 from __future__ import annotations
 
@@ -55,9 +55,13 @@ class FindBar(Horizontal):
     class Taken(Message):
         """Go to the first that was found."""
 
+    def __init__(self, *, placeholder: str = PLACEHOLDER) -> None:
+        super().__init__()
+        self._placeholder = placeholder
+
     def compose(self) -> ComposeResult:
         yield Static(Content("Find"), classes="label")
-        yield FindInput(placeholder=PLACEHOLDER, compact=True, id="find-text")
+        yield FindInput(placeholder=self._placeholder, compact=True, id="find-text")
         yield Static(id="find-status")
 
     @property

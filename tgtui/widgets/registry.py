@@ -13,6 +13,10 @@ from tgtui.registries.base import REGISTRIES
 from tgtui.widgets.content import safe
 
 MUTED = "$foreground-muted"
+SQUARE = "■"
+"""Before a tag's name, in its colour."""
+DARKEST, LIGHTEST = 0.3, 0.8
+"""Perceived brightness of a square, from 0 to 1."""
 STATE_WORDS: dict[PackageState, tuple[str, str]] = {
     "ready": ("", ""),
     "queued": ("queued", MUTED),
@@ -36,15 +40,25 @@ def state_label(state: PackageState) -> Content:
 
 
 def tag_label(tag: TagLabel) -> Content:
-    """The tag's name in its own colour, as far as that is one."""
-    label = safe(tag.name, 40)
+    """Its name behind a square of its colour: legible whatever the colour and the theme, or without any."""
+    return Content.assemble(tag_square(tag.color), " ", safe(tag.name, 40))
+
+
+def tag_square(color: str | None) -> Content:
+    """The colour, made lighter or darker where it would not be seen on a dark or on a light theme."""
     try:
-        color = Color.parse(tag.color or "")
+        shown = Color.parse(color or "")
     except ColorParseError:
-        return label.stylize("$text-secondary")
-    return label.stylize(Style(foreground=color))
+        return Content.styled(SQUARE, MUTED)
+    if shown.brightness < DARKEST:
+        part = (DARKEST - shown.brightness) / (1 - shown.brightness)
+        shown = shown.blend(Color(255, 255, 255), part)
+    elif shown.brightness > LIGHTEST:
+        part = (shown.brightness - LIGHTEST) / shown.brightness
+        shown = shown.blend(Color(0, 0, 0), part)
+    return Content(SQUARE).stylize(Style(foreground=shown))
 
 
 def tag_labels(tags: Sequence[TagLabel]) -> Content:
     """Side by side."""
-    return Content(" ").join([tag_label(tag) for tag in tags])
+    return Content("  ").join([tag_label(tag) for tag in tags])

@@ -52,6 +52,6 @@ def result_columns(
             align="right",
             from_width=44,
         ),
-        Column(lambda row: tag_labels(row.tags), share=2, at_most=20, from_width=54),
+        Column(lambda row: tag_labels(row.tags), share=3, at_most=24, from_width=54),
         Column(lambda row: safe(row.description or "", style=MUTED), share=9, from_width=90),
     ]

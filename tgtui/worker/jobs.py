@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from tgtui.data.database import Database
+from tgtui.data.limits import REMOVED, removed_sentence
 from tgtui.data.outages import EVERYBODY, record_outage
 from tgtui.errors import DatabaseError, TgtuiError
 from tgtui.logfields import fields
@@ -152,8 +153,8 @@ class Jobs:
         except LeaseLost:
             self._tell(claim, "lost", logging.WARNING)
         except RemovedByAdmin:
-            message = f"{package} was removed by an admin; ask an admin to restore it."
-            verdict = Verdict("removed_by_admin", message, None, costs_attempt=False)
+            message = removed_sentence(claim.registry, claim.name)
+            verdict = Verdict(REMOVED, message, None, costs_attempt=False)
             await self._settle(claim, verdict)
         except AskedLately as error:
             await self._settle(claim, Verdict(error.code, str(error), None, costs_attempt=False))

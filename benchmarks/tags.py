@@ -1,0 +1,189 @@
+"""Tags: lists, the picker, changes, files; 10,000 tags on 100,000 packages, next to 10 tags on as many.
+
+    python -m benchmarks.tags [--tags 10000 --packages 100000] [--server postgresql://user@host/postgres]
+
+Each package has five tags, a few of them frequent. Prints milliseconds on both catalogues and their ratio, how long an
+import of every tag into a catalogue without any takes, and the longest stop of the event loop while somebody types
+into the line of the tags screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from benchmarks.graphs import catalogue, gather_statistics, make_closure
+from benchmarks.ingest import empty_database
+from benchmarks.trees import median
+from tgtui import clock
+from tgtui.app import TgtuiApp, open_and_settle
+from tgtui.data.accounts import ensure_account
+from tgtui.data.bulk import bulk_insert
+from tgtui.data.database import Database
+from tgtui.data.models import Package, PackageTag, Tag
+from tgtui.data.removal import delete_package, restore_package
+from tgtui.data.sql import table_of
+from tgtui.data.tag_changes import change_tags, delete_tag, merge_tags, restore_tag, unmerge_tags
+from tgtui.data.tag_files import export_tags, import_tags
+from tgtui.data.tags import list_tags, slugs_beginning, tag_choices
+from tgtui.ids import uuid7
+from tgtui.screens.tags import TagsScreen
+from tgtui.settings import Settings, WorkerSettings
+
+TAGS_OF_A_PACKAGE = 5
+SEED = 7
+FEW = 10
+"""Tags of the catalogue that the other is held against."""
+SELECTED = 500
+"""Packages that are tagged at once."""
+LETTERS = "tag-9"
+
+
+class Garden:
+    """Packages with tags; `tag-0` is the most frequent one."""
+
+    def __init__(self, session: Session, packages: int, tags: int) -> None:
+        make_closure(session, packages, 2 * packages)
+        self.who = ensure_account(session, "benchmark", "ada", "Ada")
+        now = clock.now()
+        self.packages = list(session.scalars(select(Package.id).order_by(Package.id)))
+        self.tags = [uuid7() for _ in range(tags)]
+        times = {"created_at": now, "updated_at": now}
+        bulk_insert(
+            session,
+            table_of(Tag),
+            [
+                {"id": id, "name": f"Tag {n}", "slug": f"tag-{n}", **times}
+                for n, id in enumerate(self.tags)
+            ],
+        )
+        chance = random.Random(SEED)
+        pairs = {
+            (package, self.tags[int(tags * chance.random() ** 4)])
+            for package in self.packages
+            for _ in range(TAGS_OF_A_PACKAGE)
+        }
+        bulk_insert(
+            session,
+            table_of(PackageTag),
+            [
+                {"id": uuid7(), "package_id": package, "tag_id": tag, "created_by": self.who, "created_at": now}
+                for package, tag in sorted(pairs)
+            ],
+        )  # fmt: skip
+
+
+def measured(database: Database, garden: Garden) -> dict[str, float]:
+    """Seconds of each thing that is done; what changes something is undone again."""
+    read, write, who = database.read_now, database.write_now, garden.who
+    frequent, other, some = garden.tags[0], garden.tags[1], garden.packages[:SELECTED]
+
+    def given_and_taken() -> None:
+        write(change_tags, some, add={garden.tags[-1]}, remove=(), account_id=who)
+        write(change_tags, some, add=(), remove={garden.tags[-1]}, account_id=who)
+
+    def merged() -> None:
+        write(unmerge_tags, write(merge_tags, other, frequent, account_id=who))
+
+    def deleted() -> None:
+        write(delete_tag, frequent, account_id=who)
+        write(restore_tag, frequent)
+
+    def removed() -> None:
+        write(delete_package, garden.packages[1], account_id=who)
+        write(restore_package, garden.packages[1], account_id=who)
+
+    done: dict[str, Callable[[], Any]] = {
+        "every tag, counted": lambda: read(list_tags),
+        "the picker's": lambda: read(tag_choices, some[:1]),
+        "completion of tag:": lambda: read(slugs_beginning, "tag-9"),
+        f"{SELECTED} tagged, and back": given_and_taken,
+        "merge, and undo": merged,
+        "delete, and restore": deleted,
+        "a package, and back": removed,
+    }
+    return {name: median(run) for name, run in done.items()}
+
+
+def file_times(database: Database, garden: Garden) -> tuple[float, float, float]:
+    """Seconds of an export, of its import where all is there already, and where no tag is."""
+    started = time.perf_counter()
+    file = database.read_now(export_tags)
+    exported = time.perf_counter() - started
+    again = median(lambda: database.write_now(import_tags, file, account_id=garden.who))
+    database.write_now(lambda session: session.execute(delete(Tag)))
+    started = time.perf_counter()
+    database.write_now(import_tags, file, account_id=garden.who)
+    return exported, again, time.perf_counter() - started
+
+
+async def longest_stop(url: str) -> float:
+    """Seconds of the longest stop of the event loop while a tag is looked for, letter by letter."""
+    app = TgtuiApp(
+        Settings(database_url=url, worker=WorkerSettings(enabled=False)), open_and_settle
+    )
+    stops: list[float] = []
+
+    async def watch() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0.001)
+            stops.append(loop.time() - before - 0.001)
+
+    async with app.run_test(size=(120, 36)) as pilot:
+        while app.catalogue is None:
+            await pilot.pause(0.05)
+        app.push_screen(screen := TagsScreen())
+        while not screen.is_mounted or not screen.query("#tags-all") or not screen._lines:
+            await pilot.pause(0.05)
+        await pilot.press("slash")
+        watching = asyncio.create_task(watch())
+        await pilot.press(*LETTERS)
+        await pilot.pause(0.2)
+        watching.cancel()
+    return max(stops)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--tags", type=int, default=10_000)
+    parser.add_argument("--packages", type=int, default=100_000)
+    parser.add_argument("--server")
+    given = parser.parse_args()
+    found: list[dict[str, float]] = []
+    for tags in (FEW, given.tags):
+        with tempfile.TemporaryDirectory() as folder, empty_database(given.server) as server:
+            url = server or f"sqlite:///{folder}/catalogue.sqlite3"
+            with catalogue(url) as database:
+                garden = database.write_now(Garden, given.packages, tags)
+                database.write_now(gather_statistics)
+                found.append(measured(database, garden))
+                if tags != FEW:
+                    stop = asyncio.run(longest_stop(url))
+                    files = file_times(database, garden)
+    small, large = found
+    print(
+        f"\n{given.packages:,} packages{'':14}{'10 tags':>10}{f'{given.tags:,} tags':>14}{'ratio':>8}"
+    )
+    for name in small:
+        before, after = 1000 * small[name], 1000 * large[name]
+        print(f"  {name:28}{before:>7.1f} ms{after:>11.1f} ms{after / before:>8.1f}")
+    print(
+        f"  export {files[0]:.1f} s, import with nothing to do {files[1]:.1f} s, import of all {files[2]:.1f} s"
+    )
+    print(f"  longest stop of the event loop while one types: {1000 * stop:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

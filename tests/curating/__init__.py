@@ -1,0 +1,1 @@
+"""Tags, deletion and roles, below the screens, on both databases."""

@@ -1,0 +1,83 @@
+"""What people can do with tags and deleted packages, one class each, as in `commands`."""
+
+from __future__ import annotations
+
+from tgtui.commands import Command
+
+
+class ShowTags(Command):
+    """Show the tags"""
+
+    ID, KEY, ACTION, LABEL = "app.tags_screen", "T", "show_tags", "all tags"
+
+
+class ShowDeleted(Command):
+    """Show deleted packages, to restore them"""
+
+    ID, KEY, ACTION, LABEL = "app.deleted", "Z", "show_deleted", "deleted packages"
+
+
+class SearchTag(Command):
+    """Search for the packages of the tag"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.search", "enter", "search_tag", "packages", True
+
+
+class FindTag(Command):
+    """Find a tag by its name, slug or description"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.find", "slash", "find", "find", True
+
+
+class NewTag(Command):
+    """Make a tag"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.new", "n", "new_tag", "new", True
+
+
+class EditTag(Command):
+    """Change the tag's name, slug, description or colour"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.edit", "e", "edit_tag", "edit", True
+
+
+class DeleteTag(Command):
+    """Delete the tag; it can be restored"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.delete", "x,delete", "delete_tag", "delete", True
+
+
+class MergeTag(Command):
+    """Give another tag to all packages of this one, and delete it"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.merge", "m", "merge_tag", "merge", True
+
+
+class RestoreTag(Command):
+    """Bring the deleted tag back, on every package that had it"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.restore", "r", "restore_tag", "restore", True
+
+
+class UndoTagChange(Command):
+    """Undo what you did last to a tag"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.undo", "u", "undo", "undo", True
+
+
+class ShowDeletedTags(Command):
+    """Show or hide deleted tags"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.deleted", "d", "toggle_deleted", "deleted ones", True
+
+
+class DeletePackage(Command):
+    """Delete the package from the catalogue; it can be restored"""
+
+    ID, KEY, ACTION, LABEL = "package.delete", "delete", "delete_package", "delete"
+
+
+class RestorePackage(Command):
+    """Bring the deleted package back"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "package.restore", "u", "restore_package", "restore", True
