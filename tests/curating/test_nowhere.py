@@ -52,8 +52,8 @@ GONE = "zz-gone"
 """In every name and text of what is deleted, and in the range by which a live package asks for it."""
 
 ABOUT_OTHER_THINGS = {
-    "accounts", "bulk", "cancelling", "changes", "health", "interactions", "limits", "migrate",
-    "outages", "removal", "request_lists", "requests", "saved_searches", "search_index", "seeds",
+    "accounts", "bulk", "cancelling", "changes", "health", "interactions", "limits", "logins", "migrate",
+    "outages", "people_calls", "removal", "request_lists", "requests", "saved_searches", "search_index", "seeds",
     "sql", "tag_changes", "tag_names",
 }  # fmt: skip
 """Modules that write, that list requests, whose history stays, or what can be restored."""

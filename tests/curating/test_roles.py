@@ -30,7 +30,7 @@ from tgtui.tag_rules import TagDraft
 class Garden:
     """What the actions are done to."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, asked_by: UUID | None) -> None:
         self.package, self.version = rows.add_release(session, "react")
         self.loading = rows.add_version(
             session, self.package, "0.1.0", dependencies_fetched_at=None
@@ -39,8 +39,8 @@ class Garden:
         self.tag, self.other = rows.add_tag(session, "web"), rows.add_tag(session, "cli")
         self.deleted_tag = rows.add_tag(session, "old", deleted_at=rows.DAY_ONE)
         self.waiting, self.failed = (
-            rows.add_request(session, "a"),
-            rows.add_request(session, "b", status="failed"),
+            rows.add_request(session, "a", requested_by=asked_by),
+            rows.add_request(session, "b", status="failed", requested_by=asked_by),
         )
 
 
@@ -133,7 +133,7 @@ async def test_each_role_may_do_what_is_its_own_and_is_told_how_to_get_the_rest(
 ) -> None:
     catalogue = open_as(role)
     for action in ACTIONS:
-        garden = database.write_now(fresh_garden)
+        garden = database.write_now(fresh_garden, catalogue.principal.account_id)
         if action.role in ROLES[role]:
             await action.do(catalogue, garden)
             continue
@@ -172,11 +172,11 @@ TABLES = (
 """All that an action could change."""
 
 
-def fresh_garden(session: Session) -> Garden:
+def fresh_garden(session: Session, asked_by: UUID | None = None) -> Garden:
     """In place of what an action before it left."""
     for model in TABLES:
         session.execute(delete(model))
-    return Garden(session)
+    return Garden(session, asked_by)
 
 
 def everything(session: Session) -> list[list[tuple[Any, ...]]]:
