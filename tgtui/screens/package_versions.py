@@ -62,9 +62,12 @@ class VersionsPane:
         self._panes.title("versions", f"{amount} · {label}" if label else amount)
         pane = self._panes.versions
         pane.say(None if found else safe(freshness(detail, now)))
+        if not any(row.published_at for row in found):  # Homebrew and apt don't say when
+            pane.note(None)
+            return
         since = now - timedelta(days=MONTHS * 31)
         months = await database.read(releases_by_month, self._package_id, since)
-        pane.note(releases(months, now) if found else None)
+        pane.note(releases(months, now))
 
     async def more(self, database: Database) -> None:
         """The next page."""
