@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from uuid import RFC_4122
+from uuid import RFC_4122, UUID
 
-from tgtui.ids import uuid7
+from tgtui.ids import uuid7, uuid7_bytes, uuid7s
 
 
 def test_it_is_a_version_7_of_the_present() -> None:
@@ -35,3 +35,12 @@ def test_threads_at_once_make_different_ones() -> None:
         made = list(threads.map(lambda _: [uuid7() for _ in range(500)], range(8)))
     assert len({key for keys in made for key in keys}) == 4_000
     assert all(keys == sorted(keys) for keys in made)
+
+
+def test_many_at_once_are_as_many_single_ones() -> None:
+    before = uuid7()
+    keys = [*uuid7s(1_000), *(UUID(bytes=key) for key in uuid7_bytes(100_000))]
+    after = uuid7()
+    assert [before, *keys, after] == sorted({before, *keys, after})
+    assert {(key.version, key.variant) for key in keys} == {(7, RFC_4122)}
+    assert uuid7s(0) == uuid7_bytes(0) == []

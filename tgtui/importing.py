@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from tgtui.errors import TgtuiError, UsageError
-from tgtui.formatting import number, size
+from tgtui.formatting import counted, number, size
 from tgtui.identity import ROLES, Person
 from tgtui.opening import prepare_database, who_is_there
 from tgtui.registries import Registries, RegistryOptions
@@ -125,7 +125,8 @@ def _step(told: ImportProgress) -> ImportStep:
 
 def outcome(registry: str, done: Imported) -> str:
     """What an import did, as a sentence."""
-    found = f"{done.packages:,} packages of {registry} are in the catalogue"
+    verb = "is" if done.packages == 1 else "are"
+    found = f"{counted(done.packages, 'package')} of {registry} {verb} in the catalogue"
     if done.was_current:
         return f"{found}; nothing has changed since the last import."
     if not (done.changed or done.resolved_anew or done.gone):
@@ -135,7 +136,7 @@ def outcome(registry: str, done: Imported) -> str:
         f"{done.dependencies:,} dependencies of {done.resolved_anew:,} versions were resolved",
     ]
     if done.gone:
-        changes.append(f"{done.gone:,} packages are in the index no longer and are marked so")
+        changes.append(f"{counted(done.gone, 'package')} no longer in the index, and marked so")
     return f"{found}: {'; '.join(changes)}."
 
 
@@ -196,12 +197,12 @@ class ImportRun:
             self._end("The import ended in the middle; run it again.", is_failed=True)
 
     def _hear(self, told: dict[str, Any]) -> None:
-        if "error" in told:
-            self._end(str(told["error"]), is_failed=True)
-        elif "done" in told:
-            self._end(str(told["done"]))
+        if "failed" in told:
+            self._end(str(told["failed"]), is_failed=True)
+        elif "ended" in told:
+            self._end(str(told["ended"]))
         else:
-            self.step = ImportStep(**told)
+            self.step = ImportStep(**told["step"])
             self._tell()
 
     def _end(self, result: str, *, is_failed: bool = False) -> None:
@@ -220,17 +221,17 @@ def main() -> int:
     try:
         done = asyncio.run(_work(settings, str(job["registry"])))
     except TgtuiError as error:
-        _say({"error": str(error)})
+        _say({"failed": str(error)})
         return error.exit_code
     except asyncio.CancelledError:
         return 1
-    _say({"done": outcome(str(job["registry"]), done)})
+    _say({"ended": outcome(str(job["registry"]), done)})
     return 0
 
 
 async def _work(settings: Settings, registry: str) -> Imported:
     task = asyncio.ensure_future(
-        import_registry(settings, registry, lambda step: _say(asdict(step)))
+        import_registry(settings, registry, lambda step: _say({"step": asdict(step)}))
     )
     with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to catch
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

@@ -151,7 +151,7 @@ class TestResolution:
         )
         index = index_of(*stanzas)
         before = edges(index, "shed")
-        fresh = AptIndex(index._file.path, index.confirmed_at, recommends=True)
+        fresh = AptIndex(index.file.path, index.confirmed_at, recommends=True)
         fresh.load()
         assert edges(fresh, "shed") == before
         fresh.close()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -18,9 +18,9 @@ from tgtui.registries.apt_candidates import MAX_REMEMBERED, Candidates, remember
 from tgtui.registries.apt_choice import Chooser
 from tgtui.registries.apt_stanzas import Stanza
 from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
-from tgtui.registries.index_file import IndexFile
 from tgtui.registries.indexed import IndexEdge
 from tgtui.registries.npm_links import homepage_of
+from tgtui.registries.stored_index import StoredIndex
 from tgtui.versions.debian import sort_key
 from tgtui.versions.debian_relations import parse_group, split_field
 from tgtui.versions.pick import LATEST
@@ -82,58 +82,38 @@ class AptDocument:
         return self._index.declared(self._by_version[version])
 
 
-class AptIndex:
+class AptIndex(StoredIndex):
     """A PackageIndex. Threads may share it."""
 
     def __init__(self, path: Path, confirmed_at: datetime, *, recommends: bool) -> None:
         """ValueError, KeyError or sqlite3.Error where the file is damaged."""
-        self._file = IndexFile(path)
-        self._confirmed_at = confirmed_at
+        super().__init__(path, confirmed_at)
         self._recommends = recommends
-        self.architecture = self._file.facts["architecture"]
-        self.suites = [Suite(**suite) for suite in json.loads(self._file.facts["suites"])]
-        self.candidates = Candidates(self._file, self.architecture)
+        self.architecture = self.file.facts["architecture"]
+        self.suites = [Suite(**suite) for suite in json.loads(self.file.facts["suites"])]
+        self.candidates = Candidates(self.file, self.architecture)
         self._chooser = Chooser(self.architecture, self.candidates)
         self._declared: dict[tuple[str, str], DeclaredDependency] = {}
         self._answers: dict[DeclaredDependency, IndexEdge] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return partial(AptIndex, recommends=self._recommends), (self._file.path, self._confirmed_at)
+        return partial(AptIndex, recommends=self._recommends), (self.file.path, self.confirmed_at)
 
     @property
     def digest(self) -> str:
-        return f"{self._file.facts['digest']}{'' if self._recommends else '-no-recommends'}"
-
-    @property
-    def confirmed_at(self) -> datetime:
-        return self._confirmed_at
-
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """What was known when it was made."""
-        return self._file.facts
-
-    @cached_property
-    def problems(self) -> Sequence[str]:
-        return [str(problem) for problem in json.loads(self._file.facts["problems"])]
-
-    def __len__(self) -> int:
-        return self._file.count()
-
-    def close(self) -> None:
-        self._file.close()
+        return f"{super().digest}{'' if self._recommends else '-no-recommends'}"
 
     def canonical(self, name: str) -> str | None:
         """`name:arch` is the package; a name that is only provided is none."""
         plain = name.partition(":")[0]
-        return plain if self._file.entries(plain) else None
+        return plain if self.file.entries(plain) else None
 
     def providing(self, name: str) -> list[str]:
         """The packages that provide a name."""
-        return sorted({package for package, _body, _version in self._file.by_other_name(name)})
+        return sorted({package for package, _body, _version in self.file.by_other_name(name)})
 
     def document(self, name: str) -> AptDocument | None:
-        stanzas = [_DECODER.decode(body) for body in self._file.entries(name)]
+        stanzas = [_DECODER.decode(body) for body in self.file.entries(name)]
         return AptDocument(self, name, stanzas) if stanzas else None
 
     def documents(self) -> Iterator[AptDocument]:
@@ -204,5 +184,5 @@ class AptIndex:
         return MAX_REMEMBERED_WHOLE if self.candidates.is_whole else MAX_REMEMBERED
 
     def _read_all(self) -> Iterator[tuple[str, list[Stanza]]]:
-        for name, rows in groupby(self._file.all_entries(), key=itemgetter(0)):
+        for name, rows in groupby(self.file.all_entries(), key=itemgetter(0)):
             yield name, [_DECODER.decode(body) for _name, body in rows]

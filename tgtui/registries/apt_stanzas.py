@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from tgtui.formatting import size
 from tgtui.registries.base import Malformed, TooLarge
 from tgtui.versions.debian_relations import split_field
 
@@ -73,7 +74,9 @@ def decoded(file: BinaryIO, compression: str, label: str, max_bytes: int) -> Ite
     for piece in DECODERS[compression](file, label):
         total += len(piece)
         if total > max_bytes:
-            raise TooLarge(f"{label}: the index is larger than {max_bytes >> 20} MiB")
+            raise TooLarge(
+                f"{label}: the index is larger than {size(max_bytes)} when it is unpacked"
+            )
         yield piece
 
 

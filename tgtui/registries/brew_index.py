@@ -13,8 +13,8 @@ import msgspec
 
 from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
 from tgtui.registries.brew_document import CASK, BrewEntry
-from tgtui.registries.index_file import IndexFile
 from tgtui.registries.indexed import IndexEdge
+from tgtui.registries.stored_index import StoredIndex
 
 OWN_TAPS = ("homebrew/core/", "homebrew/cask/")
 """Before a name they say what is meant anyway."""
@@ -61,62 +61,37 @@ def _type(found: str) -> DependencyType:
     return kind
 
 
-class BrewIndex:
+class BrewIndex(StoredIndex):
     """A PackageIndex. Threads may share it."""
 
     def __init__(self, path: Path, confirmed_at: datetime) -> None:
         """ValueError, KeyError or sqlite3.Error where the file is damaged."""
-        self._file = IndexFile(path)
-        self._confirmed_at = confirmed_at
-        self._digest = self._file.facts["digest"]
+        super().__init__(path, confirmed_at)
         self._targets: dict[str, tuple[str, str] | None] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return BrewIndex, (self._file.path, self._confirmed_at)
-
-    @property
-    def digest(self) -> str:
-        return self._digest
-
-    @property
-    def confirmed_at(self) -> datetime:
-        return self._confirmed_at
-
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """What was known when it was made."""
-        return self._file.facts
-
-    @cached_property
-    def problems(self) -> Sequence[str]:
-        return [str(problem) for problem in json.loads(self._file.facts["problems"])]
+        return BrewIndex, (self.file.path, self.confirmed_at)
 
     @cached_property
     def moved(self) -> Mapping[str, str]:
         """Old name to `user/tap/name`, of what moved to a tap that the index does not have."""
-        found: dict[str, str] = json.loads(self._file.facts["moved"])
+        found: dict[str, str] = json.loads(self.file.facts["moved"])
         return found
-
-    def __len__(self) -> int:
-        return self._file.count()
-
-    def close(self) -> None:
-        self._file.close()
 
     def canonical(self, name: str) -> str | None:
         """A formula's name, alias or old name, then a cask's, with or without `cask/`."""
         plain = _plain(name)
-        if self._file.entries(plain):
+        if self.file.entries(plain):
             return plain
-        found = self._file.by_other_name(plain)
+        found = self.file.by_other_name(plain)
         return found[0][0] if found else None
 
     def document(self, name: str) -> BrewDocument | None:
-        bodies = self._file.entries(name)
+        bodies = self.file.entries(name)
         return BrewDocument(_DECODER.decode(bodies[0])) if bodies else None
 
     def documents(self) -> Iterator[BrewDocument]:
-        for _name, body in self._file.all_entries():
+        for _name, body in self.file.all_entries():
             yield BrewDocument(_DECODER.decode(body))
 
     def load(self) -> None:
@@ -144,12 +119,12 @@ class BrewIndex:
     def _look_up(self, asked: str) -> tuple[str, str] | None:
         """(name, version). A dependency on a formula is never answered by a cask of that name."""
         plain = _plain(asked)
-        bodies = self._file.entries(plain)
+        bodies = self.file.entries(plain)
         if not bodies:
             of_cask = plain.startswith(CASK)
             bodies = [
                 body
-                for name, body, _detail in self._file.by_other_name(plain)
+                for name, body, _detail in self.file.by_other_name(plain)
                 if name.startswith(CASK) == of_cask
             ]
         if not bodies:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import blake2b
 from queue import SimpleQueue
@@ -146,8 +146,9 @@ def _elsewhere(registry: str, index: PackageIndex) -> Iterator[Iterator[bytes]]:
         # It goes on reading while a transaction is written.
         reader = threading.Thread(target=_read_on, args=(process.stdout, arrived), daemon=True)
         try:
-            pickle.dump((registry, index), process.stdin)
-            process.stdin.close()
+            with suppress(BrokenPipeError):  # it died at once, and its exit code says so
+                pickle.dump((registry, index), process.stdin)
+                process.stdin.close()
             reader.start()
             yield iter(arrived.get, ENDED)
             if process.wait() != 0:

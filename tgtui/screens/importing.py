@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tgtui.importing import ImportRun
+from tgtui.text import clean
 from tgtui.widgets.content import safe
 from tgtui.widgets.request_line import bar
 
@@ -44,6 +46,8 @@ class ImportScreen(ModalScreen[None]):
     def on_unmount(self) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
+        if self._import.is_running:
+            say_end(self.app, self._import)
 
     async def action_stop(self) -> None:
         if self._import.is_running:
@@ -59,3 +63,15 @@ class ImportScreen(ModalScreen[None]):
         step = run.step
         part = min(1.0, step.done / step.total) if step.total else 0.0
         text.update(bar(part) + "  " + safe(step.words, 200))
+
+
+def say_end(app: App[object], run: ImportRun) -> None:
+    """A passing notice when an import ends whose dialog was closed."""
+
+    def told() -> None:
+        if run.result is not None:
+            unsubscribe()
+            severity: SeverityLevel = "error" if run.is_failed else "information"
+            app.notify(clean(run.result, 600), markup=False, severity=severity)
+
+    unsubscribe = run.subscribe(told)

@@ -77,9 +77,11 @@ class VersionsPane:
         self._panes.title("versions", f"{amount} · {label}" if label else amount)
         pane = self._panes.versions
         pane.say(None if found else safe(freshness(detail, now)))
-        since = now - timedelta(days=MONTHS * 31)
-        months = await database.read(releases_by_month, self._package_id, since)
-        self._releases = releases(months, now) if found else None
+        self._releases = None
+        if any(row.published_at for row in found):  # Homebrew and apt don't say when
+            since = now - timedelta(days=MONTHS * 31)
+            months = await database.read(releases_by_month, self._package_id, since)
+            self._releases = releases(months, now)
         self.show_note()
 
     def show_note(self) -> None:

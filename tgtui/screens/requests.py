@@ -34,7 +34,6 @@ from tgtui.widgets.request_detail import advice, explanation, headline
 from tgtui.widgets.request_list import RequestList
 from tgtui.widgets.request_model import Line, RequestLines
 
-MEMBERS_SEE = "Members see here what they asked for; whoever keeps the catalogue can make you one."
 MOMENT_S = 1
 """How often the ages and waits on the screen move on."""
 

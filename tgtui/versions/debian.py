@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 
-from tgtui.versions.pick import LATEST, NotPicked, Picked
-from tgtui.versions.rules import highest
+from tgtui.versions.candidate import CandidateIndex, CandidateRules
+from tgtui.versions.pick import NotPicked, Picked
 
 CACHED_KEYS = 1 << 16
 """A release has about so many different versions in its relations."""
@@ -98,50 +98,30 @@ def _number(digits: bytes) -> bytes:
     return bytes((_LONG,)) + size.to_bytes(3, "big") + plain
 
 
-class DebianIndex:
+class DebianIndex(CandidateIndex):
     """The versions of one package. apt takes the candidate, the highest unless a suite is held back."""
 
-    __slots__ = ("_candidate", "versions")
-
-    def __init__(
-        self, versions: Iterable[str], dist_tags: Mapping[str, str], yanked: Collection[str]
-    ) -> None:
-        self.versions = dict.fromkeys(versions)
-        tagged = dist_tags.get(LATEST)
-        found = highest(self.versions, yanked, sort_key, lambda version: False)
-        self._candidate = tagged if tagged in self.versions else found
-
-    def __len__(self) -> int:
-        return len(self.versions)
-
-    def latest(self) -> str | None:
-        return self._candidate
+    __slots__ = ()
 
     def pick(self, wanted: str, node_version: str | None) -> Picked | NotPicked:
         """The candidate, if `wanted` (`>= 1.2`, or nothing) admits it: apt looks at no other version."""
-        if self._candidate is None:
+        if self.candidate is None:
             return NotPicked("The package has no versions.", "ENOVERSIONS")
         if not wanted:
-            return Picked(self._candidate)
+            return Picked(self.candidate)
         match = RELATION.fullmatch(wanted)
         if match is None:
             return NotPicked(f"{wanted[:80]!r} is no version relation.", "UNSUPPORTED")
-        if satisfies(self._candidate, match[1], match[2]):
-            return Picked(self._candidate)
-        return NotPicked(
-            f"The candidate version {self._candidate} is not {wanted[:80]}.", "ETARGET"
-        )
+        if satisfies(self.candidate, match[1], match[2]):
+            return Picked(self.candidate)
+        return NotPicked(f"The candidate version {self.candidate} is not {wanted[:80]}.", "ETARGET")
 
 
-class DebianRules:
+class DebianRules(CandidateRules):
     """See `docs/resolution.md`."""
 
     def sort_key(self, version: str) -> bytes:
         return sort_key(version)
-
-    def is_prerelease(self, version: str) -> bool:
-        """Never: what is in a suite is meant to be installed, `~rc1` or not."""
-        return False
 
     def index(
         self,
@@ -150,10 +130,7 @@ class DebianRules:
         yanked: Collection[str],
         engines_node: Mapping[str, str],
     ) -> DebianIndex:
-        return DebianIndex(versions, dist_tags, yanked)
-
-    def elsewhere(self, declared_name: str, wanted: str) -> str | NotPicked | None:
-        return None
+        return DebianIndex(versions, dist_tags, yanked, sort_key)
 
 
 def debian_name_problem(name: str) -> str | None:

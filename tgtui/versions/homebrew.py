@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from tgtui.versions.pick import LATEST, NotPicked, Picked
-from tgtui.versions.rules import highest
+from tgtui.versions.candidate import CandidateIndex, CandidateRules
+from tgtui.versions.pick import NotPicked, Picked
 
 MAX_NAME_CHARS = 214
 NAME = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9@+._-]*/){0,2}[A-Za-z0-9][A-Za-z0-9@+._-]*")
@@ -73,41 +73,23 @@ def _number(value: int) -> bytes:
     return len(digits).to_bytes(2, "big") + digits
 
 
-class NewestIndex:
+class NewestIndex(CandidateIndex):
     """A formula's or cask's only version."""
 
-    __slots__ = ("_latest", "versions")
-
-    def __init__(
-        self, versions: Iterable[str], dist_tags: Mapping[str, str], yanked: Collection[str]
-    ) -> None:
-        self.versions = dict.fromkeys(versions)
-        tagged = dist_tags.get(LATEST)
-        found = highest(self.versions, yanked, sort_key, lambda version: False)
-        self._latest = tagged if tagged in self.versions else found
-
-    def __len__(self) -> int:
-        return len(self.versions)
-
-    def latest(self) -> str | None:
-        return self._latest
+    __slots__ = ()
 
     def pick(self, wanted: str, node_version: str | None) -> Picked | NotPicked:
         """Whatever is newest: a formula asks for no version."""
-        if self._latest is None:
+        if self.candidate is None:
             return NotPicked("The formula has no stable version.", "ENOVERSIONS")
-        return Picked(self._latest)
+        return Picked(self.candidate)
 
 
-class HomebrewRules:
+class HomebrewRules(CandidateRules):
     """See `docs/resolution.md`."""
 
     def sort_key(self, version: str) -> bytes:
         return sort_key(version)
-
-    def is_prerelease(self, version: str) -> bool:
-        """Never: a formula's stable version may be called `beta`, and is what an install brings."""
-        return False
 
     def index(
         self,
@@ -116,10 +98,7 @@ class HomebrewRules:
         yanked: Collection[str],
         engines_node: Mapping[str, str],
     ) -> NewestIndex:
-        return NewestIndex(versions, dist_tags, yanked)
-
-    def elsewhere(self, declared_name: str, wanted: str) -> str | NotPicked | None:
-        return None
+        return NewestIndex(versions, dist_tags, yanked, sort_key)
 
 
 def homebrew_name_problem(name: str) -> str | None:

@@ -199,6 +199,13 @@ def write_edges(session: Session, edges: EdgeChanges) -> None:
     announce(session, "packages")
 
 
+def count_rows_anew(session: Session) -> None:
+    """PostgreSQL: its planner thinks the tables as small as they were, until autovacuum comes by in minutes."""
+    if session.get_bind().dialect.name == "postgresql":
+        for table in (packages, versions, sql.edges):
+            session.execute(text(f"ANALYZE {table.name}"))
+
+
 def remove_and_withdraw(
     session: Session, old: Sequence[UUID], withdrawn: Sequence[dict[str, Any]]
 ) -> None:

@@ -25,6 +25,7 @@ from tgtui.worker.import_rows import Comparison
 from tgtui.worker.import_statements import (
     EdgeChanges,
     confirm_packages,
+    count_rows_anew,
     is_current,
     record_import,
     remove_and_withdraw,
@@ -35,6 +36,8 @@ from tgtui.worker.import_statements import (
 PACKAGES_AT_ONCE = 8_000
 """Read, compared and written in one transaction."""
 EDGES_AT_ONCE = 50_000
+MANY_ROWS = 10_000
+"""Written, from which on PostgreSQL's planner is told at once."""
 ATTEMPTS = 3
 """Of an import that meets another program writing the same packages."""
 
@@ -125,6 +128,8 @@ class Importer:
         gone = self._clean(known)
         self._database.write_now(confirm_packages, self._registry, self._index)
         self._database.write_now(record_import, self._registry, self._index)
+        if changed + edges >= MANY_ROWS:
+            self._database.write_now(count_rows_anew)
         return self._outcome(
             changed=changed, dependencies=edges, resolved_anew=resolved_anew, gone=gone
         )
