@@ -29,7 +29,7 @@ class TestNobodyButAWorker:
             f"INSERT INTO {table} SELECT * FROM {table}",
             f"UPDATE {table} SET id = id",
             f"DELETE FROM {table}",
-            f"SELECT * FROM {table} FOR UPDATE" if table != "packages" else f"TRUNCATE {table}",
+            f"TRUNCATE {table}",
             f"COPY {table} FROM STDIN",
         )
 
@@ -140,9 +140,18 @@ class TestAnAdmin:
             "DELETE FROM tags",
         )
 
-    def test_ends_no_request_of_a_package_that_is_there(self, garden: Garden) -> None:
+    def test_ends_a_request_by_hand_only_as_that_of_a_removed_package(self, garden: Garden) -> None:
+        refused(
+            garden,
+            "cleo",
+            "UPDATE package_requests SET status = 'failed', error_code = 'not_found'",
+            "UPDATE package_requests SET status = 'cancelled'",
+            "UPDATE package_requests SET status = 'fetching', locked_by = 'cleo'",
+        )
+        garden.set(garden.adas, status="completed")
         ended = "UPDATE package_requests SET status = 'failed', error_code = 'removed_by_admin'"
-        refused(garden, "cleo", ended, "UPDATE package_requests SET status = 'cancelled'")
+        assert garden.team.run("cleo", ended) == len(garden.requests) - 1
+        assert garden.status(garden.adas) == "completed"
 
     def test_sees_no_saved_searches_of_others(self, garden: Garden) -> None:
         assert garden.team.read("cleo", "SELECT * FROM saved_searches") == []

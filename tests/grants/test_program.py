@@ -201,7 +201,7 @@ class TestAMember:
                 await ada.ask("npm:w")
             await ada.ask("npm:x")
 
-    async def test_neither_forces_nor_tags_nor_works(self, office: Office) -> None:
+    async def test_neither_forces_nor_works(self, office: Office) -> None:
         async with office.open("ada") as ada:
             with pytest.raises(NotAllowed):
                 await ada.ask("npm:a", force=True)
@@ -209,9 +209,10 @@ class TestAMember:
                 await ada.curating.change_tags([], add=[], remove=[])
             with pytest.raises(NotAllowed):
                 ada.import_index("apt")
+            assert not ada.principal.can("worker")
 
 
-async def test_an_admin_sees_all_forces_and_tags(office: Office) -> None:
+async def test_an_admin_sees_all_and_forces(office: Office) -> None:
     async with office.open("ada") as ada:
         hers = (await ada.ask("npm:a")).request_id
         await office.work()
