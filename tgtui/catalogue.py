@@ -320,8 +320,10 @@ class Catalogue:
 
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:
+            notice = self.session.notice if self.session is not None else ""
             raise TgtuiError(
-                self.principal.hint
+                notice
+                or self.principal.hint
                 or f"This needs the role {role!r}, which {self.principal.display_name} lacks."
             )
 
