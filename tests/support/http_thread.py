@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from types import TracebackType
+from typing import Self
 
 WAIT_SECONDS = 30.0
 """How long a test waits for a gate before it fails instead of hanging."""
@@ -143,6 +145,33 @@ class HttpThread:
             return not reply.drop and await _send(reply, writer)
         finally:
             self._active -= 1
+
+
+class Served:
+    """A server that answers as its `_reply` says; a context manager."""
+
+    def __init__(self) -> None:
+        self._http = HttpThread(self._reply)
+
+    def __enter__(self) -> Self:
+        self._http.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.stop()
+
+    @property
+    def url(self) -> str:
+        """Without a slash at its end."""
+        return f"http://127.0.0.1:{self._http.port}"
+
+    def _reply(self, request: Request) -> Reply:
+        raise NotImplementedError
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
