@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 from collections import deque
 from collections.abc import Callable
 from functools import cache
@@ -60,8 +61,8 @@ class Signer:
 class HostileProvider(Served):
     """Start it as a context manager; change what it says before or meanwhile."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        super().__init__()
+    def __init__(self, now: Callable[[], float], tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(tls)
         self.now = now
         self.signer = _signer()
         self.keys: list[dict[str, Any]] = [self.signer.jwk]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -76,8 +77,9 @@ Handler = Callable[[Request], Reply]
 class HttpThread:
     """Serves `handler` on a free port of the loopback, over keep-alive connections."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
         self._handler = handler
+        self._tls = tls
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fake-http", daemon=True)
         self._active = 0
@@ -112,7 +114,7 @@ class HttpThread:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopping.wait()
@@ -150,8 +152,9 @@ class HttpThread:
 class Served:
     """A server that answers as its `_reply` says; a context manager."""
 
-    def __init__(self) -> None:
-        self._http = HttpThread(self._reply)
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._http = HttpThread(self._reply, tls)
+        self._scheme = "http" if tls is None else "https"
 
     def __enter__(self) -> Self:
         self._http.start()
@@ -168,7 +171,7 @@ class Served:
     @property
     def url(self) -> str:
         """Without a slash at its end."""
-        return f"http://127.0.0.1:{self._http.port}"
+        return f"{self._scheme}://127.0.0.1:{self._http.port}"
 
     def _reply(self, request: Request) -> Reply:
         raise NotImplementedError
