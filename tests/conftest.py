@@ -16,7 +16,12 @@ from hypothesis import settings
 from tests.support.isolation import isolate_environment, refuse_network
 from tests.support.postgres import Databases, PostgresServer
 
-pytest_plugins = ["tests.support.databases", "tests.support.fixtures", "tests.support.team"]
+pytest_plugins = [
+    "tests.support.databases",
+    "tests.support.fixtures",
+    "tests.support.login_fixtures",
+    "tests.support.team",
+]
 
 SERVER: pytest.StashKey[PostgresServer] = pytest.StashKey()
 

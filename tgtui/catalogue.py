@@ -318,7 +318,7 @@ class Catalogue:
         return self.principal.account_id
 
     def _require(self, role: str) -> None:
-        require(self.principal, role)
+        require(self.principal, role, self.session.notice if self.session is not None else "")
 
 
 def _prepare(settings: Settings, person: Person | None) -> tuple[Database, Principal]:

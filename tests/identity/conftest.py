@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import keyring
 import pytest
 
 from tests.support.hostile_provider import HostileProvider
-from tests.support.logins import HandClock, JumpingClock, MemoryKeyring, config_for
+from tests.support.logins import JumpingClock, MemoryKeyring, config_for
 from tests.support.openid_provider import Site
 from tgtui.identity.oidc_session import LoginSession
 
@@ -20,21 +19,6 @@ NewSession = Callable[..., LoginSession]
 @pytest.fixture
 def clock() -> JumpingClock:
     return JumpingClock()
-
-
-@pytest.fixture
-def hand() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def system_keyring() -> Iterator[MemoryKeyring]:
-    """What the system offers, instead of the developer's own."""
-    before = keyring.get_keyring()
-    ours = MemoryKeyring()
-    keyring.set_keyring(ours)
-    yield ours
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from types import TracebackType
-from typing import Self
 from urllib.parse import unquote
 
-from tests.support.http_thread import HttpThread, Reply, Request
+from tests.support.http_thread import Reply, Request, Served
 
 
-class FileServer:
+class FileServer(Served):
     """A context manager; `files` may change while it runs."""
 
     def __init__(self, files: dict[str, bytes] | None = None) -> None:
+        super().__init__()
         self.files: dict[str, bytes] = dict(files or {})
         self.requests: list[Request] = []
         self.use_etag = True
         self.is_down = False
-        self._server = HttpThread(self._reply)
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.stop()
-
-    @property
-    def url(self) -> str:
-        """Without a slash at its end."""
-        return f"http://127.0.0.1:{self._server.port}"
 
     def asked(self) -> list[str]:
         """The paths asked for since the last call."""

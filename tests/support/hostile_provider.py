@@ -6,17 +6,17 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 from collections import deque
 from collections.abc import Callable
 from functools import cache
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from tests.support.http_thread import HttpThread, Reply, Request
+from tests.support.http_thread import Reply, Request, Served
 
 CLIENT_ID = "tgtui"
 CODE = "WDJB-MJHT"
@@ -58,10 +58,11 @@ class Signer:
         return f"{signed}.{_b64(digest)}"
 
 
-class HostileProvider:
+class HostileProvider(Served):
     """Start it as a context manager; change what it says before or meanwhile."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(tls)
         self.now = now
         self.signer = _signer()
         self.keys: list[dict[str, Any]] = [self.signer.jwk]
@@ -81,23 +82,10 @@ class HostileProvider:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.headers: list[tuple[str, str]] = []
         """Path and Authorization header of every request."""
-        self._http = HttpThread(self._reply)
-
-    def __enter__(self) -> Self:
-        self._http.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._http.stop()
 
     @property
     def issuer(self) -> str:
-        return f"http://127.0.0.1:{self._http.port}"
+        return self.url
 
     def asked(self, path: str) -> int:
         """How often."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from types import TracebackType
+from typing import Self
 
 WAIT_SECONDS = 30.0
 """How long a test waits for a gate before it fails instead of hanging."""
@@ -74,8 +77,9 @@ Handler = Callable[[Request], Reply]
 class HttpThread:
     """Serves `handler` on a free port of the loopback, over keep-alive connections."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
         self._handler = handler
+        self._tls = tls
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fake-http", daemon=True)
         self._active = 0
@@ -110,7 +114,7 @@ class HttpThread:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopping.wait()
@@ -143,6 +147,34 @@ class HttpThread:
             return not reply.drop and await _send(reply, writer)
         finally:
             self._active -= 1
+
+
+class Served:
+    """A server that answers as its `_reply` says; a context manager."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._http = HttpThread(self._reply, tls)
+        self._scheme = "http" if tls is None else "https"
+
+    def __enter__(self) -> Self:
+        self._http.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.stop()
+
+    @property
+    def url(self) -> str:
+        """Without a slash at its end."""
+        return f"{self._scheme}://127.0.0.1:{self._http.port}"
+
+    def _reply(self, request: Request) -> Reply:
+        raise NotImplementedError
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:

@@ -41,7 +41,6 @@ MAX_NAME = 80
 
 
 class _Code(msgspec.Struct, frozen=True):
-    device_code: str
     user_code: str
     expires_in: float
     verification_uri: str | None = None
@@ -121,7 +120,8 @@ class OidcClient:
         except msgspec.ValidationError as error:
             raise ProviderWrong(f"{host}: its device code can't be read: {clean(error)}.") from None
         shown = code.verification_uri or code.verification_url
-        if not shown or not code.expires_in > 0 or not code.device_code or not code.user_code:
+        device_code: Secret | None = answer.body.get("device_code")
+        if not shown or not code.expires_in > 0 or device_code is None or not code.user_code:
             raise ProviderWrong(f"{host}: its device code can't be used.")
         for each in filter(None, (shown, code.verification_uri_complete)):
             self._http.check(each, "login page")
@@ -133,7 +133,7 @@ class OidcClient:
             full_address=code.verification_uri_complete,
             expires_at=self._now() + _seconds(code.expires_in, LONGEST_CODE),
             interval=max(1.0, code.interval),
-            device_code=Secret(code.device_code),
+            device_code=device_code,
             nonce=nonce,
         )
 
@@ -200,8 +200,8 @@ class OidcClient:
     ) -> Grant:
         """From a token response. A refresh may leave out the id token and the refresh token (Core 1.0, 12.2)."""
         now = self._now()
-        access_token = _token(body, "access_token")
-        id_token = _token(body, "id_token")
+        access_token: Secret | None = body.get("access_token")
+        id_token: Secret | None = body.get("id_token")
         signed: dict[str, Any] = {}
         if id_token is not None:
             signed = await verified_claims(
@@ -228,8 +228,7 @@ class OidcClient:
             values=values,
             expires_at=_expiry(body, signed, now),
             nonce=nonce,
-            refresh_token=_token(body, "refresh_token")
-            or (before.refresh_token if before else None),
+            refresh_token=body.get("refresh_token") or (before.refresh_token if before else None),
         )
 
     async def _with_userinfo(
@@ -244,11 +243,6 @@ class OidcClient:
         if told.get("sub") != subject:
             raise ProviderWrong(f"{self.config.host}: its userinfo is of somebody else.")
         return {**told, **claims}
-
-
-def _token(body: dict[str, Any], name: str) -> Secret | None:
-    value = body.get(name)
-    return Secret(value) if isinstance(value, str) and value else None
 
 
 def _seconds(number: float, most: timedelta) -> timedelta:

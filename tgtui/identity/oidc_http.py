@@ -32,12 +32,17 @@ TOTAL_SECONDS = 20.0
 """For one answer."""
 
 
+SECRETS = ("access_token", "refresh_token", "id_token", "device_code")
+"""Fields of answers that are wrapped before anything else sees them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What an endpoint said to a form."""
 
     status: int
     body: dict[str, Any]
+    """SECRETS are Secret, or missing where they are no text."""
 
     @property
     def error(self) -> str:
@@ -81,8 +86,11 @@ class ProviderHttp:
         return answer.body
 
     async def post(self, url: str, what: str, form: Mapping[str, str | Secret]) -> Answer:
-        """What it answers to a form, refusals included."""
-        return await self._ask("POST", url, what, form=form)
+        """What it answers to a form, refusals included; without their descriptions, which may quote a secret, where one was sent."""
+        answer = await self._ask("POST", url, what, form=form)
+        if any(isinstance(value, Secret) for value in form.values()):
+            answer.body.pop("error_description", None)
+        return answer
 
     async def _ask(
         self,
@@ -119,6 +127,8 @@ class ProviderHttp:
             raise ProviderTrouble(f"{host} can't be reached.") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             raise ProviderTrouble(f"{host} can't be reached, or its answer ended early.") from None
+        except Exception as error:  # noqa: BLE001 - its frames hold what was sent, and go no further
+            raise ProviderTrouble(f"{host} can't be asked ({type(error).__name__}).") from None
         return self._understood(status, retry_after, body, what)
 
     def _understood(self, status: int, retry_after: str | None, body: bytes, what: str) -> Answer:
@@ -131,7 +141,7 @@ class ProviderHttp:
             value = None
         has_error = isinstance(value, dict) and isinstance(value.get("error"), str)
         if isinstance(value, dict) and (status == 200 or (400 <= status < 500 and has_error)):
-            return Answer(status, value)
+            return Answer(status, _sealed(value))
         if status == 429 or status >= 500:
             wait = parse_retry_after(retry_after, clock.now())
             later = f"; it asks for {wait:g} s of patience" if wait else ""
@@ -205,6 +215,14 @@ async def _exchange(
             if len(body) > MAX_BYTES:
                 raise _TooLarge
         return response.status_code, response.headers.get("retry-after"), bytes(body)
+
+
+def _sealed(body: dict[str, Any]) -> dict[str, Any]:
+    for name in SECRETS:
+        value = body.pop(name, None)
+        if isinstance(value, str) and value:
+            body[name] = Secret(value)
+    return body
 
 
 def _encoded(form: Mapping[str, str | Secret]) -> bytes:

@@ -31,7 +31,7 @@ def lacking(principal: Principal, role: str) -> str:
     return principal.hint or HOW_TO_GET[role]
 
 
-def require(principal: Principal, role: str) -> None:
-    """NotAllowed without the role. Called by services, never by a screen."""
+def require(principal: Principal, role: str, notice: str = "") -> None:
+    """NotAllowed without the role. Called by services, never by a screen. `notice` says what became of a login."""
     if not principal.can(role):
-        raise NotAllowed(lacking(principal, role))
+        raise NotAllowed(notice or lacking(principal, role))
