@@ -97,4 +97,5 @@ class Curating:
         """Who does it."""
         principal = self._principal()
         require(principal, "admin")
+        assert principal.account_id is not None  # whoever may do more than read has one
         return principal.account_id

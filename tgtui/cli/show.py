@@ -128,7 +128,8 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
 def _tag(tag: TagAssignment, now: datetime) -> str:
     from tgtui.formatting import ago
 
-    return f"{tag.slug} ({tag.assigned_by}, {ago(tag.assigned_at, now)})"
+    told = [part for part in (tag.assigned_by, ago(tag.assigned_at, now)) if part]
+    return f"{tag.slug} ({', '.join(told)})"
 
 
 def _dependencies(

@@ -36,7 +36,7 @@ def assignments_of(session: Session, package_id: UUID) -> tuple[TagAssignment, .
     rows = session.execute(
         select(Tag.id, Tag.name, Tag.slug, Tag.color, Account.display_name, PackageTag.created_at)
         .join(PackageTag, PackageTag.tag_id == Tag.id)
-        .join(Account, Account.id == PackageTag.created_by)
+        .outerjoin(Account, Account.id == PackageTag.created_by)
         .where(PackageTag.package_id == package_id, Tag.deleted_at.is_(None))
         .order_by(func.lower(Tag.name))
     )
@@ -115,8 +115,8 @@ def slugs_beginning(session: Session, begun: str) -> Sequence[str]:
     return session.scalars(statement.limit(COMPLETED)).all()
 
 
-def tagged_packages(session: Session) -> list[tuple[UUID, str, str, str, datetime]]:
-    """(tag, registry, name, who, when) of every assignment that is seen, by tag and package: for an export."""
+def tagged_packages(session: Session) -> list[tuple[UUID, str, str, str | None, datetime]]:
+    """(tag, registry, name, who, when) of every assignment that is seen, by tag and package: for an export. Who is None where one may not know."""
     rows = session.execute(
         select(
             PackageTag.tag_id,
@@ -126,7 +126,7 @@ def tagged_packages(session: Session) -> list[tuple[UUID, str, str, str, datetim
             PackageTag.created_at,
         )
         .join(Package, Package.id == PackageTag.package_id)
-        .join(Account, Account.id == PackageTag.created_by)
+        .outerjoin(Account, Account.id == PackageTag.created_by)
         .join(Tag, Tag.id == PackageTag.tag_id)
         .where(Package.deleted_at.is_(None), Tag.deleted_at.is_(None))
         .order_by(Tag.slug, Package.registry_name, Package.name)

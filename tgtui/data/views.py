@@ -39,8 +39,8 @@ class TagLabel:
 class TagAssignment(TagLabel):
     """A tag on one package, and how it came there."""
 
-    assigned_by: str
-    """The name of who gave it."""
+    assigned_by: str | None
+    """The name of who gave it; None where one may not know."""
     assigned_at: datetime
 
 
