@@ -19,6 +19,12 @@ def test_a_package_is_deleted_listed_and_restored(cli: Cli, chain: FakeRegistry)
     refused = cli("ask", "c", "--force")
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "removed by an admin" in refused.stderr
+    found = cli("search", "c")
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert "npm:c was removed from the catalogue by" in found.stderr
+    incomplete = cli("ask", "b", "--wait")
+    assert incomplete.exit_code == 1
+    assert "npm:c was removed by an admin" in incomplete.stderr
     [listed] = cli.json("packages", "deleted")
     assert (listed["registry"], listed["name"]) == ("npm", "c")
     assert listed["deleted_by"]

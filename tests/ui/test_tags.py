@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -230,10 +229,4 @@ def current(pilot: Pilot[Any]) -> str | None:
 async def go_to(pilot: Pilot[Any], slug: str) -> None:
     listed = pilot.app.screen.query_one("#tags-all", RowList)
 
-    def is_there() -> bool:
-        ids: list[UUID] = [
-            line.tag.id for line in listed.rows if line.tag and line.tag.slug == slug
-        ]
-        return bool(ids) and listed.move_to_key(ids[0]) and current(pilot) == slug
-
-    await until(pilot, is_there)
+    await until(pilot, lambda: listed.move_to_key(slug) and current(pilot) == slug)

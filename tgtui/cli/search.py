@@ -75,6 +75,7 @@ def search(
         if parsed.problems:
             raise UsageError(parsed.problems[0])
         page = database.read_now(search_packages, parsed, limit=limit)
+        nothing = "" if page.rows else _nothing_found(database, parsed)
     if as_json:
         emit_json({"packages": page.rows, "is_complete": page.next_cursor is None})
     elif as_csv:
@@ -86,8 +87,8 @@ def search(
         _print(page, limit)
     if page.similar and len(page.similar) == len(page.rows):
         complain(f"Nothing is named {parsed.text!r}; these are named nearly so.")
-    if not page.rows:
-        complain(_nothing_found(parsed))
+    if nothing:
+        complain(nothing)
         sys.exit(NOTHING_FOUND)
 
 
@@ -132,7 +133,9 @@ def _print(page: SearchPage, limit: int) -> None:
     _tell_of_more(page, limit)
 
 
-def _nothing_found(query: SearchQuery) -> str:
+def _nothing_found(database: Database, query: SearchQuery) -> str:
+    from tgtui.cli.finding import not_here
+    from tgtui.data.removal import find_deleted
     from tgtui.errors import UsageError
     from tgtui.references import parse_reference
 
@@ -143,4 +146,7 @@ def _nothing_found(query: SearchQuery) -> str:
         reference = parse_reference(f"{registry}:{query.text}")
     except UsageError:
         return "Nothing in the catalogue matches."
+    deleted = database.read_now(find_deleted, reference.registry, reference.name)
+    if deleted is not None:
+        return str(not_here(reference, deleted))
     return f"`{query.text}` is not in the catalogue. Ask for it: tgtui ask {reference.package}"

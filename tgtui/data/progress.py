@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, case, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from tgtui.data import people_calls
-from tgtui.data.limits import RequestRefused
+from tgtui.data.limits import REMOVED, RequestRefused, removed_sentence
 from tgtui.data.models import PackageRequest
 from tgtui.data.outline import Outline, OutlineEdge, outline_of
 from tgtui.data.package_versions import find_version
 from tgtui.data.packages import package_detail
+from tgtui.data.removal import find_deleted
 from tgtui.data.request_lists import newest_request, queued, request_row
 from tgtui.data.request_views import RequestRow
 from tgtui.data.requests import PRIORITY_AUTO
@@ -238,6 +239,8 @@ def _shortfalls(
 def _missing(
     session: Session, registry: str, name: str, version: str, *, is_here: bool, bound: str | None
 ) -> Shortfall:
+    if find_deleted(session, registry, name) is not None:
+        return Shortfall(registry, name, version, REMOVED, removed_sentence(registry, name))
     newest = newest_request(session, registry, name)
     if newest is not None and newest.status == "failed":
         return _failed(newest, version)

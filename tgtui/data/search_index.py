@@ -69,9 +69,9 @@ def package_stored(session: Session, package_id: UUID, linked: Iterable[UUID] = 
 def presence_changed(session: Session, package_id: UUID) -> None:
     """It was deleted or restored: what depends on it lacks something or no longer, what it depends on has
     a dependent less or more."""
-    refresh(session, [package_id])
     package = {"package_id": package_id}
-    touch(session, {*session.scalars(_TARGETS, package), *session.scalars(_DEPENDENTS, package)})
+    targets, dependents = session.scalars(_TARGETS, package), session.scalars(_DEPENDENTS, package)
+    touch(session, {package_id, *targets, *dependents})
 
 
 def refresh(session: Session, package_ids: Sequence[UUID]) -> None:

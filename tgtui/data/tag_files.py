@@ -41,7 +41,7 @@ def export_tags(session: Session) -> TagFile:
     tags = {tag.id: FileTag(_draft(tag)) for tag in list_tags(session)}
     for tag_id, registry, name, by, at in tagged_packages(session):
         if tag_id in tags:
-            package = FileAssignment(f"{registry}:{name}", by, at.isoformat())
+            package = FileAssignment(f"{registry}:{name}", by or "", at.isoformat())
             tags[tag_id].packages.append(package)
     return TagFile(tuple(sorted(tags.values(), key=lambda tag: tag.draft.slug)))
 

@@ -121,8 +121,8 @@ def slugs_beginning(session: Session, begun: str) -> Sequence[str]:
     return session.scalars(statement.limit(COMPLETED)).all()
 
 
-def tagged_packages(session: Session) -> list[tuple[UUID, str, str, str, datetime]]:
-    """(tag, registry, name, who, when) of every assignment that is seen, by tag and package: for an export."""
+def tagged_packages(session: Session) -> list[tuple[UUID, str, str, str | None, datetime]]:
+    """(tag, registry, name, who, when) of every assignment that is seen, by tag and package: for an export. Who is None where one may not know."""
     rows = session.execute(
         select(
             PackageTag.tag_id,

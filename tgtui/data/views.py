@@ -40,7 +40,7 @@ class TagAssignment(TagLabel):
     """A tag on one package, and how it came there."""
 
     assigned_by: str | None
-    """The name of who gave it; None where that is not told to everybody."""
+    """The name of who gave it; None where one may not know."""
     assigned_at: datetime
 
 

@@ -199,9 +199,7 @@ class TagScreen(ModalScreen[TagChange | None]):
         if self._packages > 1:
             told = f"{row.count} of {self._packages}" if row.count else ""
         else:
-            told = (
-                f"{row.assigned_by}, {ago(row.assigned_at, self._now)}" if row.assigned_by else ""
-            )
+            told = ", ".join(filter(None, (row.assigned_by, ago(row.assigned_at, self._now))))
         return safe(told, 60, style=MUTED)
 
     def _say(self) -> None:
