@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
-
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-Role = Literal["anonymous", "authenticated", "admin", "worker"]
-ROLES: frozenset[str] = frozenset(get_args(Role))
+from tgtui.data.login_views import ROLES, Login, Role
 
 GROUP_OF: dict[Role, str] = {
     "anonymous": "tgtui_anonymous",
@@ -33,18 +29,6 @@ _LOGIN = text(
     WHERE guarded.oid = to_regclass('package_requests')
     """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """What the connection to the database is worth."""
-
-    name: str | None
-    """PostgreSQL's `session_user`; None on SQLite."""
-    roles: frozenset[str]
-    """The most that anybody may do through it; of ROLES."""
-    is_restricted: bool
-    """The database itself holds it to these roles, and to an account of its own."""
 
 
 def with_implied(roles: frozenset[str]) -> frozenset[str]:

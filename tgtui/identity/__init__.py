@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from uuid import UUID
 
-from tgtui.data.logins import ROLES, Login
+from tgtui.data.login_views import ROLES, Login
 
 __all__ = ["ROLES", "Identity", "Person", "Principal", "local_identity", "login_person"]
 
