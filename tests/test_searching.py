@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from tgtui.completing import completions, known_values
 from tgtui.searching import (
     EXAMPLES,
     Dependency,
     SearchQuery,
-    completions,
-    known_values,
     parse_search,
 )
 
@@ -99,6 +100,35 @@ class TestCompletions:
         assert self.complete(typed) is None
 
     def test_every_operator_has_an_example_that_is_understood(self) -> None:
-        for example in EXAMPLES.values():
-            for text in example.split(" or "):
-                assert parse_search(text).problems == ()
+        for operator, example in EXAMPLES.items():
+            for value in re.split(r", | or ", example):
+                text = value if ":" in value else f"{operator}:{value}"
+                assert parse_search(text).problems == (), text
+
+
+class TestPasted:
+    @pytest.mark.parametrize(
+        ("pasted", "words", "registries"),
+        [
+            ("npm:express@4.18.1", ("express",), {"npm"}),
+            ("@babel/core@^7", ("@babel/core",), set()),
+            ("express@latest", ("express",), set()),
+            ("pkg:npm/%40babel/core@7.0.0", ("@babel/core",), {"npm"}),
+            ("pkg:npm/react", ("react",), {"npm"}),
+            ("react react vue react", ("react", "vue"), set()),
+        ],
+    )
+    def test_packages_as_they_are_written_elsewhere_are_found_by_name(
+        self, pasted: str, words: tuple[str, ...], registries: set[str]
+    ) -> None:
+        query = parse_search(pasted)
+        assert (query.words, set(query.registries), query.problems) == (words, registries, ())
+
+    def test_a_package_url_that_is_none_is_explained(self) -> None:
+        assert parse_search("pkg:cargo/serde").problems
+
+    def test_what_is_too_long_is_cut_between_words_and_that_is_said(self) -> None:
+        query = parse_search("tag:frontend " * 60)
+        assert query.tags == {"frontend"}
+        assert query.problems == ("Only the first 500 characters are read.",)
+        assert parse_search("x" * 501).words == ("x" * 500,)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from tgtui.errors import UsageError
+from tgtui.references import parse_reference
 from tgtui.registries.base import REGISTRIES
 
 MAX_QUERY = 500
@@ -19,15 +20,13 @@ STATES: tuple[State, ...] = get_args(State)
 
 UNIT_DAYS = {"d": 1, "w": 7, "mo": 30, "m": 30, "y": 365}
 MAX_DAYS = 36_500
-MIN_BEGUN = 2
-"""Letters of an operator after which it is offered."""
 AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
 EXAMPLES = {
     "tag": "tag:frontend",
     "dep": "dep:react or dep:express@4.18.1",
     "updated": "updated:<30d or updated:>1y",
-    "is": " or ".join(f"is:{state}" for state in STATES),
-    "sort": " or ".join(f"sort:{sort}" for sort in SORTS),
+    "is": f"is:{', '.join(STATES[:-1])} or {STATES[-1]}",
+    "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
 }
 """Every operator but the registries', and how it is written."""
 
@@ -86,6 +85,11 @@ class SearchQuery:
         """Anything but words and a sort is asked for."""
         return replace(self, words=(), sort="relevance", problems=()) != SearchQuery()
 
+    @property
+    def is_filtered(self) -> bool:
+        """Anything but words, a sort and registries: what has this name may be hidden by it."""
+        return replace(self, registries=frozenset()).is_narrowed
+
     def toggled_registry(self, registry: str) -> SearchQuery:
         """Narrowed to `registry` too, or no longer."""
         return replace(
@@ -138,12 +142,24 @@ class SearchQuery:
 def parse_search(text: str) -> SearchQuery:
     """Never fails: what is no operator is a word, and what is wrong with one is said in `problems`.
 
-    `npm:react` is the registry and the word; a minus before a word or an operator turns it round.
+    `npm:react` is the registry and the word; a minus before a word or an operator turns it round. Packages as
+    they are written elsewhere, `npm:react@19.2.0` and `pkg:npm/react`, are found by their names.
     """
     read = _Reading()
-    for part in "".join(c if c.isprintable() else " " for c in text[:MAX_QUERY]).split():
+    text = "".join(c if c.isprintable() else " " for c in text)
+    if len(text) > MAX_QUERY:
+        cut = text.rfind(" ", 0, MAX_QUERY + 1)
+        text = text[: cut if cut > 0 else MAX_QUERY]
+        read.problems.append(f"Only the first {MAX_QUERY} characters are read.")
+    for part in text.split():
         read.part(part)
     return read.query()
+
+
+def without_version(word: str) -> str:
+    """`express` of `express@4.18.1`: no name has that sign but a scope, at its beginning."""
+    at = word.find("@", 1)
+    return word if at < 0 else word[:at]
 
 
 def written_age(days: int) -> str:
@@ -171,10 +187,12 @@ class _Reading:
         operator = operator.casefold()
         if colon and operator in REGISTRIES:
             self._registry(operator, value, is_wanted)
+        elif colon and operator == "pkg" and is_wanted:
+            self._package_url(part)
         elif colon and operator in EXAMPLES:
             self._operator(operator, value, is_wanted)
         elif part.strip("-_."):
-            self.words[is_wanted].append(part if is_wanted else part[1:])
+            self.words[is_wanted].append(without_version(part) if is_wanted else part[1:])
         else:
             self.words[True].append(part)
 
@@ -185,8 +203,8 @@ class _Reading:
             return frozenset(self.sets.get((operator, is_wanted), ()))
 
         return SearchQuery(
-            words=tuple(self.words[True]),
-            without_words=tuple(self.words[False]),
+            words=tuple(dict.fromkeys(self.words[True])),
+            without_words=tuple(dict.fromkeys(self.words[False])),
             registries=of("registry", True),
             without_registries=of("registry", False),
             tags=of("tag", True),
@@ -205,9 +223,17 @@ class _Reading:
         if is_wanted or not word:
             self.sets.setdefault(("registry", is_wanted), set()).add(registry)
         if word and is_wanted:
-            self.words[True].append(word)
+            self.words[True].append(without_version(word))
         elif word:
             self.problems.append(f"-{registry}:{word} is not understood: write -{registry}: alone.")
+
+    def _package_url(self, text: str) -> None:
+        try:
+            package = parse_reference(text)
+        except UsageError as error:
+            self.problems.append(str(error))
+        else:
+            self._registry(package.registry, package.name, is_wanted=True)
 
     def _operator(self, operator: str, value: str, is_wanted: bool) -> None:
         if not getattr(self, f"_read_{operator}")(value, is_wanted):
@@ -240,40 +266,14 @@ class _Reading:
         return True
 
     def _read_is(self, value: str, is_wanted: bool) -> bool:
+        value = value.casefold()
         if value in STATES:
             self.sets.setdefault(("is", is_wanted), set()).add(value)
         return value in STATES
 
     def _read_sort(self, value: str, is_wanted: bool) -> bool:
         for sort in SORTS:
-            if sort == value and is_wanted:
+            if sort == value.casefold() and is_wanted:
                 self.sort = sort
                 return True
         return False
-
-
-def completions(text: str, values: Callable[[str, str], Sequence[str]]) -> str | None:
-    """`text` with its last word completed, None where nothing is known to follow.
-
-    `values(operator, begun)` gives what may stand behind an operator, the likeliest first.
-    """
-    before, _space, last = text.rpartition(" ")
-    minus = "-" if last.startswith("-") else ""
-    operator, colon, begun = last.removeprefix("-").partition(":")
-    if colon:
-        found = [f"{operator}:{value}" for value in values(operator.casefold(), begun)]
-    else:
-        known = [*(f"{name}:" for name in EXAMPLES), *(f"{name}:" for name in REGISTRIES)]
-        found = known if len(operator) >= MIN_BEGUN else []
-    for each in found:
-        if each.startswith(f"{operator}{colon}{begun}") and minus + each != last:
-            return f"{before} {minus}{each}" if before else f"{minus}{each}"
-    return None
-
-
-def known_values(operator: str, begun: str) -> Sequence[str]:
-    """For `completions`: the values that stand in this file."""
-    if operator == "updated":
-        sign = begun[:1] if begun[:1] in {"<", ">"} else "<"
-        return [f"{sign}{days}" for days in ("30d", "7d", "1y", "90d") if begun != sign + days]
-    return {"is": STATES, "sort": SORTS}.get(operator, ())

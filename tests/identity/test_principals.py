@@ -8,7 +8,7 @@ import pytest
 
 from tgtui.data.database import Database
 from tgtui.data.login_views import ROLES
-from tgtui.data.logins import , with_implied
+from tgtui.data.logins import with_implied
 from tgtui.data.models import Account
 from tgtui.identity import Identity, Person
 from tgtui.opening import prepare_database, who_is_there

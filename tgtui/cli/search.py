@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -139,7 +140,7 @@ def _nothing_found(database: Database, query: SearchQuery) -> str:
     from tgtui.errors import UsageError
     from tgtui.references import parse_reference
 
-    if (query.is_narrowed and not query.registries) or len(query.words) != 1:
+    if query.is_filtered or len(query.words) != 1:
         return "Nothing in the catalogue matches."
     registry = next(iter(query.registries), "npm")
     try:
@@ -149,4 +150,5 @@ def _nothing_found(database: Database, query: SearchQuery) -> str:
     deleted = database.read_now(find_deleted, reference.registry, reference.name)
     if deleted is not None:
         return str(not_here(reference, deleted))
-    return f"`{query.text}` is not in the catalogue. Ask for it: tgtui ask {reference.package}"
+    package = shlex.quote(str(reference.package))
+    return f"`{query.text}` is not in the catalogue. Ask for it: tgtui ask {package}"

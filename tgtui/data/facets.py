@@ -74,21 +74,44 @@ def search_facets(
         whole = _catalogue(session, now, FRESH_FOR)
         return _facets(whole, whole, whole, whole.total)
     counts = _counts(session, query, now)
+    whole = _catalogue(session, now, SHOWN_FOR)
+
+    def wider(query: SearchQuery) -> Counts:
+        is_all = not query.words and not query.is_narrowed
+        return whole if is_all else _counts(session, query, now)
+
     registries, ages = counts, counts
     if query.registries or query.without_registries:
         any_registry = replace(query, registries=frozenset(), without_registries=frozenset())
-        registries = _counts(session, any_registry, now)
+        registries = wider(any_registry)
     if query.newer_than is not None or query.older_than is not None:
-        ages = _counts(session, replace(query, newer_than=None, older_than=None), now)
-    return _facets(counts, registries, ages, _catalogue(session, now, SHOWN_FOR).total)
+        ages = wider(replace(query, newer_than=None, older_than=None))
+    if counts.is_bound and (known := _known(query, whole)) is not None:
+        counts.total = known
+    return _facets(counts, registries, ages, whole.total)
+
+
+def _known(query: SearchQuery, whole: Counts) -> int | None:
+    """How many there are of one registry, one tag or one state, where nothing else is asked for."""
+    asked = replace(query, sort="relevance", problems=())
+    for registry in query.registries:
+        if asked == SearchQuery(registries=frozenset({registry})):
+            return whole.registries[registry]
+    for slug in query.tags:
+        if asked == SearchQuery(tags=frozenset({slug})):
+            return whole.tags.get(slug, ("", 0))[1]
+    for state in query.states:
+        if asked == SearchQuery(states=frozenset({state})):
+            return whole.states[state]
+    return None
 
 
 def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) -> SearchFacets:
     def facet(of: Counts, value: str, label: str, count: int, here: int = 0) -> Facet:
         """`here` are those of the search as it is: of a chosen value they may be known better."""
-        is_bound = (counts if here else of).is_bound
-        count = here or count
-        return Facet(value, label, count, is_bound and count > 0)
+        if of.is_bound and here:
+            return Facet(value, label, here, counts.is_bound)
+        return Facet(value, label, count, of.is_bound and count > 0)
 
     def most_first(item: tuple[str, tuple[Any, ...]]) -> tuple[int, str]:
         _value, (label, count, *_here) = item
@@ -100,7 +123,7 @@ def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) ->
     }
     return SearchFacets(
         matching=counts.total,
-        is_bound=counts.is_bound,
+        is_bound=counts.is_bound and counts.total <= BOUND,
         catalogue=catalogue,
         registries=tuple(
             facet(registries, value, *of) for value, of in sorted(named.items(), key=most_first)

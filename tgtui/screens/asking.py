@@ -88,8 +88,9 @@ def reference_text(query: SearchQuery) -> str:
 
 
 def wanted_reference(query: SearchQuery) -> PackageReference | str | None:
-    """The package that was searched for, or why there can't be such; None for several words or none."""
-    if len(query.words) != 1:
+    """The package that was searched for, or why there can't be such; None for several words or none, and
+    where filters may hide it."""
+    if len(query.words) != 1 or query.is_filtered:
         return None
     try:
         return parse_reference(reference_text(query)).package
@@ -107,22 +108,24 @@ def nothing_found(
     person: Principal,
 ) -> Content:
     """What stands in the place of results: why there are none, and what one can do."""
-    if not query.words and (query.tags or query.registries or query.without_tags):
+    if query.is_filtered or (query.registries and not query.words):
+        named = Content.assemble(" named ", safe(query.text, 120, style="bold"))
         return Content.assemble(
-            "No package matches these filters.\n\n", _do("ctrl+l", "clears them")
+            "No package",
+            named if query.words else "",
+            " passes these filters.\n\n",
+            _do("ctrl+l", "clears them"),
         )
     if not query.words:
         return Content.assemble(
             "The catalogue is empty.\n\n",
-            _do("a", "asks for a package")
+            _do("a" if key == "a" else "↓ a", "asks for a package")
             if person.can("ask")
             else lacking(person, "authenticated"),
         )
     lines: list[Content | str] = [
         Content("`").append(safe(query.text, 120, style="bold")).append("`"),
-        " is not in the catalogue.\n\n"
-        if not query.tags
-        else " is not found with these filters.\n\n",
+        " is not in the catalogue.\n\n",
     ]
     if isinstance(reference, str):
         lines.append(safe(reference, style="$text-warning"))

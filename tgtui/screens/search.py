@@ -278,6 +278,8 @@ class SearchScreen(BaseScreen):
     async def _open_renamed_or_ask(self) -> None:
         if self._found.renamed is not None:
             self.app.show_package(self._found.renamed[1])
+        elif self._found.query.is_filtered:
+            self.tell("Nothing passes these filters; ctrl+l clears them.")
         else:
             await self.ask_for(reference_text(self._found.query))
 

@@ -63,7 +63,7 @@ def likeness(
     if len(similar) < len(rows):
         return Content.assemble(f"The last {len(similar)} are only named nearly as `", typed, "`.")
     return Content.assemble(
-        "`", typed, "` is not in the catalogue; named nearly so. ",
+        "`", typed, "` is not in the catalogue; these are named nearly so. In the list ",
         ("a", "bold $text-accent"), " asks for it.",
     )  # fmt: skip
 

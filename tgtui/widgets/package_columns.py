@@ -68,7 +68,7 @@ def version_columns(
     return [
         Column(version),
         Column(
-            lambda row: Content.styled(age(row.published_at, now()), MUTED), width=5, align="right"
+            lambda row: Content.styled(age(row.published_at, now()), MUTED), width=6, align="right"
         ),
     ]
 

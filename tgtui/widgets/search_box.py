@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from tgtui.searching import SearchQuery, completions, known_values
+from tgtui.completing import completions, known_values
+from tgtui.searching import SearchQuery
 from tgtui.widgets.content import safe
 
 TITLE = "Search"
@@ -39,6 +41,12 @@ class SearchBox(Input):
             placeholder=placeholder, id=id, compact=False, suggester=OperatorSuggester(lookup)
         )
         self.border_title = Content(TITLE)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Lines that are pasted become words."""
+        event.stop()
+        event.prevent_default()
+        super()._on_paste(events.Paste(" ".join(event.text.split())))
 
     def _watch_value(self, value: str) -> None:
         """What is typed changes how far the line scrolls, not its place: nothing is laid out anew."""
