@@ -88,7 +88,7 @@ class TestKindsOfMatch:
             rows.add_package(session, name, description="for @babel/core")
         assert names(session, "@babel/") == ["@babel/core", "@babel/preset-env"]
         assert names(session, "@babel/co") == ["@babel/core"]
-        assert names(session, "core")[:2] == ["core-js", "@babel/core"]
+        assert names(session, "core")[:2] == ["@babel/core", "core-js"]
 
     def test_short_words_begin_a_word(self, session: Session) -> None:
         for name in ("d3", "d3-array", "use-d3", "add3"):
@@ -162,6 +162,27 @@ def garden(session: Session) -> Session:
 SEARCHES = ["", "tool", "to", "tool a", "tool tag:web", "-tool", "tool -tag:web", "brew: tool", "is:deprecated",
             "tag:web", "-npm:", "updated:>1d tool", "tool npm: jsr: -is:deprecated",
             "brew: is:deprecated", "tool is:deprecated npm:"]  # fmt: skip
+
+
+class TestScopes:
+    @pytest.mark.parametrize("rare", [search_pages.RARE, -1])
+    def test_a_name_behind_a_scope_stands_among_those_that_begin_so(
+        self, session: Session, monkeypatch: pytest.MonkeyPatch, rare: int
+    ) -> None:
+        monkeypatch.setattr(search_pages, "RARE", rare)
+        for times, name in enumerate(
+            ("core", "core-js", "@babel/core", "@x/core-ui", "vendor/core", "hardcore")
+        ):
+            use(session, rows.add_package(session, name), 5 - times)
+        expected = ["core", "core-js", "@babel/core", "vendor/core", "@x/core-ui", "hardcore"]
+        assert names(session, "core") == expected
+        assert every_page(session, "core") == expected
+
+    def test_a_percent_sign_is_a_letter(self, session: Session) -> None:
+        rows.add_package(session, "@x/a_b%c")
+        rows.add_package(session, "@x/anything")
+        assert names(session, "%") == []
+        assert names(session, "a_b%c") == ["@x/a_b%c"]
 
 
 class TestHoweverItIsFound:

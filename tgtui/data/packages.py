@@ -15,10 +15,10 @@ from tgtui.data.models import Package, PackageDependency, PackageVersion
 from tgtui.data.package_versions import version_row
 from tgtui.data.request_lists import newest_request
 from tgtui.data.search import package_state
-from tgtui.data.search_conditions import SPELLED
 from tgtui.data.search_models import PackageSearch
 from tgtui.data.search_order import Place
 from tgtui.data.search_pages import Search
+from tgtui.data.search_words import SPELLED
 from tgtui.data.sql import hidden
 from tgtui.data.tags import assignments_of
 from tgtui.data.views import Dependent, DependentPage, PackageDetail

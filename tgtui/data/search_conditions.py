@@ -1,4 +1,4 @@
-"""What a search asks of a package, and by which index those that answer it are found.
+"""What the filters of a search ask of a package, and by which index those that answer it are found.
 
 A condition takes the columns it speaks of, those of `package_search` or of a slice of it; a driver selects the
 ids of all that may fulfil it, from an index. Built from tables, not from models: that is a fraction of the time.
@@ -6,7 +6,7 @@ ids of all that may fulfil it, from an index. Built from tables, not from models
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -16,39 +16,27 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    case,
-    column,
     false,
     literal_column,
     not_,
-    or_,
     select,
-    table,
-    union_all,
 )
 
 from tgtui.data.models import PackageDependency, PackageTag, Tag
-from tgtui.data.search_models import FULL_TEXT, NEVER, PackageSearch
+from tgtui.data.search_models import NEVER, PackageSearch
 from tgtui.data.sql import contains, table_of
-from tgtui.names import fold, name_key
+from tgtui.names import name_key
 from tgtui.registries.base import REGISTRIES
 from tgtui.searching import Dependency, SearchQuery, State
 
 Condition: TypeAlias = Callable[[Any], ColumnElement[bool]]
 Driver: TypeAlias = Select[int]
 
-SHORT = 3
-"""Characters of a trigram: a shorter word is looked for at the starts of words only."""
-LAST = "\U0010ffff"
-"""Sorts after every character."""
 FLAGS: dict[State, str] = {
     "deprecated": "is_deprecated",
     "missing": "is_incomplete",
     "failed": "is_failed",
 }
-
-SPELLED, EXACT, PREFIX, WORD, SUBSTRING, ABOUT = range(6)
-"""How well a package matches the words, best first."""
 
 ROWS = table_of(PackageSearch).c
 _tags = table_of(Tag).c
@@ -199,111 +187,3 @@ def _released(limit: datetime, *, is_newer: bool) -> Condition:
 
 def _in_state(state: State) -> Condition:
     return lambda p: p[FLAGS[state]]
-
-
-class Words:
-    """The words of a search: which packages they match, and how well."""
-
-    def __init__(self, words: Sequence[str], *, is_sqlite: bool) -> None:
-        self._keys = [name_key(word) for word in words if fold(word)]
-        self._spelled = fold(" ".join(words)).strip()
-        self._is_sqlite = is_sqlite
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    @property
-    def joined(self) -> str:
-        """`react router` is compared as `reactrouter`."""
-        return "".join(self._keys)
-
-    def condition(self, p: Any) -> ColumnElement[bool]:
-        """Every word is in the name or the description; a short one begins a word of the name."""
-        return and_(
-            *(
-                _starts_word(p, key)
-                if len(key) < SHORT
-                else contains(p.words, key)
-                if _is_scoped(key)
-                else or_(contains(p.words, key), contains(p.about, key))
-                for key in self._keys
-            )
-        )
-
-    def kind(self, p: Any) -> ColumnElement[int]:
-        """SPELLED to ABOUT, of one that fulfils the condition."""
-        return case(
-            (p.name == self._spelled, SPELLED),
-            (p.key == self.joined, EXACT),
-            (self._is_prefix(p), PREFIX),
-            (and_(*(_starts_word(p, key) for key in self._keys)), WORD),
-            (and_(*(contains(p.words, key) for key in self._keys)), SUBSTRING),
-            else_=ABOUT,
-        )
-
-    def way(self) -> Way:
-        """All that fulfil the condition."""
-        if not self._is_sqlite and not _is_scoped(self.joined):
-            return Way.where(self.condition(ROWS))  # which trigram indexes serve
-        key = max(self._keys, key=len)
-        if len(key) < SHORT or _is_scoped(key):
-            return self.way_of(PREFIX if _is_scoped(self.joined) else SUBSTRING)
-        either = union_all(_matches("words", key), _matches("about", key)).subquery()
-        return Way.of(select(either.c.rowid).distinct())
-
-    def way_of(self, kind: int) -> Way:
-        """All that are of this kind or a better one, and of some kinds more; by ABOUT, all that may be of it."""
-        keys = self._keys
-        if kind <= EXACT:
-            return Way.where(ROWS.key == self.joined)
-        if kind == PREFIX or _is_scoped(self.joined):
-            # A scope stands at the beginning and nowhere else.
-            return Way.where(self._is_prefix(ROWS))
-        if kind == WORD:
-            return self._named([f"  {key}" for key in keys])
-        if kind == SUBSTRING:
-            return self._named([key if len(key) >= SHORT else f"  {key}" for key in keys])
-        if len(keys) > 1 or len(keys[0]) < SHORT:
-            return self.way()
-        if self._is_sqlite:
-            return Way.of(_matches("about", keys[0]))
-        return Way.where(contains(ROWS.about, keys[0]))
-
-    @property
-    def is_prefix_enough(self) -> bool:
-        """A name that begins with the words, put together, has each of them where it must be."""
-        return len(self._keys) == 1 or all(len(key) >= SHORT for key in self._keys)
-
-    def is_of_prefix(self, p: Any) -> ColumnElement[bool]:
-        """`kind(p) == PREFIX`, from the keys alone."""
-        return and_(self._is_prefix(p), p.key != self.joined, p.name != self._spelled)
-
-    def _is_prefix(self, p: Any) -> ColumnElement[bool]:
-        return and_(p.key >= self.joined, p.key < self.joined + LAST)
-
-    def _named(self, texts: Sequence[str]) -> Way:
-        if self._is_sqlite:
-            return Way.of(_matches("words", *texts))
-        return Way.where(and_(*(contains(ROWS.words, text) for text in texts)))
-
-
-def _matches(name: str, *texts: str) -> Driver:
-    """Rows of SQLite's full text of a column that have all of these in it."""
-    full_text = f"{FULL_TEXT}_{name}"
-    found = table(full_text, column("rowid"), column(full_text)).c
-    wanted = " AND ".join(_quoted(text) for text in texts)
-    return select(found.rowid).where(found[full_text].op("MATCH")(wanted))
-
-
-def _is_scoped(key: str) -> bool:
-    """`@babel/`: no description is searched for it, and no middle of a name."""
-    return key.startswith("@")
-
-
-def _starts_word(p: Any, key: str) -> ColumnElement[bool]:
-    return contains(p.words, f"  {key}")
-
-
-def _quoted(text: str) -> str:
-    """For FTS5: nothing in it is syntax."""
-    return '"' + text.replace('"', '""') + '"'

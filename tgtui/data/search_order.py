@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 
-from tgtui.data.search_conditions import EXACT, ROWS, SPELLED, Words
+from tgtui.data.search_conditions import ROWS
+from tgtui.data.search_words import EXACT, SPELLED, Words
 from tgtui.data.sql import hidden
 from tgtui.searching import Sort
 

@@ -14,21 +14,10 @@ from typing import Any
 from sqlalchemy import CTE, func, select
 from sqlalchemy.orm import Session
 
-from tgtui.data.search_conditions import (
-    ABOUT,
-    EXACT,
-    PREFIX,
-    ROWS,
-    SPELLED,
-    SUBSTRING,
-    Condition,
-    Filter,
-    Way,
-    Words,
-    filters_of,
-)
+from tgtui.data.search_conditions import ROWS, Condition, Filter, Way, filters_of
 from tgtui.data.search_order import ANY, Kinds, Order, Place
 from tgtui.data.search_walk import Found, Walk, found_row
+from tgtui.data.search_words import ABOUT, EXACT, PREFIX, SPELLED, SUBSTRING, Words
 from tgtui.data.sql import AnySelect, dialect_of, planned_for_values
 from tgtui.searching import SearchQuery
 

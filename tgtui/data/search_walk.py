@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.orm import Session
 
-from tgtui.data.search_conditions import PREFIX, ROWS, Filter
+from tgtui.data.search_conditions import ROWS, Filter
 from tgtui.data.search_order import Kinds, Order, Place
+from tgtui.data.search_words import PREFIX
 from tgtui.data.sql import AnySelect
 
 FIRST_SLICE = 2_000
