@@ -14,7 +14,8 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-FUNCTIONS = Path(__file__).resolve().parent.parent / "functions" / "0007_people.sql"
+FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
+FILES = ("0007_identity.sql", "0007_queue.sql")
 TRIGGERS = {
     "packages_deleted_by": "packages",
     "tags_deleted_by": "tags",
@@ -65,7 +66,8 @@ END $$
 
 def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
-        op.get_bind().exec_driver_sql(FUNCTIONS.read_text(encoding="utf-8"))
+        for file in FILES:
+            op.get_bind().exec_driver_sql((FUNCTIONS / file).read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

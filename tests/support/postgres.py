@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -24,8 +24,6 @@ SERVER_SETTING = "TGTUI_TEST_POSTGRES_URL"
 """An existing server to use instead: a URL whose user may create and drop databases."""
 PREFIX = "tgtui_test"
 """What every database made here is called first, so that none of a developer's own is ever dropped."""
-PASSWORD = "tgtui"
-"""Of the logins made here; our own server trusts everybody who reaches its socket."""
 SUPERUSER = "postgres"
 UNPRIVILEGED_USER = "nobody"
 """Who runs the server when the tests run as root, which PostgreSQL refuses to."""
@@ -201,7 +199,7 @@ class Databases:
     @contextlib.contextmanager
     def fresh(self, template: str = "template0") -> Iterator[str]:
         """The URL of a new database, dropped at the end even if connections were left open."""
-        name = f"{self._prefix()}_{uuid4().hex[:12]}"
+        name = f"{self.prefix}_{uuid4().hex[:12]}"
         self._create(name, template)
         try:
             yield self._url(name)
@@ -213,7 +211,7 @@ class Databases:
 
         `prepare` gets the database's URL and closes what it opens: a database in use can't be copied.
         """
-        final = f"{self._prefix()}_t_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        final = f"{self.prefix}_t_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         with self._server.lock(final):
             if not self.exists(final):
                 unfinished = (
@@ -222,67 +220,47 @@ class Databases:
                 self._drop(unfinished)
                 self._create(unfinished, "template0")
                 prepare(self._url(unfinished))
-                self._execute("ALTER DATABASE {} RENAME TO {}", unfinished, final)
+                self.execute("ALTER DATABASE {} RENAME TO {}", unfinished, final)
         return final
 
     def exists(self, name: str) -> bool:
         query = "SELECT 1 FROM pg_database WHERE datname = %s"
         return self._connection.execute(query, [name]).fetchone() is not None
 
-    def login(self, url: str, name: str) -> str:
-        """The same database for a login of `logins`."""
-        role = f"{self._prefix()}_{name}"
-        address = make_url(url).set(username=role, password=PASSWORD)
-        return address.render_as_string(hide_password=False)
+    def has_role(self, name: str) -> bool:
+        query = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+        return self._connection.execute(query, [name]).fetchone() is not None
 
-    def logins(self, groups: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> None:
-        """Make group roles, each with those it is a member of, and logins by name with their group or ''; once in a run."""
-        with self._server.lock("logins"):
-            for group, inherited in groups.items():
-                if not self._has_role(group):
-                    self._execute("CREATE ROLE {} NOLOGIN", group)
-                    for other in inherited:
-                        self._execute("GRANT {} TO {}", other, group)
-            for name, group in names.items():
-                role = f"{self._prefix()}_{name}"
-                if not self._has_role(role):
-                    self._execute("CREATE ROLE {} LOGIN PASSWORD '" + PASSWORD + "'", role)
-                    if group:
-                        self._execute("GRANT {} TO {}", group, role)
-
-    def give(self, url: str, name: str) -> None:
-        """Make a login of `logins` the owner of the database at `url`."""
-        self._execute(
-            "ALTER DATABASE {} OWNER TO {}", str(make_url(url).database), f"{self._prefix()}_{name}"
-        )
+    def lock(self, name: str) -> InterProcessLock:
+        """Of the run."""
+        return self._server.lock(name)
 
     def drop_all(self) -> None:
         """Drop whatever this run has left on the server; group roles stay, which others may use."""
-        like = self._prefix().replace("_", r"\_") + "%"
+        like = self.prefix.replace("_", r"\_") + "%"
         query = "SELECT datname FROM pg_database WHERE datname LIKE %s"
         for (name,) in self._connection.execute(query, [like]).fetchall():
             self._drop(name)
         query = "SELECT rolname FROM pg_roles WHERE rolname LIKE %s"
         for (name,) in self._connection.execute(query, [like]).fetchall():
-            self._execute("DROP ROLE {}", name)
+            self.execute("DROP ROLE {}", name)
 
-    def _has_role(self, name: str) -> bool:
-        query = "SELECT 1 FROM pg_roles WHERE rolname = %s"
-        return self._connection.execute(query, [name]).fetchone() is not None
-
-    def _prefix(self) -> str:
+    @property
+    def prefix(self) -> str:
+        """Of everything this run makes on the server."""
         return f"{PREFIX}_{self._server.run_id}"
 
     def _url(self, name: str) -> str:
         return self._admin.set(database=name).render_as_string(hide_password=False)
 
     def _create(self, name: str, template: str) -> None:
-        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self.execute("CREATE DATABASE {} TEMPLATE {}", name, template)
 
     def _drop(self, name: str) -> None:
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        self.execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
-    def _execute(self, statement: str, *names: str) -> None:
+    def execute(self, statement: str, *names: str) -> None:
+        """With `{}` for each of the names, quoted."""
         quoted = (sql.Identifier(name) for name in names)
         self._connection.execute(sql.SQL(statement).format(*quoted))
 

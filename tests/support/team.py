@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from tests.support.database_logins import Logins
 from tests.support.postgres import Databases
 from tgtui.data.database import Database
 from tgtui.data.engine import open_engine, parse_url
@@ -36,17 +37,17 @@ LIMITS = PeopleLimits(requests_per_hour=3, cooldown_minutes=60)
 class Team:
     """An empty catalogue that `owner` made and guards."""
 
-    databases: Databases
+    logins: Logins
     address: str
     """As the superuser reaches it."""
 
     def url(self, login: str) -> str:
         """For settings."""
-        return self.databases.login(self.address, login)
+        return self.logins.url(self.address, login)
 
     def name(self, login: str) -> str:
         """As the server knows them."""
-        return str(make_url(self.url(login)).username)
+        return self.logins.role(login)
 
     def connect(self, login: str) -> psycopg.Connection[Any]:
         """Without the program; each statement commits."""
@@ -83,14 +84,15 @@ def guard(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def team_logins(postgres_databases: Databases) -> Databases:
-    """The server, with the group roles and every login."""
-    postgres_databases.logins(GROUPS, LOGINS)
-    return postgres_databases
+def team_logins(postgres_databases: Databases) -> Logins:
+    """The group roles and every login."""
+    logins = Logins(postgres_databases)
+    logins.make(GROUPS, LOGINS)
+    return logins
 
 
 @pytest.fixture
-def unguarded(team_logins: Databases, postgres_url: str) -> Team:
+def unguarded(team_logins: Logins, postgres_url: str) -> Team:
     """An empty database of the owner's: no table yet."""
     team_logins.give(postgres_url, "owner")
     return Team(team_logins, postgres_url)
@@ -98,13 +100,13 @@ def unguarded(team_logins: Databases, postgres_url: str) -> Team:
 
 @pytest.fixture
 def team(
-    team_logins: Databases, postgres_template: Callable[[str, Callable[[str], None]], str]
+    team_logins: Logins, postgres_template: Callable[[str, Callable[[str], None]], str]
 ) -> Team:
     """A guarded catalogue in which nobody has an account yet."""
 
     def prepare(url: str) -> None:
         team_logins.give(url, "owner")
-        guard(team_logins.login(url, "owner"))
+        guard(team_logins.url(url, "owner"))
 
     address = postgres_template("guarded", prepare)
     team_logins.give(address, "owner")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tgtui.settings import Settings
 
 PART_FAILED = 1
+READ_BY = "It is read while tgtui or `tgtui worker` runs; with --wait it is read at once."
+READ_BY_TEAM = "The team's `tgtui worker` reads it; --wait waits until it is there."
 TEAMS_WORKER = "This login runs no worker; the team's `tgtui worker` reads it."
 
 EPILOG = """\b
@@ -67,8 +69,8 @@ def ask(
     references = [parse_reference(package) for package in packages]
     settings = options.settings()
     if not wait:
-        references, asked = run(_ask(settings, references, force))
-        _say_queued(references, asked, as_json)
+        references, asked, may_work = run(_ask(settings, references, force))
+        _say_queued(references, asked, as_json, READ_BY if may_work else READ_BY_TEAM)
         return
     works = settings.worker.enabled and not no_worker
     references, done = run(_ask_and_wait(settings, references, force, works, timeout, quiet))
@@ -85,13 +87,14 @@ def ask(
 
 async def _ask(
     settings: Settings, references: Sequence[PackageReference], force: bool
-) -> tuple[list[PackageReference], list[Asked]]:
+) -> tuple[list[PackageReference], list[Asked], bool]:
+    """The packages by their own names, what became of each, and whether this program might have worked on them."""
     from tgtui.catalogue import Catalogue
 
     catalogue = await Catalogue.open(settings)
     try:
         own = await _called(catalogue, references)
-        return own, await _queue(catalogue, own, force)
+        return own, await _queue(catalogue, own, force), catalogue.principal.can("worker")
     finally:
         await catalogue.close()
 
@@ -155,7 +158,7 @@ async def _ask_and_wait(
 
 
 def _say_queued(
-    references: Sequence[PackageReference], asked: Sequence[Asked], as_json: bool
+    references: Sequence[PackageReference], asked: Sequence[Asked], as_json: bool, read_by: str
 ) -> None:
     if as_json:
         emit_json(
@@ -169,7 +172,7 @@ def _say_queued(
         clean(f"{reference.package} is queued{'' if each.is_new else ' already'}.")
         for reference, each in zip(references, asked, strict=True)
     )
-    complain("It is read while tgtui or `tgtui worker` runs; with --wait it is read at once.")
+    complain(read_by)
 
 
 def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
