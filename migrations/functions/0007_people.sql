@@ -133,6 +133,10 @@ BEGIN
     IF p_account IS NULL OR p_per_hour IS NULL THEN
         RETURN NULL;
     END IF;
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
+            MESSAGE = 'who asks has to see what was asked for meanwhile: use READ COMMITTED';
+    END IF;
     -- Locked: of two requests at once, the second counts the first.
     PERFORM FROM account WHERE id = p_account FOR UPDATE;
     SELECT count(*), min(created_at) INTO v_counted, v_oldest
@@ -227,6 +231,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_wanted record;
     v_limits record;
+    v_asked tgtui_asked;
 BEGIN
     PERFORM tgtui_acting_for(p_account);
     SELECT package.registry, package.name INTO v_wanted
@@ -235,13 +240,17 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    UPDATE package_versions SET dependencies_wanted_at = tgtui_now() WHERE id = p_version;
     IF tgtui_is_restricted() THEN
         v_limits := tgtui_limits();
-        RETURN tgtui_queue(v_wanted.registry, v_wanted.name, p_account, false, 0,
-                           v_limits.per_hour, v_limits.cooldown);
+        v_asked := tgtui_queue(v_wanted.registry, v_wanted.name, p_account, false, 0,
+                               v_limits.per_hour, v_limits.cooldown);
+    ELSE
+        v_asked := tgtui_queue(v_wanted.registry, v_wanted.name, p_account, false, 0, NULL, NULL);
     END IF;
-    RETURN tgtui_queue(v_wanted.registry, v_wanted.name, p_account, false, 0, NULL, NULL);
+    IF v_asked.request_id IS NOT NULL THEN
+        UPDATE package_versions SET dependencies_wanted_at = tgtui_now() WHERE id = p_version;
+    END IF;
+    RETURN v_asked;
 END $$;
 
 -- Somebody opened the package: its pending request is next.
@@ -310,13 +319,14 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_request record;
     v_heir record;
+    v_only_own boolean = p_only_own OR NOT tgtui_may('tgtui_admin');
 BEGIN
     PERFORM tgtui_acting_for(p_account);
     SELECT request.status, request.requested_by, root.requested_by AS root_owner INTO v_request
     FROM package_requests AS request
     LEFT JOIN package_requests AS root ON root.id = request.root_request_id
     WHERE request.id = p_request FOR UPDATE OF request;
-    IF NOT FOUND OR (p_only_own OR NOT tgtui_may('tgtui_admin'))
+    IF NOT FOUND OR v_only_own
                     AND NOT coalesce(p_account IN (v_request.requested_by, v_request.root_owner), false)
                     AND NOT EXISTS (SELECT FROM package_request_watchers
                                     WHERE request_id = p_request AND account_id = p_account) THEN
@@ -337,6 +347,8 @@ BEGIN
             UPDATE package_requests SET requested_by = v_heir.account_id, updated_at = tgtui_now()
             WHERE id = p_request;
             RETURN 'left';
+        ELSIF FOUND AND v_only_own THEN
+            RETURN 'left';  -- brought by a request of one's own, and somebody else waits for it too
         END IF;
     END IF;
     UPDATE package_requests SET status = 'cancelled', retry_after = NULL, updated_at = tgtui_now()

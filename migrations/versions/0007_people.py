@@ -48,6 +48,20 @@ SIGNATURES = (
     "tgtui_now()",
 )
 
+UNGUARD = """
+DO $$
+DECLARE
+    policy record;
+BEGIN
+    FOR policy IN SELECT tablename, policyname FROM pg_policies
+                  WHERE schemaname = current_schema() AND left(policyname, 6) = 'tgtui_' LOOP
+        EXECUTE 'DROP POLICY ' || quote_ident(policy.policyname) || ' ON ' || quote_ident(policy.tablename);
+        EXECUTE 'ALTER TABLE ' || quote_ident(policy.tablename) || ' DISABLE ROW LEVEL SECURITY';
+    END LOOP;
+END $$
+"""
+"""Policies that `tgtui db grants` made need the functions."""
+
 
 def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
@@ -56,6 +70,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
+        op.get_bind().exec_driver_sql(UNGUARD)
         for trigger, table in TRIGGERS.items():
             op.execute(f"DROP TRIGGER {trigger} ON {table}")
         for signature in SIGNATURES:

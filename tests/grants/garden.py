@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import pytest
+from psycopg import errors
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,8 @@ from tests.support.team import LOGINS, Team
 from tests.support.working import REQUESTS
 from tgtui import clock
 from tgtui.data.guarded import ADMIN, MEMBER
+
+REFUSED = errors.InsufficientPrivilege
 
 
 @dataclass
@@ -59,6 +63,10 @@ class Garden:
         )
         return request  # type: ignore[no-any-return]
 
+    def wanting(self, login: str) -> str:
+        """The call by which somebody opens the version."""
+        return f"SELECT outcome FROM tgtui_want_version('{self.version}', '{self.accounts[login]}')"
+
     def status(self, request: UUID) -> str:
         """As it is stored."""
         (status,) = self.team.read(
@@ -74,6 +82,13 @@ class Garden:
             database.write_now(lambda session: session.execute(statement))
         finally:
             database.close()
+
+
+def refused(garden: Garden, login: str, *statements: str) -> None:
+    """Each of them is, by the database."""
+    for statement in statements:
+        with pytest.raises(REFUSED):
+            garden.team.run(login, statement)
 
 
 def plant(team: Team) -> Garden:

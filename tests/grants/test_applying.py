@@ -169,6 +169,16 @@ def test_a_guarded_database_is_not_seeded_by_a_guest(team: Team, run: Run) -> No
     assert team.read("owner", "SELECT * FROM tags") == []
 
 
+def test_a_guarded_database_can_be_taken_away_and_made_again(team: Team) -> None:
+    database = team.open("owner")
+    try:
+        migrate.downgrade(database.engine)
+        assert team.read("owner", POLICIES) == []
+        assert migrate.upgrade(database.engine)
+    finally:
+        database.close()
+
+
 def test_guarding_twice_is_what_a_later_version_does(unguarded: Team) -> None:
     guard(unguarded.url("owner"))
     guard(unguarded.url("owner"))

@@ -66,7 +66,7 @@ async def test_a_guest_is_told_what_it_may(garden: Garden, tmp_path: Path) -> No
         await shows(pilot, "· read only")
         await shows(pilot, IDLE["nobody"])
         app.show_requests()
-        await shows(pilot, "Members see here what they asked for")
+        await shows(pilot, "My requests")
         assert "of-ada" not in screen_text(pilot)
 
 

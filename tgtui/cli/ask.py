@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tgtui.settings import Settings
 
 PART_FAILED = 1
+READ_BY = "It is read while tgtui or `tgtui worker` runs; with --wait it is read at once."
+READ_BY_TEAM = "The team's `tgtui worker` reads it; --wait waits until it is there."
 TEAMS_WORKER = "This login runs no worker; the team's `tgtui worker` reads it."
 
 EPILOG = """\b
@@ -66,8 +68,8 @@ def ask(
     references = [parse_reference(package) for package in packages]
     settings = options.settings()
     if not wait:
-        asked = run(_ask(settings, references, force))
-        _say_queued(references, asked, as_json)
+        asked, may_work = run(_ask(settings, references, force))
+        _say_queued(references, asked, as_json, READ_BY if may_work else READ_BY_TEAM)
         return
     works = settings.worker.enabled and not no_worker
     done = run(_ask_and_wait(settings, references, force, works, timeout, quiet))
@@ -84,12 +86,13 @@ def ask(
 
 async def _ask(
     settings: Settings, references: Sequence[PackageReference], force: bool
-) -> list[Asked]:
+) -> tuple[list[Asked], bool]:
+    """What became of each, and whether this program might have worked on them."""
     from tgtui.catalogue import Catalogue
 
     catalogue = await Catalogue.open(settings)
     try:
-        return await _queue(catalogue, references, force)
+        return await _queue(catalogue, references, force), catalogue.principal.can("worker")
     finally:
         await catalogue.close()
 
@@ -142,7 +145,7 @@ async def _ask_and_wait(
 
 
 def _say_queued(
-    references: Sequence[PackageReference], asked: Sequence[Asked], as_json: bool
+    references: Sequence[PackageReference], asked: Sequence[Asked], as_json: bool, read_by: str
 ) -> None:
     if as_json:
         emit_json(
@@ -156,7 +159,7 @@ def _say_queued(
         clean(f"{reference.package} is queued{'' if each.is_new else ' already'}.")
         for reference, each in zip(references, asked, strict=True)
     )
-    complain("It is read while tgtui or `tgtui worker` runs; with --wait it is read at once.")
+    complain(read_by)
 
 
 def _outcome(reference: PackageReference, progress: ChainProgress) -> str:

@@ -92,6 +92,11 @@ def _applied(found: Standing, limits: PeopleLimits) -> Iterator[str]:
 
 
 def _warnings(found: Standing) -> Iterator[str]:
+    if found.is_owner_superuser:
+        yield (
+            f"The tables belong to {found.owner}, a superuser, with whose rights the functions run; a login of"
+            " their own is safer: REASSIGN OWNED (docs/team.md)."
+        )
     if found.is_schema_open and not found.is_schema_owner:
         yield (
             f"Everybody may make tables in the schema {found.schema}; have its owner run:"

@@ -51,7 +51,7 @@ def cancel_request(
     if row is None or row.status != "pending":
         raise _nothing_to_cancel(row.status if row is not None else "gone")
     if account_id is not None and _leave_to_others(
-        session, request_id, account_id, row.requested_by
+        session, request_id, account_id, row.requested_by, only_own
     ):
         return False
     _end_pending(session, PackageRequest.id == request_id)
@@ -67,7 +67,7 @@ def _nothing_to_cancel(status: str) -> RequestRefused:
 
 
 def _leave_to_others(
-    session: Session, request_id: UUID, account_id: UUID, owner_id: UUID | None
+    session: Session, request_id: UUID, account_id: UUID, owner_id: UUID | None, only_own: bool
 ) -> bool:
     """Whether somebody else waits for it: then who cancels only waits no longer."""
     watcher = PackageRequestWatcher
@@ -90,7 +90,8 @@ def _leave_to_others(
             .values(requested_by=heirs[0].account_id, updated_at=clock.now())
         )
     else:
-        return False
+        # Brought by a request of one's own, and somebody else waits for it too.
+        return bool(heirs) and only_own
     announce(session, "requests")
     return True
 

@@ -33,6 +33,7 @@ class Standing:
     owner: str
     login: str
     is_owner: bool
+    is_owner_superuser: bool
     is_schema_owner: bool
     """Without it the schema's own grants stay as they are."""
     is_schema_open: bool
@@ -80,6 +81,7 @@ def standing(connection: Connection) -> Standing:
         owner=row.owner,
         login=row.login,
         is_owner=row.is_owner,
+        is_owner_superuser=row.is_owner_superuser,
         is_schema_owner=row.is_schema_owner,
         is_schema_open=row.is_schema_open,
         is_guarded=row.is_guarded,
@@ -184,6 +186,7 @@ _STANDING = text(
            quote_ident(pg_get_userbyid(guarded.relowner)) AS owner,
            session_user AS login,
            pg_has_role(session_user, guarded.relowner, 'USAGE') AS is_owner,
+           (SELECT rolsuper FROM pg_roles WHERE oid = guarded.relowner) AS is_owner_superuser,
            pg_has_role(session_user, namespace.nspowner, 'USAGE') AS is_schema_owner,
            EXISTS (SELECT FROM aclexplode(namespace.nspacl)
                    WHERE grantee = 0 AND privilege_type = 'CREATE') AS is_schema_open,

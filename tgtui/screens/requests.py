@@ -271,7 +271,9 @@ class RequestsScreen(BaseScreen):
         return "Nobody has asked for anything yet. Search with / and ask for what is missing."
 
     def _draw_head(self) -> None:
-        whose = "Everybody's requests" if self._reader.account_id is None else "My requests"
+        sees_all = self.is_live and self.catalogue.principal.sees_all_requests
+        is_all = sees_all and self._reader.account_id is None
+        whose = "Everybody's requests" if is_all else "My requests"
         parts = [Content.styled(whose, "bold $primary"), Content("  ")]
         for name, _statuses in FILTERS:
             is_on = name == self._reader.filter_name
