@@ -320,11 +320,11 @@ class Catalogue:
 
     def _require(self, role: str) -> None:
         if role not in self.principal.roles:
-            notice = self.session.notice if self.session is not None else ""
+            session, hint = self.session, self.principal.hint
+            if session is not None and session.person.identity is None:
+                hint = session.notice or hint
             raise TgtuiError(
-                notice
-                or self.principal.hint
-                or f"This needs the role {role!r}, which {self.principal.display_name} lacks."
+                hint or f"This needs the role {role!r}, which {self.principal.display_name} lacks."
             )
 
 
