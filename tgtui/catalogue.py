@@ -318,7 +318,9 @@ class Catalogue:
         return self.principal.account_id
 
     def _require(self, role: str) -> None:
-        require(self.principal, role, self.session.notice if self.session is not None else "")
+        session = self.session
+        is_out = session is not None and session.person.identity is None
+        require(self.principal, role, session.notice if session is not None and is_out else "")
 
 
 def _prepare(settings: Settings, person: Person | None) -> tuple[Database, Principal]:

@@ -76,7 +76,8 @@ async def import_registry(
 ) -> Imported:
     """The whole of it. UsageError for a registry without an index, ImportFailed, DatabaseError.
 
-    `person` is who wants it, as `opening.who_is_there` takes it. `on_step` is called in any thread. Cancelled, it stops after the transaction that is under way.
+    `person` is who wants it, as `opening.who_is_there` takes it. `on_step` is called in any thread. Cancelled, it stops
+    after the transaction that is under way.
     """
     if registry not in REGISTERED:
         raise UsageError(f"{registry[:40]!r} is no registry; known: {', '.join(REGISTERED)}.")

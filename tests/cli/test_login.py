@@ -191,3 +191,5 @@ def test_a_keyring_that_fails_is_told_and_reading_goes_on(bare: Cli, site: Site)
     result = bare("whoami")
     assert result.exit_code == 1
     assert "keyring can't be read" in result.stderr
+    refused = bare("ask", "npm:express")
+    assert "keyring can't be read" in refused.stderr  # and not that one has to log in

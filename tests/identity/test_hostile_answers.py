@@ -257,6 +257,27 @@ async def test_roles_that_are_not_in_the_token_are_read_from_userinfo(
     assert ("/userinfo", "Bearer the-access-token") in hostile.headers
 
 
+async def test_a_renewal_without_an_id_token_asks_where_the_roles_came_from(
+    hostile: HostileProvider, new_session: NewSession
+) -> None:
+    hostile.configuration = {"userinfo_endpoint": f"{hostile.issuer}/userinfo"}
+    hostile.answers["/userinfo"] = said({"sub": "mallory", "roles": ["admins"]})
+    in_token = new_session(hostile.issuer)
+    await in_token.complete(await in_token.new_code())
+    hostile.token_body = {"id_token": None}
+    await in_token.renew()  # userinfo would say nothing new of them
+    assert "admin" in in_token.person.roles
+    assert hostile.asked("/userinfo") == 0
+
+    hostile.claims, hostile.token_body = {"roles": None}, {}
+    by_userinfo = new_session(hostile.issuer)
+    await by_userinfo.complete(await by_userinfo.new_code())
+    hostile.token_body = {"id_token": None}
+    hostile.answers["/userinfo"] = said({"sub": "mallory"})
+    await by_userinfo.renew()
+    assert "admin" not in by_userinfo.person.roles
+
+
 async def test_userinfo_of_somebody_else_is_refused(
     hostile: HostileProvider, new_session: NewSession
 ) -> None:

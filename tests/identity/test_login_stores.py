@@ -209,6 +209,18 @@ async def test_no_file_is_ever_made_unless_somebody_chose_it(
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - a coroutine, whose files may not be awaited
 
 
+async def test_a_folder_that_takes_no_lock_is_told_before_anybody_logs_in(
+    system_keyring: MemoryKeyring, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("", encoding="utf-8")
+    session = LoginSession(CONFIG, in_the_way / "folder")
+    with pytest.raises(StoreError, match="lock"):
+        await session.choose("keyring")
+    await session.choose("memory")
+    await session.close()
+
+
 async def test_a_keyring_that_takes_no_login_leaves_it_in_memory_and_says_so(
     system_keyring: MemoryKeyring, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,7 +75,9 @@ class Grant:
     """Of the claim with the roles."""
     expires_at: datetime
     nonce: str
-    refresh_token: Secret | None = field(default=None)
+    refresh_token: Secret | None = None
+    by_userinfo: bool = False
+    """The values came from the userinfo endpoint, not from the id token."""
 
 
 class Pending(Exception):
@@ -214,35 +216,40 @@ class OidcClient:
                 f"{self.config.host} sent no id token; is `openid` among its scopes for this client?"
             )
         subject: str = signed["sub"] if before is None else before.identity.subject
-        claims = await self._with_userinfo(signed, subject, access_token)
-        values = values_of(claim_at(claims, self.config.roles_claim))
-        if (
-            before is not None and not claims
-        ):  # nothing was said of them: the login goes on as it was
-            values = before.values
-        name = _name(claims) or (
-            before.identity.display_name if before else clean(subject, MAX_NAME)
-        )
+        told = await self._userinfo(signed, subject, access_token, before)
+        claims = {**told, **signed}
+        claim = claim_at(claims, self.config.roles_claim)
+        is_silent = before is not None and not signed and not told
+        name = _name(claims) or (before.identity.display_name if before else "")
         return Grant(
-            identity=Identity(self.config.issuer, subject, name),
-            values=values,
+            identity=Identity(self.config.issuer, subject, name or clean(subject, MAX_NAME)),
+            values=before.values if before is not None and is_silent else values_of(claim),
             expires_at=_expiry(body, signed, now),
             nonce=nonce,
             refresh_token=body.get("refresh_token") or (before.refresh_token if before else None),
+            by_userinfo=bool(told),
         )
 
-    async def _with_userinfo(
-        self, claims: dict[str, Any], subject: str, access_token: Secret | None
+    async def _userinfo(
+        self,
+        signed: dict[str, Any],
+        subject: str,
+        access_token: Secret | None,
+        before: Grant | None,
     ) -> dict[str, Any]:
-        """With those of the userinfo endpoint, where the roles are not in the id token (Core 1.0, 5.3)."""
+        """What the userinfo endpoint says (Core 1.0, 5.3), empty where it is not asked.
+
+        It is where the roles are not in the id token; after a renewal without one, where they came from it before.
+        """
         address = (await self._provider.metadata()).userinfo_endpoint
-        is_complete = not self.config.roles or claim_at(claims, self.config.roles_claim) is not None
-        if is_complete or address is None or access_token is None:
-            return claims
+        is_there = claim_at(signed, self.config.roles_claim) is not None
+        is_needed = before.by_userinfo if before is not None and not signed else not is_there
+        if not (self.config.roles and is_needed) or address is None or access_token is None:
+            return {}
         told = await self._http.get(address, "userinfo", bearer=access_token)
         if told.get("sub") != subject:
             raise ProviderWrong(f"{self.config.host}: its userinfo is of somebody else.")
-        return {**told, **claims}
+        return told
 
 
 def _seconds(number: float, most: timedelta) -> timedelta:

@@ -53,6 +53,7 @@ class _Kept(msgspec.Struct, frozen=True):
     refresh_token: str | None
     obtained_at: datetime
     roles_claim: str
+    by_userinfo: bool = False
 
 
 def written(login: KeptLogin) -> bytes:
@@ -69,6 +70,7 @@ def written(login: KeptLogin) -> bytes:
             refresh_token=grant.refresh_token.reveal() if grant.refresh_token else None,
             obtained_at=login.obtained_at,
             roles_claim=login.roles_claim,
+            by_userinfo=grant.by_userinfo,
         )
     )
 
@@ -87,5 +89,6 @@ def read(text: bytes) -> KeptLogin | None:
         expires_at=kept.expires_at,
         nonce=kept.nonce,
         refresh_token=Secret(kept.refresh_token) if kept.refresh_token else None,
+        by_userinfo=kept.by_userinfo,
     )
     return KeptLogin(grant, kept.obtained_at, kept.roles_claim)

@@ -45,6 +45,8 @@ class Vault:
         require_library()
         await aside(self._stores[place].check)
         self._store = self._stores[place]
+        async with self.locked():
+            pass  # else it would be found out once somebody has entered the code
 
     async def find(self) -> tuple[KeptLogin | None, str]:
         """The login of an earlier program or another one, and what hindered the search. A file goes first: somebody chose it."""
