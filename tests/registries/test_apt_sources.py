@@ -200,7 +200,7 @@ class TestKeys:
         key = (RECORDED / "keyring.asc").read_text()
         source = AptSource(f"{mirror.url}/debian/", "garden", ("main",), signed_by=key)
         made = AptAdapter(AptSettings(architectures="amd64"), tmp_path, now=Clock())
-        made.__dict__["_sources"] = [source]
+        made.__dict__["_sources_here"] = [source]
         assert len(await made.index(max_age=0)) > 0
         await made.aclose()
 
