@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tgtui.registries.base import BadSignature
 from tgtui.settings import AptSettings
 
 URI = "https://mirror.example/debian"
+needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
 
 
 class TestLines:
@@ -204,6 +206,7 @@ class TestKeys:
         assert len(await made.index(max_age=0)) > 0
         await made.aclose()
 
+    @needs_shell
     async def test_requests_go_through_apts_proxy(
         self, mirror: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ GARDEN = (
 )
 
 Make = Callable[..., AptIndex]
+needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
 
 
 @pytest.fixture
@@ -182,6 +184,7 @@ def test_interrupted_it_leaves_whole_packages_and_goes_on(
     assert bring(database, index).was_current
 
 
+@needs_shell
 def test_a_reader_that_dies_is_started_again(
     database: Database, index_of: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
