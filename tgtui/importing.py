@@ -150,6 +150,8 @@ class ImportRun:
         self.result: str | None = None
         """A sentence, once it has ended."""
         self.is_failed = False
+        self.has_notice = False
+        """Somebody says it when it ends, though nobody looks at it."""
         self._settings = settings
         self._listeners: list[Callable[[], None]] = []
         self._task = asyncio.create_task(self._run(), name=f"import-{registry}")

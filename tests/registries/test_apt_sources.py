@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tgtui.registries.base import BadSignature
 from tgtui.settings import AptSettings
 
 URI = "https://mirror.example/debian"
+needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
 
 
 class TestLines:
@@ -200,10 +202,11 @@ class TestKeys:
         key = (RECORDED / "keyring.asc").read_text()
         source = AptSource(f"{mirror.url}/debian/", "garden", ("main",), signed_by=key)
         made = AptAdapter(AptSettings(architectures="amd64"), tmp_path, now=Clock())
-        made.__dict__["_sources"] = [source]
+        made.__dict__["_sources_here"] = [source]
         assert len(await made.index(max_age=0)) > 0
         await made.aclose()
 
+    @needs_shell
     async def test_requests_go_through_apts_proxy(
         self, mirror: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

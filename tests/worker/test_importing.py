@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from tgtui.data.edges import edges_of
 from tgtui.data.elsewhere import same_software
 from tgtui.data.packages import dependents_page, find_package, package_detail
 from tgtui.data.views import UNRESOLVED
+from tgtui.registries import index_feed
 from tgtui.registries.apt_build import build
 from tgtui.registries.apt_index import AptIndex
 from tgtui.worker import importing
@@ -33,6 +36,7 @@ GARDEN = (
 )
 
 Make = Callable[..., AptIndex]
+needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
 
 
 @pytest.fixture
@@ -178,6 +182,21 @@ def test_interrupted_it_leaves_whole_packages_and_goes_on(
     assert not bring(database, index).was_current
     assert edges(database, "shed")["rake"] == ("1.5", True, "Depends")
     assert bring(database, index).was_current
+
+
+@needs_shell
+def test_a_reader_that_dies_is_started_again(
+    database: Database, index_of: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = tmp_path / "python"
+    dies_once = f"[ -e {tmp_path}/died ] || {{ touch {tmp_path}/died; printf '\\0\\0'; exit 9; }}"
+    reader.write_text(f'#!/bin/sh\n{dies_once}\nexec {sys.executable} "$@"\n')
+    reader.chmod(0o755)
+    monkeypatch.setattr(index_feed, "LARGE", 1)
+    monkeypatch.setattr(sys, "executable", str(reader))
+    done = bring(database, index_of(*GARDEN))
+    assert (done.packages, done.dependencies) == (5, 7)
+    assert (tmp_path / "died").exists()
 
 
 def test_a_package_an_admin_removed_stays_removed(database: Database, index_of: Make) -> None:

@@ -113,9 +113,12 @@ class AptAdapter:
     @cached_property
     def _sources(self) -> list[AptSource]:
         """SettingsError where there is none."""
-        found = [
-            source.on(self._architectures[0]) for source in read_sources(self._settings.sources)
-        ]
+        return read_sources(self._settings.sources)
+
+    @cached_property
+    def _sources_here(self) -> list[AptSource]:
+        """The same on this machine, with what apt's configuration says of them. It blocks: dpkg and apt are asked."""
+        found = [source.on(self._architectures[0]) for source in self._sources]
         if self._settings.sources is None and not self._config.checks_expiry:
             return [replace(source, checks_expiry=False) for source in found]
         return found
@@ -142,7 +145,7 @@ class AptAdapter:
 
     @cached_property
     def _keeper(self) -> IndexKeeper[AptIndex]:
-        what = repr((self._sources, self._architectures)).encode()
+        what = repr((self._sources_here, self._architectures)).encode()
         return IndexKeeper(
             self._folder,
             f"apt-{hashlib.sha256(what).hexdigest()[:12]}",
@@ -157,7 +160,7 @@ class AptAdapter:
         facts: Mapping[str, str] | None = known.facts if known is not None else None
         fetcher = AptFetcher(
             self._http,
-            self._sources,
+            self._sources_here,
             self._architectures,
             self._folder / "indexes" / "files",
             now=self._now,

@@ -38,6 +38,10 @@ LENGTH_BYTES = 4
 ENDED = b""
 
 
+class FeedBroken(RuntimeError):
+    """The process that reads the index ended early, or what it said can't be read. Another attempt may help."""
+
+
 class ToldVersion(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A version with its edges, still encoded: most imports need few of them."""
 
@@ -83,13 +87,13 @@ def read_edges(version: ToldVersion) -> list[IndexEdge]:
 
 @contextmanager
 def feed(registry: str, index: PackageIndex) -> Iterator[Iterator[Sequence[ToldPackage]]]:
-    """Every package, some at a time, by name. RuntimeError where the process that reads a large index fails."""
+    """Every package, some at a time, by name. FeedBroken where the process that reads a large index fails."""
     if len(index) < LARGE:
         index.load()
         yield map(_MESSAGES.decode, messages(registry, index))
         return
     with _elsewhere(registry, index) as found:
-        yield map(_MESSAGES.decode, found)
+        yield map(_decoded, found)
 
 
 def messages(registry: str, index: PackageIndex) -> Iterator[bytes]:
@@ -154,13 +158,20 @@ def _elsewhere(registry: str, index: PackageIndex) -> Iterator[Iterator[bytes]]:
             if process.wait() != 0:
                 complaints.seek(0)
                 last = complaints.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-                raise RuntimeError(f"{registry}: reading the index failed: {last[:300]}")
+                raise FeedBroken(f"{registry}: reading the index failed: {last[:300]}")
         finally:
             process.kill()
             process.wait()
             if reader.ident is not None:
                 reader.join()
             process.stdout.close()
+
+
+def _decoded(message: bytes) -> list[ToldPackage]:
+    try:
+        return _MESSAGES.decode(message)
+    except msgspec.MsgspecError as error:
+        raise FeedBroken(f"what another process read of the index is damaged: {error}") from error
 
 
 def _read_on(pipe: IO[bytes], arrived: SimpleQueue[bytes]) -> None:

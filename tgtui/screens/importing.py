@@ -66,10 +66,13 @@ class ImportScreen(ModalScreen[None]):
 
 
 def say_end(app: App[object], run: ImportRun) -> None:
-    """A passing notice when an import ends whose dialog was closed."""
+    """A passing notice, one, when an import ends whose dialog was closed."""
+    if run.has_notice:
+        return
+    run.has_notice = True
 
     def told() -> None:
-        if run.result is not None:
+        if run.result is not None and app.is_running:
             unsubscribe()
             severity: SeverityLevel = "error" if run.is_failed else "information"
             app.notify(clean(run.result, 600), markup=False, severity=severity)

@@ -8,6 +8,7 @@ reached says that they are not loaded, and the next import goes on.
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from tgtui import clock
 from tgtui.data.bulk import DriverForm
 from tgtui.data.database import Database
-from tgtui.registries.index_feed import ToldPackage, ToldVersion, feed
+from tgtui.registries.index_feed import FeedBroken, ToldPackage, ToldVersion, feed
 from tgtui.registries.indexed import PackageIndex
 from tgtui.registries.registration import GONE
 from tgtui.worker.import_known import KnownPackage, KnownVersion, read_known
@@ -40,6 +41,8 @@ MANY_ROWS = 10_000
 """Written, from which on PostgreSQL's planner is told at once."""
 ATTEMPTS = 3
 """Of an import that meets another program writing the same packages."""
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 ImportStage = Literal["packages", "dependencies", "cleaning"]
@@ -113,8 +116,9 @@ class Importer:
         for attempt in itertools.count(1):
             try:
                 return self._bring()
-            except IntegrityError:
-                # Another program stored one of the packages meanwhile: compare anew.
+            except (IntegrityError, FeedBroken) as error:
+                # Another program stored one of the packages meanwhile, or ended the one that reads: compare anew.
+                log.warning("the import of %s begins anew: %s", self._registry, error)
                 if attempt == ATTEMPTS:
                     raise
         raise AssertionError
