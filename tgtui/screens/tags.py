@@ -231,6 +231,6 @@ class TagsScreen(BaseScreen):
         self._pane.note(Content("\n").join(lines) if lines else None)
 
     def _is_cut(self, description: str) -> bool:
-        """The list has less than half of its width for it, if any."""
+        """The list has little room for it, or none."""
         width: int = self._list.size.width
         return width < DESCRIBED_FROM or len(description) > width // 3
