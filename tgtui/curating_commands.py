@@ -48,7 +48,7 @@ class DeleteTag(Command):
 
 
 class MergeTag(Command):
-    """Give another tag to all packages of this one, and delete it"""
+    """Give its packages another tag instead, and delete it"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tags.merge", "m", "merge_tag", "merge", True
 

@@ -98,7 +98,7 @@ async def palette(pilot: Pilot[Any], garden: Garden) -> None:
     await pilot.press("ctrl+p")
     await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
     pilot.app.screen.query_one(Input).cursor_blink = False
-    await shows(pilot, "Import every package of apt")
+    await shows(pilot, "Show deleted packages")
 
 
 async def keys(pilot: Pilot[Any], garden: Garden) -> None:

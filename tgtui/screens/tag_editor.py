@@ -17,6 +17,7 @@ from tgtui.data.tag_names import TagDeleted, problems_among
 from tgtui.data.tag_views import TagRow
 from tgtui.errors import TgtuiError
 from tgtui.formatting import counted
+from tgtui.screens.live import outliving
 from tgtui.tag_rules import (
     COLORS,
     FIELDS,
@@ -229,9 +230,10 @@ class TagEditor(ModalScreen[TagRow | None]):
             others = await self._catalogue.database.read(problems_among, draft, but=but)
         except TgtuiError:  # saving says it
             return
-        if draft == self._draft:
-            for field, problem in others.items():
-                self._beside(field, problem, is_problem=True)
+        with outliving(self):
+            if draft == self._draft:
+                for field, problem in others.items():
+                    self._beside(field, problem, is_problem=True)
 
     def _show_problems(self, problems: dict[Field, str]) -> None:
         self._problems = problems

@@ -35,10 +35,8 @@ from tgtui.widgets.find_bar import FindBar, FindInput
 from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.registry import MUTED
 from tgtui.widgets.row_list import RowList
-from tgtui.widgets.tag_columns import TagLine, tag_columns, tag_heading, tag_lines
+from tgtui.widgets.tag_columns import DESCRIBED_FROM, TagLine, tag_columns, tag_heading, tag_lines
 
-DESCRIBED_FROM = 80
-"""Cells of the list from which it shows descriptions."""
 CHANGING = {
     "new_tag",
     "edit_tag",
@@ -231,6 +229,6 @@ class TagsScreen(BaseScreen):
         self._pane.note(Content("\n").join(lines) if lines else None)
 
     def _is_cut(self, description: str) -> bool:
-        """The list has less than half of its width for it, if any."""
+        """The list has little room for it, or none."""
         width: int = self._list.size.width
-        return width < DESCRIBED_FROM or len(description) > width // 3
+        return width < DESCRIBED_FROM or len(description) > width * 2 // 5

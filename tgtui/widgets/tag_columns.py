@@ -15,6 +15,8 @@ from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, tag_label
 
+DESCRIBED_FROM = 70
+"""Cells of a list from which it shows descriptions."""
 COUNT_WIDTH = 16
 """Cells: `12,345 packages`."""
 
@@ -70,7 +72,7 @@ def tag_columns(now: Callable[[], datetime]) -> list[Column[TagLine]]:
         Column(name, share=3, at_most=44),
         Column(packages, width=COUNT_WIDTH, align="right"),
         Column(slug, share=2, at_most=44, from_width=96),
-        Column(rest, share=5, from_width=70),
+        Column(rest, share=5, from_width=DESCRIBED_FROM),
     ]
 
 

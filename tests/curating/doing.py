@@ -1,0 +1,30 @@
+"""What tests of tags do and look at."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tgtui.data.database import Database
+from tgtui.data.models import PackageTag
+from tgtui.data.removal import delete_package
+from tgtui.data.tags import assignments_of
+
+
+def packages(database: Database, *names: str) -> list[UUID]:
+    """Of these names, in their order."""
+    return [database.write_now(rows.add_package, name) for name in names]
+
+
+def slugs(database: Database, package_id: UUID) -> list[str]:
+    """The tags of a package by name."""
+    return [tag.slug for tag in database.read_now(assignments_of, package_id)]
+
+
+def delete_package_row(session: Session, package_id: UUID) -> None:
+    """As an admin does."""
+    by = session.scalar(select(PackageTag.created_by)) or rows.add_account(session, "root")
+    delete_package(session, package_id, account_id=by)
