@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -49,6 +50,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """xdist: tell a worker where the run's server is."""
     node.workerinput["postgres"] = str(node.config.stash[SERVER].folder)
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A command decides where this process logs to; tests after it read the log themselves."""
+    log = logging.getLogger("tgtui")
+    kept = log.propagate, list(log.handlers), log.level
+    yield
+    for handler in log.handlers:
+        handler.close()
+    log.propagate, log.handlers, log.level = kept
 
 
 @pytest.fixture(autouse=True)

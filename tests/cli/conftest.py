@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +60,6 @@ def bare(fake_registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """On a machine where tgtui was never started, whose npm registry is the fake one."""
     monkeypatch.setenv("TGTUI_NPM_REGISTRY", fake_registry.url)
     return Cli()
-
-
-@pytest.fixture(autouse=True)
-def own_log() -> Iterator[None]:
-    """A command decides where this process logs to; tests after it read the log themselves."""
-    log = logging.getLogger("tgtui")
-    kept = log.propagate, list(log.handlers), log.level
-    yield
-    for handler in log.handlers:
-        handler.close()
-    log.propagate, log.handlers, log.level = kept
 
 
 @pytest.fixture

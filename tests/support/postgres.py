@@ -254,7 +254,10 @@ class Databases:
         return self._admin.set(database=name).render_as_string(hide_password=False)
 
     def _create(self, name: str, template: str) -> None:
-        self.execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        # Files are copied in half the time of their pages, where nothing has to reach the disk.
+        has_choice = self._connection.info.server_version >= 150_000
+        strategy = "STRATEGY FILE_COPY" if has_choice else ""
+        self.execute(f"CREATE DATABASE {{}} TEMPLATE {{}} {strategy}", name, template)
 
     def _drop(self, name: str) -> None:
         self.execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
