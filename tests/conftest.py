@@ -47,6 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: tests wait for programs, servers and screens half of their time."""
+    return 3 * (os.cpu_count() or 2) // 2
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """xdist: tell a worker where the run's server is."""
     node.workerinput["postgres"] = str(node.config.stash[SERVER].folder)
