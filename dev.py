@@ -42,7 +42,7 @@ def run(args: list[str]) -> int:
 
 
 def test(args: list[str]) -> int:
-    """Run the tests on every core, PostgreSQL included. Arguments go to pytest: `dev.py test -k ranges --cov`."""
+    """Run the tests on all cores, PostgreSQL included. Arguments go to pytest: `dev.py test -k ranges --cov`."""
     ensure("test")
     return become("-m", "pytest", "-n", "auto", *args)
 

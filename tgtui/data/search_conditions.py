@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from tgtui.data.models import PackageDependency, PackageTag, Tag
 from tgtui.data.search_models import NEVER, PackageSearch
-from tgtui.data.sql import contains, table_of
+from tgtui.data.sql import contains, hidden, table_of
 from tgtui.names import name_key
 from tgtui.registries.base import REGISTRIES
 from tgtui.searching import Dependency, SearchQuery, State
@@ -67,10 +67,12 @@ class Way:
 
     def rows(self, limit: int | None = None, *, is_sqlite: bool) -> CTE:
         """The rows that it leads to, at most `limit`, whatever else the planner thinks of what is asked of them:
-        SQLite has the ids first, PostgreSQL, which believes that trigrams cost nothing, the rows."""
+        SQLite has the ids first and no other index for the rest, PostgreSQL, which believes that trigrams cost nothing, the rows."""
         if is_sqlite or self.condition is None:
             ids = self.ids.limit(limit).cte("led_to").prefix_with("MATERIALIZED")
-            rows = select(*ROWS).where(ROWS.id == ids.c[0])
+            keys, shown = (ROWS.id, ROWS.package_id), list(ROWS)[2:]
+            rows = select(*keys, *(hidden(each).label(each.name) for each in shown))
+            rows = rows.where(ROWS.id == ids.c[0])
         else:
             rows = select(*ROWS).where(self.condition).limit(limit)
         return rows.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
