@@ -45,7 +45,9 @@ UNIQUE = {
 INDEXES = {
     "idx_package_search_rank": "package_search (rank DESC, name, id, key)",
     "idx_package_search_registry": "package_search (registry, rank DESC, name, id, key)",
-    "idx_package_search_key": "package_search (key)",
+    "idx_package_search_key": "package_search (key, rank DESC, name, id)",
+    "idx_package_search_scoped": "package_search (substr(key, strpos(key, '/')), rank DESC, name, id)"
+    " WHERE strpos(key, '/') > 0",
     "idx_package_search_name": "package_search (name, id)",
     "idx_package_search_dependents": "package_search (dependents DESC, name, id)",
     "idx_package_search_uses": "package_search (uses DESC, name, id)",

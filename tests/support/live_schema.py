@@ -49,7 +49,7 @@ POSTGRESQL_CHECKS = """
     FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace
 """
 SQLITE_INDEX = re.compile(
-    r"CREATE (?P<unique>UNIQUE )?INDEX \w+ ON (?P<table>\w+) \((?P<keys>[^)]*)\)(?: WHERE (?P<where>.*))?"
+    r"CREATE (?P<unique>UNIQUE )?INDEX \w+ ON (?P<table>\w+) \((?P<keys>.*?)\)(?: WHERE (?P<where>.*))?"
 )
 
 
@@ -154,7 +154,8 @@ def _sqlite_indexes(connection: Connection) -> dict[str, str]:
         unique = "unique " if found["unique"] else ""
         where = f" WHERE {found['where']}" if found["where"] else ""
         keys = found["keys"].replace('"', "")  # which some names need: key
-        indexes[name] = f"{unique}{found['table']} ({keys}){where}"
+        # As PostgreSQL calls it.
+        indexes[name] = f"{unique}{found['table']} ({keys}){where}".replace("instr(", "strpos(")
     return indexes
 
 
@@ -163,7 +164,8 @@ def _postgresql_indexes(connection: Connection) -> dict[str, str]:
     for row in connection.execute(text(POSTGRESQL_INDEXES)):
         unique = "unique " if row.is_unique else ""
         where = f" WHERE {_plain(row.predicate)}" if row.predicate else ""
-        indexes[row.name] = f"{unique}{row.on_table} ({', '.join(row.keys)}){where}"
+        keys = ", ".join(row.keys).replace("::text", "")
+        indexes[row.name] = f"{unique}{row.on_table} ({keys}){where}"
     return indexes
 
 

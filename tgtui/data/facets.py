@@ -11,18 +11,31 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, and_, case, func, literal, literal_column, select, union_all
+from sqlalchemy import (
+    Engine,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from tgtui import clock
 from tgtui.data.models import PackageTag, Tag
-from tgtui.data.search_conditions import FLAGS
+from tgtui.data.search_conditions import FLAGS, ROWS, Condition, Way
 from tgtui.data.search_models import NEVER, PackageSearch
 from tgtui.data.search_pages import Search
-from tgtui.data.sql import planned_for_values
+from tgtui.data.search_statements import KEPT
+from tgtui.data.sql import AnySelect, dialect_of, planned_for_values
 from tgtui.data.views import Facet, SearchFacets
 from tgtui.searching import STATES, SearchQuery
 
@@ -140,8 +153,16 @@ def _counts(session: Session, query: SearchQuery, now: datetime) -> Counts:
     """Of the first BOUND matches that are met, in one pass."""
     with planned_for_values(session):
         search = Search(session, query, now)
-        p, is_part = search.rows_to_count(BOUND + 1)
-        rows = session.execute(_counting(search, p, now)).all()
+        looked_at = search.to_count(BOUND + 1)
+        statement = _counting(
+            search.conditions,
+            looked_at.way,
+            is_part=looked_at.at_most is not None,
+            is_sqlite=dialect_of(session) == "sqlite",
+        )
+        # One more than the bound tells that there are more.
+        values = {**search.values, **_age_limits(now), "size": BOUND + 1, "led": looked_at.at_most}
+        rows = session.execute(statement, values).all()
     counts = Counts()
     for slug, value, age, *flags, count in rows:
         if slug:
@@ -153,18 +174,22 @@ def _counts(session: Session, query: SearchQuery, now: datetime) -> Counts:
         counts.states.update(
             {state: count for state, is_so in zip(STATES, flags, strict=True) if is_so}
         )
-    counts.is_bound = is_part or counts.total > BOUND
+    counts.is_bound = looked_at.is_part or counts.total > BOUND
     counts.total = min(counts.total, BOUND)
     return counts
 
 
-def _counting(search: Search, p: Any, now: datetime) -> Any:
+@lru_cache(KEPT)
+def _counting(
+    conditions: tuple[Condition, ...], way: Way | None, *, is_part: bool, is_sqlite: bool
+) -> AnySelect:
     """One statement: packages by what is counted of them with an empty slug, then tags with theirs."""
+    p = ROWS if way is None else way.rows(is_part=is_part, is_sqlite=is_sqlite).c
     columns = (p.package_id, p.registry, p.is_deprecated, p.is_incomplete, p.is_failed)
-    matching = select(*columns, _age(p, now).label("age"))
-    # One more than the bound tells that there are more.
-    matching = matching.where(*(each(p) for each in search.conditions)).limit(BOUND + 1)
-    m = matching.cte("matching").prefix_with("MATERIALIZED")  # or it is read once for each use
+    matching = select(*columns, _age(p).label("age"))
+    matching = matching.where(*(each(p) for each in conditions))
+    m = matching.limit(bindparam("size", type_=Integer)).cte("matching")
+    m = m.prefix_with("MATERIALIZED")  # or it is read once for each use
     grouped = (m.c.registry, m.c.age, m.c.is_deprecated, m.c.is_incomplete, m.c.is_failed)
     packages = select(literal("").label("slug"), *grouped, func.count()).group_by(*grouped)
     no = literal(False)
@@ -175,13 +200,18 @@ def _counting(search: Search, p: Any, now: datetime) -> Any:
         .join(Tag, and_(Tag.id == PackageTag.tag_id, Tag.deleted_at.is_(None)))
         .group_by(Tag.slug, Tag.name)
     )
-    return union_all(packages, tags)
+    counting: AnySelect = union_all(packages, tags)  # type: ignore[assignment]
+    return counting
 
 
-def _age(p: Any, now: datetime) -> Any:
+def _age(p: Any) -> Any:
     """The narrowest step a release falls into; empty where nobody knows when it was."""
-    steps = [(p.released_at >= now - timedelta(days=days), age) for age, days in AGES]
+    steps = [(p.released_at >= bindparam(f"age_{days}"), age) for age, days in AGES]
     return case(*steps, (p.released_at > NEVER, OLDER), else_="")
+
+
+def _age_limits(now: datetime) -> dict[str, datetime]:
+    return {f"age_{days}": now - timedelta(days=days) for _age, days in AGES}
 
 
 def _ages_within(age: str) -> list[str]:

@@ -17,7 +17,7 @@ from tgtui.data.engine import WRITES
 from tgtui.data.models import Account
 from tgtui.errors import DatabaseError, SchemaChanged
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision of `migrations/`, all of which are numbers; a test compares it with the tree."""
 
 MIGRATION_LOCK = 0x7467_7475_69

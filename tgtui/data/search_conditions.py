@@ -1,21 +1,25 @@
 """What the filters of a search ask of a package, and by which index those that answer it are found.
 
 A condition takes the columns it speaks of, those of `package_search` or of a slice of it; a driver selects the
-ids of all that may fulfil it, from an index. Built from tables, not from models: that is a fraction of the time.
+ids of all that may fulfil it, from an index. Both name parameters in place of values and are made once: building
+a statement takes longer than most take to run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Integer,
     Select,
     and_,
+    bindparam,
     false,
     literal_column,
     not_,
@@ -44,9 +48,9 @@ _package_tags = table_of(PackageTag).c
 _edges = table_of(PackageDependency).c
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """How an index finds packages."""
+    """How an index finds packages. Each is made once, and stands for itself in keys of caches."""
 
     ids: Driver
     counted: Select[Any]
@@ -65,9 +69,10 @@ class Way:
         ids = select(ROWS.id).where(condition)
         return cls(ids, ids, condition)
 
-    def rows(self, limit: int | None = None, *, is_sqlite: bool) -> CTE:
-        """The rows that it leads to, at most `limit`, whatever else the planner thinks of what is asked of them:
+    def rows(self, *, is_part: bool = False, is_sqlite: bool) -> CTE:
+        """The rows that it leads to, of a part the first `led`, whatever else the planner thinks of what is asked of them:
         SQLite has the ids first and no other index for the rest, PostgreSQL, which believes that trigrams cost nothing, the rows."""
+        limit = bindparam("led", type_=Integer) if is_part else None
         if is_sqlite or self.condition is None:
             ids = self.ids.limit(limit).cte("led_to").prefix_with("MATERIALIZED")
             keys, shown = (ROWS.id, ROWS.package_id), list(ROWS)[2:]
@@ -78,9 +83,9 @@ class Way:
         return rows.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Filter:
-    """One thing that is asked for."""
+    """One thing that is asked for. Each is made once, and stands for itself in keys of caches."""
 
     condition: Condition
     way: Way | None = None
@@ -89,103 +94,134 @@ class Filter:
     """The condition as an index that has them by rank begins; None where there is no such index."""
 
 
-def filters_of(query: SearchQuery, now: datetime) -> list[Filter]:
-    """All but the words; ages are counted from `now`."""
-    return [*_registry_filters(query), *_tag_filters(query), *_other_filters(query, now)]
+@dataclass(slots=True)
+class Filters:
+    """All that a search asks for but the words."""
+
+    asked: list[Filter] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    """Of their parameters."""
+
+    @classmethod
+    def of(cls, query: SearchQuery, now: datetime) -> Filters:
+        """Ages are counted from `now`."""
+        filters = cls()
+        if query.registries or query.without_registries:
+            wanted = set(query.registries or REGISTRIES) - query.without_registries
+            filters._ask(_of_registries(tuple(sorted(wanted))), {})
+        for is_wanted, slugs in ((True, query.tags), (False, query.without_tags)):
+            for slug in sorted(slugs):
+                name = f"tag_{len(filters.asked)}"
+                filters._ask(_tagged(name, is_wanted), {name: slug})
+        for is_wanted, edges in (
+            (True, query.dependencies),
+            (False, query.without_dependencies),
+        ):
+            for edge in sorted(edges):
+                filters._ask_edge(edge, is_wanted)
+        for days, is_newer in ((query.newer_than, True), (query.older_than, False)):
+            if days is not None:
+                limit = now - timedelta(days=days)
+                filters._ask(_of_age(is_newer), {_AGE[is_newer]: limit})
+        for is_wanted, states in ((True, query.states), (False, query.without_states)):
+            for state in sorted(states):
+                filters._ask(_in_state(state, is_wanted), {})
+        for word in query.without_words:
+            name = f"without_{len(filters.asked)}"
+            filters._ask(_not_named(name), {name: name_key(word)})
+        return filters
+
+    def _ask(self, filter: Filter, values: Mapping[str, Any]) -> None:
+        self.asked.append(filter)
+        self.values.update(values)
+
+    def _ask_edge(self, edge: Dependency, is_wanted: bool) -> None:
+        name = f"edge_{len(self.asked)}"
+        values = {"name": edge.name, "registry": edge.registry, "version": edge.version}
+        filter = _with_edge(name, is_wanted, bool(edge.registry), bool(edge.version))
+        self._ask(filter, {f"{name}_{key}": value for key, value in values.items()})
 
 
-def _registry_filters(query: SearchQuery) -> Iterator[Filter]:
-    wanted = set(query.registries or REGISTRIES) - query.without_registries
-    if query.registries or query.without_registries:
-        chosen = sorted(wanted)
-        yield Filter(
-            lambda p: p.registry.in_(chosen) if chosen else false(),
-            Way.where(ROWS.registry.in_(chosen)),
-            ROWS.registry == chosen[0] if len(chosen) == 1 else None,
-        )
+_AGE = {True: "newer_than", False: "older_than"}
 
 
-def _tag_filters(query: SearchQuery) -> Iterator[Filter]:
-    for slug in sorted(query.tags):
-        driver = (
-            select(ROWS.id)
-            .where(ROWS.package_id == _package_tags.package_id)
-            .where(_package_tags.tag_id == _tag_id(slug))
-        )
-        counted = select(_package_tags.package_id).where(_package_tags.tag_id == _tag_id(slug))
-        yield Filter(_has_tag(slug), Way(driver, counted))
-    for slug in sorted(query.without_tags):
-        yield Filter(_not(_has_tag(slug)))
+@cache
+def _of_registries(chosen: tuple[str, ...]) -> Filter:
+    return Filter(
+        lambda p: p.registry.in_(chosen) if chosen else false(),
+        Way.where(ROWS.registry.in_(chosen)),
+        ROWS.registry == chosen[0] if len(chosen) == 1 else None,
+    )
 
 
-def _other_filters(query: SearchQuery, now: datetime) -> Iterator[Filter]:
-    for dependency in sorted(query.dependencies):
-        counted = select(_edges.package_id).where(*_edge_to(dependency))
-        yield Filter(_depends_on(dependency), Way(_dependents_of(dependency), counted))
-    for dependency in sorted(query.without_dependencies):
-        yield Filter(_not(_depends_on(dependency)))
-    for days, is_newer in ((query.newer_than, True), (query.older_than, False)):
-        if days is not None:
-            condition = _released(now - timedelta(days=days), is_newer=is_newer)
-            yield Filter(condition, Way.where(condition(ROWS)))
-    for state in sorted(query.states):
-        flag: ColumnElement[bool] = literal_column(
-            FLAGS[state]
-        )  # spelt out, as the partial index is
-        yield Filter(_in_state(state), Way.where(flag), flag)
-    for state in sorted(query.without_states):
-        yield Filter(_not(_in_state(state)))
-    for word in query.without_words:
-        yield Filter(_not(_is_named(name_key(word))))
+@cache
+def _tagged(name: str, is_wanted: bool) -> Filter:
+    tag = (
+        select(_tags.id)
+        .where(_tags.slug == bindparam(name), _tags.deleted_at.is_(None))
+        .scalar_subquery()
+    )
+
+    def has_tag(p: Any) -> ColumnElement[bool]:
+        its = select(_package_tags.id)
+        its = its.where(_package_tags.package_id == p.package_id, _package_tags.tag_id == tag)
+        return its.exists()
+
+    if not is_wanted:
+        return Filter(_not(has_tag))
+    counted = select(_package_tags.package_id).where(_package_tags.tag_id == tag)
+    ids = select(ROWS.id).where(
+        ROWS.package_id == _package_tags.package_id, _package_tags.tag_id == tag
+    )
+    return Filter(has_tag, Way(ids, counted))
 
 
-def _is_named(key: str) -> Condition:
-    return lambda p: contains(p.words, key)
+@cache
+def _with_edge(name: str, is_wanted: bool, has_registry: bool, has_version: bool) -> Filter:
+    is_edge: list[ColumnElement[bool]] = [_edges.dependency_name == bindparam(f"{name}_name")]
+    if has_registry:
+        is_edge.append(_edges.dependency_registry == bindparam(f"{name}_registry"))
+    elif has_version:
+        # With the registries named the index on name, registry and version is used to its end.
+        is_edge.append(_edges.dependency_registry.in_(REGISTRIES))
+    if has_version:
+        is_edge.append(_edges.resolved_version == bindparam(f"{name}_version"))
+
+    def has_edge(p: Any) -> ColumnElement[bool]:
+        return select(_edges.id).where(_edges.package_id == p.package_id, *is_edge).exists()
+
+    if not is_wanted:
+        return Filter(_not(has_edge))
+    sources = select(_edges.package_id).where(*is_edge)
+    return Filter(has_edge, Way(select(ROWS.id).where(ROWS.package_id.in_(sources)), sources))
+
+
+@cache
+def _of_age(is_newer: bool) -> Filter:
+    limit: Any = bindparam(_AGE[is_newer])
+
+    def released(p: Any) -> ColumnElement[bool]:
+        if is_newer:
+            newer: ColumnElement[bool] = p.released_at >= limit
+            return newer
+        return and_(p.released_at < limit, p.released_at > NEVER)
+
+    return Filter(released, Way.where(released(ROWS)))
+
+
+@cache
+def _in_state(state: State, is_wanted: bool) -> Filter:
+    flag = FLAGS[state]
+    if not is_wanted:
+        return Filter(lambda p: not_(p[flag]))
+    spelled: ColumnElement[bool] = literal_column(flag)  # as the partial index is
+    return Filter(lambda p: p[flag], Way.where(spelled), spelled)
+
+
+@cache
+def _not_named(name: str) -> Filter:
+    return Filter(lambda p: not_(contains(p.words, name)))
 
 
 def _not(condition: Condition) -> Condition:
     return lambda p: not_(condition(p))
-
-
-def _tag_id(slug: str) -> Any:
-    return select(_tags.id).where(_tags.slug == slug, _tags.deleted_at.is_(None)).scalar_subquery()
-
-
-def _has_tag(slug: str) -> Condition:
-    return lambda p: (
-        select(_package_tags.id)
-        .where(_package_tags.package_id == p.package_id, _package_tags.tag_id == _tag_id(slug))
-        .exists()
-    )
-
-
-def _edge_to(dependency: Dependency) -> list[ColumnElement[bool]]:
-    registries = [dependency.registry] if dependency.registry else list(REGISTRIES)
-    conditions = [_edges.dependency_name == dependency.name]
-    if dependency.registry or dependency.version:
-        # With the registries named the index on name, registry and version is used to its end.
-        conditions.append(_edges.dependency_registry.in_(registries))
-    if dependency.version:
-        conditions.append(_edges.resolved_version == dependency.version)
-    return conditions
-
-
-def _depends_on(dependency: Dependency) -> Condition:
-    return lambda p: (
-        select(_edges.id).where(_edges.package_id == p.package_id, *_edge_to(dependency)).exists()
-    )
-
-
-def _dependents_of(dependency: Dependency) -> Driver:
-    sources = select(_edges.package_id).where(*_edge_to(dependency))
-    return select(ROWS.id).where(ROWS.package_id.in_(sources))
-
-
-def _released(limit: datetime, *, is_newer: bool) -> Condition:
-    if is_newer:
-        return lambda p: p.released_at >= limit
-    return lambda p: and_(p.released_at < limit, p.released_at > NEVER)
-
-
-def _in_state(state: State) -> Condition:
-    return lambda p: p[FLAGS[state]]

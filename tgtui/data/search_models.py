@@ -6,11 +6,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tgtui.data.base import Base, FoldedText, where
 from tgtui.data.models import REGISTRY_CHECK
+from tgtui.data.sql import behind_scope
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """`released_at` of a package none of whose releases has a date: a sort by it needs no NULL."""
@@ -56,7 +57,16 @@ class PackageSearch(Base):
         UniqueConstraint("package_id"),
         Index("idx_package_search_rank", rank.desc(), "name", "id", "key"),
         Index("idx_package_search_registry", "registry", rank.desc(), "name", "id", "key"),
-        Index("idx_package_search_key", "key"),
+        Index("idx_package_search_key", "key", rank.desc(), "name", "id"),
+        Index(
+            "idx_package_search_scoped",
+            behind_scope(key),
+            rank.desc(),
+            "name",
+            "id",
+            sqlite_where=text("instr(key, '/') > 0"),
+            postgresql_where=text("strpos(key, '/') > 0"),
+        ),
         Index("idx_package_search_name", "name", "id"),
         Index("idx_package_search_dependents", dependents.desc(), "name", "id"),
         Index("idx_package_search_uses", uses.desc(), "name", "id"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, or_, select, tuple_
 
 from tgtui.data.search_conditions import ROWS
-from tgtui.data.search_words import EXACT, SPELLED, Words
+from tgtui.data.search_words import EXACT, SPELLED, WordsShape
 from tgtui.data.sql import hidden
 from tgtui.searching import Sort
 
@@ -24,6 +24,10 @@ Kinds: TypeAlias = tuple[int, int]
 """The first and the last of the kinds of match that are listed together."""
 ANY: Kinds = (SPELLED, SPELLED)
 """Kinds do not matter to the order."""
+
+Part: TypeAlias = Literal["all", "tie", "below", "beyond"]
+"""A range of an order's index: all of it; the rest of a place's tie, and what is below that; or, where names are
+all that is sorted by, what is beyond the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,23 @@ class Place:
         """The name is what was searched for."""
         return self.kind <= EXACT
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """Of the parameters of statements that go on from here."""
+        return {
+            "after_kind": self.kind,
+            "after_metric": self.metric,
+            "after_name": self.name,
+            "after_id": self.id,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """One sort, of one search's words."""
 
     sort: Sort
-    words: Words
+    words: WordsShape
 
     @property
     def metric(self) -> str | None:
@@ -77,29 +91,49 @@ class Order:
         metric = [] if self.metric is None else [ROWS[self.metric].desc()]
         return [*metric, ROWS.name, ROWS.id]
 
-    def of_rows(self, p: Any, kinds: Kinds) -> list[Any]:
+    def of_rows(self, p: Any, kind: ColumnElement[int] | None) -> list[Any]:
         """Hidden: no index of the order must tempt the planner to look at the whole table."""
-        kind = [self.words.kind(p)] if kinds[0] != kinds[1] else []
+        kinds = [] if kind is None else [kind]
         metric = [] if self.metric is None else [hidden(p[self.metric]).desc()]
-        return [*kind, *metric, hidden(p.name), p.id]
+        return [*kinds, *metric, hidden(p.name), p.id]
 
-    def parts(self, after: Place | None) -> list[list[ColumnElement[bool]]]:
-        """What comes after a place: the rest of its tie, then what is below; a range of the index each."""
-        if after is None:
-            return [[]]
-        beyond = tuple_(ROWS.name, ROWS.id) > (after.name, after.id)
-        if self.metric is None:
-            return [[beyond]]
-        metric = ROWS[self.metric]
-        return [[metric == after.metric, beyond], [metric < after.metric]]
+    def parts(self, *, is_after: bool) -> tuple[Part, ...]:
+        """What comes after a place, or all where there is none."""
+        if not is_after:
+            return ("all",)
+        return ("beyond",) if self.metric is None else ("tie", "below")
 
-    def is_after(self, p: Any, after: Place, kinds: Kinds) -> ColumnElement[bool]:
-        """Behind a place, among rows of these kinds."""
-        beyond: ColumnElement[bool] = tuple_(p.name, p.id) > (after.name, after.id)
+    def is_in(self, part: Part) -> list[ColumnElement[bool]]:
+        """In that part of the index."""
+        if part == "all":
+            return []
+        if part == "beyond":
+            return [_is_beyond(ROWS)]
+        assert self.metric is not None, "names have no ties"
+        metric: Any = ROWS[self.metric]
+        place: Any = bindparam("after_metric")
+        return [metric == place, _is_beyond(ROWS)] if part == "tie" else [metric < place]
+
+    def is_after(self, p: Any, kind: ColumnElement[int] | None) -> ColumnElement[bool]:
+        """Behind a place, among rows of several kinds where `kind` tells them."""
+        beyond = _is_beyond(p)
         if self.metric is not None:
-            metric = p[self.metric]
-            beyond = or_(metric < after.metric, and_(metric == after.metric, beyond))
-        if kinds[0] != kinds[1]:
-            kind = self.words.kind(p)
-            beyond = or_(kind > after.kind, and_(kind == after.kind, beyond))
+            metric: Any = p[self.metric]
+            place: Any = bindparam("after_metric")
+            beyond = or_(metric < place, and_(metric == place, beyond))
+        if kind is not None:
+            its: Any = bindparam("after_kind")
+            beyond = or_(kind > its, and_(kind == its, beyond))
         return beyond
+
+    def kind(self, p: Any, kinds: Kinds) -> ColumnElement[int] | None:
+        """What tells rows of several kinds apart."""
+        return None if kinds[0] == kinds[1] else self.words.kind(p)
+
+
+def _is_beyond(p: Any) -> ColumnElement[bool]:
+    name, id = (
+        bindparam("after_name", type_=ROWS.name.type),
+        bindparam("after_id", type_=ROWS.id.type),
+    )
+    return tuple_(p.name, p.id) > tuple_(name, id)

@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, func, select
 from sqlalchemy.orm import Session
 
-from tgtui.data.search_conditions import ROWS, Condition, Filter, Way, filters_of
+from tgtui.data import search_statements as statements
+from tgtui.data.search_conditions import Condition, Filter, Filters, Way
 from tgtui.data.search_order import ANY, Kinds, Order, Place
 from tgtui.data.search_walk import Found, Walk, found_row
-from tgtui.data.search_words import ABOUT, EXACT, PREFIX, SPELLED, SUBSTRING, Words
+from tgtui.data.search_words import ABOUT, EXACT, PREFIX, SPELLED, SUBSTRING, WORD, Words
 from tgtui.data.sql import AnySelect, dialect_of, planned_for_values
 from tgtui.searching import SearchQuery
 
 RARE = 5_000
 """As many are gathered and sorted; of more than these, a walk meets a page's worth soon."""
-FEW = 500
-"""Of names that begin with what was typed: then those with it in their middle are rare, too, mostly."""
 NEAR = 10_000
 """As many are gathered where a walk met too few; as far words are counted, which costs most."""
 LOOKED_AT = 10_000
 """As many of a longer way are looked at to count what is among them."""
+MERGED = 40_000
+"""As many of each of several words are merged to find where they are together."""
 COMPARED = 100_000
 """As far filters are counted to find the shortest way of long ones."""
 
@@ -48,6 +48,18 @@ class Narrowed:
         return self.size <= NEAR
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is looked at to count what a search finds."""
+
+    way: Way | None
+    """None for the whole table."""
+    at_most: int | None
+    """Rows of the way; None for all of them."""
+    is_part: bool
+    """There may be more that match."""
+
+
 class Search:
     """One search on one session."""
 
@@ -55,39 +67,43 @@ class Search:
         self._session = session
         self._is_sqlite = dialect_of(session) == "sqlite"
         self.words = Words(query.words, is_sqlite=self._is_sqlite)
-        self.filters = filters_of(query, now)
+        filters = Filters.of(query, now)
+        self.filters = filters.asked
         self.is_ranked = bool(self.words) and query.sort == "relevance"
         """Better matches come before better known packages."""
-        self._order = Order(query.sort, self.words)
+        self.order = Order(query.sort, self.words.shape)
+        self.values = self.words.values | filters.values
+        """Of the parameters of all that is asked here."""
+        words = [self.words.shape.condition] if self.words else []
+        self.conditions: tuple[Condition, ...] = (
+            *words,
+            *(each.condition for each in self.filters),
+        )
+        """All that a package fulfils, words included."""
         self._narrow = [(each, each.way) for each in self.filters if each.way is not None]
+
+    @property
+    def _ways(self) -> Sequence[Way]:
+        """Each leads to all that match the words."""
+        return self.words.shape.ways() if self.words else ()
 
     @property
     def _is_simple(self) -> bool:
         """Its way leads to nothing but what is searched for: one filter, one word, on PostgreSQL any words."""
         if self.filters:
             return len(self.filters) == 1 and not self.words
-        return len(self.words) == 1 or not self._is_sqlite
+        return len(self.words.shape.sizes) == 1 or not self._is_sqlite
 
-    @property
-    def conditions(self) -> list[Condition]:
-        """All that a package fulfils, words included."""
-        words = [self.words.condition] if self.words else []
-        return [*words, *(each.condition for each in self.filters)]
-
-    def rows_to_count(self, bound: int) -> tuple[Any, bool]:
-        """Columns of rows among which all that match are, found by an index that leads to few; or, and True,
-        as many of a long way as are worth looking at. Where nothing else is asked for, at most `bound`."""
-        words = self.words.way() if self.words else None
+    def to_count(self, bound: int) -> Counted:
+        """An index that leads to few of them, among which all that match are; or as many of a long way as are
+        worth looking at. Where nothing else is asked for, at most `bound`."""
+        words = self._ways
         if self._is_simple:
-            alone = words or next((way for _filter, way in self._narrow), None)
-            return (
-                ROWS if alone is None else alone.rows(bound, is_sqlite=self._is_sqlite).c
-            ), False
+            alone = next(iter((*words, *(way for _filter, way in self._narrow))), None)
+            return Counted(alone, bound, is_part=False)
         way, is_near = self._smallest(self._narrowest(), words)
-        if way is None:
-            return ROWS, False
-        rows = way.rows(None if is_near else LOOKED_AT, is_sqlite=self._is_sqlite)
-        return rows.c, not is_near
+        is_part = way is not None and not is_near
+        return Counted(way, LOOKED_AT if is_part else None, is_part)
 
     def page(self, after: Place | None, limit: int) -> list[Found]:
         """The next rows in order, at most `limit`."""
@@ -101,15 +117,16 @@ class Search:
             return self._gathered(narrowest.way, after, limit, kinds)
         if self.is_ranked:
             return self._ranked(narrowest, after, limit)
-        way = self.words.way() if self.words else None
-        rows = None if way is None else self._gathered_if_rare(way, after, limit, ANY)
-        if rows is not None:
-            return rows
+        if self.words:
+            way = self._shortest(self._ways, RARE)
+            rows = self._gathered_if_rare(way, after, limit, ANY)
+            if rows is not None:
+                return rows
         rows, place = self._walked(narrowest, after, limit, ANY)
-        return rows + self._rest(narrowest, way, place, limit - len(rows), ANY)
+        return rows + self._rest(narrowest, self._ways, place, limit - len(rows), ANY)
 
     def _ranked(self, narrowest: Narrowed | None, after: Place | None, limit: int) -> list[Found]:
-        found, last = self._best(after, limit)
+        found, last = self._first_kinds(after, limit)
         for kind in range(last + 1, ABOUT + 1):
             if len(found) >= limit:
                 break
@@ -122,37 +139,50 @@ class Search:
                 break
         return found
 
-    def _best(self, after: Place | None, limit: int) -> tuple[list[Found], int]:
-        """The first kinds, and the last of them that was found with the others."""
-        prefix, names = self.words.way_of(PREFIX), self.words.way_of(SUBSTRING)
-        prefixes = self._sizes([prefix], RARE)[0]
-        if prefixes > RARE:
-            return self._gathered(self.words.way_of(EXACT), after, limit, (SPELLED, EXACT)), EXACT
-        rows = None
-        if prefixes <= FEW or self._sizes([names], RARE)[0] <= RARE:
-            rows = self._gathered_if_rare(names, after, limit, (SPELLED, SUBSTRING))
-        if rows is not None:
-            return rows, SUBSTRING
-        return self._gathered(prefix, after, limit, (SPELLED, PREFIX)), PREFIX
+    def _first_kinds(self, after: Place | None, limit: int) -> tuple[list[Found], int]:
+        """The first kinds, and the last of those that were looked for."""
+        way_of = self.words.shape.way_of
+        if self._sizes([way_of(PREFIX)], RARE)[0] > RARE:
+            return self._gathered(way_of(EXACT), after, limit, (SPELLED, EXACT)), EXACT
+        found: list[Found] = []
+        if after is None or after.kind <= PREFIX:
+            found = self._best(after, limit)
+        if self.words.shape.is_scoped:
+            return found, ABOUT  # a scope is nowhere but at the beginning
+        if len(found) < limit and (after is None or after.kind <= SUBSTRING):
+            rest = limit - len(found)
+            rows = self._gathered_if_rare(way_of(SUBSTRING), after, rest, (WORD, SUBSTRING))
+            if rows is not None:
+                return found + rows, SUBSTRING
+        return found, PREFIX
+
+    def _best(self, after: Place | None, limit: int) -> list[Found]:
+        """Of the kinds up to PREFIX, where those are rare."""
+        if self.filters or not self.words.shape.is_prefix_enough:
+            return self._gathered(self.words.shape.way_of(PREFIX), after, limit, (SPELLED, PREFIX))
+        best = statements.best(self.order, is_after=after is not None)
+        return list(map(found_row, self._execute(best, after, size=limit)))
 
     def _of_kind(
         self, kind: int, narrowest: Narrowed | None, after: Place | None, limit: int
     ) -> tuple[list[Found], bool]:
         """Rows of one kind; or, and True, of it and of all behind it, where looking once finds them all."""
-        way, kinds = self.words.way_of(kind), (kind, kind)
-        if kind != PREFIX and self._sizes([way], RARE)[0] <= RARE:
-            return self._gathered(way, after, limit, kinds), False
+        ways, kinds = self.words.shape.ways_of(kind), (kind, kind)
+        if kind != PREFIX:
+            way = self._rare_way(ways, kind)
+            if way is not None:
+                return self._gathered(way, after, limit, kinds), False
         rows, place = self._walked(narrowest, after, limit, kinds)
         rest = limit - len(rows)
         if rest and narrowest is not None and narrowest.is_near:
             kinds = (kind if place is not None else kind + 1, ABOUT)
             return rows + self._gathered(narrowest.way, place, rest, kinds), True
-        return rows + self._rest(narrowest, way, place, rest, kinds), False
+        return rows + self._rest(narrowest, ways, place, rest, kinds), False
 
     def _rest(
         self,
         narrowest: Narrowed | None,
-        words: Way | None,
+        words: Sequence[Way],
         place: Place | None,
         limit: int,
         kinds: Kinds,
@@ -166,33 +196,29 @@ class Search:
 
     def _gathered(self, way: Way, after: Place | None, limit: int, kinds: Kinds) -> list[Found]:
         """All that the way leads to are looked at, and sorted."""
-        rows = way.rows(is_sqlite=self._is_sqlite)
-        return self._read(self._of_rows(rows, after, limit, kinds))
+        statement = statements.gathered(
+            self.order, self.conditions, way, kinds, is_after=after is not None
+        )
+        return list(map(found_row, self._execute(statement, after, size=limit)))
 
     def _gathered_if_rare(
         self, way: Way, after: Place | None, limit: int, kinds: Kinds
     ) -> list[Found] | None:
         """None where the way leads to more than RARE. What is rare is not looked for twice, to count it first."""
-        rows = way.rows(RARE + 1, is_sqlite=self._is_sqlite)
-        size = select(func.count()).select_from(rows).scalar_subquery()
-        statement = self._of_rows(rows, after, limit, kinds).add_columns(size.label("size"))
-        found = self._session.execute(statement).all()
-        number = found[0].size if found else self._sizes([way], RARE)[0]
-        return None if number > RARE else list(map(found_row, found))
-
-    def _of_rows(self, rows: CTE, after: Place | None, limit: int, kinds: Kinds) -> AnySelect:
-        p, order = rows.c, self._order
-        statement = order.columns(p, kinds).where(*(each(p) for each in self.conditions))
-        if after is not None:
-            statement = statement.where(order.is_after(p, after, kinds))
-        return statement.order_by(*order.of_rows(p, kinds)).limit(limit)
+        statement = statements.gathered_and_counted(
+            self.order, self.conditions, way, kinds, is_after=after is not None
+        )
+        rows = self._execute(statement, after, size=limit, led=RARE + 1).all()
+        if rows[0].size > RARE:
+            return None
+        return [found_row(row) for row in rows if row.id is not None]
 
     def _walked(
         self, narrowest: Narrowed | None, after: Place | None, limit: int, kinds: Kinds
     ) -> tuple[list[Found], Place | None]:
         """Rows that are met, and the place where it was given up, if it was."""
         filter = None if narrowest is None else narrowest.filter
-        walk = Walk(self._session, self._order, self.filters, filter)
+        walk = Walk(self._session, self.order, self.filters, filter, self.values)
         return walk.after(after, limit, kinds)
 
     def _narrowest(self) -> Narrowed | None:
@@ -202,31 +228,45 @@ class Search:
         size = min(sizes)
         return Narrowed(*self._narrow[sizes.index(size)], size)
 
-    def _smallest(self, narrowest: Narrowed | None, words: Way | None) -> tuple[Way | None, bool]:
+    def _smallest(
+        self, narrowest: Narrowed | None, words: Sequence[Way]
+    ) -> tuple[Way | None, bool]:
         """The shortest way, and whether it is near. The words are counted least far: that costs most."""
         if narrowest is not None and narrowest.is_near:
             return narrowest.way, True
-        if words is not None and self._sizes([words], NEAR)[0] <= NEAR:
-            return words, True
-        return self._shortest([way for _filter, way in self._narrow]) or words, False
+        if words:
+            rarest, size = self._rarest(words, NEAR)
+            if size <= NEAR:
+                return rarest, True
+        ways = [way for _filter, way in self._narrow]
+        return (self._shortest(ways, COMPARED) if ways else next(iter(words), None)), False
 
-    def _shortest(self, ways: Sequence[Way]) -> Way | None:
-        if len(ways) < 2:
-            return ways[0] if ways else None
-        sizes = self._sizes(ways, COMPARED)
-        return ways[sizes.index(min(sizes))]
+    def _rare_way(self, ways: Sequence[Way], kind: int) -> Way | None:
+        """One to RARE rows; or to where words are together that are neither rare nor frequent, for a walk might
+        meet them seldom."""
+        way, size = self._rarest(ways, RARE)
+        if size <= RARE:
+            return way
+        together = self.words.shape.way_together() if kind == ABOUT else None
+        if together is not None and max(self._sizes(ways, MERGED)) <= MERGED:
+            return together
+        return None
 
-    def _read(self, statement: AnySelect) -> list[Found]:
-        return list(map(found_row, self._session.execute(statement)))
+    def _rarest(self, ways: Sequence[Way], bound: int) -> tuple[Way, int]:
+        """The shortest of some, and how long it is, up to one more than `bound`."""
+        sizes = self._sizes(ways, bound)
+        return ways[sizes.index(min(sizes))], min(sizes)
+
+    def _shortest(self, ways: Sequence[Way], bound: int) -> Way:
+        """Counted only where there is a choice."""
+        return self._rarest(ways, bound)[0] if len(ways) > 1 else ways[0]
 
     def _sizes(self, ways: Sequence[Way], bound: int) -> list[int]:
         """How many each leads to, counted up to one more than `bound`."""
         if not ways:
             return []
-        counts = (
-            select(func.count())
-            .select_from(way.counted.limit(bound + 1).subquery())
-            .scalar_subquery()
-            for way in ways
-        )
-        return list(self._session.execute(select(*counts)).one())
+        return list(self._execute(statements.sizes(tuple(ways)), size=bound + 1).one())
+
+    def _execute(self, statement: AnySelect, after: Place | None = None, **values: Any) -> Any:
+        place = {} if after is None else after.values
+        return self._session.execute(statement, {**self.values, **place, **values})

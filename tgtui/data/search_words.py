@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
     and_,
+    bindparam,
     case,
     column,
+    intersect,
+    literal,
+    literal_column,
     or_,
     select,
     table,
     union,
     union_all,
 )
+from sqlalchemy.sql.selectable import Subquery
 
 from tgtui.data.search_conditions import ROWS, Driver, Way
 from tgtui.data.search_models import FULL_TEXT
-from tgtui.data.sql import contains, like_pattern
+from tgtui.data.sql import behind_scope, contains, slash_in
 from tgtui.names import fold, name_key
 
 SHORT = 3
@@ -30,132 +37,199 @@ LAST = "\U0010ffff"
 SPELLED, EXACT, PREFIX, WORD, SUBSTRING, ABOUT = range(6)
 """How well a package matches the words, best first. A scoped name that is they, less its scope, is a PREFIX too."""
 
+Size: TypeAlias = Literal["short", "plain", "scoped"]
+
 
 class Words:
-    """The words of a search: which packages they match, and how well."""
+    """The words of one search."""
 
     def __init__(self, words: Sequence[str], *, is_sqlite: bool) -> None:
-        self._keys = [name_key(word) for word in words if fold(word)]
-        self._spelled = fold(" ".join(words)).strip()
-        self._is_sqlite = is_sqlite
+        keys = [name_key(word) for word in words if fold(word)]
+        self.joined = "".join(keys)
+        """`react router` is compared as `reactrouter`."""
+        self.shape = _shape(tuple(map(_size, keys)), _size(self.joined), is_sqlite)
+        starts = [f"  {key}" for key in keys]
+        named = [key if len(key) >= SHORT else f"  {key}" for key in keys]
+        self.values = {
+            "spelled": fold(" ".join(words)).strip(),
+            "joined": self.joined,
+            "joined_end": self.joined + LAST,
+            "behind_scope": f"/{self.joined}",
+            "starts": " AND ".join(map(_quoted, starts)),
+            "named": " AND ".join(map(_quoted, named)),
+            **{f"word_{number}": key for number, key in enumerate(keys)},
+            **{f"match_{number}": _quoted(key) for number, key in enumerate(keys)},
+            **{f"start_{number}": start for number, start in enumerate(starts)},
+        }
+        """Of the parameters of the shape's statements."""
 
-    def __len__(self) -> int:
-        return len(self._keys)
+    def __bool__(self) -> bool:
+        return bool(self.shape.sizes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordsShape:
+    """What of the words statements depend on; the words are their parameters. There is one of each kind, which
+    stands for itself in keys of caches."""
+
+    sizes: tuple[Size, ...]
+    joined: Size
+    is_sqlite: bool
 
     @property
-    def joined(self) -> str:
-        """`react router` is compared as `reactrouter`."""
-        return "".join(self._keys)
-
-    def condition(self, p: Any) -> ColumnElement[bool]:
-        """Every word is in the name or the description; a short one begins a word of the name."""
-        return and_(
-            *(
-                _starts_word(p, key)
-                if len(key) < SHORT
-                else contains(p.words, key)
-                if _is_scoped(key)
-                else or_(contains(p.words, key), contains(p.about, key))
-                for key in self._keys
-            )
-        )
-
-    def kind(self, p: Any) -> ColumnElement[int]:
-        """SPELLED to ABOUT, of one that fulfils the condition."""
-        return case(
-            (p.name == self._spelled, SPELLED),
-            (p.key == self.joined, EXACT),
-            (self._is_prefix(p), PREFIX),
-            (and_(*(_starts_word(p, key) for key in self._keys)), WORD),
-            (and_(*(contains(p.words, key) for key in self._keys)), SUBSTRING),
-            else_=ABOUT,
-        )
-
-    def way(self) -> Way:
-        """All that fulfil the condition."""
-        if not self._is_sqlite and not _is_scoped(self.joined):
-            return Way.where(self.condition(ROWS))  # which trigram indexes serve
-        key = max(self._keys, key=len)
-        if len(key) < SHORT or _is_scoped(key):
-            return self.way_of(PREFIX if _is_scoped(self.joined) else SUBSTRING)
-        either = union_all(_matches("words", key), _matches("about", key)).subquery()
-        return Way.of(select(either.c.rowid).distinct())
-
-    def way_of(self, kind: int) -> Way:
-        """All that are of this kind or a better one, and of some kinds more; by ABOUT, all that may be of it."""
-        keys = self._keys
-        if kind <= EXACT:
-            return Way.where(ROWS.key == self.joined)
-        if kind == PREFIX or _is_scoped(self.joined):
-            # A scope stands at the beginning and nowhere else.
-            return self._way_of_prefix()
-        if kind == WORD:
-            return self._named([f"  {key}" for key in keys])
-        if kind == SUBSTRING:
-            return self._named([key if len(key) >= SHORT else f"  {key}" for key in keys])
-        if len(keys) > 1 or len(keys[0]) < SHORT:
-            return self.way()
-        if self._is_sqlite:
-            return Way.of(_matches("about", keys[0]))
-        return Way.where(contains(ROWS.about, keys[0]))
+    def is_scoped(self) -> bool:
+        """They begin with a scope, which stands at the beginning of a name and nowhere else."""
+        return self.joined == "scoped"
 
     @property
     def is_prefix_enough(self) -> bool:
         """A name that begins with the words, put together, has each of them where it must be."""
-        return len(self._keys) == 1 or all(len(key) >= SHORT for key in self._keys)
+        return len(self.sizes) == 1 or "short" not in self.sizes
+
+    def condition(self, p: Any) -> ColumnElement[bool]:
+        """Every word is in the name or the description; a short one begins a word of the name."""
+        return and_(*(_is_in(p, size, number) for number, size in enumerate(self.sizes)))
+
+    def kind(self, p: Any) -> ColumnElement[int]:
+        """SPELLED to ABOUT, of one that fulfils the condition."""
+        numbers = range(len(self.sizes))
+        return case(
+            (p.name == bindparam("spelled"), SPELLED),
+            (p.key == bindparam("joined"), EXACT),
+            (self._is_prefix(p), PREFIX),
+            (and_(*(contains(p.words, f"start_{number}") for number in numbers)), WORD),
+            (and_(*(contains(p.words, f"word_{number}") for number in numbers)), SUBSTRING),
+            else_=ABOUT,
+        )
 
     def is_of_prefix(self, p: Any) -> ColumnElement[bool]:
         """`kind(p) == PREFIX`, from the keys alone."""
-        return and_(self._is_prefix(p), p.key != self.joined, p.name != self._spelled)
+        is_other = p.key != bindparam("joined"), p.name != bindparam("spelled")
+        return and_(self._is_prefix(p), *is_other)
+
+    def best(self) -> Subquery:
+        """Every row of a kind up to PREFIX: id, kind, rank and name, from indexes alone."""
+        p = ROWS
+        kind = case(
+            (p.name == bindparam("spelled"), SPELLED),
+            (p.key == bindparam("joined"), EXACT),
+            else_=PREFIX,
+        )
+        named = select(p.id, kind.label("kind"), p.rank, p.name).where(_begins(p))
+        if self.is_scoped:
+            return named.subquery("best")
+        scoped = select(p.id, literal(PREFIX), p.rank, p.name).where(_is_behind_scope(p))
+        return union_all(named, scoped).subquery("best")
+
+    def ways(self) -> tuple[Way, ...]:
+        """Each leads to all that fulfil the condition: the rarer its word, the shorter."""
+        return _ways(self)
+
+    def way_together(self) -> Way | None:
+        """To where all words are, each in the name or the description: it takes its time with frequent ones.
+        None where no index knows."""
+        return _way_together(self)
+
+    def ways_of(self, kind: int) -> tuple[Way, ...]:
+        """Each leads to all of this kind or a better one, and of some kinds more; by ABOUT, to all that may be of it."""
+        return _ways_of(self, kind)
+
+    def way_of(self, kind: int) -> Way:
+        """The only one there is to a kind up to SUBSTRING."""
+        (way,) = _ways_of(self, kind)
+        return way
 
     def _is_prefix(self, p: Any) -> ColumnElement[bool]:
         """The name begins with the words; or it is they, behind a scope: `core` of `@babel/core`."""
-        begins = self._begins(p)
-        if self._behind_scope is None:
-            return begins
-        return or_(begins, p.key.like(f"%{like_pattern(self._behind_scope)}", escape="\\"))
-
-    def _begins(self, p: Any) -> ColumnElement[bool]:
-        return and_(p.key >= self.joined, p.key < self.joined + LAST)
-
-    @property
-    def _behind_scope(self) -> str | None:
-        """What the key of a scoped package ends with; None where no index finds it."""
-        tail = f"/{self.joined}"
-        return None if _is_scoped(self.joined) or len(tail) < SHORT else tail
-
-    def _way_of_prefix(self) -> Way:
-        begins = select(ROWS.id).where(self._begins(ROWS))
-        tail = self._behind_scope
-        if tail is None:
-            return Way.where(self._begins(ROWS))
-        if self._is_sqlite:
-            both = union(begins, _matches("words", tail)).subquery()
-            return Way(select(both.c[0]), begins)
-        either = or_(self._begins(ROWS), contains(ROWS.words, tail))
-        return Way(select(ROWS.id).where(either), begins, either)
-
-    def _named(self, texts: Sequence[str]) -> Way:
-        if self._is_sqlite:
-            return Way.of(_matches("words", *texts))
-        return Way.where(and_(*(contains(ROWS.words, text) for text in texts)))
+        return _begins(p) if self.is_scoped else or_(_begins(p), _is_behind_scope(p))
 
 
-def _matches(name: str, *texts: str) -> Driver:
-    """Rows of SQLite's full text of a column that have all of these in it."""
+@cache
+def _shape(sizes: tuple[Size, ...], joined: Size, is_sqlite: bool) -> WordsShape:
+    return WordsShape(sizes, joined, is_sqlite)
+
+
+@cache
+def _ways(shape: WordsShape) -> tuple[Way, ...]:
+    if not shape.is_sqlite and not shape.is_scoped:
+        return (Way.where(shape.condition(ROWS)),)  # which trigram indexes serve
+    plain = [number for number, size in enumerate(shape.sizes) if size == "plain"]
+    if not plain or shape.is_scoped:
+        return _ways_of(shape, PREFIX if shape.is_scoped else SUBSTRING)
+    either = map(_either, plain)
+    return tuple(Way(select(e.c.rowid).distinct(), select(e.c.rowid)) for e in either)
+
+
+@cache
+def _way_together(shape: WordsShape) -> Way | None:
+    plain = [number for number, size in enumerate(shape.sizes) if size == "plain"]
+    if not shape.is_sqlite or len(plain) < 2:
+        return None
+    return Way.of(intersect(*(select(_either(number)) for number in plain)))  # type: ignore[arg-type]
+
+
+@cache
+def _ways_of(shape: WordsShape, kind: int) -> tuple[Way, ...]:
+    if kind <= EXACT:
+        return (Way.where(ROWS.key == bindparam("joined")),)
+    if shape.is_scoped:
+        return (Way.where(_begins(ROWS)),)
+    if kind == PREFIX:
+        begins = select(ROWS.id).where(_begins(ROWS))
+        scoped = select(ROWS.id).where(_is_behind_scope(ROWS))
+        condition = or_(_begins(ROWS), _is_behind_scope(ROWS))
+        return (Way(select(union(begins, scoped).subquery().c[0]), begins, condition),)
+    if kind in (WORD, SUBSTRING):
+        return (_way_of_names(shape, kind),)
+    if len(shape.sizes) > 1 or shape.sizes[0] != "plain":
+        return _ways(shape)
+    if shape.is_sqlite:
+        return (Way.of(_matches("about", "match_0")),)
+    return (Way.where(contains(ROWS.about, "word_0")),)
+
+
+def _way_of_names(shape: WordsShape, kind: int) -> Way:
+    if shape.is_sqlite:
+        return Way.of(_matches("words", "starts" if kind == WORD else "named"))
+    names = (
+        f"start_{number}" if kind == WORD or size == "short" else f"word_{number}"
+        for number, size in enumerate(shape.sizes)
+    )
+    return Way.where(and_(*(contains(ROWS.words, name) for name in names)))
+
+
+def _either(number: int) -> Subquery:
+    """SQLite's rows with a word in the name or in the description."""
+    matches = (_matches(name, f"match_{number}") for name in ("words", "about"))
+    return union_all(*matches).subquery()
+
+
+def _is_in(p: Any, size: Size, number: int) -> ColumnElement[bool]:
+    if size == "short":
+        return contains(p.words, f"start_{number}")
+    in_name = contains(p.words, f"word_{number}")
+    return in_name if size == "scoped" else or_(in_name, contains(p.about, f"word_{number}"))
+
+
+def _begins(p: Any) -> ColumnElement[bool]:
+    return and_(p.key >= bindparam("joined"), p.key < bindparam("joined_end"))
+
+
+def _is_behind_scope(p: Any) -> ColumnElement[bool]:
+    has_scope = slash_in(p.key) > literal_column("0")  # spelt out, as the partial index is
+    return and_(has_scope, behind_scope(p.key) == bindparam("behind_scope"))
+
+
+def _matches(name: str, parameter: str) -> Driver:
+    """Rows of SQLite's full text of a column that match what the parameter says."""
     full_text = f"{FULL_TEXT}_{name}"
     found = table(full_text, column("rowid"), column(full_text)).c
-    wanted = " AND ".join(_quoted(text) for text in texts)
-    return select(found.rowid).where(found[full_text].op("MATCH")(wanted))
+    return select(found.rowid).where(found[full_text].op("MATCH")(bindparam(parameter)))
 
 
-def _is_scoped(key: str) -> bool:
-    """`@babel/`: no description is searched for it, and no middle of a name."""
-    return key.startswith("@")
-
-
-def _starts_word(p: Any, key: str) -> ColumnElement[bool]:
-    return contains(p.words, f"  {key}")
+def _size(key: str) -> Size:
+    """`@babel/`: no description is searched for a scope, and no middle of a name."""
+    return "scoped" if key.startswith("@") else "short" if len(key) < SHORT else "plain"
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     Insert,
+    Integer,
     Select,
     Table,
     Text,
@@ -112,14 +113,14 @@ def _sqlite_month(element: month_of, compiler: Any, **kw: Any) -> str:
 
 
 class contains(FunctionElement[bool]):
-    """`contains(column, text)`: the text is somewhere in the column, as it is spelt."""
+    """`contains(column, name)`: the text that is the parameter of this name is somewhere in the column, as it is spelt."""
 
     type = Boolean()
     inherit_cache = True
     name = "contains"
 
-    def __init__(self, column: Any, text: str) -> None:
-        super().__init__(column, BindParameter(None, text, Text(), unique=True))
+    def __init__(self, column: Any, name: str) -> None:
+        super().__init__(column, bindparam(name, type_=Text()))
 
 
 @compiles(contains, "postgresql")
@@ -138,9 +139,27 @@ def _sqlite_contains(element: contains, compiler: Any, **kw: Any) -> str:
     return f"(instr({compiler.process(column, **kw)}, {compiler.process(text, **kw)}) > 0)"
 
 
-def like_pattern(text: str) -> str:
-    """`text` with LIKE's own characters escaped by a backslash."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+class slash_in(FunctionElement[int]):
+    """Where the text's first slash is, from 1 on; 0 where it has none."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "slash_in"
+
+
+@compiles(slash_in, "postgresql")
+def _postgresql_slash(element: slash_in, compiler: Any, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)}, '/')"
+
+
+@compiles(slash_in, "sqlite")
+def _sqlite_slash(element: slash_in, compiler: Any, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)}, '/')"
+
+
+def behind_scope(text: Any) -> ColumnElement[str]:
+    """`/core` of `@babel/core`: from the first slash on; the whole text where there is none."""
+    return func.substr(text, slash_in(text))
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:

@@ -7,18 +7,22 @@ finds transposed letters slowly or not at all.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import Engine, not_, select
+from sqlalchemy import Engine, bindparam, not_, select
 from sqlalchemy.orm import Session
 
-from tgtui.data.search_conditions import ROWS
+from tgtui.data.search_conditions import ROWS, Condition
 from tgtui.data.search_pages import Search
+from tgtui.data.search_statements import KEPT
+from tgtui.data.search_words import WordsShape
+from tgtui.data.sql import AnySelect
 
 KNOWN_NAMES = 50_000
 MIN_LENGTH = 4
@@ -33,11 +37,27 @@ KEPT_AT_MOST_S = 600
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Best known first."""
+    """By their length, best known first."""
 
-    ids: Sequence[int]
-    keys: Sequence[str]
+    by_length: dict[int, list[str]]
+    places: dict[int, list[tuple[int, int]]]
+    """As many: how many are better known, and the row's id."""
     good_until: float
+
+    def near(self, typed: str, edits: int) -> list[tuple[int, int, int]]:
+        """At most so many edits away: how many, how many are better known, and the row's id; best first."""
+        found = []
+        for length in range(len(typed) - edits, len(typed) + edits + 1):
+            near = process.extract(
+                typed,
+                self.by_length.get(length, ()),
+                scorer=OSA.distance,
+                score_cutoff=edits,
+                limit=MAX_SIMILAR,
+            )
+            places = self.places.get(length, ())
+            found += [(distance, *places[index]) for _name, distance, index in near]
+        return sorted(found)[:MAX_SIMILAR]
 
 
 _known: WeakKeyDictionary[object, KnownNames] = WeakKeyDictionary()
@@ -52,26 +72,25 @@ def similar_names(session: Session, search: Search) -> list[UUID]:
     typed = search.words.joined
     if len(typed) < MIN_LENGTH:
         return []
-    names = _names(session)
-    near = process.extract(
-        typed,
-        names.keys,
-        scorer=OSA.distance,
-        score_cutoff=2 if len(typed) >= TWO_EDITS_FROM else 1,
-        limit=MAX_SIMILAR,
-    )
+    edits = 2 if len(typed) >= TWO_EDITS_FROM else 1
+    near = _names(session).near(typed, edits)
     if not near:
         return []
-    order = {names.ids[index]: (distance, index) for _name, distance, index in near}
-    p = ROWS
-    rows = session.execute(
-        select(p.id, p.package_id).where(
-            p.id.in_(order),
-            not_(search.words.condition(p)),
-            *(each.condition(p) for each in search.filters),
-        )
-    ).all()
+    order = {id: place for place, (_edits, _better, id) in enumerate(near)}
+    conditions = tuple(each.condition for each in search.filters)
+    statement = _not_found(search.words.shape, conditions)
+    rows = session.execute(statement, {**search.values, "ids": list(order)}).all()
     return [row.package_id for row in sorted(rows, key=lambda row: order[row.id])]
+
+
+@lru_cache(KEPT)
+def _not_found(words: WordsShape, conditions: tuple[Condition, ...]) -> AnySelect:
+    """Those of the rows `ids` that meet the conditions, but not the words."""
+    p = ROWS
+    is_one: Any = p.id.in_(bindparam("ids", expanding=True))
+    return select(p.id, p.package_id).where(
+        is_one, not_(words.condition(p)), *(each(p) for each in conditions)
+    )
 
 
 def _names(session: Session) -> KnownNames:
@@ -86,6 +105,9 @@ def _names(session: Session) -> KnownNames:
         ).all()
         took = time.monotonic() - started
         good_until = started + min(KEPT_FOR * took, KEPT_AT_MOST_S)
-        names = KnownNames([row.id for row in rows], [row.key for row in rows], good_until)
+        names = KnownNames({}, {}, good_until)
+        for better, (id, key) in enumerate(rows):
+            names.by_length.setdefault(len(key), []).append(key)
+            names.places.setdefault(len(key), []).append((better, id))
         _known[engine.pool] = names
     return names
