@@ -30,6 +30,8 @@ TERMINATED = 143
 """128 and the number of SIGTERM."""
 MAX_SENTENCE = 1_000
 
+PAINTS_A_SECOND = "120"
+"""At most; with Textual's 60 what was found waits up to 17 ms for its turn."""
 NEEDS_TERMINAL = (
     "The screens of tgtui need a terminal, and this is none."
     " `tgtui --help` lists the commands that work without one."
@@ -71,6 +73,7 @@ def open_app(options: Options) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(NEEDS_TERMINAL)
     settings = options.settings()
+    os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # Textual looks once, when it is imported
     from tgtui.app import run_app
     from tgtui.cli.logfile import log_to_file
 

@@ -60,6 +60,8 @@ class SearchScreen(BaseScreen):
         super().__init__()
         self._found = FoundPackages(self)
         self._saved: Sequence[SavedSearchRow] = ()
+        self._is_reading = False
+        """Rows of what was typed are being read; what is typed meanwhile is read next."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield SearchBox(self._completions, placeholder="react   npm:   tag:frontend", id="box")
@@ -110,7 +112,7 @@ class SearchScreen(BaseScreen):
             return
         self._found.query = parse_search(event.value)
         self.box.judge(self._found.query)
-        if self.is_live:
+        if self.is_live and not self._is_reading:
             self.start("search", self._search_typed)
 
     @on(Input.Submitted, "#box")
@@ -244,20 +246,37 @@ class SearchScreen(BaseScreen):
         return await searches.values_of(self, operator, begun) if self.is_live else ()
 
     async def _search_typed(self) -> None:
-        await asyncio.sleep(TYPING_PAUSE_S)
-        await self._search(reset=True)
+        self._is_reading = True
+        try:
+            query = None
+            while query != self._found.query:
+                query = self._found.query
+                await self._found.read(reset=True)
+        finally:
+            self._is_reading = False
+        await self._painted()
+        await self._count(query)
 
     async def _search(self, *, reset: bool = False) -> None:
         """Rows first, counts after. What the next letter overtook is not shown."""
-        from tgtui.data.facets import search_facets
-
         query = self._found.query
         await self._found.read(reset=reset)
+        await self._count(query)
+
+    async def _count(self, query: SearchQuery) -> None:
+        from tgtui.data.facets import search_facets
+
         if query != self._found.query:
             return
         facets = await self.catalogue.database.read(search_facets, query, now=self.app.now())
         if query == self._found.query:
             self._show_facets(facets)
+
+    async def _painted(self) -> None:
+        """What is shown has reached the terminal."""
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        await painted.wait()
 
     def _show_facets(self, facets: SearchFacets) -> None:
         self.query_one(FacetList).show(facets, self._found.query, self._saved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from textual.color import Color, ColorParseError
 from textual.content import Content
@@ -17,6 +18,8 @@ SQUARE = "■"
 """Before a tag's name, in its colour."""
 DARKEST, LIGHTEST = 0.3, 0.8
 """Perceived brightness of a square, from 0 to 1."""
+LABELS = 1_000
+"""Tags of which is kept how they look: the same ones are drawn again and again."""
 STATE_WORDS: dict[PackageState, tuple[str, str]] = {
     "ready": ("", ""),
     "queued": ("queued", MUTED),
@@ -27,18 +30,21 @@ STATE_WORDS: dict[PackageState, tuple[str, str]] = {
 """What is said of a package that was not fetched yet, and in which style."""
 
 
+@lru_cache
 def registry_label(registry: str) -> Content:
     """`npm` in its colour."""
     known = registry in REGISTRIES
     return safe(registry, 8, style=f"$registry-{registry}" if known else MUTED)
 
 
+@lru_cache
 def state_label(state: PackageState) -> Content:
     """One word, empty for a package that is there."""
     word, style = STATE_WORDS[state]
     return Content.styled(word, style)
 
 
+@lru_cache(LABELS)
 def tag_label(tag: TagLabel) -> Content:
     """Its name behind a square of its colour: legible whatever the colour and the theme, or without any."""
     return Content.assemble(tag_square(tag.color), " ", safe(tag.name, 40))

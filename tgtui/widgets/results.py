@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from datetime import datetime
+from functools import lru_cache
 
 from textual.content import Content
 
@@ -25,13 +26,7 @@ def result_columns(
     """
 
     def registry(row: PackageRow) -> Content:
-        if row in marked:
-            return (
-                Content.styled("●", "bold $text-success")
-                .append(" ")
-                .append(registry_label(row.registry))
-            )
-        return Content("  ").append(registry_label(row.registry))
+        return _registry(row.registry, row in marked)
 
     def name(row: PackageRow) -> Content:
         return safe(row.name, 214, style=MUTED if is_similar(row) else "")
@@ -47,7 +42,7 @@ def result_columns(
         Column(name, share=5, at_most=44),
         Column(version, width=11),
         Column(
-            lambda row: Content.styled(age(row.published_at, now()), MUTED),
+            lambda row: _muted(age(row.published_at, now())),
             width=6,
             align="right",
             from_width=44,
@@ -55,3 +50,14 @@ def result_columns(
         Column(lambda row: tag_labels(row.tags), share=3, at_most=24, from_width=54),
         Column(lambda row: safe(row.description or "", style=MUTED), share=9, from_width=90),
     ]
+
+
+@lru_cache
+def _registry(registry: str, is_marked: bool) -> Content:
+    mark = Content.styled("●", "bold $text-success").append(" ") if is_marked else Content("  ")
+    return mark.append(registry_label(registry))
+
+
+@lru_cache
+def _muted(text: str) -> Content:
+    return Content.styled(text, MUTED)
