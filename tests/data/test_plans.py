@@ -12,7 +12,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import models
+from tgtui.data import models, search_walk
 from tgtui.data.dependents import dependents_of_each
 from tgtui.data.edges import edges_of
 from tgtui.data.graph import closure_of, dependents_closure
@@ -182,6 +182,7 @@ def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
         ("idx_package_search_dependents", "sort:dependents"),
         ("idx_package_search_uses", "sort:popular"),
         ("idx_package_search_key", "p1"),
+        ("idx_package_search_scoped", "p1"),
         ("package_search_text_words VIRTUAL|package_search_text_words", "ackage-1"),
         ("package_search_text_about VIRTUAL|package_search_text_about", "ackage-1"),
         ("idx_package_search_registry", "brew:"),
@@ -194,7 +195,10 @@ def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
         ("idx_package_dependencies_name_resolved", "dep:p1@1.0.0"),
     ],
 )
-def test_a_search_uses_its_index(filled: Session, index: str, searched: str) -> None:
+def test_a_search_uses_its_index(
+    filled: Session, monkeypatch: pytest.MonkeyPatch, index: str, searched: str
+) -> None:
+    monkeypatch.setattr(search_walk, "FIRST_SLICE", 3)  # a walk would meet all of so few packages
     shown = plans(
         filled, lambda session: search_packages(session, parse_search(searched), limit=10)
     )

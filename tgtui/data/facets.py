@@ -155,7 +155,7 @@ def _counts(session: Session, query: SearchQuery, now: datetime) -> Counts:
         search = Search(session, query, now)
         looked_at = search.to_count(BOUND + 1)
         statement = _counting(
-            search.conditions,
+            () if looked_at.is_told else search.conditions,
             looked_at.way,
             is_part=looked_at.at_most is not None,
             is_sqlite=dialect_of(session) == "sqlite",

@@ -25,7 +25,7 @@ RARE = 5_000
 """As many are gathered and sorted; of more than these, a walk meets a page's worth soon."""
 NEAR = 10_000
 """As many are gathered where a walk met too few; as far words are counted, which costs most."""
-LOOKED_AT = 10_000
+LOOKED_AT = 5_000
 """As many of a longer way are looked at to count what is among them."""
 MERGED = 40_000
 """As many of each of several words are merged to find where they are together."""
@@ -58,6 +58,8 @@ class Counted:
     """Rows of the way; None for all of them."""
     is_part: bool
     """There may be more that match."""
+    is_told: bool = False
+    """What the way leads to matches, and need not be asked."""
 
 
 class Search:
@@ -100,7 +102,9 @@ class Search:
         words = self._ways
         if self._is_simple:
             alone = next(iter((*words, *(way for _filter, way in self._narrow))), None)
-            return Counted(alone, bound, is_part=False)
+            # PostgreSQL's index answers just what is asked; SQLite's nearly.
+            is_told = alone is not None and not self._is_sqlite
+            return Counted(alone, bound, is_part=False, is_told=is_told)
         way, is_near = self._smallest(self._narrowest(), words)
         is_part = way is not None and not is_near
         return Counted(way, LOOKED_AT if is_part else None, is_part)
@@ -168,16 +172,37 @@ class Search:
     ) -> tuple[list[Found], bool]:
         """Rows of one kind; or, and True, of it and of all behind it, where looking once finds them all."""
         ways, kinds = self.words.shape.ways_of(kind), (kind, kind)
-        if kind != PREFIX:
-            way = self._rare_way(ways, kind)
-            if way is not None:
-                return self._gathered(way, after, limit, kinds), False
+        met: list[Found] = []
+        if kind != PREFIX and not self._is_sqlite:
+            # Trigrams give the first row when they have found all: what is very frequent is met before.
+            met, place = self._walked(narrowest, after, limit, kinds, slices=1)
+            if place is None or len(met) == limit:
+                return met, False
+            after, limit = place, limit - len(met)
+        if kind != PREFIX and (rare := self._rare(ways, after, limit, kinds)) is not None:
+            return met + rare, False
         rows, place = self._walked(narrowest, after, limit, kinds)
+        met += rows
         rest = limit - len(rows)
         if rest and narrowest is not None and narrowest.is_near:
             kinds = (kind if place is not None else kind + 1, ABOUT)
-            return rows + self._gathered(narrowest.way, place, rest, kinds), True
-        return rows + self._rest(narrowest, ways, place, rest, kinds), False
+            return met + self._gathered(narrowest.way, place, rest, kinds), True
+        return met + self._rest(narrowest, ways, place, rest, kinds), False
+
+    def _rare(
+        self, ways: Sequence[Way], after: Place | None, limit: int, kinds: Kinds
+    ) -> list[Found] | None:
+        """Gathered from a way to at most RARE rows; or from where words are together that are neither rare nor
+        frequent, for a walk might meet them seldom. None where there is none."""
+        if not self._is_sqlite:
+            return self._gathered_if_rare(ways[0], after, limit, kinds)
+        way, size = self._rarest(ways, RARE)
+        if size <= RARE:
+            return self._gathered(way, after, limit, kinds)
+        together = self.words.shape.way_together() if kinds[0] == ABOUT else None
+        if together is not None and max(self._sizes(ways, MERGED)) <= MERGED:
+            return self._gathered(together, after, limit, kinds)
+        return None
 
     def _rest(
         self,
@@ -214,12 +239,17 @@ class Search:
         return [found_row(row) for row in rows if row.id is not None]
 
     def _walked(
-        self, narrowest: Narrowed | None, after: Place | None, limit: int, kinds: Kinds
+        self,
+        narrowest: Narrowed | None,
+        after: Place | None,
+        limit: int,
+        kinds: Kinds,
+        slices: int | None = None,
     ) -> tuple[list[Found], Place | None]:
-        """Rows that are met, and the place where it was given up, if it was."""
+        """Rows that are met, and the place where it was given up, if it was: after so many slices at the latest."""
         filter = None if narrowest is None else narrowest.filter
         walk = Walk(self._session, self.order, self.filters, filter, self.values)
-        return walk.after(after, limit, kinds)
+        return walk.after(after, limit, kinds, slices)
 
     def _narrowest(self) -> Narrowed | None:
         sizes = self._sizes([way for _filter, way in self._narrow], NEAR)
@@ -240,17 +270,6 @@ class Search:
                 return rarest, True
         ways = [way for _filter, way in self._narrow]
         return (self._shortest(ways, COMPARED) if ways else next(iter(words), None)), False
-
-    def _rare_way(self, ways: Sequence[Way], kind: int) -> Way | None:
-        """One to RARE rows; or to where words are together that are neither rare nor frequent, for a walk might
-        meet them seldom."""
-        way, size = self._rarest(ways, RARE)
-        if size <= RARE:
-            return way
-        together = self.words.shape.way_together() if kind == ABOUT else None
-        if together is not None and max(self._sizes(ways, MERGED)) <= MERGED:
-            return together
-        return None
 
     def _rarest(self, ways: Sequence[Way], bound: int) -> tuple[Way, int]:
         """The shortest of some, and how long it is, up to one more than `bound`."""

@@ -61,9 +61,10 @@ class Walk:
         """There is another way to the rest."""
 
     def after(
-        self, place: Place | None, limit: int, kinds: Kinds
+        self, place: Place | None, limit: int, kinds: Kinds, slices: int | None = None
     ) -> tuple[list[Found], Place | None]:
-        """The next rows of these kinds; and the place where it gave up, if it did."""
+        """The next rows of these kinds; and the place where it gave up, if it did: after so many slices, or when
+        the next one would be too long."""
         rows: list[Found] = []
         parts: Sequence[Part] = self._order.parts(is_after=place is not None)
         is_in_index = self._is_prefix_told and kinds == (PREFIX, PREFIX)
@@ -80,7 +81,8 @@ class Walk:
             rows += map(found_row, found)
             if len(rows) < limit and (end := self._end_of(part, place, size, kinds)) is not None:
                 size *= SLICE_GROWTH
-                if size > scale * MAX_SLICE and self.may_give_up:
+                slices = None if slices is None else slices - 1
+                if (size > scale * MAX_SLICE or slices == 0) and self.may_give_up:
                     return rows, end
                 place, parts = end, self._order.parts(is_after=True)
         return rows, None
