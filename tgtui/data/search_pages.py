@@ -121,12 +121,7 @@ class Search:
             return self._gathered(narrowest.way, after, limit, kinds)
         if self.is_ranked:
             return self._ranked(narrowest, after, limit)
-        if self.words:
-            way = self._shortest(self._ways, RARE)
-            rows = self._gathered_if_rare(way, after, limit, ANY)
-            if rows is not None:
-                return rows
-        rows, place = self._walked(narrowest, after, limit, ANY)
+        rows, place = self._met_or_rare(self._ways, narrowest, after, limit, ANY)
         return rows + self._rest(narrowest, self._ways, place, limit - len(rows), ANY)
 
     def _ranked(self, narrowest: Narrowed | None, after: Place | None, limit: int) -> list[Found]:
@@ -172,22 +167,34 @@ class Search:
     ) -> tuple[list[Found], bool]:
         """Rows of one kind; or, and True, of it and of all behind it, where looking once finds them all."""
         ways, kinds = self.words.shape.ways_of(kind), (kind, kind)
-        met: list[Found] = []
-        if kind != PREFIX and not self._is_sqlite:
-            # Trigrams give the first row when they have found all: what is very frequent is met before.
-            met, place = self._walked(narrowest, after, limit, kinds, slices=1)
-            if place is None or len(met) == limit:
-                return met, False
-            after, limit = place, limit - len(met)
-        if kind != PREFIX and (rare := self._rare(ways, after, limit, kinds)) is not None:
-            return met + rare, False
-        rows, place = self._walked(narrowest, after, limit, kinds)
-        met += rows
+        asked = () if kind == PREFIX else ways  # of which there are many, or they were found already
+        rows, place = self._met_or_rare(asked, narrowest, after, limit, kinds)
         rest = limit - len(rows)
-        if rest and narrowest is not None and narrowest.is_near:
-            kinds = (kind if place is not None else kind + 1, ABOUT)
-            return met + self._gathered(narrowest.way, place, rest, kinds), True
-        return met + self._rest(narrowest, ways, place, rest, kinds), False
+        if rest and place is not None and narrowest is not None and narrowest.is_near:
+            return rows + self._gathered(narrowest.way, place, rest, (kind, ABOUT)), True
+        return rows + self._rest(narrowest, ways, place, rest, kinds), False
+
+    def _met_or_rare(
+        self,
+        ways: Sequence[Way],
+        narrowest: Narrowed | None,
+        after: Place | None,
+        limit: int,
+        kinds: Kinds,
+    ) -> tuple[list[Found], Place | None]:
+        """Gathered from one of the ways, if it is short, or met on a walk; and the place where that gave up,
+        if it did."""
+        met: list[Found] = []
+        if len(ways) > 1 or (ways and not self._is_sqlite):
+            # Several words take their time to be counted, and PostgreSQL's trigrams give the first row when they
+            # have found all: what is very frequent is met before.
+            met, after = self._walked(narrowest, after, limit, kinds, slices=1)
+            if after is None:
+                return met, None
+        if ways and (rare := self._rare(ways, after, limit - len(met), kinds)) is not None:
+            return met + rare, None
+        rows, place = self._walked(narrowest, after, limit - len(met), kinds)
+        return met + rows, place
 
     def _rare(
         self, ways: Sequence[Way], after: Place | None, limit: int, kinds: Kinds
