@@ -26,6 +26,7 @@ from tgtui.widgets.facets import FacetList, FacetRow
 from tgtui.widgets.preview import Preview
 from tgtui.widgets.row_list import RowList
 from tgtui.widgets.search_box import SearchBox
+from tgtui.widgets.sparse_list import SparseList
 
 TYPING_PAUSE_S = 0.01
 """How long a search waits for the next letter."""
@@ -90,12 +91,12 @@ class SearchScreen(BaseScreen):
         self.box.select_all()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in {"open_package", "copy_menu", "open_menu", "mark", "mark_all"}:
+        if action in {"open_package", "copy_menu", "open_menu", "mark"}:
             return self.is_mounted and self._current is not None
         if action == "show_tree":
             return self.is_mounted and self._current is not None and self._current.state == "ready"
-        if action == "export":
-            return self.is_mounted and bool(self._found.rows.rows)
+        if action in {"mark_all", "export"}:
+            return self.is_mounted and self._found.rows.line_count > 0
         if action == "tag_packages":
             is_admin = self.is_live and self.catalogue.principal.can("admin")
             return is_admin and self.is_mounted and bool(self._found.chosen)
@@ -130,9 +131,15 @@ class SearchScreen(BaseScreen):
         if self.is_live:
             self.start("preview", self._preview_when_at_rest, row)
 
-    @on(RowList.NearEnd, "#results-list")
-    def _near_end(self) -> None:
-        self.start("page", self._found.read_on)
+    @on(SparseList.Moved, "#results-list")
+    def _looked(self) -> None:
+        self._found.show_position()
+        if self._found.pages.look():
+            self.start("page", self._found.pages.read)
+
+    @on(SparseList.LastWanted, "#results-list")
+    def _last_wanted(self) -> None:
+        self.start("end", self._found.go_to_end)
 
     @on(RowList.Selected, "#facets")
     def _filter(self, event: RowList.Selected) -> None:
@@ -260,6 +267,7 @@ class SearchScreen(BaseScreen):
             self._show_facets(facets)
 
     def _show_facets(self, facets: SearchFacets) -> None:
+        self._found.show_total(facets)
         self.query_one(FacetList).show(facets, self._found.query, self._saved)
         more = "+" if facets.is_bound else ""
         self.box.border_subtitle = Content(
