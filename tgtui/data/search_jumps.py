@@ -135,7 +135,7 @@ def _sorted(
     keys = select(kind.label("kind"), order.metric_of(p).label("metric"), p.name, p.id)
     keys_of = keys.where(*conditions).cte("keys")
     k = keys_of.c
-    sorting = [k.kind] if search.is_ranked else []
+    sorting: list[Any] = [k.kind] if search.is_ranked else []
     sorting += [] if order.metric is None else [k.metric.desc()]
     number = func.row_number().over(order_by=[*sorting, k.name, k.id]).label("number")
     total = select(func.count()).select_from(keys_of).scalar_subquery().label("total")

@@ -9,6 +9,7 @@ from tgtui.data.views import PackageRow, SearchFacets
 from tgtui.references import PackageReference
 from tgtui.screens import searches
 from tgtui.screens.asking import is_now, nothing_found, wanted_reference, was_deleted
+from tgtui.screens.long_work import LongWork
 from tgtui.screens.result_pages import FIRST_PAGE, ResultPages
 from tgtui.screens.selection import Selection
 from tgtui.searching import SearchQuery
@@ -27,6 +28,7 @@ class FoundPackages:
         self.query = SearchQuery()
         """What is asked for now."""
         self.marked = Selection()
+        self.work = LongWork(screen, self.show_title)
         self.milliseconds = 0
         """How long the first page of the search took."""
         self.renamed: tuple[PackageReference, UUID] | None = None
@@ -78,6 +80,12 @@ class FoundPackages:
         if not self.pages.similar:
             self.pages.set_total(facets.matching, is_exact=not facets.is_bound)
 
+    async def total(self) -> int:
+        """How many match, counted if that is not known."""
+        if not self.pages.found.is_exact:
+            await self._counted()
+        return self.pages.found.total
+
     async def go_to_end(self) -> None:
         """To the last row, of which nobody knows yet where it is."""
         line = self.rows.cursor_line
@@ -101,7 +109,7 @@ class FoundPackages:
 
     def show_title(self) -> None:
         """What the list's order is, how much is marked, and that some are there by likeness only."""
-        self.pane.border_title = searches.list_title(self.query, len(self.marked))
+        self.pane.border_title = searches.list_title(self.query, len(self.marked), self.work.said)
         self.pane.note(searches.likeness(self.query, self.rows.line_count, self.pages.similar))
         self.rows.redraw()
         self._screen.refresh_bindings()

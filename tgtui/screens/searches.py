@@ -43,14 +43,16 @@ def narrowed(query: SearchQuery, row: FacetRow) -> SearchQuery | str:
     return row.value
 
 
-def list_title(query: SearchQuery, marked: int) -> Content:
-    """Above the list."""
+def list_title(query: SearchQuery, marked: int, doing: str) -> Content:
+    """Above the list: its order, how many are marked, and how far is what is being `doing`."""
     parts = ["Packages"]
     if query.sort != "relevance":
         parts.append(SORT_LABELS[query.sort])
     title = Content(" · ".join(parts))
     if marked:
         title = Content.assemble(title, " · ", (f"{number(marked)} marked", "$text-success"))
+    if doing:
+        title = Content.assemble(title, " · ", (f"{doing} · esc stops", "$text-warning"))
     return title
 
 
