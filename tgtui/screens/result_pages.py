@@ -92,6 +92,7 @@ class ResultPages:
 
     async def refresh(self) -> None:
         """The catalogue changed: read again what is in sight, and what comes into sight later, then."""
+        self._travel = 0
         await self._read_again(has_changed=True)
         self._list.renew()
 
@@ -133,7 +134,7 @@ class ResultPages:
         pages = list(takewhile(found.is_held, found.pages_in(lines)))
         if not pages or self._query is None:
             if has_changed:
-                found.age()
+                found.age(())
             return
         before = [row for page in pages for row in found.rows_of(page)]
         fresh = await self._read_pages(self._query, found, pages)
@@ -146,7 +147,7 @@ class ResultPages:
             return
         rows = settled(before, rows, kept, key=lambda row: row.id)
         if has_changed:
-            found.age()
+            found.age({*pages, found.page_at(max(0, self._list.cursor_line))})
         if pages[0] == 0:
             self.similar = fresh[0].similar
         for page, one in zip(pages, fresh, strict=False):

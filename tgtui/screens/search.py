@@ -63,6 +63,8 @@ class SearchScreen(BaseScreen):
         self.found = FoundPackages(self)
         """The list in the middle."""
         self._preview = PreviewReader(self)
+        self._facets: SearchFacets | None = None
+        """Of the search that was counted last."""
         self._saved: Sequence[SavedSearchRow] = ()
 
     def compose_body(self) -> Iterable[Widget]:
@@ -137,6 +139,7 @@ class SearchScreen(BaseScreen):
     @on(SparseList.Moved, "#results-list")
     def _looked(self) -> None:
         self.found.show_position()
+        self._show_matching()
         if self.found.pages.look():
             self.start("page", self.found.pages.read)
 
@@ -284,11 +287,20 @@ class SearchScreen(BaseScreen):
             self._show_facets(facets)
 
     def _show_facets(self, facets: SearchFacets) -> None:
+        self._facets = facets
         self.found.show_total(facets)
         self.query_one(FacetList).show(facets, self.found.query, self._saved)
-        more = "+" if facets.is_bound else ""
+        self._show_matching()
+
+    def _show_matching(self) -> None:
+        """How many match: as far as the filters counted, or all, if those were counted since."""
+        facets, found = self._facets, self.found.pages.found
+        if facets is None:
+            return
+        is_exact = not facets.is_bound or found.is_exact
+        matching = found.total if facets.is_bound and is_exact else facets.matching
         self.box.border_subtitle = Content(
-            f"{number(facets.matching)}{more} of {counted(facets.catalogue, 'package')}"
+            f"{number(matching)}{'' if is_exact else '+'} of {counted(facets.catalogue, 'package')}"
             f" · {self.found.milliseconds} ms"
         )
 

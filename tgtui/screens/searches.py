@@ -44,15 +44,15 @@ def narrowed(query: SearchQuery, row: FacetRow) -> SearchQuery | str:
 
 
 def list_title(query: SearchQuery, marked: int, doing: str) -> Content:
-    """Above the list: its order, how many are marked, and how far is what is being `doing`."""
+    """Above the list: its order and how many are marked; or, as long as that takes, how far is what is being done."""
+    if doing:
+        return Content.assemble("Packages · ", (f"{doing} · esc stops", "$text-warning"))
     parts = ["Packages"]
     if query.sort != "relevance":
         parts.append(SORT_LABELS[query.sort])
     title = Content(" · ".join(parts))
     if marked:
         title = Content.assemble(title, " · ", (f"{number(marked)} marked", "$text-success"))
-    if doing:
-        title = Content.assemble(title, " · ", (f"{doing} · esc stops", "$text-warning"))
     return title
 
 
@@ -78,8 +78,9 @@ def position(rows: SparseList[Any], found: SparseRows[Any, Any], *, is_counting:
         place = f"row {number(line + 1)}"
     else:
         place = f"rows {number(lines.start + 1)} to {number(lines.stop)}"
-    total = number(found.total) + ("" if found.is_exact else "+")
-    return Content(f"{place} of {'… counting' if is_counting else total}")
+    if is_counting:
+        return Content(f"{place} · counting…")
+    return Content(f"{place} of {number(found.total)}{'' if found.is_exact else '+'}")
 
 
 def choose_sort(screen: SearchScreen, query: SearchQuery) -> None:

@@ -21,7 +21,7 @@ NEAR_END = 15
 DRAWN = 1_000
 """Lines of which is kept what was drawn last; more than any screen shows."""
 
-LATER = Content.styled(" …", "$foreground-muted")
+LATER = Content.styled("  …", "$foreground-muted")
 """Stands for a row that is not here yet."""
 NOTHING = object()
 """Was drawn on a line without a row."""

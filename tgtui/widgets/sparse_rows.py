@@ -7,7 +7,7 @@ about as many rows as they were asked for: what appears or goes while somebody l
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar, overload
 
 from tgtui.widgets.columns import R
@@ -36,8 +36,10 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         self._cursors: dict[int, C | None] = {0: None}
         self._stale: set[int] = set()
         self._pinned: set[int] = {0}
+        self._top = 0
+        """The first page in sight."""
         self._extra: dict[int, int] = {}
-        """Rows that a page has more, or less, than it was asked for."""
+        """Rows that a page has more, or less, than it was asked for; or had, where it is not held."""
         self._known = 0
         self._end: int | None = None
         """The page that was seen to be the last one, as long as that is sure."""
@@ -96,7 +98,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         """Whose line it is."""
         for page in sorted(self._extra):
             begin = self.begin(page)
-            if begin <= line < begin + len(self._pages[page]):
+            if begin <= line < begin + self.size(page) + self._extra[page]:
                 return page
         line -= sum(n for page, n in self._extra.items() if self.begin(page) <= line)
         return 0 if line < self._first else 1 + (line - self._first) // self._size
@@ -128,7 +130,9 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
     def look(self, lines: range, cursor_line: int) -> None:
         """These are in sight: their pages, that of the cursor and the first one are kept whatever comes."""
         at_cursor = [self.page_at(cursor_line)] if 0 <= cursor_line < len(self) else []
-        self._pinned = {0, *at_cursor, *self.pages_in(lines)}
+        pages = self.pages_in(lines)
+        self._top = pages[0] if pages else 0
+        self._pinned = {0, *at_cursor, *pages}
         for page in self._pinned & self._pages.keys():
             self._pages.move_to_end(page)
 
@@ -138,8 +142,12 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
             self._cursors.setdefault(1 + (offset - self._first) // self._size, cursor)
 
     def set_total(self, total: int, *, is_exact: bool) -> None:
-        """So many there are, or at least so many. What the last page says of itself counts more, while it is fresh."""
-        if self._end is not None or (not is_exact and self.is_exact and self._known > total):
+        """So many there are, or at least so many; less than what is known already does not count."""
+        if self._end is not None:
+            if is_exact:
+                self._move(total - len(self))
+            return
+        if not is_exact and self.is_exact and self._known > total:
             return
         fresh = [page for page in self._pages if page not in self._stale]
         seen = max((self.offset(page + 1) + 1 for page in fresh), default=0)
@@ -148,13 +156,16 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
 
     def put(self, page: int, rows: Sequence[R], following: C | None) -> None:
         """A page as it was read; `following` is the cursor of the next one, None on the last."""
+        was_held = page in self._pages
         for row in self._pages.get(page, ()):
             if self._page_of.get(self._key(row)) == page:
                 del self._page_of[self._key(row)]
         self._pages[page] = rows
         self._pages.move_to_end(page)
         self._stale.discard(page)
-        self._extra.pop(page, None)
+        moved = self._extra.pop(page, 0)
+        if not was_held:
+            self._known += moved
         for row in rows:
             elsewhere = self._page_of.get(self._key(row), page)
             if elsewhere != page:  # it moved; where it was is read again when that is looked at
@@ -166,9 +177,10 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
             self._put_followed(page, len(rows), following)
         self._drop(list(self._pages)[: -self._kept])
 
-    def age(self) -> None:
-        """Something changed: what is put from now on is true, everything else is read again when it is looked at.
-        Where the last pages begin is looked for again: who goes to the end wants that as it is."""
+    def age(self, kept: Collection[int]) -> None:
+        """Something changed: the `kept` pages are to be read again, all others when they are looked at. Where the last
+        ones begin is looked for again: who goes to the end wants that as it is."""
+        self._drop([page for page in self._pages if page not in kept], also_pinned=True)
         self._stale = set(self._pages)
         last = self.page_at(len(self) - 1) if len(self) else 0
         for page in [page for page in self._cursors if page >= max(1, last - 1)]:
@@ -176,16 +188,27 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
                 del self._cursors[page]
         self._end = None
 
+    def _move(self, lines: int) -> None:
+        """The last page was read, and by another number of rows before it than there are: what is in sight moves
+        by so many lines, at the cost of the page above, which is found anew when one goes there."""
+        above = self._top - 1
+        extra = self._extra.get(above, 0) + lines
+        if lines and above > 0 and not self.is_held(above) and self.size(above) + extra >= 0:
+            self._extra[above] = extra
+            for page in [page for page in self._cursors if page and not self.is_held(page)]:
+                del self._cursors[page]
+
     def _put_last(self, page: int, count: int) -> None:
         self._end, self.is_exact = page, True
         self._known = self.offset(page) + count
         self._forget_behind(page)
+        self._extra = {each: rows for each, rows in self._extra.items() if each < page}
         self._drop([each for each in self._pages if each > page], also_pinned=True)
 
     def _put_followed(self, page: int, count: int, following: C) -> None:
         if count != self.size(page):
             self._extra[page] = count - self.size(page)
-        if self._end is not None and self._end <= page:
+        if self._end == page:
             self._end = None
         least = self.offset(page + 1) + 1
         if least > self._known:
@@ -193,6 +216,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         before = self._cursors.get(page + 1)
         self._cursors[page + 1] = following
         if before is not None and before != following:
+            self._end = None
             self._forget_behind(page + 1)
             self._stale.update(each for each in self._pages if each > page)
 
