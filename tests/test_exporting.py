@@ -47,7 +47,8 @@ def test_json_is_ascii() -> None:
 
 
 def test_json_is_written_as_the_standard_library_writes_a_list() -> None:
-    for rows in ([], [{"a": "x"}], [{"a": 'one\n"two"'}, {}, {"b": "y", "c": ""}]):
+    lists: list[list[Record]] = [[], [{"a": "x"}], [{"a": 'one\n"two"'}, {}, {"b": "y", "c": ""}]]
+    for rows in lists:
         assert as_json(rows) == json.dumps(rows, indent=2) + "\n"
 
 

@@ -45,7 +45,16 @@ class FoundPackages:
         )
         self.pane = ListPane(self.rows, "Packages", id="results")
         self.pages = ResultPages(self.rows, screen)
-        self._is_counting = False
+        self._counting = 0
+        """Counts that are under way."""
+        self._is_bound = False
+        """The filters counted as far as they do, and there are more."""
+
+    @property
+    def is_at_bound(self) -> bool:
+        """One looks at the last of those that were counted: now it is worth knowing how many there are."""
+        is_open = self._is_bound and not self.pages.found.is_exact and not self._counting
+        return is_open and self.rows.lines_in_sight().stop >= self.rows.line_count
 
     @property
     def chosen(self) -> list[PackageRow]:
@@ -69,7 +78,7 @@ class FoundPackages:
                 return
             if reset or query != self._shown:
                 self.milliseconds = round((app.stopwatch() - started) * 1000)
-            self._shown = query
+            self._shown, self._is_bound = query, False
             self.pages.show(query, page)
         if query == self.query:
             self.show_title()
@@ -77,6 +86,7 @@ class FoundPackages:
 
     def show_total(self, facets: SearchFacets) -> None:
         """What the filters know of how many match; names that are only similar are not among them."""
+        self._is_bound = facets.is_bound
         if not self.pages.similar:
             self.pages.set_total(facets.matching, is_exact=not facets.is_bound)
 
@@ -85,6 +95,10 @@ class FoundPackages:
         if not self.pages.found.is_exact:
             await self._counted()
         return self.pages.found.total
+
+    async def count(self) -> None:
+        """Find out how many match."""
+        await self._counted()
 
     async def go_to_end(self) -> None:
         """To the last row, of which nobody knows yet where it is."""
@@ -95,16 +109,16 @@ class FoundPackages:
     def show_position(self) -> None:
         """Below the list: where one is in it."""
         self.pane.border_subtitle = searches.position(
-            self.rows, self.pages.found, is_counting=self._is_counting
+            self.rows, self.pages.found, is_counting=self._counting > 0
         )
 
     async def _counted(self) -> bool:
-        self._is_counting = True
+        self._counting += 1
         self.show_position()
         try:
             return await self.pages.count()
         finally:
-            self._is_counting = False
+            self._counting -= 1
             self.show_position()
 
     def show_title(self) -> None:

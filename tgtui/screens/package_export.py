@@ -32,16 +32,20 @@ FORMATS: dict[str, tuple[str, type[CsvText | JsonText]]] = {
 Pages = AsyncIterator[Sequence[PackageRow]]
 
 
-async def export_found(screen: SearchScreen) -> None:
-    """All that the search finds."""
+def export(screen: SearchScreen) -> None:
+    """What is marked, else all that the search finds."""
+    found = screen.found
+    if found.marked or found.pages.found.is_whole:
+        rows = found.marked.rows or found.rows.rows
+        _ask(screen, _in_pages(rows), len(rows))
+    else:
+        screen.start("export", _export_found, screen)
+
+
+async def _export_found(screen: SearchScreen) -> None:
     query, total = screen.found.query, await screen.found.total()
     if query == screen.found.query:
         _ask(screen, every_match(screen, query, EXPORTED_AT_MOST), total)
-
-
-def export_rows(screen: SearchScreen, rows: Sequence[PackageRow]) -> None:
-    """These packages."""
-    _ask(screen, _in_pages(rows), len(rows))
 
 
 def _ask(screen: SearchScreen, pages: Pages, total: int) -> None:

@@ -16,13 +16,11 @@ from textual.widgets import Input
 
 from tgtui import commands
 from tgtui.data.views import PackageRow, SavedSearchRow, SearchFacets
-from tgtui.formatting import counted, number
-from tgtui.screens import package_export, searches, selection
+from tgtui.screens import package_export, searches, selection, whole_search
 from tgtui.screens.asking import reference_text
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.found_packages import FoundPackages
 from tgtui.screens.preview_reader import PreviewReader
-from tgtui.screens.whole_search import mark_every_match
 from tgtui.searching import SearchQuery, parse_search
 from tgtui.text import clean
 from tgtui.widgets.facets import FacetList, FacetRow
@@ -142,6 +140,8 @@ class SearchScreen(BaseScreen):
         self._show_matching()
         if self.found.pages.look():
             self.start("page", self.found.pages.read)
+        if self.found.is_at_bound:
+            self.start("end", self.found.count)
 
     @on(SparseList.LastWanted, "#results-list")
     def _last_wanted(self) -> None:
@@ -192,27 +192,14 @@ class SearchScreen(BaseScreen):
             self.found.show_title()
 
     def action_mark_all(self) -> None:
-        found, query = self.found, self.found.query
-        if found.pages.found.is_whole:
-            found.marked.toggle_all(found.rows.rows)
-            found.show_title()
-        elif found.marked.is_all_of(query):
-            found.marked.clear()
-            found.show_title()
-        else:
-            work = partial(mark_every_match, self, query)
-            found.work.start("marking", "Stopped; the marks are as they were.", work)
+        whole_search.mark_all(self)
 
     async def action_tag_packages(self) -> None:
         if self.found.chosen:
             await selection.tag_all(self, self.found.chosen)
 
     def action_export(self) -> None:
-        found = self.found
-        if found.marked or found.pages.found.is_whole:
-            package_export.export_rows(self, found.marked.rows or found.rows.rows)
-        else:
-            self.start("export", package_export.export_found, self)
+        package_export.export(self)
 
     def action_sort_results(self) -> None:
         searches.choose_sort(self, self.found.query)
@@ -228,7 +215,9 @@ class SearchScreen(BaseScreen):
         likely meant."""
         row = self._current
         if self.found.marked:
-            await selection.ask_for_all(self, self.found.marked.rows)
+            rows, work = self.found.marked.rows, self.found.work
+            ask = partial(selection.ask_for_all, self, rows, work)
+            work.start("asking", "Stopped; what was asked for by then is queued.", ask)
         elif row is None and self.found.query.words:
             await self._open_renamed_or_ask()
         elif row is not None and row.state != "ready":
@@ -293,16 +282,9 @@ class SearchScreen(BaseScreen):
         self._show_matching()
 
     def _show_matching(self) -> None:
-        """How many match: as far as the filters counted, or all, if those were counted since."""
-        facets, found = self._facets, self.found.pages.found
-        if facets is None:
-            return
-        is_exact = not facets.is_bound or found.is_exact
-        matching = found.total if facets.is_bound and is_exact else facets.matching
-        self.box.border_subtitle = Content(
-            f"{number(matching)}{'' if is_exact else '+'} of {counted(facets.catalogue, 'package')}"
-            f" · {self.found.milliseconds} ms"
-        )
+        if self._facets is not None:
+            text = searches.matching(self._facets, self.found.pages.found)
+            self.box.border_subtitle = Content(f"{text} · {self.found.milliseconds} ms")
 
     async def _open_or_ask(self) -> None:
         """Enter in the box: what was typed last counts, also when its results are not there yet."""

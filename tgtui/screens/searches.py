@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
+from tgtui.data.views import SearchFacets
 from tgtui.errors import TgtuiError, UsageError
-from tgtui.formatting import number
+from tgtui.formatting import counted, number
 from tgtui.searching import STATES, SearchQuery, Sort, parse_search
 from tgtui.widgets.content import safe
 from tgtui.widgets.facets import FacetRow
@@ -54,6 +55,13 @@ def list_title(query: SearchQuery, marked: int, doing: str) -> Content:
     if marked:
         title = Content.assemble(title, " · ", (f"{number(marked)} marked", "$text-success"))
     return title
+
+
+def matching(facets: SearchFacets, found: SparseRows[Any, Any]) -> str:
+    """How many match: as far as the filters counted, or all, if those were counted since."""
+    is_exact = not facets.is_bound or found.is_exact
+    count = found.total if facets.is_bound and is_exact else facets.matching
+    return f"{number(count)}{'' if is_exact else '+'} of {counted(facets.catalogue, 'package')}"
 
 
 def likeness(query: SearchQuery, listed: int, similar: Collection[object]) -> Content | None:

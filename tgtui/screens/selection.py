@@ -10,6 +10,7 @@ from tgtui.data.views import PackageRow
 from tgtui.errors import TgtuiError
 from tgtui.formatting import counted
 from tgtui.screens.base import BaseScreen
+from tgtui.screens.long_work import LongWork
 from tgtui.searching import SearchQuery
 
 
@@ -60,11 +61,12 @@ class Selection:
         self._search = None
 
 
-async def ask_for_all(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
+async def ask_for_all(screen: BaseScreen, rows: Sequence[PackageRow], work: LongWork) -> None:
     """Queue every one that was not read yet, and say how many that were."""
     waiting = [row for row in rows if row.state != "ready"]
     refused: list[str] = []
-    for row in waiting:
+    for done, row in enumerate(waiting):
+        work.progress("asking for", done, len(waiting))
         try:
             await screen.catalogue.ask(f"{row.registry}:{row.name}")
         except TgtuiError as error:

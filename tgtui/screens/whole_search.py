@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -39,7 +40,20 @@ async def every_match(
             return
 
 
-async def mark_every_match(screen: SearchScreen, query: SearchQuery) -> None:
+def mark_all(screen: SearchScreen) -> None:
+    """Mark all that is found; where that is marked already, nothing."""
+    found = screen.found
+    if found.pages.found.is_whole:
+        found.marked.toggle_all(found.rows.rows)
+    elif found.marked.is_all_of(found.query):
+        found.marked.clear()
+    else:
+        work = partial(_mark_every_match, screen, found.query)
+        found.work.start("marking", "Stopped; the marks are as they were.", work)
+    found.show_title()
+
+
+async def _mark_every_match(screen: SearchScreen, query: SearchQuery) -> None:
     """When all are read, all at once: giving it up changes nothing, nor does another search meanwhile."""
     found = screen.found
     total = await found.total()

@@ -15,9 +15,6 @@ from textual.strip import Strip
 from tgtui.widgets.columns import Column, R, column_widths, fitted, line_of
 from tgtui.widgets.lines import LineView
 
-NEAR_END = 15
-"""Rows before the last one at which the next page is asked for."""
-
 DRAWN = 1_000
 """Lines of which is kept what was drawn last; more than any screen shows."""
 
@@ -37,7 +34,7 @@ class IndexedRows(Protocol):
 
 
 class RowList(LineView, Generic[R]):
-    """Rows go in by `set_rows` and `extend_rows`, messages come out.
+    """Rows go in by `set_rows`, messages come out.
 
     The cursor stays on the same row, found by its key, and that row stays on the same line of the
     screen, whatever is inserted or removed around it.
@@ -71,12 +68,6 @@ class RowList(LineView, Generic[R]):
     class Selected(RowMessage):
         """Enter, a double click, or a click on the row under the cursor."""
 
-    class NearEnd(RowMessage):
-        """The last rows come into sight and `has_more` was given: the next page is wanted.
-
-        `row` is the last row. Sent once for each number of rows.
-        """
-
     def __init__(
         self,
         columns: Sequence[Column[R]],
@@ -95,12 +86,9 @@ class RowList(LineView, Generic[R]):
         self._click_selects = click_selects
         self._rows: Sequence[R | None] = []
         """None on a line whose row is not here yet."""
-        self._keys: set[Hashable] = set()
         self._drawn: dict[int, R | None] = {}
         """By line, as it was drawn last."""
         self._cursor = -1
-        self._has_more = False
-        self._asked_at = -1
         self._announced: Hashable = None
         self._strips: dict[tuple[R | None, str, int], Strip] = {}
 
@@ -131,7 +119,6 @@ class RowList(LineView, Generic[R]):
         self,
         rows: Sequence[R | None],
         *,
-        has_more: bool = False,
         reset: bool = False,
         start: Hashable = None,
     ) -> None:
@@ -144,9 +131,6 @@ class RowList(LineView, Generic[R]):
         key = None if reset else key
         is_indexed = isinstance(rows, IndexedRows)
         self._rows = rows if is_indexed else list(rows)
-        self._keys = set() if is_indexed else set(map(self._key, self.rows))
-        self._has_more = has_more
-        self._asked_at = -1
         self._strips.clear()
         self._hover = -1
         self._cursor = self._find(key, 0 if reset else old_cursor)
@@ -157,22 +141,6 @@ class RowList(LineView, Generic[R]):
             self._show_cursor()
         self._repaint_changed(old_cursor, old_top)
         self._announce()
-        self._ask_for_more()
-
-    def extend_rows(self, rows: Sequence[R], *, has_more: bool) -> None:
-        """Add a page below; rows that are there already are left out."""
-        first = len(self._rows)
-        new = [row for row in rows if self._key(row) not in self._keys]
-        assert isinstance(self._rows, list)
-        self._rows.extend(new)
-        self._keys.update(map(self._key, new))
-        self._has_more = has_more
-        if self._cursor < 0:
-            self._cursor = self._find(None, 0)
-        self._resize()
-        self.refresh_lines(first, len(self._rows) - first)
-        self._announce()
-        self._ask_for_more()
 
     def redraw(self) -> None:
         """What the columns show beside the rows changed: draw every line in sight anew."""
@@ -193,7 +161,6 @@ class RowList(LineView, Generic[R]):
         self.refresh_lines(index)
         self._show_cursor()
         self._announce()
-        self._ask_for_more()
 
     def move_to_key(self, key: Hashable) -> bool:
         """Put the cursor on the row with this key; False if it isn't in the list."""
@@ -225,15 +192,10 @@ class RowList(LineView, Generic[R]):
         self._strips.clear()
         self._resize()
         self._show_cursor()
-        self._ask_for_more()
 
     def notify_style_update(self) -> None:
         self._strips.clear()
         super().notify_style_update()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self._ask_for_more()
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
@@ -322,14 +284,6 @@ class RowList(LineView, Generic[R]):
         if key != self._announced:
             self._announced = key
             self.post_message(self.Highlighted(self, self.current))
-
-    def _ask_for_more(self) -> None:
-        if not self._has_more or not self._rows or self._asked_at == len(self._rows):
-            return
-        bottom = self.scroll_offset.y + self.scrollable_content_region.height
-        if max(bottom, self._cursor) >= len(self._rows) - NEAR_END:
-            self._asked_at = len(self._rows)
-            self.post_message(self.NearEnd(self, self.rows[-1]))
 
     def _line_at(self, event: events.MouseEvent) -> int:
         """No heading."""
