@@ -202,6 +202,23 @@ async def test_what_is_looked_at_stays_when_rows_come_and_go_elsewhere(opened: O
     await shows(pilot, "row 1,236 of 1,236")
 
 
+async def test_the_row_under_the_cursor_stays_when_something_changes_while_one_looks_elsewhere(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pilot = opened
+    jumps = hold(monkeypatch, search_jumps, "search_cuts")
+    with jumps.closed():
+        result_list(app).scroll_to(y=800, animate=False)
+        await until(pilot, lambda: jumps.calls)
+        write(app, lambda session: add_package(session, "z-new"))
+        await shows(pilot, "1,235 of 1,235 packages")
+        assert current_name(app) == name_of(0)
+        assert preview_title(app) == name_of(0)
+    await until(pilot, lambda: is_in_sight(app))
+    await pilot.press("down")
+    await until(pilot, lambda: current_name(app) == name_of(1))
+
+
 def preview_title(app: Any) -> str | None:
     title = app.screen.query_one(Preview).border_title
     return None if title is None else str(title)

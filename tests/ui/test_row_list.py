@@ -50,7 +50,9 @@ class ListApp(App[None]):
     def on_row_list_row_message(self, message: RowList.RowMessage) -> None:
         self.messages.append((type(message).__name__, message.row))
 
-    on_row_list_highlighted = on_row_list_selected = on_growing_list_near_end = on_row_list_row_message
+    on_row_list_highlighted = on_row_list_selected = on_growing_list_near_end = (
+        on_row_list_row_message
+    )
 
 
 @asynccontextmanager

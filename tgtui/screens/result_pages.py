@@ -116,9 +116,7 @@ class ResultPages:
         pages = list(found.pages_in(lines))
         if not pages:
             return None
-        cursor_line = self._list.cursor_line
-        at_cursor = [found.page_at(cursor_line)] if cursor_line >= 0 else []
-        for page in (*pages, *at_cursor):
+        for page in (*pages, *self._at_cursor()):
             if not found.is_held(page):
                 return page
         for page in pages:
@@ -134,7 +132,7 @@ class ResultPages:
         pages = list(takewhile(found.is_held, found.pages_in(lines)))
         if not pages or self._query is None:
             if has_changed:
-                found.age(())
+                found.age(self._at_cursor())
             return
         before = [row for page in pages for row in found.rows_of(page)]
         fresh = await self._read_pages(self._query, found, pages)
@@ -147,7 +145,7 @@ class ResultPages:
             return
         rows = settled(before, rows, kept, key=lambda row: row.id)
         if has_changed:
-            found.age({*pages, found.page_at(max(0, self._list.cursor_line))})
+            found.age({*pages, *self._at_cursor()})
         if pages[0] == 0:
             self.similar = fresh[0].similar
         for page, one in zip(pages, fresh, strict=False):
@@ -155,6 +153,11 @@ class ResultPages:
             found.put(page, of_page, one.next_cursor)
             rows = rows[len(of_page) :]
         self._list.renew()
+
+    def _at_cursor(self) -> set[int]:
+        """The page of the row under the cursor, which may be out of sight."""
+        line = self._list.cursor_line
+        return {self._found.page_at(line)} if line >= 0 else set()
 
     def _seen_now(self) -> set[UUID]:
         lines = (*self._list.lines_in_sight(), max(0, self._list.cursor_line))

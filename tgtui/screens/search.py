@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from tgtui import commands
 from tgtui.data.views import PackageRow, SavedSearchRow, SearchFacets
-from tgtui.screens import package_export, searches, selection, whole_search
+from tgtui.screens import searches, selection, whole_search
 from tgtui.screens.asking import reference_text
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.found_packages import FoundPackages
@@ -199,7 +199,9 @@ class SearchScreen(BaseScreen):
             await selection.tag_all(self, self.found.chosen)
 
     def action_export(self) -> None:
-        package_export.export(self)
+        from tgtui.screens.package_export import export
+
+        export(self)
 
     def action_sort_results(self) -> None:
         searches.choose_sort(self, self.found.query)
