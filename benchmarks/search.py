@@ -4,7 +4,7 @@
                                 [--folder FOLDER] [--only sqlite|postgresql] [--quick]
 
 For each size and database: every letter of some names typed, each operator, each order on page 1 and page 1,000,
-typos, the facets beside each, and what the package screen reads; then the same letters while another process
+typos, the facets beside each, jumps to the middle and the end, and what the package screen reads; then the same letters while another process
 stores packages as fast as it can. Printed are p50, p95 and p99 of the time and, from the second size on, the
 growth of the p95. `LIKE` is what the first version did, on the same rows. Catalogues are made by
 `benchmarks.catalogue`; `--folder` keeps the SQLite files for the next run. The machine should do nothing else.
@@ -38,9 +38,10 @@ from tgtui.data.package_versions import versions_page
 from tgtui.data.packages import dependents_page, package_detail
 from tgtui.data.search import search_packages
 from tgtui.data.search_index import package_stored
+from tgtui.data.search_jumps import count_matches, search_cuts
 from tgtui.data.sql import table_of
 from tgtui.ids import uuid7
-from tgtui.screens.found_packages import FIRST_PAGE, PAGE
+from tgtui.screens.result_pages import FIRST_PAGE, PAGE
 from tgtui.searching import SORTS, parse_search
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -53,6 +54,7 @@ OPERATORS = (
     "dep:express@1.5.0", "-dep:react", "updated:<7d", "updated:>1y", "is:deprecated", "is:missing",
     "is:failed", "-react", "brew: react", "tag:frontend react", "updated:>1y react", "is:missing npm: api",
 )  # fmt: skip
+FAR = ("", "npm:", "npm: sort:name", "react", "react sort:name", "tag:frontend react", "-react")
 ROUNDS = 5
 DEEP = 10
 """Pages of 10,000 that are skipped to come to page 1,000."""
@@ -138,6 +140,7 @@ def measure(url: str, rounds: int, clock: Callable[[], float]) -> Times:
                 parse_search(f"sort:{sort}"),
                 limit=FIRST_PAGE,
             )
+        far(timed)
         package_screen(database, timed)
     for sort in SORTS:
         query = parse_search(f"sort:{sort}")
@@ -154,6 +157,17 @@ def measure(url: str, rounds: int, clock: Callable[[], float]) -> Times:
             )
     database.close()
     return times
+
+
+def far(timed: Callable[..., Any]) -> None:
+    """To the end of a list and into its middle, without reading what lies between."""
+    for words in FAR:
+        query = parse_search(words)
+        total = timed(f"count of {words or 'everything'}", count_matches, query)
+        for place, before in (("middle", total // 2), ("end", total)):
+            page = max(0, before - FIRST_PAGE - 1) // PAGE * PAGE + FIRST_PAGE
+            name = f"{place} of {words or 'everything'}"
+            timed(name, search_cuts, query, range(page, page + 1, PAGE), total=total)
 
 
 def package_screen(database: Database, timed: Callable[..., Any]) -> None:

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from tgtui.exporting import COLUMNS, as_csv, as_json, harmless
+from tgtui.exporting import COLUMNS, CsvText, JsonText, Record, Text, as_csv, harmless
 
 HOSTILE = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "|x", '=HYPERLINK("http://x")']
 
@@ -35,7 +35,30 @@ def test_a_scoped_package_needs_no_apostrophe() -> None:
     assert "'npm" not in as_csv([{"package": "npm:@babel/core"}])
 
 
+def as_json(rows: list[Record]) -> str:
+    text = JsonText()
+    return text.more(rows) + text.end()
+
+
 def test_json_is_ascii() -> None:
     text = as_json([{"package": "npm:é\u202e"}])
     assert text.isascii()
     assert json.loads(text) == [{"package": "npm:é\u202e"}]
+
+
+def test_json_is_written_as_the_standard_library_writes_a_list() -> None:
+    lists: list[list[Record]] = [[], [{"a": "x"}], [{"a": 'one\n"two"'}, {}, {"b": "y", "c": ""}]]
+    for rows in lists:
+        assert as_json(rows) == json.dumps(rows, indent=2) + "\n"
+
+
+@pytest.mark.parametrize("kind", [CsvText, JsonText])
+def test_a_text_in_pieces_is_the_text_at_once(kind: type[CsvText | JsonText]) -> None:
+    rows: list[Record] = [{"package": f"npm:p{number}"} for number in range(5)]
+
+    def written(*pieces: list[Record]) -> str:
+        text: Text = kind()
+        return "".join([*map(text.more, pieces), text.end()])
+
+    assert written(rows[:2], [], rows[2:]) == written(rows)
+    assert written([], []) == written()

@@ -77,7 +77,7 @@ class MarkPackage(Command):
 
 
 class MarkAll(Command):
-    """Mark every package that is loaded in the list, or none"""
+    """Mark every package that the search finds, or none"""
 
     ID, KEY, ACTION, LABEL = "search.mark_all", "asterisk", "mark_all", "mark all"
 
@@ -89,7 +89,7 @@ class TagPackages(Command):
 
 
 class ExportPackages(Command):
-    """Write the marked packages, or the list, into a CSV or JSON file"""
+    """Write the marked packages, or all that the search finds, into a CSV or JSON file"""
 
     ID, KEY, ACTION, LABEL = "search.export", "e", "export", "export"
 

@@ -131,34 +131,6 @@ class TestTypos:
         assert search_facets(session, parse_search("raect")).matching == 0
 
 
-@pytest.fixture
-def garden(session: Session) -> Session:
-    """Sixty packages of all kinds, with ties in every order."""
-    ada, tag = rows.add_account(session), rows.add_tag(session, "web")
-    ids: list[UUID] = []
-    for number in range(60):
-        start = ("tool", "a-tool", "xtool", "other", "to-ol", "Tool_kit")[number % 6]
-        package = rows.add_package(
-            session,
-            f"{start}-{number // 2}" if number % 3 else f"{start}-{number}",
-            ("npm", "jsr", "brew")[number % 3],
-            description="a tool for all" if number % 4 == 0 else None,
-        )
-        rows.add_version(
-            session,
-            package,
-            is_yanked=number % 5 == 0,
-            published_at=rows.DAY_ONE.replace(day=1 + number % 7),
-        )
-        for _ in range(number % 3):
-            rows.add_interaction(session, package)
-        if number % 2:
-            rows.add_package_tag(session, package, tag, ada)
-        ids.append(package)
-    refresh(session, ids)
-    return session
-
-
 SEARCHES = ["", "tool", "to", "tool a", "tool tag:web", "-tool", "tool -tag:web", "brew: tool", "is:deprecated",
             "tag:web", "-npm:", "updated:>1d tool", "tool npm: jsr: -is:deprecated",
             "brew: is:deprecated", "tool is:deprecated npm:"]  # fmt: skip

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from tgtui.widgets.columns import GAP, Column, column_widths, fitted
 from tgtui.widgets.content import safe
+from tgtui.widgets.growing_list import GrowingList
 from tgtui.widgets.row_list import RowList
 
 
@@ -37,7 +38,7 @@ class ListApp(App[None]):
         self.messages: list[tuple[str, Any]] = []
 
     def compose(self) -> ComposeResult:
-        yield RowList[Fruit](
+        yield GrowingList[Fruit](
             [
                 Column(lambda row: safe(row.number), width=6, align="right"),
                 Column(lambda row: safe(row.name)),
@@ -49,14 +50,16 @@ class ListApp(App[None]):
     def on_row_list_row_message(self, message: RowList.RowMessage) -> None:
         self.messages.append((type(message).__name__, message.row))
 
-    on_row_list_highlighted = on_row_list_selected = on_row_list_near_end = on_row_list_row_message
+    on_row_list_highlighted = on_row_list_selected = on_growing_list_near_end = (
+        on_row_list_row_message
+    )
 
 
 @asynccontextmanager
-async def listing(*numbers: int) -> AsyncIterator[tuple[RowList[Fruit], Pilot[None], ListApp]]:
+async def listing(*numbers: int) -> AsyncIterator[tuple[GrowingList[Fruit], Pilot[None], ListApp]]:
     app = ListApp()
     async with app.run_test(size=(40, 10)) as pilot:
-        rows = app.query_one(RowList)
+        rows = app.query_one(GrowingList)
         rows.set_rows(fruits(*numbers))
         await pilot.pause()
         yield rows, pilot, app
@@ -108,14 +111,14 @@ async def test_each_new_row_under_the_cursor_is_said_once() -> None:
 
 async def test_the_next_page_is_asked_for_once_for_each_length() -> None:
     async with listing() as (rows, pilot, app):
-        rows.set_rows(fruits(*range(1, 100)), has_more=True)
+        rows.show(fruits(*range(1, 100)), has_more=True)
         await pilot.press("end", "home", "end")
         assert said(app, "NearEnd") == [99]
-        rows.extend_rows(fruits(98, 99, 101), has_more=True)
+        rows.extend(fruits(98, 99, 101), has_more=True)
         await pilot.press("end")
         assert said(app, "NearEnd") == [99, 101]
         assert len(rows.rows) == 100
-        rows.extend_rows(fruits(102), has_more=False)
+        rows.extend(fruits(102), has_more=False)
         await pilot.press("end")
         assert said(app, "NearEnd") == [99, 101]
 

@@ -131,20 +131,6 @@ async def test_a_new_row_above_does_not_move_the_row_under_the_cursor(catalogue:
         assert rows.cursor_line - rows.scroll_offset.y in {line, rows.cursor_line}
 
 
-async def test_the_next_page_is_loaded_before_one_comes_to_the_end(catalogue: Make) -> None:
-    def many(session: Session) -> None:
-        for number in range(250):
-            add_package(session, f"package-{number:03}")
-
-    async with running(catalogue(many)) as (app, pilot):
-        await pilot.press("down")
-        for loaded in (50, 150, 250):
-            await until(pilot, lambda loaded=loaded: len(results(app).rows) >= loaded)  # type: ignore[misc]
-            await pilot.press("end")
-        await until(pilot, lambda: current_name(app) == "package-249")
-        assert len(set(names(app))) == 250
-
-
 @pytest.mark.parametrize(
     ("status", "shown"), [("pending", "queued"), ("fetching", "fetching"), ("failed", "failed")]
 )

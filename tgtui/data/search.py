@@ -49,7 +49,7 @@ def search_packages(
     similar: list[UUID] = []
     cursor = None
     if len(found) > limit:
-        cursor = _write_cursor(page[-1].place, query)
+        cursor = write_cursor(page[-1].place, query)
     elif search.is_ranked and not _is_exact(after, page):
         similar = similar_names(session, search)[: limit - len(page)]
     return SearchPage(package_rows(session, [*ids, *similar]), cursor, frozenset(similar))
@@ -90,7 +90,7 @@ def package_state(was_fetched: bool, status: str | None) -> Any:
     )
 
 
-def _write_cursor(place: Place, query: SearchQuery) -> str:
+def write_cursor(place: Place, query: SearchQuery) -> str:
     metric = place.metric.timestamp() if isinstance(place.metric, datetime) else place.metric
     keys = [_order_name(query), place.kind, metric, place.name, place.id]
     return base64.urlsafe_b64encode(json.dumps(keys).encode()).decode()

@@ -22,6 +22,7 @@ from tgtui.screens.package_removal import restore
 from tgtui.screens.paging import PagedRows
 from tgtui.widgets.columns import Column
 from tgtui.widgets.content import safe
+from tgtui.widgets.growing_list import GrowingList
 from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.registry import MUTED, registry_label
 from tgtui.widgets.row_list import RowList
@@ -36,7 +37,7 @@ class DeletedScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._list = RowList[DeletedPackage](
+        self._list = GrowingList[DeletedPackage](
             [
                 Column(lambda row: registry_label(row.registry), width=4),
                 Column(lambda row: safe(row.name, 214), share=3, at_most=50),
@@ -76,7 +77,7 @@ class DeletedScreen(BaseScreen):
     def _moved(self) -> None:
         self.refresh_bindings()
 
-    @on(RowList.NearEnd, "#deleted-list")
+    @on(GrowingList.NearEnd, "#deleted-list")
     def _near_end(self) -> None:
         self.start("page", self._more)
 

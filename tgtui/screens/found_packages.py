@@ -1,30 +1,24 @@
-"""The result list of the search screen: read in pages, calm while one looks, and what it says of itself."""
+"""The result list of the search screen: which search it shows, and what it says of itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from tgtui.data.views import PackageRow, SearchPage
+from tgtui.data.views import PackageRow, SearchFacets
 from tgtui.references import PackageReference
 from tgtui.screens import searches
 from tgtui.screens.asking import is_now, nothing_found, wanted_reference, was_deleted
-from tgtui.screens.paging import PagedRows, settled
+from tgtui.screens.long_work import LongWork
+from tgtui.screens.result_pages import FIRST_PAGE, ResultPages
 from tgtui.screens.selection import Selection
 from tgtui.searching import SearchQuery
 from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.results import result_columns
-from tgtui.widgets.row_list import RowList
+from tgtui.widgets.sparse_list import SparseList
 
 if TYPE_CHECKING:
     from tgtui.screens.search import SearchScreen
-
-FIRST_PAGE = 50
-"""More than most screens show: as few as that come at once."""
-PAGE = 100
-LIVE_ROWS = 500
-"""Rows that are read again when the catalogue changes; what was paged in below them stays as it was."""
 
 
 class FoundPackages:
@@ -34,6 +28,7 @@ class FoundPackages:
         self.query = SearchQuery()
         """What is asked for now."""
         self.marked = Selection()
+        self.work = LongWork(screen, self.show_title)
         self.milliseconds = 0
         """How long the first page of the search took."""
         self.renamed: tuple[PackageReference, UUID] | None = None
@@ -41,16 +36,25 @@ class FoundPackages:
         self._screen = screen
         self._shown: SearchQuery | None = None
         """The query whose results are listed; None until there are any."""
-        self._similar: frozenset[object] = frozenset()
-        self.rows = RowList[PackageRow](
+        self.rows = SparseList[PackageRow](
             result_columns(
-                lambda: screen.app.now(), self.marked, lambda row: row.id in self._similar
+                lambda: screen.app.now(), self.marked, lambda row: row.id in self.pages.similar
             ),
             key=lambda row: row.id,
             id="results-list",
         )
         self.pane = ListPane(self.rows, "Packages", id="results")
-        self._paged: PagedRows[PackageRow, str] = PagedRows(self.rows)
+        self.pages = ResultPages(self.rows, screen)
+        self._counting = 0
+        """Counts that are under way."""
+        self._is_bound = False
+        """The filters counted as far as they do, and there are more."""
+
+    @property
+    def is_at_bound(self) -> bool:
+        """One looks at the last of those that were counted: now it is worth knowing how many there are."""
+        is_open = self._is_bound and not self.pages.found.is_exact and not self._counting
+        return is_open and self.rows.lines_in_sight().stop >= self.rows.line_count
 
     @property
     def chosen(self) -> list[PackageRow]:
@@ -59,63 +63,75 @@ class FoundPackages:
         return self.marked.rows or ([current] if current is not None else [])
 
     async def read(self, *, reset: bool = False) -> None:
-        """The first page, or as many rows as are looked at. `reset` puts the cursor on the first one."""
+        """The first page, or again what is in sight. `reset` puts the cursor on the first row."""
         from tgtui.data.search import search_packages
 
         query, app = self.query, self._screen.app
-        reset = reset or query != self._shown
-        limit = FIRST_PAGE if reset else min(LIVE_ROWS, max(FIRST_PAGE, len(self.rows.rows)))
-        started = app.stopwatch()
-        page = await self._screen.catalogue.database.read(
-            search_packages, query, limit=limit, now=app.now()
-        )
-        if query != self.query:
-            return
-        if reset:
-            self.milliseconds = round((app.stopwatch() - started) * 1000)
-        await self._show(query, page, reset=reset)
+        if not reset and query == self._shown and self.rows.line_count:
+            await self.pages.refresh()
+        else:
+            started = app.stopwatch()
+            page = await self._screen.catalogue.database.read(
+                search_packages, query, limit=FIRST_PAGE, now=app.now()
+            )
+            if query != self.query:
+                return
+            if reset or query != self._shown:
+                self.milliseconds = round((app.stopwatch() - started) * 1000)
+            self._shown, self._is_bound = query, False
+            self.pages.show(query, page)
+        if query == self.query:
+            self.show_title()
+            await self._show_nothing(query)
 
-    async def read_on(self) -> None:
-        """The next page of what is listed."""
-        from tgtui.data.search import search_packages
+    def show_total(self, facets: SearchFacets) -> None:
+        """What the filters know of how many match; names that are only similar are not among them."""
+        self._is_bound = facets.is_bound
+        if not self.pages.similar:
+            self.pages.set_total(facets.matching, is_exact=not facets.is_bound)
 
-        query, read, now = self._shown, self._screen.catalogue.database.read, self._screen.app.now()
-        if query is None:
-            return
-        await self._paged.read_on(
-            lambda after: read(search_packages, query, after=after, limit=PAGE, now=now)
+    async def total(self) -> int:
+        """How many match, counted if that is not known."""
+        if not self.pages.found.is_exact:
+            await self._counted()
+        return self.pages.found.total
+
+    async def count(self) -> None:
+        """Find out how many match."""
+        await self._counted()
+
+    async def go_to_end(self) -> None:
+        """To the last row, of which nobody knows yet where it is."""
+        line = self.rows.cursor_line
+        if await self._counted() and self.rows.cursor_line == line:
+            self.rows.action_last()
+
+    def show_position(self) -> None:
+        """Below the list: where one is in it."""
+        self.pane.border_subtitle = searches.position(
+            self.rows, self.pages.found, is_counting=self._counting > 0
         )
+
+    async def _counted(self) -> bool:
+        self._counting += 1
+        self.show_position()
+        try:
+            return await self.pages.count()
+        finally:
+            self._counting -= 1
+            self.show_position()
 
     def show_title(self) -> None:
         """What the list's order is, how much is marked, and that some are there by likeness only."""
-        self.pane.border_title = searches.list_title(self.query, len(self.marked))
-        self.pane.note(searches.likeness(self.query, self.rows.rows, self._similar))
+        self.pane.border_title = searches.list_title(self.query, len(self.marked), self.work.said)
+        self.pane.note(searches.likeness(self.query, self.rows.line_count, self.pages.similar))
         self.rows.redraw()
         self._screen.refresh_bindings()
-
-    async def _show(self, query: SearchQuery, page: SearchPage, *, reset: bool) -> None:
-        from tgtui.data.search import package_rows
-
-        rows: Sequence[PackageRow] = page.rows
-        if not reset:
-            before = self.rows.rows[: len(rows)]
-            here = {row.id for row in rows}
-            gone = [row.id for row in before if row.id not in here]
-            kept: Sequence[PackageRow] = ()
-            if gone and page.next_cursor is not None:
-                kept = await self._screen.catalogue.database.read(package_rows, gone)
-            rows = settled(before, rows, kept, key=lambda row: row.id)
-        if query != self.query:
-            return
-        self._shown, self._similar = query, page.similar
-        self._paged.show(rows, page.next_cursor, reset=reset)
-        self.show_title()
-        await self._show_nothing(query)
 
     async def _show_nothing(self, query: SearchQuery) -> None:
         """In the place of rows, where there are none."""
         self.renamed = None
-        if self.rows.rows:
+        if self.rows.line_count:
             self.pane.say(None)
             return
         reference = wanted_reference(query)

@@ -39,6 +39,7 @@ from tgtui.screens.package_removal import ask_to_delete, farewell, restore
 from tgtui.screens.package_versions import VersionsPane
 from tgtui.screens.selection import tag_packages
 from tgtui.widgets.content import safe
+from tgtui.widgets.growing_list import GrowingList
 from tgtui.widgets.package_columns import EdgeRow, edge_note
 from tgtui.widgets.package_header import PackageHeader
 from tgtui.widgets.package_panes import PackagePanes
@@ -177,11 +178,11 @@ class PackageScreen(BaseScreen):
         row: Dependent = event.row
         self.app.show_package(row.package_id, row.version)
 
-    @on(RowList.NearEnd, "#versions-list")
+    @on(GrowingList.NearEnd, "#versions-list")
     def _versions_end(self) -> None:
         self.start("versions", self._versions.more, self.catalogue.database)
 
-    @on(RowList.NearEnd, "#dependents-list")
+    @on(GrowingList.NearEnd, "#dependents-list")
     def _dependents_end(self) -> None:
         self.start("dependents", self._dependents.more, self.catalogue.database)
 

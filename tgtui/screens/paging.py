@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from tgtui.widgets.columns import R
-from tgtui.widgets.row_list import RowList
+from tgtui.widgets.growing_list import GrowingList
 
 C = TypeVar("C")
 C_co = TypeVar("C_co", covariant=True)
@@ -52,7 +52,7 @@ def settled(
 class PagedRows(Generic[R, C]):
     """Fills one list."""
 
-    def __init__(self, rows: RowList[R]) -> None:
+    def __init__(self, rows: GrowingList[R]) -> None:
         self._list = rows
         self._next: C | None = None
         self._resets = 0
@@ -76,7 +76,7 @@ class PagedRows(Generic[R, C]):
         if not kept:
             self._next = next_cursor
         has_more = self._next is not None
-        self._list.set_rows([*rows, *kept], has_more=has_more, reset=reset, start=start)
+        self._list.show([*rows, *kept], has_more=has_more, reset=reset, start=start)
 
     async def read_on(self, read: Callable[[C], Awaitable[Page[R, C]]]) -> None:
         """Add the next page, if there is one, unless the list became another meanwhile."""
@@ -86,4 +86,4 @@ class PagedRows(Generic[R, C]):
         page = await read(after)
         if (after, resets) == (self._next, self._resets):
             self._next = page.next_cursor
-            self._list.extend_rows(page.rows, has_more=page.next_cursor is not None)
+            self._list.extend(page.rows, has_more=page.next_cursor is not None)

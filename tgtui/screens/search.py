@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -14,23 +15,22 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tgtui import commands
-from tgtui.data.views import PackageDetail, PackageRow, SavedSearchRow, SearchFacets
-from tgtui.formatting import counted, number
-from tgtui.screens import searches, selection
+from tgtui.data.views import PackageRow, SavedSearchRow, SearchFacets
+from tgtui.screens import searches, selection, whole_search
 from tgtui.screens.asking import reference_text
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.found_packages import FoundPackages
+from tgtui.screens.preview_reader import PreviewReader
 from tgtui.searching import SearchQuery, parse_search
 from tgtui.text import clean
 from tgtui.widgets.facets import FacetList, FacetRow
 from tgtui.widgets.preview import Preview
 from tgtui.widgets.row_list import RowList
 from tgtui.widgets.search_box import SearchBox
+from tgtui.widgets.sparse_list import SparseList
 
 TYPING_PAUSE_S = 0.01
 """How long a search waits for the next letter."""
-PREVIEW_PAUSE_S = 0.06
-"""How long the preview waits for the cursor to rest before it reads more than the row says."""
 
 
 class SearchScreen(BaseScreen):
@@ -58,19 +58,23 @@ class SearchScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found = FoundPackages(self)
+        self.found = FoundPackages(self)
+        """The list in the middle."""
+        self._preview = PreviewReader(self)
+        self._facets: SearchFacets | None = None
+        """Of the search that was counted last."""
         self._saved: Sequence[SavedSearchRow] = ()
         self._is_reading = False
         """Rows of what was typed are being read; what is typed meanwhile is read next."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield SearchBox(self._completions, placeholder="react   npm:   tag:frontend", id="box")
-        panes = FacetList(id="facets"), self._found.pane, Preview(id="preview")
+        panes = FacetList(id="facets"), self.found.pane, Preview(id="preview")
         yield Horizontal(*panes, id="body")
 
     def on_mount(self) -> None:
         if not self.is_live:
-            self._found.pane.say(Content(self.app.opening_note))
+            self.found.pane.say(Content(self.app.opening_note))
 
     @property
     def box(self) -> SearchBox:
@@ -79,12 +83,12 @@ class SearchScreen(BaseScreen):
 
     @property
     def _current(self) -> PackageRow | None:
-        return self._found.rows.current
+        return self.found.rows.current
 
     async def refresh_live(self) -> None:
         self._saved = await self.catalogue.saved_searches()
         await self._search()
-        await self._show_preview(self._current)
+        await self._preview.show(self._current)
 
     def focus_box(self) -> None:
         """Ready to type, what is there selected."""
@@ -92,15 +96,15 @@ class SearchScreen(BaseScreen):
         self.box.select_all()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in {"open_package", "copy_menu", "open_menu", "mark", "mark_all"}:
+        if action in {"open_package", "copy_menu", "open_menu", "mark"}:
             return self.is_mounted and self._current is not None
         if action == "show_tree":
             return self.is_mounted and self._current is not None and self._current.state == "ready"
-        if action == "export":
-            return self.is_mounted and bool(self._found.rows.rows)
+        if action in {"mark_all", "export"}:
+            return self.is_mounted and self.found.rows.line_count > 0
         if action == "tag_packages":
             is_admin = self.is_live and self.catalogue.principal.can("admin")
-            return is_admin and self.is_mounted and bool(self._found.chosen)
+            return is_admin and self.is_mounted and bool(self.found.chosen)
         if action in {"save_search", "forget_search"}:
             return self.is_live and self.catalogue.principal.can("ask")
         return super().check_action(action, parameters)
@@ -110,8 +114,8 @@ class SearchScreen(BaseScreen):
         if event.value.startswith("/"):  # the key that leads here, pressed when one is here already
             self.box.value = event.value.lstrip("/")
             return
-        self._found.query = parse_search(event.value)
-        self.box.judge(self._found.query)
+        self.found.query = parse_search(event.value)
+        self.box.judge(self.found.query)
         if self.is_live and not self._is_reading:
             self.start("search", self._search_typed)
 
@@ -130,16 +134,25 @@ class SearchScreen(BaseScreen):
         row: PackageRow | None = event.row
         self.query_one(Preview).show_row(row, self.app.now())
         if self.is_live:
-            self.start("preview", self._preview_when_at_rest, row)
+            self.start("preview", self._preview.show_when_at_rest, row)
 
-    @on(RowList.NearEnd, "#results-list")
-    def _near_end(self) -> None:
-        self.start("page", self._found.read_on)
+    @on(SparseList.Moved, "#results-list")
+    def _looked(self) -> None:
+        self.found.show_position()
+        self._show_matching()
+        if self.found.pages.look():
+            self.start("page", self.found.pages.read)
+        if self.found.is_at_bound:
+            self.start("end", self.found.count)
+
+    @on(SparseList.LastWanted, "#results-list")
+    def _last_wanted(self) -> None:
+        self.start("end", self.found.go_to_end)
 
     @on(RowList.Selected, "#facets")
     def _filter(self, event: RowList.Selected) -> None:
         row: FacetRow = event.row
-        self.write(searches.narrowed(self._found.query, row))
+        self.write(searches.narrowed(self.found.query, row))
 
     def write(self, query: SearchQuery | str) -> None:
         """Put a search into the line, as if it was typed."""
@@ -147,52 +160,53 @@ class SearchScreen(BaseScreen):
         self.box.cursor_to_end()
 
     def action_focus_results(self) -> None:
-        self._found.rows.focus()
+        self.found.rows.focus()
 
     def action_open_package(self) -> None:
         if self._current is not None:
-            if self.is_live and self._found.query.words:
+            if self.is_live and self.found.query.words:
                 self.catalogue.tending.note("search", self._current.id)
             self.app.show_package(self._current.id)
 
     async def action_show_tree(self) -> None:
-        detail = await self._detail()
+        detail = await self._preview.detail()
         if detail is not None and detail.latest is not None:
             self.app.show_tree(detail.latest.id, f"{detail.name}@{detail.latest.version}")
 
     async def action_copy_menu(self) -> None:
         from tgtui.screens.menus import copy_menu
 
-        detail = await self._detail()
+        detail = await self._preview.detail()
         if detail is not None:
             copy_menu(self, detail, detail.latest.version if detail.latest else None)
 
     async def action_open_menu(self) -> None:
         from tgtui.screens.menus import open_menu
 
-        detail = await self._detail()
+        detail = await self._preview.detail()
         if detail is not None:
             open_menu(self, detail)
 
     def action_mark(self) -> None:
         if self._current is not None:
-            self._found.marked.toggle(self._current)
-            self._found.rows.action_cursor_down()
-            self._found.show_title()
+            self.found.marked.toggle(self._current)
+            self.found.rows.action_cursor_down()
+            self.found.show_title()
 
     def action_mark_all(self) -> None:
-        self._found.marked.toggle_all(self._found.rows.rows)
-        self._found.show_title()
+        whole_search.mark_all(self)
 
     async def action_tag_packages(self) -> None:
-        if self._found.chosen:
-            await selection.tag_all(self, self._found.chosen)
+        if self.found.chosen:
+            await selection.tag_all(self, self.found.chosen)
 
     def action_export(self) -> None:
-        selection.export(self, self._found.marked.rows or self._found.rows.rows)
+        from tgtui.screens.package_export import export
+
+        export(self)
 
     def action_sort_results(self) -> None:
-        searches.choose_sort(self, self._found.query)
+        searches.choose_sort(self, self.found.query)
 
     def action_save_search(self) -> None:
         searches.save(self, self.box.value)
@@ -204,14 +218,16 @@ class SearchScreen(BaseScreen):
         """All that is marked; what was not found at once; else a line to write it in, filled with what is
         likely meant."""
         row = self._current
-        if self._found.marked:
-            await selection.ask_for_all(self, self._found.marked.rows)
-        elif row is None and self._found.query.words:
+        if self.found.marked:
+            rows, work = self.found.marked.rows, self.found.work
+            ask = partial(selection.ask_for_all, self, rows, work)
+            work.start("asking", "Stopped; what was asked for by then is queued.", ask)
+        elif row is None and self.found.query.words:
             await self._open_renamed_or_ask()
         elif row is not None and row.state != "ready":
             self.ask_in_a_line(f"{row.registry}:{row.name}")
         else:
-            self.ask_in_a_line(reference_text(self._found.query))
+            self.ask_in_a_line(reference_text(self.found.query))
 
     def action_toggle_facets(self) -> None:
         self.toggle_class("-facets-toggled")
@@ -224,9 +240,11 @@ class SearchScreen(BaseScreen):
         self.box.focus()
 
     def action_back(self) -> None:
-        if self._found.marked and self.focused is self._found.rows:
-            self._found.marked.clear()
-            self._found.show_title()
+        if self.found.work.is_running:
+            self.found.work.stop()
+        elif self.found.marked and self.focused is self.found.rows:
+            self.found.marked.clear()
+            self.found.show_title()
         elif self.focused is not self.box:
             self.box.focus()
         else:
@@ -235,7 +253,7 @@ class SearchScreen(BaseScreen):
     def action_pane(self, step: int) -> None:
         panes = [
             pane
-            for pane in (self.query_one("#facets"), self._found.rows, self.query_one("#preview"))
+            for pane in (self.query_one("#facets"), self.found.rows, self.query_one("#preview"))
             if pane.parent is not None and pane.display
         ]
         here = next((place for place, pane in enumerate(panes) if pane is self.focused), None)
@@ -249,9 +267,9 @@ class SearchScreen(BaseScreen):
         self._is_reading = True
         try:
             query = None
-            while query != self._found.query:
-                query = self._found.query
-                await self._found.read(reset=True)
+            while query != self.found.query:
+                query = self.found.query
+                await self.found.read(reset=True)
         finally:
             self._is_reading = False
         await self._painted()
@@ -259,17 +277,17 @@ class SearchScreen(BaseScreen):
 
     async def _search(self, *, reset: bool = False) -> None:
         """Rows first, counts after. What the next letter overtook is not shown."""
-        query = self._found.query
-        await self._found.read(reset=reset)
+        query = self.found.query
+        await self.found.read(reset=reset)
         await self._count(query)
 
-    async def _count(self, query: SearchQuery) -> None:
+    async def _count(self, query: SearchQuery | None) -> None:
         from tgtui.data.facets import search_facets
 
-        if query != self._found.query:
+        if query is None or query != self.found.query:
             return
         facets = await self.catalogue.database.read(search_facets, query, now=self.app.now())
-        if query == self._found.query:
+        if query == self.found.query:
             self._show_facets(facets)
 
     async def _painted(self) -> None:
@@ -279,50 +297,28 @@ class SearchScreen(BaseScreen):
         await painted.wait()
 
     def _show_facets(self, facets: SearchFacets) -> None:
-        self.query_one(FacetList).show(facets, self._found.query, self._saved)
-        more = "+" if facets.is_bound else ""
-        self.box.border_subtitle = Content(
-            f"{number(facets.matching)}{more} of {counted(facets.catalogue, 'package')}"
-            f" · {self._found.milliseconds} ms"
-        )
+        self._facets = facets
+        self.found.show_total(facets)
+        self.query_one(FacetList).show(facets, self.found.query, self._saved)
+        self._show_matching()
+
+    def _show_matching(self) -> None:
+        if self._facets is not None:
+            text = searches.matching(self._facets, self.found.pages.found)
+            self.box.border_subtitle = Content(f"{text} · {self.found.milliseconds} ms")
 
     async def _open_or_ask(self) -> None:
         """Enter in the box: what was typed last counts, also when its results are not there yet."""
-        await self._search(reset=self._found.rows.cursor_line <= 0)
+        await self._search(reset=self.found.rows.cursor_line <= 0)
         if self._current is not None:
             self.action_open_package()
-        elif self._found.query.words:
+        elif self.found.query.words:
             await self._open_renamed_or_ask()
 
     async def _open_renamed_or_ask(self) -> None:
-        if self._found.renamed is not None:
-            self.app.show_package(self._found.renamed[1])
-        elif self._found.query.is_filtered:
+        if self.found.renamed is not None:
+            self.app.show_package(self.found.renamed[1])
+        elif self.found.query.is_filtered:
             self.tell("Nothing passes these filters; ctrl+l clears them.")
         else:
-            await self.ask_for(reference_text(self._found.query))
-
-    async def _preview_when_at_rest(self, row: PackageRow | None) -> None:
-        await asyncio.sleep(PREVIEW_PAUSE_S)
-        await self._show_preview(row)
-
-    async def _show_preview(self, row: PackageRow | None) -> None:
-        from tgtui.data.edges import edges_of
-        from tgtui.data.packages import package_detail
-
-        read = self.catalogue.database.read
-        detail = None if row is None else await read(package_detail, row.id)
-        edges = None
-        if detail is not None and detail.latest is not None and detail.latest.dependencies_loaded:
-            edges = await read(edges_of, detail.latest.id, only_installed=True)
-        here = self._current
-        if (row and row.id) == (here and here.id):
-            self.query_one(Preview).show(detail, edges, self.app.now())
-
-    async def _detail(self) -> PackageDetail | None:
-        from tgtui.data.packages import package_detail
-
-        row = self._current
-        if row is None:
-            return None
-        return await self.catalogue.database.read(package_detail, row.id)
+            await self.ask_for(reference_text(self.found.query))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
-from tgtui.data.views import PackageRow
+from tgtui.data.views import SearchFacets
 from tgtui.errors import TgtuiError, UsageError
-from tgtui.formatting import number
+from tgtui.formatting import counted, number
 from tgtui.searching import STATES, SearchQuery, Sort, parse_search
 from tgtui.widgets.content import safe
 from tgtui.widgets.facets import FacetRow
+from tgtui.widgets.sparse_list import SparseList
+from tgtui.widgets.sparse_rows import SparseRows
 
 if TYPE_CHECKING:
     from tgtui.screens.search import SearchScreen
@@ -42,8 +44,10 @@ def narrowed(query: SearchQuery, row: FacetRow) -> SearchQuery | str:
     return row.value
 
 
-def list_title(query: SearchQuery, marked: int) -> Content:
-    """Above the list."""
+def list_title(query: SearchQuery, marked: int, doing: str) -> Content:
+    """Above the list: its order and how many are marked; or, as long as that takes, how far is what is being done."""
+    if doing:
+        return Content.assemble("Packages · ", (f"{doing} · esc stops", "$text-warning"))
     parts = ["Packages"]
     if query.sort != "relevance":
         parts.append(SORT_LABELS[query.sort])
@@ -53,19 +57,38 @@ def list_title(query: SearchQuery, marked: int) -> Content:
     return title
 
 
-def likeness(
-    query: SearchQuery, rows: Sequence[PackageRow], similar: Collection[object]
-) -> Content | None:
+def matching(facets: SearchFacets, found: SparseRows[Any, Any]) -> str:
+    """How many match: as far as the filters counted, or all, if those were counted since."""
+    is_exact = not facets.is_bound or found.is_exact
+    count = found.total if facets.is_bound and is_exact else facets.matching
+    return f"{number(count)}{'' if is_exact else '+'} of {counted(facets.catalogue, 'package')}"
+
+
+def likeness(query: SearchQuery, listed: int, similar: Collection[object]) -> Content | None:
     """Below the list: that names of it are only nearly what was typed."""
     if not similar:
         return None
     typed = safe(query.text, 60, style="bold")
-    if len(similar) < len(rows):
+    if len(similar) < listed:
         return Content.assemble(f"The last {len(similar)} are only named nearly as `", typed, "`.")
     return Content.assemble(
         "`", typed, "` is not in the catalogue; these are named nearly so. In the list ",
         ("a", "bold $text-accent"), " asks for it.",
     )  # fmt: skip
+
+
+def position(rows: SparseList[Any], found: SparseRows[Any, Any], *, is_counting: bool) -> Content:
+    """Below the list: the row under the cursor, where that is out of sight those one looks at."""
+    if not found.total:
+        return Content("")
+    lines, line = rows.lines_in_sight(), rows.cursor_line
+    if line in lines or not lines:
+        place = f"row {number(line + 1)}"
+    else:
+        place = f"rows {number(lines.start + 1)} to {number(lines.stop)}"
+    if is_counting:
+        return Content(f"{place} · counting…")
+    return Content(f"{place} of {number(found.total)}{'' if found.is_exact else '+'}")
 
 
 def choose_sort(screen: SearchScreen, query: SearchQuery) -> None:

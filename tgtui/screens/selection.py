@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from uuid import UUID
 
-from textual.content import Content
-
 from tgtui.data.views import PackageRow
-from tgtui.errors import TgtuiError, UsageError
-from tgtui.exporting import as_csv, as_json
+from tgtui.errors import TgtuiError
 from tgtui.formatting import counted
 from tgtui.screens.base import BaseScreen
-from tgtui.widgets.content import safe
-
-EXPORT_FILE = "packages.csv"
-FORMATS = {".csv": "CSV", ".json": "JSON"}
+from tgtui.screens.long_work import LongWork
+from tgtui.searching import SearchQuery
 
 
 class Selection:
@@ -25,6 +19,8 @@ class Selection:
 
     def __init__(self) -> None:
         self._rows: dict[UUID, PackageRow] = {}
+        self._search: SearchQuery | None = None
+        """Of which everything is marked, and nothing was chosen since."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -39,6 +35,7 @@ class Selection:
 
     def toggle(self, row: PackageRow) -> None:
         """Mark it, or no longer."""
+        self._search = None
         if self._rows.pop(row.id, None) is None:
             self._rows[row.id] = row
 
@@ -49,16 +46,27 @@ class Selection:
         else:
             self._rows.update((row.id, row) for row in rows)
 
+    def mark_all(self, search: SearchQuery, rows: Sequence[PackageRow]) -> None:
+        """Mark these, all that the search finds."""
+        self._rows.update((row.id, row) for row in rows)
+        self._search = search
+
+    def is_all_of(self, search: SearchQuery) -> bool:
+        """All that it finds were marked."""
+        return bool(self._rows) and self._search == search
+
     def clear(self) -> None:
         """Mark nothing."""
         self._rows.clear()
+        self._search = None
 
 
-async def ask_for_all(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
+async def ask_for_all(screen: BaseScreen, rows: Sequence[PackageRow], work: LongWork) -> None:
     """Queue every one that was not read yet, and say how many that were."""
     waiting = [row for row in rows if row.state != "ready"]
     refused: list[str] = []
-    for row in waiting:
+    for done, row in enumerate(waiting):
+        work.progress("asking for", done, len(waiting))
         try:
             await screen.catalogue.ask(f"{row.registry}:{row.name}")
         except TgtuiError as error:
@@ -106,48 +114,3 @@ async def tag_packages(screen: BaseScreen, ids: Sequence[UUID], title: str) -> N
 
     picker = TagScreen(title, len(ids), rows, screen.catalogue, screen.app.now())
     screen.app.push_screen(picker, chosen)
-
-
-def export(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
-    """Ask for a file and write these packages into it."""
-    from tgtui.screens.line import LineScreen
-
-    count = counted(len(rows), "package")
-
-    async def named(text: str | None) -> None:
-        if text is None:
-            return
-        path = _path(text)
-        try:
-            await asyncio.to_thread(_write, path, rows)
-        except OSError as error:
-            screen.tell(f"{path} can't be written: {error.strerror or error}.", is_error=True)
-        else:
-            screen.tell(f"{count} written into {path.absolute()}")
-
-    def judge(text: str) -> Content:
-        path = _path(text)
-        kind = FORMATS[path.suffix.lower()]
-        replaces = " in place of the file that is there" if path.exists() else ""
-        return safe(f"Writes {count} as {kind} into {path.absolute()}{replaces}.", 300)
-
-    dialog = LineScreen(f"Export {count}", "enter writes", EXPORT_FILE, judge)
-    screen.app.push_screen(dialog, named)
-
-
-def _path(text: str) -> Path:
-    """UsageError for a name that ends in no known format, or a folder that is not there."""
-    path = Path(text.strip()).expanduser()
-    if path.suffix.lower() not in FORMATS or not path.stem:
-        raise UsageError("Name a file that ends in .csv or .json.")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"There is no folder {path.absolute().parent}.")
-    if path.is_dir():
-        raise UsageError(f"{path.absolute()} is a folder; name a file.")
-    return path
-
-
-def _write(path: Path, rows: Iterable[PackageRow]) -> None:
-    records = [row.record() for row in rows]
-    text = as_json(records) if path.suffix.lower() == ".json" else as_csv(records)
-    path.write_text(text, encoding="utf-8", newline="")

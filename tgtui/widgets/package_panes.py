@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from tgtui.data.views import Dependent, VersionRow
 from tgtui.references import DEFAULT_REGISTRY
+from tgtui.widgets.growing_list import GrowingList
 from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.package_columns import (
     EdgeRow,
@@ -67,7 +68,7 @@ class PackagePanes(Vertical):
         """Versions to be compared."""
         self.registry = DEFAULT_REGISTRY
         """Of the package, whose words are used."""
-        self.version_rows = RowList[VersionRow](
+        self.version_rows = GrowingList[VersionRow](
             version_columns(now, lambda: self.registry, self.marked),
             key=lambda row: row.id,
             id="versions-list",
@@ -78,7 +79,7 @@ class PackagePanes(Vertical):
             heading=edge_heading,
             id="dependencies-list",
         )
-        self.dependent_rows = RowList[Dependent](
+        self.dependent_rows = GrowingList[Dependent](
             dependent_columns(),
             key=lambda row: (row.version_id, row.range, row.type),
             id="dependents-list",

@@ -7,9 +7,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from tgtui.widgets.growing_list import NEAR_END
 from tgtui.widgets.request_line import more_line, request_columns
 from tgtui.widgets.request_model import Line, RequestLine
-from tgtui.widgets.row_list import NEAR_END, RowList
+from tgtui.widgets.row_list import RowList
 
 
 class RequestList(RowList[Line]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from itertools import chain
-from typing import Any, ClassVar, Generic, Protocol, runtime_checkable
+from typing import Any, ClassVar, Generic, Protocol, cast, runtime_checkable
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -15,11 +15,13 @@ from textual.strip import Strip
 from tgtui.widgets.columns import Column, R, column_widths, fitted, line_of
 from tgtui.widgets.lines import LineView
 
-NEAR_END = 15
-"""Rows before the last one at which the next page is asked for."""
-
 DRAWN = 1_000
 """Lines of which is kept what was drawn last; more than any screen shows."""
+
+LATER = Content.styled("  …", "$foreground-muted")
+"""Stands for a row that is not here yet."""
+NOTHING = object()
+"""Was drawn on a line without a row."""
 
 
 @runtime_checkable
@@ -32,7 +34,7 @@ class IndexedRows(Protocol):
 
 
 class RowList(LineView, Generic[R]):
-    """Rows go in by `set_rows` and `extend_rows`, messages come out.
+    """Rows go in by `set_rows`, messages come out.
 
     The cursor stays on the same row, found by its key, and that row stays on the same line of the
     screen, whatever is inserted or removed around it.
@@ -58,19 +60,13 @@ class RowList(LineView, Generic[R]):
             return self.row_list
 
     class Highlighted(RowMessage):
-        """The cursor came to another row; `row` is None when the list became empty."""
+        """The cursor came to another row; `row` is None where there is none, or none yet."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, RowList.Highlighted) and message.control is self.control
 
     class Selected(RowMessage):
         """Enter, a double click, or a click on the row under the cursor."""
-
-    class NearEnd(RowMessage):
-        """The last rows come into sight and `has_more` was given: the next page is wanted.
-
-        `row` is the last row. Sent once for each number of rows.
-        """
 
     def __init__(
         self,
@@ -88,20 +84,18 @@ class RowList(LineView, Generic[R]):
         self._key = key
         self._heading = heading
         self._click_selects = click_selects
-        self._rows: Sequence[R] = []
-        self._keys: set[Hashable] = set()
-        self._drawn: dict[int, R] = {}
+        self._rows: Sequence[R | None] = []
+        """None on a line whose row is not here yet."""
+        self._drawn: dict[int, R | None] = {}
         """By line, as it was drawn last."""
         self._cursor = -1
-        self._has_more = False
-        self._asked_at = -1
         self._announced: Hashable = None
-        self._strips: dict[tuple[R, str, int], Strip] = {}
+        self._strips: dict[tuple[R | None, str, int], Strip] = {}
 
     @property
     def rows(self) -> Sequence[R]:
         """What is in the list now."""
-        return self._rows
+        return cast("Sequence[R]", self._rows)
 
     @property
     def line_count(self) -> int:
@@ -114,7 +108,7 @@ class RowList(LineView, Generic[R]):
 
     @property
     def current(self) -> R | None:
-        """The row under the cursor."""
+        """The row under the cursor, None where it is not here yet."""
         return self._rows[self._cursor] if 0 <= self._cursor < len(self._rows) else None
 
     def key_of(self, row: R) -> Hashable:
@@ -123,9 +117,8 @@ class RowList(LineView, Generic[R]):
 
     def set_rows(
         self,
-        rows: Sequence[R],
+        rows: Sequence[R | None],
         *,
-        has_more: bool = False,
         reset: bool = False,
         start: Hashable = None,
     ) -> None:
@@ -138,35 +131,16 @@ class RowList(LineView, Generic[R]):
         key = None if reset else key
         is_indexed = isinstance(rows, IndexedRows)
         self._rows = rows if is_indexed else list(rows)
-        self._keys = set() if is_indexed else set(map(self._key, self._rows))
-        self._has_more = has_more
-        self._asked_at = -1
         self._strips.clear()
         self._hover = -1
         self._cursor = self._find(key, 0 if reset else old_cursor)
         self._resize()
-        top = 0 if reset or old_cursor < 0 else old_top + self._cursor - old_cursor
-        self._scroll_to_line(top)
-        if reset or old_cursor < 0:
+        is_new = reset or old_cursor < 0
+        self._scroll_to_line(0 if is_new else old_top + self._moved_by(old_cursor, old_top))
+        if is_new:
             self._show_cursor()
         self._repaint_changed(old_cursor, old_top)
         self._announce()
-        self._ask_for_more()
-
-    def extend_rows(self, rows: Sequence[R], *, has_more: bool) -> None:
-        """Add a page below; rows that are there already are left out."""
-        first = len(self._rows)
-        new = [row for row in rows if self._key(row) not in self._keys]
-        assert isinstance(self._rows, list)
-        self._rows.extend(new)
-        self._keys.update(map(self._key, new))
-        self._has_more = has_more
-        if self._cursor < 0:
-            self._cursor = self._find(None, 0)
-        self._resize()
-        self.refresh_lines(first, len(self._rows) - first)
-        self._announce()
-        self._ask_for_more()
 
     def redraw(self) -> None:
         """What the columns show beside the rows changed: draw every line in sight anew."""
@@ -187,7 +161,6 @@ class RowList(LineView, Generic[R]):
         self.refresh_lines(index)
         self._show_cursor()
         self._announce()
-        self._ask_for_more()
 
     def move_to_key(self, key: Hashable) -> bool:
         """Put the cursor on the row with this key; False if it isn't in the list."""
@@ -219,15 +192,10 @@ class RowList(LineView, Generic[R]):
         self._strips.clear()
         self._resize()
         self._show_cursor()
-        self._ask_for_more()
 
     def notify_style_update(self) -> None:
         self._strips.clear()
         super().notify_style_update()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self._ask_for_more()
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
@@ -247,7 +215,9 @@ class RowList(LineView, Generic[R]):
             strip = self._strips[key] = self._draw(row, kind, width)
         return strip
 
-    def _draw(self, row: R, kind: str, width: int) -> Strip:
+    def _draw(self, row: R | None, kind: str, width: int) -> Strip:
+        if row is None:
+            return self._marked(fitted(LATER, width - 1), kind, width)
         heading = self._heading(row)
         if heading is not None:
             style = self.get_visual_style("row-list--heading")
@@ -262,7 +232,7 @@ class RowList(LineView, Generic[R]):
     def _line_of(self, key: Hashable) -> int | None:
         if isinstance(self._rows, IndexedRows):
             return self._rows.line_of(key)
-        for index, row in enumerate(self._rows):
+        for index, row in enumerate(self.rows):
             if self._key(row) == key:
                 return index
         return None
@@ -274,14 +244,27 @@ class RowList(LineView, Generic[R]):
         ahead = range(index, last + 1) if step > 0 else range(index, -1, -1)
         behind = range(index, -1, -1) if step > 0 else range(index, last + 1)
         for candidate in chain(ahead, behind):
-            if candidate <= last and self._heading(self._rows[candidate]) is None:
+            if candidate <= last and not self._is_heading(candidate):
                 return candidate
         return -1
 
     def _shown_with(self, line: int) -> int:
         """With the first row of a group also the heading right above it."""
         above = line - 1
-        return above if above >= 0 and self._heading(self._rows[above]) is not None else line
+        return above if above >= 0 and self._is_heading(above) else line
+
+    def _is_heading(self, line: int) -> bool:
+        row = self._rows[line]
+        return row is not None and self._heading(row) is not None
+
+    def _moved_by(self, old_cursor: int, old_top: int) -> int:
+        """Lines by which what one looks at moved: the cursor's row, or where that is out of sight the first one seen."""
+        seen = self._drawn.get(old_top)
+        height = self.scrollable_content_region.height
+        if seen is None or old_top <= old_cursor < old_top + height:
+            return self._cursor - old_cursor
+        line = self._line_of(self._key(seen))
+        return 0 if line is None else line - old_top
 
     def _repaint_changed(self, old_cursor: int, old_top: int) -> None:
         top = self.scroll_offset.y
@@ -289,12 +272,12 @@ class RowList(LineView, Generic[R]):
         drawn, self._drawn = self._drawn, {}
         for line in range(height):
             before, now = line + old_top, line + top
-            old = drawn.get(before)
-            new = self._rows[now] if now < len(self._rows) else None
+            old = drawn.get(before, NOTHING)
+            new = self._rows[now] if now < len(self._rows) else NOTHING
             if old != new or (before == old_cursor) != (now == self._cursor):
                 self.refresh_line(now)
-            elif new is not None:
-                self._drawn[now] = new
+            elif before in drawn:
+                self._drawn[now] = drawn[before]
 
     def _announce(self) -> None:
         key = None if self.current is None else self._key(self.current)
@@ -302,15 +285,7 @@ class RowList(LineView, Generic[R]):
             self._announced = key
             self.post_message(self.Highlighted(self, self.current))
 
-    def _ask_for_more(self) -> None:
-        if not self._has_more or not self._rows or self._asked_at == len(self._rows):
-            return
-        bottom = self.scroll_offset.y + self.scrollable_content_region.height
-        if max(bottom, self._cursor) >= len(self._rows) - NEAR_END:
-            self._asked_at = len(self._rows)
-            self.post_message(self.NearEnd(self, self._rows[-1]))
-
     def _line_at(self, event: events.MouseEvent) -> int:
         """No heading."""
         line = super()._line_at(event)
-        return line if line >= 0 and self._heading(self._rows[line]) is None else -1
+        return line if line >= 0 and not self._is_heading(line) else -1
