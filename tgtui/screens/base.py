@@ -23,7 +23,7 @@ from tgtui.errors import TgtuiError
 from tgtui.references import parse_reference
 from tgtui.screens.keys import key_hints
 from tgtui.screens.live import Coalescer, outliving
-from tgtui.screens.status import queue_state, who_is_here
+from tgtui.screens.status import queue_state, unattended, who_is_here
 from tgtui.text import clean
 from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine
 
@@ -167,6 +167,10 @@ class BaseScreen(Screen[None]):
             self._live.hint()
             self._progress.resume()
         self._draw_keys()
+
+    def unattended(self, registry: str) -> str:
+        """What keeps waiting what is asked of a registry, as a sentence; empty where somebody works on it."""
+        return unattended(self.catalogue, self._queue, registry, self.app.now())
 
     def hint(self) -> None:
         """Ask for a `refresh_live` soon."""

@@ -54,6 +54,15 @@ class Tab(Static):
         self.post_message(self.Chosen(self._pane))
 
 
+class EdgeList(RowList[EdgeRow]):
+    """While it is empty, enter is left to the screen, which has the dependencies loaded."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "select":
+            return self.current is not None
+        return super().check_action(action, parameters)
+
+
 class PackagePanes(Vertical):
     """The pane with the focus is the active one, which alone is shown on a narrow screen."""
 
@@ -72,7 +81,7 @@ class PackagePanes(Vertical):
             key=lambda row: row.id,
             id="versions-list",
         )
-        self.edge_rows = RowList[EdgeRow](
+        self.edge_rows = EdgeList(
             edge_columns(),
             key=lambda row: row.edge.id if row.edge else row.heading,
             heading=edge_heading,
@@ -109,6 +118,17 @@ class PackagePanes(Vertical):
         if row is not None and self.marked.pop(row.id, None) is None:
             self.marked[row.id] = row
         self.version_rows.redraw()
+
+    def wait(self) -> None:
+        """All of it is being read."""
+        for pane in self._panes.values():
+            pane.wait()
+
+    def give_up(self, text: Content) -> None:
+        """What is still waited for does not come."""
+        for pane in self._panes.values():
+            if pane.is_waiting:
+                pane.say(text)
 
     def title(self, name: str, amount: str | Content) -> None:
         """What stands above a pane, and on its tab, behind its number and name."""
