@@ -60,6 +60,7 @@ class SearchScreen(BaseScreen):
         super().__init__()
         self._found = FoundPackages(self)
         self._saved: Sequence[SavedSearchRow] = ()
+        self._exclusions = searches.Exclusions(self)
 
     def compose_body(self) -> Iterable[Widget]:
         yield SearchBox(self._completions, placeholder="react   npm:   tag:frontend", id="box")
@@ -108,8 +109,9 @@ class SearchScreen(BaseScreen):
         if event.value.startswith("/"):  # the key that leads here, pressed when one is here already
             self.box.value = event.value.lstrip("/")
             return
-        self._found.query = parse_search(event.value)
-        self.box.judge(self._found.query)
+        query = self._found.query = parse_search(event.value)
+        self._exclusions.forget_others(query)
+        self.box.judge(query, self._exclusions.note)
         if self.is_live:
             self.start("search", self._search_typed)
 
@@ -256,8 +258,12 @@ class SearchScreen(BaseScreen):
         if query != self._found.query:
             return
         facets = await self.catalogue.database.read(search_facets, query, now=self.app.now())
+        if query != self._found.query:
+            return
+        self._show_facets(facets)
+        await self._exclusions.look(query)
         if query == self._found.query:
-            self._show_facets(facets)
+            self.box.judge(query, self._exclusions.note)
 
     def _show_facets(self, facets: SearchFacets) -> None:
         self.query_one(FacetList).show(facets, self._found.query, self._saved)
