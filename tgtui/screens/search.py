@@ -14,12 +14,14 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tgtui import commands
-from tgtui.data.views import PackageDetail, PackageRow, SavedSearchRow, SearchFacets
+from tgtui.data.views import PackageRow, SavedSearchRow, SearchFacets
 from tgtui.formatting import counted, number
 from tgtui.screens import searches, selection
 from tgtui.screens.asking import reference_text
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.found_packages import FoundPackages
+from tgtui.screens.previewing import Previewing
+from tgtui.screens.promised import PromisedCounts
 from tgtui.searching import SearchQuery, parse_search
 from tgtui.text import clean
 from tgtui.widgets.facets import FacetList, FacetRow
@@ -29,8 +31,6 @@ from tgtui.widgets.search_box import SearchBox
 
 TYPING_PAUSE_S = 0.01
 """How long a search waits for the next letter."""
-PREVIEW_PAUSE_S = 0.06
-"""How long the preview waits for the cursor to rest before it reads more than the row says."""
 
 
 class SearchScreen(BaseScreen):
@@ -61,6 +61,8 @@ class SearchScreen(BaseScreen):
         self._found = FoundPackages(self)
         self._saved: Sequence[SavedSearchRow] = ()
         self._exclusions = searches.Exclusions(self)
+        self._promised = PromisedCounts()
+        self._previewing = Previewing(self, lambda: self._current)
 
     def compose_body(self) -> Iterable[Widget]:
         yield SearchBox(self._completions, placeholder="react   npm:   tag:frontend", id="box")
@@ -83,7 +85,7 @@ class SearchScreen(BaseScreen):
     async def refresh_live(self) -> None:
         self._saved = await self.catalogue.saved_searches()
         await self._search()
-        await self._show_preview(self._current)
+        await self._previewing.show()
 
     def focus_box(self) -> None:
         """Ready to type, what is there selected."""
@@ -127,10 +129,7 @@ class SearchScreen(BaseScreen):
     @on(RowList.Highlighted, "#results-list")
     def _moved(self, event: RowList.Highlighted) -> None:
         self.refresh_bindings()
-        row: PackageRow | None = event.row
-        self.query_one(Preview).show_row(row, self.app.now())
-        if self.is_live:
-            self.start("preview", self._preview_when_at_rest, row)
+        self._previewing.follow(event.row)
 
     @on(RowList.NearEnd, "#results-list")
     def _near_end(self) -> None:
@@ -139,7 +138,7 @@ class SearchScreen(BaseScreen):
     @on(RowList.Selected, "#facets")
     def _filter(self, event: RowList.Selected) -> None:
         row: FacetRow = event.row
-        self.write(searches.narrowed(self._found.query, row))
+        self.write(searches.chosen(self._found.query, row))
 
     def write(self, query: SearchQuery | str) -> None:
         """Put a search into the line, as if it was typed."""
@@ -156,21 +155,21 @@ class SearchScreen(BaseScreen):
             self.app.show_package(self._current.id)
 
     async def action_show_tree(self) -> None:
-        detail = await self._detail()
+        detail = await self._previewing.detail()
         if detail is not None and detail.latest is not None:
             self.app.show_tree(detail.latest.id, f"{detail.name}@{detail.latest.version}")
 
     async def action_copy_menu(self) -> None:
         from tgtui.screens.menus import copy_menu
 
-        detail = await self._detail()
+        detail = await self._previewing.detail()
         if detail is not None:
             copy_menu(self, detail, detail.latest.version if detail.latest else None)
 
     async def action_open_menu(self) -> None:
         from tgtui.screens.menus import open_menu
 
-        detail = await self._detail()
+        detail = await self._previewing.detail()
         if detail is not None:
             open_menu(self, detail)
 
@@ -260,7 +259,7 @@ class SearchScreen(BaseScreen):
         facets = await self.catalogue.database.read(search_facets, query, now=self.app.now())
         if query != self._found.query:
             return
-        self._show_facets(facets)
+        self._show_facets(self._promised.kept(query, facets))
         await self._exclusions.look(query)
         if query == self._found.query:
             self.box.judge(query, self._exclusions.note)
@@ -288,28 +287,3 @@ class SearchScreen(BaseScreen):
             self.tell("Nothing passes these filters; ctrl+l clears them.")
         else:
             await self.ask_for(reference_text(self._found.query))
-
-    async def _preview_when_at_rest(self, row: PackageRow | None) -> None:
-        await asyncio.sleep(PREVIEW_PAUSE_S)
-        await self._show_preview(row)
-
-    async def _show_preview(self, row: PackageRow | None) -> None:
-        from tgtui.data.edges import edges_of
-        from tgtui.data.packages import package_detail
-
-        read = self.catalogue.database.read
-        detail = None if row is None else await read(package_detail, row.id)
-        edges = None
-        if detail is not None and detail.latest is not None and detail.latest.dependencies_loaded:
-            edges = await read(edges_of, detail.latest.id, only_installed=True)
-        here = self._current
-        if (row and row.id) == (here and here.id):
-            self.query_one(Preview).show(detail, edges, self.app.now())
-
-    async def _detail(self) -> PackageDetail | None:
-        from tgtui.data.packages import package_detail
-
-        row = self._current
-        if row is None:
-            return None
-        return await self.catalogue.database.read(package_detail, row.id)

@@ -10,7 +10,8 @@ from textual.content import Content
 from tgtui.data.views import PackageRow
 from tgtui.errors import TgtuiError, UsageError
 from tgtui.formatting import number
-from tgtui.searching import STATES, Dependency, SearchQuery, Sort, parse_search
+from tgtui.screens.promised import narrowed
+from tgtui.searching import Dependency, SearchQuery, Sort
 from tgtui.widgets.content import safe
 from tgtui.widgets.facets import FacetRow
 
@@ -29,18 +30,11 @@ SORT_LABELS: dict[Sort, str] = {
 }
 
 
-def narrowed(query: SearchQuery, row: FacetRow) -> SearchQuery | str:
+def chosen(query: SearchQuery, row: FacetRow) -> SearchQuery | str:
     """The search with a filter put on or taken off, or the saved one."""
-    if row.kind == "registry":
-        return query.toggled_registry(row.value)
-    if row.kind == "tag":
-        return query.toggled_tag(row.value)
-    if row.kind == "age":
-        asked = parse_search(f"updated:{row.value}")
-        return query.toggled_age(asked.newer_than, asked.older_than)
-    if row.kind == "state":
-        return query.toggled_state(next(state for state in STATES if state == row.value))
-    return row.value
+    if row.kind == "saved" or row.kind == "heading":
+        return row.value
+    return narrowed(query, row.kind, row.value)
 
 
 def list_title(query: SearchQuery, marked: int) -> Content:
