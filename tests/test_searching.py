@@ -78,7 +78,7 @@ class TestExactVersions:
         query = parse_search(f"dep:react@{version}")
         assert query.dependencies == {Dependency("react")}
         (problem,) = query.problems
-        assert problem.startswith(f"dep:react@{version} names no exact version: write dep:")
+        assert problem.startswith(f"dep:react@{version}: write an exact version, as in dep:")
 
     @pytest.mark.parametrize("version", ["18.2.0", "1.0~rc1-2", "1:2.36-9+deb12u4", "7_1", "18"])
     def test_an_exact_version_of_any_registry_is_read(self, version: str) -> None:

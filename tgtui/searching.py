@@ -256,7 +256,7 @@ class _Reading:
         name, version = (rest, "") if at < 0 else (rest[:at], rest[at + 1 :])
         if name and RANGE.fullmatch(version):
             said = f"{'' if is_wanted else '-'}dep:{value}"
-            self.problems.append(f"{said} names no exact version: write {EXAMPLES['dep']}.")
+            self.problems.append(f"{said}: write an exact version, as in dep:express@4.18.1.")
             version = ""
         if name:
             self.dependencies[is_wanted].add(Dependency(name, version, registry))

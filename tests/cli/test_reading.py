@@ -47,7 +47,7 @@ class TestSearch:
         assert "There is no tag `qqq`. No" in result.stderr
         result = filled("search", "a", "-tag:qqq")
         assert (result.exit_code, result.stderr) == (0, "-tag:qqq: There is no tag `qqq`.\n")
-        assert "names no exact version" in filled("search", "dep:a@^1").stderr
+        assert "write an exact version" in filled("search", "dep:a@^1").stderr
 
     def test_nothing_found_says_how_to_ask(self, cli: Cli) -> None:
         result = cli("search", "left-padd")

@@ -25,7 +25,7 @@ from tgtui.errors import DatabaseUnavailable
 from tgtui.screens.compare import CompareScreen
 from tgtui.screens.package import PackageScreen
 
-NO_WORKER = "No worker runs in this program"
+NO_WORKER = "No worker runs here"
 
 
 class Garden:

@@ -60,5 +60,5 @@ async def test_what_a_minus_leaves_out_in_vain_is_said_beside_the_line(settings:
 async def test_a_range_is_named_beside_the_line(settings: Settings) -> None:
     async with running(settings, (80, 24)) as (_app, pilot):
         await pilot.press(*"dep:react@^18")
-        await shows(pilot, "dep:react@^18 names no exact version: write dep:react or")
+        await shows(pilot, "dep:react@^18: write an exact version, as in dep:express@4.18.1.")
         await shows(pilot, "1 of 2 packages")

@@ -18,6 +18,11 @@ from tgtui.widgets.registry import MUTED
 ACTIVE = frozenset({"pending", "fetching"})
 
 
+def is_on_its_way(version: VersionRow, request: RequestRow | None) -> bool:
+    """Its dependencies were asked for, and that request is worked on or waits."""
+    return version.dependencies_wanted and request is not None and request.status in ACTIVE
+
+
 def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Principal) -> Content:
     """In the place of a package's versions. `hint` is what keeps its request waiting, if anything does."""
     if detail.state == "ready":

@@ -14,12 +14,15 @@ from textual.widget import Widget
 
 from tgtui import commands
 from tgtui.curating_commands import DeletePackage, RestorePackage
+from tgtui.data.package_versions import find_version, version_row
 from tgtui.data.packages import package_detail
+from tgtui.data.removal import deleted_package
 from tgtui.data.tag_views import DeletedPackage
 from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
 from tgtui.screens import package_asking
 from tgtui.screens.base import BaseScreen
+from tgtui.screens.loading import is_on_its_way
 from tgtui.screens.package_edges import DependenciesPane, DependentsPane, go_to_target
 from tgtui.screens.package_removal import ask_to_delete, farewell, restore
 from tgtui.screens.package_versions import VersionsPane
@@ -115,8 +118,6 @@ class PackageScreen(BaseScreen):
 
     async def _say_farewell(self) -> None:
         """Somebody deleted the package that is shown."""
-        from tgtui.data.removal import deleted_package
-
         self._version = None
         self._panes.visible = False
         self._deleted = await self.catalogue.database.read(deleted_package, self._package_id)
@@ -138,7 +139,7 @@ class PackageScreen(BaseScreen):
             return self.focused is self._panes.version_rows
         if action == "load_dependencies":
             is_here = self.focused is self._panes.edge_rows
-            return is_here and self._is_unloaded and self.catalogue.principal.can("ask")
+            return is_here and self._can_be_loaded and self.catalogue.principal.can("ask")
         if action == "refresh_package":
             return self._detail is not None and self.catalogue.principal.can("ask")
         return super().check_action(action, parameters)
@@ -245,14 +246,15 @@ class PackageScreen(BaseScreen):
         await package_asking.ask(self, self._detail, row.edge if row is not None else None)
 
     @property
-    def _is_unloaded(self) -> bool:
-        """The selected version is without its dependencies."""
-        return self._version is not None and not self._version.dependencies_loaded
+    def _can_be_loaded(self) -> bool:
+        """The selected version is without its dependencies, and they are not on their way."""
+        version, detail = self._version, self._detail
+        if version is None or version.dependencies_loaded or detail is None:
+            return False
+        return not is_on_its_way(version, detail.request)
 
     async def _read_version(self) -> None:
         """The selected version as it is now; at first the wanted one, else the latest."""
-        from tgtui.data.package_versions import find_version, version_row
-
         read = self.catalogue.database.read
         selected = self._version
         if selected is not None:

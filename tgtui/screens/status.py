@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tgtui.data.request_views import QueueView, RegistryOutage, Step
 
 
-NO_WORKER = "No worker runs in this program: `tgtui worker` in another terminal reads it."
+NO_WORKER = "No worker runs here: `tgtui worker` in another terminal reads it."
 TEAMS_WORKER = "The team's `tgtui worker` reads it, if one runs."
 
 
