@@ -121,12 +121,12 @@ async def _queue(
 
     asked = []
     for reference in references:
-        asked.append(await catalogue.ask(reference.package, force=force))
+        asked.append(await catalogue.requesting.ask(reference.package, force=force))
         package_id = await catalogue.database.read(find_package, reference.registry, reference.name)
         if package_id is not None and reference.version is not None:
             version = await catalogue.database.read(find_version, package_id, reference.version)
             if version is not None and not version.dependencies_loaded:
-                await catalogue.want_version(version.id)
+                await catalogue.requesting.want_version(version.id)
     return asked
 
 

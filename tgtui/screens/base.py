@@ -211,7 +211,7 @@ class BaseScreen(Screen[None]):
         """Queue a package by how people write it, and say what became of that."""
         try:
             reference = await self.catalogue.called(parse_reference(text))
-            asked = await self.catalogue.ask(reference)
+            asked = await self.catalogue.requesting.ask(reference)
         except TgtuiError as error:
             self.tell(error, is_error=True)
             return
@@ -268,7 +268,7 @@ class BaseScreen(Screen[None]):
         if not self.is_live:
             return
         try:
-            self._queue = await self.catalogue.queue()
+            self._queue = await self.catalogue.requesting.queue()
             self.draw_frame()
             await self.refresh_live()
         except TgtuiError as error:

@@ -119,7 +119,7 @@ class CompareScreen(BaseScreen):
         for version in versions:
             if version.id not in self._wanted and person.can("ask"):
                 self._wanted.add(version.id)
-                await self.catalogue.want_version(version.id)
+                await self.catalogue.requesting.want_version(version.id)
         package = await self.catalogue.database.read(package_detail, versions[0].package_id)
         self._rows.set_rows([], reset=True)
         self._pane.say(

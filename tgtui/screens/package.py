@@ -108,7 +108,7 @@ class PackageScreen(BaseScreen):
             self.draw_frame()
             self.catalogue.tending.note("view", detail.id)
             if detail.state == "queued":
-                await self.catalogue.open_package(detail.registry, detail.name)
+                await self.catalogue.requesting.open_package(detail.registry, detail.name)
         await self._read_version()
         self.query_one(PackageHeader).show(detail, self._version, self.app.now())
         await self._show_versions(detail)
@@ -284,7 +284,7 @@ class PackageScreen(BaseScreen):
         if version is None or version.dependencies_loaded or not catalogue.principal.can("ask"):
             return
         try:
-            await catalogue.want_version(version.id)
+            await catalogue.requesting.want_version(version.id)
         except TgtuiError as error:
             self.tell(error, is_error=True)
         self._detail = await catalogue.database.read(package_detail, self._package_id)

@@ -12,7 +12,7 @@ FORCE_HINT = "ctrl+r reads it now all the same."
 async def refresh(screen: BaseScreen, detail: PackageDetail, *, is_forced: bool) -> None:
     """Have it read again, or say when that may be."""
     try:
-        await screen.catalogue.refresh(detail.registry, detail.name, force=is_forced)
+        await screen.catalogue.requesting.refresh(detail.registry, detail.name, force=is_forced)
     except TgtuiError as error:
         may_force = not is_forced and screen.catalogue.principal.can("admin")
         screen.tell(f"{error} {FORCE_HINT}" if may_force else error)

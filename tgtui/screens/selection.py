@@ -60,7 +60,7 @@ async def ask_for_all(screen: BaseScreen, rows: Sequence[PackageRow]) -> None:
     refused: list[str] = []
     for row in waiting:
         try:
-            await screen.catalogue.ask(f"{row.registry}:{row.name}")
+            await screen.catalogue.requesting.ask(f"{row.registry}:{row.name}")
         except TgtuiError as error:
             refused.append(str(error))
     asked = len(waiting) - len(refused)

@@ -133,7 +133,9 @@ class PackagePanes(Vertical):
     def title(self, name: str, amount: str | Content) -> None:
         """What stands above a pane, and on its tab, behind its number and name."""
         number = list(TITLES).index(name) + 1
-        title = Content.assemble(f"[{number}] {TITLES[name]} ", amount)
+        title = Content(f"[{number}] {TITLES[name]}")
+        if amount:
+            title = Content.assemble(title, " ", amount)
         self._panes[name].border_title = title
         self._tabs[name].update(title)
 
