@@ -72,6 +72,22 @@ def test_any_text_is_read_and_what_was_read_stays_the_same(text: str) -> None:
         assert again.dependencies == query.dependencies
 
 
+class TestExactVersions:
+    @pytest.mark.parametrize("version", ["^18", "~1.2", ">=1", "1.x", "*", "1||2", "latest", "1.*"])
+    def test_a_range_is_named_beside_the_line_and_read_as_any_version(self, version: str) -> None:
+        query = parse_search(f"dep:react@{version}")
+        assert query.dependencies == {Dependency("react")}
+        (problem,) = query.problems
+        assert problem.startswith(f"dep:react@{version}: write an exact version, as in dep:")
+
+    @pytest.mark.parametrize("version", ["18.2.0", "1.0~rc1-2", "1:2.36-9+deb12u4", "7_1", "18"])
+    def test_an_exact_version_of_any_registry_is_read(self, version: str) -> None:
+        for sign in "@=":
+            query = parse_search(f"dep:libc6{sign}{version}")
+            assert query.dependencies == {Dependency("libc6", version)}
+            assert not query.problems
+
+
 class TestCompletions:
     def complete(self, text: str) -> str | None:
         values = {"tag": ["frontend", "testing"], "dep": ["react", "react-dom"]}

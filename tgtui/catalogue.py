@@ -7,19 +7,13 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
-from tgtui import clock
 from tgtui.curating import Curating
-from tgtui.data import cancelling, requests
+from tgtui.data import requests
 from tgtui.data.database import Database
 from tgtui.data.feed import ChangeFeed
-from tgtui.data.limits import RequestRefused, shown_time
-from tgtui.data.packages import find_package, last_attempt
-from tgtui.data.request_lists import queue_view, requests_of
-from tgtui.data.request_views import QueueView, RequestRow, Whose
-from tgtui.data.requests import Asked, Limits
+from tgtui.data.packages import find_package
 from tgtui.data.saved_searches import forget_search, save_search, saved_searches
 from tgtui.data.views import SavedSearchRow
 from tgtui.errors import TgtuiError, UsageError
@@ -31,6 +25,7 @@ from tgtui.opening import prepare_database, who_is_there
 from tgtui.references import PackageReference, parse_reference
 from tgtui.registries import Registries, RegistryOptions
 from tgtui.registries.base import REGISTRIES
+from tgtui.requesting import Requesting
 from tgtui.settings import Settings
 from tgtui.whoami import LoginFollower, login_session
 from tgtui.worker.events import Activity
@@ -70,6 +65,14 @@ class Catalogue:
             indexes=principal.can("worker"),
         )
         self.curating = Curating(database, lambda: self.principal, self.tending.note)
+        self.requesting = Requesting(
+            database,
+            settings.limits,
+            lambda: self.principal,
+            require=self._require,
+            called=self.called,
+            note_request=self.tending.note_request,
+        )
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
         self._unwaken: Callable[[], None] = lambda: None
@@ -163,24 +166,6 @@ class Catalogue:
             self._unwaken()
             self._worker = self._working = None
 
-    async def ask(self, package: str | PackageReference, *, force: bool = False) -> Asked:
-        """Queue a package or follow its active request. UsageError for a bad name, RequestRefused.
-
-        An admin may `force` it: the registry is asked whatever it said within the cooldown.
-        """
-        self._require("admin" if force else "authenticated")
-        reference = parse_reference(package) if isinstance(package, str) else package
-        reference = await self.called(reference)
-        self.tending.note_request(reference.registry, reference.name)
-        return await self.database.write(
-            requests.ask,
-            reference.registry,
-            reference.name,
-            account_id=self.principal.account_id,
-            force=force,
-            limits=self._limits,
-        )
-
     async def called(self, reference: PackageReference) -> PackageReference:
         """By the package's own name, where an index on this machine knows it by another one."""
         name = await asyncio.to_thread(self.registries.called, reference.registry, reference.name)
@@ -202,76 +187,6 @@ class Catalogue:
                     found += [(own, package_id)] if package_id is not None else []
         return found
 
-    async def refresh(self, registry: str, name: str, *, force: bool = False) -> Asked:
-        """Ask the registry anew. RequestRefused within the cooldown, unless an admin forces it."""
-        self._require("admin" if force else "authenticated")
-        attempt = await self.database.read(last_attempt, registry, name)
-        cooldown = timedelta(minutes=self.settings.limits.cooldown_minutes)
-        if not force and attempt is not None and clock.is_within(attempt, cooldown):
-            raise RequestRefused(
-                f"{registry}:{name} was read at {shown_time(attempt)};"
-                f" it can be read again after {shown_time(attempt + cooldown)}."
-            )
-        return await self.ask(PackageReference(registry, name), force=force)
-
-    async def retry(self, request_id: UUID) -> Asked:
-        """Try a waiting or failed request now: one's own, an admin anybody's."""
-        self._require("authenticated")
-        return await self.database.write(
-            requests.retry_request,
-            request_id,
-            account_id=self.principal.account_id,
-            only_own=not self.principal.can("admin"),
-            force=self.principal.can("admin"),
-            limits=self._limits,
-        )
-
-    async def cancel(self, request_id: UUID) -> bool:
-        """End a pending request; False where it is left to others who wait for it too. RequestRefused where it is not pending."""
-        self._require("authenticated")
-        return await self.database.write(
-            cancelling.cancel_request,
-            request_id,
-            account_id=self.principal.account_id,
-            only_own=not self.principal.can("admin"),
-        )
-
-    async def cancel_chain(self, root_request_id: UUID) -> int:
-        """End every pending request of a chain; how many. NotYourChain where somebody else asked, unless for an admin."""
-        self._require("authenticated")
-        return await self.database.write(
-            cancelling.cancel_chain,
-            root_request_id,
-            account_id=self.principal.account_id,
-            only_own=not self.principal.can("admin"),
-        )
-
-    async def queue(self) -> QueueView:
-        """What the queue strip says: of everybody's requests, or of one's own."""
-        if self.principal.sees_all_requests:
-            return await self.database.read(queue_view)
-        account_id = self.principal.account_id
-        whose: Whose = "own" if account_id is not None else "nobody"
-        return await self.database.read(queue_view, whose, account_id)
-
-    async def history(self, registry: str, name: str, *, limit: int) -> list[RequestRow]:
-        """The last requests for a package that one may see, newest first."""
-        account_id = self.principal.account_id
-        if self.principal.sees_all_requests:
-            account_id = None
-        elif account_id is None:
-            return []
-        return await self.database.read(
-            requests_of, registry, name, account_id=account_id, limit=limit
-        )
-
-    async def want_version(self, version_id: UUID) -> None:
-        """Have a version's dependencies loaded, before anything else that waits."""
-        self._require("authenticated")
-        await self.database.write(
-            requests.want_dependencies, version_id, account_id=self.principal.account_id
-        )
-
     def import_index(self, registry: str) -> ImportRun:
         """Bring a registry's whole index in, in a process of its own; the one under way if there is one."""
         self._require("worker")
@@ -279,24 +194,6 @@ class Catalogue:
         if run is None or not run.is_running:
             run = self._imports[registry] = ImportRun(self.settings, registry)
         return run
-
-    async def open_package(self, registry: str, name: str) -> None:
-        """Somebody looks at the package: if it is still queued, it is next."""
-        if self.principal.can("ask"):
-            await self.database.write(requests.bring_to_front, registry, name)
-
-    @property
-    def _limits(self) -> Limits:
-        limits = self.settings.limits
-        return Limits(limits.requests_per_hour, timedelta(minutes=limits.cooldown_minutes))
-
-    def _worker_ended(self, working: asyncio.Task[None]) -> None:
-        """Said as soon as it happens: the screens go on without a worker."""
-        if not working.cancelled() and (error := working.exception()):
-            log.error("the worker ended", exc_info=error)
-            known = isinstance(error, TgtuiError)
-            self.activity.trouble = str(error) if known else WORKER_BROKE
-            self.activity.changed()
 
     async def saved_searches(self) -> list[SavedSearchRow]:
         """Your own, by name."""
@@ -310,6 +207,14 @@ class Catalogue:
     async def forget_search(self, name: str) -> bool:
         """False where there was none of this name."""
         return await self.database.write(forget_search, self._account("authenticated"), name)
+
+    def _worker_ended(self, working: asyncio.Task[None]) -> None:
+        """Said as soon as it happens: the screens go on without a worker."""
+        if not working.cancelled() and (error := working.exception()):
+            log.error("the worker ended", exc_info=error)
+            known = isinstance(error, TgtuiError)
+            self.activity.trouble = str(error) if known else WORKER_BROKE
+            self.activity.changed()
 
     def _account(self, role: str) -> UUID:
         """Who does what needs the role; TgtuiError where they lack it."""

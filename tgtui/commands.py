@@ -154,6 +154,12 @@ class ShowHistory(Command):
     ID, KEY, ACTION, LABEL = "package.history", "H", "show_history", "history"
 
 
+class LoadDependencies(Command):
+    """Load the dependencies of the selected version"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "package.load", "enter", "load_dependencies", "load", True
+
+
 class ShowVersions(Command):
     """Go to the versions"""
 

@@ -64,9 +64,16 @@ def number(count: int) -> str:
 
 
 def short_number(count: int, *, is_bound: bool = False) -> str:
-    """At most five cells: `9,876`, `12k`, `1.2M`; `9k+` of a count that is at least so many."""
+    """At most five cells: `9,876`, `12k`, `1.2M`; one more of a count that is at least so many: `5,000+`, `12k+`."""
     if is_bound:
-        return f"{count // 1_000}k+" if count >= 1_000 else f"{count}+"
+        least = count // 1_000
+        return (
+            f"{count:,}+"
+            if count < 10_000
+            else f"{least}k+"
+            if least < 1_000
+            else f"{least // 100 / 10}M+"
+        )
     if count < 10_000:
         return f"{count:,}"
     return f"{round(count / 1_000)}k" if count < 999_500 else f"{count / 1_000_000:.1f}M"

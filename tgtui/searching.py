@@ -20,6 +20,8 @@ STATES: tuple[State, ...] = get_args(State)
 
 UNIT_DAYS = {"d": 1, "w": 7, "mo": 30, "m": 30, "y": 365}
 MAX_DAYS = 36_500
+RANGE = re.compile(r"[\^~<>=*].*|.*(\|\|.*|[.][*xX]|[*])|latest|next|[xX]")
+"""A range or a dist-tag where a version is wanted. A tilde is part of a version elsewhere: 1.0~rc1."""
 AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
 EXAMPLES = {
     "tag": "tag:frontend",
@@ -249,7 +251,13 @@ class _Reading:
         registry, colon, rest = value.partition(":")
         registry, rest = (registry, rest) if colon and registry in REGISTRIES else ("", value)
         at = rest.find("@", 1)  # a scope's own @ is the first character
+        if at < 0:
+            at = rest.find("=")  # as apt writes it
         name, version = (rest, "") if at < 0 else (rest[:at], rest[at + 1 :])
+        if name and RANGE.fullmatch(version):
+            said = f"{'' if is_wanted else '-'}dep:{value}"
+            self.problems.append(f"{said}: write an exact version, as in dep:express@4.18.1.")
+            version = ""
         if name:
             self.dependencies[is_wanted].add(Dependency(name, version, registry))
         return bool(name)

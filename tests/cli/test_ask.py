@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from tests.cli.conftest import Cli
+from tests.cli.conftest import PATIENCE_S, Cli
 from tests.support.fake_registry import FakeRegistry, status
+from tgtui.cli import attending
+from tgtui.cli.ask import SWITCHED_OFF
 
 
 class TestWait:
@@ -128,6 +130,30 @@ class TestPartFailed:
         result = cli("ask", "npm:a", "--wait")
         assert result.exit_code == 1
         assert "npm:c@1.0.0 was not queued" in result.stderr
+
+    def test_where_nobody_works_that_is_said_and_it_stays_queued(
+        self, cli: Cli, chain: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TGTUI_WORKER_ENABLED", "false")
+        monkeypatch.setattr(attending, "UNATTENDED_S", 0.0)
+        result = cli("ask", "npm:a", "--wait")
+        assert (result.exit_code, result.stdout) == (6, "")
+        assert result.stderr.splitlines()[0].startswith(f"{SWITCHED_OFF} Nobody else is seen")
+        assert result.stderr.splitlines()[-1] == attending.NOBODY
+        assert cli.json("requests")["queue"]["pending"] == 1
+
+    def test_another_programs_worker_is_waited_for(
+        self, cli: Cli, chain: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(attending, "UNATTENDED_S", PATIENCE_S)
+        worker = cli.start("worker")
+        try:
+            result = cli("ask", "npm:a", "--wait", "--no-worker")
+        finally:
+            worker.terminate()
+            cli.finish(worker)
+        assert result.exit_code == 0
+        assert result.stdout.startswith("npm:a@2.0.0 and the 2 packages it brings")
 
     def test_time_that_runs_out_leaves_it_queued(self, cli: Cli, chain: FakeRegistry) -> None:
         result = cli("ask", "npm:a", "--wait", "--no-worker", "--timeout", "0.01")

@@ -41,6 +41,14 @@ class TestSearch:
         assert [row["name"] for row in found["packages"]] == ["a", "b", "c"]
         assert found["is_complete"]
 
+    def test_what_the_search_names_and_is_not_there_is_told(self, filled: Cli) -> None:
+        result = filled("search", "tag:qqq", "dep:a@0.0.1")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "There is no tag `qqq`. No" in result.stderr
+        result = filled("search", "a", "-tag:qqq")
+        assert (result.exit_code, result.stderr) == (0, "-tag:qqq: There is no tag `qqq`.\n")
+        assert "write an exact version" in filled("search", "dep:a@^1").stderr
+
     def test_nothing_found_says_how_to_ask(self, cli: Cli) -> None:
         result = cli("search", "left-padd")
         assert (result.exit_code, result.stdout) == (1, "")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import tgtui.data
 from tests.support import rows
 from tgtui.data import models
+from tgtui.data.absent import absent_parts
 from tgtui.data.comparison import compare
 from tgtui.data.dependents import dependents_of_each, reachers, versions_in_use
 from tgtui.data.edges import edges_of, edges_of_each
@@ -115,6 +116,10 @@ class Garden:
     def questions(self, session: Session) -> Iterator[tuple[Callable[..., Any], Any]]:
         """Each reading function with its answers to what could bring something deleted to light."""
         gone, app, lib = self.gone, self.app, self.lib
+        for part in ("tag:gone-tag", "dep:zz-gnoe", "dep:lib@9.9.9"):
+            asked = parse_search(part)
+            found = absent_parts(session, asked.tags, asked.dependencies)
+            yield absent_parts, [each.near for each in found]
         yield compare, [compare(session, *pair) for pair in ((gone[1], app[1]), (app[1], gone[1]))]
         yield (
             dependents_of_each,

@@ -71,16 +71,18 @@ async def imports(catalogue: Catalogue, garden: Garden) -> None:
 
 
 ACTIONS = (
-    Action("ask", "authenticated", lambda c, g: c.ask("npm:vue")),
-    Action("refresh", "authenticated", lambda c, g: c.refresh("npm", "react")),
-    Action("retry", "authenticated", lambda c, g: c.retry(g.failed)),
-    Action("cancel", "authenticated", lambda c, g: c.cancel(g.waiting)),
-    Action("cancel a chain", "authenticated", lambda c, g: c.cancel_chain(g.waiting)),
-    Action("load a version", "authenticated", lambda c, g: c.want_version(g.loading)),
+    Action("ask", "authenticated", lambda c, g: c.requesting.ask("npm:vue")),
+    Action("refresh", "authenticated", lambda c, g: c.requesting.refresh("npm", "react")),
+    Action("retry", "authenticated", lambda c, g: c.requesting.retry(g.failed)),
+    Action("cancel", "authenticated", lambda c, g: c.requesting.cancel(g.waiting)),
+    Action("cancel a chain", "authenticated", lambda c, g: c.requesting.cancel_chain(g.waiting)),
+    Action("load a version", "authenticated", lambda c, g: c.requesting.want_version(g.loading)),
     Action("save a search", "authenticated", lambda c, g: c.save_search("mine", "react")),
     Action("forget a search", "authenticated", lambda c, g: c.forget_search("mine")),
-    Action("force", "admin", lambda c, g: c.ask("npm:react", force=True)),
-    Action("force a refresh", "admin", lambda c, g: c.refresh("npm", "react", force=True)),
+    Action("force", "admin", lambda c, g: c.requesting.ask("npm:react", force=True)),
+    Action(
+        "force a refresh", "admin", lambda c, g: c.requesting.refresh("npm", "react", force=True)
+    ),
     Action("make a tag", "admin", lambda c, g: c.curating.create_tag(TagDraft("New"))),
     Action(
         "edit a tag",

@@ -9,9 +9,9 @@ from tgtui.tag_rules import TagDraft
 
 async def test_an_admin_curates_everything_in_its_own_name(office: Office) -> None:  # noqa: F811
     async with office.open("ada") as ada:
-        await ada.ask("npm:a")
+        await ada.requesting.ask("npm:a")
         await office.work()
-        await ada.ask("npm:b")
+        await ada.requesting.ask("npm:b")
     async with office.open("cleo") as cleo, office.open("dora") as dora:
         one = await cleo.curating.create_tag(TagDraft("One", "one", "x", "#112233"))
         two = await cleo.curating.create_tag(TagDraft("Two", "two", "x", "#112233"))

@@ -91,7 +91,7 @@ async def test_roles_are_what_the_database_says(office: Office, login: str) -> N
 @pytest.mark.parametrize("login", ROLES)
 async def test_everybody_searches_reads_and_walks(office: Office, login: str) -> None:
     async with office.open("ada") as catalogue:
-        await catalogue.ask("npm:a")
+        await catalogue.requesting.ask("npm:a")
     await office.work()
     async with office.open(login) as catalogue:
         read = catalogue.database.read
@@ -117,17 +117,17 @@ async def test_everybody_searches_reads_and_walks(office: Office, login: str) ->
         await read(list_tags)
         counts = await read(catalogue_counts)
         assert counts["packages"] == 2
-        await catalogue.queue()
+        await catalogue.requesting.queue()
         await catalogue.saved_searches()
-        await catalogue.open_package("npm", "a")
+        await catalogue.requesting.open_package("npm", "a")
         catalogue.tending.note("view", package_id)
 
 
 class TestAMember:
     async def test_asks_and_follows_what_the_service_works_on(self, office: Office) -> None:
         async with office.open("ada") as ada:
-            asked = await ada.ask("npm:a")
-            queue = await ada.queue()
+            asked = await ada.requesting.ask("npm:a")
+            queue = await ada.requesting.queue()
             assert (queue.whose, queue.counts.pending) == ("own", 1)
             await office.work()
             done = await follow(
@@ -143,11 +143,11 @@ class TestAMember:
             ).rows
             assert (chain.total, chain.completed) == (2, 2)
             assert len(await ada.database.read(chain_members, asked.request_id)) == 1
-            assert len(await ada.history("npm", "a", limit=10)) == 1
+            assert len(await ada.requesting.history("npm", "a", limit=10)) == 1
 
     async def test_loads_a_version_it_opens(self, office: Office) -> None:
         async with office.open("ada") as ada:
-            await ada.ask("npm:b")
+            await ada.requesting.ask("npm:b")
             await office.work()
             found = await ada.database.read(search_packages, parse_search("b"))
             detail = await ada.database.read(package_detail, found.rows[0].id)
@@ -155,14 +155,14 @@ class TestAMember:
             old = office.team.read(
                 "ada", "SELECT id FROM package_versions WHERE version = '1.0.0'"
             )[0]
-            await ada.want_version(old)
+            await ada.requesting.want_version(old)
             await office.work()
             loaded = "SELECT dependencies_fetched_at IS NOT NULL FROM package_versions"
             assert office.team.read("ada", loaded) == [True, True]
 
     async def test_keeps_searches_and_counts_for_popularity(self, office: Office) -> None:
         async with office.open("ada") as ada:
-            await ada.ask("npm:b")
+            await ada.requesting.ask("npm:b")
             await office.work()
             package_id = await ada.database.read(find_package, "npm", "b")
             assert package_id is not None
@@ -178,33 +178,33 @@ class TestAMember:
 
     async def test_sees_retries_and_cancels_only_its_own(self, office: Office) -> None:
         async with office.open("bob") as bob:
-            his = (await bob.ask("npm:a")).request_id
-            assert (await bob.queue()).counts.pending == 1
+            his = (await bob.requesting.ask("npm:a")).request_id
+            assert (await bob.requesting.queue()).counts.pending == 1
         async with office.open("ada") as ada:
-            assert (await ada.queue()).counts.pending == 0
-            assert await ada.history("npm", "a", limit=10) == []
-            for attempt in (ada.retry(his), ada.cancel(his)):
+            assert (await ada.requesting.queue()).counts.pending == 0
+            assert await ada.requesting.history("npm", "a", limit=10) == []
+            for attempt in (ada.requesting.retry(his), ada.requesting.cancel(his)):
                 with pytest.raises(RequestRefused, match="somebody else's"):
                     await attempt
             with pytest.raises(NotYourChain):
-                await ada.cancel_chain(his)
-            assert not (await ada.ask("npm:a")).is_new
-            assert (await ada.queue()).counts.pending == 1
-            assert not await ada.cancel(his)
-            assert (await ada.queue()).counts.pending == 0
+                await ada.requesting.cancel_chain(his)
+            assert not (await ada.requesting.ask("npm:a")).is_new
+            assert (await ada.requesting.queue()).counts.pending == 1
+            assert not await ada.requesting.cancel(his)
+            assert (await ada.requesting.queue()).counts.pending == 0
 
     async def test_is_told_of_its_limit_in_words(self, office: Office) -> None:
         async with office.open("ada") as ada:
             for name in ("x", "y", "z"):
-                await ada.ask(f"npm:{name}")
+                await ada.requesting.ask(f"npm:{name}")
             with pytest.raises(RequestRefused, match="the limit is 3; ask again after"):
-                await ada.ask("npm:w")
-            await ada.ask("npm:x")
+                await ada.requesting.ask("npm:w")
+            await ada.requesting.ask("npm:x")
 
     async def test_neither_forces_nor_works(self, office: Office) -> None:
         async with office.open("ada") as ada:
             with pytest.raises(NotAllowed):
-                await ada.ask("npm:a", force=True)
+                await ada.requesting.ask("npm:a", force=True)
             with pytest.raises(NotAllowed):
                 await ada.curating.change_tags([], add=[], remove=[])
             with pytest.raises(NotAllowed):
@@ -214,15 +214,17 @@ class TestAMember:
 
 async def test_an_admin_sees_all_and_forces(office: Office) -> None:
     async with office.open("ada") as ada:
-        hers = (await ada.ask("npm:a")).request_id
+        hers = (await ada.requesting.ask("npm:a")).request_id
         await office.work()
     async with office.open("cleo") as cleo:
-        assert [row.id for row in await cleo.history("npm", "a", limit=10)] == [hers]
+        assert [row.id for row in await cleo.requesting.history("npm", "a", limit=10)] == [hers]
         (chain,) = (await cleo.database.read(chains_page)).rows
         assert chain.root.requested_by == office.team.name("ada")
-        assert (await cleo.ask("npm:a", force=True)).is_new
-        assert (await cleo.queue()).counts.pending == 1
-        assert await cleo.cancel_chain((await cleo.ask("npm:a")).request_id) == 1
+        assert (await cleo.requesting.ask("npm:a", force=True)).is_new
+        assert (await cleo.requesting.queue()).counts.pending == 1
+        assert (
+            await cleo.requesting.cancel_chain((await cleo.requesting.ask("npm:a")).request_id) == 1
+        )
         package_id = await cleo.database.read(find_package, "npm", "a")
         tag = (await cleo.curating.create_tag(TagDraft("Shiny"))).id
         assert package_id is not None
@@ -233,10 +235,10 @@ async def test_an_admin_sees_all_and_forces(office: Office) -> None:
 
 async def test_a_guest_asks_for_nothing(office: Office) -> None:
     async with office.open("guest") as guest:
-        assert (await guest.queue()).whose == "nobody"
-        assert await guest.history("npm", "a", limit=10) == []
+        assert (await guest.requesting.queue()).whose == "nobody"
+        assert await guest.requesting.history("npm", "a", limit=10) == []
         with pytest.raises(NotAllowed):
-            await guest.ask("npm:a")
+            await guest.requesting.ask("npm:a")
         with pytest.raises(NotAllowed):
             await guest.save_search("x", "y")
 
@@ -246,19 +248,19 @@ class TestAWorker:
         self, office: Office, fake_registry: FakeRegistry
     ) -> None:
         async with office.open("ada") as ada:
-            await ada.ask("npm:a")
-            gone = (await ada.ask("npm:gone")).request_id
+            await ada.requesting.ask("npm:a")
+            gone = (await ada.requesting.ask("npm:gone")).request_id
             await office.work()
             with pytest.raises(RequestRefused, match="is not asked again before"):
-                await ada.retry(gone)
-            assert (await ada.queue()).counts.failed == 1
+                await ada.requesting.retry(gone)
+            assert (await ada.requesting.queue()).counts.failed == 1
         async with office.open("wren") as wren:
-            assert (await wren.queue()).whose == "everybody"
+            assert (await wren.requesting.queue()).whose == "everybody"
         assert office.team.read("wren", "SELECT * FROM package_search_stale") == []
 
     async def test_forgets_old_history(self, office: Office) -> None:
         async with office.open("ada") as ada:
-            await ada.ask("npm:b")
+            await ada.requesting.ask("npm:b")
             await office.work()
         office.team.run(
             "owner",

@@ -93,7 +93,7 @@ async def test_another_persons_login_takes_effect_without_a_restart(
     catalogue: Catalogue, site: Site, clock: JumpingClock, hand: HandClock, tmp_path: Path
 ) -> None:
     with pytest.raises(TgtuiError, match="tgtui login"):
-        await catalogue.ask("npm:left-pad")
+        await catalogue.requesting.ask("npm:left-pad")
     hand.moment = clock.moment
     elsewhere = LoginSession(config_for(site.issuer), tmp_path, now=clock.now, wait=clock.wait)
     await logged_in(elsewhere, site)
@@ -107,4 +107,4 @@ async def test_another_persons_login_takes_effect_without_a_restart(
                 hand.move(seconds=5)
             await asyncio.sleep(0.001)
     assert catalogue.principal.display_name == "Ada"
-    assert (await catalogue.ask("npm:left-pad")).is_new
+    assert (await catalogue.requesting.ask("npm:left-pad")).is_new

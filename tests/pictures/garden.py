@@ -104,7 +104,7 @@ async def _history(catalogue: Catalogue, clock: Clock, now: datetime) -> None:
     async def work(*names: str, minutes: int, up_to: int = requests.PRIORITY_AUTO) -> None:
         clock.moment = now - timedelta(minutes=minutes)
         for name in names:
-            await catalogue.ask(f"npm:{name}")
+            await catalogue.requesting.ask(f"npm:{name}")
         worker = Worker(
             catalogue.database,
             catalogue.registries,
@@ -121,7 +121,7 @@ async def _history(catalogue: Catalogue, clock: Clock, now: datetime) -> None:
     await work("left-padd", "jest", minutes=2, up_to=requests.PRIORITY_ASKED)
     clock.moment = now - timedelta(minutes=1)
     for name in ("esbuild", "electron"):
-        await catalogue.ask(f"npm:{name}")
+        await catalogue.requesting.ask(f"npm:{name}")
     clock.moment = now
 
 

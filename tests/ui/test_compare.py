@@ -73,6 +73,16 @@ async def test_two_marked_versions_are_compared_the_older_one_first(home: Home) 
         assert "●" not in screen_text(pilot)
 
 
+async def test_the_older_one_comes_first_in_every_order_of_the_versions(home: Home) -> None:
+    package, _ = home.fill(two_versions)
+    async with running(home.app(lambda: PackageScreen(package)), PackageScreen) as pilot:
+        await shows(pilot, "[1] Versions 2")
+        await pilot.press("s")
+        await shows(pilot, "lowest first")
+        await pilot.press("g", "space", "down", "space")
+        await shows(pilot, "a  1.0.0 → 2.0.0")
+
+
 async def test_a_mark_is_taken_back_by_the_same_key(home: Home) -> None:
     package, _ = home.fill(two_versions)
     async with running(home.app(lambda: PackageScreen(package)), PackageScreen) as pilot:

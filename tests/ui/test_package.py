@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,7 +15,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.support.rows import (
-    DAY_ONE,
     add_dist_tag,
     add_edge,
     add_package,
@@ -32,9 +32,8 @@ from tests.ui.driving import (
     screen_text,
     shows,
     until,
-    write,
 )
-from tgtui.data.models import Package, PackageRequest, PackageVersion
+from tgtui.data.models import Package, PackageRequest
 from tgtui.data.views import NOT_LOOKED_UP, PackageDetail
 from tgtui.screens.menus import copy_choices, open_choices
 from tgtui.screens.package import PackageScreen
@@ -126,32 +125,6 @@ async def test_the_other_panes_follow_the_version_under_the_cursor(catalogue: Ma
         await pilot.press("down")
         await shows(pilot, "of 1.0.0 · 1")
         await shows(pilot, "Deprecated 1.0.0: Use 2.0.0.")
-
-
-async def test_a_version_without_its_dependencies_has_them_loaded(catalogue: Make) -> None:
-    async with opened(catalogue(express)) as (app, pilot):
-        await shows(pilot, "of 2.0.0 · 5")
-        await pilot.press("up", "enter")
-        await shows(pilot, "loading…")
-        beta = select(PackageVersion).where(PackageVersion.version == "3.0.0-beta.1")
-        read = app.catalogue.database.read_now
-
-        def wanted() -> Any:
-            return read(lambda session: session.scalars(beta).one().dependencies_wanted_at)
-
-        await until(pilot, wanted)
-
-        def loaded(session: Session) -> None:
-            version = session.scalars(beta).one()
-            add_edge(session, (version.package_id, version.id), "brand-new")
-            session.execute(
-                update(PackageVersion)
-                .where(PackageVersion.id == version.id)
-                .values(dependencies_fetched_at=DAY_ONE)
-            )
-
-        write(app, loaded)
-        await shows(pilot, "brand-new")
 
 
 async def test_marks_are_explained_below_the_list(catalogue: Make) -> None:
@@ -277,6 +250,22 @@ async def test_a_version_far_down_is_found_when_it_is_the_latest(catalogue: Make
         versions = rows(app, "versions")
         await until(pilot, lambda: versions.current and versions.current.version == "1.0.0")
         await shows(pilot, "latest")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_the_versions_amount_and_order_are_whole(
+    catalogue: Make, size: tuple[int, int]
+) -> None:
+    def many(session: Session) -> None:
+        package = add_package(session, "react")
+        for number in range(1_234):
+            add_version(session, package, f"2.0.{number}")
+
+    async with opened(catalogue(many), "react", size) as (_app, pilot):
+        for order in ("", "lowest first", "by date", "by date, oldest first"):
+            await shows(pilot, re.compile(rf"(?<=─) ?{order} ?─?╯"))
+            assert "[1] Versions 1,234 " in screen_text(pilot)
+            await pilot.press("s")
 
 
 async def test_the_copy_menu_copies_what_is_chosen(catalogue: Make) -> None:

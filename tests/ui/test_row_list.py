@@ -162,16 +162,20 @@ def test_a_cell_is_exactly_as_wide_as_its_column(text: str, width: int) -> None:
 @given(
     st.lists(st.one_of(st.none(), st.integers(1, 20)), min_size=1, max_size=6),
     st.lists(st.integers(1, 5), min_size=6, max_size=6),
+    st.lists(st.integers(0, 12), min_size=6, max_size=6),
     st.integers(0, 200),
 )
 def test_columns_fill_the_width_and_no_more(
-    widths: list[int | None], shares: list[int], room: int
+    widths: list[int | None], shares: list[int], bases: list[int], room: int
 ) -> None:
     columns: list[Column[str]] = [
-        Column(safe, width=width, share=share) for width, share in zip(widths, shares, strict=False)
+        Column(safe, width=width, share=share, at_least=base)
+        for width, share, base in zip(widths, shares, bases, strict=False)
     ]
     given_widths = column_widths(columns, room)
-    fixed = sum(width for width in widths if width is not None)
-    least = fixed + GAP * (len(columns) - 1)
-    used = sum(given_widths) + GAP * (len(columns) - 1)
-    assert used == (max(room, least) if None in widths else least)
+    least = [column.width or column.at_least for column in columns]
+    assert all(given >= cells for given, cells in zip(given_widths, least, strict=True))
+    fixed = sum(least)
+    gaps = GAP * (len(columns) - 1)
+    used = sum(given_widths) + gaps
+    assert used == (max(room, fixed + gaps) if None in widths else fixed + gaps)

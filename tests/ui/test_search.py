@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,19 @@ async def test_a_click_moves_the_cursor_and_a_second_one_opens(catalogue: Make) 
         assert isinstance(app.screen, SearchScreen)
         await pilot.click("#results-list", offset=(8, 2))
         await until(pilot, lambda: isinstance(app.screen, PackageScreen))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_versions_as_apt_has_them_are_whole_and_longer_ones_show_their_beginning(
+    catalogue: Make, size: tuple[int, int]
+) -> None:
+    def fill(session: Session) -> None:
+        add_release(session, "libc6", "2.36-9+deb12u4", "apt")
+        add_release(session, "git", "1:2.39.5-0+deb12u2~bpo12+1", "apt")
+
+    async with running(catalogue(fill), size) as (_app, pilot):
+        await shows(pilot, " 2.36-9+deb12u4 ")
+        await shows(pilot, re.compile(r" 1:2\.39\.5-0\+\S*… "))
 
 
 async def test_on_a_narrow_screen_filters_and_preview_come_by_key(catalogue: Make) -> None:

@@ -146,14 +146,14 @@ async def test_asking_and_working_fills_it(
     fake_registry.add_package("@s/b")
     catalogue.start_worker()
     assert catalogue.start_worker() is catalogue.start_worker()
-    asked = await catalogue.ask("pkg:npm/a")
+    asked = await catalogue.requesting.ask("pkg:npm/a")
     assert asked.is_new
     await until(catalogue, "@s/b", "completed")
     versions = {row.version: row for row in await rows(catalogue, VERSIONS)}
     assert versions["1.0.0"].dependencies_fetched_at is not None
     with pytest.raises(RequestRefused, match="can be read again after"):
-        await catalogue.refresh("npm", "a")
-    again = await catalogue.refresh("npm", "a", force=True)
+        await catalogue.requesting.refresh("npm", "a")
+    again = await catalogue.requesting.refresh("npm", "a", force=True)
     assert again.is_new
     await until(catalogue, "a", "completed")
     assert len(fake_registry.requests_for("a")) == 2
@@ -164,7 +164,7 @@ async def test_a_name_npm_would_not_accept_is_refused_before_anything_happens(
 ) -> None:
     before = len(await rows(catalogue, REQUESTS))
     with pytest.raises(UsageError, match="npm would not accept"):
-        await catalogue.ask("npm:Not A Name")
+        await catalogue.requesting.ask("npm:Not A Name")
     assert len(await rows(catalogue, REQUESTS)) == before
     assert fake_registry.requests == []
 
@@ -173,20 +173,23 @@ async def test_a_failed_request_can_be_tried_again_and_a_pending_one_cancelled(
     catalogue: Catalogue, fake_registry: FakeRegistry
 ) -> None:
     await cancel_seeds(catalogue)
-    asked = await catalogue.ask("a")
+    asked = await catalogue.requesting.ask("a")
     await catalogue.new_worker().run(until_empty=True)
     failed = await until(catalogue, "a", "failed")
     assert failed.id == asked.request_id
     fake_registry.add_package("a")
-    retried = await catalogue.retry(asked.request_id)
+    retried = await catalogue.requesting.retry(asked.request_id)
     await catalogue.new_worker().run(until_empty=True)
     assert (await until(catalogue, "a", "completed")).id == retried.request_id
-    pending = await catalogue.ask("b")
-    await catalogue.cancel(pending.request_id)
+    pending = await catalogue.requesting.ask("b")
+    await catalogue.requesting.cancel(pending.request_id)
     await until(catalogue, "b", "cancelled")
     with pytest.raises(RequestRefused, match="nothing to cancel"):
-        await catalogue.cancel(pending.request_id)
-    assert await catalogue.cancel_chain((await catalogue.ask("c")).request_id) == 1
+        await catalogue.requesting.cancel(pending.request_id)
+    assert (
+        await catalogue.requesting.cancel_chain((await catalogue.requesting.ask("c")).request_id)
+        == 1
+    )
 
 
 async def test_a_version_that_is_opened_is_loaded_next(
@@ -194,11 +197,11 @@ async def test_a_version_that_is_opened_is_loaded_next(
 ) -> None:
     await cancel_seeds(catalogue)
     fake_registry.add_package("a", ["1.0.0", "2.0.0"])
-    await catalogue.ask("a")
+    await catalogue.requesting.ask("a")
     await catalogue.new_worker().run(until_empty=True)
     versions = {row.version: row for row in await rows(catalogue, VERSIONS)}
-    await catalogue.want_version(versions["1.0.0"].id)
-    await catalogue.open_package("npm", "a")
+    await catalogue.requesting.want_version(versions["1.0.0"].id)
+    await catalogue.requesting.open_package("npm", "a")
     await catalogue.new_worker().run(until_empty=True)
     versions = {row.version: row for row in await rows(catalogue, VERSIONS)}
     assert versions["1.0.0"].dependencies_fetched_at is not None
@@ -259,7 +262,7 @@ async def test_closing_while_work_is_under_way_hands_it_back(
     await cancel_seeds(opened)
     fake_registry.add_package("stuck")
     gate = fake_registry.hang("stuck")
-    await opened.ask("stuck")
+    await opened.requesting.ask("stuck")
     opened.start_worker()
     await gate.arrived()
     await asyncio.wait_for(opened.close(), WAIT_S)

@@ -26,6 +26,8 @@ PART_FAILED = 1
 READ_BY = "It is read while tgtui or `tgtui worker` runs; with --wait it is read at once."
 READ_BY_TEAM = "The team's `tgtui worker` reads it; --wait waits until it is there."
 TEAMS_WORKER = "This login runs no worker; the team's `tgtui worker` reads it."
+SWITCHED_OFF = "No worker runs in this program: the settings keep it off (worker.enabled)."
+LEFT_TO_OTHERS = "No worker runs in this program: --no-worker leaves it to others."
 
 EPILOG = """\b
 Examples:
@@ -36,7 +38,9 @@ Examples:
 
 \b
 With --wait the exit code is 0 when the package and its whole dependency tree
-are in the catalogue, and 1, with the reasons on stderr, when part is missing.
+are in the catalogue, 1, with the reasons on stderr, when part is missing, and 6
+when it stays queued because no worker runs here and none is seen elsewhere.
+With --timeout that is waited for all the same.
 A package that was read within the last hour is not read again, unless --force.
 """
 
@@ -72,8 +76,8 @@ def ask(
         references, asked, may_work = run(_ask(settings, references, force))
         _say_queued(references, asked, as_json, READ_BY if may_work else READ_BY_TEAM)
         return
-    works = settings.worker.enabled and not no_worker
-    references, done = run(_ask_and_wait(settings, references, force, works, timeout, quiet))
+    others = LEFT_TO_OTHERS if no_worker else "" if settings.worker.enabled else SWITCHED_OFF
+    references, done = run(_ask_and_wait(settings, references, force, others, timeout, quiet))
     if as_json:
         emit_json([_as_data(*each) for each in zip(references, done, strict=True)])
     else:
@@ -117,12 +121,12 @@ async def _queue(
 
     asked = []
     for reference in references:
-        asked.append(await catalogue.ask(reference.package, force=force))
+        asked.append(await catalogue.requesting.ask(reference.package, force=force))
         package_id = await catalogue.database.read(find_package, reference.registry, reference.name)
         if package_id is not None and reference.version is not None:
             version = await catalogue.database.read(find_version, package_id, reference.version)
             if version is not None and not version.dependencies_loaded:
-                await catalogue.want_version(version.id)
+                await catalogue.requesting.want_version(version.id)
     return asked
 
 
@@ -130,25 +134,32 @@ async def _ask_and_wait(
     settings: Settings,
     references: Sequence[PackageReference],
     force: bool,
-    works: bool,
+    others: str,
     patience_s: float | None,
     quiet: bool,
 ) -> tuple[list[PackageReference], list[ChainProgress]]:
+    """`others` is why the work is left to them, as a sentence; empty where this program does it, if it may."""
     from tgtui.catalogue import Catalogue
+    from tgtui.cli.attending import until_nobody_works
     from tgtui.cli.waiting import Waiting
 
     catalogue = await Catalogue.open(settings)
     try:
         own = await _called(catalogue, references)
         asked = await _queue(catalogue, own, force)
-        if works and catalogue.principal.can("worker"):
+        watch = None
+        if catalogue.principal.can("worker") and not others:
             catalogue.start_worker(only_asked=True)
-        elif works and not quiet:
-            complain(TEAMS_WORKER)
+        else:
+            # Who sees only their own requests can't know that nobody works on others.
+            gives_up = patience_s is None and catalogue.principal.sees_all_requests
+            watch = until_nobody_works(
+                catalogue, others or TEAMS_WORKER, gives_up=gives_up, quiet=quiet
+            )
         with Waiting(catalogue, own, quiet) as waiting:
             try:
                 async with asyncio.timeout(patience_s):
-                    return own, await waiting.until_done([each.request_id for each in asked])
+                    return own, await waiting.until_done([each.request_id for each in asked], watch)
             except TimeoutError:
                 raise TgtuiError(
                     f"Not done within {patience_s:g} s: {waiting.state}. What is left stays queued."

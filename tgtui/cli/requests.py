@@ -203,7 +203,7 @@ async def _retry(settings: Settings, which: str) -> str:
     catalogue = await Catalogue.open(settings)
     try:
         request = await _find(catalogue, which)
-        await catalogue.retry(request.id)
+        await catalogue.requesting.retry(request.id)
     finally:
         await catalogue.close()
     return clean(f"{request.registry}:{request.name} is queued.")
@@ -218,12 +218,12 @@ async def _cancel(settings: Settings, which: str) -> str:
     try:
         request = await _find(catalogue, which)
         try:
-            ended = await catalogue.cancel_chain(request.id)
+            ended = await catalogue.requesting.cancel_chain(request.id)
         except NotYourChain:
             ended = 0
         if not ended:
             # Nothing of it waits, which this says; or others wait for it too.
-            ended = await catalogue.cancel(request.id)
+            ended = await catalogue.requesting.cancel(request.id)
             if not ended:
                 return clean(
                     f"You no longer wait for {request.registry}:{request.name}; others do, so it stays queued."

@@ -60,6 +60,7 @@ def search(
     Words are looked for in names, then in descriptions; names nearly the same come last. The list below says how
     to narrow and sort.
     """
+    from tgtui.data.absent import absent_parts
     from tgtui.data.search import search_packages
     from tgtui.errors import UsageError
     from tgtui.searching import parse_search
@@ -77,6 +78,7 @@ def search(
             raise UsageError(parsed.problems[0])
         page = database.read_now(search_packages, parsed, limit=limit)
         nothing = "" if page.rows else _nothing_found(database, parsed)
+        idle = database.read_now(absent_parts, parsed.without_tags, parsed.without_dependencies)
     if as_json:
         emit_json({"packages": page.rows, "is_complete": page.next_cursor is None})
     elif as_csv:
@@ -88,6 +90,8 @@ def search(
         _print(page, limit)
     if page.similar and len(page.similar) == len(page.rows):
         complain(f"Nothing is named {parsed.text!r}; these are named nearly so.")
+    for each in idle:
+        complain(f"-{each.part}: {each.sentence}")
     if nothing:
         complain(nothing)
         sys.exit(NOTHING_FOUND)
@@ -136,10 +140,14 @@ def _print(page: SearchPage, limit: int) -> None:
 
 def _nothing_found(database: Database, query: SearchQuery) -> str:
     from tgtui.cli.finding import not_here
+    from tgtui.data.absent import absent_parts
     from tgtui.data.removal import find_deleted
     from tgtui.errors import UsageError
     from tgtui.references import parse_reference
 
+    absent = database.read_now(absent_parts, query.tags, query.dependencies)
+    if absent:
+        return " ".join(each.sentence for each in absent)
     if query.is_filtered or len(query.words) != 1:
         return "Nothing in the catalogue matches."
     registry = next(iter(query.registries), "npm")

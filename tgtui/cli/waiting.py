@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -75,21 +75,29 @@ class Waiting:
         done, total = self._counts()
         return f"{done} of {total} packages"
 
-    async def until_done(self, request_ids: Sequence[UUID]) -> list[ChainProgress]:
-        """One answer per request, in order. Raises what the worker of this program died of, if it does."""
+    async def until_done(
+        self, request_ids: Sequence[UUID], watch: Coroutine[Any, Any, None] | None = None
+    ) -> list[ChainProgress]:
+        """One answer per request, in order. Raises what the worker of this program died of, if it does, and what
+        `watch` raises meanwhile."""
         unsubscribe = self._catalogue.activity.subscribe(self._tell_outages)
         following = asyncio.gather(*map(self._follow, request_ids, self._references))
-        working = self._catalogue.working
+        watching = asyncio.ensure_future(watch) if watch is not None else None
+        beside = [each for each in (self._catalogue.working, watching) if each is not None]
         try:
-            if working is not None:
-                both: list[asyncio.Future[Any]] = [following, working]
-                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-                if not following.done():
-                    await working
+            if beside:
+                all_of_it: list[asyncio.Future[Any]] = [following, *beside]
+                await asyncio.wait(all_of_it, return_when=asyncio.FIRST_COMPLETED)
+            for each in beside:
+                if each.done() and not following.done():
+                    await each
             return list(await following)
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            own: list[asyncio.Future[Any]] = [following]
+            own += [watching] if watching is not None else []
+            for task in own:
+                task.cancel()
+            await asyncio.gather(*own, return_exceptions=True)
             unsubscribe()
 
     async def _follow(self, request_id: UUID, reference: PackageReference) -> ChainProgress:

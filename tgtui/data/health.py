@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tgtui import clock
 from tgtui.data.changes import announce
 from tgtui.data.models import PackageRequest
+from tgtui.data.outages import current_outages
 from tgtui.data.request_lists import queued
-from tgtui.data.sql import database_time
+from tgtui.data.sql import database_time, literal
 from tgtui.ids import first_uuid7
 
 ACTIVE = ("pending", "fetching")
@@ -35,10 +36,7 @@ class QueueHealth:
 
 def queue_health(session: Session) -> QueueHealth:
     """From the partial indexes of what is queued."""
-    is_due = and_(
-        PackageRequest.status == "pending",
-        or_(PackageRequest.retry_after.is_(None), PackageRequest.retry_after <= database_time()),
-    )
+    is_due = _is_due()
     row = session.execute(
         select(
             func.count(case((PackageRequest.status == "pending", 1))).label("pending"),
@@ -49,6 +47,20 @@ def queue_health(session: Session) -> QueueHealth:
     ).one()
     waited = clock.now() - row.oldest if row.oldest is not None else timedelta(0)
     return QueueHealth(row.pending, row.fetching, row.due, max(0, int(waited.total_seconds())))
+
+
+def is_unattended(session: Session) -> bool:
+    """Work is due, and nobody does any: no request is held by a worker that is alive, no registry asked for patience.
+
+    A worker that is there takes what is due within a second or two. Who sees only their own requests is told of those.
+    """
+    due = select(PackageRequest.id).where(_is_due())
+    held = select(PackageRequest.id).where(
+        PackageRequest.status == literal("fetching"),
+        PackageRequest.lease_expires_at > database_time(),
+    )
+    is_due, is_held = session.execute(select(exists(due), exists(held))).one()
+    return is_due and not is_held and not current_outages(session)
 
 
 def prune_history(session: Session, *, days: int) -> bool:
@@ -70,6 +82,13 @@ def prune_history(session: Session, *, days: int) -> bool:
     session.execute(delete(PackageRequest).where(PackageRequest.id.in_(gone)))
     announce(session, "requests")
     return True
+
+
+def _is_due() -> ColumnElement[bool]:
+    return and_(
+        PackageRequest.status == literal("pending"),
+        or_(PackageRequest.retry_after.is_(None), PackageRequest.retry_after <= database_time()),
+    )
 
 
 def _old_root(cutoff: datetime) -> Select[UUID]:

@@ -139,6 +139,8 @@ def _version_rows(
                 yank_message=row.yank_message,
                 dist_tags=tags.get(row.version, ()),
                 dependencies_loaded=row.dependencies_fetched_at is not None,
+                dependencies_wanted=row.dependencies_fetched_at is None
+                and row.dependencies_wanted_at is not None,
             ),
             row.sort_key,
         )

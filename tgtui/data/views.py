@@ -168,6 +168,8 @@ class VersionRow:
     yank_message: str | None
     dist_tags: tuple[str, ...]
     dependencies_loaded: bool
+    dependencies_wanted: bool
+    """Somebody asked for them, and they are not loaded yet."""
 
 
 VersionOrder = Literal["newest", "oldest", "latest", "first"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,12 +20,16 @@ from tgtui.errors import UsageError
 from tgtui.formatting import ago
 from tgtui.identity import Principal
 from tgtui.identity.roles import lacking
+from tgtui.names import name_key
 from tgtui.references import PackageReference, parse_reference
 from tgtui.searching import SearchQuery
 from tgtui.text import clean
 from tgtui.widgets.content import safe
 from tgtui.widgets.preview import request_text
 from tgtui.widgets.registry import MUTED
+
+if TYPE_CHECKING:
+    from tgtui.data.absent import Absence
 
 EXAMPLES = "express   npm:@babel/core   pkg:npm/express"
 
@@ -106,14 +111,22 @@ def nothing_found(
     now: datetime,
     *,
     person: Principal,
+    absent: Sequence[Absence] = (),
 ) -> Content:
-    """What stands in the place of results: why there are none, and what one can do."""
+    """What stands in the place of results: why there are none, and what one can do. `absent` are parts of the
+    search that no package can fulfil."""
+    if absent:
+        told = [safe(each.sentence, 400) for each in absent]
+        return Content.assemble(
+            Content("\n").join(told), "\n\n", _do("ctrl+l", "clears the search")
+        )
     if query.is_filtered or (query.registries and not query.words):
         named = Content.assemble(" named ", safe(query.text, 120, style="bold"))
         return Content.assemble(
             "No package",
             named if query.words else "",
             " passes these filters.\n\n",
+            _short_words(query),
             _do("ctrl+l", "clears them"),
         )
     if not query.words:
@@ -126,6 +139,7 @@ def nothing_found(
     lines: list[Content | str] = [
         Content("`").append(safe(query.text, 120, style="bold")).append("`"),
         " is not in the catalogue.\n\n",
+        _short_words(query),
     ]
     if isinstance(reference, str):
         lines.append(safe(reference, style="$text-warning"))
@@ -142,6 +156,20 @@ def nothing_found(
         else:
             lines.append(Content.styled(lacking(person, "authenticated"), MUTED))
     return Content.assemble(*lines)
+
+
+def _short_words(query: SearchQuery) -> Content:
+    """What one may not expect of a search for a word of one or two letters."""
+    from tgtui.data.search_words import SHORT
+
+    short = [word for word in query.words if 0 < len(name_key(word)) < SHORT]
+    if not short:
+        return Content("")
+    word = safe(short[0], style="bold")
+    told = Content.assemble(
+        "`", word, "` is short: it is looked for only where a word of a name begins."
+    )
+    return Content.assemble(told.stylize(MUTED), "\n\n")
 
 
 def is_now(asked: PackageReference, own: PackageReference, key: str) -> Content:

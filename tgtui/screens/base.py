@@ -23,7 +23,7 @@ from tgtui.errors import TgtuiError
 from tgtui.references import parse_reference
 from tgtui.screens.keys import key_hints
 from tgtui.screens.live import Coalescer, outliving
-from tgtui.screens.status import queue_state, who_is_here
+from tgtui.screens.status import queue_state, unattended, who_is_here
 from tgtui.text import clean
 from tgtui.widgets.shell import KeyLine, QueueState, QueueStrip, TopLine
 
@@ -168,6 +168,10 @@ class BaseScreen(Screen[None]):
             self._progress.resume()
         self._draw_keys()
 
+    def unattended(self, registry: str) -> str:
+        """What keeps waiting what is asked of a registry, as a sentence; empty where somebody works on it."""
+        return unattended(self.catalogue, self._queue, registry, self.app.now())
+
     def hint(self) -> None:
         """Ask for a `refresh_live` soon."""
         self._live.hint()
@@ -207,7 +211,7 @@ class BaseScreen(Screen[None]):
         """Queue a package by how people write it, and say what became of that."""
         try:
             reference = await self.catalogue.called(parse_reference(text))
-            asked = await self.catalogue.ask(reference)
+            asked = await self.catalogue.requesting.ask(reference)
         except TgtuiError as error:
             self.tell(error, is_error=True)
             return
@@ -264,7 +268,7 @@ class BaseScreen(Screen[None]):
         if not self.is_live:
             return
         try:
-            self._queue = await self.catalogue.queue()
+            self._queue = await self.catalogue.requesting.queue()
             self.draw_frame()
             await self.refresh_live()
         except TgtuiError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -14,8 +14,9 @@ from textual.widgets import Static
 from tgtui.commands import SwapVersions, bindings
 from tgtui.comparing import sides_in_words
 from tgtui.data.comparison import Comparison, compare
-from tgtui.data.packages import find_package
+from tgtui.data.packages import find_package, package_detail
 from tgtui.data.views import VersionRow
+from tgtui.errors import TgtuiError
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.compare_rows import (
     CompareRow,
@@ -23,6 +24,7 @@ from tgtui.screens.compare_rows import (
     compare_heading,
     compare_rows,
 )
+from tgtui.screens.loading import being_loaded
 from tgtui.widgets.content import safe
 from tgtui.widgets.list_pane import ListPane
 from tgtui.widgets.registry import MUTED
@@ -58,7 +60,13 @@ class CompareScreen(BaseScreen):
 
     def on_mount(self) -> None:
         self._rows.focus()
+        self._pane.wait()
         self._draw_head()
+
+    def report(self, error: TgtuiError) -> None:
+        super().report(error)
+        if self._pane.is_waiting:
+            self._say(str(error))
 
     async def refresh_live(self) -> None:
         found = await self.catalogue.database.read(compare, self._before.id, self._after.id)
@@ -81,8 +89,17 @@ class CompareScreen(BaseScreen):
         self._before, self._after = self._after, self._before
         self._found = None
         self._rows.set_rows([], reset=True)
+        self._pane.wait()
         self._draw_head()
         self.hint()
+
+    async def action_ask(self) -> None:
+        """Once more for what could not be loaded."""
+        if self._found is not None and _unloaded(self._found):
+            self._wanted.clear()
+            await self._load(_unloaded(self._found))
+        else:
+            await super().action_ask()
 
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:
@@ -96,17 +113,25 @@ class CompareScreen(BaseScreen):
         else:
             self.app.show_package(package_id)
 
-    async def _load(self, versions: Iterable[VersionRow]) -> None:
+    async def _load(self, versions: Sequence[VersionRow]) -> None:
         """Once for each; what the worker stores brings the screen up to date."""
-        names = []
+        person = self.catalogue.principal
         for version in versions:
-            names.append(version.version)
-            if version.id not in self._wanted and self.catalogue.principal.can("ask"):
+            if version.id not in self._wanted and person.can("ask"):
                 self._wanted.add(version.id)
-                await self.catalogue.want_version(version.id)
-        is_able = self.catalogue.principal.can("ask")
-        how = "are being loaded…" if is_able else "are not loaded; a member's login can load them."
-        self._say(f"The dependencies of {' and '.join(names)} {how}")
+                await self.catalogue.requesting.want_version(version.id)
+        package = await self.catalogue.database.read(package_detail, versions[0].package_id)
+        self._rows.set_rows([], reset=True)
+        self._pane.say(
+            being_loaded(
+                [version.version for version in versions],
+                package.request if package is not None else None,
+                self.unattended(package.registry) if package is not None else "",
+                self.app.now(),
+                key="a",
+                person=person,
+            )
+        )
 
     def _say(self, sentence: str) -> None:
         self._rows.set_rows([], reset=True)

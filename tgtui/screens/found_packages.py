@@ -137,6 +137,7 @@ class FoundPackages:
         reference = wanted_reference(query)
         request = deleted = None
         screen = self._screen
+        absent = await searches.absent(screen, query.tags, query.dependencies)
         if isinstance(reference, PackageReference):
             from tgtui.data.removal import find_deleted
             from tgtui.data.request_lists import newest_request
@@ -156,5 +157,7 @@ class FoundPackages:
             self.pane.say(
                 was_deleted(deleted, now, can_restore=person.can("admin"))
                 if deleted is not None
-                else nothing_found(query, reference, request, key, now, person=person)
+                else nothing_found(
+                    query, reference, request, key, now, person=person, absent=absent
+                )
             )

@@ -78,7 +78,7 @@ class HistoryScreen(ModalScreen[None]):
 
 async def show_history(screen: BaseScreen, detail: PackageDetail) -> None:
     """Open it over the screen of the package."""
-    found = await screen.catalogue.history(detail.registry, detail.name, limit=SHOWN)
+    found = await screen.catalogue.requesting.history(detail.registry, detail.name, limit=SHOWN)
     package = f"{detail.registry}:{detail.name}"
     screen.app.push_screen(HistoryScreen(package, found, screen.app.now()))
 

@@ -12,28 +12,17 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from tgtui.commands import (
-    CopyMenu,
-    ForceRefresh,
-    MarkVersion,
-    OpenMenu,
-    PaneLeft,
-    PaneRight,
-    RefreshPackage,
-    ShowDependencies,
-    ShowDependents,
-    ShowHistory,
-    ShowTree,
-    ShowVersions,
-    SortVersions,
-    TagPackages,
-    bindings,
-)
+from tgtui import commands
 from tgtui.curating_commands import DeletePackage, RestorePackage
+from tgtui.data.package_versions import find_version, version_row
+from tgtui.data.packages import package_detail
+from tgtui.data.removal import deleted_package
 from tgtui.data.tag_views import DeletedPackage
 from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
+from tgtui.screens import package_asking
 from tgtui.screens.base import BaseScreen
+from tgtui.screens.loading import is_on_its_way
 from tgtui.screens.package_edges import DependenciesPane, DependentsPane, go_to_target
 from tgtui.screens.package_removal import ask_to_delete, farewell, restore
 from tgtui.screens.package_versions import VersionsPane
@@ -47,9 +36,6 @@ from tgtui.widgets.row_list import RowList
 
 FOLLOW_PAUSE_S = 0.06
 """How long the other panes wait for the cursor to rest on a version."""
-FORCE_HINT = "ctrl+r reads it now all the same."
-LOAD_PAUSE_S = 0.25
-"""How long a version stays under the cursor before its dependencies are loaded for it."""
 
 
 class PackageScreen(BaseScreen):
@@ -57,23 +43,24 @@ class PackageScreen(BaseScreen):
 
     CSS_PATH = "package.tcss"
     AUTO_FOCUS = "#versions-list"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(
-        ShowTree,
-        RefreshPackage,
-        ForceRefresh,
-        TagPackages,
+    BINDINGS: ClassVar[list[BindingType]] = commands.bindings(
+        commands.ShowTree,
+        commands.RefreshPackage,
+        commands.ForceRefresh,
+        commands.TagPackages,
         DeletePackage,
         RestorePackage,
-        SortVersions,
-        ShowHistory,
-        CopyMenu,
-        OpenMenu,
-        ShowVersions,
-        ShowDependencies,
-        ShowDependents,
-        PaneLeft,
-        PaneRight,
-        MarkVersion,
+        commands.SortVersions,
+        commands.ShowHistory,
+        commands.CopyMenu,
+        commands.OpenMenu,
+        commands.ShowVersions,
+        commands.ShowDependencies,
+        commands.ShowDependents,
+        commands.PaneLeft,
+        commands.PaneRight,
+        commands.MarkVersion,
+        commands.LoadDependencies,
     )
 
     def __init__(self, package_id: UUID, version: str | None = None) -> None:
@@ -85,9 +72,9 @@ class PackageScreen(BaseScreen):
         self._deleted: DeletedPackage | None = None
         """What was shown, once it is deleted."""
         self._panes = PackagePanes(lambda: self.app.now())
-        self._versions = VersionsPane(self._panes, package_id)
+        self._versions = VersionsPane(self, self._panes, package_id)
         self._dependencies = DependenciesPane(
-            self._panes, lambda: self._detail, lambda: self._version
+            self, self._panes, lambda: self._detail, lambda: self._version
         )
         self._dependents = DependentsPane(self._panes, package_id)
 
@@ -95,13 +82,18 @@ class PackageScreen(BaseScreen):
         yield PackageHeader()
         yield self._panes
 
+    def on_mount(self) -> None:
+        self._panes.wait()
+
+    def report(self, error: TgtuiError) -> None:
+        super().report(error)
+        self._panes.give_up(safe(error, style="$text-error"))
+
     def place(self) -> Content:
         detail = self._detail
         return safe(f"{detail.registry}:{detail.name}", 100) if detail else Content("")
 
     async def refresh_live(self) -> None:
-        from tgtui.data.packages import package_detail
-
         is_first = self._detail is None
         detail = await self.catalogue.database.read(package_detail, self._package_id)
         self._detail = detail
@@ -117,7 +109,7 @@ class PackageScreen(BaseScreen):
             self.draw_frame()
             self.catalogue.tending.note("view", detail.id)
             if detail.state == "queued":
-                await self.catalogue.open_package(detail.registry, detail.name)
+                await self.catalogue.requesting.open_package(detail.registry, detail.name)
         await self._read_version()
         self.query_one(PackageHeader).show(detail, self._version, self.app.now())
         await self._show_versions(detail)
@@ -127,8 +119,6 @@ class PackageScreen(BaseScreen):
 
     async def _say_farewell(self) -> None:
         """Somebody deleted the package that is shown."""
-        from tgtui.data.removal import deleted_package
-
         self._version = None
         self._panes.visible = False
         self._deleted = await self.catalogue.database.read(deleted_package, self._package_id)
@@ -148,19 +138,26 @@ class PackageScreen(BaseScreen):
             return self._version is not None
         if action == "mark_version":
             return self.focused is self._panes.version_rows
+        if action == "load_dependencies":
+            is_here = self.focused is self._panes.edge_rows
+            return is_here and self._can_be_loaded and self.catalogue.principal.can("ask")
         if action == "refresh_package":
             return self._detail is not None and self.catalogue.principal.can("ask")
         return super().check_action(action, parameters)
 
     @on(RowList.Highlighted, "#versions-list")
     def _version_under_cursor(self, event: RowList.Highlighted) -> None:
-        if event.row is not None and (self._version is None or event.row.id != self._version.id):
+        if event.row is not None:
             self.start("version", self._follow, event.row)
 
     @on(RowList.Selected, "#versions-list")
     def _version_chosen(self, event: RowList.Selected) -> None:
         self.start("version", self._select, event.row)
         self.action_show_pane("dependencies")
+
+    async def action_load_dependencies(self) -> None:
+        if self._version is not None:
+            self.start("version", self._select, self._version)
 
     @on(RowList.Highlighted, "#dependencies-list")
     def _edge_under_cursor(self, event: RowList.Highlighted) -> None:
@@ -180,7 +177,7 @@ class PackageScreen(BaseScreen):
 
     @on(GrowingList.NearEnd, "#versions-list")
     def _versions_end(self) -> None:
-        self.start("versions", self._versions.more, self.catalogue.database)
+        self.start("versions", self._versions.more)
 
     @on(GrowingList.NearEnd, "#dependents-list")
     def _dependents_end(self) -> None:
@@ -238,38 +235,27 @@ class PackageScreen(BaseScreen):
             await restore(self, self._deleted)
 
     async def action_refresh_package(self) -> None:
-        await self._refresh(is_forced=False)
+        if self._detail is not None:
+            await package_asking.refresh(self, self._detail, is_forced=False)
 
     async def action_force_refresh(self) -> None:
-        await self._refresh(is_forced=True)
-
-    async def _refresh(self, *, is_forced: bool) -> None:
-        detail = self._detail
-        if detail is None:
-            return
-        try:
-            await self.catalogue.refresh(detail.registry, detail.name, force=is_forced)
-        except TgtuiError as error:
-            may_force = not is_forced and self.catalogue.principal.can("admin")
-            self.tell(f"{error} {FORCE_HINT}" if may_force else error)
-        else:
-            self.tell(f"{detail.registry}:{detail.name} is read from its registry again.")
+        if self._detail is not None:
+            await package_asking.refresh(self, self._detail, is_forced=True)
 
     async def action_ask(self) -> None:
-        """The missing or unresolved dependency under the cursor, or the package itself while it was not fetched."""
-        row: EdgeRow | None = self._panes.edge_rows.current
-        in_dependencies = self.focused is self._panes.edge_rows
-        if in_dependencies and row and row.edge and (row.edge.is_missing or row.edge.is_unresolved):
-            await self.ask_for(f"{row.edge.registry}:{row.edge.name}")
-        elif self._detail is not None and self._detail.state in {"unknown", "failed"}:
-            await self.ask_for(f"{self._detail.registry}:{self._detail.name}")
-        else:
-            self.ask_in_a_line("")
+        row = self._panes.edge_rows.current if self.focused is self._panes.edge_rows else None
+        await package_asking.ask(self, self._detail, row.edge if row is not None else None)
+
+    @property
+    def _can_be_loaded(self) -> bool:
+        """The selected version is without its dependencies, and they are not on their way."""
+        version, detail = self._version, self._detail
+        if version is None or version.dependencies_loaded or detail is None:
+            return False
+        return not is_on_its_way(version, detail.request)
 
     async def _read_version(self) -> None:
         """The selected version as it is now; at first the wanted one, else the latest."""
-        from tgtui.data.package_versions import find_version, version_row
-
         read = self.catalogue.database.read
         selected = self._version
         if selected is not None:
@@ -284,21 +270,35 @@ class PackageScreen(BaseScreen):
 
     async def _show_versions(self, detail: PackageDetail) -> None:
         selected = self._version.id if self._version is not None else None
-        await self._versions.show(self.catalogue.database, detail, selected, self.app.now())
+        await self._versions.show(detail, selected)
 
     async def _follow(self, row: VersionRow) -> None:
-        await asyncio.sleep(FOLLOW_PAUSE_S)
-        self._version = row
-        await self._show_dependencies(may_load=False)
-        await asyncio.sleep(LOAD_PAUSE_S)
-        await self._select(row)
+        """To where the cursor rests. Who only looks asks for nothing."""
+        if self._version is None or row.id != self._version.id:
+            await asyncio.sleep(FOLLOW_PAUSE_S)
+            await self._show_version(row)
 
     async def _select(self, row: VersionRow) -> None:
+        """What is not loaded of a version that was chosen is asked for."""
+        await self._show_version(row)
+        version, catalogue = self._version, self.catalogue
+        if version is None or version.dependencies_loaded or not catalogue.principal.can("ask"):
+            return
+        try:
+            await catalogue.requesting.want_version(version.id)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+        self._detail = await catalogue.database.read(package_detail, self._package_id)
+        await self._show_version(version)
+        self.hint()
+
+    async def _show_version(self, row: VersionRow) -> None:
         self._version = row
         await self._read_version()
         await self._show_dependencies()
 
-    async def _show_dependencies(self, *, may_load: bool = True) -> None:
+    async def _show_dependencies(self) -> None:
         if self._detail is not None and self._version is not None:
             self.query_one(PackageHeader).show(self._detail, self._version, self.app.now())
-        await self._dependencies.show(self.catalogue, may_load=may_load)
+        await self._dependencies.show()
+        self.refresh_bindings()

@@ -10,9 +10,9 @@ from textual.content import Content
 
 from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.formatting import number
-from tgtui.identity.roles import lacking
 from tgtui.references import DEFAULT_REGISTRY
 from tgtui.screens.base import BaseScreen
+from tgtui.screens.loading import not_loaded
 from tgtui.screens.paging import PagedRows
 from tgtui.widgets.content import safe
 from tgtui.widgets.package_columns import edge_rows
@@ -20,26 +20,28 @@ from tgtui.widgets.package_panes import PackagePanes
 from tgtui.widgets.registry import MUTED
 
 if TYPE_CHECKING:
-    from tgtui.catalogue import Catalogue
     from tgtui.data.database import Database
 
 
 class DependenciesPane:
-    """Fills it from the database; what is not loaded is asked for."""
+    """Fills it from the database; what is not loaded says how it can be."""
 
     def __init__(
         self,
+        screen: BaseScreen,
         panes: PackagePanes,
         detail: Callable[[], PackageDetail | None],
         selected: Callable[[], VersionRow | None],
     ) -> None:
         """`detail` and `selected` tell the package and the version that are shown this moment."""
+        self._screen = screen
         self._panes = panes
         self._detail = detail
         self._selected = selected
-        self._asked_to_load: set[UUID] = set()
+        self._shown: UUID | None = None
+        """The version that the pane was filled for last."""
 
-    async def show(self, catalogue: Catalogue, *, may_load: bool) -> None:
+    async def show(self) -> None:
         """The edges of the selected version, unless another is selected by the time they are read."""
         from tgtui.data.edges import edges_of
 
@@ -53,12 +55,16 @@ class DependenciesPane:
             self._panes.title("dependencies", label)
             pane.list.set_rows([], reset=True)
             pane.note(None)
-            pane.say(await self._loading(catalogue, version, may_load=may_load))
+            pane.say(self._not_loaded(version))
+            self._shown = version.id
             return
-        edges = await catalogue.database.read(edges_of, version.id)
+        if version.id != self._shown:
+            pane.wait()
+        edges = await self._screen.catalogue.database.read(edges_of, version.id)
         selected = self._selected()
         if selected is None or selected.id != version.id:
             return
+        self._shown = version.id
         self._panes.title("dependencies", Content.assemble(label, f" · {number(len(edges))}"))
         detail = self._detail()
         registry = detail.registry if detail is not None else DEFAULT_REGISTRY
@@ -67,21 +73,15 @@ class DependenciesPane:
         if not edges:
             pane.note(None)
 
-    async def _loading(
-        self, catalogue: Catalogue, version: VersionRow, *, may_load: bool
-    ) -> Content:
-        """Has the dependencies loaded, once for each version, and says so."""
-        if not catalogue.principal.can("ask"):
-            how = lacking(catalogue.principal, "authenticated")
-            return Content.styled(f"Not loaded. {how}", MUTED)
-        if may_load and version.id not in self._asked_to_load:
-            self._asked_to_load.add(version.id)
-            await catalogue.want_version(version.id)
-        detail = self._detail()
-        request = detail.request if detail is not None else None
-        if request is not None and request.status == "failed" and request.error_message:
-            return safe(f"Loading them failed: {request.error_message}", style="$text-error")
-        return Content.styled("loading…", MUTED)
+    def _not_loaded(self, version: VersionRow) -> Content:
+        screen, detail = self._screen, self._detail()
+        return not_loaded(
+            version,
+            detail.request if detail is not None else None,
+            screen.unattended(detail.registry) if detail is not None else "",
+            screen.app.now(),
+            person=screen.catalogue.principal,
+        )
 
 
 def go_to_target(screen: BaseScreen, edge: Edge) -> None:

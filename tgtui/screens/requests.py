@@ -151,7 +151,9 @@ class RequestsScreen(BaseScreen):
         line = self.rows.current_request
         if line is not None:
             name = f"{line.request.registry}:{line.request.name}"
-            await self._do(self.catalogue.retry(line.request.id), f"Asked again for {name}.")
+            await self._do(
+                self.catalogue.requesting.retry(line.request.id), f"Asked again for {name}."
+            )
 
     async def action_cancel(self) -> None:
         line = self.rows.current_request
@@ -164,7 +166,7 @@ class RequestsScreen(BaseScreen):
 
     async def _cancel(self, request_id: UUID, name: str) -> None:
         try:
-            is_ended = await self.catalogue.cancel(request_id)
+            is_ended = await self.catalogue.requesting.cancel(request_id)
         except TgtuiError as error:
             self.tell(error, is_error=True)
             return
@@ -179,7 +181,7 @@ class RequestsScreen(BaseScreen):
         try:
             # Of a request that is followed, alone in the list, its own chain and not that of who caused it.
             root_id = (line.request.root_request_id if line.is_member else None) or line.request.id
-            ended = await self.catalogue.cancel_chain(root_id)
+            ended = await self.catalogue.requesting.cancel_chain(root_id)
         except TgtuiError as error:
             self.tell(error, is_error=True)
         else:

@@ -20,7 +20,8 @@ from tgtui.screens import searches, selection, whole_search
 from tgtui.screens.asking import reference_text
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.found_packages import FoundPackages
-from tgtui.screens.preview_reader import PreviewReader
+from tgtui.screens.previewing import Previewing
+from tgtui.screens.promised import PromisedCounts
 from tgtui.searching import SearchQuery, parse_search
 from tgtui.text import clean
 from tgtui.widgets.facets import FacetList, FacetRow
@@ -60,12 +61,14 @@ class SearchScreen(BaseScreen):
         super().__init__()
         self.found = FoundPackages(self)
         """The list in the middle."""
-        self._preview = PreviewReader(self)
         self._facets: SearchFacets | None = None
         """Of the search that was counted last."""
         self._saved: Sequence[SavedSearchRow] = ()
         self._is_reading = False
         """Rows of what was typed are being read; what is typed meanwhile is read next."""
+        self._exclusions = searches.Exclusions(self)
+        self._promised = PromisedCounts()
+        self._previewing = Previewing(self, lambda: self._current)
 
     def compose_body(self) -> Iterable[Widget]:
         yield SearchBox(self._completions, placeholder="react   npm:   tag:frontend", id="box")
@@ -88,7 +91,7 @@ class SearchScreen(BaseScreen):
     async def refresh_live(self) -> None:
         self._saved = await self.catalogue.saved_searches()
         await self._search()
-        await self._preview.show(self._current)
+        await self._previewing.show()
 
     def focus_box(self) -> None:
         """Ready to type, what is there selected."""
@@ -114,8 +117,9 @@ class SearchScreen(BaseScreen):
         if event.value.startswith("/"):  # the key that leads here, pressed when one is here already
             self.box.value = event.value.lstrip("/")
             return
-        self.found.query = parse_search(event.value)
-        self.box.judge(self.found.query)
+        query = self.found.query = parse_search(event.value)
+        self._exclusions.forget_others(query)
+        self.box.judge(query, self._exclusions.note)
         if self.is_live and not self._is_reading:
             self.start("search", self._search_typed)
 
@@ -131,10 +135,7 @@ class SearchScreen(BaseScreen):
     @on(RowList.Highlighted, "#results-list")
     def _moved(self, event: RowList.Highlighted) -> None:
         self.refresh_bindings()
-        row: PackageRow | None = event.row
-        self.query_one(Preview).show_row(row, self.app.now())
-        if self.is_live:
-            self.start("preview", self._preview.show_when_at_rest, row)
+        self._previewing.follow(event.row)
 
     @on(SparseList.Moved, "#results-list")
     def _looked(self) -> None:
@@ -152,7 +153,7 @@ class SearchScreen(BaseScreen):
     @on(RowList.Selected, "#facets")
     def _filter(self, event: RowList.Selected) -> None:
         row: FacetRow = event.row
-        self.write(searches.narrowed(self.found.query, row))
+        self.write(searches.chosen(self.found.query, row))
 
     def write(self, query: SearchQuery | str) -> None:
         """Put a search into the line, as if it was typed."""
@@ -169,21 +170,21 @@ class SearchScreen(BaseScreen):
             self.app.show_package(self._current.id)
 
     async def action_show_tree(self) -> None:
-        detail = await self._preview.detail()
+        detail = await self._previewing.detail()
         if detail is not None and detail.latest is not None:
             self.app.show_tree(detail.latest.id, f"{detail.name}@{detail.latest.version}")
 
     async def action_copy_menu(self) -> None:
         from tgtui.screens.menus import copy_menu
 
-        detail = await self._preview.detail()
+        detail = await self._previewing.detail()
         if detail is not None:
             copy_menu(self, detail, detail.latest.version if detail.latest else None)
 
     async def action_open_menu(self) -> None:
         from tgtui.screens.menus import open_menu
 
-        detail = await self._preview.detail()
+        detail = await self._previewing.detail()
         if detail is not None:
             open_menu(self, detail)
 
@@ -287,8 +288,12 @@ class SearchScreen(BaseScreen):
         if query is None or query != self.found.query:
             return
         facets = await self.catalogue.database.read(search_facets, query, now=self.app.now())
+        if query != self.found.query:
+            return
+        self._show_facets(self._promised.kept(query, facets))
+        await self._exclusions.look(query)
         if query == self.found.query:
-            self._show_facets(facets)
+            self.box.judge(query, self._exclusions.note)
 
     async def _painted(self) -> None:
         """What is shown has reached the terminal."""

@@ -10,13 +10,15 @@ from textual.content import Content
 from tgtui.data.views import SearchFacets
 from tgtui.errors import TgtuiError, UsageError
 from tgtui.formatting import counted, number
-from tgtui.searching import STATES, SearchQuery, Sort, parse_search
+from tgtui.screens.promised import narrowed
+from tgtui.searching import Dependency, SearchQuery, Sort
 from tgtui.widgets.content import safe
 from tgtui.widgets.facets import FacetRow
 from tgtui.widgets.sparse_list import SparseList
 from tgtui.widgets.sparse_rows import SparseRows
 
 if TYPE_CHECKING:
+    from tgtui.data.absent import Absence
     from tgtui.screens.search import SearchScreen
 
 COMPLETED = 5
@@ -30,18 +32,11 @@ SORT_LABELS: dict[Sort, str] = {
 }
 
 
-def narrowed(query: SearchQuery, row: FacetRow) -> SearchQuery | str:
+def chosen(query: SearchQuery, row: FacetRow) -> SearchQuery | str:
     """The search with a filter put on or taken off, or the saved one."""
-    if row.kind == "registry":
-        return query.toggled_registry(row.value)
-    if row.kind == "tag":
-        return query.toggled_tag(row.value)
-    if row.kind == "age":
-        asked = parse_search(f"updated:{row.value}")
-        return query.toggled_age(asked.newer_than, asked.older_than)
-    if row.kind == "state":
-        return query.toggled_state(next(state for state in STATES if state == row.value))
-    return row.value
+    if row.kind == "saved" or row.kind == "heading":
+        return row.value
+    return narrowed(query, row.kind, row.value)
 
 
 def list_title(query: SearchQuery, marked: int, doing: str) -> Content:
@@ -140,6 +135,37 @@ async def forget(screen: SearchScreen, row: FacetRow | None) -> None:
     elif await screen.catalogue.forget_search(row.label):
         screen.tell(f"{row.label} is forgotten; the search was: {row.value}")
         screen.hint()
+
+
+async def absent(
+    screen: SearchScreen, tags: Collection[str], dependencies: Collection[Dependency]
+) -> Sequence[Absence]:
+    """Of these parts of a search, those that no package here can fulfil."""
+    if not (tags or dependencies):
+        return ()
+    from tgtui.data.absent import absent_parts
+
+    return await screen.catalogue.database.read(absent_parts, tags, dependencies)
+
+
+class Exclusions:
+    """What a minus leaves out that is not there at all: said beside the line, until something else is left out."""
+
+    def __init__(self, screen: SearchScreen) -> None:
+        self._screen = screen
+        self._asked: object = None
+        self.note = ""
+
+    def forget_others(self, query: SearchQuery) -> None:
+        """What was said of something else holds no longer."""
+        if (query.without_tags, query.without_dependencies) != self._asked:
+            self.note = ""
+
+    async def look(self, query: SearchQuery) -> None:
+        """Read what is to be said."""
+        asked = query.without_tags, query.without_dependencies
+        found = await absent(self._screen, *asked)
+        self._asked, self.note = asked, found[0].sentence if found else ""
 
 
 async def values_of(screen: SearchScreen, operator: str, begun: str) -> Sequence[str]:

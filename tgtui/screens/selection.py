@@ -68,7 +68,7 @@ async def ask_for_all(screen: BaseScreen, rows: Sequence[PackageRow], work: Long
     for done, row in enumerate(waiting):
         work.progress("asking for", done, len(waiting))
         try:
-            await screen.catalogue.ask(f"{row.registry}:{row.name}")
+            await screen.catalogue.requesting.ask(f"{row.registry}:{row.name}")
         except TgtuiError as error:
             refused.append(str(error))
     asked = len(waiting) - len(refused)

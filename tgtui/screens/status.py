@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tgtui.data.request_views import QueueView, RegistryOutage, Step
 
 
+NO_WORKER = "No worker runs here: `tgtui worker` in another terminal reads it."
+TEAMS_WORKER = "The team's `tgtui worker` reads it, if one runs."
+
+
 def who_is_here(catalogue: Catalogue | None) -> Content:
     """`local · admin`; empty until the catalogue is open."""
     if catalogue is None:
@@ -47,6 +51,21 @@ def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) ->
         may_work=catalogue.principal.can("worker"),
         whose=queue.whose if queue is not None else "everybody",
     )
+
+
+def unattended(catalogue: Catalogue, queue: QueueView | None, registry: str, now: datetime) -> str:
+    """Why nobody works on what is asked of a registry this moment, and what to do; empty where somebody does."""
+    activity = catalogue.activity
+    told = queue.outages if queue is not None else ()
+    for outage in (*activity.outages.values(), *told):
+        if outage.registry == registry:
+            return f"{outage_text(outage, now)}."
+    is_elsewhere = queue is not None and queue.counts.fetching > 0
+    if activity.is_running or is_elsewhere:
+        return ""
+    if activity.trouble:
+        return activity.trouble
+    return NO_WORKER if catalogue.principal.can("worker") else TEAMS_WORKER
 
 
 def outage_text(outage: RegistryOutage, now: datetime) -> str:

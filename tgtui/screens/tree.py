@@ -294,7 +294,7 @@ class TreeScreen(BaseScreen):
             await self.growth.read_what_is_seen()
         elif not self._wants_root and self.catalogue.principal.can("ask"):
             self._wants_root = True
-            await self.catalogue.want_version(version.id)
+            await self.catalogue.requesting.want_version(version.id)
         self._say_note()
         await self._counts_below()
 

@@ -29,9 +29,9 @@ async def ask_for(screen: TreeScreen, node: TreeNode) -> None:
     edge = node.edge
     try:
         if edge.resolved_version_id is not None and not edge.is_loaded:
-            await screen.catalogue.want_version(edge.resolved_version_id)
+            await screen.catalogue.requesting.want_version(edge.resolved_version_id)
         elif edge.is_missing or edge.is_unresolved:
-            await screen.catalogue.ask(PackageReference(edge.registry, edge.name))
+            await screen.catalogue.requesting.ask(PackageReference(edge.registry, edge.name))
         else:
             screen.tell("Everything that is known of it is here already.")
             return
@@ -52,7 +52,7 @@ async def unfold(screen: TreeScreen, nodes: Sequence[TreeNode]) -> None:
                 if not node.edge.is_loaded and node.edge.resolved_version_id is not None:
                     node.is_waiting = True
                     view.show_changes()
-                    await screen.catalogue.want_version(node.edge.resolved_version_id)
+                    await screen.catalogue.requesting.want_version(node.edge.resolved_version_id)
         except TgtuiError as error:
             for node in nodes:
                 if node.children is None:

@@ -53,7 +53,8 @@ def note(screen: TreeScreen, *, has_rows: bool, filter: TreeFilter) -> str | Non
         if not screen.catalogue.principal.can("ask"):
             return "Its dependencies are not loaded, and loading them needs a member's login."
         state = queue_sentence(package.request, "")
-        return f"The dependencies of {screen.title_of_root} are being loaded. {state}"
+        told = f"The dependencies of {screen.title_of_root} are being loaded. {state}"
+        return f"{told} {screen.unattended(package.registry)}".rstrip()
     if has_rows:
         return None
     if filter.is_on:

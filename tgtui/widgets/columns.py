@@ -24,6 +24,8 @@ class Column(Generic[R]):
     """Cells; None for a flexible column."""
     share: int = 1
     """Weight of a flexible column among the others."""
+    at_least: int = 0
+    """Cells that a flexible column has before what is left is shared."""
     at_most: int | None = None
     """Cells beyond which a flexible column does not grow."""
     align: Literal["left", "right"] = "left"
@@ -37,8 +39,11 @@ def column_widths(columns: Sequence[Column[R]], available: int) -> list[int]:
     free = available - GAP * max(0, len(shown) - 1)
     free -= sum(column.width for column in shown if column.width is not None)
     flexible = [column for column in shown if column.width is None]
-    widths = _shares(flexible, max(0, free))
-    flexible_widths = iter(widths)
+    free -= sum(column.at_least for column in flexible)
+    shares = _shares(flexible, max(0, free))
+    flexible_widths = iter(
+        column.at_least + share for column, share in zip(flexible, shares, strict=True)
+    )
     result: list[int] = []
     for column in columns:
         if available < column.from_width:
@@ -78,16 +83,21 @@ def _shares(flexible: Sequence[Column[R]], free: int) -> list[int]:
         capped = [
             index
             for index in open_columns
-            if (most := flexible[index].at_most) is not None
+            if (most := _growth(flexible[index])) is not None
             and left * flexible[index].share // total > most
         ]
         if not capped:
             _deal(flexible, open_columns, max(0, left), widths)
             break
         for index in capped:
-            widths[index] = flexible[index].at_most or 0
+            widths[index] = _growth(flexible[index]) or 0
             open_columns.remove(index)
     return widths
+
+
+def _growth(column: Column[R]) -> int | None:
+    """What it takes at most beyond what it has."""
+    return None if column.at_most is None else column.at_most - column.at_least
 
 
 def _deal(

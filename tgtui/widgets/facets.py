@@ -17,7 +17,7 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.registry import MUTED, registry_label
 from tgtui.widgets.row_list import RowList
 
-COUNT_WIDTH = 5
+COUNT_WIDTH = 6
 TAGS_SHOWN = 10
 """Those that most results have; any other is found by typing `tag:`."""
 Kind = Literal["heading", "registry", "tag", "age", "state", "saved"]

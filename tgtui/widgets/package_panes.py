@@ -55,6 +55,15 @@ class Tab(Static):
         self.post_message(self.Chosen(self._pane))
 
 
+class EdgeList(RowList[EdgeRow]):
+    """While it is empty, enter is left to the screen, which has the dependencies loaded."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "select":
+            return self.current is not None
+        return super().check_action(action, parameters)
+
+
 class PackagePanes(Vertical):
     """The pane with the focus is the active one, which alone is shown on a narrow screen."""
 
@@ -73,7 +82,7 @@ class PackagePanes(Vertical):
             key=lambda row: row.id,
             id="versions-list",
         )
-        self.edge_rows = RowList[EdgeRow](
+        self.edge_rows = EdgeList(
             edge_columns(),
             key=lambda row: row.edge.id if row.edge else row.heading,
             heading=edge_heading,
@@ -111,10 +120,23 @@ class PackagePanes(Vertical):
             self.marked[row.id] = row
         self.version_rows.redraw()
 
+    def wait(self) -> None:
+        """All of it is being read."""
+        for pane in self._panes.values():
+            pane.wait()
+
+    def give_up(self, text: Content) -> None:
+        """What is still waited for does not come."""
+        for pane in self._panes.values():
+            if pane.is_waiting:
+                pane.say(text)
+
     def title(self, name: str, amount: str | Content) -> None:
         """What stands above a pane, and on its tab, behind its number and name."""
         number = list(TITLES).index(name) + 1
-        title = Content.assemble(f"[{number}] {TITLES[name]} ", amount)
+        title = Content(f"[{number}] {TITLES[name]}")
+        if amount:
+            title = Content.assemble(title, " ", amount)
         self._panes[name].border_title = title
         self._tabs[name].update(title)
 

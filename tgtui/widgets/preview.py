@@ -131,7 +131,12 @@ def request_text(request: RequestRow, now: datetime) -> str:
         if request.retry_after is not None and request.retry_after > now:
             reason = f": {request.error_message}" if request.error_message else "."
             return f"It is tried again {until(request.retry_after, now)}{reason}"
-        return f"It waits in the queue since {age(request.created_at, now)}."
+        waited = age(request.created_at, now)
+        return (
+            f"It waits in the queue since {waited}."
+            if waited != "now"
+            else "It waits in the queue."
+        )
     if request.status == "failed":
         reason = request.error_message or "for a reason that was not recorded."
         return f"Fetching it failed {ago(request.updated_at, now)}: {reason}"

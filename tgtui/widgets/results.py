@@ -39,16 +39,16 @@ def result_columns(
 
     return [
         Column(registry, width=6),
-        Column(name, share=5, at_most=44),
-        Column(version, width=11),
+        Column(name, share=7, at_most=44),
+        Column(version, at_least=11, share=1, at_most=20),
         Column(
             lambda row: _muted(age(row.published_at, now())),
             width=6,
             align="right",
             from_width=44,
         ),
-        Column(lambda row: tag_labels(row.tags), share=3, at_most=24, from_width=54),
-        Column(lambda row: safe(row.description or "", style=MUTED), share=9, from_width=90),
+        Column(lambda row: tag_labels(row.tags), share=4, at_most=24, from_width=60),
+        Column(lambda row: safe(row.description or "", style=MUTED), share=8, from_width=90),
     ]
 
 

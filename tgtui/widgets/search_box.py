@@ -53,12 +53,14 @@ class SearchBox(Input):
         self.set_reactive(SearchBox.virtual_size, Size(self.content_width, 1))
         super()._watch_value(value)
 
-    def judge(self, query: SearchQuery) -> None:
-        """Say beside the line what in it is not understood."""
+    def judge(self, query: SearchQuery, note: str = "") -> None:
+        """Say beside the line what in it is not understood, else what else is to be said of it."""
         title = Content(TITLE)
         if query.problems:
             mistake = safe(query.problems[0], 200, style="$text-error")
             title = Content.assemble(title, " · ", mistake)
+        elif note:
+            title = Content.assemble(title, " · ", safe(note, 200, style="$text-warning"))
         self.border_title = title
 
     def cursor_to_end(self) -> None:
