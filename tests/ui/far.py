@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.rows import add_package, add_tag
 from tests.ui.driving import PATIENCE_S
+from tgtui.widgets.preview import Preview
 from tgtui.widgets.sparse_list import SparseList
 
 TOTAL = 1_234
@@ -50,6 +51,12 @@ def is_in_sight(app: Any) -> bool:
 def position(app: Any) -> str:
     """What stands below the list."""
     return str(app.screen.query_one("#results").border_subtitle)
+
+
+def preview_title(app: Any) -> str | None:
+    """What the preview is of."""
+    title = app.screen.query_one(Preview).border_title
+    return None if title is None else str(title)
 
 
 class Held:

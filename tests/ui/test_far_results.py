@@ -20,6 +20,7 @@ from tests.ui.far import (
     name_of,
     names_in_sight,
     position,
+    preview_title,
     result_list,
 )
 from tgtui.app import TgtuiApp
@@ -27,7 +28,6 @@ from tgtui.data import facets, search, search_jumps
 from tgtui.data.models import Package
 from tgtui.screens.result_pages import FIRST_PAGE, PAGE
 from tgtui.screens.search import SearchScreen
-from tgtui.widgets.preview import Preview
 
 Opened = tuple[TgtuiApp, Pilot[Any]]
 
@@ -219,6 +219,16 @@ async def test_the_row_under_the_cursor_stays_when_something_changes_while_one_l
     await until(pilot, lambda: current_name(app) == name_of(1))
 
 
-def preview_title(app: Any) -> str | None:
-    title = app.screen.query_one(Preview).border_title
-    return None if title is None else str(title)
+async def test_while_a_page_is_looked_for_others_are_read(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pilot = opened
+    jumps = hold(monkeypatch, search_jumps, "search_cuts")
+    with jumps.closed():
+        await pilot.press("end")
+        await until(pilot, lambda: jumps.calls)
+        await pilot.press("home", "pagedown", "pagedown", "pagedown")
+        await until(pilot, lambda: is_in_sight(app))
+        assert current_name(app) == name_of(result_list(app).cursor_line)
+    await pilot.pause()
+    assert is_in_sight(app)

@@ -60,7 +60,7 @@ def _ask(screen: SearchScreen, pages: Pages, total: int) -> None:
         path = _path(text)
         kind, _text = FORMATS[path.suffix.lower()]
         replaces = " in place of the file that is there" if path.exists() else ""
-        most = ", the most at once" if count < total else ""
+        most = " (the most at once)" if count < total else ""
         return safe(f"Writes {amount}{most} as {kind} into {path}{replaces}.", 400)
 
     async def named(text: str | None) -> None:

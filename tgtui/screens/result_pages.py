@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import takewhile
+from collections.abc import Iterator
+from itertools import chain, dropwhile, takewhile
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -39,6 +40,8 @@ class ResultPages:
         """Rows that are not what was searched for, only named nearly so."""
         self._reading: Rows | None = None
         """Whose pages are being read."""
+        self._finding: Rows | None = None
+        """Whose pages are being looked for."""
         self._top = 0
         self._travel = 0
         """Which way one goes: -1 up, 1 down."""
@@ -64,15 +67,18 @@ class ResultPages:
         if (found.total, found.is_exact) != before:
             self._list.renew()
 
-    def look(self) -> bool:
-        """What is in sight changed; True if something is to be read for it, by `read`."""
+    def look(self) -> None:
+        """What is in sight changed: read what is missing of it."""
         lines = self._list.lines_in_sight()
         if lines.start != self._top:
             self._travel, self._top = (1 if lines.start > self._top else -1), lines.start
         self._found.look(lines, self._list.cursor_line)
-        return self._wanted() is not None and self._reading is not self._found
+        if self._reading is not self._found and self._wanted() is not None:
+            self._screen.start("pages", self._read)
+        if self._finding is not self._found and self._unfound() is not None:
+            self._screen.start("jumps", self._find)
 
-    async def read(self) -> None:
+    async def _read(self) -> None:
         """What is wanted, and what is wanted by then, until nothing is. One page at a time: those that were
         passed meanwhile are not read."""
         found = self._reading = self._found
@@ -80,15 +86,24 @@ class ResultPages:
             while found is self._found and (page := self._wanted()) is not None:
                 if found.is_held(page):
                     await self._read_again(has_changed=False)
-                elif found.is_found(page):
-                    await self._read_page(found, page)
                 else:
-                    await asyncio.sleep(REST_S)
-                    if page == self._wanted():
-                        await self._find(found, page)
+                    await self._read_page(found, page)
         finally:
             if self._reading is found:
                 self._reading = None
+
+    async def _find(self) -> None:
+        """Where the pages begin that nobody came past, once one rests there. That may take a second or two, in which
+        others are read."""
+        found = self._finding = self._found
+        try:
+            while found is self._found and (page := self._unfound()) is not None:
+                await asyncio.sleep(REST_S)
+                if found is self._found and page == self._unfound():
+                    await self._find_around(found, page)
+        finally:
+            if self._finding is found:
+                self._finding = None
 
     async def refresh(self) -> None:
         """The catalogue changed: read again what is in sight, and what comes into sight later, then."""
@@ -112,24 +127,37 @@ class ResultPages:
 
     def _wanted(self) -> int | None:
         """The page to be read next: missing in sight, under the cursor, old in sight, missing ahead."""
-        found, lines = self._found, self._list.lines_in_sight()
-        pages = list(found.pages_in(lines))
-        if not pages:
-            return None
-        for page in (*pages, *self._at_cursor()):
-            if not found.is_held(page):
-                return page
-        for page in pages:
-            if found.is_stale(page):
-                return page
-        ahead = pages[-1] + 1 if self._travel > 0 else pages[0] - 1
-        is_there = ahead >= 0 and found.begin(ahead) < len(found)
-        return ahead if self._travel and is_there and not found.is_held(ahead) else None
+        found, pages = self._found, list(self._found.pages_in(self._list.lines_in_sight()))
+        missing = (page for page in self._missing(pages) if found.is_found(page))
+        is_whole = all(found.is_held(page) for page in pages)
+        stale = (page for page in pages if is_whole and found.is_stale(page))
+        ahead = (page for page in self._ahead(pages) if found.is_found(page))
+        return next(chain(missing, stale, ahead), None)
+
+    def _unfound(self) -> int | None:
+        """The page to be looked for next."""
+        pages = list(self._found.pages_in(self._list.lines_in_sight()))
+        missing = chain(self._missing(pages), self._ahead(pages))
+        return next((page for page in missing if not self._found.is_found(page)), None)
+
+    def _missing(self, pages: list[int]) -> Iterator[int]:
+        return (each for each in (*pages, *self._at_cursor()) if not self._found.is_held(each))
+
+    def _ahead(self, pages: list[int]) -> Iterator[int]:
+        """The page that comes into sight next, if it is not here."""
+        if pages and self._travel:
+            ahead = pages[-1] + 1 if self._travel > 0 else pages[0] - 1
+            is_there = ahead >= 0 and self._found.begin(ahead) < len(self._found)
+            if is_there and not self._found.is_held(ahead):
+                yield ahead
 
     async def _read_again(self, *, has_changed: bool) -> None:
         """What is in sight. It keeps its order, and what went elsewhere stays as long as it is looked at."""
-        found, lines = self._found, self._list.lines_in_sight()
-        pages = list(takewhile(found.is_held, found.pages_in(lines)))
+        found = self._found
+        in_sight = found.pages_in(self._list.lines_in_sight())
+        pages = list(
+            takewhile(found.is_held, dropwhile(lambda page: not found.is_held(page), in_sight))
+        )
         if not pages or self._query is None:
             if has_changed:
                 found.age(self._at_cursor())
@@ -145,7 +173,7 @@ class ResultPages:
             return
         rows = settled(before, rows, kept, key=lambda row: row.id)
         if has_changed:
-            found.age({*pages, *self._at_cursor()})
+            found.age({*in_sight, *self._at_cursor()})
         if pages[0] == 0:
             self.similar = fresh[0].similar
         for page, one in zip(pages, fresh, strict=False):
@@ -172,7 +200,7 @@ class ResultPages:
             found.put(page, read.rows, read.next_cursor)
             self._list.renew()
 
-    async def _find(self, found: Rows, page: int) -> None:
+    async def _find_around(self, found: Rows, page: int) -> None:
         """Where it begins, and those around it; or that there is no such page."""
         from tgtui.data.search_jumps import search_cuts
 
@@ -191,6 +219,7 @@ class ResultPages:
             self.set_total(cuts.total, is_exact=True)
         elif not found.is_found(page):
             await self.count()
+        self._list.renew()
 
     async def _read_pages(
         self, query: SearchQuery, found: Rows, pages: list[int]

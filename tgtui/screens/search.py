@@ -141,8 +141,7 @@ class SearchScreen(BaseScreen):
     def _looked(self) -> None:
         self.found.show_position()
         self._show_matching()
-        if self.found.pages.look():
-            self.start("page", self.found.pages.read)
+        self.found.pages.look()
         if self.found.is_at_bound:
             self.start("end", self.found.count)
 

@@ -201,9 +201,9 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
     def _put_last(self, page: int, count: int) -> None:
         self._end, self.is_exact = page, True
         self._known = self.offset(page) + count
-        self._forget_behind(page)
         self._extra = {each: rows for each, rows in self._extra.items() if each < page}
         self._drop([each for each in self._pages if each > page], also_pinned=True)
+        self._forget_behind(page)
 
     def _put_followed(self, page: int, count: int, following: C) -> None:
         if count != self.size(page):
@@ -217,11 +217,11 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         self._cursors[page + 1] = following
         if before is not None and before != following:
             self._end = None
-            self._forget_behind(page + 1)
+            self._forget_behind(page + 1)  # those held are read again by theirs
             self._stale.update(each for each in self._pages if each > page)
 
     def _forget_behind(self, page: int) -> None:
-        for each in [each for each in self._cursors if each > page]:
+        for each in [each for each in self._cursors if each > page and each not in self._pages]:
             del self._cursors[each]
 
     def _drop(self, pages: Iterable[int], *, also_pinned: bool = False) -> None:
