@@ -108,9 +108,8 @@ class FoundPackages:
 
     def show_position(self) -> None:
         """Below the list: where one is in it."""
-        self.pane.border_subtitle = searches.position(
-            self.rows, self.pages.found, is_counting=self._counting > 0
-        )
+        is_counting = self._counting > 0
+        self.pane.locate(searches.position(self.rows, self.pages.found, is_counting=is_counting))
 
     async def _counted(self) -> bool:
         self._counting += 1
@@ -123,7 +122,7 @@ class FoundPackages:
 
     def show_title(self) -> None:
         """What the list's order is, how much is marked, and that some are there by likeness only."""
-        self.pane.border_title = searches.list_title(self.query, len(self.marked), self.work.said)
+        self.pane.entitle(searches.list_title(self.query, len(self.marked), self.work.said))
         self.pane.note(searches.likeness(self.query, self.rows.line_count, self.pages.similar))
         self.rows.redraw()
         self._screen.refresh_bindings()

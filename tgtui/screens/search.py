@@ -139,9 +139,8 @@ class SearchScreen(BaseScreen):
 
     @on(SparseList.Moved, "#results-list")
     def _looked(self) -> None:
-        self.found.show_position()
-        self._show_matching()
         self.found.pages.look()
+        self.call_after_refresh(self._show_place)
         if self.found.is_at_bound:
             self.start("end", self.found.count)
 
@@ -304,6 +303,11 @@ class SearchScreen(BaseScreen):
         self._facets = facets
         self.found.show_total(facets)
         self.query_one(FacetList).show(facets, self.found.query, self._saved)
+        self._show_matching()
+
+    def _show_place(self) -> None:
+        """In the borders, once the list is painted: that is what people wait for."""
+        self.found.show_position()
         self._show_matching()
 
     def _show_matching(self) -> None:

@@ -51,15 +51,17 @@ class ListPane(Container):
         """What it was told to wait for has not come."""
         return self._waiting is not None
 
-    def entitle(self, title: Content, position: Content | None = None) -> None:
-        """In the upper border, and in the lower one. Nothing is drawn anew where they are the same."""
+    def entitle(self, title: Content) -> None:
+        """In the upper border; nothing is drawn anew where it is the same."""
         if self._title != title.markup:
             self._title = title.markup
             self.border_title = title
-        below = position or Content("")
-        if self._position != below.markup:
-            self._position = below.markup
-            self.border_subtitle = below
+
+    def locate(self, position: Content) -> None:
+        """In the lower border: where one is in the list."""
+        if self._position != position.markup:
+            self._position = position.markup
+            self.border_subtitle = position
 
     def wait(self) -> None:
         """Something is read for it: says so if that takes longer than a moment, until `say` ends it."""
