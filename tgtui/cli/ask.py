@@ -140,7 +140,7 @@ async def _ask_and_wait(
 ) -> tuple[list[PackageReference], list[ChainProgress]]:
     """`others` is why the work is left to them, as a sentence; empty where this program does it, if it may."""
     from tgtui.catalogue import Catalogue
-    from tgtui.cli.attending import until_nobody_works
+    from tgtui.cli.attending import say_who_works, until_nobody_works
     from tgtui.cli.waiting import Waiting
 
     catalogue = await Catalogue.open(settings)
@@ -151,11 +151,11 @@ async def _ask_and_wait(
         if catalogue.principal.can("worker") and not others:
             catalogue.start_worker(only_asked=True)
         else:
+            if not quiet:
+                await say_who_works(catalogue, others or TEAMS_WORKER)
             # Who sees only their own requests can't know that nobody works on others.
-            gives_up = patience_s is None and catalogue.principal.sees_all_requests
-            watch = until_nobody_works(
-                catalogue, others or TEAMS_WORKER, gives_up=gives_up, quiet=quiet
-            )
+            if patience_s is None and catalogue.principal.sees_all_requests:
+                watch = until_nobody_works(catalogue)
         with Waiting(catalogue, own, quiet) as waiting:
             try:
                 async with asyncio.timeout(patience_s):

@@ -29,21 +29,23 @@ class NobodyWorks(TgtuiError):
     exit_code = 6
 
 
-async def until_nobody_works(
-    catalogue: Catalogue, others: str, *, gives_up: bool, quiet: bool
-) -> None:
-    """Say at once that the work is left to `others`, a sentence, and whether any are seen. NobodyWorks once none
-    was for UNATTENDED_S, where it `gives_up`; else it looks on for ever."""
+async def say_who_works(catalogue: Catalogue, others: str) -> None:
+    """That the work is left to `others`, a sentence, and whether any are seen."""
+    from tgtui.data.health import is_unattended
+
+    is_alone = await catalogue.database.read(is_unattended)
+    complain(f"{others} {NOBODY_YET if is_alone else SOMEBODY}")
+
+
+async def until_nobody_works(catalogue: Catalogue) -> None:
+    """NobodyWorks once nobody was seen at work for UNATTENDED_S; looks on until then."""
     from tgtui.data.health import is_unattended
 
     loop = asyncio.get_running_loop()
-    is_alone = await catalogue.database.read(is_unattended)
-    if not quiet:
-        complain(f"{others} {NOBODY_YET if is_alone else SOMEBODY}")
-    since = loop.time()
-    while not (gives_up and is_alone and loop.time() - since >= UNATTENDED_S):
+    seen_at = loop.time()
+    while True:
         await asyncio.sleep(LOOK_S)
-        is_alone = await catalogue.database.read(is_unattended)
-        if not is_alone:
-            since = loop.time()
-    raise NobodyWorks(NOBODY)
+        if not await catalogue.database.read(is_unattended):
+            seen_at = loop.time()
+        elif loop.time() - seen_at >= UNATTENDED_S:
+            raise NobodyWorks(NOBODY)
