@@ -19,7 +19,7 @@ from tgtui.data.search import write_cursor
 from tgtui.data.search_conditions import ROWS, Way
 from tgtui.data.search_order import ANY, Order, Place
 from tgtui.data.search_pages import Search
-from tgtui.data.search_words import SPELLED
+from tgtui.data.search_words import ABOUT, SPELLED
 from tgtui.data.sql import dialect_of, planned_for_values
 from tgtui.searching import SearchQuery
 
@@ -70,7 +70,7 @@ def search_cuts(
         places = None
         if begins is not None:
             places = _along_index(session, order, begins, offsets, total)
-        elif total is not None and not search.is_ranked:
+        elif total is not None:
             places = _in_tail(session, search, order, offsets, total)
         if places is None:
             return _sorted(session, search, order, query, offsets)
@@ -115,7 +115,9 @@ def _in_tail(
     if not total - TAIL <= first <= last <= total:
         return None
     p = select(*ROWS).order_by(*_reversed(order, ROWS)).limit(TAIL).subquery("tail").c
-    keys = order.columns(p, ANY).where(*(each(p) for each in search.conditions))
+    # Of a ranked search the last ones are those that only the description tells, if there are enough of them.
+    kinds = (ABOUT, ABOUT) if search.is_ranked else ANY
+    keys = order.columns(p, kinds).where(*(each(p) for each in search.conditions))
     keys = keys.order_by(*_reversed(order, p)).offset(total - last).limit(last - first + 1)
     rows = [
         Place(row.kind, row.metric, row.name, row.id)
