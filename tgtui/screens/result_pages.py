@@ -72,7 +72,8 @@ class ResultPages:
         lines = self._list.lines_in_sight()
         if lines.start != self._top:
             self._travel, self._top = (1 if lines.start > self._top else -1), lines.start
-        self._found.look(lines, self._list.cursor_line)
+        if self._found.look(lines, self._list.cursor_line):
+            self._list.renew()
         if self._reading is not self._found and self._wanted() is not None:
             self._screen.start("pages", self._read)
         if self._finding is not self._found and self._unfound() is not None:
@@ -162,6 +163,7 @@ class ResultPages:
             if has_changed:
                 found.age(self._at_cursor())
             return
+        changes = found.changes
         before = [row for page in pages for row in found.rows_of(page)]
         fresh = await self._read_pages(self._query, found, pages)
         rows = [row for page in fresh for row in page.rows]
@@ -171,14 +173,19 @@ class ResultPages:
         kept = await self._package_rows(gone) if gone and is_part else ()
         if found is not self._found:
             return
+        if found.changes != changes:
+            found.age({*in_sight, *self._at_cursor()})
+            return
+        now = [row.id for row in rows]
         rows = settled(before, rows, kept, key=lambda row: row.id)
+        is_settled = [row.id for row in rows] != now
         if has_changed:
             found.age({*in_sight, *self._at_cursor()})
         if pages[0] == 0:
             self.similar = fresh[0].similar
         for page, one in zip(pages, fresh, strict=False):
             of_page = rows if one is fresh[-1] else rows[: found.size(page)]
-            found.put(page, of_page, one.next_cursor)
+            found.put(page, of_page, one.next_cursor, is_settled=is_settled)
             rows = rows[len(of_page) :]
         self._list.renew()
 
@@ -193,10 +200,12 @@ class ResultPages:
         return {row.id for row in rows if row is not None}
 
     async def _read_page(self, found: Rows, page: int) -> None:
+        """What changes meanwhile makes it doubtful: then it is read again."""
         if self._query is None:
             return
+        changes = found.changes
         (read,) = await self._read_pages(self._query, found, [page])
-        if found is self._found:
+        if found is self._found and found.changes == changes:
             found.put(page, read.rows, read.next_cursor)
             self._list.renew()
 

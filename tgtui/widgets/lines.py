@@ -99,6 +99,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_last(self) -> None:
         self.move_to_line(self.line_count - 1)
+        self._show_cursor()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         self._hover_over(self._line_at(event))

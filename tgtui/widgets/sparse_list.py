@@ -61,10 +61,14 @@ class SparseList(RowList[R]):
         self._say()
 
     def action_last(self) -> None:
-        if self._sparse is None or self._sparse.is_exact:
-            super().action_last()
-        else:
+        if self._sparse is None:
+            return
+        if not self._sparse.is_end_known:
             self.post_message(self.LastWanted(self))
+            return
+        if self._sparse.number_anew():
+            self.renew()
+        super().action_last()
 
     def on_resize(self) -> None:
         super().on_resize()

@@ -27,6 +27,8 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         """`first` and `size`: rows of the first page and of the others."""
         self.is_exact = True
         """The length is that of all there are; else there is at least one row more than are known of."""
+        self.changes = 0
+        """How often what was read by then became doubtful."""
         self._key = key
         self._first = first
         self._size = size
@@ -35,12 +37,18 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         """Those looked at last come last."""
         self._cursors: dict[int, C | None] = {0: None}
         self._stale: set[int] = set()
+        self._settled: set[int] = set()
+        """Pages that keep an order of before for as long as they are looked at."""
         self._pinned: set[int] = {0}
         self._top = 0
         """The first page in sight."""
         self._extra: dict[int, int] = {}
         """Rows that a page has more, or less, than it was asked for; or had, where it is not held."""
         self._known = 0
+        self._has_changed = False
+        """Something came or went since lines were numbered: some may be off by as many."""
+        self._told: int | None = None
+        """How many there are in all, as somebody counted since the last change."""
         self._end: int | None = None
         """The page that was seen to be the last one, as long as that is sure."""
         self._page_of: dict[Hashable, int] = {}
@@ -63,6 +71,11 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
     def total(self) -> int:
         """How many there are, at least so many where that is not exact."""
         return len(self) if self.is_exact else len(self) - 1
+
+    @property
+    def is_end_known(self) -> bool:
+        """The line of the last row is sure."""
+        return self.is_exact and (self._told is not None or not self._has_changed)
 
     @property
     def held(self) -> list[R]:
@@ -127,14 +140,18 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         """Behind which it begins; None for the first one."""
         return self._cursors[page]
 
-    def look(self, lines: range, cursor_line: int) -> None:
-        """These are in sight: their pages, that of the cursor and the first one are kept whatever comes."""
+    def look(self, lines: range, cursor_line: int) -> bool:
+        """These are in sight: their pages, that of the cursor and the first one are kept whatever comes; True if
+        lines moved, because what only stood as it was looked at went."""
         at_cursor = [self.page_at(cursor_line)] if 0 <= cursor_line < len(self) else []
         pages = self.pages_in(lines)
         self._top = pages[0] if pages else 0
         self._pinned = {0, *at_cursor, *pages}
         for page in self._pinned & self._pages.keys():
             self._pages.move_to_end(page)
+        before = len(self)
+        self._drop(list(self._settled.difference(at_cursor, pages)), also_pinned=True)
+        return len(self) != before
 
     def learn(self, cursors: Mapping[int, C]) -> None:
         """Cursors by the number of rows before them. One that is known already stays: its page may be held."""
@@ -143,9 +160,9 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
 
     def set_total(self, total: int, *, is_exact: bool) -> None:
         """So many there are, or at least so many; less than what is known already does not count."""
+        self._told = total if is_exact else None
         if self._end is not None:
-            if is_exact:
-                self._move(total - len(self))
+            self._number()
             return
         if not is_exact and self.is_exact and self._known > total:
             return
@@ -154,8 +171,11 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         self.is_exact = is_exact and total >= seen
         self._known = max(total if is_exact else total + 1, seen)
 
-    def put(self, page: int, rows: Sequence[R], following: C | None) -> None:
-        """A page as it was read; `following` is the cursor of the next one, None on the last."""
+    def put(
+        self, page: int, rows: Sequence[R], following: C | None, *, is_settled: bool = False
+    ) -> None:
+        """A page as it was read; `following` is the cursor of the next one, None on the last. One that is settled
+        keeps rows, or an order, that others look at: it is read as it is once nobody does."""
         was_held = page in self._pages
         for row in self._pages.get(page, ()):
             if self._page_of.get(self._key(row)) == page:
@@ -163,6 +183,9 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         self._pages[page] = rows
         self._pages.move_to_end(page)
         self._stale.discard(page)
+        self._settled.discard(page)
+        if is_settled:
+            self._settled.add(page)
         moved = self._extra.pop(page, 0)
         if not was_held:
             self._known += moved
@@ -186,17 +209,32 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         for page in [page for page in self._cursors if page >= max(1, last - 1)]:
             if page not in self._pages:
                 del self._cursors[page]
-        self._end = None
+        self._end = self._told = None
+        self._has_changed = True
+        self.changes += 1
 
-    def _move(self, lines: int) -> None:
-        """The last page was read, and by another number of rows before it than there are: what is in sight moves
-        by so many lines, at the cost of the page above, which is found anew when one goes there."""
-        above = self._top - 1
-        extra = self._extra.get(above, 0) + lines
-        if lines and above > 0 and not self.is_held(above) and self.size(above) + extra >= 0:
-            self._extra[above] = extra
-            for page in [page for page in self._cursors if page and not self.is_held(page)]:
-                del self._cursors[page]
+    def number_anew(self) -> bool:
+        """Forget every page and where it begins, if lines may be numbered wrong: for who goes to the end, which is to
+        be the end indeed. False where they are right."""
+        if not self._has_changed or self._told is None:
+            return False
+        self._drop(list(self._pages), also_pinned=True)
+        self._cursors, self._extra = {0: None}, {}
+        self._end, self._known, self._has_changed = None, self._told, False
+        self.changes += 1
+        return True
+
+    def _number(self) -> None:
+        """The last page was read; if that is behind another number of rows than there are in all, what is in sight
+        moves by so many lines, at the cost of the first page above that is not held and is found anew later."""
+        moved = 0 if self._told is None else self._told - len(self)
+        above = range(self._top - 1, 0, -1)
+        page = next((page for page in above if not self.is_held(page)), None)
+        if page is None or not moved or self.size(page) + self._extra.get(page, 0) + moved < 0:
+            return
+        self._extra[page] = self._extra.get(page, 0) + moved
+        for each in [each for each in self._cursors if each and not self.is_held(each)]:
+            del self._cursors[each]
 
     def _put_last(self, page: int, count: int) -> None:
         self._end, self.is_exact = page, True
@@ -204,6 +242,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         self._extra = {each: rows for each, rows in self._extra.items() if each < page}
         self._drop([each for each in self._pages if each > page], also_pinned=True)
         self._forget_behind(page)
+        self._number()
 
     def _put_followed(self, page: int, count: int, following: C) -> None:
         if count != self.size(page):
@@ -232,4 +271,5 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
                 if self._page_of.get(self._key(row)) == page:
                     del self._page_of[self._key(row)]
             self._stale.discard(page)
+            self._settled.discard(page)
             self._extra.pop(page, None)
