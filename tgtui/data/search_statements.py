@@ -13,8 +13,8 @@ from tgtui.data.search_order import Kinds, Order, Part
 from tgtui.data.search_words import PREFIX
 from tgtui.data.sql import AnySelect
 
-KEPT = 512
-"""Of each kind of statement."""
+KEPT = 128
+"""Of each kind of statement; one takes about 100 kB."""
 
 _SIZE: Any = bindparam("size", type_=Integer)
 _SLICE: Any = bindparam("slice", type_=Integer)
