@@ -32,7 +32,7 @@ from tgtui.data.search import package_rows, search_packages
 from tgtui.searching import parse_search
 
 READS = re.compile(
-    r"using (?:covering )?index (\S+)|^scan (\w+) virtual|^(scan (?!led|gath|slice|met|match|anon)\w+)$"
+    r"using (?:covering )?index (\S+)|^scan (\w+) virtual|^(scan (?!led|gath|slice|met|match|anon|best|top|wanted|keys|tail|numbered)\w+)$"
     r"|index (?:only )?scan (?:backward )?using (\S+)|bitmap index scan on (\S+)|(seq scan on \S+)",
     re.IGNORECASE,
 )
@@ -115,9 +115,9 @@ def main() -> None:
             query(session)  # what it reads is in memory from here on
             plans = [explained(session, *each) for each in statements(session, query)]
             if name != ROWS:
-                plans = [plan for plan in plans if plan.statement[:WIDTH] not in shown_once]
+                plans = [plan for plan in plans if plan.shape not in shown_once]
         if name == ROWS:
-            shown_once = {plan.statement[:WIDTH] for plan in plans}
+            shown_once = {plan.shape for plan in plans}
         if given.brief:
             print(brief(name, plans))
             continue
@@ -135,6 +135,11 @@ class Plan:
     milliseconds: float
     """Without its planning on PostgreSQL, until the first row on SQLite."""
     lines: list[str]
+
+    @property
+    def shape(self) -> str:
+        """The same for lists of any length."""
+        return re.sub(r"\(\?(, \?)*\)", "(...)", self.statement)
 
 
 def explained(session: Session, statement: str, parameters: Any, milliseconds: float) -> Plan:
