@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import inspect
 import pkgutil
@@ -34,6 +35,7 @@ from tgtui.data.package_versions import find_version, releases_by_month, version
 from tgtui.data.packages import dependents_page, find_package, last_attempt, package_detail
 from tgtui.data.progress import chain_progress
 from tgtui.data.search import package_rows, search_packages
+from tgtui.data.search_jumps import count_matches, search_cuts
 from tgtui.data.status import catalogue_counts
 from tgtui.data.tag_files import export_tags
 from tgtui.data.tags import (
@@ -167,6 +169,10 @@ class Garden:
             "sort:name",
         )
         yield search_packages, [search_packages(session, parse_search(q)) for q in queries]
+        for query in map(parse_search, queries):
+            cursors = search_cuts(session, query, range(1, 9)).cursors.values()
+            yield search_cuts, [base64.urlsafe_b64decode(cursor) for cursor in cursors]
+            yield count_matches, count_matches(session, query)
         yield catalogue_counts, catalogue_counts(session)
         yield export_tags, export_tags(session)
         yield assignments_of, assignments_of(session, app[0])
@@ -176,17 +182,17 @@ class Garden:
         yield tag_choices, tag_choices(session, [app[0]])
         yield tagged_packages, tagged_packages(session)
         yield tags_of, tags_of(session, [app[0]])
-        for query in (
+        for tree in (
             TreeQuery(gone[1]),
             TreeQuery(gone[1], is_upwards=True),
             TreeQuery(gone[1], is_upwards=True, package_id=gone[0]),
             TreeQuery(lib[1], is_upwards=True),
             TreeQuery(lib[1], is_upwards=True, package_id=lib[0]),
         ):
-            yield top_of, top_of(session, query)
-            yield below_each, list(below_each(session, query, [gone[1], lib[1]]).values())
-            yield overview, overview(session, query).closure.keys
-            hits = find_index(session, overview(session, query)).hits(GONE)
+            yield top_of, top_of(session, tree)
+            yield below_each, list(below_each(session, tree, [gone[1], lib[1]]).values())
+            yield overview, overview(session, tree).closure.keys
+            hits = find_index(session, overview(session, tree)).hits(GONE)
             yield find_index, hits
         sought = {"registry": None, "name": "lib", "version": None, "limit": 9}
         yield why, [why(session, each[1], **sought) for each in (gone, app)]  # type: ignore[arg-type]
@@ -202,17 +208,19 @@ def test_every_query_leaves_it_out(session: Session, garden: Garden) -> None:
     # As long as it is there, it is told of: what finds nothing anyway would prove nothing.
     assert all_reading() - seen <= {
         "compare",
+        "count_matches",
         "tree_totals",
         "catalogue_counts",
         "last_attempt",
         "chain_progress",
         "releases_by_month",
     }
-    counts = catalogue_counts(session)
+    counts, matches = catalogue_counts(session), count_matches(session, parse_search(GONE))
     garden.delete(session)
     for query, answer in garden.questions(session):
         assert not tells(garden, answer), query.__name__
     assert compare(session, garden.gone[1], garden.app[1]) is None
+    assert count_matches(session, parse_search(GONE)) == matches - 1
     assert last_attempt(session, "npm", GONE) is None
     assert releases_by_month(session, garden.gone[0], rows.DAY_ONE) == {}
     fewer = {name: counts[name] - count for name, count in catalogue_counts(session).items()}
