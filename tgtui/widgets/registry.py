@@ -16,6 +16,7 @@ from tgtui.widgets.content import safe
 MUTED = "$foreground-muted"
 SQUARE = "■"
 """Before a tag's name, in its colour."""
+TAG_GAP = Content("  ")
 DARKEST, LIGHTEST = 0.3, 0.8
 """Perceived brightness of a square, from 0 to 1."""
 LABELS = 1_000
@@ -66,5 +67,5 @@ def tag_square(color: str | None) -> Content:
 
 
 def tag_labels(tags: Sequence[TagLabel]) -> Content:
-    """Side by side."""
-    return Content("  ").join([tag_label(tag) for tag in tags])
+    """Side by side on one line."""
+    return TAG_GAP.join([tag_label(tag) for tag in tags])
