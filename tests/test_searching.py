@@ -13,6 +13,7 @@ from tgtui.searching import (
     EXAMPLES,
     Dependency,
     SearchQuery,
+    meant_operator,
     parse_search,
 )
 
@@ -56,6 +57,19 @@ def test_a_wrong_operator_is_named_with_what_to_write(text: str) -> None:
     (problem,) = query.problems
     assert problem.startswith(text)
     assert "write" in problem
+
+
+def test_an_operator_that_is_still_being_typed_is_not_called_wrong() -> None:
+    assert parse_search("tag:").problems == ("tag: is not complete: write tag:frontend.",)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("updatd:<30d", "updated:<30d or updated:>1y"), ("-tags:x", "tag:frontend"), ("NPN:react", "npm:"),
+     ("node:fs", None), ("updatd", None), ("tag:x", None)],
+)  # fmt: skip
+def test_the_operator_that_was_meant_is_found(word: str, meant: str | None) -> None:
+    assert meant_operator(word) == meant
 
 
 def test_what_is_no_operator_is_a_word() -> None:

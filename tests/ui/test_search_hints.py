@@ -33,6 +33,7 @@ def settings(tmp_path: Path, migrated_sqlite_file: Path) -> Settings:
         ("tag:frontend -app", "No package passes these filters."),
         ("zq", "`zq` is short: it is looked for only where a word of a name begins."),
         ("tag:frontend c", "`c` is short: it is looked for only where a word of a name begins."),
+        ("updatd:<30d", "There is no operator `updatd:`. Did you mean updated:<30d or"),
         ("ract-router-dom", "is not in the catalogue"),
     ],
 )
