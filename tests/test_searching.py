@@ -13,8 +13,8 @@ from tgtui.searching import (
     EXAMPLES,
     Dependency,
     SearchQuery,
-    meant_operator,
     parse_search,
+    unknown_operator,
 )
 
 
@@ -64,12 +64,21 @@ def test_an_operator_that_is_still_being_typed_is_not_called_wrong() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "meant"),
-    [("updatd:<30d", "updated:<30d or updated:>1y"), ("-tags:x", "tag:frontend"), ("NPN:react", "npm:"),
-     ("node:fs", None), ("updatd", None), ("tag:x", None)],
-)  # fmt: skip
-def test_the_operator_that_was_meant_is_found(word: str, meant: str | None) -> None:
-    assert meant_operator(word) == meant
+    ("word", "said"),
+    [
+        (
+            "updatd:<30d",
+            "There is no operator `updatd:`. Did you mean updated:<30d or updated:>1y?",
+        ),
+        ("-tags:x", "There is no operator `tags:`. Did you mean tag:frontend?"),
+        ("NPN:react", "There is no operator `NPN:`. Did you mean npm:?"),
+        ("node:fs", None),
+        ("updatd", None),
+        ("tag:x", None),
+    ],
+)
+def test_the_operator_that_was_meant_is_named(word: str, said: str | None) -> None:
+    assert unknown_operator(word) == said
 
 
 def test_what_is_no_operator_is_a_word() -> None:

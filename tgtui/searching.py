@@ -159,12 +159,13 @@ def parse_search(text: str) -> SearchQuery:
     return read.query()
 
 
-def meant_operator(word: str) -> str | None:
-    """How to write the operator that `updatd:<30d` nearly is; None where it is one, or near none."""
-    begun, colon, _value = word.removeprefix("-").casefold().partition(":")
+def unknown_operator(word: str) -> str | None:
+    """Of `updatd:<30d`, as a sentence: that there is none, and which is meant; None where it is one, or near none."""
+    begun, colon, _value = word.removeprefix("-").partition(":")
     written = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
-    near = get_close_matches(begun, written, n=1) if colon and begun not in written else []
-    return written[near[0]] if near else None
+    name = begun.casefold()
+    near = get_close_matches(name, written, n=1) if colon and name not in written else []
+    return f"There is no operator `{begun}:`. Did you mean {written[near[0]]}?" if near else None
 
 
 def without_version(word: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tests.ui.driving import catalogue_settings, running, screen_text, shows
+from tests.ui.driving import catalogue_settings, running, screen_text, shows, until
 from tgtui.settings import Settings
 
 
@@ -63,3 +63,15 @@ async def test_a_range_is_named_beside_the_line(settings: Settings) -> None:
         await pilot.press(*"dep:react@^18")
         await shows(pilot, "dep:react@^18: write an exact version, as in dep:express@4.18.1.")
         await shows(pilot, "1 of 2 packages")
+
+
+async def test_the_key_line_says_what_enter_does(settings: Settings) -> None:
+    async with running(settings) as (_app, pilot):
+        await shows(pilot, "enter open")
+        await pilot.press(*"not-here")
+        await shows(pilot, "enter ask")
+        await pilot.press(*" tag:fronted")
+        await shows(pilot, "There is no tag")
+        await until(pilot, lambda: "enter" not in screen_text(pilot).splitlines()[-1])
+        await pilot.press("ctrl+u", *"react")
+        await shows(pilot, "enter open")
