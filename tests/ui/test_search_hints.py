@@ -75,3 +75,16 @@ async def test_the_key_line_says_what_enter_does(settings: Settings) -> None:
         await until(pilot, lambda: "enter" not in screen_text(pilot).splitlines()[-1])
         await pilot.press("ctrl+u", *"react")
         await shows(pilot, "enter open")
+
+
+async def test_on_a_narrow_screen_one_pane_beside_the_list_takes_the_place_of_the_other(
+    settings: Settings,
+) -> None:
+    async with running(settings, (80, 24)) as (app, pilot):
+        shown = {name: app.screen.query_one(f"#{name}") for name in ("facets", "preview")}
+        await pilot.press("down", "f", "p")
+        await until(pilot, lambda: [name for name in shown if shown[name].display] == ["preview"])
+        await pilot.press("f")
+        await until(pilot, lambda: [name for name in shown if shown[name].display] == ["facets"])
+        await pilot.press("f")
+        await until(pilot, lambda: not [name for name in shown if shown[name].display])
