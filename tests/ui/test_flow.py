@@ -44,6 +44,22 @@ def test_a_square_is_never_parted_from_its_name(width: int) -> None:
     assert "".join(shown).replace(" ", "") == lines(80)[0].replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (80, "■ backend  ■ database  ■ devops  ■ front end  ■ x"),
+        (25, "■ backend  ■ database +3"),
+        (23, "■ backend +4"),
+        (12, "■ backend +4"),
+        (11, "■ backe… +4"),
+        (2, "… +4"),
+    ],
+)
+def test_one_line_shows_whole_parts_and_counts_the_others(width: int, line: str) -> None:
+    assert TAGS.first_line(width).plain == line
+    assert Flow([], TAG_GAP).first_line(width).plain == ""
+
+
 def test_nothing_is_an_empty_line() -> None:
     assert [line.plain for line in Flow([], TAG_GAP).lines(10)] == [""]
 

@@ -41,6 +41,23 @@ class Flow:
             line, is_begun = longer, True
         return [*lines, line]
 
+    def first_line(self, width: int) -> Content:
+        """Without the label: whole parts, and how many more there are."""
+        line, left = Content(), len(self.parts)
+        for part in self.parts:
+            longer = line.append(self.gap).append(part) if line else part
+            if longer.cell_length + _more(left - 1).cell_length > width:
+                break
+            line, left = longer, left - 1
+        if self.parts and not line:
+            left -= 1
+            line = self.parts[0].truncate(max(1, width - _more(left).cell_length), ellipsis=True)
+        return line.append(_more(left))
+
+
+def _more(left: int) -> Content:
+    return Content.styled(f" +{left}", "$foreground-muted") if left else Content()
+
 
 class Page(Visual):
     """Paragraphs one below the other, laid out for the width they are shown in."""

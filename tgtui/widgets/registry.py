@@ -12,6 +12,7 @@ from textual.style import Style
 from tgtui.data.views import PackageState, TagLabel
 from tgtui.registries.base import REGISTRIES
 from tgtui.widgets.content import safe
+from tgtui.widgets.flow import Flow
 
 MUTED = "$foreground-muted"
 SQUARE = "■"
@@ -66,6 +67,6 @@ def tag_square(color: str | None) -> Content:
     return Content(SQUARE).stylize(Style(foreground=shown))
 
 
-def tag_labels(tags: Sequence[TagLabel]) -> Content:
-    """Side by side on one line."""
-    return TAG_GAP.join([tag_label(tag) for tag in tags])
+def tag_labels(tags: Sequence[TagLabel]) -> Flow:
+    """Side by side."""
+    return Flow([tag_label(tag) for tag in tags], TAG_GAP)
