@@ -14,6 +14,7 @@ from tgtui.searching import (
     Dependency,
     SearchQuery,
     parse_search,
+    unknown_operator,
 )
 
 
@@ -56,6 +57,28 @@ def test_a_wrong_operator_is_named_with_what_to_write(text: str) -> None:
     (problem,) = query.problems
     assert problem.startswith(text)
     assert "write" in problem
+
+
+def test_an_operator_that_is_still_being_typed_is_not_called_wrong() -> None:
+    assert parse_search("tag:").problems == ("tag: is not complete: write tag:frontend.",)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (
+            "updatd:<30d",
+            "There is no operator `updatd:`. Did you mean updated:<30d or updated:>1y?",
+        ),
+        ("-tags:x", "There is no operator `tags:`. Did you mean tag:frontend?"),
+        ("NPN:react", "There is no operator `NPN:`. Did you mean npm:?"),
+        ("node:fs", None),
+        ("updatd", None),
+        ("tag:x", None),
+    ],
+)
+def test_the_operator_that_was_meant_is_named(word: str, said: str | None) -> None:
+    assert unknown_operator(word) == said
 
 
 def test_what_is_no_operator_is_a_word() -> None:

@@ -198,7 +198,7 @@ class PaneRight(Command):
 class MarkVersion(Command):
     """Mark a version; two marked ones are compared"""
 
-    ID, KEY, ACTION, LABEL = "package.mark", "space", "mark_version", "mark, compare two"
+    ID, KEY, ACTION, LABEL, SHOW = "package.mark", "space", "mark_version", "compare", True
 
 
 class SwapVersions(Command):

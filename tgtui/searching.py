@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Literal, get_args
 
 from tgtui.errors import UsageError
@@ -158,6 +159,15 @@ def parse_search(text: str) -> SearchQuery:
     return read.query()
 
 
+def unknown_operator(word: str) -> str | None:
+    """Of `updatd:<30d`, as a sentence: that there is none, and which is meant; None where it is one, or near none."""
+    begun, colon, _value = word.removeprefix("-").partition(":")
+    written = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
+    name = begun.casefold()
+    near = get_close_matches(name, written, n=1) if colon and name not in written else []
+    return f"There is no operator `{begun}:`. Did you mean {written[near[0]]}?" if near else None
+
+
 def without_version(word: str) -> str:
     """`express` of `express@4.18.1`: no name has that sign but a scope, at its beginning."""
     at = word.find("@", 1)
@@ -240,7 +250,8 @@ class _Reading:
     def _operator(self, operator: str, value: str, is_wanted: bool) -> None:
         if not getattr(self, f"_read_{operator}")(value, is_wanted):
             said = f"{'' if is_wanted else '-'}{operator}:{value}"
-            self.problems.append(f"{said} is not understood: write {EXAMPLES[operator]}.")
+            wrong = "is not understood" if value else "is not complete"
+            self.problems.append(f"{said} {wrong}: write {EXAMPLES[operator]}.")
 
     def _read_tag(self, value: str, is_wanted: bool) -> bool:
         if value:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tests.ui.driving import catalogue_settings, running, screen_text, shows
+from tests.ui.driving import catalogue_settings, running, screen_text, shows, until
 from tgtui.settings import Settings
 
 
@@ -33,6 +33,7 @@ def settings(tmp_path: Path, migrated_sqlite_file: Path) -> Settings:
         ("tag:frontend -app", "No package passes these filters."),
         ("zq", "`zq` is short: it is looked for only where a word of a name begins."),
         ("tag:frontend c", "`c` is short: it is looked for only where a word of a name begins."),
+        ("updatd:<30d", "There is no operator `updatd:`. Did you mean updated:<30d or"),
         ("ract-router-dom", "is not in the catalogue"),
     ],
 )
@@ -62,3 +63,28 @@ async def test_a_range_is_named_beside_the_line(settings: Settings) -> None:
         await pilot.press(*"dep:react@^18")
         await shows(pilot, "dep:react@^18: write an exact version, as in dep:express@4.18.1.")
         await shows(pilot, "1 of 2 packages")
+
+
+async def test_the_key_line_says_what_enter_does(settings: Settings) -> None:
+    async with running(settings) as (_app, pilot):
+        await shows(pilot, "enter open")
+        await pilot.press(*"not-here")
+        await shows(pilot, "enter ask")
+        await pilot.press(*" tag:fronted")
+        await shows(pilot, "There is no tag")
+        await until(pilot, lambda: "enter" not in screen_text(pilot).splitlines()[-1])
+        await pilot.press("ctrl+u", *"react")
+        await shows(pilot, "enter open")
+
+
+async def test_on_a_narrow_screen_one_pane_beside_the_list_takes_the_place_of_the_other(
+    settings: Settings,
+) -> None:
+    async with running(settings, (80, 24)) as (app, pilot):
+        shown = {name: app.screen.query_one(f"#{name}") for name in ("facets", "preview")}
+        await pilot.press("down", "f", "p")
+        await until(pilot, lambda: [name for name in shown if shown[name].display] == ["preview"])
+        await pilot.press("f")
+        await until(pilot, lambda: [name for name in shown if shown[name].display] == ["facets"])
+        await pilot.press("f")
+        await until(pilot, lambda: not [name for name in shown if shown[name].display])

@@ -144,12 +144,16 @@ def _nothing_found(database: Database, query: SearchQuery) -> str:
     from tgtui.data.removal import find_deleted
     from tgtui.errors import UsageError
     from tgtui.references import parse_reference
+    from tgtui.searching import unknown_operator
 
     absent = database.read_now(absent_parts, query.tags, query.dependencies)
     if absent:
         return " ".join(each.sentence for each in absent)
     if query.is_filtered or len(query.words) != 1:
         return "Nothing in the catalogue matches."
+    mistaken = unknown_operator(query.text)
+    if mistaken is not None:
+        return mistaken
     registry = next(iter(query.registries), "npm")
     try:
         reference = parse_reference(f"{registry}:{query.text}")

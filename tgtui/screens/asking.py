@@ -22,7 +22,7 @@ from tgtui.identity import Principal
 from tgtui.identity.roles import lacking
 from tgtui.names import name_key
 from tgtui.references import PackageReference, parse_reference
-from tgtui.searching import SearchQuery
+from tgtui.searching import SearchQuery, unknown_operator
 from tgtui.text import clean
 from tgtui.widgets.content import safe
 from tgtui.widgets.preview import request_text
@@ -97,6 +97,9 @@ def wanted_reference(query: SearchQuery) -> PackageReference | str | None:
     where filters may hide it."""
     if len(query.words) != 1 or query.is_filtered:
         return None
+    mistaken = unknown_operator(query.text)
+    if mistaken is not None:
+        return mistaken
     try:
         return parse_reference(reference_text(query)).package
     except UsageError as error:

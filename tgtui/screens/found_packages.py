@@ -132,6 +132,7 @@ class FoundPackages:
         self.renamed = None
         if self.rows.line_count:
             self.pane.say(None)
+            self._screen.box.will("open")
             return
         reference = wanted_reference(query)
         request = deleted = None
@@ -147,12 +148,17 @@ class FoundPackages:
                 self.renamed = renamed[0]
                 key = "enter" if screen.focused is screen.box else "a"
                 self.pane.say(is_now(reference, renamed[0][0], key))
+                screen.box.will("open")
                 return
             request = await read(newest_request, *named)
             deleted = await read(find_deleted, *named)
         if query == self.query:
             key = "enter" if screen.focused is screen.box else "a"
             person, now = screen.catalogue.principal, screen.app.now()
+            is_on_its_way = request is not None and request.status in {"pending", "fetching"}
+            is_new = isinstance(reference, PackageReference) and deleted is None
+            can_ask = is_new and not is_on_its_way and person.can("ask")
+            screen.box.will("ask" if can_ask else "")
             self.pane.say(
                 was_deleted(deleted, now, can_restore=person.can("admin"))
                 if deleted is not None

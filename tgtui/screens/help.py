@@ -15,9 +15,16 @@ from textual.widgets import Static
 from tgtui.identity.roles import lacking
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.keys import is_global
+from tgtui.widgets.flow import Flow, Page, PageText
 
 KEY_WIDTH = 14
 """Cells of the column of keys."""
+PLAIN_WORDS = {
+    "app.focus_next": "Go to the next pane or field",
+    "app.focus_previous": "Go to the one before",
+    "screen.copy_text": "Copy the text that is selected with the mouse",
+}
+"""Of what Textual binds by itself, by action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,7 @@ class HelpScreen(ModalScreen[None]):
             for title, rows in self._groups:
                 yield Static(Content(title), classes="help-title")
                 for row in rows:
-                    keys = Content.styled(row.keys.ljust(KEY_WIDTH), "bold $text-accent")
-                    yield Static(Content.assemble("  ", keys, " ", Content(row.text)))
+                    yield PageText(_line(row))
             if self._lacking:
                 yield Static(Content("What your role does not offer"), classes="help-title")
             for sentence in self._lacking:
@@ -83,11 +89,19 @@ def help_groups(screen: Screen[Any]) -> list[tuple[str, list[HelpRow]]]:
     return [
         (
             titles[group],
-            [
-                HelpRow(" ".join(keys), binding.tooltip or binding.description)
-                for keys, binding in rows.values()
-            ],
+            [HelpRow(" ".join(keys), _said_of(binding)) for keys, binding in rows.values()],
         )
         for group, rows in found.items()
         if rows
     ]
+
+
+def _said_of(binding: Binding) -> str:
+    return PLAIN_WORDS.get(binding.action) or binding.tooltip or binding.description
+
+
+def _line(row: HelpRow) -> Page:
+    """Its words stay beside the keys, on as many lines as they take."""
+    keys = Content.styled(row.keys.ljust(KEY_WIDTH), "bold $text-accent")
+    words = [Content(word) for word in row.text.split()]
+    return Page([Flow(words, Content(" "), Content.assemble("  ", keys, " "))], "")

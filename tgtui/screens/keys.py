@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol, runtime_checkable
 
 from textual.binding import Binding
 from textual.screen import Screen
@@ -14,6 +16,14 @@ LAST_KEYS = ("command_palette", "show_help")
 """Actions at the end of the key line, on every screen."""
 
 
+@runtime_checkable
+class ChangingKeys(Protocol):
+    """What has keys that do one thing now and another then."""
+
+    key_labels: Mapping[str, str]
+    """What the key line calls them now, by action; empty for nothing that is worth naming."""
+
+
 def key_hints(screen: Screen[Any]) -> list[KeyHint]:
     """For the key line, which drops from the end but one when there is no room."""
     hints: dict[str, KeyHint] = {}
@@ -23,7 +33,10 @@ def key_hints(screen: Screen[Any]) -> list[KeyHint]:
         is_shown = binding.show or binding.action in LAST_KEYS
         if is_shown and active.enabled and not _is_typed(screen, binding.key):
             hint = hint_of(binding, screen.app.get_key_display(binding))
-            hints.setdefault(binding.action, hint)
+            if isinstance(active.node, ChangingKeys):
+                hint = replace(hint, label=active.node.key_labels.get(binding.action, hint.label))
+            if hint.label:
+                hints.setdefault(binding.action, hint)
     last = [hints.pop(action) for action in LAST_KEYS if action in hints]
     return [*hints.values(), *last]
 

@@ -45,6 +45,7 @@ class PackageScreen(BaseScreen):
     AUTO_FOCUS = "#versions-list"
     BINDINGS: ClassVar[list[BindingType]] = commands.bindings(
         commands.ShowTree,
+        commands.MarkVersion,
         commands.RefreshPackage,
         commands.ForceRefresh,
         commands.TagPackages,
@@ -59,7 +60,6 @@ class PackageScreen(BaseScreen):
         commands.ShowDependents,
         commands.PaneLeft,
         commands.PaneRight,
-        commands.MarkVersion,
         commands.LoadDependencies,
     )
 

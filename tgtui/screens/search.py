@@ -229,10 +229,15 @@ class SearchScreen(BaseScreen):
             self.ask_in_a_line(reference_text(self.found.query))
 
     def action_toggle_facets(self) -> None:
-        self.toggle_class("-facets-toggled")
+        self._toggle("-facets-toggled", "-preview-toggled")
 
     def action_toggle_preview(self) -> None:
-        self.toggle_class("-preview-toggled")
+        self._toggle("-preview-toggled", "-facets-toggled")
+
+    def _toggle(self, pane: str, other: str) -> None:
+        self.toggle_class(pane)
+        if self.has_class("-narrow"):  # between both no name would be read
+            self.remove_class(other)
 
     def action_clear_search(self) -> None:
         self.box.value = ""

@@ -8,6 +8,8 @@ from typing import Generic, Literal, TypeVar
 
 from textual.content import Content
 
+from tgtui.widgets.flow import Flow
+
 R = TypeVar("R")
 
 GAP = 2
@@ -18,8 +20,8 @@ GAP = 2
 class Column(Generic[R]):
     """One column. It has either a fixed `width` or a `share` of what the fixed ones leave."""
 
-    cell: Callable[[R], Content]
-    """What it shows of a row; one line, already safe."""
+    cell: Callable[[R], Content | Flow]
+    """What it shows of a row; one line, already safe. Of a flow those parts that fit whole."""
     width: int | None = None
     """Cells; None for a flexible column."""
     share: int = 1
@@ -58,7 +60,9 @@ def line_of(row: R, columns: Sequence[Column[R]], widths: Sequence[int]) -> Cont
     cells: list[Content] = []
     for column, width in zip(columns, widths, strict=True):
         if width > 0:
-            cells.append(fitted(column.cell(row), width, column.align))
+            cell = column.cell(row)
+            shown = cell.first_line(width) if isinstance(cell, Flow) else cell
+            cells.append(fitted(shown, width, column.align))
     return Content(" " * GAP).join(cells)
 
 

@@ -45,7 +45,13 @@ class FacetList(RowList[FacetRow]):
     FacetList:blur > .lines--marker { color: $background; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "filter", id="facets.select"),
+        Binding(
+            "enter",
+            "select",
+            "filter",
+            id="facets.select",
+            tooltip="Put the filter on, or take it off; run the saved search",
+        ),
         Binding("space", "select", "filter", show=False, id="facets.toggle"),
         Binding(
             "delete,x",

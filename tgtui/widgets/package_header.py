@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tgtui.data.views import PackageDetail, VersionRow
 from tgtui.formatting import ago, counted, number
 from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
+from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.preview import freshness
-from tgtui.widgets.registry import MUTED, registry_label, tag_labels
+from tgtui.widgets.registry import MUTED, TAG_GAP, registry_label, tag_label
 
 DESCRIPTION_LIMIT = 400
 
 
-class PackageHeader(Static):
+class PackageHeader(PageText):
     """At most five lines."""
 
     DEFAULT_CSS = """
@@ -29,9 +29,9 @@ class PackageHeader(Static):
         self.update(header_text(detail, version, now))
 
 
-def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime) -> Content:
+def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime) -> Page:
     """Facts, description, warning, tags and links; what is not known is left out."""
-    lines = [_facts(detail, now)]
+    lines: list[Content | Flow] = [_facts(detail, now)]
     if detail.description:
         lines.append(safe(detail.description, DESCRIPTION_LIMIT))
     if version is not None and version.is_yanked:
@@ -44,22 +44,21 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
         )
     if detail.state != "ready":
         lines.append(safe(freshness(detail, now), style="$text-warning"))
-    last = [
+    last = [tag_label(tag) for tag in detail.tags]
+    last += [
         safe(address, 120, style=MUTED)
         for address in dict.fromkeys((detail.homepage, detail.repository))
         if address
     ]
-    if detail.tags:
-        last.insert(0, tag_labels(detail.tags))
     if detail.elsewhere:
         same = ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)
         lines.append(Content.assemble(("Also ", MUTED), safe(same, 300)))
     if last:
-        lines.append(Content("   ").join(last))
-    return Content("\n").join(lines)
+        lines.append(Flow(last, TAG_GAP))
+    return Page(lines, "\n")
 
 
-def _facts(detail: PackageDetail, now: datetime) -> Content:
+def _facts(detail: PackageDetail, now: datetime) -> Flow:
     name = [safe(detail.name, 214, style="bold")]
     if detail.latest is not None:
         name.append(safe(detail.latest.version, 60, style="bold $primary"))
@@ -71,4 +70,4 @@ def _facts(detail: PackageDetail, now: datetime) -> Content:
     if detail.state == "ready":
         parts.append(Content(f"used by {number(detail.dependent_count)} known here"))
         parts.append(Content.styled(freshness(detail, now), MUTED))
-    return Content.styled(" · ", MUTED).join(parts)
+    return Flow(parts, Content.styled(" · ", MUTED))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -55,6 +57,20 @@ class Tab(Static):
         self.post_message(self.Chosen(self._pane))
 
 
+class VersionList(GrowingList[VersionRow]):
+    """Of one package."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "select",
+            "select",
+            id="versions.select",
+            tooltip="Go to the version's dependencies, and have them loaded where they are not here",
+        )
+    ]
+
+
 class EdgeList(RowList[EdgeRow]):
     """While it is empty, enter is left to the screen, which has the dependencies loaded."""
 
@@ -77,7 +93,7 @@ class PackagePanes(Vertical):
         """Versions to be compared."""
         self.registry = DEFAULT_REGISTRY
         """Of the package, whose words are used."""
-        self.version_rows = GrowingList[VersionRow](
+        self.version_rows = VersionList(
             version_columns(now, lambda: self.registry, self.marked),
             key=lambda row: row.id,
             id="versions-list",

@@ -10,18 +10,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tgtui.data.request_views import RequestRow
-from tgtui.data.views import Edge, PackageDetail, PackageRow
+from tgtui.data.views import Edge, PackageDetail, PackageRow, TagLabel
 from tgtui.formatting import age, ago, as_of, counted, number, until
 from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
-from tgtui.widgets.registry import MUTED, registry_label, tag_labels
+from tgtui.widgets.flow import Flow, Page, PageText
+from tgtui.widgets.registry import MUTED, TAG_GAP, registry_label, tag_label
 
 DEPENDENCIES_SHOWN = 12
 DESCRIPTION_LIMIT = 1_000
 """Characters of a description; registries admit any length."""
+FACT_GAP = Content(" · ")
+BETWEEN = "\n\n"
+"""Two paragraphs."""
 
 
 class Preview(VerticalScroll, inherit_bindings=False):
@@ -36,13 +39,13 @@ class Preview(VerticalScroll, inherit_bindings=False):
 
     DEFAULT_CSS = """
     Preview { padding: 0 1; scrollbar-size-vertical: 1; }
-    Preview > Static { height: auto; min-height: 100%; }
+    Preview > PageText { height: auto; min-height: 100%; }
     """
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
-        self._text = Static()
-        self._shown: Content | None = None
+        self._text = PageText()
+        self._shown: Page | None = None
         self._fits = False
 
     def compose(self) -> ComposeResult:
@@ -52,7 +55,7 @@ class Preview(VerticalScroll, inherit_bindings=False):
         self, detail: PackageDetail | None, edges: Sequence[Edge] | None, now: datetime
     ) -> None:
         """`edges` of the latest version, None where they are not loaded."""
-        text = Content("") if detail is None else preview_text(detail, edges, now)
+        text = Page([], "") if detail is None else preview_text(detail, edges, now)
         self._draw(detail.name if detail else None, text)
 
     def show_row(self, row: PackageRow | None, now: datetime) -> None:
@@ -60,7 +63,7 @@ class Preview(VerticalScroll, inherit_bindings=False):
         if row is not None:
             self._draw(row.name, row_text(row, now))
 
-    def _draw(self, name: str | None, text: Content) -> None:
+    def _draw(self, name: str | None, text: Page) -> None:
         self.border_title = safe(name, 60) if name else None
         if self._shown is None or not text.is_same(self._shown):
             self._shown = text
@@ -72,35 +75,35 @@ class Preview(VerticalScroll, inherit_bindings=False):
         self._fits = self._shown is None or self._is_fitting(self._shown)
         self._text.refresh(layout=True)
 
-    def _is_fitting(self, text: Content) -> bool:
+    def _is_fitting(self, text: Page) -> bool:
         width, height = self.scrollable_content_region.size
         return width > 0 and text.get_height({}, width) <= height
 
 
-def row_text(row: PackageRow, now: datetime) -> Content:
+def row_text(row: PackageRow, now: datetime) -> Page:
     """The beginning of `preview_text`, as far as it stands in a list."""
     parts = [safe(row.latest_version, 40, style="bold")] if row.latest_version else []
     parts.append(registry_label(row.registry))
     if row.published_at is not None:
         parts.append(Content(f"published {ago(row.published_at, now)}"))
-    paragraphs = [Content(" · ").join(parts)]
+    paragraphs: list[Content | Flow] = [Flow(parts, FACT_GAP)]
     if row.description:
         paragraphs.append(safe(row.description, DESCRIPTION_LIMIT))
     if row.tags:
-        paragraphs.append(Content.assemble(_name("Tags"), tag_labels(row.tags)))
-    return Content("\n\n").join(paragraphs)
+        paragraphs.append(_tags(row.tags))
+    return Page(paragraphs, BETWEEN)
 
 
-def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datetime) -> Content:
+def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datetime) -> Page:
     """Everything the preview says, top to bottom."""
-    paragraphs = [_facts(detail, now)]
+    paragraphs: list[Content | Flow] = [_facts(detail, now)]
     if detail.latest is not None and detail.latest.is_yanked:
         word, reason = withdrawal(detail.registry, detail.latest.yank_message)
         paragraphs.append(safe(f"{word.capitalize()}: {reason}", 400, style="$text-warning"))
     if detail.description:
         paragraphs.append(safe(detail.description, DESCRIPTION_LIMIT))
     if detail.tags:
-        paragraphs.append(Content.assemble(_name("Tags"), tag_labels(detail.tags)))
+        paragraphs.append(_tags(detail.tags))
     if detail.state == "ready":
         paragraphs.append(_relations(detail, edges))
     links = [
@@ -111,7 +114,7 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
     if links:
         paragraphs.append(Content("\n").join(links))
     paragraphs.append(Content.styled(freshness(detail, now), MUTED))
-    return Content("\n\n").join(paragraphs)
+    return Page(paragraphs, BETWEEN)
 
 
 def freshness(detail: PackageDetail, now: datetime) -> str:
@@ -143,7 +146,7 @@ def request_text(request: RequestRow, now: datetime) -> str:
     return f"Its request was {request.status}. Press a to ask again."
 
 
-def _facts(detail: PackageDetail, now: datetime) -> Content:
+def _facts(detail: PackageDetail, now: datetime) -> Flow:
     parts: list[Content] = []
     if detail.latest is not None:
         parts.append(safe(detail.latest.version, 40, style="bold"))
@@ -152,7 +155,11 @@ def _facts(detail: PackageDetail, now: datetime) -> Content:
         parts.append(Content(f"published {ago(detail.latest.published_at, now)}"))
     if detail.version_count:
         parts.append(Content(counted(detail.version_count, "version")))
-    return Content(" · ").join(parts)
+    return Flow(parts, FACT_GAP)
+
+
+def _tags(tags: Sequence[TagLabel]) -> Flow:
+    return Flow([tag_label(tag) for tag in tags], TAG_GAP, _name("Tags"))
 
 
 def _relations(detail: PackageDetail, edges: Sequence[Edge] | None) -> Content:

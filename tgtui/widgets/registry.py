@@ -12,10 +12,12 @@ from textual.style import Style
 from tgtui.data.views import PackageState, TagLabel
 from tgtui.registries.base import REGISTRIES
 from tgtui.widgets.content import safe
+from tgtui.widgets.flow import Flow
 
 MUTED = "$foreground-muted"
 SQUARE = "■"
 """Before a tag's name, in its colour."""
+TAG_GAP = Content("  ")
 DARKEST, LIGHTEST = 0.3, 0.8
 """Perceived brightness of a square, from 0 to 1."""
 LABELS = 1_000
@@ -65,6 +67,6 @@ def tag_square(color: str | None) -> Content:
     return Content(SQUARE).stylize(Style(foreground=shown))
 
 
-def tag_labels(tags: Sequence[TagLabel]) -> Content:
+def tag_labels(tags: Sequence[TagLabel]) -> Flow:
     """Side by side."""
-    return Content("  ").join([tag_label(tag) for tag in tags])
+    return Flow([tag_label(tag) for tag in tags], TAG_GAP)

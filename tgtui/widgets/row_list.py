@@ -44,7 +44,11 @@ class RowList(LineView, Generic[R]):
     RowList > .row-list--heading { color: $text-muted; text-style: bold; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--heading"}
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "open", id="list.select")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter", "select", "open", id="list.select", tooltip="Open what is under the cursor"
+        )
+    ]
 
     class RowMessage(Message):
         """About one row of one list."""

@@ -41,6 +41,13 @@ class SearchBox(Input):
             placeholder=placeholder, id=id, compact=False, suggester=OperatorSuggester(lookup)
         )
         self.border_title = Content(TITLE)
+        self.key_labels: dict[str, str] = {}
+
+    def will(self, do: str) -> None:
+        """What enter does now: `open`, `ask`, or nothing."""
+        if self.key_labels.get("submit") != do:
+            self.key_labels["submit"] = do
+            self.refresh_bindings()
 
     def _on_paste(self, event: events.Paste) -> None:
         """Lines that are pasted become words."""
