@@ -168,6 +168,7 @@ class TestHoweverItIsFound:
         gathered = {text: every_page(garden, text) for text in searches}
         monkeypatch.setattr(search_pages, "RARE", rare)
         monkeypatch.setattr(search_pages, "NEAR", near)
+        monkeypatch.setattr(search_pages, "MERGED", near)
         monkeypatch.setattr(search_walk, "FIRST_SLICE", 3)
         monkeypatch.setattr(search_walk, "MAX_SLICE", 12)
         monkeypatch.setattr(search_walk, "IN_INDEX", 1)

@@ -16,7 +16,11 @@ from tests.ui.driving import catalogue_settings, running, shows, until
 from tests.ui.far import TOTAL, hold, is_in_sight, many, name_of
 from tgtui.app import TgtuiApp
 from tgtui.data import facets, search
+from tgtui.data.views import PackageRow
+from tgtui.ids import uuid7
 from tgtui.screens import package_export, whole_search
+from tgtui.screens.selection import Selection
+from tgtui.searching import parse_search
 
 AT_ONCE = 500
 """Rows of a page that nobody looks at."""
@@ -45,6 +49,10 @@ def title(app: Any) -> str:
     return str(app.screen.query_one("#results").border_title)
 
 
+def a_row(name: str) -> PackageRow:
+    return PackageRow(uuid7(), "npm", name, "ready", "1.0.0", None, False, None, ())
+
+
 async def test_all_that_is_found_is_marked_and_unmarked_again(opened: Opened) -> None:
     app, pilot = opened
     await pilot.press("asterisk")
@@ -56,6 +64,17 @@ async def test_all_that_is_found_is_marked_and_unmarked_again(opened: Opened) ->
     await pilot.press("asterisk")
     await until(pilot, lambda: "marked" not in title(app))
     assert marked(app) == []
+
+
+def test_after_everything_was_unmarked_a_mark_is_not_all_of_the_search_before() -> None:
+    marks, search, rows = Selection(), parse_search("react"), [a_row("react"), a_row("preact")]
+    marks.mark_all(search, rows)
+    assert marks.is_all_of(search)
+    marks.toggle_all(rows[:1])
+    assert not marks
+    marks.toggle_all(rows[:1])
+    assert marks.rows == rows[:1]
+    assert not marks.is_all_of(search)
 
 
 async def test_marking_says_how_far_it_is_and_escape_leaves_the_marks_as_they_were(

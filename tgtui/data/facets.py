@@ -1,8 +1,8 @@
 """The counts beside a search's results, cheap at any size.
 
 Up to 5,000 matches are counted exactly; of more, and where two frequent things are asked for together, what was
-counted is said to be "at least". The whole
-catalogue, which nobody types, is counted exactly, from indexes, and remembered for a while.
+counted is said to be "at least". The whole catalogue, which nobody types, is counted exactly, from indexes, and
+remembered for a while.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from tgtui.data.live import deleted_packages
 from tgtui.data.models import Package, PackageDependency, PackageInteraction, PackageVersion
 from tgtui.data.request_lists import newest_request_status
 from tgtui.data.search_models import NEVER, PackageSearch, PackageSearchStale
-from tgtui.data.sql import slices, table_of
+from tgtui.data.sql import dialect_of, slices, table_of
 from tgtui.ids import milliseconds_of, uuid7
 from tgtui.names import without_separators
 
@@ -93,7 +93,7 @@ def is_stale(session: Session) -> bool:
 
 def drain(session: Session) -> int:
     """Count anew some of what was touched; how many packages. 0 means there is nothing to do now."""
-    if session.get_bind().dialect.name == "postgresql" and not session.scalar(
+    if dialect_of(session) == "postgresql" and not session.scalar(
         select(func.pg_try_advisory_xact_lock(DRAIN_LOCK))
     ):
         return 0  # another program does it this moment

@@ -1,7 +1,8 @@
 """Far into a search without reading what lies between: where its pages begin, and how many match in all.
 
-What an index has in the order of the search is counted along it, from the nearer end. Anything else is sorted once,
-by its keys alone, and that one look tells where every page begins.
+What an index has in the order of the search is counted along it, from the nearer end; of anything else the last pages
+are met at the end of that index, where they are near. All that is left is sorted once, by its keys alone, and that one
+look tells where every page begins.
 """
 
 from __future__ import annotations

@@ -167,10 +167,9 @@ class Search:
     ) -> tuple[list[Found], bool]:
         """Rows of one kind; or, and True, of it and of all behind it, where looking once finds them all."""
         ways, kinds = self.words.shape.ways_of(kind), (kind, kind)
-        asked = (
-            () if kind == PREFIX else ways
-        )  # of which there are many, or they were found already
-        rows, place = self._met_or_rare(asked, narrowest, after, limit, kinds)
+        # Of the kind PREFIX there are many, or they were found already: no way to it is short.
+        short = () if kind == PREFIX else ways
+        rows, place = self._met_or_rare(short, narrowest, after, limit, kinds)
         rest = limit - len(rows)
         if rest and place is not None and narrowest is not None and narrowest.is_near:
             return rows + self._gathered(narrowest.way, place, rest, (kind, ABOUT)), True

@@ -15,11 +15,13 @@ from tgtui.data.search_words import PREFIX
 from tgtui.data.sql import AnySelect
 
 FIRST_SLICE = 2_000
+"""Rows that a walk looks at first ..."""
 SLICE_GROWTH = 4
+"""... and so many times as many in each slice after that ..."""
 MAX_SLICE = 16_000
-"""Rows that a walk looks at, by turns, before it gives up: frequent things that rarely meet lead there."""
+"""... until one would be longer than this: it gives up, as frequent things that rarely meet make it."""
 IN_INDEX = 8
-"""Times as many where the index alone tells which are met: they cost as much."""
+"""So many times longer are slices where the index alone tells which rows are met: they cost no more."""
 
 
 @dataclass(frozen=True, slots=True)

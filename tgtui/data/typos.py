@@ -33,6 +33,7 @@ MAX_SIMILAR = 20
 KEPT_FOR = 1_000
 """Names are read again after this many times what reading them took ..."""
 KEPT_AT_MOST_S = 600
+"""... and after ten minutes at the latest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from functools import partial
@@ -199,6 +200,12 @@ class BaseScreen(Screen[None]):
         """Run it beside the screen; a newer start of the same group ends the older one."""
         call: Any = partial(self._reported, partial(work, *args, **kwargs))
         self.run_worker(call, exclusive=True, group=group)
+
+    async def painted(self) -> None:
+        """Wait until what is shown now has reached the terminal."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        await done.wait()
 
     async def _reported(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         with outliving(self):

@@ -23,6 +23,13 @@ def is_on_its_way(version: VersionRow, request: RequestRow | None) -> bool:
     return version.dependencies_wanted and request is not None and request.status in ACTIVE
 
 
+def can_be_loaded(version: VersionRow | None, detail: PackageDetail | None) -> bool:
+    """A version of this package that is without its dependencies, and they are not on their way."""
+    if version is None or version.dependencies_loaded or detail is None:
+        return False
+    return not is_on_its_way(version, detail.request)
+
+
 def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Principal) -> Content:
     """In the place of a package's versions. `hint` is what keeps its request waiting, if anything does."""
     if detail.state == "ready":

@@ -22,7 +22,7 @@ from tgtui.data.views import Dependent, Edge, PackageDetail, VersionRow
 from tgtui.errors import TgtuiError
 from tgtui.screens import package_asking
 from tgtui.screens.base import BaseScreen
-from tgtui.screens.loading import is_on_its_way
+from tgtui.screens.loading import can_be_loaded
 from tgtui.screens.package_edges import DependenciesPane, DependentsPane, go_to_target
 from tgtui.screens.package_removal import ask_to_delete, farewell, restore
 from tgtui.screens.package_versions import VersionsPane
@@ -139,8 +139,9 @@ class PackageScreen(BaseScreen):
         if action == "mark_version":
             return self.focused is self._panes.version_rows
         if action == "load_dependencies":
+            is_open = can_be_loaded(self._version, self._detail)
             is_here = self.focused is self._panes.edge_rows
-            return is_here and self._can_be_loaded and self.catalogue.principal.can("ask")
+            return is_here and is_open and self.catalogue.principal.can("ask")
         if action == "refresh_package":
             return self._detail is not None and self.catalogue.principal.can("ask")
         return super().check_action(action, parameters)
@@ -245,14 +246,6 @@ class PackageScreen(BaseScreen):
     async def action_ask(self) -> None:
         row = self._panes.edge_rows.current if self.focused is self._panes.edge_rows else None
         await package_asking.ask(self, self._detail, row.edge if row is not None else None)
-
-    @property
-    def _can_be_loaded(self) -> bool:
-        """The selected version is without its dependencies, and they are not on their way."""
-        version, detail = self._version, self._detail
-        if version is None or version.dependencies_loaded or detail is None:
-            return False
-        return not is_on_its_way(version, detail.request)
 
     async def _read_version(self) -> None:
         """The selected version as it is now; at first the wanted one, else the latest."""

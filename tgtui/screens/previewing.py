@@ -39,8 +39,7 @@ class Previewing:
         if detail is not None and detail.latest is not None and detail.latest.dependencies_loaded:
             read = self._screen.catalogue.database.read
             edges = await read(edges_of, detail.latest.id, only_installed=True)
-        here = self._current()
-        if (row and row.id) == (here and here.id):
+        if self._is_on(row):
             self._preview.show(detail, edges, self._screen.app.now())
 
     async def detail(self) -> PackageDetail | None:
@@ -57,9 +56,13 @@ class Previewing:
 
     async def _when_at_rest(self, row: PackageRow | None) -> None:
         await asyncio.sleep(PREVIEW_PAUSE_S)
-        here = self._current()
-        if (row and row.id) == (here and here.id):
+        if self._is_on(row):
             await self.show()
+
+    def _is_on(self, row: PackageRow | None) -> bool:
+        """The cursor is still on this package."""
+        here = self._current()
+        return (row and row.id) == (here and here.id)
 
     @property
     def _preview(self) -> Preview:

@@ -14,7 +14,7 @@ from tgtui.data.views import Facet, SearchFacets
 from tgtui.searching import STATES, SearchQuery, parse_search
 
 KEPT = 500
-"""Searches of which is known that they find at least so many; the ones shown last."""
+"""Searches of which it is remembered that they find at least so many: those a filter led to last."""
 
 Kind = Literal["registry", "tag", "age", "state"]
 
@@ -47,19 +47,25 @@ class PromisedCounts:
 
     def _remember(self, query: SearchQuery, facets: SearchFacets) -> None:
         for kind, facet in _each(facets):
-            is_on = _is_on(query, kind, facet.value)
-            least = facet.count
-            if (
-                kind == "registry" and query.registries
-            ):  # any of them: one more adds, one less takes
-                is_less = is_on and len(query.registries) > 1
-                least = 0 if is_less else max(least, facets.matching)
-            elif is_on:
-                least = max(least, facets.matching)
+            least = _least_behind(query, facets, kind, facet)
             key = _key(narrowed(query, kind, facet.value))
             self._least[key] = max(least, self._least.pop(key, 0))
         for key in list(self._least)[:-KEPT]:
             del self._least[key]
+
+
+def _least_behind(query: SearchQuery, facets: SearchFacets, kind: Kind, facet: Facet) -> int:
+    """At least so many are found once this filter is put on, or taken off where it is on."""
+    is_on = _is_on(query, kind, facet.value)
+    if _is_one_of_several(query, kind) and is_on:
+        return 0  # what the other registries find by themselves was not counted
+    widens = is_on or (kind == "registry" and bool(query.registries))
+    return max(facet.count, facets.matching) if widens else facet.count
+
+
+def _is_one_of_several(query: SearchQuery, kind: Kind) -> bool:
+    """Any of several registries is asked for: one more adds matches, one less takes some away."""
+    return kind == "registry" and len(query.registries) > 1
 
 
 def _with_matching(query: SearchQuery, facets: SearchFacets) -> SearchFacets:
@@ -68,8 +74,7 @@ def _with_matching(query: SearchQuery, facets: SearchFacets) -> SearchFacets:
     def counted(kind: Kind, of: Iterable[Facet]) -> tuple[Facet, ...]:
         return tuple(
             replace(each, count=facets.matching, is_bound=True)
-            if _is_on(query, kind, each.value)
-            and not (kind == "registry" and len(query.registries) > 1)
+            if _is_on(query, kind, each.value) and not _is_one_of_several(query, kind)
             else each
             for each in of
         )

@@ -15,7 +15,7 @@ from tgtui.widgets.sparse_list import SparseList
 from tgtui.widgets.sparse_rows import SparseRows
 
 if TYPE_CHECKING:
-    from tgtui.screens.search import SearchScreen
+    from tgtui.screens.base import BaseScreen
 
 FIRST_PAGE = 50
 """More than most screens show: as few as that come at once."""
@@ -31,7 +31,7 @@ Rows = SparseRows[PackageRow, str]
 class ResultPages:
     """Of one list. What is read for a search that is no longer shown is dropped."""
 
-    def __init__(self, rows: SparseList[PackageRow], screen: SearchScreen) -> None:
+    def __init__(self, rows: SparseList[PackageRow], screen: BaseScreen) -> None:
         self._list = rows
         self._screen = screen
         self._query: SearchQuery | None = None

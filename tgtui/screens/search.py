@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -16,8 +14,7 @@ from textual.widgets import Input
 
 from tgtui import commands
 from tgtui.data.views import PackageRow, SavedSearchRow, SearchFacets
-from tgtui.screens import searches, selection, whole_search
-from tgtui.screens.asking import reference_text
+from tgtui.screens import search_asking, searches, selection, whole_search
 from tgtui.screens.base import BaseScreen
 from tgtui.screens.found_packages import FoundPackages
 from tgtui.screens.previewing import Previewing
@@ -29,9 +26,6 @@ from tgtui.widgets.preview import Preview
 from tgtui.widgets.row_list import RowList
 from tgtui.widgets.search_box import SearchBox
 from tgtui.widgets.sparse_list import SparseList
-
-TYPING_PAUSE_S = 0.01
-"""How long a search waits for the next letter."""
 
 
 class SearchScreen(BaseScreen):
@@ -214,19 +208,7 @@ class SearchScreen(BaseScreen):
         await searches.forget(self, self.query_one(FacetList).current)
 
     async def action_ask(self) -> None:
-        """All that is marked; what was not found at once; else a line to write it in, filled with what is
-        likely meant."""
-        row = self._current
-        if self.found.marked:
-            rows, work = self.found.marked.rows, self.found.work
-            ask = partial(selection.ask_for_all, self, rows, work)
-            work.start("asking", "Stopped; what was asked for by then is queued.", ask)
-        elif row is None and self.found.query.words:
-            await self._open_renamed_or_ask()
-        elif row is not None and row.state != "ready":
-            self.ask_in_a_line(f"{row.registry}:{row.name}")
-        else:
-            self.ask_in_a_line(reference_text(self.found.query))
+        await search_asking.ask(self)
 
     def action_toggle_facets(self) -> None:
         self._toggle("-facets-toggled", "-preview-toggled")
@@ -255,11 +237,8 @@ class SearchScreen(BaseScreen):
             self.box.value = ""
 
     def action_pane(self, step: int) -> None:
-        panes = [
-            pane
-            for pane in (self.query_one("#facets"), self.found.rows, self.query_one("#preview"))
-            if pane.parent is not None and pane.display
-        ]
+        all_panes = self.query_one("#facets"), self.found.rows, self.query_one("#preview")
+        panes = [pane for pane in all_panes if pane.display]
         here = next((place for place, pane in enumerate(panes) if pane is self.focused), None)
         if here is not None and 0 <= here + step < len(panes):
             panes[here + step].focus()
@@ -276,7 +255,7 @@ class SearchScreen(BaseScreen):
                 await self.found.read(reset=True)
         finally:
             self._is_reading = False
-        await self._painted()
+        await self.painted()
         await self._count(query)
 
     async def _search(self, *, reset: bool = False) -> None:
@@ -297,12 +276,6 @@ class SearchScreen(BaseScreen):
         await self._exclusions.look(query)
         if query == self.found.query:
             self.box.judge(query, self._exclusions.note)
-
-    async def _painted(self) -> None:
-        """What is shown has reached the terminal."""
-        painted = asyncio.Event()
-        self.call_after_refresh(painted.set)
-        await painted.wait()
 
     def _show_facets(self, facets: SearchFacets) -> None:
         self._facets = facets
@@ -326,12 +299,4 @@ class SearchScreen(BaseScreen):
         if self._current is not None:
             self.action_open_package()
         elif self.found.query.words:
-            await self._open_renamed_or_ask()
-
-    async def _open_renamed_or_ask(self) -> None:
-        if self.found.renamed is not None:
-            self.app.show_package(self.found.renamed[1])
-        elif self.found.query.is_filtered:
-            self.tell("Nothing passes these filters; ctrl+l clears them.")
-        else:
-            await self.ask_for(reference_text(self.found.query))
+            await search_asking.open_renamed_or_ask(self)

@@ -42,7 +42,7 @@ class Selection:
     def toggle_all(self, rows: Sequence[PackageRow]) -> None:
         """Mark all of these; where all are marked already, none."""
         if all(row.id in self._rows for row in rows):
-            self._rows.clear()
+            self.clear()
         else:
             self._rows.update((row.id, row) for row in rows)
 
