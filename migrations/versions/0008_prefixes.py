@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.create_index(KEY, TABLE, ["key", *RANKED])
     slash = POSITION[dialect]
     where: dict[str, Any] = {f"{dialect}_where": sa.text(f"{slash} > 0")}
-    behind = sa.literal_column(f"substr(key, {slash})")
+    behind: Any = sa.literal_column(f"substr(key, {slash})")
     op.create_index(SCOPED, TABLE, [behind, *RANKED], **where)
 
 

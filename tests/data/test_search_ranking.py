@@ -90,6 +90,14 @@ class TestKindsOfMatch:
         assert names(session, "@babel/co") == ["@babel/core"]
         assert names(session, "core")[:2] == ["@babel/core", "core-js"]
 
+    def test_a_scope_is_one_word_of_several(self, session: Session) -> None:
+        for name in ("@babel/core", "@babel/preset-env", "core-js", "python@3.11", "@b/core"):
+            rows.add_package(session, name)
+        assert names(session, "@babel core") == ["@babel/core"]
+        assert names(session, "core @babel/") == ["@babel/core"]
+        assert names(session, "@b core") == ["@b/core", "@babel/core"]
+        assert names(session, "thon @311") == ["python@3.11"]
+
     def test_short_words_begin_a_word(self, session: Session) -> None:
         for name in ("d3", "d3-array", "use-d3", "add3"):
             rows.add_package(session, name)
@@ -149,6 +157,10 @@ class TestScopes:
         expected = ["core", "core-js", "@babel/core", "vendor/core", "@x/core-ui", "hardcore"]
         assert names(session, "core") == expected
         assert every_page(session, "core") == expected
+
+    def test_a_scope_named_as_what_is_behind_it_stands_there_once(self, session: Session) -> None:
+        rows.add_package(session, "core/core")
+        assert names(session, "core") == ["core/core"]
 
     def test_a_percent_sign_is_a_letter(self, session: Session) -> None:
         rows.add_package(session, "@x/a_b%c")

@@ -19,8 +19,6 @@ from tgtui.data import facets, search
 from tgtui.data.views import PackageRow
 from tgtui.ids import uuid7
 from tgtui.screens import package_export, whole_search
-from tgtui.screens.selection import Selection
-from tgtui.searching import parse_search
 
 AT_ONCE = 500
 """Rows of a page that nobody looks at."""
@@ -66,15 +64,19 @@ async def test_all_that_is_found_is_marked_and_unmarked_again(opened: Opened) ->
     assert marked(app) == []
 
 
-def test_after_everything_was_unmarked_a_mark_is_not_all_of_the_search_before() -> None:
-    marks, search, rows = Selection(), parse_search("react"), [a_row("react"), a_row("preact")]
-    marks.mark_all(search, rows)
-    assert marks.is_all_of(search)
-    marks.toggle_all(rows[:1])
-    assert not marks
-    marks.toggle_all(rows[:1])
-    assert marks.rows == rows[:1]
-    assert not marks.is_all_of(search)
+async def test_what_another_search_unmarked_is_marked_again(opened: Opened) -> None:
+    app, pilot = opened
+    await pilot.press("asterisk")
+    await shows(pilot, "1,234 marked")
+    app.screen.query_one("#box", Input).value = "package-000"
+    await until(pilot, lambda: app.screen.found.pages.found.total == 20)  # type: ignore[attr-defined]
+    for count in (0, 20):
+        await pilot.press("asterisk")
+        await until(pilot, lambda: len(marked(app)) == count)  # noqa: B023
+    app.screen.query_one("#box", Input).value = ""
+    await until(pilot, lambda: app.screen.found.pages.found.total == TOTAL)  # type: ignore[attr-defined]
+    await pilot.press("asterisk")
+    await shows(pilot, "1,234 marked")
 
 
 async def test_marking_says_how_far_it_is_and_escape_leaves_the_marks_as_they_were(
@@ -192,6 +194,9 @@ async def test_a_file_that_cannot_be_written_is_named_with_the_reason(
     await shows(pilot, "Export 1,234 packages")
     name_file(app, folder / "list.csv")
     await shows(pilot, "is a folder; name a file.")
+    for nowhere in ("~nobody-is-called-so/list.csv", f"{'a' * 300}.csv"):
+        name_file(app, Path(nowhere))
+        await shows(pilot, "No file can be written there")
     name_file(app, folder / "gone.csv")
     await shows(pilot, "Writes 1,234 packages")
     (folder / "list.csv").rmdir()

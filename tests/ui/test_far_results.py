@@ -47,6 +47,18 @@ def current_name(app: Any) -> str | None:
     return row.name if row is not None else None
 
 
+async def test_keys_work_as_before_once_the_terminal_is_no_longer_too_small(
+    opened: Opened,
+) -> None:
+    app, pilot = opened
+    await pilot.resize_terminal(80, 10)
+    await shows(pilot, "too small for")
+    await pilot.resize_terminal(80, 24)
+    await until(pilot, lambda: app.focused is result_list(app))
+    await pilot.press("end")
+    await until(pilot, lambda: current_name(app) == name_of(TOTAL - 1))
+
+
 async def test_the_end_and_the_beginning_are_one_key_away(opened: Opened) -> None:
     app, pilot = opened
     await pilot.press("end")

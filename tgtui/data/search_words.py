@@ -16,6 +16,7 @@ from sqlalchemy import (
     intersect,
     literal,
     literal_column,
+    not_,
     or_,
     select,
     table,
@@ -47,7 +48,7 @@ class Words:
         keys = [name_key(word) for word in words if fold(word)]
         self.joined = "".join(keys)
         """`react router` is compared as `reactrouter`."""
-        self.shape = _shape(tuple(map(_size, keys)), _size(self.joined), is_sqlite)
+        self.shape = _shape(_sizes(keys), is_sqlite)
         starts = [f"  {key}" for key in keys]
         named = [key if len(key) >= SHORT else f"  {key}" for key in keys]
         self.values = {
@@ -73,13 +74,12 @@ class WordsShape:
     stands for itself in keys of caches."""
 
     sizes: tuple[Size, ...]
-    joined: Size
     is_sqlite: bool
 
     @property
     def is_scoped(self) -> bool:
-        """They begin with a scope, which stands at the beginning of a name and nowhere else."""
-        return self.joined == "scoped"
+        """They are one word that begins with a scope, which stands at the beginning of a name and nowhere else."""
+        return self.sizes == ("scoped",)
 
     @property
     def is_prefix_enough(self) -> bool:
@@ -88,6 +88,8 @@ class WordsShape:
 
     def condition(self, p: Any) -> ColumnElement[bool]:
         """Every word is in the name or the description; a short one begins a word of the name."""
+        if self.is_scoped:
+            return _begins(p)
         return and_(*(_is_in(p, size, number) for number, size in enumerate(self.sizes)))
 
     def kind(self, p: Any) -> ColumnElement[int]:
@@ -119,6 +121,7 @@ class WordsShape:
         if self.is_scoped:
             return named.subquery("best")
         scoped = select(p.id, literal(PREFIX), p.rank, p.name).where(_is_behind_scope(p))
+        scoped = scoped.where(not_(_begins(p)))  # as `core/core` does, too
         return union_all(named, scoped).subquery("best")
 
     def ways(self) -> tuple[Way, ...]:
@@ -145,19 +148,24 @@ class WordsShape:
 
 
 @cache
-def _shape(sizes: tuple[Size, ...], joined: Size, is_sqlite: bool) -> WordsShape:
-    return WordsShape(sizes, joined, is_sqlite)
+def _shape(sizes: tuple[Size, ...], is_sqlite: bool) -> WordsShape:
+    return WordsShape(sizes, is_sqlite)
 
 
 @cache
 def _ways(shape: WordsShape) -> tuple[Way, ...]:
-    if not shape.is_sqlite and not shape.is_scoped:
+    if shape.is_scoped:
+        return _ways_of(shape, PREFIX)
+    if not shape.is_sqlite:
         return (Way.where(shape.condition(ROWS)),)  # which trigram indexes serve
-    plain = [number for number, size in enumerate(shape.sizes) if size == "plain"]
-    if not plain or shape.is_scoped:
-        return _ways_of(shape, PREFIX if shape.is_scoped else SUBSTRING)
-    either = map(_either, plain)
-    return tuple(Way(select(e.c.rowid).distinct(), select(e.c.rowid)) for e in either)
+    ways = []
+    for number, size in enumerate(shape.sizes):
+        if size == "plain":
+            either = _either(number).c
+            ways.append(Way(select(either.rowid).distinct(), select(either.rowid)))
+        elif size == "scoped":
+            ways.append(Way.of(_matches("words", f"match_{number}")))
+    return tuple(ways) or _ways_of(shape, SUBSTRING)
 
 
 @cache
@@ -227,9 +235,15 @@ def _matches(name: str, parameter: str) -> Driver:
     return select(found.rowid).where(found[full_text].op("MATCH")(bindparam(parameter)))
 
 
+def _sizes(keys: Sequence[str]) -> tuple[Size, ...]:
+    """`@babel/`: no description is searched for a scope; alone, no middle of a name, however short it is."""
+    if len(keys) == 1 and keys[0].startswith("@"):
+        return ("scoped",)
+    return tuple(map(_size, keys))
+
+
 def _size(key: str) -> Size:
-    """`@babel/`: no description is searched for a scope, and no middle of a name."""
-    return "scoped" if key.startswith("@") else "short" if len(key) < SHORT else "plain"
+    return "short" if len(key) < SHORT else "scoped" if key.startswith("@") else "plain"
 
 
 def _quoted(text: str) -> str:

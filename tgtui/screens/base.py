@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
 from uuid import UUID
 
-from textual import getters
+from textual import events, getters
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -103,6 +103,8 @@ class BaseScreen(Screen[None]):
         self._progress = Coalescer(self, self._refresh_progress)
         self._queue: QueueView | None = None
         self._unsubscribe: list[Callable[[], None]] = []
+        self._hidden: Widget | None = None
+        """What had the focus until the terminal became too small."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -189,6 +191,25 @@ class BaseScreen(Screen[None]):
     def report(self, error: TgtuiError) -> None:
         """The database can't be read: said in the queue strip until the next refresh succeeds."""
         self.query_one(QueueStrip).show(QueueState(note=str(error)))
+
+    @property
+    def _is_too_small(self) -> bool:
+        return self.has_class("-tiny") or self.has_class("-flat")
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        if self._is_too_small:
+            self._hidden = event.widget
+
+    def on_resize(self) -> None:
+        if self._hidden is not None:
+            self.call_after_refresh(self._focus_again)
+
+    def _focus_again(self) -> None:
+        if self._hidden is None or self._is_too_small:
+            return
+        if self.focused is None and self._hidden.is_attached:
+            self._hidden.focus()
+        self._hidden = None
 
     def start(
         self,

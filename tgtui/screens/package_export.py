@@ -16,6 +16,7 @@ from tgtui.exports.replacing import ReplacedFile
 from tgtui.formatting import counted, number
 from tgtui.screens.long_work import in_thread
 from tgtui.screens.whole_search import READ_AT_ONCE, every_match
+from tgtui.text import clean
 from tgtui.widgets.content import safe
 
 if TYPE_CHECKING:
@@ -104,12 +105,18 @@ async def _in_pages(rows: Sequence[PackageRow]) -> Pages:
 
 
 def _path(text: str) -> Path:
-    """Absolute. UsageError for a name that ends in no known format, or a folder that is not there."""
-    path = Path(text.strip()).expanduser().absolute()
+    """Absolute. UsageError for a name that ends in no known format, a folder that is not there, or what no file
+    can be called."""
+    try:
+        path = Path(text.strip()).expanduser().absolute()
+        has_folder, is_folder = path.parent.is_dir(), path.is_dir()
+    except (OSError, RuntimeError) as error:  # too long, not to be looked into; nobody's home
+        reason = clean(getattr(error, "strerror", None) or error)
+        raise UsageError(f"No file can be written there: {reason}.".replace("..", ".")) from None
     if path.suffix.lower() not in FORMATS or not path.stem:
         raise UsageError("Name a file that ends in .csv or .json.")
-    if not path.parent.is_dir():
+    if not has_folder:
         raise UsageError(f"There is no folder {path.parent}.")
-    if path.is_dir():
+    if is_folder:
         raise UsageError(f"{path} is a folder; name a file.")
     return path

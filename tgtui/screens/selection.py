@@ -41,6 +41,7 @@ class Selection:
 
     def toggle_all(self, rows: Sequence[PackageRow]) -> None:
         """Mark all of these; where all are marked already, none."""
+        self._search = None
         if all(row.id in self._rows for row in rows):
             self.clear()
         else:

@@ -1,0 +1,268 @@
+"""A search next to a model of it in a few lines of Python, over random catalogues and searches of all kinds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tgtui.data import search_jumps, search_pages, search_walk
+from tgtui.data.facets import search_facets
+from tgtui.data.models import Package, PackageDependency, PackageTag, Tag
+from tgtui.data.search import search_packages
+from tgtui.data.search_index import refresh
+from tgtui.data.search_jumps import count_matches, search_cuts
+from tgtui.data.search_models import NEVER, PackageSearch
+from tgtui.data.sql import table_of
+from tgtui.names import fold, name_key, without_separators
+from tgtui.searching import SORTS, SearchQuery, parse_search
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PACKAGES = 70
+SEARCHES = 60
+SIZES: tuple[dict[str, int], ...] = (
+    {},
+    {"RARE": -1},
+    {"RARE": -1, "NEAR": -1, "MERGED": -1, "LOOKED_AT": 5},
+    {"RARE": 3, "NEAR": 6, "MERGED": 8},
+    {"RARE": 10, "NEAR": 10},
+    {"RARE": -1, "NEAR": 20, "MERGED": 100},
+)
+"""Of `search_pages`, so small that every way to rows is gone."""
+NAMES = ("core/core", "a/a", "python@3.11", "@babel/core", "@a/b")
+"""Beside those that are drawn."""
+PARTS = ["a", "b", "ab", "tool", "too", "core", "ore", "x", "d3", "Tool", "%", "\\", "'", '"', "👍", "é", "ß", "*", "AND", "@3", "c++"]  # fmt: skip
+WORDS = [*PARTS, "@a", "@", "@ab/", "@ab", "@too", "@tool/core", "/", "a/a", "core/core", "/core", "-", "--", "_", "''", "(", "NEAR(", "tool*", "zzz", "ol-c", "oo", "ool", "to_ol", "tol"]  # fmt: skip
+FILTERS = ["npm:", "brew:", "jsr:", "tag:web", "tag:old", "tag:none", "dep:tool", "dep:tool@1.0.0", "dep:npm:tool", "dep:none", "updated:<30d", "updated:>30d", "is:deprecated", "is:failed", "is:missing", "tag:''"]  # fmt: skip
+
+
+def plant(session: Session, random: Random) -> None:
+    """Packages with ties in every order."""
+    ada = rows.add_account(session)
+    tags = [rows.add_tag(session, "web"), rows.add_tag(session, "old")]
+    rows.add_tag(session, "gone", deleted_at=NOW)
+    ids, seen = list[UUID](), set[Any]()
+    while len(ids) < PACKAGES:
+        name = "".join(
+            random.choice(PARTS) + random.choice(["", "-", "_", ".", "/", "", "-"])
+            for _ in range(random.randint(1, 3))
+        )
+        if random.random() < 0.2:
+            name = f"@{random.choice(['a', 'ab', 'tool'])}/{name}"
+        if len(ids) < len(NAMES):
+            name = NAMES[len(ids)]
+        registry = random.choice(["npm", "npm", "jsr", "brew"])
+        if (registry, fold(name)) in seen:
+            continue
+        seen.add((registry, fold(name)))
+        described = random.choice([None, None, "a tool", "the core's b_c of %", "AND 👍", "zzz"])
+        package = rows.add_package(session, name, registry, description=described)
+        version = None
+        if random.random() < 0.8:
+            published = random.choice([None, NOW - timedelta(days=random.choice([1, 20, 40, 400]))])
+            version = rows.add_version(
+                session, package, is_yanked=random.random() < 0.3, published_at=published
+            )
+        if version and random.random() < 0.3:
+            rows.add_edge(session, (package, version), random.choice(["tool", "a"]))
+        for tag in tags:
+            if random.random() < 0.3:
+                rows.add_package_tag(session, package, tag, ada)
+        for _ in range(random.choice([0, 0, 0, 1, 2])):
+            rows.add_interaction(session, package)
+        if random.random() < 0.2:
+            rows.add_request(
+                session,
+                name,
+                registry=registry,
+                package_id=package,
+                status="failed",
+                error_message="x",
+            )
+        ids.append(package)
+    refresh(session, ids)
+
+
+class Model:
+    """What a search finds, row by row."""
+
+    def __init__(self, session: Session) -> None:
+        p = table_of(PackageSearch).c
+        self.rows = list(session.execute(select(*p)).all())
+        self.tags: dict[Any, set[str]] = {}
+        for package, slug in session.execute(
+            select(PackageTag.package_id, Tag.slug)
+            .join(Tag, Tag.id == PackageTag.tag_id)
+            .where(Tag.deleted_at.is_(None))
+        ):
+            self.tags.setdefault(package, set()).add(slug)
+        self.edges: dict[Any, set[tuple[str, str, str]]] = {}
+        for package, name, registry, version in session.execute(
+            select(
+                PackageDependency.package_id,
+                PackageDependency.dependency_name,
+                PackageDependency.dependency_registry,
+                PackageDependency.resolved_version,
+            )
+        ):
+            self.edges.setdefault(package, set()).add((name, registry, version))
+        self.about = {
+            id: without_separators(text or "")
+            for id, text in session.execute(select(Package.id, Package.description))
+        }
+
+    def find(self, query: SearchQuery) -> list[UUID]:
+        """In order."""
+        keys = [name_key(word) for word in query.words if fold(word)]
+        found = [row for row in self.rows if self._passes(row, query) and self._has(row, keys)]
+        metric = {"updated": "released_at", "dependents": "dependents", "popular": "uses"}.get(
+            query.sort, "rank"
+        )
+
+        def order(row: Any) -> Any:
+            value = getattr(row, metric)
+            value = value.timestamp() if isinstance(value, datetime) else value
+            first = () if query.sort == "name" else (-value,)
+            kind = (self._kind(row, query, keys),) if keys and query.sort == "relevance" else ()
+            return (*kind, *first, row.name, row.id)
+
+        return [row.package_id for row in sorted(found, key=order)]
+
+    def _has(self, row: Any, keys: list[str]) -> bool:
+        for key in keys:
+            if len(keys) == 1 and key.startswith("@"):
+                ok = row.key.startswith(key)
+            elif len(key) < 3:
+                ok = f"  {key}" in row.words
+            elif key.startswith("@"):
+                ok = key in row.words
+            else:
+                ok = key in row.words or key in self.about[row.package_id]
+            if not ok:
+                return False
+        return True
+
+    def _kind(self, row: Any, query: SearchQuery, keys: list[str]) -> int:
+        joined = "".join(keys)
+        if row.name == fold(" ".join(query.words)).strip():
+            return 0
+        if row.key == joined:
+            return 1
+        if row.key.startswith(joined):
+            return 2
+        if (
+            not (len(keys) == 1 and joined.startswith("@"))
+            and "/" in row.key
+            and row.key[row.key.index("/") :] == f"/{joined}"
+        ):
+            return 2
+        if all(f"  {key}" in row.words for key in keys):
+            return 3
+        return 4 if all(key in row.words for key in keys) else 5
+
+    def _passes(self, row: Any, query: SearchQuery) -> bool:
+        tags, edges = self.tags.get(row.package_id, set()), self.edges.get(row.package_id, set())
+
+        def has_edge(edge: Any) -> bool:
+            return any(
+                name == edge.name
+                and edge.registry in ("", registry)
+                and edge.version in ("", version)
+                for name, registry, version in edges
+            )
+
+        flags = {
+            "deprecated": row.is_deprecated,
+            "missing": row.is_incomplete,
+            "failed": row.is_failed,
+        }
+        return (
+            (not query.registries or row.registry in query.registries)
+            and row.registry not in query.without_registries
+            and query.tags <= tags
+            and not query.without_tags & tags
+            and all(map(has_edge, query.dependencies))
+            and not any(map(has_edge, query.without_dependencies))
+            and (
+                query.newer_than is None
+                or row.released_at >= NOW - timedelta(days=query.newer_than)
+            )
+            and (
+                query.older_than is None
+                or NEVER < row.released_at < NOW - timedelta(days=query.older_than)
+            )
+            and all(flags[state] for state in query.states)
+            and not any(flags[state] for state in query.without_states)
+            and not any(name_key(word) in row.words for word in query.without_words if fold(word))
+        )
+
+
+def some_search(random: Random) -> str:
+    """Words, operators and a sort, each turned round now and then."""
+    words = [random.choice(WORDS) for _ in range(random.choice([0, 1, 1, 1, 2, 2, 3]))]
+    words = [f"-{word}" if random.random() < 0.1 else word for word in words]
+    filters = [random.choice(FILTERS) for _ in range(random.choice([0, 0, 1, 1, 2, 3]))]
+    filters = [f"-{each}" if random.random() < 0.3 else each for each in filters]
+    sort = random.choice(["", "", *(f"sort:{sort}" for sort in SORTS)])
+    return " ".join([*words, *filters, sort])
+
+
+def listed(session: Session, query: SearchQuery, limit: int) -> tuple[list[UUID], dict[int, str]]:
+    """Every row of every page, and where pages begin."""
+    found: list[UUID] = []
+    cursors: dict[int, str] = {}
+    after = None
+    while True:
+        page = search_packages(session, query, after=after, limit=limit, now=NOW)
+        found += [row.id for row in page.rows if row.id not in page.similar]
+        after = page.next_cursor
+        if after is None:
+            return found, cursors
+        cursors[len(found)] = after
+        assert len(found) < 500, "the pages do not end"
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_a_search_finds_what_its_model_does(
+    session: Session, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    random = Random(seed)
+    plant(session, random)
+    model = Model(session)
+    for _ in range(SEARCHES):
+        text = some_search(random)
+        query, limit = parse_search(text), random.choice([1, 2, 3, 7, 50, 100])
+        sizes = random.choice(SIZES)
+        expected, about = model.find(query), (text, limit, sizes)
+        with monkeypatch.context() as patch:
+            for name, value in sizes.items():
+                patch.setattr(search_pages, name, value)
+            if sizes:
+                patch.setattr(search_walk, "FIRST_SLICE", random.choice([1, 3, 20]))
+                patch.setattr(search_walk, "MAX_SLICE", random.choice([1, 12, 40]))
+                patch.setattr(search_walk, "IN_INDEX", random.choice([1, 4]))
+            patch.setattr(search_jumps, "TAIL", random.choice([5, 30]))
+            found, cursors = listed(session, query, limit)
+            assert found == expected, about
+            assert count_matches(session, query, now=NOW) == len(expected), about
+            counted = search_facets(session, query, now=NOW)
+            if counted.is_bound:
+                assert counted.matching <= len(expected), about
+            else:
+                assert counted.matching == len(expected), about
+            for total in (None, len(expected)) if cursors else ():
+                offset = random.choice(sorted(cursors))
+                for offsets in (
+                    range(offset, offset + 1, limit),
+                    range(limit, len(expected) + 1, limit),
+                ):
+                    cuts = search_cuts(session, query, offsets, total=total, now=NOW).cursors
+                    assert {each: cuts[each] for each in offsets if each in cursors} == {
+                        each: cursors[each] for each in offsets if each in cursors
+                    }, (about, total)
