@@ -16,8 +16,6 @@ from tests.ui.driving import catalogue_settings, running, shows, until
 from tests.ui.far import TOTAL, hold, is_in_sight, many, name_of
 from tgtui.app import TgtuiApp
 from tgtui.data import facets, search
-from tgtui.data.views import PackageRow
-from tgtui.ids import uuid7
 from tgtui.screens import package_export, whole_search
 
 AT_ONCE = 500
@@ -45,10 +43,6 @@ def marked(app: Any) -> list[str]:
 
 def title(app: Any) -> str:
     return str(app.screen.query_one("#results").border_title)
-
-
-def a_row(name: str) -> PackageRow:
-    return PackageRow(uuid7(), "npm", name, "ready", "1.0.0", None, False, None, ())
 
 
 async def test_all_that_is_found_is_marked_and_unmarked_again(opened: Opened) -> None:
