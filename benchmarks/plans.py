@@ -113,6 +113,7 @@ def main() -> None:
     for name, query in CHECKLIST.items():
         with Session(engine) as session:
             query(session)  # what it reads is in memory from here on
+            session.rollback()
             plans = [explained(session, *each) for each in statements(session, query)]
             if name != ROWS:
                 plans = [plan for plan in plans if plan.shape not in shown_once]
