@@ -24,16 +24,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.servers import server
-from tgtui.data import migrate
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.graph import tree_totals
-from tgtui.data.packages import dependents_page, find_package, package_detail
-from tgtui.data.search import search_packages
-from tgtui.registries.apt_index import AptIndex
-from tgtui.registries.building import build_elsewhere
-from tgtui.searching import parse_search
-from tgtui.worker.importing import Importer
+from tgtui.data.graph.reach import tree_totals
+from tgtui.data.packages.detail import dependents_page, find_package, package_detail
+from tgtui.data.search.results import search_packages
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.upkeep import migrate
+from tgtui.registries.apt.index.view import AptIndex
+from tgtui.registries.indexes.building import build_elsewhere
+from tgtui.syntax.query import parse_search
+from tgtui.worker.imports.importing import Importer
 
 LISTS = Path("/var/lib/apt/lists")
 HELPER = "/usr/lib/apt/apt-helper"
@@ -81,7 +81,7 @@ def read(source: Path, folder: Path) -> AptIndex:
     part = {"path": str(source), "compression": source.suffix, "label": "main", "sha256": ""}
     suites = json.dumps([{"name": "main", "pin": 500}])
     job: dict[str, Any] = {
-        "module": "tgtui.registries.apt_build",
+        "module": "tgtui.registries.apt.index.build",
         "path": str(target),
         "architecture": "amd64",
         "problems": [],

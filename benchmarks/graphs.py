@@ -14,16 +14,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tgtui import clock
-from tgtui.data import models
-from tgtui.data.bulk import bulk_insert
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.migrate import upgrade
-from tgtui.data.sql import table_of
-from tgtui.ids import uuid7
-from tgtui.names import fold
-from tgtui.versions.semver import sort_key
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.models import tables
+from tgtui.data.storage.bulk import bulk_insert
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.storage.sql import table_of
+from tgtui.data.upkeep.migrate import upgrade
+from tgtui.syntax.names import fold
+from tgtui.versions.npm.semver import sort_key
 
 SEED = 7
 NEAR = 8
@@ -52,7 +52,7 @@ def store(session: Session, packages: int, arrows: list[tuple[int, int]]) -> lis
     both = {"created_at": now, "updated_at": now}
     bulk_insert(
         session,
-        table_of(models.Package),
+        table_of(tables.Package),
         [
             {
                 "id": id, "name": f"package-{number}", "search_name": fold(f"package-{number}"),
@@ -63,7 +63,7 @@ def store(session: Session, packages: int, arrows: list[tuple[int, int]]) -> lis
     )  # fmt: skip
     bulk_insert(
         session,
-        table_of(models.PackageVersion),
+        table_of(tables.PackageVersion),
         [
             {
                 "id": id, "package_id": package_ids[number], "version": "1.0.0", "sort_key": key,
@@ -75,7 +75,7 @@ def store(session: Session, packages: int, arrows: list[tuple[int, int]]) -> lis
     )  # fmt: skip
     bulk_insert(
         session,
-        table_of(models.PackageDependency),
+        table_of(tables.PackageDependency),
         [
             {
                 "id": uuid7(), "package_id": package_ids[source], "version_id": version_ids[source],

@@ -132,7 +132,7 @@ def empty_database(server: str | None) -> Iterator[str | None]:
         return
     from sqlalchemy import create_engine, text
 
-    from tgtui.data.engine import parse_url
+    from tgtui.data.storage.engine import parse_url
 
     url, name = parse_url(server), f"tgtui_benchmark_{os.getpid()}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")

@@ -22,14 +22,15 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.catalogue.rows import package_id
-from tgtui.data import graph, request_lists, requests
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.facets import search_facets
-from tgtui.data.models import Account, PackageInteraction
-from tgtui.data.package_versions import versions_page
-from tgtui.data.packages import dependents_page, package_detail
-from tgtui.data.search import package_rows, search_packages
-from tgtui.searching import parse_search
+from tgtui.data.graph import reach
+from tgtui.data.models.tables import Account, PackageInteraction
+from tgtui.data.packages.detail import dependents_page, package_detail
+from tgtui.data.requests import asking, lists
+from tgtui.data.search.facets import search_facets
+from tgtui.data.search.results import package_rows, search_packages
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.versions.listing import versions_page
+from tgtui.syntax.query import parse_search
 
 READS = re.compile(
     r"using (?:covering )?index (\S+)|^scan (\w+) virtual|^(scan (?!led|gath|slice|met|match|anon|best|top|wanted|keys|tail|numbered)\w+)$"
@@ -39,7 +40,7 @@ READS = re.compile(
 """What a line of a plan says it reads."""
 WIDTH = 180
 """Characters of a statement that are shown."""
-LIMITS = requests.Limits(200, timedelta(minutes=60))
+LIMITS = asking.Limits(200, timedelta(minutes=60))
 Query = Callable[[Session], Any]
 
 
@@ -55,13 +56,13 @@ def closure(session: Session) -> Any:
     latest = package_detail(session, package_id(1_000))
     assert latest is not None
     assert latest.latest is not None
-    return graph.closure_of(session, latest.latest.id)
+    return reach.closure_of(session, latest.latest.id)
 
 
 def rate(session: Session) -> Any:
     account: UUID = session.scalars(select(Account.id).limit(1)).one()
     # The session is rolled back: nobody is asked for anything.
-    return requests.ask(session, "npm", "not-there", account_id=account, limits=LIMITS)
+    return asking.ask(session, "npm", "not-there", account_id=account, limits=LIMITS)
 
 
 def popularity(session: Session) -> Any:
@@ -92,7 +93,7 @@ CHECKLIST: dict[str, Query] = {
     "dependency graph": closure,
     "one package's use": popularity,
     "rate limit": rate,
-    "worker queue": request_lists.queue_counts,
+    "worker queue": lists.queue_counts,
     "package header": lambda session: package_detail(session, package_id(0)),
     "versions by date": lambda session: versions_page(session, package_id(0), order="latest"),
     "dependents": lambda session: dependents_page(session, package_id(0)),

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from benchmarks.responsiveness import note_lateness
-from tgtui.app import TgtuiApp, open_and_settle
-from tgtui.settings import load_settings
+from tgtui.basics.settings import load_settings
+from tgtui.screens.app import TgtuiApp, open_and_settle
 
 
 async def main() -> None:

@@ -29,20 +29,20 @@ from sqlalchemy.orm import Session
 from benchmarks.catalogue.filling import fill
 from benchmarks.catalogue.rows import edge_row, package_id, package_row, version_row
 from benchmarks.servers import server
-from tgtui.data import models
-from tgtui.data.database import Database
-from tgtui.data.edges import edges_of
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.facets import search_facets
-from tgtui.data.package_versions import versions_page
-from tgtui.data.packages import dependents_page, package_detail
-from tgtui.data.search import search_packages
-from tgtui.data.search_index import package_stored
-from tgtui.data.search_jumps import count_matches, search_cuts
-from tgtui.data.sql import table_of
-from tgtui.ids import uuid7
-from tgtui.screens.result_pages import FIRST_PAGE, PAGE
-from tgtui.searching import SORTS, parse_search
+from tgtui.basics.ids import uuid7
+from tgtui.data.models import tables
+from tgtui.data.packages.detail import dependents_page, package_detail
+from tgtui.data.search.facets import search_facets
+from tgtui.data.search.index import package_stored
+from tgtui.data.search.jumps import count_matches, search_cuts
+from tgtui.data.search.results import search_packages
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.storage.sql import table_of
+from tgtui.data.versions.edges import edges_of
+from tgtui.data.versions.listing import versions_page
+from tgtui.screens.search.pages import FIRST_PAGE, PAGE
+from tgtui.syntax.query import SORTS, parse_search
 
 SIZES = (10_000, 100_000, 1_000_000)
 TYPED = ("react-router", "typescript", "lodash", "@babel/core", "webpack plugin", "eslint-config",
@@ -219,14 +219,14 @@ def store_for_ever(url: str) -> None:
 def _store(session: Session, name: str, number: int) -> None:
     package, versions = uuid7(), [uuid7() for _ in range(20)]
     row = package_row(package, name, "npm", "Stored by a benchmark")
-    session.execute(table_of(models.Package).insert(), row)
+    session.execute(table_of(tables.Package).insert(), row)
     session.execute(
-        table_of(models.PackageVersion).insert(),
+        table_of(tables.PackageVersion).insert(),
         [version_row(id, package, place) for place, id in enumerate(versions)],
     )
     targets = [package_id((number * 31 + place) % 1_000) for place in range(5)]
     session.execute(
-        table_of(models.PackageDependency).insert(),
+        table_of(tables.PackageDependency).insert(),
         [edge_row(package, versions[-1], target) for target in targets],
     )
     package_stored(session, package)

@@ -23,20 +23,20 @@ from sqlalchemy.orm import Session
 from benchmarks.graphs import catalogue, gather_statistics, make_closure
 from benchmarks.ingest import empty_database
 from benchmarks.trees import median
-from tgtui import clock
-from tgtui.app import TgtuiApp, open_and_settle
-from tgtui.data.accounts import ensure_account
-from tgtui.data.bulk import bulk_insert
-from tgtui.data.database import Database
-from tgtui.data.models import Package, PackageTag, Tag
-from tgtui.data.removal import delete_package, restore_package
-from tgtui.data.sql import table_of
-from tgtui.data.tag_changes import change_tags, delete_tag, merge_tags, restore_tag, unmerge_tags
-from tgtui.data.tag_files import export_tags, import_tags
-from tgtui.data.tags import list_tags, slugs_beginning, tag_choices
-from tgtui.ids import uuid7
-from tgtui.screens.tags import TagsScreen
-from tgtui.settings import Settings, WorkerSettings
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.basics.settings import Settings, WorkerSettings
+from tgtui.data.access.accounts import ensure_account
+from tgtui.data.models.tables import Package, PackageTag, Tag
+from tgtui.data.packages.removal import delete_package, restore_package
+from tgtui.data.storage.bulk import bulk_insert
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.sql import table_of
+from tgtui.data.tags.changes import change_tags, delete_tag, merge_tags, restore_tag, unmerge_tags
+from tgtui.data.tags.files import export_tags, import_tags
+from tgtui.data.tags.reading import list_tags, slugs_beginning, tag_choices
+from tgtui.screens.app import TgtuiApp, open_and_settle
+from tgtui.screens.tags.screen import TagsScreen
 
 TAGS_OF_A_PACKAGE = 5
 SEED = 7

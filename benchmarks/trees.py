@@ -30,13 +30,14 @@ from benchmarks.exactness import lockfile_of_npm
 from benchmarks.graphs import catalogue, gather_statistics, lay_out, make_closure
 from benchmarks.ingest import empty_database
 from benchmarks.mirror import require_recordings, serve
-from tgtui.app import TgtuiApp
-from tgtui.data.closure import Closure
-from tgtui.data.database import Database
-from tgtui.data.graph import closure_of, dependents_closure, tree_totals
-from tgtui.data.paths import ways_to
-from tgtui.screens.tree import TreeScreen
-from tgtui.settings import Settings, WorkerSettings
+from tgtui.basics.settings import Settings, WorkerSettings
+from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.paths import ways_to
+from tgtui.data.graph.reach import closure_of, dependents_closure, tree_totals
+from tgtui.data.storage.database import Database
+from tgtui.screens.app import TgtuiApp
+from tgtui.screens.base.opening import OpenTree
+from tgtui.screens.tree.screen import TreeScreen
 
 RUNS = 5
 SMALL = (60, 150)
@@ -93,7 +94,7 @@ async def first_lines(url: str, version_id: UUID) -> float:
             await pilot.pause(0.01)
         for _ in range(RUNS + 1):
             start = time.perf_counter()
-            app.show_tree(version_id, "package-0@1.0.0")
+            app.open(OpenTree(version_id, "package-0@1.0.0"))
             while not (isinstance(app.screen, TreeScreen) and app.screen.view.model.rows):
                 await pilot.pause()
             await pilot.pause()
@@ -203,7 +204,7 @@ def make_small(session: Any) -> UUID:
     """In the same catalogue; the packages have names of their own."""
     from sqlalchemy import update
 
-    from tgtui.data.models import Package
+    from tgtui.data.models.tables import Package
 
     # Names are unique: those of the large closure step aside.
     session.execute(update(Package).values(name="large-" + Package.name))

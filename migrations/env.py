@@ -11,10 +11,10 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection
 
-from tgtui.data import models, search_models  # noqa: F401  (fill the metadata)
-from tgtui.data.base import Base
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.types import Key, UtcTimestamp
+from tgtui.data.models import search, tables  # noqa: F401  (fill the metadata)
+from tgtui.data.models.base import Base
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.storage.types import Key, UtcTimestamp
 
 
 def plain_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
@@ -28,7 +28,7 @@ def plain_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
 
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
     """Full text has tables of its own on SQLite and indexes on PostgreSQL, which no model describes."""
-    is_full_text = name is not None and name.startswith(search_models.FULL_TEXT)
+    is_full_text = name is not None and name.startswith(search.FULL_TEXT)
     return not (is_full_text and kind in {"table", "index"})
 
 

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from tgtui.exporting import COLUMNS, CsvText, JsonText, Record, Text, as_csv, harmless
+from tgtui.syntax.lists import COLUMNS, CsvText, JsonText, Record, Text, as_csv, harmless
 
 HOSTILE = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "|x", '=HYPERLINK("http://x")']
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tgtui.formatting import age, ago, as_of, counted, number, size, until
+from tgtui.basics.formatting import age, ago, as_of, counted, number, size, until
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import RFC_4122, UUID
 
-from tgtui.ids import uuid7, uuid7_bytes, uuid7s
+from tgtui.basics.ids import uuid7, uuid7_bytes, uuid7s
 
 
 def test_it_is_a_version_7_of_the_present() -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.errors import UsageError
-from tgtui.references import PackageReference, parse_reference
-from tgtui.searching import SearchQuery, parse_search
+from tgtui.basics.errors import UsageError
+from tgtui.syntax.query import SearchQuery, parse_search
+from tgtui.syntax.reference import PackageReference, parse_reference
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tgtui.completing import completions, known_values
-from tgtui.searching import (
-    EXAMPLES,
-    Dependency,
-    SearchQuery,
-    parse_search,
-    unknown_operator,
-)
+from tgtui.syntax.completion import completions, known_values
+from tgtui.syntax.query import EXAMPLES, Dependency, SearchQuery, parse_search, unknown_operator
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tgtui.errors import SettingsError
-from tgtui.settings import PREFIX, Settings, load_settings, setting_names
+from tgtui.basics.errors import SettingsError
+from tgtui.basics.settings import PREFIX, Settings, load_settings, setting_names
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tgtui.text import MAX_LINE, REPLACEMENT, clean
+from tgtui.basics.text import MAX_LINE, REPLACEMENT, clean
 from tgtui.widgets.content import safe
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=400)

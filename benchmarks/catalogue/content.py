@@ -20,9 +20,9 @@ from benchmarks.catalogue.rows import (
     version_row,
 )
 from benchmarks.catalogue.vocabulary import ABOUT_WORDS, FAMOUS, SYLLABLES, WORDS
-from tgtui.data.search_index import ABOUT_LENGTH, rank_of
-from tgtui.data.search_models import NEVER
-from tgtui.names import fold, name_key, without_separators
+from tgtui.data.models.search import NEVER
+from tgtui.data.search.index import ABOUT_LENGTH, rank_of
+from tgtui.syntax.names import fold, name_key, without_separators
 
 SEED = 20_26
 MANY_VERSIONS = 20_000

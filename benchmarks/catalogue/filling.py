@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from benchmarks.catalogue.content import Catalogue
 from benchmarks.catalogue.rows import NOW, Row, numbered_id
-from tgtui.data import models
-from tgtui.data.bulk import bulk_insert
-from tgtui.data.engine import WRITES, open_engine, parse_url
-from tgtui.data.migrate import upgrade
-from tgtui.data.search_models import FULL_TEXT, PackageSearch
-from tgtui.data.sql import table_of
+from tgtui.data.models import tables
+from tgtui.data.models.search import FULL_TEXT, PackageSearch
+from tgtui.data.storage.bulk import bulk_insert
+from tgtui.data.storage.engine import WRITES, open_engine, parse_url
+from tgtui.data.storage.sql import table_of
+from tgtui.data.upkeep.migrate import upgrade
 
 CHUNK = 20_000
 """Rows that are made and inserted at once."""
@@ -70,14 +70,14 @@ def _load(session: Session, catalogue: Catalogue) -> None:
         }
     ]
     for model, rows in (
-        (models.Account, accounts),
-        (models.Package, catalogue.packages()),
-        (models.PackageVersion, catalogue.versions()),
-        (models.PackageDependency, catalogue.edges()),
-        (models.Tag, catalogue.tags()),
-        (models.PackageTag, catalogue.package_tags(account)),
-        (models.PackageInteraction, catalogue.interactions(account)),
-        (models.PackageRequest, catalogue.requests()),
+        (tables.Account, accounts),
+        (tables.Package, catalogue.packages()),
+        (tables.PackageVersion, catalogue.versions()),
+        (tables.PackageDependency, catalogue.edges()),
+        (tables.Tag, catalogue.tags()),
+        (tables.PackageTag, catalogue.package_tags(account)),
+        (tables.PackageInteraction, catalogue.interactions(account)),
+        (tables.PackageRequest, catalogue.requests()),
         (PackageSearch, catalogue.search()),
     ):
         for chunk in _chunks(rows):

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from tgtui.ids import uuid7
-from tgtui.names import fold
-from tgtui.versions.semver import sort_key
+from tgtui.basics.ids import uuid7
+from tgtui.syntax.names import fold
+from tgtui.versions.npm.semver import sort_key
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LONG_AGO_MS = 1_600_000_000_000

@@ -20,7 +20,7 @@ import sys
 
 from benchmarks.queue import claims, servers, sharing, throughput
 from benchmarks.queue.throughput import Plan
-from tgtui.settings import Settings
+from tgtui.basics.settings import Settings
 
 PARTS = ("throughput", "claims", "sharing")
 PEERS = ("procrastinate", "pgqueuer", "asyncpg", "uvloop")

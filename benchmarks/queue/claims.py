@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from benchmarks.queue import filling
 from benchmarks.queue.servers import catalogue, opened
 from tests.support.postgres import Databases
-from tgtui.data.database import Database
+from tgtui.basics.settings import Settings
+from tgtui.data.storage.database import Database
 from tgtui.registries.base import Lane
-from tgtui.settings import Settings
-from tgtui.worker import queue
-from tgtui.worker.queue import Claim
+from tgtui.worker.queue import claims as queue
+from tgtui.worker.queue.claim import Claim
 
 NPM = Lane("npm", "http://127.0.0.1:9")
 BATCH = Settings().worker.concurrency

@@ -10,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tgtui import clock
-from tgtui.data.bulk import bulk_insert
-from tgtui.data.database import Database
-from tgtui.data.models import Package, PackageRequest
-from tgtui.data.requests import PRIORITY_AUTO
-from tgtui.data.sql import table_of
-from tgtui.ids import uuid7
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.tables import Package, PackageRequest
+from tgtui.data.requests.asking import PRIORITY_AUTO
+from tgtui.data.storage.bulk import bulk_insert
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.sql import table_of
 
 requests, packages = table_of(PackageRequest), table_of(Package)
 PACKAGES = 1_000

@@ -14,14 +14,15 @@ import msgspec
 from benchmarks.queue import filling
 from benchmarks.queue.processes import Job, Shift, clocked
 from benchmarks.queue.servers import opened
-from tgtui.data.database import Database
-from tgtui.registries import Registries, RegistryOptions
-from tgtui.settings import NpmSettings, Settings
+from tgtui.basics.settings import NpmSettings, Settings
+from tgtui.data.storage.database import Database
+from tgtui.registries.adapters import Registries
+from tgtui.registries.registration import RegistryOptions
 from tgtui.worker.events import Activity
-from tgtui.worker.finishing import Finishing
-from tgtui.worker.queue import Claim
+from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.finishing import Finishing
+from tgtui.worker.queue.settling import Ending
 from tgtui.worker.runner import Worker
-from tgtui.worker.settling import Ending
 
 
 class NothingToDo:

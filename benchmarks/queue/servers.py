@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from tests.support.postgres import SERVER_SETTING, Databases, PostgresServer
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.migrate import upgrade
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.upkeep.migrate import upgrade
 
 SETTINGS = {
     # All that decides about speed is as PostgreSQL is delivered: commits reach the disk, vacuum runs.

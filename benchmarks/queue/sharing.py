@@ -9,7 +9,7 @@ from benchmarks.queue.processes import Job, Shift
 from benchmarks.queue.servers import catalogue, opened
 from benchmarks.queue.throughput import fill_own
 from tests.support.postgres import Databases
-from tgtui.data.database import Database
+from tgtui.data.storage.database import Database
 
 NO_LIMIT_S = 3_600.0
 

@@ -28,9 +28,9 @@ from tests.chaos.stores import PostgresStore, Store
 from tests.support.databases import migrate
 from tests.support.isolation import FOREIGN_SETTINGS, HOME_FOLDERS
 from tests.support.postgres import PostgresServer
-from tgtui.data import requests
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
+from tgtui.data.requests import asking
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
 
 PATIENCE_S = 180.0
 """After so long a state that must come counts as never coming."""
@@ -172,7 +172,7 @@ class Arena:
         self.closure.asked.update(names)
         database = Database(open_engine(parse_url(self.store.url())))
         for name in names:
-            database.write_now(requests.ask, "npm", name, account_id=None, force=force)
+            database.write_now(asking.ask, "npm", name, account_id=None, force=force)
         database.close()
 
     def expect_exit(self, program: Program, code: int = 0) -> None:

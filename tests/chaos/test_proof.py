@@ -19,10 +19,10 @@ from tests.chaos.verdict import Verdict, judge
 from tests.support.databases import migrate
 from tests.support.fake_registry import FakeRegistry
 from tests.support.rows import DAY_ONE, add_package, add_request
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.versions.pick import Picked, PickIndex
-from tgtui.versions.pick import pick as npm_pick
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.versions.npm.pick import Picked, PickIndex
+from tgtui.versions.npm.pick import pick as npm_pick
 
 NOON = DAY_ONE.replace(tzinfo=None)
 PENDING: dict[str, Any] = {

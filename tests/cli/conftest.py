@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
 from tgtui.cli.root import root
-from tgtui.data.database import Database
+from tgtui.data.storage.database import Database
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60

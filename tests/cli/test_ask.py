@@ -8,8 +8,8 @@ import pytest
 
 from tests.cli.conftest import PATIENCE_S, Cli
 from tests.support.fake_registry import FakeRegistry, status
-from tgtui.cli import attending
-from tgtui.cli.ask import SWITCHED_OFF
+from tgtui.cli.asking import attending
+from tgtui.cli.asking.ask import SWITCHED_OFF
 
 
 class TestWait:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Cli
 from tests.cli.test_starting import make_newer
-from tgtui.data.migrate import HEAD
+from tgtui.data.upkeep.migrate import HEAD
 
 
 @pytest.fixture

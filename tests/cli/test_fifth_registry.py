@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.cli.conftest import PATIENCE_S, ROOT, Cli
 from tests.support import rows
 from tests.support.file_server import FileServer
-from tgtui.data.admitting import admit_registries
-from tgtui.data.database import Database
-from tgtui.data.engine import WRITES
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import WRITES
+from tgtui.data.upkeep.admitting import admit_registries
 from tgtui.registries.base import REGISTRIES
 
 TOY = {

@@ -12,9 +12,9 @@ from tests.cli.conftest import Cli
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
 from tests.support.graphs import graph
-from tgtui.cli import tree as tree_command
-from tgtui.data.database import Database
-from tgtui.exports import FORMATS
+from tgtui.cli.reading import tree as tree_command
+from tgtui.data.storage.database import Database
+from tgtui.output.trees.formats import FORMATS
 
 HOSTILE = '"]; evil --> x\x1b[31m <b>&amp;\u202e #quot; `c` \\'
 

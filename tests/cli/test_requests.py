@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Cli
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry, status
-from tgtui.data.database import Database
+from tgtui.data.storage.database import Database
 
 
 def test_a_chain_is_one_line_with_n_of_m(cli: Cli, chain: FakeRegistry) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import ROOT, Cli
 from tests.support.fake_registry import FakeRegistry
 from tgtui import __version__
-from tgtui.data.database import Database
+from tgtui.data.storage.database import Database
 
 COMMANDS = [
     [],
@@ -169,7 +169,7 @@ def make_newer(sqlite_url: str) -> None:
     """As if a later tgtui had migrated it."""
     from sqlalchemy import text
 
-    from tgtui.data.engine import open_engine, parse_url
+    from tgtui.data.storage.engine import open_engine, parse_url
 
     database = Database(open_engine(parse_url(sqlite_url)))
     statement = text("UPDATE alembic_version SET version_num = '9999'")
@@ -200,7 +200,7 @@ def test_a_mistake_of_the_program_is_a_sentence_too(
     def broken(*_args: object) -> None:
         raise RuntimeError("a \x1b[31mbug")
 
-    monkeypatch.setattr("tgtui.opening.prepare_database", broken)
+    monkeypatch.setattr("tgtui.services.opening.prepare_database", broken)
     result = bare("search", "a")
     assert result.exit_code == 1
     assert "RuntimeError" in result.stderr

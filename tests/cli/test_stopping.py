@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from tests.cli.conftest import Cli
 from tests.support.fake_registry import FakeRegistry
-from tgtui.data.database import Database
-from tgtui.data.models import Package, PackageRequest, PackageVersion
+from tgtui.data.models.tables import Package, PackageRequest, PackageVersion
+from tgtui.data.storage.database import Database
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Cli
 from tests.support import rows
-from tgtui.data.database import Database
+from tgtui.data.storage.database import Database
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def lose_every_tag(session: object) -> None:
     from sqlalchemy import delete
     from sqlalchemy.orm import Session
 
-    from tgtui.data.models import Tag
+    from tgtui.data.models.tables import Tag
 
     assert isinstance(session, Session)
     session.execute(delete(Tag))

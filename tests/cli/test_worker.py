@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.cli.conftest import Cli
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
-from tgtui.data.database import Database
+from tgtui.data.storage.database import Database
 
 
 def log_lines(err: str) -> list[dict[str, str]]:

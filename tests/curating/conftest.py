@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from tests.support import rows
-from tgtui.curating import Curating
-from tgtui.data.database import Database
-from tgtui.identity import Principal
+from tgtui.data.storage.database import Database
+from tgtui.identity.people import Principal
+from tgtui.services.curation import Curating
 
 ROLES = {
     "anonymous": frozenset({"anonymous"}),

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data.database import Database
-from tgtui.data.models import PackageTag
-from tgtui.data.removal import delete_package
-from tgtui.data.tags import assignments_of
+from tgtui.data.models.tables import PackageTag
+from tgtui.data.packages.removal import delete_package
+from tgtui.data.storage.database import Database
+from tgtui.data.tags.reading import assignments_of
 
 
 def packages(database: Database, *names: str) -> list[UUID]:

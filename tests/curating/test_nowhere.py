@@ -15,14 +15,11 @@ from sqlalchemy.orm import Session
 
 import tgtui.data
 from tests.support import rows
-from tgtui.data import models
-from tgtui.data.absent import absent_parts
-from tgtui.data.comparison import compare
-from tgtui.data.dependents import dependents_of_each, reachers, versions_in_use
-from tgtui.data.edges import edges_of, edges_of_each
-from tgtui.data.elsewhere import same_software
-from tgtui.data.facets import search_facets
-from tgtui.data.graph import (
+from tgtui.data.graph.comparison import compare
+from tgtui.data.graph.dependents import dependents_of_each, reachers, versions_in_use
+from tgtui.data.graph.outline import outline_of
+from tgtui.data.graph.progress import chain_progress
+from tgtui.data.graph.reach import (
     aliases_of,
     closure_of,
     dependents_closure,
@@ -30,15 +27,17 @@ from tgtui.data.graph import (
     open_ends,
     tree_totals,
 )
-from tgtui.data.outline import outline_of
-from tgtui.data.package_versions import find_version, releases_by_month, version_row, versions_page
-from tgtui.data.packages import dependents_page, find_package, last_attempt, package_detail
-from tgtui.data.progress import chain_progress
-from tgtui.data.search import package_rows, search_packages
-from tgtui.data.search_jumps import count_matches, search_cuts
-from tgtui.data.status import catalogue_counts
-from tgtui.data.tag_files import export_tags
-from tgtui.data.tags import (
+from tgtui.data.graph.tree import TreeQuery, below_each, find_index, overview, top_of
+from tgtui.data.graph.why import why
+from tgtui.data.models import tables
+from tgtui.data.packages.detail import dependents_page, find_package, last_attempt, package_detail
+from tgtui.data.packages.elsewhere import same_software
+from tgtui.data.search.absent import absent_parts
+from tgtui.data.search.facets import search_facets
+from tgtui.data.search.jumps import count_matches, search_cuts
+from tgtui.data.search.results import package_rows, search_packages
+from tgtui.data.tags.files import export_tags
+from tgtui.data.tags.reading import (
     assignments_of,
     find_tag,
     list_tags,
@@ -47,9 +46,10 @@ from tgtui.data.tags import (
     tagged_packages,
     tags_of,
 )
-from tgtui.data.tree_query import TreeQuery, below_each, find_index, overview, top_of
-from tgtui.data.why import why
-from tgtui.searching import parse_search
+from tgtui.data.upkeep.status import catalogue_counts
+from tgtui.data.versions.edges import edges_of, edges_of_each
+from tgtui.data.versions.listing import find_version, releases_by_month, version_row, versions_page
+from tgtui.syntax.query import parse_search
 
 GONE = "zz-gone"
 """In every name and text of what is deleted, and in the range by which a live package asks for it."""
@@ -110,9 +110,9 @@ class Garden:
     def delete(self, session: Session) -> None:
         gone = {"deleted_at": rows.DAY_ONE, "deleted_by": self.ada}
         session.execute(
-            update(models.Package).where(models.Package.id == self.gone[0]).values(**gone)
+            update(tables.Package).where(tables.Package.id == self.gone[0]).values(**gone)
         )
-        session.execute(update(models.Tag).where(models.Tag.id == self.gone_tag).values(**gone))
+        session.execute(update(tables.Tag).where(tables.Tag.id == self.gone_tag).values(**gone))
         rows.count_all(session)
 
     def questions(self, session: Session) -> Iterator[tuple[Callable[..., Any], Any]]:

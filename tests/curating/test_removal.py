@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.working import Workplace
-from tgtui.curating import Curating
-from tgtui.data.database import Database
-from tgtui.data.limits import RequestRefused
-from tgtui.data.models import PackageRequest
-from tgtui.data.packages import find_package, package_detail
-from tgtui.data.removal import PackageGone, active_requests, deleted_page, find_deleted
-from tgtui.data.requests import ask
-from tgtui.data.search import search_packages
-from tgtui.data.search_models import PackageSearch
-from tgtui.ids import uuid7
-from tgtui.searching import parse_search
+from tgtui.basics.ids import uuid7
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.models.search import PackageSearch
+from tgtui.data.models.tables import PackageRequest
+from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.packages.removal import PackageGone, active_requests, deleted_page, find_deleted
+from tgtui.data.requests.asking import ask
+from tgtui.data.search.results import search_packages
+from tgtui.data.storage.database import Database
+from tgtui.services.curation import Curating
+from tgtui.syntax.query import parse_search
 
 
 def found(database: Database, query: str) -> list[str]:

@@ -14,18 +14,18 @@ from sqlalchemy.orm import Session
 
 from tests.curating.conftest import ROLES, Person
 from tests.support import rows
-from tgtui.catalogue import Catalogue
-from tgtui.data import models
-from tgtui.data.database import Database
-from tgtui.data.search_models import SavedSearch
-from tgtui.data.sql import table_of
-from tgtui.data.tag_views import Merged
-from tgtui.data.tags import tag_row
-from tgtui.errors import TgtuiError
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.settings import Settings
+from tgtui.data.models import tables as models
+from tgtui.data.models.search import SavedSearch
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.sql import table_of
+from tgtui.data.tags.reading import tag_row
+from tgtui.data.views.tags import Merged
 from tgtui.identity.roles import HOW_TO_GET, NotAllowed, lacking
-from tgtui.settings import Settings
-from tgtui.tag_files import FileTag, TagFile
-from tgtui.tag_rules import TagDraft
+from tgtui.services.catalogue import Catalogue
+from tgtui.syntax.tag import TagDraft
+from tgtui.syntax.tag_file import FileTag, TagFile
 
 
 class Garden:

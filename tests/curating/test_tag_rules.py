@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.searching import parse_search
-from tgtui.tag_rules import (
+from tgtui.syntax.query import parse_search
+from tgtui.syntax.tag import (
     COLORS,
     MAX_DESCRIPTION,
     MAX_NAME,

@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 from tests.curating.conftest import Person
 from tests.curating.doing import delete_package_row, packages, slugs
 from tests.support import rows
-from tgtui.curating import Curating
-from tgtui.data.database import Database
-from tgtui.data.models import Tag
-from tgtui.data.sql import table_of
-from tgtui.data.tag_names import TagGone
-from tgtui.data.tags import assignments_of, list_tags, tag_choices, tags_stamp
-from tgtui.errors import UsageError
-from tgtui.identity import Principal
-from tgtui.ids import uuid7
-from tgtui.tag_rules import TagDraft
+from tgtui.basics.errors import UsageError
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.tables import Tag
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.sql import table_of
+from tgtui.data.tags.names import TagGone
+from tgtui.data.tags.reading import assignments_of, list_tags, tag_choices, tags_stamp
+from tgtui.identity.people import Principal
+from tgtui.services.curation import Curating
+from tgtui.syntax.tag import TagDraft
 
 
 class TestMerging:

@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from tests.curating.doing import delete_package_row, packages, slugs
-from tgtui.curating import Curating
-from tgtui.data.database import Database
-from tgtui.data.tag_changes import TagChanged
-from tgtui.data.tag_names import TagDeleted, TagGone
-from tgtui.data.tag_views import TagRow
-from tgtui.data.tags import find_tag, list_tags, tag_row
-from tgtui.ids import uuid7
-from tgtui.tag_rules import TagDraft, TagInvalid
+from tgtui.basics.ids import uuid7
+from tgtui.data.storage.database import Database
+from tgtui.data.tags.changes import TagChanged
+from tgtui.data.tags.names import TagDeleted, TagGone
+from tgtui.data.tags.reading import find_tag, list_tags, tag_row
+from tgtui.data.views.tags import TagRow
+from tgtui.services.curation import Curating
+from tgtui.syntax.tag import TagDraft, TagInvalid
 
 
 class TestMaking:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data.search_index import refresh
+from tgtui.data.search.index import refresh
 
 
 @pytest.fixture

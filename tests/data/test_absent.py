@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data.absent import absent_parts
-from tgtui.searching import parse_search
+from tgtui.data.search.absent import absent_parts
+from tgtui.syntax.query import parse_search
 
 
 @pytest.fixture

@@ -17,17 +17,17 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.databases import migrate
-from tgtui.data import models
-from tgtui.data.accounts import ensure_account
-from tgtui.data.base import Base
-from tgtui.data.database import WRITE_ATTEMPTS, Database
-from tgtui.data.engine import READERS, open_engine, parse_url
-from tgtui.data.migrate import schema_state
-from tgtui.data.requests import Asked, ask
-from tgtui.data.seeds import PACKAGES, TAGS, seed
-from tgtui.data.sql import database_time, insert_missing, table_of
-from tgtui.errors import DatabaseError, SettingsError, UsageError
-from tgtui.ids import uuid7
+from tgtui.basics.errors import DatabaseError, SettingsError, UsageError
+from tgtui.basics.ids import uuid7
+from tgtui.data.access.accounts import ensure_account
+from tgtui.data.models import tables
+from tgtui.data.models.base import Base
+from tgtui.data.requests.asking import Asked, ask
+from tgtui.data.storage.database import WRITE_ATTEMPTS, Database
+from tgtui.data.storage.engine import READERS, open_engine, parse_url
+from tgtui.data.storage.sql import database_time, insert_missing, table_of
+from tgtui.data.upkeep.migrate import schema_state
+from tgtui.data.upkeep.seeds import PACKAGES, TAGS, seed
 
 
 def opened(url: str) -> Database:
@@ -60,7 +60,7 @@ class TestTransactions:
     async def test_what_a_query_wrote_is_there_afterwards(self, database: Database) -> None:
         package = await database.write(rows.add_package, "a")
         found = await database.read(
-            lambda session: session.scalars(select(models.Package.id)).all()
+            lambda session: session.scalars(select(tables.Package.id)).all()
         )
         assert found == [package]
 
@@ -71,7 +71,7 @@ class TestTransactions:
 
         with pytest.raises(UsageError):
             await database.write(fail)
-        assert await database.read(count, models.Package) == 0
+        assert await database.read(count, tables.Package) == 0
 
     async def test_nothing_is_half_written_when_a_statement_is_refused(
         self, database: Database
@@ -82,7 +82,7 @@ class TestTransactions:
 
         with pytest.raises(DBAPIError):
             await database.write(fail)
-        assert await database.read(count, models.Package) == 0
+        assert await database.read(count, tables.Package) == 0
 
     async def test_a_wrong_statement_stays_a_bug(self, database: Database) -> None:
         with pytest.raises(DBAPIError, match="nowhere"):
@@ -91,7 +91,7 @@ class TestTransactions:
     async def test_many_writers_at_once_lose_nothing(self, database: Database) -> None:
         names = [f"p{number}" for number in range(30)]
         await asyncio.gather(*(database.write(rows.add_package, name) for name in names))
-        assert await database.read(count, models.Package) == len(names)
+        assert await database.read(count, tables.Package) == len(names)
 
     async def test_readers_go_on_while_somebody_writes(self, database: Database) -> None:
         wrote, may_end = threading.Event(), threading.Event()
@@ -103,10 +103,10 @@ class TestTransactions:
 
         writing = asyncio.ensure_future(database.write(slow))
         await asyncio.to_thread(wrote.wait, 60)
-        assert await database.read(count, models.Package) == 0
+        assert await database.read(count, tables.Package) == 0
         may_end.set()
         await writing
-        assert await database.read(count, models.Package) == 1
+        assert await database.read(count, tables.Package) == 1
 
     def test_threads_of_the_gateway_and_the_feed_have_a_connection_each(
         self, database: Database
@@ -126,9 +126,9 @@ class TestConflicts:
         tries: list[UUID] = []
 
         def lock(session: Session, id: UUID) -> None:
-            statement = update(models.Package).where(models.Package.id == id)
+            statement = update(tables.Package).where(tables.Package.id == id)
             session.execute(
-                statement.values(description=func.concat(models.Package.description, "x"))
+                statement.values(description=func.concat(tables.Package.description, "x"))
             )
 
         def swap(session: Session, one: UUID, other: UUID) -> None:
@@ -146,13 +146,13 @@ class TestConflicts:
             for run in runs:
                 run.result()
         assert len(tries) == 3
-        texts = postgres.read_now(lambda s: s.scalars(select(models.Package.description)).all())
+        texts = postgres.read_now(lambda s: s.scalars(select(tables.Package.description)).all())
         assert texts == ["xx", "xx"]
 
     def test_a_conflict_that_never_ends_is_told(
         self, postgres: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tgtui.data.database.CONFLICT_PAUSE_S", 0)
+        monkeypatch.setattr("tgtui.data.storage.database.CONFLICT_PAUSE_S", 0)
         tries: list[int] = []
 
         def conflict(session: Session) -> None:
@@ -189,7 +189,7 @@ class TestConflicts:
             asked = list(threads.map(person, accounts))
         assert sorted(each.is_new for each in asked) == [False] * (people - 1) + [True]
         assert len({each.request_id for each in asked}) == 1
-        assert database.read_now(count, models.PackageRequestWatcher) == people - 1
+        assert database.read_now(count, tables.PackageRequestWatcher) == people - 1
 
     def test_of_programs_that_start_at_once_one_seeds(self, migrated_url: str) -> None:
         programs = 4
@@ -207,8 +207,8 @@ class TestConflicts:
             seeded = [run.result() for run in [threads.submit(program) for _ in range(programs)]]
         assert sorted(seeded) == [False] * (programs - 1) + [True]
         own = opened(migrated_url)
-        assert own.read_now(count, models.Tag) == len(TAGS)
-        assert own.read_now(count, models.PackageRequest) == len(PACKAGES)
+        assert own.read_now(count, tables.Tag) == len(TAGS)
+        assert own.read_now(count, tables.PackageRequest) == len(PACKAGES)
         own.close()
 
 
@@ -244,7 +244,7 @@ class TestSentences:
         url = make_url(postgres_url).set(database="nobody_made_it")
         database = opened(url.render_as_string(hide_password=False))
         with pytest.raises(DatabaseError, match='"nobody_made_it" does not exist'):
-            database.read_now(count, models.Package)
+            database.read_now(count, tables.Package)
         database.close()
 
     def test_a_connection_that_the_server_ends(self, postgres: Database) -> None:
@@ -253,7 +253,7 @@ class TestSentences:
 
         with pytest.raises(DatabaseError, match=r"can't be reached: .*terminating connection"):
             postgres.read_now(end)
-        assert postgres.read_now(count, models.Package) == 0
+        assert postgres.read_now(count, tables.Package) == 0
 
     def test_a_server_that_takes_no_writes(self, postgres: Database) -> None:
         def write(session: Session) -> None:
@@ -282,7 +282,7 @@ class TestSentences:
     def test_a_file_that_can_not_be_opened(self, tmp_path: Path) -> None:
         database = opened(f"sqlite:///{tmp_path}")
         with pytest.raises(DatabaseError, match="can't be opened; check the folder"):
-            database.read_now(count, models.Package)
+            database.read_now(count, tables.Package)
         database.close()
 
     def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ class TestSentences:
         path.write_bytes(b"not a database, but long enough to have a header" * 100)
         database = opened(f"sqlite:///{path}")
         with pytest.raises(DatabaseError, match="is no SQLite database"):
-            database.read_now(count, models.Package)
+            database.read_now(count, tables.Package)
         database.close()
 
     def test_a_damaged_file(self, sqlite_url: str, migrated_sqlite_file: Path) -> None:
@@ -299,17 +299,17 @@ class TestSentences:
         damaged.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
         database = opened(sqlite_url)
         with pytest.raises(DatabaseError, match="is damaged; restore a copy"):
-            database.read_now(count, models.Package)
+            database.read_now(count, tables.Package)
         database.close()
 
     def test_a_lock_that_another_program_keeps(
         self, sqlite: Database, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tgtui.data.engine.BUSY_TIMEOUT_MS", 0)
+        monkeypatch.setattr("tgtui.data.storage.engine.BUSY_TIMEOUT_MS", 0)
         other = opened(sqlite_url)
 
         def hold(session: Session) -> None:
-            session.execute(select(models.Package.id))
+            session.execute(select(tables.Package.id))
             with pytest.raises(DatabaseError, match="Another program holds"):
                 other.write_now(rows.add_package, "a")
 
@@ -322,7 +322,7 @@ class TestSentences:
         monkeypatch.setattr(sqlite.engine.pool, "_timeout", 0)
         held = [sqlite.engine.connect() for _ in range(READERS + 2)]
         with pytest.raises(DatabaseError, match="is busy: no connection came free"):
-            sqlite.read_now(count, models.Package)
+            sqlite.read_now(count, tables.Package)
         for connection in held:
             connection.close()
 
@@ -340,9 +340,9 @@ class TestSql:
         people = [
             {**new, "id": uuid7(), "subject": subject} for subject in ("ada", "bob", "cy", "bob")
         ]
-        assert insert_missing(session, table_of(models.Account), people) == 2
-        assert insert_missing(session, table_of(models.Account), people) == 0
-        assert insert_missing(session, table_of(models.Account), []) == 0
+        assert insert_missing(session, table_of(tables.Account), people) == 2
+        assert insert_missing(session, table_of(tables.Account), people) == 0
+        assert insert_missing(session, table_of(tables.Account), []) == 0
 
     @pytest.mark.parametrize("seconds", [-90.5, 0, 0.25, 3600])
     def test_the_databases_clock_compares_with_stored_timestamps(
@@ -353,14 +353,14 @@ class TestSql:
         assert now.tzinfo is not None
         assert abs((moved - now).total_seconds() - seconds) < 60
         package = rows.add_package(session, "a", last_fetch_attempt=moved)
-        found = select(models.Package.id).where(
-            models.Package.last_fetch_attempt <= database_time(seconds + 60)
+        found = select(tables.Package.id).where(
+            tables.Package.last_fetch_attempt <= database_time(seconds + 60)
         )
         assert session.scalar(found) == package
         assert (
             session.scalar(
-                select(models.Package.id).where(
-                    models.Package.last_fetch_attempt > database_time(seconds + 60)
+                select(tables.Package.id).where(
+                    tables.Package.last_fetch_attempt > database_time(seconds + 60)
                 )
             )
             is None

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.rows import add_tag
-from tgtui.data import feed as feed_module
-from tgtui.data.changes import announce
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.feed import ChangeFeed
+from tgtui.data.storage import feed as feed_module
+from tgtui.data.storage.changes import announce
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.storage.feed import ChangeFeed
 
 WAIT_S = 30.0
 

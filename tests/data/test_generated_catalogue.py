@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from benchmarks.catalogue import content
 from benchmarks.catalogue.filling import fill
-from tgtui.data.engine import WRITES, open_engine, parse_url
-from tgtui.data.search import search_packages
-from tgtui.data.search_index import refresh
-from tgtui.data.search_models import PackageSearch
-from tgtui.data.sql import table_of
-from tgtui.searching import parse_search
+from tgtui.data.models.search import PackageSearch
+from tgtui.data.search.index import refresh
+from tgtui.data.search.results import search_packages
+from tgtui.data.storage.engine import WRITES, open_engine, parse_url
+from tgtui.data.storage.sql import table_of
+from tgtui.syntax.query import parse_search
 
 SIZE = 1_200
 """Enough for one package of each kind, failed ones included."""

@@ -11,10 +11,10 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from tgtui.data import migrate
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.migrate import downgrade, schema_state, upgrade
-from tgtui.errors import DatabaseError
+from tgtui.basics.errors import DatabaseError
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.upkeep import migrate
+from tgtui.data.upkeep.migrate import downgrade, schema_state, upgrade
 
 PROGRAMS = 4
 

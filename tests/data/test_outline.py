@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data.graph import tree_totals
-from tgtui.data.outline import outline_of
+from tgtui.data.graph.outline import outline_of
+from tgtui.data.graph.reach import tree_totals
 
 
 def test_edges_come_by_type_then_name(session: Session) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.data.closure import Closure
-from tgtui.data.paths import ways_to
+from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.paths import ways_to
 
 LONG = 10_000
 

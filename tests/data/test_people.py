@@ -10,16 +10,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data.interactions import Interaction, package_ids, record
-from tgtui.data.models import PackageInteraction, PackageTag
-from tgtui.data.saved_searches import MAX_SAVED, forget_search, save_search, saved_searches
-from tgtui.data.search import search_packages
-from tgtui.data.search_index import drain
-from tgtui.data.tag_changes import change_tags
-from tgtui.data.tags import tag_choices, tags_of
-from tgtui.errors import UsageError
-from tgtui.ids import uuid7
-from tgtui.searching import parse_search
+from tgtui.basics.errors import UsageError
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.tables import PackageInteraction, PackageTag
+from tgtui.data.search.index import drain
+from tgtui.data.search.results import search_packages
+from tgtui.data.search.saved import MAX_SAVED, forget_search, save_search, saved_searches
+from tgtui.data.tags.changes import change_tags
+from tgtui.data.tags.reading import tag_choices, tags_of
+from tgtui.data.upkeep.interactions import Interaction, package_ids, record
+from tgtui.syntax.query import parse_search
 
 TODAY = date(2026, 1, 1)
 

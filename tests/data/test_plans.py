@@ -12,17 +12,18 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import models, search_walk
-from tgtui.data.dependents import dependents_of_each
-from tgtui.data.edges import edges_of
-from tgtui.data.graph import closure_of, dependents_closure
-from tgtui.data.package_versions import versions_page
-from tgtui.data.packages import find_package, package_detail
-from tgtui.data.request_lists import chain_members, chains_page, newest_request, queue_counts
-from tgtui.data.requests import Limits, ask, bring_to_front
-from tgtui.data.search import package_rows, search_packages
-from tgtui.ids import uuid7
-from tgtui.searching import parse_search
+from tgtui.basics.ids import uuid7
+from tgtui.data.graph.dependents import dependents_of_each
+from tgtui.data.graph.reach import closure_of, dependents_closure
+from tgtui.data.models import tables
+from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.requests.asking import Limits, ask, bring_to_front
+from tgtui.data.requests.lists import chain_members, chains_page, newest_request, queue_counts
+from tgtui.data.search import walk
+from tgtui.data.search.results import package_rows, search_packages
+from tgtui.data.versions.edges import edges_of
+from tgtui.data.versions.listing import versions_page
+from tgtui.syntax.query import parse_search
 
 PACKAGES = 200
 """Enough for statistics; the plans are of a small catalogue that is told to behave as a large one."""
@@ -198,7 +199,7 @@ def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
 def test_a_search_uses_its_index(
     filled: Session, monkeypatch: pytest.MonkeyPatch, index: str, searched: str
 ) -> None:
-    monkeypatch.setattr(search_walk, "FIRST_SLICE", 3)  # a walk would meet all of so few packages
+    monkeypatch.setattr(walk, "FIRST_SLICE", 3)  # a walk would meet all of so few packages
     shown = plans(
         filled, lambda session: search_packages(session, parse_search(searched), limit=10)
     )
@@ -260,7 +261,7 @@ def test_an_index_serves_what_it_was_made_for(filled: Session, index: str, query
 
 
 def test_who_uses_a_version_is_looked_up(filled: Session) -> None:
-    edge = models.PackageDependency
+    edge = tables.PackageDependency
     shown = plans(
         filled, lambda s: s.scalar(select(edge.id).where(edge.resolved_version_id == ANY))
     )

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data.limits import RequestRefused
-from tgtui.data.models import PackageRequest
-from tgtui.data.progress import chain_progress, hurry
-from tgtui.data.requests import PRIORITY_AUTO, PRIORITY_SEED_AUTO
-from tgtui.ids import uuid7
+from tgtui.basics.ids import uuid7
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.graph.progress import chain_progress, hurry
+from tgtui.data.models.tables import PackageRequest
+from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO
 
 Release = tuple[UUID, UUID]
 

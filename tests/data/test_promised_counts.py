@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import facets, search_pages
-from tgtui.data.facets import search_facets
-from tgtui.data.views import SearchFacets
-from tgtui.formatting import short_number
-from tgtui.screens.promised import PromisedCounts, narrowed
-from tgtui.searching import SearchQuery, parse_search
+from tgtui.basics.formatting import short_number
+from tgtui.data.search import facets, pages
+from tgtui.data.search.facets import search_facets
+from tgtui.data.views.packages import SearchFacets
+from tgtui.screens.search.promised import PromisedCounts, narrowed
+from tgtui.syntax.query import SearchQuery, parse_search
 
 NOW = rows.DAY_ONE + timedelta(days=400)
 WALKS = 12
@@ -26,9 +26,9 @@ def crowd(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
     """300 packages, of which no search counts more than a few."""
     for module, name, few in (
         (facets, "BOUND", 15),
-        (search_pages, "NEAR", 20),
-        (search_pages, "LOOKED_AT", 25),
-        (search_pages, "COMPARED", 60),
+        (pages, "NEAR", 20),
+        (pages, "LOOKED_AT", 25),
+        (pages, "COMPARED", 60),
     ):
         monkeypatch.setattr(module, name, few)
     chance = random.Random(7)

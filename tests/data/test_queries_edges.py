@@ -9,16 +9,16 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import models
-from tgtui.data.edges import edges_of
-from tgtui.data.packages import dependents_page
-from tgtui.data.views import UNRESOLVED, Dependent, DependentPage, Edge
-from tgtui.errors import UsageError
-from tgtui.ids import uuid7
+from tgtui.basics.errors import UsageError
+from tgtui.basics.ids import uuid7
+from tgtui.data.models import tables
+from tgtui.data.packages.detail import dependents_page
+from tgtui.data.versions.edges import edges_of
+from tgtui.data.views.packages import UNRESOLVED, Dependent, DependentPage, Edge
 
 
 def soft_delete(session: Session, package: UUID) -> None:
-    statement = update(models.Package).where(models.Package.id == package)
+    statement = update(tables.Package).where(tables.Package.id == package)
     session.execute(statement.values(deleted_at=rows.DAY_ONE))
 
 

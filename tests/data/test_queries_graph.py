@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.graphs import Release, graph
-from tgtui.data import models
-from tgtui.data.graph import (
+from tgtui.basics.ids import uuid7
+from tgtui.data.graph.reach import (
     VersionName,
     closure_of,
     dependents_closure,
@@ -20,8 +20,8 @@ from tgtui.data.graph import (
     open_ends,
     tree_totals,
 )
-from tgtui.data.views import UNRESOLVED, TreeTotals
-from tgtui.ids import uuid7
+from tgtui.data.models import tables
+from tgtui.data.views.packages import UNRESOLVED, TreeTotals
 
 CHAIN = 5_000
 """Deeper than Python's recursion limit and than any real tree."""
@@ -101,7 +101,7 @@ def test_a_chain_thousands_deep(session: Session) -> None:
     ids = [root[1], *(uuid7() for _ in range(CHAIN))]
     plain = {"package_id": package, "created_at": rows.DAY_ONE}
     session.execute(
-        insert(models.PackageVersion),
+        insert(tables.PackageVersion),
         [
             {
                 "id": id, "version": f"{n}", "sort_key": b"", "is_prerelease": False, "is_yanked": False,
@@ -111,7 +111,7 @@ def test_a_chain_thousands_deep(session: Session) -> None:
         ],
     )  # fmt: skip
     session.execute(
-        insert(models.PackageDependency),
+        insert(tables.PackageDependency),
         [
             {
                 "id": uuid7(), "version_id": source, "dependency_registry": "npm", "dependency_name": "b",
@@ -167,7 +167,7 @@ def test_an_own_resolution_exists_only_where_specifiers_do(session: Session) -> 
 
 def test_a_deleted_package_and_what_only_it_needs_is_not_reached(session: Session) -> None:
     at = graph(session, "a>b", "b>c", "a>d")
-    statement = update(models.Package).where(models.Package.id == at["b"][0])
+    statement = update(tables.Package).where(tables.Package.id == at["b"][0])
     session.execute(statement.values(deleted_at=rows.DAY_ONE))
     assert totals(session, at["a"]) == TreeTotals(
         packages=1, depth=1, repeated=0, unresolved=0, missing=1, not_loaded=0, deprecated=0
@@ -205,7 +205,7 @@ def test_dependents_are_reached_against_the_arrows(session: Session) -> None:
 
 def test_a_deleted_dependent_is_none(session: Session) -> None:
     at = graph(session, "a>b", "b>c")
-    statement = update(models.Package).where(models.Package.id == at["b"][0])
+    statement = update(tables.Package).where(tables.Package.id == at["b"][0])
     session.execute(statement.values(deleted_at=rows.DAY_ONE))
     assert len(dependents_closure(session, [at["c"][1]])) == 1
 

@@ -10,12 +10,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import models
-from tgtui.data.package_versions import find_version, version_row, versions_page
-from tgtui.data.packages import find_package, package_detail
-from tgtui.data.tags import list_tags, tags_of
-from tgtui.data.views import PackageDetail
-from tgtui.ids import uuid7
+from tgtui.basics.ids import uuid7
+from tgtui.data.models import tables
+from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.tags.reading import list_tags, tags_of
+from tgtui.data.versions.listing import find_version, version_row, versions_page
+from tgtui.data.views.packages import PackageDetail
 
 
 def detail(session: Session, package: UUID) -> PackageDetail:
@@ -30,7 +30,7 @@ def latest(session: Session, package: UUID) -> str | None:
 
 
 def soft_delete(session: Session, package: UUID) -> None:
-    statement = update(models.Package).where(models.Package.id == package)
+    statement = update(tables.Package).where(tables.Package.id == package)
     session.execute(statement.values(deleted_at=rows.DAY_ONE))
 
 

@@ -11,14 +11,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui import clock
-from tgtui.data import models
-from tgtui.data.base import Base
-from tgtui.data.cancelling import cancel_chain, cancel_request
-from tgtui.data.limits import RequestRefused
-from tgtui.data.request_lists import chain_members, chains_page, queue_counts, request_row
-from tgtui.data.request_views import QueueCounts
-from tgtui.data.requests import (
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.models import tables
+from tgtui.data.models.base import Base
+from tgtui.data.requests.asking import (
     PRIORITY_ASKED,
     PRIORITY_AUTO,
     PRIORITY_OPENED,
@@ -28,7 +26,9 @@ from tgtui.data.requests import (
     insert_request,
     retry_request,
 )
-from tgtui.ids import uuid7
+from tgtui.data.requests.cancelling import cancel_chain, cancel_request
+from tgtui.data.requests.lists import chain_members, chains_page, queue_counts, request_row
+from tgtui.data.views.requests import QueueCounts
 
 
 def column(session: Session, name: str, request: UUID) -> Any:
@@ -37,12 +37,12 @@ def column(session: Session, name: str, request: UUID) -> Any:
 
 
 def end(session: Session, request: UUID, status: str = "completed") -> None:
-    statement = update(models.PackageRequest).where(models.PackageRequest.id == request)
+    statement = update(tables.PackageRequest).where(tables.PackageRequest.id == request)
     session.execute(statement.values(status=status))
 
 
 def watchers(session: Session, request: UUID) -> list[UUID]:
-    watcher = models.PackageRequestWatcher
+    watcher = tables.PackageRequestWatcher
     found = select(watcher.account_id).where(watcher.request_id == request)
     return list(session.scalars(found.order_by(watcher.id)))
 
@@ -306,7 +306,7 @@ class TestChains:
         ada = rows.add_account(session)
         self.chain(session, "root", "completed", status, "pending")
         dependency = session.execute(
-            select(models.PackageRequest.id).where(models.PackageRequest.package_name == "root-0")
+            select(tables.PackageRequest.id).where(tables.PackageRequest.package_name == "root-0")
         ).scalar_one()
         rows.add_watcher(session, dependency, ada)
         (chain,) = chains_page(session, account_id=ada).rows
@@ -360,4 +360,4 @@ def test_a_failure_counts_until_its_package_is_asked_for_again(session: Session)
 
 def test_an_empty_queue_is_all_zeros(session: Session) -> None:
     assert queue_counts(session) == QueueCounts(pending=0, fetching=0, failed=0, waiting=0)
-    assert session.scalar(select(func.count(models.PackageRequest.id))) == 0
+    assert session.scalar(select(func.count(tables.PackageRequest.id))) == 0

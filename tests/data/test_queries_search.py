@@ -9,13 +9,13 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import models
-from tgtui.data.facets import search_facets
-from tgtui.data.search import package_rows, search_packages
-from tgtui.data.search_index import refresh
-from tgtui.data.views import Facet
-from tgtui.errors import UsageError
-from tgtui.searching import SearchQuery, parse_search
+from tgtui.basics.errors import UsageError
+from tgtui.data.models import tables
+from tgtui.data.search.facets import search_facets
+from tgtui.data.search.index import refresh
+from tgtui.data.search.results import package_rows, search_packages
+from tgtui.data.views.packages import Facet
+from tgtui.syntax.query import SearchQuery, parse_search
 
 
 def names(session: Session, text: str, limit: int = 100) -> list[str]:
@@ -222,7 +222,7 @@ class TestPages:
     def test_a_row_that_is_deleted_meanwhile_loses_no_other(self, session: Session) -> None:
         ids = add_all(session, "a", "b", "c", "d")
         first = search_packages(session, SearchQuery(), limit=2)
-        session.execute(delete(models.Package).where(models.Package.id == ids[1]))
+        session.execute(delete(tables.Package).where(tables.Package.id == ids[1]))
         second = search_packages(session, SearchQuery(), after=first.next_cursor, limit=2)
         assert [row.name for row in second.rows] == ["c", "d"]
         assert second.next_cursor is None
@@ -320,7 +320,7 @@ class TestRows:
     ) -> None:
         a, b, c = add_all(session, "a", "b", "c")
         session.execute(
-            update(models.Package).where(models.Package.id == b).values(deleted_at=rows.DAY_ONE)
+            update(tables.Package).where(tables.Package.id == b).values(deleted_at=rows.DAY_ONE)
         )
         assert [row.name for row in package_rows(session, [c, b, a])] == ["c", "a"]
         assert package_rows(session, []) == ()

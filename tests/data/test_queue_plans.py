@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from tests.data.test_plans import plans, statements
 from tests.support.working import NPM, REQUESTS
-from tgtui import clock
-from tgtui.data.bulk import bulk_insert
-from tgtui.ids import uuid7
-from tgtui.worker import queue
-from tgtui.worker.settling import Ending, settle
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.storage.bulk import bulk_insert
+from tgtui.worker.queue import claims as queue
+from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.settling import Ending, settle
 
 MANY = 3_000
 LIMIT = 8
@@ -61,7 +62,7 @@ def long_queue(session: Session, request: pytest.FixtureRequest) -> Session:
     return session
 
 
-def claim(session: Session) -> list[queue.Claim]:
+def claim(session: Session) -> list[Claim]:
     return queue.claim_requests(
         session, worker="me", lane=NPM, limit=LIMIT, lease_seconds=30, max_attempts=5
     )

@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from tests.data import specification as spec
 from tests.support.live_schema import LiveSchema, read_schema
-from tgtui.data.database import Database
-from tgtui.data.migrate import HEAD, migrations_folder
+from tgtui.data.storage.database import Database
+from tgtui.data.upkeep.migrate import HEAD, migrations_folder
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "schema.md"
 

@@ -11,15 +11,15 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui import clock
-from tgtui.data import search_index
-from tgtui.data.models import Package, PackageVersion
-from tgtui.data.search import search_packages
-from tgtui.data.search_index import drain, is_stale, package_stored, refresh, touch
-from tgtui.data.search_models import NEVER, PackageSearch
-from tgtui.data.sql import table_of
-from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED
-from tgtui.searching import parse_search
+from tgtui.basics import clock
+from tgtui.data.models.search import NEVER, PackageSearch
+from tgtui.data.models.tables import Package, PackageVersion
+from tgtui.data.search import index
+from tgtui.data.search.index import drain, is_stale, package_stored, refresh, touch
+from tgtui.data.search.results import search_packages
+from tgtui.data.storage.sql import table_of
+from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.syntax.query import parse_search
 
 
 def entry(session: Session, package: UUID) -> Any:
@@ -178,7 +178,7 @@ class TestDrain:
     def test_more_than_one_part_is_left_for_the_next(
         self, session: Session, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(search_index, "COUNTED_AT_ONCE", 2)
+        monkeypatch.setattr(index, "COUNTED_AT_ONCE", 2)
         for name in "abc":
             rows.add_package(session, name)
         assert (drain(session), drain(session), drain(session)) == (2, 1, 0)

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from tests.data.test_search_ranking import SEARCHES
 from tests.support import rows
-from tgtui.data import search_jumps
-from tgtui.data.facets import search_facets
-from tgtui.data.search import search_packages
-from tgtui.data.search_jumps import count_matches, search_cuts
-from tgtui.searching import SORTS, parse_search
+from tgtui.data.search import jumps
+from tgtui.data.search.facets import search_facets
+from tgtui.data.search.jumps import count_matches, search_cuts
+from tgtui.data.search.results import search_packages
+from tgtui.syntax.query import SORTS, parse_search
 
 FIRST, PAGE = 4, 7
 """Rows of the first page and of the others: small, so that pages end in the middle of ties."""
@@ -34,7 +34,7 @@ def cursors_read_on(session: Session, text: str) -> dict[int, str]:
 def test_every_page_begins_where_reading_on_comes_to_it(
     garden: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_jumps, "TAIL", 30)
+    monkeypatch.setattr(jumps, "TAIL", 30)
     for text in EVERY_SEARCH:
         query, expected = parse_search(text), cursors_read_on(garden, text)
         matching = search_facets(garden, query).matching
@@ -86,8 +86,8 @@ def test_matches_are_counted_exactly_where_the_facets_stop_counting(
     for text in SEARCHES:
         query = parse_search(text)
         assert count_matches(garden, query) == search_facets(garden, query).matching, text
-    monkeypatch.setattr("tgtui.data.search_pages.NEAR", 5)
-    monkeypatch.setattr("tgtui.data.search_pages.LOOKED_AT", 5)
+    monkeypatch.setattr("tgtui.data.search.pages.NEAR", 5)
+    monkeypatch.setattr("tgtui.data.search.pages.LOOKED_AT", 5)
     exact = {text: search_facets(garden, parse_search(text)).matching for text in ("tool", "-tool")}
     for text in ("tool tag:web", "tool npm: jsr: -is:deprecated", "tag:web -is:deprecated"):
         listed = search_packages(garden, parse_search(text), limit=200)

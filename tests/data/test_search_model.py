@@ -12,16 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import search_jumps, search_pages, search_walk
-from tgtui.data.facets import search_facets
-from tgtui.data.models import Package, PackageDependency, PackageTag, Tag
-from tgtui.data.search import search_packages
-from tgtui.data.search_index import refresh
-from tgtui.data.search_jumps import count_matches, search_cuts
-from tgtui.data.search_models import NEVER, PackageSearch
-from tgtui.data.sql import table_of
-from tgtui.names import fold, name_key, without_separators
-from tgtui.searching import SORTS, SearchQuery, parse_search
+from tgtui.data.models.search import NEVER, PackageSearch
+from tgtui.data.models.tables import Package, PackageDependency, PackageTag, Tag
+from tgtui.data.search import jumps, pages, walk
+from tgtui.data.search.facets import search_facets
+from tgtui.data.search.index import refresh
+from tgtui.data.search.jumps import count_matches, search_cuts
+from tgtui.data.search.results import search_packages
+from tgtui.data.storage.sql import table_of
+from tgtui.syntax.names import fold, name_key, without_separators
+from tgtui.syntax.query import SORTS, SearchQuery, parse_search
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PACKAGES = 70
@@ -242,12 +242,12 @@ def test_a_search_finds_what_its_model_does(
         expected, about = model.find(query), (text, limit, sizes)
         with monkeypatch.context() as patch:
             for name, value in sizes.items():
-                patch.setattr(search_pages, name, value)
+                patch.setattr(pages, name, value)
             if sizes:
-                patch.setattr(search_walk, "FIRST_SLICE", random.choice([1, 3, 20]))
-                patch.setattr(search_walk, "MAX_SLICE", random.choice([1, 12, 40]))
-                patch.setattr(search_walk, "IN_INDEX", random.choice([1, 4]))
-            patch.setattr(search_jumps, "TAIL", random.choice([5, 30]))
+                patch.setattr(walk, "FIRST_SLICE", random.choice([1, 3, 20]))
+                patch.setattr(walk, "MAX_SLICE", random.choice([1, 12, 40]))
+                patch.setattr(walk, "IN_INDEX", random.choice([1, 4]))
+            patch.setattr(jumps, "TAIL", random.choice([5, 30]))
             found, cursors = listed(session, query, limit)
             assert found == expected, about
             assert count_matches(session, query, now=NOW) == len(expected), about

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import facets, search_pages, search_walk
-from tgtui.data.facets import search_facets
-from tgtui.data.search import search_packages
-from tgtui.data.search_index import refresh
-from tgtui.searching import SORTS, parse_search
+from tgtui.data.search import facets, pages, walk
+from tgtui.data.search.facets import search_facets
+from tgtui.data.search.index import refresh
+from tgtui.data.search.results import search_packages
+from tgtui.syntax.query import SORTS, parse_search
 
 LIMIT = 11
 """Rows of a page: small, so that pages end in the middle of ties."""
@@ -145,11 +145,11 @@ SEARCHES = ["", "tool", "to", "tool a", "tool tag:web", "-tool", "tool -tag:web"
 
 
 class TestScopes:
-    @pytest.mark.parametrize("rare", [search_pages.RARE, -1])
+    @pytest.mark.parametrize("rare", [pages.RARE, -1])
     def test_a_name_behind_a_scope_stands_among_those_that_begin_so(
         self, session: Session, monkeypatch: pytest.MonkeyPatch, rare: int
     ) -> None:
-        monkeypatch.setattr(search_pages, "RARE", rare)
+        monkeypatch.setattr(pages, "RARE", rare)
         for times, name in enumerate(
             ("core", "core-js", "@babel/core", "@x/core-ui", "vendor/core", "hardcore")
         ):
@@ -178,12 +178,12 @@ class TestHoweverItIsFound:
     ) -> None:
         searches = [f"{text} sort:{sort}" for text in SEARCHES for sort in SORTS]
         gathered = {text: every_page(garden, text) for text in searches}
-        monkeypatch.setattr(search_pages, "RARE", rare)
-        monkeypatch.setattr(search_pages, "NEAR", near)
-        monkeypatch.setattr(search_pages, "MERGED", near)
-        monkeypatch.setattr(search_walk, "FIRST_SLICE", 3)
-        monkeypatch.setattr(search_walk, "MAX_SLICE", 12)
-        monkeypatch.setattr(search_walk, "IN_INDEX", 1)
+        monkeypatch.setattr(pages, "RARE", rare)
+        monkeypatch.setattr(pages, "NEAR", near)
+        monkeypatch.setattr(pages, "MERGED", near)
+        monkeypatch.setattr(walk, "FIRST_SLICE", 3)
+        monkeypatch.setattr(walk, "MAX_SLICE", 12)
+        monkeypatch.setattr(walk, "IN_INDEX", 1)
         for text in searches:
             assert every_page(garden, text) == gathered[text], text
 
@@ -220,8 +220,8 @@ class TestBounds:
     ) -> None:
         exact = search_facets(garden, parse_search("tool tag:web"))
         assert not exact.is_bound
-        monkeypatch.setattr(search_pages, "NEAR", 10)
-        monkeypatch.setattr(search_pages, "LOOKED_AT", 20)
+        monkeypatch.setattr(pages, "NEAR", 10)
+        monkeypatch.setattr(pages, "LOOKED_AT", 20)
         found = search_facets(garden, parse_search("tool tag:web"))
         assert found.is_bound
         assert 0 < found.matching < exact.matching

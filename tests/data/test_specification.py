@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data.base import Base
-from tgtui.data.database import Database
-from tgtui.data.engine import READERS
-from tgtui.ids import uuid7
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.base import Base
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import READERS
 
 Build = Callable[[Session], Any]
 

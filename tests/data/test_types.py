@@ -13,9 +13,9 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.data import models
-from tgtui.data.base import Base
-from tgtui.ids import uuid7
+from tgtui.basics.ids import uuid7
+from tgtui.data.models import tables
+from tgtui.data.models.base import Base
 
 
 def table(name: str) -> Table:
@@ -64,7 +64,7 @@ class TestValuesComeBackAsTheyWent:
         keys = [uuid7() for _ in range(50)]
         for key in reversed(keys):
             rows.add_package(session, str(key), id=key)
-        column = models.Package.id
+        column = tables.Package.id
         assert session.scalars(select(column).order_by(column)).all() == keys
 
     def test_sort_keys_order_as_bytes(self, session: Session) -> None:
@@ -83,12 +83,12 @@ class TestValuesComeBackAsTheyWent:
         package = rows.add_package(session, "a")
         for number, key in enumerate(reversed(keys)):
             rows.add_version(session, package, f"{number}.0.0", sort_key=key)
-        column = models.PackageVersion.sort_key
+        column = tables.PackageVersion.sort_key
         assert session.scalars(select(column).order_by(column)).all() == keys
 
     def test_package_names_as_the_registry_spells_them(self, session: Session) -> None:
         names = ["JSONStream", "@Scope/Näme", "a_b%c", "日本語", "e\u0301"]
         for name in names:
             rows.add_package(session, name)
-        stored = session.scalars(select(models.Package.name).order_by(models.Package.id))
+        stored = session.scalars(select(tables.Package.name).order_by(tables.Package.id))
         assert stored.all() == names

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.graphs import graph
-from tgtui.data import models
-from tgtui.data.comparison import Comparison, compare
-from tgtui.data.dependents import dependents_of_each, reachers, versions_in_use
-from tgtui.data.edges import edges_of_each
-from tgtui.data.views import UNRESOLVED
-from tgtui.data.why import Reason, why
+from tgtui.data.graph.comparison import Comparison, compare
+from tgtui.data.graph.dependents import dependents_of_each, reachers, versions_in_use
+from tgtui.data.graph.why import Reason, why
+from tgtui.data.models import tables
+from tgtui.data.versions.edges import edges_of_each
+from tgtui.data.views.packages import UNRESOLVED
 
 
 def ways(reason: Reason) -> list[str]:
@@ -116,7 +116,7 @@ class TestDependents:
 
     def test_a_deleted_package_neither_counts_nor_leads_further(self, session: Session) -> None:
         at = graph(session, "a>b", "b>c", "x>c")
-        statement = update(models.Package).where(models.Package.id == at["b"][0])
+        statement = update(tables.Package).where(tables.Package.id == at["b"][0])
         session.execute(statement.values(deleted_at=rows.DAY_ONE))
         assert [each.way[0].name.name for each in reachers(session, [at["c"][1]])] == ["x"]
         assert [e.name for e in dependents_of_each(session, [at["c"][1]])[at["c"][1]]] == ["x"]

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from tests.support import rows
 from tests.support.team import LOGINS, Team
 from tests.support.working import REQUESTS
-from tgtui import clock
-from tgtui.data.guarded import ADMIN, MEMBER
+from tgtui.basics import clock
+from tgtui.data.access.guarded import ADMIN, MEMBER
 
 REFUSED = errors.InsufficientPrivilege
 

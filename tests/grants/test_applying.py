@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from tests.support.team import LIMITS, Team, guard
 from tgtui.cli.root import root
-from tgtui.data import migrate
-from tgtui.data.guarded import TABLES
+from tgtui.data.access.guarded import TABLES
+from tgtui.data.upkeep import migrate
 
 POLICIES = "SELECT tablename::text, policyname::text FROM pg_policies ORDER BY 1, 2"
 RIGHTS = (

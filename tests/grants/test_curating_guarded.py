@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.grants.test_program import Office, office  # noqa: F401 - a fixture
-from tgtui.data.packages import find_package
-from tgtui.tag_rules import TagDraft
+from tgtui.data.packages.detail import find_package
+from tgtui.syntax.tag import TagDraft
 
 
 async def test_an_admin_curates_everything_in_its_own_name(office: Office) -> None:  # noqa: F811

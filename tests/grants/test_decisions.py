@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.team import GROUPS, Team
-from tgtui.data import models, search_models  # noqa: F401 - fill the metadata
-from tgtui.data.base import Base
-from tgtui.data.guarded import CALLED_BY, INTERNAL, TABLES, TRIGGERED
+from tgtui.data.access.guarded import CALLED_BY, INTERNAL, TABLES, TRIGGERED
+from tgtui.data.models import tables as models  # noqa: F401 - fill the metadata
+from tgtui.data.models.base import Base
 
 FUNCTIONS = (*CALLED_BY, *TRIGGERED, *INTERNAL, "tgtui_limits")
 OURS = (

@@ -6,7 +6,7 @@ import pytest
 
 from tests.grants.garden import REFUSED, Garden, refused
 from tests.support.team import LOGINS
-from tgtui.data.guarded import TRIGGERED
+from tgtui.data.access.guarded import TRIGGERED
 
 PEOPLE = ("guest", "ada", "cleo", "wren")
 """One of each role."""

@@ -7,7 +7,7 @@ from psycopg import errors
 
 from tests.grants.garden import Garden, refused
 from tests.support.team import LIMITS
-from tgtui import clock
+from tgtui.basics import clock
 
 
 class TestAMember:

@@ -15,9 +15,9 @@ from tests.data.test_plans import plans
 from tests.data.test_queue_plans import MANY, add_many, claim
 from tests.grants.garden import Garden
 from tests.support import rows
-from tgtui.data.request_lists import chain_members, chains_page, newest_request, queue_counts
-from tgtui.data.search import search_packages
-from tgtui.searching import parse_search
+from tgtui.data.requests.lists import chain_members, chains_page, newest_request, queue_counts
+from tgtui.data.search.results import search_packages
+from tgtui.syntax.query import parse_search
 
 PACKAGES = 500
 

@@ -13,21 +13,21 @@ from tests.support.apt_archive import stanza
 from tests.support.fake_registry import FakeRegistry
 from tests.support.team import LOGINS, Team
 from tests.worker.test_importing import Make, bring, index_of  # noqa: F401 - a fixture
-from tgtui.catalogue import Catalogue
-from tgtui.data.cancelling import NotYourChain
-from tgtui.data.graph import closure_of
-from tgtui.data.health import prune_history
-from tgtui.data.limits import RequestRefused
-from tgtui.data.packages import find_package, package_detail
-from tgtui.data.request_lists import chain_members, chains_page
-from tgtui.data.search import search_packages
-from tgtui.data.status import catalogue_counts
-from tgtui.data.tags import list_tags, tags_of
+from tgtui.basics.settings import NpmSettings, Settings
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.graph.reach import closure_of
+from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.requests.cancelling import NotYourChain
+from tgtui.data.requests.health import prune_history
+from tgtui.data.requests.lists import chain_members, chains_page
+from tgtui.data.search.results import search_packages
+from tgtui.data.tags.reading import list_tags, tags_of
+from tgtui.data.upkeep.status import catalogue_counts
 from tgtui.identity.roles import NotAllowed
-from tgtui.searching import parse_search
-from tgtui.settings import NpmSettings, Settings
-from tgtui.tag_rules import TagDraft
-from tgtui.worker.following import follow
+from tgtui.services.catalogue import Catalogue
+from tgtui.syntax.query import parse_search
+from tgtui.syntax.tag import TagDraft
+from tgtui.worker.queue.following import follow
 
 ROLES = {
     "owner": {"anonymous", "authenticated", "admin", "worker"},

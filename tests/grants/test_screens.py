@@ -14,8 +14,9 @@ from textual.pilot import Pilot
 from tests.grants.garden import Garden
 from tests.support.fake_registry import FakeRegistry
 from tests.ui.driving import new_app, screen_text, shows, until
-from tgtui.app import TgtuiApp
-from tgtui.settings import NpmSettings, Settings
+from tgtui.basics.settings import NpmSettings, Settings
+from tgtui.screens.app import TgtuiApp
+from tgtui.screens.base.opening import OpenRequests
 from tgtui.widgets.shell import IDLE, TEAMS_WORKER
 
 
@@ -42,7 +43,7 @@ async def test_a_member_sees_its_own_requests_and_whose_they_are(
     async with app_of(garden, "ada", tmp_path) as (app, pilot):
         await shows(pilot, "· member")
         await shows(pilot, f"Yours: 2 pending · {TEAMS_WORKER}")
-        app.show_requests()
+        app.open(OpenRequests())
         await shows(pilot, "of-ada")
         assert "My requests" in screen_text(pilot)
         assert "of-bob" not in screen_text(pilot)
@@ -55,7 +56,7 @@ async def test_an_admin_sees_everybodys(garden: Garden, tmp_path: Path) -> None:
     async with app_of(garden, "cleo", tmp_path) as (app, pilot):
         await shows(pilot, "· admin")
         await shows(pilot, f"4 pending · {TEAMS_WORKER}")
-        app.show_requests()
+        app.open(OpenRequests())
         await shows(pilot, "of-bob")
         assert "of-ada" in screen_text(pilot)
         assert garden.team.name("bob") in screen_text(pilot)
@@ -65,7 +66,7 @@ async def test_a_guest_is_told_what_it_may(garden: Garden, tmp_path: Path) -> No
     async with app_of(garden, "guest", tmp_path) as (app, pilot):
         await shows(pilot, "· read only")
         await shows(pilot, IDLE["nobody"])
-        app.show_requests()
+        app.open(OpenRequests())
         await shows(pilot, "Asking for packages takes a login of your own")
         assert "of-ada" not in screen_text(pilot)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.hostile_provider import HostileProvider
 from tests.support.logins import JumpingClock, MemoryKeyring, config_for
 from tests.support.openid_provider import Site
-from tgtui.identity.oidc_session import LoginSession
+from tgtui.identity.oidc.session import LoginSession
 
 NewSession = Callable[..., LoginSession]
 

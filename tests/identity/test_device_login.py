@@ -8,8 +8,8 @@ from tests.identity.conftest import NewSession
 from tests.support.http_thread import Reply
 from tests.support.logins import JumpingClock, MemoryKeyring
 from tests.support.openid_provider import Site, User
-from tgtui.identity import Identity
-from tgtui.identity.oidc_errors import CodeExpired, LoginDenied, ProviderTrouble
+from tgtui.identity.oidc.errors import CodeExpired, LoginDenied, ProviderTrouble
+from tgtui.identity.people import Identity
 
 ADA = User("ada-1815", {"name": "Ada Lovelace", "roles": ["admins"]})
 

@@ -10,7 +10,7 @@ from tests.identity.conftest import NewSession
 from tests.support.hostile_provider import CODE, HostileProvider, refusal, said
 from tests.support.http_thread import Reply
 from tests.support.logins import JumpingClock
-from tgtui.identity.oidc_errors import CodeExpired, LoginDenied, LoginError, ProviderWrong
+from tgtui.identity.oidc.errors import CodeExpired, LoginDenied, LoginError, ProviderWrong
 
 HTML = Reply(200, b"<!doctype html><title>Sign in</title>", {"Content-Type": "text/html"})
 HUGE = Reply(200, b" " * 65_536, {"Content-Type": "application/json"}, repeat=40)

@@ -14,8 +14,8 @@ from joserfc.jwk import JWKRegistry
 from tests.identity.conftest import NewSession
 from tests.support.hostile_provider import CLIENT_ID, HostileProvider, Signer
 from tests.support.logins import MemoryKeyring
-from tgtui.identity import Person
-from tgtui.identity.oidc_errors import ProviderWrong
+from tgtui.identity.oidc.errors import ProviderWrong
+from tgtui.identity.people import Person
 
 
 async def log_in(hostile: HostileProvider, new_session: NewSession, **settings: Any) -> Person:

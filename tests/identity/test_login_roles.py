@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tgtui.errors import SettingsError
-from tgtui.identity.oidc_config import NOT_OFFERED, needed_config, oidc_config
-from tgtui.identity.oidc_errors import LoginNotOffered
-from tgtui.identity.oidc_roles import claim_at, reasons, roles_of, values_of
-from tgtui.settings import OidcSettings, load_settings
+from tgtui.basics.errors import SettingsError
+from tgtui.basics.settings import OidcSettings, load_settings
+from tgtui.identity.oidc.config import NOT_OFFERED, needed_config, oidc_config
+from tgtui.identity.oidc.errors import LoginNotOffered
+from tgtui.identity.oidc.roles import claim_at, reasons, roles_of, values_of
 
 NESTED = {
     "roles": ["a"],

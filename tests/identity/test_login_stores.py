@@ -22,15 +22,15 @@ from tests.support.logins import (
     MemoryKeyring,
     config_for,
 )
-from tgtui.identity import Identity
-from tgtui.identity.oidc_client import Grant
-from tgtui.identity.oidc_config import OidcConfig
-from tgtui.identity.oidc_errors import NoKeyring, StoreError
-from tgtui.identity.oidc_kept import KeptLogin
-from tgtui.identity.oidc_keyring import KeyringStore
-from tgtui.identity.oidc_session import LoginSession
-from tgtui.identity.oidc_store import FileStore, MemoryStore, Store
-from tgtui.identity.secrets import Secret
+from tgtui.identity.oidc.config import OidcConfig
+from tgtui.identity.oidc.errors import NoKeyring, StoreError
+from tgtui.identity.oidc.keeping.kept import KeptLogin
+from tgtui.identity.oidc.keeping.keyring import KeyringStore
+from tgtui.identity.oidc.keeping.store import FileStore, MemoryStore, Store
+from tgtui.identity.oidc.protocol.client import Grant
+from tgtui.identity.oidc.secrets import Secret
+from tgtui.identity.oidc.session import LoginSession
+from tgtui.identity.people import Identity
 
 PATIENCE_S = 20
 """Less than a call to the keyring is given."""

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tgtui.data.database import Database
-from tgtui.data.login_views import ROLES
-from tgtui.data.logins import with_implied
-from tgtui.data.models import Account
-from tgtui.identity import Identity, Person
-from tgtui.opening import prepare_database, who_is_there
-from tgtui.settings import Settings
+from tgtui.basics.settings import Settings
+from tgtui.data.access.logins import with_implied
+from tgtui.data.models.tables import Account
+from tgtui.data.storage.database import Database
+from tgtui.data.views.logins import ROLES
+from tgtui.identity.people import Identity, Person
+from tgtui.services.opening import prepare_database, who_is_there
 
 ADA = Identity("https://id.example", "ada-1", "Ada")
 

@@ -14,8 +14,8 @@ from tests.support.hostile_provider import HostileProvider, refusal
 from tests.support.http_thread import Reply
 from tests.support.logins import HandClock, MemoryKeyring
 from tests.support.openid_provider import LIFETIME_S, Site, User
-from tgtui.identity.oidc_errors import LoginOver
-from tgtui.identity.oidc_session import LoginSession
+from tgtui.identity.oidc.errors import LoginOver
+from tgtui.identity.oidc.session import LoginSession
 
 PATIENCE_S = 20
 

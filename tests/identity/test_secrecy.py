@@ -14,8 +14,8 @@ import pytest
 from tests.identity.conftest import NewSession
 from tests.support.hostile_provider import HostileProvider, refusal
 from tests.support.http_thread import Reply
-from tgtui.identity import oidc_client
-from tgtui.identity.secrets import Secret
+from tgtui.identity.oidc.protocol import client as oidc_client
+from tgtui.identity.oidc.secrets import Secret
 
 SECRETS = ("the-device-code", "the-access-token", "the-refresh-token", "eyJ")
 

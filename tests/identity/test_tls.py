@@ -12,7 +12,7 @@ from tests.identity.conftest import NewSession
 from tests.support.certificates import private_certificate
 from tests.support.hostile_provider import HostileProvider
 from tests.support.logins import JumpingClock
-from tgtui.identity.oidc_errors import ProviderWrong
+from tgtui.identity.oidc.errors import ProviderWrong
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from tests.identity.conftest import NewSession
 from tests.support.logins import HandClock, JumpingClock, config_for
 from tests.support.openid_provider import Site, User
 from tests.support.team import Team
-from tgtui.catalogue import Catalogue
-from tgtui.data.models import Account
-from tgtui.errors import TgtuiError
-from tgtui.identity.oidc_session import LoginSession
-from tgtui.settings import OidcSettings, Settings
-from tgtui.whoami import who_am_i
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.settings import OidcSettings, Settings
+from tgtui.data.models.tables import Account
+from tgtui.identity.oidc.session import LoginSession
+from tgtui.services.catalogue import Catalogue
+from tgtui.services.login import who_am_i
 
 PATIENCE_S = 20
 ADA = User("ada-1815", {"name": "Ada", "roles": ["admins"]})

@@ -13,8 +13,8 @@ import sys
 from typing import Any
 
 from tests.oracle import generate
-from tgtui.versions.semver import parse_version
-from tgtui.versions.specifier import parse_specifier
+from tgtui.versions.npm.semver import parse_version
+from tgtui.versions.npm.specifier import parse_specifier
 
 SEED = 20
 REAL_RANGES = 700

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
-from tgtui.catalogue import Catalogue
-from tgtui.data import models, requests
-from tgtui.data.sql import table_of
-from tgtui.settings import NpmSettings, Settings, WorkerSettings
+from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
+from tgtui.data.models import tables
+from tgtui.data.requests import asking
+from tgtui.data.storage.sql import table_of
+from tgtui.services.catalogue import Catalogue
 from tgtui.worker.runner import Worker
 
 RECORDING = Path(__file__).parents[1] / "recordings" / "pictures.json"
@@ -73,7 +74,7 @@ async def plant(folder: Path, patch: pytest.MonkeyPatch) -> Garden:
     """Make the catalogue in `folder`. The program's clock stands still from then on."""
     now, documents = read_recording()
     clock = Clock(now)
-    patch.setattr("tgtui.clock.now", clock)
+    patch.setattr("tgtui.basics.clock.now", clock)
     patch.setenv("LOGNAME", "ada")  # getpass asks it first who is there
     settings = Settings(
         data_dir=str(folder),
@@ -101,7 +102,7 @@ async def plant(folder: Path, patch: pytest.MonkeyPatch) -> Garden:
 async def _history(catalogue: Catalogue, clock: Clock, now: datetime) -> None:
     """What happened until the pictures are taken, in its order."""
 
-    async def work(*names: str, minutes: int, up_to: int = requests.PRIORITY_AUTO) -> None:
+    async def work(*names: str, minutes: int, up_to: int = asking.PRIORITY_AUTO) -> None:
         clock.moment = now - timedelta(minutes=minutes)
         for name in names:
             await catalogue.requesting.ask(f"npm:{name}")
@@ -117,8 +118,8 @@ async def _history(catalogue: Catalogue, clock: Clock, now: datetime) -> None:
     await work(*SEEDS, minutes=6)
     await work("preact", "lucide-react", *REACT, "react-router-dom", minutes=5)
     await work(*EXPRESS, minutes=4)
-    await work("mongoose", minutes=3, up_to=requests.PRIORITY_ASKED)
-    await work("left-padd", "jest", minutes=2, up_to=requests.PRIORITY_ASKED)
+    await work("mongoose", minutes=3, up_to=asking.PRIORITY_ASKED)
+    await work("left-padd", "jest", minutes=2, up_to=asking.PRIORITY_ASKED)
     clock.moment = now - timedelta(minutes=1)
     for name in ("esbuild", "electron"):
         await catalogue.requesting.ask(f"npm:{name}")
@@ -127,7 +128,7 @@ async def _history(catalogue: Catalogue, clock: Clock, now: datetime) -> None:
 
 def _finish(session: Session, garden: Garden, now: datetime) -> None:
     """Put requests in the states they pass through while a worker is at them."""
-    packages, table = table_of(models.Package), table_of(models.PackageRequest)
+    packages, table = table_of(tables.Package), table_of(tables.PackageRequest)
     # Documents are stamped by the real clock.
     fetched = now - READ
     session.execute(
@@ -138,8 +139,8 @@ def _finish(session: Session, garden: Garden, now: datetime) -> None:
     for name, id in session.execute(select(table.c.package_name, table.c.id).order_by(table.c.id)):
         garden.requests[name] = id
 
-    tag = session.scalars(select(models.Tag.id).where(models.Tag.slug == "frontend")).one()
-    ada = session.scalars(select(models.Account.id).where(models.Account.subject == "ada")).one()
+    tag = session.scalars(select(tables.Tag.id).where(tables.Tag.slug == "frontend")).one()
+    ada = session.scalars(select(tables.Account.id).where(tables.Account.subject == "ada")).one()
     for id in session.scalars(select(packages.c.id).where(packages.c.name.in_(FRONTEND))):
         rows.add_package_tag(session, id, tag, ada)
 

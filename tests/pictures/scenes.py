@@ -16,11 +16,11 @@ from tests.pictures.garden import Garden, plant
 from tests.pictures.svg import for_readme
 from tests.support.isolation import isolate_environment
 from tests.ui.driving import shows, until
-from tgtui.app import TgtuiApp
-from tgtui.data.request_views import Step
-from tgtui.widgets.request_list import RequestList
-from tgtui.widgets.request_model import RequestLine
-from tgtui.widgets.tree_view import TreeView
+from tgtui.data.views.requests import Step
+from tgtui.screens.app import TgtuiApp
+from tgtui.widgets.requests.list import RequestList
+from tgtui.widgets.requests.model import RequestLine
+from tgtui.widgets.tree.view import TreeView
 from tgtui.worker.events import Progress
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"

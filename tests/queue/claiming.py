@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from tests.support.working import NPM, REQUESTS
-from tgtui import clock
-from tgtui.data.database import Database
-from tgtui.worker import queue
-from tgtui.worker.queue import Claim
+from tgtui.basics import clock
+from tgtui.data.storage.database import Database
+from tgtui.worker.queue import claims as queue
+from tgtui.worker.queue.claim import Claim
 
 HOUR = timedelta(hours=1)
 

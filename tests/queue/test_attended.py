@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui import clock
-from tgtui.data.health import is_unattended
-from tgtui.data.outages import record_outage
+from tgtui.basics import clock
+from tgtui.data.requests.health import is_unattended
+from tgtui.data.requests.outages import record_outage
 
 HOUR = timedelta(hours=1)
 

@@ -19,14 +19,14 @@ from sqlalchemy.exc import IntegrityError
 from tests.queue.claiming import HOUR, change, claim, expire, names, row_of
 from tests.support.rows import add_package, add_request
 from tests.support.working import PACKAGES
-from tgtui import clock
-from tgtui.data import cancelling, requests
-from tgtui.data.database import Database
-from tgtui.data.limits import RequestRefused
+from tgtui.basics import clock
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.requests import asking, cancelling
+from tgtui.data.storage.database import Database
 from tgtui.registries.base import Lane
-from tgtui.worker import queue
 from tgtui.worker.processes import is_dead_here, machine_name
-from tgtui.worker.queue import Claim, LeaseLost
+from tgtui.worker.queue import claims
+from tgtui.worker.queue.claim import Claim, LeaseLost
 
 CLAIMERS = 6
 
@@ -97,7 +97,7 @@ def test_a_lease_that_is_renewed_is_not_taken_over(database: Database) -> None:
     request_id = database.write_now(add_request)
     held = claim(database)
     expire(database, request_id)
-    assert database.write_now(queue.renew_leases, held, 30) == {request_id}
+    assert database.write_now(claims.renew_leases, held, 30) == {request_id}
     assert claim(database) == []
 
 
@@ -107,9 +107,9 @@ def test_renewing_tells_which_leases_are_lost(database: Database) -> None:
     mine = claim(database, 2)
     expire(database, mine[0].request_id)
     (taken,) = claim(database)
-    assert database.write_now(queue.renew_leases, mine, 30) == {mine[1].request_id}
-    assert database.write_now(queue.renew_leases, [taken], 30) == {taken.request_id}
-    assert database.write_now(queue.renew_leases, [], 30) == set()
+    assert database.write_now(claims.renew_leases, mine, 30) == {mine[1].request_id}
+    assert database.write_now(claims.renew_leases, [taken], 30) == {taken.request_id}
+    assert database.write_now(claims.renew_leases, [], 30) == set()
 
 
 def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_renewal(
@@ -123,8 +123,8 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
     expire(database, mine[1].request_id)
 
     def write(session: Any) -> set[UUID]:
-        queue.hold(session, mine[0], 30)
-        return database.write_now(queue.renew_leases, mine, 30)
+        claims.hold(session, mine[0], 30)
+        return database.write_now(claims.renew_leases, mine, 30)
 
     assert database.write_now(write) == {one.request_id for one in mine}
     assert row_of(database, mine[1].request_id).lease_expires_at > clock.now()
@@ -132,10 +132,10 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
 
 def outcomes(held: Claim, package_id: UUID) -> dict[str, Any]:
     return {
-        "hold": lambda s: queue.hold(s, held, 30),
-        "complete": lambda s: queue.complete(s, held, package_id),
-        "fail": lambda s: queue.fail(s, held, code="malformed", message="No."),
-        "retry": lambda s: queue.retry_later(
+        "hold": lambda s: claims.hold(s, held, 30),
+        "complete": lambda s: claims.complete(s, held, package_id),
+        "fail": lambda s: claims.fail(s, held, code="malformed", message="No."),
+        "retry": lambda s: claims.retry_later(
             s, held, code="server_error", message="Later.", wait_s=1, costs_attempt=True
         ),
     }
@@ -169,7 +169,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
 def test_handing_back_costs_no_attempt_and_leaves_no_trace_of_the_claim(database: Database) -> None:
     request_id = database.write_now(add_request)
     held = claim(database)
-    database.write_now(queue.hand_back, held)
+    database.write_now(claims.hand_back, held)
     row = row_of(database, request_id)
     assert (row.status, row.attempt_count) == ("pending", 0)
     assert (row.lease_token, row.lease_expires_at, row.locked_by) == (None, None, None)
@@ -180,7 +180,7 @@ def test_handing_back_what_somebody_else_has_changes_nothing(database: Database)
     held = claim(database)
     expire(database, request_id)
     claim(database, worker="somebody else")
-    database.write_now(queue.hand_back, held)
+    database.write_now(claims.hand_back, held)
     row = row_of(database, request_id)
     assert (row.status, row.locked_by, row.attempt_count) == ("fetching", "somebody else", 2)
 
@@ -196,14 +196,14 @@ def test_a_package_that_ended_the_program_too_often_fails_with_a_sentence(
     assert claim(database, max_attempts=2) == []
     row = row_of(database, request_id)
     assert (row.status, row.error_code, row.lease_token) == ("failed", "crashed", None)
-    assert row.error_message == queue.CRASHED.format(attempts=2)
+    assert row.error_message == claims.CRASHED.format(attempts=2)
 
 
 def test_a_retry_waits_by_the_databases_clock_and_says_why(database: Database) -> None:
     request_id = database.write_now(add_request)
     (held,) = claim(database)
     database.write_now(
-        queue.retry_later,
+        claims.retry_later,
         held,
         code="server_error",
         message="Later.",
@@ -220,7 +220,7 @@ def test_what_says_nothing_about_the_package_costs_no_attempt(database: Database
     request_id = database.write_now(add_request)
     (held,) = claim(database)
     database.write_now(
-        queue.retry_later, held, code="unreachable", message="Down.", wait_s=0, costs_attempt=False
+        claims.retry_later, held, code="unreachable", message="Down.", wait_s=0, costs_attempt=False
     )
     assert row_of(database, request_id).attempt_count == 0
 
@@ -260,9 +260,9 @@ def test_requests_of_a_dead_program_on_this_machine_are_free_at_once(database: D
         database.write_now(add_request, name)
         claim(database, worker=worker)
     assert claim(database, 10) == []
-    assert database.write_now(queue.release_dead_workers, is_dead_here) == 1
+    assert database.write_now(claims.release_dead_workers, is_dead_here) == 1
     assert names(claim(database, 10)) == ["dead"]
-    assert database.write_now(queue.release_dead_workers, is_dead_here) == 0
+    assert database.write_now(claims.release_dead_workers, is_dead_here) == 0
 
 
 def test_at_most_one_active_request_per_package_whoever_asks_at_once(database: Database) -> None:
@@ -270,7 +270,7 @@ def test_at_most_one_active_request_per_package_whoever_asks_at_once(database: D
 
     def ask() -> bool:
         together.wait()
-        return database.write_now(requests.ask, "npm", "express", account_id=None).is_new
+        return database.write_now(asking.ask, "npm", "express", account_id=None).is_new
 
     with ThreadPoolExecutor(CLAIMERS) as people:
         new = [run.result() for run in [people.submit(ask) for _ in range(CLAIMERS)]]
@@ -280,7 +280,7 @@ def test_at_most_one_active_request_per_package_whoever_asks_at_once(database: D
 
 
 def test_a_claimed_request_is_still_the_packages_one_active_request(database: Database) -> None:
-    first = database.write_now(requests.ask, "npm", "express", account_id=None)
+    first = database.write_now(asking.ask, "npm", "express", account_id=None)
     claim(database)
-    again = database.write_now(requests.ask, "npm", "express", account_id=None)
+    again = database.write_now(asking.ask, "npm", "express", account_id=None)
     assert (again.request_id, again.is_new) == (first.request_id, False)

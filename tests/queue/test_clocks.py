@@ -11,13 +11,13 @@ from sqlalchemy import text
 from tests.queue.claiming import HOUR, change, claim, expire, names, row_of
 from tests.support.rows import add_account, add_request
 from tests.support.working import REQUESTS, MakeWorkplace, Workplace
-from tgtui import clock
-from tgtui.data.database import Database
-from tgtui.data.limits import HOUR as LIMIT_SPAN
-from tgtui.data.request_lists import chains_page
-from tgtui.data.requests import Limits, ask
-from tgtui.ids import uuid7
-from tgtui.worker import queue
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.access.limits import HOUR as LIMIT_SPAN
+from tgtui.data.requests.asking import Limits, ask
+from tgtui.data.requests.lists import chains_page
+from tgtui.data.storage.database import Database
+from tgtui.worker.queue import claims
 
 DAY = timedelta(days=1)
 YEARS = timedelta(days=4_000)
@@ -42,7 +42,7 @@ def test_leases_are_reckoned_by_the_databases_clock(database: Database, clock_at
     assert row_of(database, request_id).lease_expires_at - before < HOUR
     assert claim(database, worker="another machine, whose clock is right") == []
     clock_at(-DAY)
-    assert database.write_now(queue.renew_leases, [held], 30) == {request_id}
+    assert database.write_now(claims.renew_leases, [held], 30) == {request_id}
 
 
 def test_a_wait_is_reckoned_by_the_databases_clock(database: Database, clock_at: Any) -> None:
@@ -50,7 +50,7 @@ def test_a_wait_is_reckoned_by_the_databases_clock(database: Database, clock_at:
     (held,) = claim(database)
     clock_at(-DAY)
     database.write_now(
-        queue.retry_later,
+        claims.retry_later,
         held,
         code="server_error",
         message="Later.",

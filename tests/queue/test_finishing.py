@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from tests.support.rows import add_package, add_request
 from tests.support.working import NPM, PACKAGES, REQUESTS
-from tgtui import clock
-from tgtui.data.database import Database
-from tgtui.worker import queue
-from tgtui.worker.finishing import Finishing
-from tgtui.worker.queue import Claim, LeaseLost
-from tgtui.worker.settling import Ending, settle
+from tgtui.basics import clock
+from tgtui.data.storage.database import Database
+from tgtui.worker.queue import claims as queue
+from tgtui.worker.queue.claim import Claim, LeaseLost
+from tgtui.worker.queue.finishing import Finishing
+from tgtui.worker.queue.settling import Ending, settle
 
 DONE = Ending("completed")
 

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from tests.support.rows import add_account, add_request, add_watcher
 from tests.support.working import REQUESTS
-from tgtui import clock
-from tgtui.data import health
-from tgtui.data.database import Database
-from tgtui.data.health import prune_history, queue_health
-from tgtui.ids import first_uuid7, uuid7
+from tgtui.basics import clock
+from tgtui.basics.ids import first_uuid7, uuid7
+from tgtui.data.requests import health
+from tgtui.data.requests.health import prune_history, queue_health
+from tgtui.data.storage.database import Database
 
 DAYS = 90
 OLD = timedelta(days=DAYS + 1)

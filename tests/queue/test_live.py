@@ -12,15 +12,16 @@ from sqlalchemy import text
 from tests.queue.claiming import claim, expire
 from tests.support.rows import add_request
 from tests.support.working import Workplace
-from tgtui.data import changes
-from tgtui.data.changes import CHANNEL, announce
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.feed import ChangeFeed
-from tgtui.data.outages import record_outage
-from tgtui.data.request_lists import queue_view, request_row
-from tgtui.data.request_views import Step, WorkAtHand
-from tgtui.worker import queue, upkeep
+from tgtui.data.requests.lists import queue_view, request_row
+from tgtui.data.requests.outages import record_outage
+from tgtui.data.storage import changes
+from tgtui.data.storage.changes import CHANNEL, announce
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.storage.feed import ChangeFeed
+from tgtui.data.views.requests import Step, WorkAtHand
+from tgtui.worker import upkeep
+from tgtui.worker.queue import claims
 
 WAIT_S = 30.0
 
@@ -71,7 +72,7 @@ def test_a_worker_that_lost_its_lease_tells_no_stage(database: Database) -> None
     (lost,) = claim(database)
     expire(database, request_id)
     claim(database, worker="somebody else")
-    database.write_now(queue.report_stages, {lost: Step("writing")})
+    database.write_now(claims.report_stages, {lost: Step("writing")})
     row = database.read_now(request_row, request_id)
     assert row is not None
     assert row.step is None

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.working import Workplace
-from tgtui.errors import SchemaChanged
+from tgtui.basics.errors import SchemaChanged
 from tgtui.worker import runner
 
 

@@ -12,17 +12,17 @@ from sqlalchemy import select
 
 from tests.support.fake_registry import FakeRegistry, status
 from tests.support.working import OUTAGES, MakeWorkplace, Workplace
-from tgtui import clock
-from tgtui.data.database import Database
-from tgtui.data.outages import EVERYBODY, current_outages, end_outages, record_outage
-from tgtui.data.request_views import RegistryOutage
-from tgtui.data.sql import insert_missing
+from tgtui.basics import clock
+from tgtui.data.requests.outages import EVERYBODY, current_outages, end_outages, record_outage
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.sql import insert_missing
+from tgtui.data.views.requests import RegistryOutage
 from tgtui.registries.base import Lane
-from tgtui.registries.gate import HostGate
-from tgtui.registries.npmrc import NpmConfig
-from tgtui.worker import retry
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.npm.npmrc import NpmConfig
 from tgtui.worker.events import Activity
-from tgtui.worker.outages import Outages
+from tgtui.worker.queue import retry
+from tgtui.worker.queue.outages import Outages
 
 LANE = Lane("npm", "https://registry.example:443")
 OTHER = Lane("jsr", "https://jsr.io:443")
@@ -283,7 +283,7 @@ def test_an_outage_that_somebody_ends_this_moment_is_recorded_anew(
             database.write_now(end_outages, [LANE.host], machine="here")
         return inserted
 
-    monkeypatch.setattr("tgtui.data.outages.insert_missing", insert_then_end)
+    monkeypatch.setattr("tgtui.data.requests.outages.insert_missing", insert_then_end)
     database.write_now(record_outage, "npm", LANE.host, wait_s=600, **outage)
     (known,) = database.read_now(current_outages)
     assert known.until > clock.now()

@@ -8,11 +8,11 @@ import pytest
 
 from tests.queue.claiming import change, row_of
 from tests.support.rows import add_account, add_request, add_watcher
-from tgtui.data.cancelling import NotYourChain, cancel_chain, cancel_request
-from tgtui.data.database import Database
-from tgtui.data.limits import RequestRefused
-from tgtui.data.request_lists import queue_counts, queue_view, requests_of
-from tgtui.data.requests import retry_request
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.requests.asking import retry_request
+from tgtui.data.requests.cancelling import NotYourChain, cancel_chain, cancel_request
+from tgtui.data.requests.lists import queue_counts, queue_view, requests_of
+from tgtui.data.storage.database import Database
 
 
 class Two:

@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from tests.queue.claiming import claim, row_of
 from tests.support.rows import add_account, add_package, add_request
 from tests.support.working import PACKAGES, REQUESTS, MakeWorkplace, Workplace
-from tgtui import clock
-from tgtui.data.cancelling import cancel_chain, cancel_request
-from tgtui.data.database import Database
-from tgtui.data.limits import RequestRefused
-from tgtui.data.models import PackageRequestWatcher
-from tgtui.data.requests import Limits, ask, retry_request
-from tgtui.worker import queue
+from tgtui.basics import clock
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.models.tables import PackageRequestWatcher
+from tgtui.data.requests.asking import Limits, ask, retry_request
+from tgtui.data.requests.cancelling import cancel_chain, cancel_request
+from tgtui.data.storage.database import Database
+from tgtui.worker.queue import claims
 
 WAIT_S = 30.0
 HOUR = timedelta(hours=1)
@@ -98,8 +98,8 @@ def test_a_cancel_in_the_middle_of_a_write_comes_too_late_and_says_so(database: 
     written, may_commit = Event(), Event()
 
     def write(session: Session) -> None:
-        queue.hold(session, held, 30)
-        queue.complete(session, held, add_package(session, "express"))
+        claims.hold(session, held, 30)
+        claims.complete(session, held, add_package(session, "express"))
         written.set()
         assert may_commit.wait(WAIT_S)
 

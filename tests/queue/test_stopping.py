@@ -19,8 +19,8 @@ from tests.queue.claiming import claim, expire, names
 from tests.support.fake_registry import FakeRegistry
 from tests.support.rows import add_package, add_request
 from tests.support.working import EDGES, PACKAGES, REQUESTS, VERSIONS, Workplace
-from tgtui import clock
-from tgtui.data.database import Database
+from tgtui.basics import clock
+from tgtui.data.storage.database import Database
 from tgtui.worker import runner, upkeep
 
 ROOT = Path(__file__).resolve().parents[2]

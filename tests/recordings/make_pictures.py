@@ -18,9 +18,9 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from tgtui.registries.npmrc import NpmConfig, read_npm_config
-from tgtui.versions.pick import NotPicked, PickIndex, pick
-from tgtui.versions.semver import is_prerelease, sort_key
+from tgtui.registries.npm.npmrc import NpmConfig, read_npm_config
+from tgtui.versions.npm.pick import NotPicked, PickIndex, pick
+from tgtui.versions.npm.semver import is_prerelease, sort_key
 
 FILE = Path(__file__).with_name("pictures.json")
 ROOTS = (

@@ -12,9 +12,9 @@ import pytest
 
 from tests.support.fake_registry import FakeRegistry
 from tests.support.file_server import FileServer
-from tgtui.registries.cache import DocumentCache
-from tgtui.registries.npm import NpmAdapter
-from tgtui.registries.npmrc import NpmConfig
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.npm.adapter import NpmAdapter
+from tgtui.registries.npm.npmrc import NpmConfig
 
 MakeNpm = Callable[..., NpmAdapter]
 

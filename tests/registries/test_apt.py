@@ -10,9 +10,9 @@ import pytest
 from tests.support.apt_archive import archive, packages, stanza
 from tests.support.apt_mirror import Clock, adapter
 from tests.support.file_server import FileServer
-from tgtui.registries.apt import AptAdapter
+from tgtui.basics.settings import AptSettings
+from tgtui.registries.apt.adapter import AptAdapter
 from tgtui.registries.base import NotFound, Unreachable
-from tgtui.settings import AptSettings
 
 
 class TestReading:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.support.apt_archive import MADE
-from tgtui.registries.apt_build import build
-from tgtui.registries.apt_index import AptIndex
+from tgtui.registries.apt.index.build import build
+from tgtui.registries.apt.index.view import AptIndex
 from tgtui.registries.base import DeclaredDependency
 
 RECORDED = Path(__file__).parents[1] / "recordings" / "apt" / "answers.json.gz"

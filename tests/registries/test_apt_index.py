@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.apt_archive import MADE, packages, stanza
-from tgtui.registries.apt_build import build
-from tgtui.registries.apt_index import AptIndex
+from tgtui.registries.apt.index.build import build
+from tgtui.registries.apt.index.view import AptIndex
 
 MakeIndex = Callable[..., AptIndex]
 

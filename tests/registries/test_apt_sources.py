@@ -13,10 +13,11 @@ from tests.registries.test_apt_verification import RECORDED, needs_gpgv, signed
 from tests.support.apt_archive import archive, packages, release, served, stanza
 from tests.support.apt_mirror import Clock, adapter
 from tests.support.file_server import FileServer
-from tgtui.errors import SettingsError
-from tgtui.registries.apt import AptAdapter
-from tgtui.registries.apt_config import parse_config
-from tgtui.registries.apt_sources import (
+from tgtui.basics.errors import SettingsError
+from tgtui.basics.settings import AptSettings
+from tgtui.registries.apt.adapter import AptAdapter
+from tgtui.registries.apt.configuration.options import parse_config
+from tgtui.registries.apt.configuration.sources import (
     AptSource,
     authorization_for,
     parse_deb822,
@@ -25,7 +26,6 @@ from tgtui.registries.apt_sources import (
     read_sources,
 )
 from tgtui.registries.base import BadSignature
-from tgtui.settings import AptSettings
 
 URI = "https://mirror.example/debian"
 needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
@@ -182,7 +182,9 @@ class TestKeys:
         trusted.mkdir()
         shutil.copy(RECORDED / "keyring.gpg", trusted)
         shutil.copy(RECORDED / "stranger.gpg", trusted)
-        monkeypatch.setattr("tgtui.registries.apt_release.verified_text.__defaults__", (tmp_path,))
+        monkeypatch.setattr(
+            "tgtui.registries.apt.archive.release.verified_text.__defaults__", (tmp_path,)
+        )
         mirror.files = signed()
         for signer, is_good in (
             ("2F3CB590CD439B2B", True),

@@ -13,11 +13,11 @@ import pytest
 
 from tests.support.brew_index import Signer
 from tests.support.file_server import FileServer
+from tgtui.basics.settings import BrewSettings
 from tgtui.registries.base import BadSignature, Malformed, NotFound, TooLarge
-from tgtui.registries.brew import BrewAdapter
-from tgtui.registries.brew_document import read_cask, read_formula
-from tgtui.registries.brew_index import BrewIndex
-from tgtui.settings import BrewSettings
+from tgtui.registries.brew.adapter import BrewAdapter
+from tgtui.registries.brew.document import read_cask, read_formula
+from tgtui.registries.brew.index import BrewIndex
 
 RECORDED: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parents[1] / "recordings" / "brew" / "documents.json").read_text()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tgtui.registries.cache import DocumentCache
+from tgtui.registries.http.cache import DocumentCache
 
 URL = "https://registry.example/a"
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tgtui.registries.base import FetchProgress, ProgressCallback
-from tgtui.registries.flight import Recent, SingleFlight
+from tgtui.registries.http.flight import Recent, SingleFlight
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from tests.support import fake_registry as fake
 from tests.support.fake_registry import FakeRegistry
 from tests.support.http_thread import Reply
 from tgtui.registries.base import Forbidden, Malformed, RegistryError, TooLarge, Unreachable
-from tgtui.registries.http import HttpClient
-from tgtui.registries.http_rules import is_allowed, origin_of, parse_retry_after, shown_host
-from tgtui.registries.inflate import Encoding, inflate
-from tgtui.registries.npmrc import NpmConfig
+from tgtui.registries.http.client import HttpClient
+from tgtui.registries.http.inflate import Encoding, inflate
+from tgtui.registries.http.rules import is_allowed, origin_of, parse_retry_after, shown_host
+from tgtui.registries.npm.npmrc import NpmConfig
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 SECRET = "s3cr3t-t0k3n"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.apt_archive import MADE, packages, stanza
-from tgtui.registries import index_feed
-from tgtui.registries.apt_build import build
-from tgtui.registries.apt_index import AptIndex
-from tgtui.registries.index_feed import FeedBroken, ToldPackage, feed, read_edges
+from tgtui.registries.apt.index.build import build
+from tgtui.registries.apt.index.view import AptIndex
+from tgtui.registries.indexes import feed as index_feed
+from tgtui.registries.indexes.feed import FeedBroken, ToldPackage, feed, read_edges
 
 PACKAGES = 30
 needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")

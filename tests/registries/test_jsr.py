@@ -12,9 +12,9 @@ import pytest
 
 from tests.support.file_server import FileServer
 from tgtui.registries.base import Malformed, NotFound
-from tgtui.registries.cache import DocumentCache
-from tgtui.registries.jsr import JsrAdapter, read_tokens
-from tgtui.registries.jsr_document import decode_meta, decode_version_meta, read_specifier
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.jsr.adapter import JsrAdapter, read_tokens
+from tgtui.registries.jsr.document import decode_meta, decode_version_meta, read_specifier
 
 RECORDED: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "recordings" / "jsr" / "documents.json").read_text()

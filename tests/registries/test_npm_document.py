@@ -10,13 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.registries.base import (
-    DeclaredDependency,
-    Malformed,
-    NotFound,
-    TooLarge,
-)
-from tgtui.registries.npm_document import NpmDocument, decode_packument
+from tgtui.registries.base import DeclaredDependency, Malformed, NotFound, TooLarge
+from tgtui.registries.npm.document import NpmDocument, decode_packument
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),

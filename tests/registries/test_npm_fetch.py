@@ -24,8 +24,8 @@ from tgtui.registries.base import (
     TooLarge,
     Unreachable,
 )
-from tgtui.registries.http import HttpClient
-from tgtui.registries.npm import NpmAdapter
+from tgtui.registries.http.client import HttpClient
+from tgtui.registries.npm.adapter import NpmAdapter
 
 HOUR = 3600.0
 
@@ -330,7 +330,7 @@ async def test_a_folder_that_can_not_be_written_costs_no_document(
 
 def test_importing_and_making_an_adapter_imports_no_http_library(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from tgtui.registries import Registries, RegistryOptions; from tgtui.settings import NpmSettings\n"
+        "import sys; from pathlib import Path; from tgtui.registries.adapters import Registries, RegistryOptions; from tgtui.basics.settings import NpmSettings\n"
         "options = RegistryOptions(Path(sys.argv[1]), npm=NpmSettings(registry='https://registry.example'))\n"
         "assert Registries(options).get('npm').name == 'npm'\n"
         "assert not {'httpx', 'sqlalchemy', 'textual', 'packageurl'} & set(sys.modules)\n"

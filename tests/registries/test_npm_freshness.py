@@ -10,7 +10,7 @@ import pytest
 from tests.registries.conftest import Clock, MakeNpm
 from tests.support.fake_registry import FakeRegistry
 from tgtui.registries.base import FetchProgress, NotFound
-from tgtui.registries.npm import NpmAdapter
+from tgtui.registries.npm.adapter import NpmAdapter
 
 HOUR = 3600.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tgtui.registries.base import NotFound
-from tgtui.registries.npm_document import NpmDocument, decode_packument
+from tgtui.registries.npm.document import NpmDocument, decode_packument
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "npm"
 GONE = {"fs", "crossenv"}

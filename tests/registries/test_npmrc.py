@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tgtui.errors import SettingsError
-from tgtui.registries.npmrc import NpmConfig, parse_npmrc, read_npm_config
+from tgtui.basics.errors import SettingsError
+from tgtui.registries.npm.npmrc import NpmConfig, parse_npmrc, read_npm_config
 
 COMPANY = "https://npm.company.example/"
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.fake_registry import FakeRegistry
-from tgtui.errors import SettingsError
-from tgtui.registries import Registries, RegistryOptions
+from tgtui.basics.errors import SettingsError
+from tgtui.basics.settings import NpmSettings
+from tgtui.registries.adapters import Registries
 from tgtui.registries.base import REGISTRIES, RegistryAdapter, TooLarge
-from tgtui.settings import NpmSettings
+from tgtui.registries.registration import RegistryOptions
 
 
 async def test_an_adapter_is_made_once_and_works(

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.support.file_server import FileServer
-from tgtui.registries.apt import AptAdapter
-from tgtui.settings import AptSettings
+from tgtui.basics.settings import AptSettings
+from tgtui.registries.apt.adapter import AptAdapter
 
 
 class Clock:

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from tgtui.data.database import Database
-from tgtui.data.engine import WRITES, open_engine, parse_url
-from tgtui.data.migrate import upgrade
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import WRITES, open_engine, parse_url
+from tgtui.data.upkeep.migrate import upgrade
 
 
 def migrate(url: str) -> None:

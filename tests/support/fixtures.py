@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.fake_registry import FakeRegistry
 from tests.support.working import MakeWorkplace, Workplace
-from tgtui.data.database import Database
+from tgtui.data.storage.database import Database
 
 
 @pytest.fixture

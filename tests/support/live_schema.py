@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Inspector, inspect, text
 
-from tgtui.data.search_models import FULL_TEXT
+from tgtui.data.models.search import FULL_TEXT
 
 TYPES = {
     "postgresql": {

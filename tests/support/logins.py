@@ -11,8 +11,8 @@ from typing import Any
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
-from tgtui.identity.oidc_config import OidcConfig, needed_config
-from tgtui.settings import OidcSettings
+from tgtui.basics.settings import OidcSettings
+from tgtui.identity.oidc.config import OidcConfig, needed_config
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -13,9 +13,9 @@ import os
 import sys
 from typing import Any
 
-from tgtui.catalogue import Catalogue
-from tgtui.registries import npm
-from tgtui.settings import load_settings
+from tgtui.basics.settings import load_settings
+from tgtui.registries.npm import adapter as npm
+from tgtui.services.catalogue import Catalogue
 
 
 def crash_on(name: str) -> None:

@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from tgtui.data import models
-from tgtui.data.base import Base
-from tgtui.data.search_index import drain
-from tgtui.data.search_models import SavedSearch
-from tgtui.data.sql import table_of
-from tgtui.ids import uuid7
-from tgtui.names import fold
-from tgtui.versions.semver import is_prerelease, sort_key
+from tgtui.basics.ids import uuid7
+from tgtui.data.models import tables
+from tgtui.data.models.base import Base
+from tgtui.data.models.search import SavedSearch
+from tgtui.data.search.index import drain
+from tgtui.data.storage.sql import table_of
+from tgtui.syntax.names import fold
+from tgtui.versions.npm.semver import is_prerelease, sort_key
 
 DAY_ONE = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 """When everything here happened, unless a test says otherwise."""
@@ -25,7 +25,7 @@ DAY_ONE = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 def add_account(session: Session, /, subject: str = "ada", **values: Any) -> UUID:
     return _add(
         session,
-        models.Account,
+        tables.Account,
         {"issuer": "local", "subject": subject, "display_name": subject.title(), **_both_times()},
         values,
     )
@@ -35,7 +35,7 @@ def add_package(session: Session, /, name: str, registry: str = "npm", **values:
     """A package that was fetched once, unless `last_fetch_success=None`."""
     return _add(
         session,
-        models.Package,
+        tables.Package,
         {
             "name": name,
             "search_name": fold(name),
@@ -54,7 +54,7 @@ def add_version(
     """A version whose dependencies are loaded, unless `dependencies_fetched_at=None`."""
     return _add(
         session,
-        models.PackageVersion,
+        tables.PackageVersion,
         {
             "package_id": package_id,
             "version": version,
@@ -71,7 +71,7 @@ def add_version(
 
 def add_dist_tag(session: Session, /, package_id: UUID, version: str, tag: str = "latest") -> UUID:
     row = {"package_id": package_id, "tag": tag, "version": version, "created_at": DAY_ONE}
-    return _add(session, models.PackageDistTag, row, {})
+    return _add(session, tables.PackageDistTag, row, {})
 
 
 def add_edge(
@@ -85,7 +85,7 @@ def add_edge(
     """A runtime dependency between (package id, version id) pairs; a target that is not here is None."""
     return _add(
         session,
-        models.PackageDependency,
+        tables.PackageDependency,
         {
             "package_id": source[0],
             "version_id": source[1],
@@ -117,7 +117,7 @@ def add_request(session: Session, /, name: str = "express", **values: Any) -> UU
     id = values.pop("id", None) or uuid7()
     return _add(
         session,
-        models.PackageRequest,
+        tables.PackageRequest,
         {
             "id": id,
             "package_name": name,
@@ -137,21 +137,21 @@ def add_request(session: Session, /, name: str = "express", **values: Any) -> UU
 
 def add_watcher(session: Session, /, request_id: UUID, account_id: UUID) -> UUID:
     row = {"request_id": request_id, "account_id": account_id, "created_at": DAY_ONE}
-    return _add(session, models.PackageRequestWatcher, row, {})
+    return _add(session, tables.PackageRequestWatcher, row, {})
 
 
 def add_tag(session: Session, /, slug: str = "database", **values: Any) -> UUID:
-    return _add(session, models.Tag, {"name": slug.title(), "slug": slug, **_both_times()}, values)
+    return _add(session, tables.Tag, {"name": slug.title(), "slug": slug, **_both_times()}, values)
 
 
 def add_package_tag(session: Session, /, package_id: UUID, tag_id: UUID, account_id: UUID) -> UUID:
     row = {"package_id": package_id, "tag_id": tag_id, "created_by": account_id}
-    return _add(session, models.PackageTag, {**row, "created_at": DAY_ONE}, {})
+    return _add(session, tables.PackageTag, {**row, "created_at": DAY_ONE}, {})
 
 
 def add_interaction(session: Session, /, package_id: UUID, **values: Any) -> UUID:
     row = {"package_id": package_id, "kind": "view", "day": DAY_ONE.date(), "created_at": DAY_ONE}
-    return _add(session, models.PackageInteraction, row, values)
+    return _add(session, tables.PackageInteraction, row, values)
 
 
 def add_outage(
@@ -159,7 +159,7 @@ def add_outage(
 ) -> UUID:
     row = {"host": host, "machine": "", "registry": "npm", "reason": "It was away.", "failures": 1}
     return _add(
-        session, models.RegistryOutage, {**row, "retry_at": DAY_ONE, **_both_times()}, values
+        session, tables.RegistryOutage, {**row, "retry_at": DAY_ONE, **_both_times()}, values
     )
 
 
@@ -173,12 +173,12 @@ def add_software(
     session: Session, /, package_id: UUID, software: str = "forge.example/a a"
 ) -> UUID:
     row = {"package_id": package_id, "software": software, "created_at": DAY_ONE}
-    return _add(session, models.CrossRegistryLink, row, {})
+    return _add(session, tables.CrossRegistryLink, row, {})
 
 
 def add_import(session: Session, /, registry: str = "apt", **values: Any) -> UUID:
     row = {"registry": registry, "digest": "d", "package_count": 0, "version_count": 0}
-    return _add(session, models.RegistryImport, {**row, **_both_times()}, values)
+    return _add(session, tables.RegistryImport, {**row, **_both_times()}, values)
 
 
 def add_saved_search(session: Session, /, account_id: UUID, name: str = "mine") -> UUID:

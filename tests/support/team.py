@@ -12,11 +12,11 @@ from sqlalchemy import make_url
 
 from tests.support.database_logins import Logins
 from tests.support.postgres import Databases
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.grants import PeopleLimits, apply, standing
-from tgtui.data.guarded import ADMIN, ANONYMOUS, INHERITS, MEMBER, WORKER
-from tgtui.data.migrate import upgrade
+from tgtui.data.access.grants import PeopleLimits, apply, standing
+from tgtui.data.access.guarded import ADMIN, ANONYMOUS, INHERITS, MEMBER, WORKER
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.upkeep.migrate import upgrade
 
 GROUPS = {ANONYMOUS: (), **{group: (other,) for group, other in INHERITS.items()}}
 LOGINS = {

@@ -12,7 +12,6 @@ from functools import partial
 
 import msgspec
 
-from tgtui.registries import RegistryOptions
 from tgtui.registries.base import (
     DeclaredDependency,
     DocumentVersion,
@@ -22,12 +21,12 @@ from tgtui.registries.base import (
     Malformed,
     ProgressCallback,
 )
-from tgtui.registries.cache import DocumentCache
-from tgtui.registries.documents import DocumentSource, Wanted
-from tgtui.registries.gate import HostGate
-from tgtui.registries.http import HttpClient
-from tgtui.registries.http_rules import origin_of
-from tgtui.registries.registration import Registration
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.http.client import HttpClient
+from tgtui.registries.http.documents import DocumentSource, Wanted
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.http.rules import origin_of
+from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.jsr import JsrRules
 
 

@@ -14,23 +14,25 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from tests.support.fake_registry import FakeRegistry
-from tgtui import clock
-from tgtui.data import models, requests
-from tgtui.data.database import Database
-from tgtui.data.requests import Asked
-from tgtui.data.sql import table_of
-from tgtui.registries import Registries, RegistryOptions
+from tgtui.basics import clock
+from tgtui.basics.settings import NpmSettings, Settings
+from tgtui.data.models import tables
+from tgtui.data.requests import asking
+from tgtui.data.requests.asking import Asked
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.sql import table_of
+from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
-from tgtui.settings import NpmSettings, Settings
+from tgtui.registries.registration import RegistryOptions
 from tgtui.worker.events import Activity
 from tgtui.worker.runner import Worker
 
-REQUESTS = table_of(models.PackageRequest)
-PACKAGES = table_of(models.Package)
-VERSIONS = table_of(models.PackageVersion)
-EDGES = table_of(models.PackageDependency)
-TAGS = table_of(models.PackageDistTag)
-OUTAGES = table_of(models.RegistryOutage)
+REQUESTS = table_of(tables.PackageRequest)
+PACKAGES = table_of(tables.Package)
+VERSIONS = table_of(tables.PackageVersion)
+EDGES = table_of(tables.PackageDependency)
+TAGS = table_of(tables.PackageDistTag)
+OUTAGES = table_of(tables.RegistryOutage)
 
 NPM = Lane("npm", "http://127.0.0.1:1")
 """For claims in which nobody is asked."""
@@ -71,7 +73,7 @@ class Workplace:
 
     async def ask(self, name: str, **how: Any) -> Asked:
         return await self.database.write(
-            requests.ask, "npm", name, account_id=how.pop("account_id", None), **how
+            asking.ask, "npm", name, account_id=how.pop("account_id", None), **how
         )
 
     async def bring(self, *names: str, **settings: Any) -> None:

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from textual.pilot import Pilot
 
 from tests.support.rows import DAY_ONE, count_all
-from tgtui.app import TgtuiApp
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.settings import Settings, WorkerSettings
+from tgtui.basics.settings import Settings, WorkerSettings
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.screens.app import TgtuiApp
 
 NOW = DAY_ONE + timedelta(days=2)
 """What the app believes the time is."""

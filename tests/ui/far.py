@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from tests.support.rows import add_package, add_tag
 from tests.ui.driving import PATIENCE_S
-from tgtui.widgets.preview import Preview
-from tgtui.widgets.sparse_list import SparseList
+from tgtui.widgets.lists.sparse_list import SparseList
+from tgtui.widgets.packages.preview import Preview
 
 TOTAL = 1_234
 

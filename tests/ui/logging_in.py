@@ -14,11 +14,11 @@ from tests.support.logins import HandClock, config_for
 from tests.support.openid_provider import Site, User
 from tests.support.rows import add_release
 from tests.ui.driving import NOW, screen_text, shows, until
-from tgtui.app import TgtuiApp
-from tgtui.catalogue import Catalogue
-from tgtui.identity.oidc_session import LoginSession
-from tgtui.screens.login import LoginScreen
-from tgtui.settings import Settings
+from tgtui.basics.settings import Settings
+from tgtui.identity.oidc.session import LoginSession
+from tgtui.screens.account.login import LoginScreen
+from tgtui.screens.app import TgtuiApp
+from tgtui.services.catalogue import Catalogue
 
 
 class Garden:

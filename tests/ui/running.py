@@ -14,11 +14,11 @@ from textual.scroll_view import ScrollView
 
 from tests.support.rows import DAY_ONE
 from tests.ui.driving import catalogue_settings, until
-from tgtui.app import TgtuiApp
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.screens.base import BaseScreen
-from tgtui.settings import Settings
+from tgtui.basics.settings import Settings
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.screens.app import TgtuiApp
+from tgtui.screens.base.screen import BaseScreen
 from tgtui.widgets.shell import KeyLine
 
 T = TypeVar("T")

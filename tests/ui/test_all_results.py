@@ -14,9 +14,9 @@ from textual.widgets import Input
 
 from tests.ui.driving import catalogue_settings, running, shows, until
 from tests.ui.far import TOTAL, hold, is_in_sight, many, name_of
-from tgtui.app import TgtuiApp
-from tgtui.data import facets, search
-from tgtui.screens import package_export, whole_search
+from tgtui.data.search import facets, results
+from tgtui.screens.app import TgtuiApp
+from tgtui.screens.search import export, whole
 
 AT_ONCE = 500
 """Rows of a page that nobody looks at."""
@@ -29,7 +29,7 @@ async def opened(
     tmp_path: Path, migrated_sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Opened]:
     """On the first row of TOTAL."""
-    monkeypatch.setattr(whole_search, "READ_AT_ONCE", AT_ONCE)
+    monkeypatch.setattr(whole, "READ_AT_ONCE", AT_ONCE)
     settings = catalogue_settings(tmp_path, migrated_sqlite_file, many)
     async with running(settings) as (app, pilot):
         await pilot.press("down")
@@ -78,7 +78,7 @@ async def test_marking_says_how_far_it_is_and_escape_leaves_the_marks_as_they_we
 ) -> None:
     app, pilot = opened
     await pilot.press("space")
-    pages = hold(monkeypatch, search, "search_packages", limit=AT_ONCE)
+    pages = hold(monkeypatch, results, "search_packages", limit=AT_ONCE)
     pages.answer(2)
     await pilot.press("asterisk")
     await shows(pilot, "marking 1,000 of 1,234 · esc stops")
@@ -97,7 +97,7 @@ async def test_another_search_ends_the_marking_of_the_one_before(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, pilot = opened
-    pages = hold(monkeypatch, search, "search_packages", limit=AT_ONCE)
+    pages = hold(monkeypatch, results, "search_packages", limit=AT_ONCE)
     pages.answer(1)
     await pilot.press("asterisk")
     await shows(pilot, "marking 500 of 1,234")
@@ -112,7 +112,7 @@ async def test_more_are_not_marked_than_can_be_kept_and_that_is_said(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, pilot = opened
-    monkeypatch.setattr(whole_search, "MARKED_AT_MOST", 700)
+    monkeypatch.setattr(whole, "MARKED_AT_MOST", 700)
     monkeypatch.setattr(facets, "BOUND", 100)
     app.screen.write("package")  # type: ignore[attr-defined]
     await shows(pilot, "of 100+")
@@ -147,7 +147,7 @@ async def test_an_export_that_is_stopped_leaves_the_file_that_was_there(
     app, pilot = opened
     target = tmp_path / "list.csv"
     target.write_text("precious")
-    pages = hold(monkeypatch, search, "search_packages", limit=AT_ONCE)
+    pages = hold(monkeypatch, results, "search_packages", limit=AT_ONCE)
     await pilot.press("e")
     await shows(pilot, "Export 1,234 packages")
     pages.answer(2)
@@ -168,7 +168,7 @@ async def test_more_are_not_exported_than_the_dialog_says(
 ) -> None:
     app, pilot = opened
     target = tmp_path / "list.csv"
-    monkeypatch.setattr(package_export, "EXPORTED_AT_MOST", 700)
+    monkeypatch.setattr(export, "EXPORTED_AT_MOST", 700)
     await pilot.press("e")
     await shows(pilot, "the most at once")
     name_file(app, target)

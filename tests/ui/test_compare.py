@@ -15,11 +15,11 @@ from tests.support import rows
 from tests.support.graphs import Release, graph
 from tests.ui.driving import screen_text, shows, until
 from tests.ui.running import Home, drawn, running
-from tgtui.data.models import Package, PackageVersion
-from tgtui.screens.compare import CompareScreen
-from tgtui.screens.compare_rows import CompareRow
-from tgtui.screens.package import PackageScreen
-from tgtui.widgets.row_list import RowList
+from tgtui.data.models.tables import Package, PackageVersion
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.screens.tree.compare import CompareScreen
+from tgtui.screens.tree.compare_rows import CompareRow
+from tgtui.widgets.lists.row_list import RowList
 
 
 def two_versions(session: Session) -> Release:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from tests.support import rows
 from tests.ui.driving import HOSTILE, HOSTILE_SHOWN, screen_text, shows, until
 from tests.ui.running import Home, opened, running
-from tgtui.data.models import Package
-from tgtui.screens.deleted import DeletedScreen
-from tgtui.screens.package import PackageScreen
-from tgtui.screens.search import SearchScreen
+from tgtui.data.models.tables import Package
+from tgtui.screens.deleted.screen import DeletedScreen
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.screens.search.screen import SearchScreen
 
 
 class Garden:
@@ -102,7 +102,7 @@ async def test_hostile_packages_are_text(home: Home) -> None:
 
 
 def delete(session: Session, garden: Garden) -> None:
-    from tgtui.data.removal import delete_package
+    from tgtui.data.packages.removal import delete_package
 
     delete_package(session, garden.gone[0], account_id=rows.add_account(session, "eve"))
 

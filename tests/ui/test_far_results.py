@@ -23,11 +23,12 @@ from tests.ui.far import (
     preview_title,
     result_list,
 )
-from tgtui.app import TgtuiApp
-from tgtui.data import facets, search, search_jumps
-from tgtui.data.models import Package
-from tgtui.screens.result_pages import FIRST_PAGE, PAGE
-from tgtui.screens.search import SearchScreen
+from tgtui.data.models.tables import Package
+from tgtui.data.search import facets, results
+from tgtui.data.search import jumps as search_jumps
+from tgtui.screens.app import TgtuiApp
+from tgtui.screens.search.pages import FIRST_PAGE, PAGE
+from tgtui.screens.search.screen import SearchScreen
 
 Opened = tuple[TgtuiApp, Pilot[Any]]
 
@@ -125,7 +126,7 @@ async def test_pages_that_one_only_passes_are_not_read(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, pilot = opened
-    pages = hold(monkeypatch, search, "search_packages")
+    pages = hold(monkeypatch, results, "search_packages")
     with pages.closed():
         await pilot.press("pagedown", "pagedown")
         await until(pilot, lambda: pages.calls)

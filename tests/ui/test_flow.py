@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.geometry import Offset
 from textual.selection import Selection
 
-from tgtui.data.views import TagLabel
+from tgtui.data.views.packages import TagLabel
 from tgtui.widgets.flow import Flow, Page, PageText
-from tgtui.widgets.registry import SQUARE, TAG_GAP, tag_label
+from tgtui.widgets.labels import SQUARE, TAG_GAP, tag_label
 
 NAMES = ["backend", "database", "devops", "front end", "x"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.support.apt_archive import archive, packages, stanza
 from tests.support.file_server import FileServer
 from tests.ui.driving import catalogue_settings, running, shows, until
-from tgtui.screens.importing import ImportScreen
-from tgtui.settings import AptSettings
+from tgtui.basics.settings import AptSettings
+from tgtui.screens.dialogs.importing import ImportScreen
 
 
 async def test_an_index_is_imported_from_the_palette(

@@ -12,10 +12,10 @@ from tests.support.logins import HandClock, MemoryKeyring
 from tests.support.openid_provider import Site, User
 from tests.ui.driving import catalogue_settings, screen_text, shows, until
 from tests.ui.logging_in import Garden, react, session_of
-from tgtui.app import TgtuiApp
-from tgtui.screens.asking import AskScreen
-from tgtui.screens.login import LoginScreen
-from tgtui.settings import WorkerSettings
+from tgtui.basics.settings import WorkerSettings
+from tgtui.screens.account.login import LoginScreen
+from tgtui.screens.app import TgtuiApp
+from tgtui.screens.dialogs.ask import AskScreen
 
 pytestmark = pytest.mark.usefixtures("system_keyring")
 

@@ -17,7 +17,7 @@ from tests.support.hostile_provider import CODE, HostileProvider, refusal
 from tests.support.logins import HandClock
 from tests.ui.driving import catalogue_settings, screen_text, shows, until
 from tests.ui.logging_in import Garden, react, session_of
-from tgtui.screens.login import LoginScreen
+from tgtui.screens.account.login import LoginScreen
 
 SIZES = pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
 SnapCompare = Callable[..., bool]

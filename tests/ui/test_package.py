@@ -33,12 +33,13 @@ from tests.ui.driving import (
     shows,
     until,
 )
-from tgtui.data.models import Package, PackageRequest
-from tgtui.data.views import NOT_LOOKED_UP, PackageDetail
-from tgtui.screens.menus import copy_choices, open_choices
-from tgtui.screens.package import PackageScreen
-from tgtui.settings import Settings
-from tgtui.widgets.row_list import RowList
+from tgtui.basics.settings import Settings
+from tgtui.data.models.tables import Package, PackageRequest
+from tgtui.data.views.packages import NOT_LOOKED_UP, PackageDetail
+from tgtui.screens.base.opening import OpenPackage
+from tgtui.screens.dialogs.menus import copy_choices, open_choices
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.widgets.lists.row_list import RowList
 
 Make = Callable[[Fill], Settings]
 
@@ -83,7 +84,7 @@ async def opened(
     settings: Settings, name: str = "express", size: tuple[int, int] = (120, 36)
 ) -> AsyncIterator[tuple[Any, Any]]:
     async with running(settings, size) as (app, pilot):
-        app.show_package(package_id(app, name))
+        app.open(OpenPackage(package_id(app, name)))
         await until(pilot, lambda: isinstance(app.screen, PackageScreen))
         await shows(pilot, "TechGarden › npm:")
         yield app, pilot
@@ -195,7 +196,7 @@ async def test_a_refresh_within_the_cooldown_says_when_it_is_allowed_again(
     catalogue: Make,
 ) -> None:
     def just_read(session: Session) -> None:
-        from tgtui import clock
+        from tgtui.basics import clock
 
         package, _ = add_release(session, "express")
         session.execute(

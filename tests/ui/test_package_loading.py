@@ -18,12 +18,13 @@ from textual.widgets import Static
 from tests.support import rows
 from tests.ui.driving import screen_text, shows, until
 from tests.ui.running import NOW, Home, running
-from tgtui.data.engine import READERS
-from tgtui.data.models import PackageRequest, PackageVersion
-from tgtui.data.outages import record_outage
-from tgtui.errors import DatabaseUnavailable
-from tgtui.screens.compare import CompareScreen
-from tgtui.screens.package import PackageScreen
+from tgtui.basics.errors import DatabaseUnavailable
+from tgtui.data.models.tables import PackageRequest, PackageVersion
+from tgtui.data.requests.outages import record_outage
+from tgtui.data.storage.engine import READERS
+from tgtui.screens.base.opening import OpenPackage
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.screens.tree.compare import CompareScreen
 
 NO_WORKER = "No worker runs here"
 
@@ -197,7 +198,7 @@ async def test_what_takes_longer_than_a_moment_is_said_to_be_loading(
     async with running(on(home, garden.package), PackageScreen) as pilot:
         await shows(pilot, "of 2.0.0 · 1")
         with busy(pilot):
-            pilot.app.show_package(garden.package)  # type: ignore[attr-defined]
+            pilot.app.open(OpenPackage(garden.package))  # type: ignore[attr-defined]
             for name in ("versions", "dependencies", "dependents"):
                 await said(pilot, name, "loading…")
         await shows(pilot, "of 2.0.0 · 1")
@@ -211,7 +212,7 @@ async def test_a_database_that_does_not_answer_is_said_in_the_place_of_loading(
     async with running(on(home, garden.package), PackageScreen) as pilot:
         await shows(pilot, "of 2.0.0 · 1")
         with busy(pilot):
-            pilot.app.show_package(garden.package)  # type: ignore[attr-defined]
+            pilot.app.open(OpenPackage(garden.package))  # type: ignore[attr-defined]
             await said(pilot, "versions", "loading…")
             pilot.app.screen.report(DatabaseUnavailable("The disk is full."))  # type: ignore[attr-defined]
             await said(pilot, "dependents", "The disk is full.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.brew_index import Signer
 from tests.support.file_server import FileServer
 from tests.ui.driving import catalogue_settings, running, shows, until
-from tgtui.settings import BrewSettings
+from tgtui.basics.settings import BrewSettings
 
 
 async def test_the_search_and_the_palette_follow_an_old_name(

@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 
 from tests.support.rows import DAY_ONE
-from tgtui.data.request_views import Chain, RequestRow, Step
-from tgtui.widgets.request_detail import advice, explanation, headline
-from tgtui.widgets.request_line import (
+from tgtui.data.views.requests import Chain, RequestRow, Step
+from tgtui.widgets.requests.detail import advice, explanation, headline
+from tgtui.widgets.requests.line import (
     amount,
     bar,
     chain_content,
@@ -20,7 +20,7 @@ from tgtui.widgets.request_line import (
     step_content,
     what_happens,
 )
-from tgtui.widgets.request_model import MoreLine, RequestLine, RequestLines, RequestModel
+from tgtui.widgets.requests.model import MoreLine, RequestLine, RequestLines, RequestModel
 
 NOW = DAY_ONE + timedelta(minutes=3)
 

@@ -15,12 +15,12 @@ from textual.widgets import Static
 from tests.support import rows
 from tests.ui.driving import screen_text, until
 from tests.ui.running import NOW, Home, drawn, opened, running
-from tgtui.data.models import PackageRequest
-from tgtui.data.request_views import Step
-from tgtui.screens.package import PackageScreen
-from tgtui.screens.requests import RequestsScreen
-from tgtui.widgets.request_list import RequestList
-from tgtui.widgets.request_model import MoreLine, RequestLine
+from tgtui.data.models.tables import PackageRequest
+from tgtui.data.views.requests import Step
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.screens.requests.screen import RequestsScreen
+from tgtui.widgets.requests.list import RequestList
+from tgtui.widgets.requests.model import MoreLine, RequestLine
 from tgtui.worker.events import Progress
 
 HOSTILE = "[/][@click=app.quit]x[/]\x1b[2J\u202eevil"

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from tests.support.rows import add_interaction, add_package
 from tests.ui.driving import PATIENCE_S, catalogue_settings, running, shows, until, write
 from tests.ui.far import many, names_in_sight, result_list
-from tgtui.data.models import Package
-from tgtui.data.search import search_packages
-from tgtui.data.search_index import refresh
-from tgtui.searching import parse_search
+from tgtui.data.models.tables import Package
+from tgtui.data.search.index import refresh
+from tgtui.data.search.results import search_packages
+from tgtui.syntax.query import parse_search
 
 STEPS = 30
 

@@ -13,20 +13,19 @@ from textual.pilot import Pilot
 from tests.support import rows
 from tests.ui.driving import screen_text, shows, until
 from tests.ui.running import NOW, Home, opened
-from tgtui.app import TgtuiApp, open_catalogue
-from tgtui.catalogue import Catalogue
+from tgtui.basics.settings import Settings
 from tgtui.identity.roles import HOW_TO_GET
-from tgtui.screens.base import BaseScreen
-from tgtui.screens.deleted import DeletedScreen
-from tgtui.screens.help import HelpScreen, help_groups
-from tgtui.screens.keys import key_hints
-from tgtui.screens.package import PackageScreen
+from tgtui.screens.app import TgtuiApp, open_catalogue
+from tgtui.screens.base.screen import BaseScreen
+from tgtui.screens.deleted.screen import DeletedScreen
+from tgtui.screens.dialogs.help import HelpScreen, help_groups
+from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.palette import screen_bindings
-from tgtui.screens.requests import RequestsScreen
-from tgtui.screens.search import SearchScreen
-from tgtui.screens.tags import TagsScreen
-from tgtui.screens.tree import TreeScreen
-from tgtui.settings import Settings
+from tgtui.screens.requests.screen import RequestsScreen
+from tgtui.screens.search.screen import SearchScreen
+from tgtui.screens.tags.screen import TagsScreen
+from tgtui.screens.tree.screen import TreeScreen
+from tgtui.services.catalogue import Catalogue
 
 ROLES = {
     "anonymous": frozenset({"anonymous"}),
@@ -179,9 +178,11 @@ def offered_on(screen: BaseScreen) -> set[str]:
         for owner, binding in declared
         if owner.check_action(binding.action.partition("(")[0], ())
     }
-    helped = {row.text for _title, group in help_groups(screen) for row in group}
+    display = screen.app.get_key_display
+    groups = help_groups(screen.active_bindings.values(), lambda _node: "here", display)
+    helped = {row.text for group in groups for row in group.rows}
     texts = {b.tooltip or b.description: b.action for _owner, b in declared}
     named = {texts[text] for text in helped if text in texts}
-    hinted = {hint.label for hint in key_hints(screen)}
+    hinted = {hint.label for hint in screen.hints()}
     labels = {b.description: b.action for _owner, b in declared}
     return active | palette | named | {labels[label] for label in hinted if label in labels}

@@ -14,10 +14,10 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.pilot import Pilot
 
-from tgtui.widgets.columns import GAP, Column, column_widths, fitted
 from tgtui.widgets.content import safe
-from tgtui.widgets.growing_list import GrowingList
-from tgtui.widgets.row_list import RowList
+from tgtui.widgets.lists.columns import GAP, Column, column_widths, fitted
+from tgtui.widgets.lists.growing_list import GrowingList
+from tgtui.widgets.lists.row_list import RowList
 
 
 @dataclass(frozen=True)

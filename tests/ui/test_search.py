@@ -33,12 +33,12 @@ from tests.ui.driving import (
     until,
     write,
 )
-from tgtui.data.models import Package, PackageRequest
-from tgtui.screens.package import PackageScreen
-from tgtui.screens.search import SearchScreen
-from tgtui.settings import Settings
-from tgtui.widgets.facets import FacetList
-from tgtui.widgets.row_list import RowList
+from tgtui.basics.settings import Settings
+from tgtui.data.models.tables import Package, PackageRequest
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.screens.search.screen import SearchScreen
+from tgtui.widgets.lists.row_list import RowList
+from tgtui.widgets.search.facets import FacetList
 
 NAMES = ("react", "react-dom", "react-router", "preact", "vue")
 

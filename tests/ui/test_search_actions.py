@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from tests.support.rows import add_interaction, add_package, add_release, add_request, add_tag
 from tests.ui.driving import Fill, catalogue_settings, running, shows, until, write
 from tests.ui.test_search import current_name, few, names, requests, results
-from tgtui.data.models import Package, PackageInteraction, PackageTag, Tag
-from tgtui.data.search_index import refresh
-from tgtui.screens.package import PackageScreen
-from tgtui.screens.tagging import TagScreen
-from tgtui.settings import Settings
-from tgtui.widgets.facets import FacetList
+from tgtui.basics.settings import Settings
+from tgtui.data.models.tables import Package, PackageInteraction, PackageTag, Tag
+from tgtui.data.search.index import refresh
+from tgtui.screens.dialogs.tag_picker import TagScreen
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.widgets.search.facets import FacetList
 
 Make = Callable[[Fill], Settings]
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.ui.driving import catalogue_settings, running, screen_text, shows, until
-from tgtui.settings import Settings
+from tgtui.basics.settings import Settings
 
 
 def garden(session: Session) -> None:

@@ -24,17 +24,17 @@ from tests.ui.driving import (
     shows,
     until,
 )
-from tgtui.app import TgtuiApp, run_app
-from tgtui.data.request_views import QueueCounts, RegistryOutage, Step
-from tgtui.errors import DatabaseError
-from tgtui.screens.help import HelpScreen
-from tgtui.screens.package import PackageScreen
-from tgtui.screens.search import SearchScreen
-from tgtui.screens.status import outage_text, progress_text
-from tgtui.settings import NpmSettings, Settings, WorkerSettings
+from tgtui.basics.errors import DatabaseError
+from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
+from tgtui.data.views.requests import QueueCounts, RegistryOutage, Step
+from tgtui.screens.app import TgtuiApp, run_app
+from tgtui.screens.base.status import outage_text, progress_text
+from tgtui.screens.dialogs.help import HelpScreen
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.screens.search.screen import SearchScreen
 from tgtui.widgets.shell import KeyHint, QueueState, hints_that_fit, queue_line
 
-HEAVY = ("sqlalchemy", "alembic", "psycopg", "httpx", "packageurl", "tgtui.catalogue")
+HEAVY = ("sqlalchemy", "alembic", "psycopg", "httpx", "packageurl", "tgtui.services.catalogue")
 """What must not be imported before the first paint."""
 
 Make = Callable[..., Settings]
@@ -55,7 +55,9 @@ def one(session: Session) -> None:
 
 
 def test_the_first_paint_needs_no_database_and_no_http_library() -> None:
-    code = f"import sys, tgtui.app; print([name for name in {HEAVY} if name in sys.modules])"
+    code = (
+        f"import sys, tgtui.screens.app; print([name for name in {HEAVY} if name in sys.modules])"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 
@@ -253,7 +255,7 @@ async def test_a_theme_is_tried_under_the_cursor_and_taken_back_by_escape(
         await until(pilot, lambda: "Go back" not in screen_text(pilot))
         await shows(pilot, "Change theme")
         await pilot.press("enter")
-        await shows(pilot, "enter keeps it")
+        await shows(pilot, "enter applies")
         await pilot.press("down")
         await until(pilot, lambda: app.theme == "techgarden-light")
         await pilot.press("escape")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.widgets.sparse_rows import SparseRows
+from tgtui.widgets.lists.sparse_rows import SparseRows
 
 FIRST, SIZE, KEPT = 5, 10, 4
 

@@ -12,11 +12,11 @@ from textual.pilot import Pilot
 from tests.support import rows
 from tests.ui.driving import shows, until
 from tests.ui.running import Home, opened, running
-from tgtui import clock
-from tgtui.data.models import PackageTag, Tag
-from tgtui.screens.package import PackageScreen
-from tgtui.screens.tag_editor import TagEditor
-from tgtui.screens.tagging import TagScreen
+from tgtui.basics import clock
+from tgtui.data.models.tables import PackageTag, Tag
+from tgtui.screens.dialogs.tag_editor import TagEditor
+from tgtui.screens.dialogs.tag_picker import TagScreen
+from tgtui.screens.package.screen import PackageScreen
 
 
 class Garden:

@@ -13,14 +13,14 @@ from textual.widgets import Input
 from tests.support import rows
 from tests.ui.driving import HOSTILE, HOSTILE_SHOWN, screen_text, shows, until
 from tests.ui.running import Home, opened, running
-from tgtui import clock
-from tgtui.data.models import Package, PackageTag, Tag
-from tgtui.data.sql import table_of
-from tgtui.ids import uuid7
-from tgtui.screens.search import SearchScreen
-from tgtui.screens.tag_editor import TagEditor
-from tgtui.screens.tags import TagsScreen
-from tgtui.widgets.row_list import RowList
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.tables import Package, PackageTag, Tag
+from tgtui.data.storage.sql import table_of
+from tgtui.screens.dialogs.tag_editor import TagEditor
+from tgtui.screens.search.screen import SearchScreen
+from tgtui.screens.tags.screen import TagsScreen
+from tgtui.widgets.lists.row_list import RowList
 
 
 class Garden:

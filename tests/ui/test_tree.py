@@ -25,11 +25,11 @@ from tests.ui.trees import (
     sample,
     view,
 )
-from tgtui.data.models import PackageDependency, PackageRequest, PackageVersion
-from tgtui.data.views import UNRESOLVED
-from tgtui.screens.package import PackageScreen
-from tgtui.screens.tree import TreeScreen
-from tgtui.widgets.tree_view import TreeView
+from tgtui.data.models.tables import PackageDependency, PackageRequest, PackageVersion
+from tgtui.data.views.packages import UNRESOLVED
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.screens.tree.screen import TreeScreen
+from tgtui.widgets.tree.view import TreeView
 
 Release = tuple[UUID, UUID]
 HOSTILE = "[/][@click=app.quit]x[/]\x1b[2J\u202eevil"

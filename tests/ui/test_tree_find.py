@@ -24,10 +24,10 @@ from tests.ui.trees import (
     sample,
     view,
 )
-from tgtui.data.models import Package, PackageDependency, PackageVersion
-from tgtui.ids import uuid7
-from tgtui.screens.tree import TreeScreen
-from tgtui.screens.tree_choices import WhyScreen
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.screens.tree.dialogs import WhyScreen
+from tgtui.screens.tree.screen import TreeScreen
 
 DEEP = 10_000
 

@@ -23,8 +23,8 @@ from tests.ui.trees import (
     sample,
     view,
 )
-from tgtui.screens.tree import TreeScreen
-from tgtui.screens.tree_choices import FilterScreen
+from tgtui.screens.tree.dialogs import FilterScreen
+from tgtui.screens.tree.screen import TreeScreen
 
 
 class TestDependents:

@@ -24,9 +24,9 @@ from tests.ui.trees import (
     sample,
     view,
 )
-from tgtui.data.models import Package, PackageDependency
-from tgtui.screens.package import PackageScreen
-from tgtui.screens.tree import TreeScreen
+from tgtui.data.models.tables import Package, PackageDependency
+from tgtui.screens.package.screen import PackageScreen
+from tgtui.screens.tree.screen import TreeScreen
 
 
 class TestCounts:

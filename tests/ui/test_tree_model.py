@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.edges import edge, missing, unresolved, version_id
-from tgtui.data.views import Edge
-from tgtui.trees import Mark
-from tgtui.widgets.tree_model import TreeModel
-from tgtui.widgets.tree_node import TreeNode, visible_below
+from tgtui.data.views.packages import Edge
+from tgtui.output.marks import Mark
+from tgtui.widgets.tree.model import TreeModel
+from tgtui.widgets.tree.node import TreeNode, visible_below
 
 ROOT = version_id("root")
 

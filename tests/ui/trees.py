@@ -13,9 +13,9 @@ from textual.widgets import Input, Static
 
 from tests.support import rows
 from tests.ui.driving import until
-from tgtui.data.models import PackageVersion
-from tgtui.data.views import UNRESOLVED
-from tgtui.widgets.tree_view import TreeView
+from tgtui.data.models.tables import PackageVersion
+from tgtui.data.views.packages import UNRESOLVED
+from tgtui.widgets.tree.view import TreeView
 
 Release = tuple[UUID, UUID]
 

@@ -13,9 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.versions.debian import DebianRules, debian_name_problem, order_key, satisfies, sort_key
-from tgtui.versions.debian_relations import parse_group, split_field
-from tgtui.versions.pick import NotPicked, Picked
+from tgtui.versions.debian.order import (
+    DebianRules,
+    debian_name_problem,
+    order_key,
+    satisfies,
+    sort_key,
+)
+from tgtui.versions.debian.relations import parse_group, split_field
+from tgtui.versions.npm.pick import NotPicked, Picked
 
 PAIRS: list[tuple[str, str, int]] = json.loads(
     (Path(__file__).parents[1] / "recordings" / "apt" / "dpkg_pairs.json").read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tgtui.versions.homebrew import HomebrewRules, homebrew_name_problem, sort_key
-from tgtui.versions.pick import NotPicked, Picked
+from tgtui.versions.npm.pick import NotPicked, Picked
 
 
 def order(version: str) -> bytes:

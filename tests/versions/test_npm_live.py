@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.oracle import generate
 from tests.oracle.answers import ask_npm, differences, missing_npm
 from tests.oracle.questions import registry_only
-from tgtui.versions.semver import parse_version
+from tgtui.versions.npm.semver import parse_version
 
 
 @pytest.fixture(scope="module", autouse=True)

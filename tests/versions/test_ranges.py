@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.versions.ranges import (
+from tgtui.versions.npm.ranges import (
     MAX_RANGE_CHARS,
     InvalidRange,
     compile_range,

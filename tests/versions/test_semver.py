@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.oracle import generate
-from tgtui.versions.semver import Version, is_prerelease, parse_version, sort_key
+from tgtui.versions.npm.semver import Version, is_prerelease, parse_version, sort_key
 
 RANDOM_VERSIONS = st.integers(0, 2**32).map(lambda seed: generate.version(random.Random(seed)))
 

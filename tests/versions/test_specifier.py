@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.versions.names import check_npm_name, npm_name_problem
-from tgtui.versions.ranges import MAX_RANGE_CHARS
-from tgtui.versions.specifier import parse_argument, parse_specifier
+from tgtui.versions.npm.names import check_npm_name, npm_name_problem
+from tgtui.versions.npm.ranges import MAX_RANGE_CHARS
+from tgtui.versions.npm.specifier import parse_argument, parse_specifier
 
 
 @pytest.mark.parametrize(

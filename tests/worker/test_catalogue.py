@@ -20,17 +20,17 @@ from sqlalchemy import text
 
 from tests.support.fake_registry import FakeRegistry
 from tests.support.working import PACKAGES, REQUESTS, VERSIONS
-from tgtui.catalogue import Catalogue
-from tgtui.data import seeds
-from tgtui.data.database import Database
-from tgtui.data.engine import open_engine, parse_url
-from tgtui.data.limits import RequestRefused
-from tgtui.data.migrate import upgrade
-from tgtui.data.models import PackageTag, Tag
-from tgtui.data.sql import table_of
-from tgtui.errors import DatabaseError, UsageError
-from tgtui.settings import NpmSettings, Settings
-from tgtui.versions.names import npm_name_problem
+from tgtui.basics.errors import DatabaseError, UsageError
+from tgtui.basics.settings import NpmSettings, Settings
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.models.tables import PackageTag, Tag
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.storage.sql import table_of
+from tgtui.data.upkeep import seeds
+from tgtui.data.upkeep.migrate import upgrade
+from tgtui.services.catalogue import Catalogue
+from tgtui.versions.npm.names import npm_name_problem
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 60.0

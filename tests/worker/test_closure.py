@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from tests.support.rows import add_account
 from tests.support.working import EDGES, REQUESTS, TAGS, Workplace
-from tgtui.data import package_versions, requests
-from tgtui.data.graph import tree_totals
-from tgtui.data.views import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.data.graph.reach import tree_totals
+from tgtui.data.requests import asking
+from tgtui.data.versions import listing
+from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED
 
 
 async def test_a_diamond_is_stored_whole_and_every_package_asked_for_once(place: Workplace) -> None:
@@ -224,14 +225,14 @@ async def test_opening_a_version_loads_its_dependencies_from_the_cached_document
     await place.bring("lib")
     old = (await place.versions("lib"))["1.0.0"].id
     account = await place.database.write(add_account)
-    await place.database.write(requests.want_dependencies, old, account_id=account)
-    assert (await place.request("lib")).priority == requests.PRIORITY_OPENED
+    await place.database.write(asking.want_dependencies, old, account_id=account)
+    assert (await place.request("lib")).priority == asking.PRIORITY_OPENED
     await place.work()
     assert await place.loaded("lib") == {"1.0.0", "2.0.0"}
     assert (await place.statuses())["deep"] == "completed"
     assert (await place.versions("lib"))["1.0.0"].dependencies_wanted_at is None
     assert place.asked_for("lib") == 1
-    await place.database.write(requests.want_dependencies, old, account_id=account)
+    await place.database.write(asking.want_dependencies, old, account_id=account)
     assert (await place.request("lib")).status == "completed"
 
 
@@ -331,7 +332,7 @@ async def test_edges_are_the_same_however_many_packages_are_worked_on_at_once(
     assert len(rows) == 5 * loaded
     package = await place.package("p0")
     assert package is not None
-    latest = await place.database.read(package_versions.find_version, package.id, "latest")
+    latest = await place.database.read(listing.find_version, package.id, "latest")
     assert latest is not None
     totals = await place.database.read(tree_totals, latest.id)
     assert (totals.missing, totals.not_loaded, totals.unresolved) == (0, 0, 0)

@@ -11,9 +11,9 @@ import pytest
 from tests.support.fake_registry import dropped, html_page, huge, raw, status
 from tests.support.http_thread import Reply
 from tests.support.working import Workplace
-from tgtui import clock
-from tgtui.data.database import Database
-from tgtui.errors import DatabaseError, SettingsError
+from tgtui.basics import clock
+from tgtui.basics.errors import DatabaseError, SettingsError
+from tgtui.data.storage.database import Database
 from tgtui.registries.base import (
     HostDown,
     Malformed,
@@ -23,8 +23,10 @@ from tgtui.registries.base import (
     Unreachable,
 )
 from tgtui.versions.rules import VersionIndex
-from tgtui.worker import resolution, retry, runner, upkeep
-from tgtui.worker.retry import judge, wait_before_retry
+from tgtui.worker import runner, upkeep
+from tgtui.worker.ingest import resolution
+from tgtui.worker.queue import retry
+from tgtui.worker.queue.retry import judge, wait_before_retry
 
 PERMANENT: dict[str, tuple[Reply, str]] = {
     "404": (status(404), "not_found"),

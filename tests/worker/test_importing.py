@@ -13,19 +13,19 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.support.apt_archive import MADE, packages, stanza
-from tgtui.data.database import Database
-from tgtui.data.edges import edges_of
-from tgtui.data.elsewhere import same_software
-from tgtui.data.packages import dependents_page, find_package, package_detail
-from tgtui.data.views import UNRESOLVED
-from tgtui.registries import index_feed
-from tgtui.registries.apt_build import build
-from tgtui.registries.apt_index import AptIndex
-from tgtui.worker import importing
-from tgtui.worker.import_known import packages as packages_table
-from tgtui.worker.import_known import versions as versions_table
-from tgtui.worker.importing import Imported, Importer, ImportProgress, ImportStopped
-from tgtui.worker.statements import edges as edges_table
+from tgtui.data.packages.detail import dependents_page, find_package, package_detail
+from tgtui.data.packages.elsewhere import same_software
+from tgtui.data.storage.database import Database
+from tgtui.data.versions.edges import edges_of
+from tgtui.data.views.packages import UNRESOLVED
+from tgtui.registries.apt.index.build import build
+from tgtui.registries.apt.index.view import AptIndex
+from tgtui.registries.indexes import feed
+from tgtui.worker.imports import importing
+from tgtui.worker.imports.importing import Imported, Importer, ImportProgress, ImportStopped
+from tgtui.worker.imports.known import packages as packages_table
+from tgtui.worker.imports.known import versions as versions_table
+from tgtui.worker.ingest.statements import edges as edges_table
 
 GARDEN = (
     stanza("shed", "1.0", Depends="rake (>= 1), missing | hoe", Recommends="cat", Suggests="dog"),
@@ -192,7 +192,7 @@ def test_a_reader_that_dies_is_started_again(
     dies_once = f"[ -e {tmp_path}/died ] || {{ touch {tmp_path}/died; printf '\\0\\0'; exit 9; }}"
     reader.write_text(f'#!/bin/sh\n{dies_once}\nexec {sys.executable} "$@"\n')
     reader.chmod(0o755)
-    monkeypatch.setattr(index_feed, "LARGE", 1)
+    monkeypatch.setattr(feed, "LARGE", 1)
     monkeypatch.setattr(sys, "executable", str(reader))
     done = bring(database, index_of(*GARDEN))
     assert (done.packages, done.dependencies) == (5, 7)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from tests.support.rows import add_dist_tag, add_package, add_version
 from tests.support.working import PACKAGES, VERSIONS
-from tgtui.data.database import Database
-from tgtui.data.latest import latest_version_id
-from tgtui.versions.pick import PickIndex, latest_version
+from tgtui.data.storage.database import Database
+from tgtui.data.versions.latest import latest_version_id
+from tgtui.versions.npm.pick import PickIndex, latest_version
 
 VERSION = st.sampled_from(
     ["0.1.0", "1.0.0", "1.0.0-rc.1", "1.0.0+build", "2.0.0-beta", "2.0.0", "1.2", "v1", "nonsense"]

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from tests.support.fake_registry import html_page, status
 from tests.support.rows import add_edge, add_package, add_release, add_version
 from tests.support.working import EDGES, NPM, PACKAGES, REQUESTS, VERSIONS, MakeWorkplace, Workplace
-from tgtui import clock
-from tgtui.data import requests
-from tgtui.data.database import Database
-from tgtui.data.views import UNRESOLVED
-from tgtui.worker import ingest as ingest_module
-from tgtui.worker import known as known_module
-from tgtui.worker import queue
+from tgtui.basics import clock
+from tgtui.data.requests import asking
+from tgtui.data.storage.database import Database
+from tgtui.data.views.packages import UNRESOLVED
+from tgtui.worker.ingest import ingest as ingest_module
+from tgtui.worker.ingest import known as known_module
 from tgtui.worker.locks import lock_packages
+from tgtui.worker.queue import claims
 from tgtui.worker.runner import Worker
 
 WAIT_S = 30.0
@@ -140,7 +140,7 @@ async def test_an_undone_write_leaves_nothing_behind(
     def fail(*_: Any, **__: Any) -> None:
         raise ValueError("at the very end")
 
-    monkeypatch.setattr(queue, "end", fail)
+    monkeypatch.setattr(claims, "end", fail)
     await place.bring("a")
     for table in (PACKAGES, VERSIONS):
         assert await place.read(table.select()) == []
@@ -202,7 +202,7 @@ async def test_asking_while_the_request_is_being_completed_asks_anew(place: Work
     )
     first = await place.ask("a")
     (claim,) = await place.database.write(
-        queue.claim_requests,
+        claims.claim_requests,
         worker="me",
         lane=NPM,
         limit=1,
@@ -212,13 +212,13 @@ async def test_asking_while_the_request_is_being_completed_asks_anew(place: Work
     written, may_commit = Event(), Event()
 
     def complete(session: Session) -> None:
-        queue.complete(session, claim, package_id)
+        claims.complete(session, claim, package_id)
         written.set()
         assert may_commit.wait(WAIT_S)
 
     def want(session: Session) -> None:
         may_commit.set()
-        requests.want_dependencies(session, version_id, account_id=None)
+        asking.want_dependencies(session, version_id, account_id=None)
 
     completing = in_thread(lambda: place.database.write_now(complete))
     assert await asyncio.to_thread(written.wait, WAIT_S)
@@ -226,7 +226,7 @@ async def test_asking_while_the_request_is_being_completed_asks_anew(place: Work
     await completing
     newest = await place.request("a")
     assert newest.id != first.request_id
-    assert (newest.status, newest.priority) == ("pending", requests.PRIORITY_OPENED)
+    assert (newest.status, newest.priority) == ("pending", asking.PRIORITY_OPENED)
 
 
 async def test_two_programs_share_a_queue_and_do_each_thing_once(

@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 
 from tests.support.rows import add_account
 from tests.support.working import PACKAGES, REQUESTS, TAGS, MakeWorkplace, Workplace
-from tgtui import clock
-from tgtui.data import requests
-from tgtui.data.limits import RequestRefused
-from tgtui.data.views import UNRESOLVED
+from tgtui.basics import clock
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.requests import asking
+from tgtui.data.views.packages import UNRESOLVED
 
 PAST_COOLDOWN = timedelta(minutes=61)
 
@@ -256,6 +256,6 @@ async def test_opening_a_queued_package_brings_it_to_the_front(place: Workplace)
     for name in ("first", "second"):
         place.registry.add_package(name)
         await place.ask(name)
-    assert await place.database.write(requests.bring_to_front, "npm", "second")
+    assert await place.database.write(asking.bring_to_front, "npm", "second")
     await place.work(concurrency=1)
     assert [request.path for request in place.registry.requests] == ["/second", "/first"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from tests.support import rows
-from tgtui.data.database import Database
-from tgtui.data.models import PackageInteraction
-from tgtui.data.search_index import is_stale
+from tgtui.data.models.tables import PackageInteraction
+from tgtui.data.search.index import is_stale
+from tgtui.data.storage.database import Database
 from tgtui.worker.tending import Tending
 
 

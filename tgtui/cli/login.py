@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tgtui.basics.formatting import until
+from tgtui.basics.text import clean
 from tgtui.cli.opening import Options, complain, reading, run
 from tgtui.cli.output import emit, emit_json, fields
-from tgtui.formatting import until
-from tgtui.text import clean
 
 if TYPE_CHECKING:
-    from tgtui.identity.oidc_client import DeviceCode
-    from tgtui.identity.oidc_session import LoginSession
-    from tgtui.identity.oidc_store import Place
-    from tgtui.settings import Settings
-    from tgtui.whoami import WhoAmI
+    from tgtui.basics.settings import Settings
+    from tgtui.identity.oidc.keeping.store import Place
+    from tgtui.identity.oidc.protocol.client import DeviceCode
+    from tgtui.identity.oidc.session import LoginSession
+    from tgtui.services.login import WhoAmI
 
 NOBODY = 1
 """Exit code of `whoami` where nobody is logged in."""
@@ -110,11 +110,11 @@ def whoami(options: Options, as_json: bool) -> None:
 
 
 async def _login(settings: Settings, place: Place, opens: bool, *, shows_qr: bool) -> WhoAmI:
-    from tgtui.identity import Principal
-    from tgtui.identity.oidc_config import needed_config
-    from tgtui.identity.oidc_errors import StoreError
-    from tgtui.identity.oidc_session import LoginSession
-    from tgtui.whoami import who_am_i
+    from tgtui.identity.oidc.config import needed_config
+    from tgtui.identity.oidc.errors import StoreError
+    from tgtui.identity.oidc.session import LoginSession
+    from tgtui.identity.people import Principal
+    from tgtui.services.login import who_am_i
 
     session = LoginSession(needed_config(settings.oidc), settings.data_folder)
     try:
@@ -146,8 +146,8 @@ async def _login(settings: Settings, place: Place, opens: bool, *, shows_qr: boo
 
 def _show(code: DeviceCode, session: LoginSession, shows_qr: bool) -> None:
     """On stderr: what is printed on stdout is the answer."""
-    from tgtui import clock
-    from tgtui.qr import qr_lines
+    from tgtui.basics import clock
+    from tgtui.basics.qr import qr_lines
 
     address = code.full_address or code.address
     lines = [
@@ -170,8 +170,8 @@ def _show(code: DeviceCode, session: LoginSession, shows_qr: bool) -> None:
 
 async def _logout(settings: Settings) -> tuple[str, list[str]]:
     """Who was logged in, and what did not work."""
-    from tgtui.identity.oidc_config import needed_config
-    from tgtui.identity.oidc_session import LoginSession
+    from tgtui.identity.oidc.config import needed_config
+    from tgtui.identity.oidc.session import LoginSession
 
     session = LoginSession(needed_config(settings.oidc), settings.data_folder)
     try:
@@ -185,8 +185,8 @@ async def _logout(settings: Settings) -> tuple[str, list[str]]:
 
 
 def _whoami(options: Options) -> WhoAmI:
-    from tgtui.opening import who_is_there
-    from tgtui.whoami import login_session, who_am_i
+    from tgtui.services.login import login_session, who_am_i
+    from tgtui.services.opening import who_is_there
 
     settings = options.settings()
     session = login_session(settings)
@@ -204,7 +204,7 @@ def _whoami(options: Options) -> WhoAmI:
 
 
 def _lines(who: WhoAmI) -> list[str]:
-    from tgtui import clock
+    from tgtui.basics import clock
 
     lasting = ""
     if who.until is not None:

@@ -7,8 +7,8 @@ import logging
 import re
 from datetime import UTC, datetime
 
-from tgtui.logfields import FIELDS
-from tgtui.text import clean
+from tgtui.basics.logfields import FIELDS
+from tgtui.basics.text import clean
 
 MAX_MESSAGE = 1_000
 PLAIN = re.compile(r"[A-Za-z0-9@/:+._,~-]+")

@@ -12,13 +12,13 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tgtui.errors import TgtuiError, UsageError
-from tgtui.text import clean
+from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.text import clean
 
 if TYPE_CHECKING:
-    from tgtui.data.database import Database
-    from tgtui.identity import Principal
-    from tgtui.settings import Settings
+    from tgtui.basics.settings import Settings
+    from tgtui.data.storage.database import Database
+    from tgtui.identity.people import Principal
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Options:
 
     def settings(self, **command: object) -> Settings:
         """Every layer, these on top, and `command`'s own by dotted name. SettingsError says what is wrong and where."""
-        from tgtui.settings import load_settings
+        from tgtui.basics.settings import load_settings
 
         environment = dict(os.environ)
         if self.config is not None:
@@ -74,8 +74,8 @@ def open_app(options: Options) -> int:
         raise UsageError(NEEDS_TERMINAL)
     settings = options.settings()
     os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # Textual looks once, when it is imported
-    from tgtui.app import run_app
     from tgtui.cli.logfile import log_to_file
+    from tgtui.screens.app import run_app
 
     log_to_file(settings.data_folder, options.verbose)
     return run_app(settings)
@@ -84,7 +84,7 @@ def open_app(options: Options) -> int:
 @contextlib.contextmanager
 def reading(options: Options) -> Iterator[Database]:
     """The catalogue's database for a command that only reads: made if it is missing, no network."""
-    from tgtui.opening import prepare_database
+    from tgtui.services.opening import prepare_database
 
     prepared = prepare_database(options.settings())
     try:
@@ -97,8 +97,8 @@ def reading(options: Options) -> Iterator[Database]:
 
 def whoever(options: Options, database: Database) -> Principal:
     """Who runs the command: whoever is logged in at the settings' provider, else the database's login."""
-    from tgtui.opening import who_is_there
-    from tgtui.whoami import person_of
+    from tgtui.services.login import person_of
+    from tgtui.services.opening import who_is_there
 
     return who_is_there(database, run(person_of(options.settings(), complain)))
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import click
 
-from tgtui.text import clean
+from tgtui.basics.text import clean
 
 GAP = "  "
 LINES_AT_ONCE = 1_000

@@ -7,22 +7,22 @@ from typing import Any
 import click
 
 from tgtui import __version__
-from tgtui.cli.ask import ask
-from tgtui.cli.compare import compare
-from tgtui.cli.db import db
-from tgtui.cli.dependents import dependents
-from tgtui.cli.imports import import_
+from tgtui.cli.asking.ask import ask
+from tgtui.cli.asking.requests import requests
+from tgtui.cli.curating.packages import packages
+from tgtui.cli.curating.tags import tags
 from tgtui.cli.login import login, logout, whoami
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import Options, explained, open_app
-from tgtui.cli.packages import packages
-from tgtui.cli.requests import requests
-from tgtui.cli.search import search
-from tgtui.cli.show import show
-from tgtui.cli.tags import tags
-from tgtui.cli.tree import tree
-from tgtui.cli.why import why
-from tgtui.cli.worker import worker
+from tgtui.cli.reading.compare import compare
+from tgtui.cli.reading.dependents import dependents
+from tgtui.cli.reading.search import search
+from tgtui.cli.reading.show import show
+from tgtui.cli.reading.tree import tree
+from tgtui.cli.reading.why import why
+from tgtui.cli.running.db import db
+from tgtui.cli.running.imports import import_
+from tgtui.cli.running.worker import worker
 
 EPILOG = """\b
 Packages are written npm:express, npm:express@4.18.1, npm:@babel/core,

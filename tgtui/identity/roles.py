@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tgtui.errors import TgtuiError
-from tgtui.identity import Principal
+from tgtui.basics.errors import TgtuiError
+from tgtui.identity.people import Principal
 
 HOW_TO_GET = {
     "authenticated": (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 REGISTERED: Mapping[str, str] = {
-    "npm": "tgtui.registries.npm",
-    "jsr": "tgtui.registries.jsr",
-    "brew": "tgtui.registries.brew",
-    "apt": "tgtui.registries.apt",
+    "npm": "tgtui.registries.npm.adapter",
+    "jsr": "tgtui.registries.jsr.adapter",
+    "brew": "tgtui.registries.brew.adapter",
+    "apt": "tgtui.registries.apt.adapter",
 }
 """Name to the module whose REGISTRATION describes it (`docs/adding-a-registry.md`)."""

@@ -6,16 +6,50 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tgtui.basics.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings, Settings
 from tgtui.registries.base import RegistryAdapter, RegistryName
 from tgtui.registries.registered import REGISTERED
 from tgtui.versions.rules import VersionRules
 
 if TYPE_CHECKING:
-    from tgtui.registries import RegistryOptions
-    from tgtui.registries.cache import DocumentCache
-    from tgtui.registries.gate import HostGate
+    from tgtui.registries.http.cache import DocumentCache
+    from tgtui.registries.http.gate import HostGate
+
+
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryOptions:
+    """What the program's settings say about registries."""
+
+    cache_folder: Path
+    """Where downloaded documents and indexes are kept."""
+    cache_bytes: int = 2 << 30
+    """The most that documents may take on disk."""
+    contact: str | None = None
+    """Whom registries may write to about this program's requests."""
+    max_document_bytes: int = 128 << 20
+    """Of one document, compressed and not."""
+    npm: NpmSettings = field(default_factory=NpmSettings)
+    jsr: JsrSettings = field(default_factory=JsrSettings)
+    brew: BrewSettings = field(default_factory=BrewSettings)
+    apt: AptSettings = field(default_factory=AptSettings)
+
+    @classmethod
+    def of(cls, settings: Settings) -> RegistryOptions:
+        return cls(
+            cache_folder=settings.cache_folder,
+            cache_bytes=settings.cache_megabytes * MEGABYTE,
+            contact=settings.contact,
+            npm=settings.npm,
+            jsr=settings.jsr,
+            brew=settings.brew,
+            apt=settings.apt,
+        )
 
 
 def _no_page(name: str) -> str | None:

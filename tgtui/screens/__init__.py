@@ -1,0 +1,1 @@
+"""The Textual app: a folder a screen, composed of widgets."""

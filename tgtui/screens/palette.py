@@ -13,14 +13,15 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from tgtui.data.views import PackageRow
-from tgtui.errors import TgtuiError
-from tgtui.references import PackageReference
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.text import clean
+from tgtui.data.views.packages import PackageRow
 from tgtui.registries.registered import REGISTERED
 from tgtui.registries.registration import registration
-from tgtui.screens.base import BaseScreen
-from tgtui.searching import parse_search
-from tgtui.text import clean
+from tgtui.screens.base.opening import OpenPackage
+from tgtui.screens.base.screen import BaseScreen
+from tgtui.syntax.query import parse_search
+from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe
 
 PACKAGES_OFFERED = 6
@@ -85,7 +86,7 @@ class ActionProvider(Provider):
                     yield f"Import every package of {registry}", registry
 
     def _import(self, registry: str) -> None:
-        from tgtui.screens.importing import ImportScreen
+        from tgtui.screens.dialogs.importing import ImportScreen
 
         screen = self.screen
         if isinstance(screen, BaseScreen) and screen.is_live:
@@ -103,7 +104,7 @@ class ActionProvider(Provider):
         await self.app.run_action(binding.action, self.app if is_of_app else self.screen)
 
     def _themes(self) -> None:
-        from tgtui.screens.menus import ThemeScreen
+        from tgtui.screens.dialogs.menus import ThemeScreen
 
         self.app.push_screen(ThemeScreen(sorted(self.app.available_themes), self.app.theme))
 
@@ -112,7 +113,7 @@ class ActionProvider(Provider):
         query = parse_search(text.removeprefix(GO_TO))
         if not isinstance(screen, BaseScreen) or not screen.is_live or not query.words:
             return ()
-        from tgtui.data.search import search_packages
+        from tgtui.data.search.results import search_packages
 
         try:
             page = await screen.catalogue.database.read(
@@ -134,7 +135,7 @@ class ActionProvider(Provider):
 
     def _go_to(self, package_id: UUID) -> None:
         if isinstance(self.screen, BaseScreen):
-            self.screen.app.show_package(package_id)
+            self.screen.app.open(OpenPackage(package_id))
 
 
 def screen_bindings(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:

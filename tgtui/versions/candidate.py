@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from tgtui.versions.pick import LATEST, NotPicked
+from tgtui.versions.npm.pick import LATEST, NotPicked
 from tgtui.versions.rules import highest
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from tgtui.versions.candidate import CandidateIndex, CandidateRules
-from tgtui.versions.pick import NotPicked, Picked
+from tgtui.versions.npm.pick import NotPicked, Picked
 
 MAX_NAME_CHARS = 214
 NAME = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9@+._-]*/){0,2}[A-Za-z0-9][A-Za-z0-9@+._-]*")

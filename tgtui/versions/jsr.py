@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from tgtui.versions.pick import LATEST, NotPicked, Picked
-from tgtui.versions.ranges import InvalidRange, compile_range
+from tgtui.versions.npm.pick import LATEST, NotPicked, Picked
+from tgtui.versions.npm.ranges import InvalidRange, compile_range
+from tgtui.versions.npm.semver import is_prerelease, parse_version, sort_key
 from tgtui.versions.rules import highest
-from tgtui.versions.semver import is_prerelease, parse_version, sort_key
 
 ANY = "*"
 CONSTRAINT = re.compile(

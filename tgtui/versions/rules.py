@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
-from tgtui.versions.pick import NotPicked, Picked
+from tgtui.versions.npm.pick import NotPicked, Picked
 
 
 class VersionIndex(Protocol):

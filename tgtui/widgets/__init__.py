@@ -1,0 +1,1 @@
+"""What is drawn. Widgets take frozen dataclasses and functions, and post messages."""

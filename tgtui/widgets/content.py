@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tgtui.text import MAX_LINE, clean
+from tgtui.basics.text import MAX_LINE, clean
 
 
 def safe(text: object, limit: int = MAX_LINE, *, style: str = "") -> Content:

@@ -9,8 +9,8 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from tgtui.data.request_views import QueueCounts, Whose
-from tgtui.formatting import number
+from tgtui.basics.formatting import number
+from tgtui.data.views.requests import QueueCounts, Whose
 from tgtui.widgets.content import safe
 
 IDLE: dict[Whose, str] = {

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from tgtui.data.request_views import RegistryOutage, Step
-from tgtui.events import Subscribers
+from tgtui.basics.events import Subscribers
+from tgtui.data.views.requests import RegistryOutage, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,22 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from tgtui.data.database import Database
-from tgtui.data.limits import REMOVED, removed_sentence
-from tgtui.data.outages import EVERYBODY, record_outage
-from tgtui.errors import DatabaseError, TgtuiError
-from tgtui.logfields import fields
-from tgtui.registries import Registries
+from tgtui.basics.errors import DatabaseError, TgtuiError
+from tgtui.basics.logfields import fields
+from tgtui.data.access.limits import REMOVED, removed_sentence
+from tgtui.data.requests.outages import EVERYBODY, record_outage
+from tgtui.data.storage.database import Database
+from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
-from tgtui.worker import queue
 from tgtui.worker.events import Activity
-from tgtui.worker.finishing import Finishing
-from tgtui.worker.ingest import AskedLately, Ingest
-from tgtui.worker.outages import Outages
-from tgtui.worker.queue import Claim, LeaseLost
-from tgtui.worker.retry import Verdict, judge
-from tgtui.worker.settling import Ending
-from tgtui.worker.storing import RemovedByAdmin, record_attempt
+from tgtui.worker.ingest.ingest import AskedLately, Ingest
+from tgtui.worker.ingest.storing import RemovedByAdmin, record_attempt
+from tgtui.worker.queue import claims as queue
+from tgtui.worker.queue.claim import Claim, LeaseLost
+from tgtui.worker.queue.finishing import Finishing
+from tgtui.worker.queue.outages import Outages
+from tgtui.worker.queue.retry import Verdict, judge
+from tgtui.worker.queue.settling import Ending
 
 log = logging.getLogger("tgtui.worker")
 

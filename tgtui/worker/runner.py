@@ -12,21 +12,21 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import uuid4
 
-from tgtui.data.database import Database
-from tgtui.errors import DatabaseError, SchemaChanged
-from tgtui.registries import Registries
+from tgtui.basics.errors import DatabaseError, SchemaChanged
+from tgtui.basics.settings import Settings
+from tgtui.data.storage.database import Database
+from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
-from tgtui.settings import Settings
-from tgtui.worker import queue
-from tgtui.worker.autoqueue import Bounds
 from tgtui.worker.events import Activity
-from tgtui.worker.finishing import Finishing
-from tgtui.worker.ingest import Ingest
+from tgtui.worker.ingest.autoqueue import Bounds
+from tgtui.worker.ingest.ingest import Ingest
 from tgtui.worker.jobs import Jobs
-from tgtui.worker.outages import Outages
 from tgtui.worker.processes import is_dead_here, machine_name
-from tgtui.worker.queue import Claim
-from tgtui.worker.taking import Terms, take_due
+from tgtui.worker.queue import claims
+from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.finishing import Finishing
+from tgtui.worker.queue.outages import Outages
+from tgtui.worker.queue.taking import Terms, take_due
 from tgtui.worker.upkeep import Upkeep
 
 POLL_S = 1.0
@@ -51,7 +51,7 @@ class Worker:
         activity: Activity,
         settings: Settings,
         *,
-        max_priority: int = queue.ANY_PRIORITY,
+        max_priority: int = claims.ANY_PRIORITY,
         only: Collection[str] = (),
     ) -> None:
         """`max_priority` leaves alone what is less urgent; `only` these registries, none for all."""
@@ -201,4 +201,4 @@ class Worker:
 
     async def _release_dead(self) -> None:
         with contextlib.suppress(DatabaseError):
-            await self._database.write(queue.release_dead_workers, is_dead_here)
+            await self._database.write(claims.release_dead_workers, is_dead_here)

@@ -9,11 +9,11 @@ import logging
 from datetime import date
 from uuid import UUID
 
-from tgtui import clock
-from tgtui.data.database import Database
-from tgtui.data.interactions import Interaction, Kind, package_ids, record
-from tgtui.data.search_index import drain, is_stale
-from tgtui.errors import DatabaseError
+from tgtui.basics import clock
+from tgtui.basics.errors import DatabaseError
+from tgtui.data.search.index import drain, is_stale
+from tgtui.data.storage.database import Database
+from tgtui.data.upkeep.interactions import Interaction, Kind, package_ids, record
 
 BATCH_S = 3.0
 """How long interactions are gathered before they are stored."""

@@ -6,14 +6,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from tgtui.data.database import Database
-from tgtui.data.health import prune_history, queue_health
-from tgtui.errors import DatabaseError
-from tgtui.logfields import fields
-from tgtui.settings import Settings
-from tgtui.worker import queue
+from tgtui.basics.errors import DatabaseError
+from tgtui.basics.logfields import fields
+from tgtui.basics.settings import Settings
+from tgtui.data.requests.health import prune_history, queue_health
+from tgtui.data.storage.database import Database
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.jobs import Jobs
+from tgtui.worker.queue import claims
+from tgtui.worker.queue.claim import Claim
 
 RENEWALS_PER_LEASE = 3
 TELL_S = 0.3
@@ -36,7 +37,7 @@ class Upkeep:
         self._lease_seconds = settings.worker.lease_seconds
         self._history_days = settings.limits.history_days
         self._health_seconds = settings.worker.health_seconds
-        self._told: dict[queue.Claim, Progress] = {}
+        self._told: dict[Claim, Progress] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -61,7 +62,7 @@ class Upkeep:
     async def keep_leases(self) -> None:
         """A job whose lease is lost is ended: what it would write belongs to somebody else now."""
         held = self._jobs.held
-        kept = await self._database.write(queue.renew_leases, held, self._lease_seconds)
+        kept = await self._database.write(claims.renew_leases, held, self._lease_seconds)
         lost = {claim for claim in held if claim.request_id not in kept}
         self._jobs.lose(lost & set(self._jobs.held))
         await self._jobs.settle_left()
@@ -77,7 +78,7 @@ class Upkeep:
         moved = {claim: at.step for claim, at in now.items() if self._told.get(claim) != at}
         self._told = now
         if moved:
-            await self._database.write(queue.report_stages, moved)
+            await self._database.write(claims.report_stages, moved)
 
     async def tidy(self) -> None:
         """History is kept for as long as the settings say."""

@@ -1,0 +1,1 @@
+"""What the whole program stands on: errors, time, text, settings. Knows nobody."""

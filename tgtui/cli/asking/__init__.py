@@ -1,0 +1,1 @@
+"""Commands that ask for packages and show the queue."""

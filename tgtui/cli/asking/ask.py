@@ -1,0 +1,210 @@
+"""`tgtui ask`: queues packages, and with --wait works until they and all they bring are there."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.text import clean
+from tgtui.cli.opening import Options, complain, run
+from tgtui.cli.output import about, emit, emit_json
+from tgtui.cli.reading.finding import say_called
+
+if TYPE_CHECKING:
+    from tgtui.basics.settings import Settings
+    from tgtui.data.graph.progress import ChainProgress
+    from tgtui.data.requests.asking import Asked
+    from tgtui.services.catalogue import Catalogue
+    from tgtui.syntax.reference import PackageReference
+
+PART_FAILED = 1
+READ_BY = "It is read while tgtui or `tgtui worker` runs; with --wait it is read at once."
+READ_BY_TEAM = "The team's `tgtui worker` reads it; --wait waits until it is there."
+TEAMS_WORKER = "This login runs no worker; the team's `tgtui worker` reads it."
+SWITCHED_OFF = "No worker runs in this program: the settings keep it off (worker.enabled)."
+LEFT_TO_OTHERS = "No worker runs in this program: --no-worker leaves it to others."
+
+EPILOG = """\b
+Examples:
+  tgtui ask npm:express              queue it; tgtui or `tgtui worker` reads it
+  tgtui ask npm:express --wait       read it and everything it depends on, now
+  tgtui ask npm:react@17.0.2 --wait  the dependencies of that version too
+  tgtui ask pkg:npm/%40babel/core    a package URL works as well
+
+\b
+With --wait the exit code is 0 when the package and its whole dependency tree
+are in the catalogue, 1, with the reasons on stderr, when part is missing, and 6
+when it stays queued because no worker runs here and none is seen elsewhere.
+With --timeout that is waited for all the same.
+A package that was read within the last hour is not read again, unless --force.
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Have packages read, with all they depend on.")
+@click.argument("packages", metavar="PACKAGE...", nargs=-1, required=True)
+@click.option("--wait", is_flag=True, help="Wait until it and all it brings are there.")
+@click.option("--force", is_flag=True, help="Ask the registry again within the hour.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="With --wait."
+)
+@click.option("--no-worker", is_flag=True, help="With --wait: let another program do the work.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def ask(
+    options: Options,
+    packages: tuple[str, ...],
+    wait: bool,
+    force: bool,
+    timeout: float | None,
+    no_worker: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Ask for packages: they are queued, read from their registry, and everything they depend on too."""
+    from tgtui.syntax.reference import parse_reference
+
+    # All of them, before anything is opened: a name that is wrong stops the whole command.
+    references = [parse_reference(package) for package in packages]
+    settings = options.settings()
+    if not wait:
+        references, asked, may_work = run(_ask(settings, references, force))
+        _say_queued(references, asked, as_json, READ_BY if may_work else READ_BY_TEAM)
+        return
+    others = LEFT_TO_OTHERS if no_worker else "" if settings.worker.enabled else SWITCHED_OFF
+    references, done = run(_ask_and_wait(settings, references, force, others, timeout, quiet))
+    if as_json:
+        emit_json([_as_data(*each) for each in zip(references, done, strict=True)])
+    else:
+        emit(_outcome(*each) for each in zip(references, done, strict=True) if each[1].version)
+    shortfalls = {(s.registry, s.name): s for each in done for s in each.shortfalls}
+    for shortfall in shortfalls.values():
+        complain(about(f"{shortfall.registry}:{shortfall.name}", shortfall.reason))
+    if shortfalls:
+        sys.exit(PART_FAILED)
+
+
+async def _ask(
+    settings: Settings, references: Sequence[PackageReference], force: bool
+) -> tuple[list[PackageReference], list[Asked], bool]:
+    """The packages by their own names, what became of each, and whether this program might have worked on them."""
+    from tgtui.services.catalogue import Catalogue
+
+    catalogue = await Catalogue.open(settings)
+    try:
+        own = await _called(catalogue, references)
+        return own, await _queue(catalogue, own, force), catalogue.principal.can("worker")
+    finally:
+        await catalogue.close()
+
+
+async def _called(
+    catalogue: Catalogue, references: Sequence[PackageReference]
+) -> list[PackageReference]:
+    """By their own names, each change said."""
+    own = [await catalogue.called(reference) for reference in references]
+    for asked, found in zip(references, own, strict=True):
+        say_called(asked, found)
+    return own
+
+
+async def _queue(
+    catalogue: Catalogue, references: Sequence[PackageReference], force: bool
+) -> list[Asked]:
+    from tgtui.data.packages.detail import find_package
+    from tgtui.data.versions.listing import find_version
+
+    asked = []
+    for reference in references:
+        asked.append(await catalogue.requesting.ask(reference.package, force=force))
+        package_id = await catalogue.database.read(find_package, reference.registry, reference.name)
+        if package_id is not None and reference.version is not None:
+            version = await catalogue.database.read(find_version, package_id, reference.version)
+            if version is not None and not version.dependencies_loaded:
+                await catalogue.requesting.want_version(version.id)
+    return asked
+
+
+async def _ask_and_wait(
+    settings: Settings,
+    references: Sequence[PackageReference],
+    force: bool,
+    others: str,
+    patience_s: float | None,
+    quiet: bool,
+) -> tuple[list[PackageReference], list[ChainProgress]]:
+    """`others` is why the work is left to them, as a sentence; empty where this program does it, if it may."""
+    from tgtui.cli.asking.attending import say_who_works, until_nobody_works
+    from tgtui.cli.asking.waiting import Waiting
+    from tgtui.services.catalogue import Catalogue
+
+    catalogue = await Catalogue.open(settings)
+    try:
+        own = await _called(catalogue, references)
+        asked = await _queue(catalogue, own, force)
+        watch = None
+        if catalogue.principal.can("worker") and not others:
+            catalogue.start_worker(only_asked=True)
+        else:
+            if not quiet:
+                await say_who_works(catalogue, others or TEAMS_WORKER)
+            # Who sees only their own requests can't know that nobody works on others.
+            if patience_s is None and catalogue.principal.sees_all_requests:
+                watch = until_nobody_works(catalogue)
+        with Waiting(catalogue, own, quiet) as waiting:
+            try:
+                async with asyncio.timeout(patience_s):
+                    return own, await waiting.until_done([each.request_id for each in asked], watch)
+            except TimeoutError:
+                raise TgtuiError(
+                    f"Not done within {patience_s:g} s: {waiting.state}. What is left stays queued."
+                ) from None
+    finally:
+        await catalogue.close()
+
+
+def _say_queued(
+    references: Sequence[PackageReference], asked: Sequence[Asked], as_json: bool, read_by: str
+) -> None:
+    if as_json:
+        emit_json(
+            [
+                {"package": str(reference), "request_id": each.request_id, "is_new": each.is_new}
+                for reference, each in zip(references, asked, strict=True)
+            ]
+        )
+        return
+    emit(
+        clean(f"{reference.package} is queued{'' if each.is_new else ' already'}.")
+        for reference, each in zip(references, asked, strict=True)
+    )
+    complain(read_by)
+
+
+def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
+    from tgtui.basics.formatting import counted
+
+    assert progress.version is not None
+    package = f"{reference.package}@{progress.version.version}"
+    others = counted(progress.total - 1, "package")
+    if progress.shortfalls:
+        return clean(f"{package} is in the catalogue, but not all of the {others} it brings.")
+    if progress.total == 1:
+        return clean(f"{package} is in the catalogue; it depends on nothing.")
+    return clean(f"{package} and the {others} it brings are in the catalogue.")
+
+
+def _as_data(reference: PackageReference, progress: ChainProgress) -> dict[str, Any]:
+    return {
+        "package": str(reference),
+        "request_id": progress.request.id,
+        "version": progress.version.version if progress.version is not None else None,
+        "packages": progress.total,
+        "is_complete": not progress.shortfalls,
+        "shortfalls": progress.shortfalls,
+    }

@@ -1,0 +1,162 @@
+"""Shows how far the packages somebody waits for are: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import time
+from collections.abc import Coroutine, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+import click
+
+from tgtui.basics.text import clean
+from tgtui.cli.opening import complain
+from tgtui.cli.output import about, cells, cut
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from tgtui.data.graph.progress import ChainProgress
+    from tgtui.services.catalogue import Catalogue
+    from tgtui.syntax.reference import PackageReference
+
+LINE_EVERY_S = 2.0
+"""Between lines of progress where there is no bar."""
+BAR_WIDTH = 24
+MAX_LABEL = 24
+NUMBERS_WIDTH = 20
+"""Room for brackets, gaps and `1234/5678`; what the terminal has beyond is for the detail."""
+
+
+class Waiting:
+    """Follows requests until they are done. Everything it shows goes to stderr."""
+
+    def __init__(
+        self, catalogue: Catalogue, references: Sequence[PackageReference], quiet: bool
+    ) -> None:
+        self._catalogue = catalogue
+        self._references = references
+        self._is_quiet = quiet
+        self._has_bar = not quiet and sys.stderr.isatty()
+        self._progress: dict[UUID, ChainProgress] = {}
+        self._told: set[str] = set()
+        self._last_line: tuple[float, str] = (0.0, "")
+        self._label = clean(", ".join(str(each.package) for each in references), MAX_LABEL)
+        self._bar: ProgressBar[int] = click.progressbar(
+            length=1,
+            label=self._label,
+            width=BAR_WIDTH,
+            file=sys.stderr,
+            hidden=not self._has_bar,
+            show_eta=False,
+            show_pos=True,
+            item_show_func=lambda _item: self._detail(),
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.__exit__(kind, error, trace)
+
+    @property
+    def state(self) -> str:
+        """`12 of 65 packages`."""
+        done, total = self._counts()
+        return f"{done} of {total} packages"
+
+    async def until_done(
+        self, request_ids: Sequence[UUID], watch: Coroutine[Any, Any, None] | None = None
+    ) -> list[ChainProgress]:
+        """One answer per request, in order. Raises what the worker of this program died of, if it does, and what
+        `watch` raises meanwhile."""
+        unsubscribe = self._catalogue.activity.subscribe(self._tell_outages)
+        following = asyncio.gather(*map(self._follow, request_ids, self._references))
+        watching = asyncio.ensure_future(watch) if watch is not None else None
+        beside = [each for each in (self._catalogue.working, watching) if each is not None]
+        try:
+            if beside:
+                all_of_it: list[asyncio.Future[Any]] = [following, *beside]
+                await asyncio.wait(all_of_it, return_when=asyncio.FIRST_COMPLETED)
+            for each in beside:
+                if each.done() and not following.done():
+                    await each
+            return list(await following)
+        finally:
+            own: list[asyncio.Future[Any]] = [following]
+            own += [watching] if watching is not None else []
+            for task in own:
+                task.cancel()
+            await asyncio.gather(*own, return_exceptions=True)
+            unsubscribe()
+
+    async def _follow(self, request_id: UUID, reference: PackageReference) -> ChainProgress:
+        from tgtui.worker.queue.following import follow
+
+        def on_progress(progress: ChainProgress) -> None:
+            self._progress[request_id] = progress
+            down = {outage.registry for outage in self._catalogue.activity.outages.values()}
+            for row in progress.retried:
+                if row.registry in down:
+                    continue  # said once for the registry
+                told = about(f"{row.registry}:{row.name}", row.error_message).rstrip(".")
+                self._tell_once(f"{told}; it is tried again.")
+            self._show()
+
+        return await follow(
+            self._catalogue.database,
+            self._catalogue.changes,
+            request_id,
+            on_progress,
+            version=reference.version,
+            account_id=self._catalogue.principal.account_id,
+        )
+
+    def _counts(self) -> tuple[int, int]:
+        each = self._progress.values()
+        return sum(one.completed for one in each), sum(one.total for one in each)
+
+    def _detail(self) -> str:
+        """What the worker of this program does this moment, in what the line has left."""
+        taken = cells(self._label) + BAR_WIDTH + NUMBERS_WIDTH
+        room = shutil.get_terminal_size().columns - taken
+        for progress in tuple(self._catalogue.activity.progress.values()):
+            return cut(clean(f"{progress.name} {progress.step.stage}"), max(room, 1))
+        return ""
+
+    def _show(self) -> None:
+        if self._is_quiet:
+            return
+        self._tell_outages()
+        done, total = self._counts()
+        if self._has_bar:
+            self._bar.length, self._bar.pos = max(total, 1), done
+            self._bar.render_progress()
+            return
+        now, line = time.monotonic(), f"{self.state}  {self._detail()}"
+        last_time, last_line = self._last_line
+        if line != last_line and now - last_time >= LINE_EVERY_S:
+            self._last_line = (now, line)
+            complain(line)
+
+    def _tell_outages(self) -> None:
+        for outage in tuple(self._catalogue.activity.outages.values()):
+            reason = clean(outage.reason).rstrip(".")
+            self._tell_once(f"{reason}; it is tried again until it answers.")
+
+    def _tell_once(self, sentence: str) -> None:
+        if not self._is_quiet and sentence not in self._told:
+            self._told.add(sentence)
+            if self._has_bar:
+                click.echo(err=True)
+            complain(sentence)

@@ -1,0 +1,76 @@
+"""What the commands that change tags and packages share: the open catalogue, and finding what they name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from tgtui.cli.opening import NotInCatalogue, Options, run
+
+if TYPE_CHECKING:
+    from tgtui.data.views.tags import TagRow
+    from tgtui.services.catalogue import Catalogue
+
+T = TypeVar("T")
+
+
+def curate(options: Options, work: Callable[[Catalogue], Awaitable[T]]) -> T:
+    """Run it on the open catalogue, with the roles of whoever is here."""
+
+    async def opened() -> T:
+        from tgtui.services.catalogue import Catalogue
+
+        catalogue = await Catalogue.open(options.settings())
+        try:
+            return await work(catalogue)
+        finally:
+            await catalogue.close()
+
+    return run(opened())
+
+
+async def tag_named(catalogue: Catalogue, text: str) -> TagRow:
+    """By slug or name. NotInCatalogue, with what to do instead."""
+    from tgtui.data.tags.reading import find_tag
+
+    tag = await catalogue.database.read(find_tag, text)
+    if tag is not None:
+        return tag
+    deleted = await catalogue.database.read(find_tag, text, deleted=True)
+    if deleted is not None:
+        raise NotInCatalogue(
+            f"The tag {deleted.slug} is deleted. Bring it back: tgtui tags restore {deleted.slug}"
+        )
+    raise NotInCatalogue(f"There is no tag {text}. `tgtui tags list` names them all.")
+
+
+async def deleted_tag_named(catalogue: Catalogue, text: str) -> TagRow:
+    """A deleted one by slug or name. NotInCatalogue, with what to do instead."""
+    from tgtui.data.tags.reading import find_tag
+
+    tag = await catalogue.database.read(find_tag, text, deleted=True)
+    if tag is None:
+        here = await catalogue.database.read(find_tag, text)
+        is_here = f"The tag {here.slug} is not deleted." if here is not None else ""
+        raise NotInCatalogue(
+            is_here or f"There is no deleted tag {text}. `tgtui tags list --deleted` names them."
+        )
+    return tag
+
+
+async def packages_named(catalogue: Catalogue, names: Sequence[str]) -> list[UUID]:
+    """All of them, or none: UsageError or NotInCatalogue for the first that can't be had."""
+    from tgtui.cli.reading.finding import not_here
+    from tgtui.data.packages.detail import find_package
+    from tgtui.data.packages.removal import find_deleted
+    from tgtui.syntax.reference import parse_reference
+
+    ids: list[UUID] = []
+    for reference in [parse_reference(name).package for name in names]:
+        found = await catalogue.database.read(find_package, reference.registry, reference.name)
+        if found is None:
+            gone = await catalogue.database.read(find_deleted, reference.registry, reference.name)
+            raise not_here(reference, gone)
+        ids.append(found)
+    return ids

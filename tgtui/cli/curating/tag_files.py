@@ -1,0 +1,106 @@
+"""`tgtui tags export` and `import`: tags, with the packages they are on, from one catalogue to another."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tgtui.basics.errors import UsageError
+from tgtui.cli.curating.opening import curate
+from tgtui.cli.opening import Options, complain, reading
+from tgtui.cli.output import emit, emit_json
+
+PART_FAILED = 1
+SHOWN = 20
+"""Problems that are told one by one; --json has them all."""
+
+IMPORT_EPILOG = """\b
+Examples:
+  tgtui tags export > tags.json && tgtui --database URL tags import tags.json
+  tgtui tags import team.csv       columns: slug, name, description, color, package
+  tgtui tags import - < tags.json
+
+\b
+A tag of the file that is missing here is made, one with the same slug is
+changed to what the file says, and its packages get it. No tag is deleted or
+taken from a package. What can't be done is told, and the rest is done; the
+exit code is 1 then. Repeated, it changes nothing.
+"""
+
+
+@click.command()
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="CSV, a line for each package, in place of JSON."
+)
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Into a file in place of stdout.",
+)  # fmt: skip
+@click.pass_obj
+def export(options: Options, as_csv: bool, output: Path | None) -> None:
+    """Write every tag with the packages that have it, by whom and when, as JSON or CSV."""
+    from tgtui.basics.formatting import counted
+    from tgtui.data.tags.files import export_tags
+    from tgtui.syntax.tag_file import written_csv, written_json
+
+    with reading(options) as database:
+        file = database.read_now(export_tags)
+    text = written_csv(file) if as_csv else written_json(file)
+    if output is None:
+        emit([text.rstrip("\n")])
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{output} can't be written: {error.strerror or error}.") from None
+    complain(f"{counted(len(file.tags), 'tag')} written into {output}")
+
+
+@click.command("import", epilog=IMPORT_EPILOG)
+@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def import_(options: Options, file: Path, as_json: bool) -> None:
+    """Bring the tags of a file in, JSON or CSV as `tgtui tags export` writes them; `-` is stdin."""
+    from tgtui.basics.formatting import counted
+    from tgtui.syntax.tag_file import read_file
+
+    read = read_file(_text_of(file))
+    done = curate(options, lambda catalogue: catalogue.curating.import_tags(read))
+    if as_json:
+        emit_json(done)
+    else:
+        emit(
+            [
+                f"{counted(done.tags, 'tag')} read: {done.created} made, {done.changed} changed;"
+                f" given to packages {counted(done.assigned, 'time')}."
+            ]
+        )
+    for problem in done.problems[:SHOWN]:
+        complain(problem)
+    if len(done.problems) > SHOWN:
+        complain(f"And {len(done.problems) - SHOWN} more; --json has them all.")
+    if done.problems:
+        sys.exit(PART_FAILED)
+
+
+def _text_of(file: Path) -> str:
+    """UsageError for what can't be read, is no text, or is larger than any such file."""
+    from tgtui.syntax.tag_file import MAX_FILE
+
+    try:
+        if str(file) == "-":
+            content = sys.stdin.buffer.read(MAX_FILE + 1)
+        else:
+            with file.open("rb") as opened:
+                content = opened.read(MAX_FILE + 1)
+    except OSError as error:
+        raise UsageError(f"{file} can't be read: {error.strerror or error}.") from None
+    if len(content) > MAX_FILE:
+        raise UsageError(f"{file} has more than {MAX_FILE // 1_000_000} MB; no file of tags has.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is no UTF-8 text.") from None

@@ -1,0 +1,1 @@
+"""Commands that read: search, show, tree, why, dependents, compare."""

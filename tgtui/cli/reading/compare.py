@@ -1,0 +1,92 @@
+"""`tgtui compare`: what changes in the dependencies of a package from one version to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from tgtui.basics.text import clean
+from tgtui.cli.opening import NotInCatalogue, Options, complain, reading
+from tgtui.cli.output import emit, emit_json
+from tgtui.cli.reading.finding import called, find_version
+from tgtui.output.comparison import change_in_words, moved_in_words, sides_in_words
+
+if TYPE_CHECKING:
+    from tgtui.data.graph.comparison import Comparison
+
+EPILOG = """\b
+Examples:
+  tgtui compare npm:express@4.18.1 4.21.2
+  tgtui compare npm:express@4.21.2 5.0.0 --json
+
+\b
+Its own dependencies come first, then all that an install brings:
+  +  added or gained    -  removed or lost    ~  changed
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Show what changes between two versions of a package.")
+@click.argument("package")
+@click.argument("version")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def compare(options: Options, package: str, version: str, as_json: bool) -> None:
+    """Compare the dependencies of PACKAGE, written with its first version, with those of VERSION."""
+    from dataclasses import replace
+
+    from tgtui.data.graph.comparison import compare as compare_versions
+    from tgtui.syntax.reference import parse_reference
+
+    first = called(parse_reference(package), options)
+    second = replace(first, version=version.rpartition("@")[2])
+    with reading(options) as database:
+        found = [find_version(database, reference, options) for reference in (first, second)]
+        for detail, row in found:
+            if not row.dependencies_loaded:
+                wanted = f"{detail.registry}:{detail.name}@{row.version}"
+                raise NotInCatalogue(
+                    f"The dependencies of {wanted} are not loaded yet: tgtui ask {wanted} --wait"
+                )
+        result = database.read_now(compare_versions, found[0][1].id, found[1][1].id)
+    if result is None:
+        raise NotInCatalogue("One of the versions is no longer in the catalogue; try again.")
+    if as_json:
+        emit_json(result)
+    else:
+        emit(_as_text(found[0][0].name, result))
+    if not (result.before.is_whole and result.after.is_whole):
+        complain("Not everything below is loaded yet, so there may be more than is shown.")
+
+
+def _as_text(name: str, found: Comparison) -> Iterator[str]:
+    yield clean(f"{name} {found.before.version.version} → {found.after.version.version}")
+    yield sides_in_words(found)
+    if found.is_same:
+        yield ""
+        yield "Nothing differs: the same dependencies, and the same below them."
+        return
+    yield from _section(
+        "Its own dependencies",
+        [
+            *(f"+ {change_in_words(change)}" for change in found.added),
+            *(f"- {change_in_words(change)}" for change in found.removed),
+            *(f"~ {change_in_words(change)}" for change in found.changed),
+        ],
+    )
+    yield from _section(
+        "All that an install brings",
+        [
+            *(f"+ {moved_in_words(moved)}" for moved in found.gained),
+            *(f"- {moved_in_words(moved)}" for moved in found.lost),
+            *(f"~ {moved_in_words(moved)}" for moved in found.moved),
+        ],
+    )
+
+
+def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
+    yield ""
+    yield title if lines else f"{title}: no change"
+    for line in lines:
+        yield f"  {clean(line)}"

@@ -1,0 +1,110 @@
+"""`tgtui dependents`: who resolves to a package or to exactly one version of it, directly or through others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tgtui.basics.formatting import counted
+from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
+from tgtui.cli.output import emit_json, emit_table
+from tgtui.cli.reading.finding import find, find_version
+from tgtui.cli.reading.why import steps_data, way_in_words
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tgtui.data.graph.dependents import Reacher
+    from tgtui.data.storage.database import Database
+    from tgtui.data.views.packages import PackageDetail
+    from tgtui.syntax.reference import PackageReference
+
+EPILOG = """\b
+Examples:
+  tgtui dependents npm:ms                  of any version
+  tgtui dependents npm:express@4.18.1      of exactly this one
+  tgtui dependents npm:express@4.18.1 --direct
+  tgtui dependents npm:ms --json
+
+\b
+Columns: the dependent, how many steps away, and a shortest way from it down
+to the package; behind each step stands the range it is asked for with.
+Exit code 1 if nothing here depends on it.
+"""
+
+
+@click.command(
+    epilog=EPILOG, short_help="Show which packages depend on one, or on a version of it."
+)
+@click.argument("package")
+@click.option("--direct", is_flag=True, help="Only those that ask for it themselves.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) -> None:
+    """Show every package here whose install brings PACKAGE, with the way it comes.
+
+    With a version, those that resolve to exactly this version.
+    """
+    from tgtui.data.graph.dependents import reachers
+    from tgtui.syntax.reference import parse_reference
+
+    options: Options = ctx.obj
+    reference = parse_reference(package)
+    with reading(options) as database:
+        detail, ids, label = _sought(database, reference, options)
+        found = database.read_now(reachers, ids)
+    if direct:
+        found = [each for each in found if each.is_direct]
+    if as_json:
+        emit_json(
+            {"package": label, "is_complete": False, "dependents": list(map(_as_data, found))}
+        )
+    else:
+        emit_table(("package", "steps", "way"), [_row(each, detail.registry) for each in found])
+    packages = len({(each.way[0].name.registry, each.way[0].name.name) for each in found})
+    versions = counted(len(found), "version")
+    complain(
+        f"{versions} of {counted(packages, 'package')} known here; only what the catalogue has"
+        f" read is counted."
+        if found
+        else f"No install known here brings {label}; only what the catalogue has read is counted,"
+        " and nobody who only develops with it."
+    )
+    if not found:
+        ctx.exit(NOTHING_FOUND)
+
+
+def _sought(
+    database: Database, reference: PackageReference, options: Options
+) -> tuple[PackageDetail, list[UUID], str]:
+    """The versions that are asked about, and what to call them."""
+    from tgtui.data.graph.dependents import versions_in_use
+
+    if reference.version is not None:
+        detail, version = find_version(database, reference, options)
+        return detail, [version.id], f"{detail.registry}:{detail.name}@{version.version}"
+    detail, _ = find(database, reference, options)
+    used = database.read_now(versions_in_use, detail.id)
+    ids = [edge.resolved_version_id for edge in used if edge.resolved_version_id is not None]
+    return detail, ids, f"{detail.registry}:{detail.name}"
+
+
+def _row(reacher: Reacher, registry: str) -> tuple[str, str, str]:
+    way = reacher.way
+    near, end = way[1:-1], way[-1:]
+    if not reacher.left_out:
+        told = way_in_words(way[1:], registry, first=way[0].link)
+    else:
+        told = way_in_words(near, registry, first=way[0].link)
+        told += f" › … {reacher.left_out} more … › {way_in_words(end, registry)}"
+    return str(way[0].name), str(reacher.steps), told
+
+
+def _as_data(reacher: Reacher) -> dict[str, object]:
+    return {
+        "package": str(reacher.way[0].name),
+        "steps": reacher.steps,
+        "left_out": reacher.left_out,
+        "way": steps_data(reacher.way),
+    }

@@ -1,0 +1,107 @@
+"""Finds the package and version that a command names, or says how to get them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tgtui.cli.opening import NotInCatalogue, Options, complain
+
+if TYPE_CHECKING:
+    from tgtui.data.storage.database import Database
+    from tgtui.data.views.packages import PackageDetail, VersionRow
+    from tgtui.data.views.tags import DeletedPackage
+    from tgtui.syntax.reference import PackageReference
+
+WHAT_IT_WAITS_FOR = {
+    "queued": "is queued and was not read yet",
+    "fetching": "is being read this moment",
+    "failed": "could not be read",
+    "unknown": "is known by name only",
+}
+
+
+def find(
+    database: Database, reference: PackageReference, options: Options
+) -> tuple[PackageDetail, VersionRow | None]:
+    """The package, and the version named or the latest; None where the package was not read yet.
+
+    An alias or old name is followed, and said. NotInCatalogue, with the command that asks for it, where there is
+    no such package or version.
+    """
+    from tgtui.data.packages import detail as packages
+    from tgtui.data.packages.removal import find_deleted
+    from tgtui.data.versions import listing
+
+    reference = called(reference, options)
+    package_id = database.read_now(packages.find_package, reference.registry, reference.name)
+    detail = (
+        database.read_now(packages.package_detail, package_id) if package_id is not None else None
+    )
+    if detail is None:
+        deleted = database.read_now(find_deleted, reference.registry, reference.name)
+        raise not_here(reference, deleted)
+    if reference.version is None or detail.state != "ready":
+        return detail, detail.latest
+    version = database.read_now(listing.find_version, detail.id, reference.version)
+    if version is None:
+        raise NotInCatalogue(
+            f"{reference.package} has no version or tag {reference.version} in the catalogue."
+            f" `tgtui show {reference.package} --versions` lists them;"
+            f" `tgtui ask {reference.package} --force --wait` reads it anew."
+        )
+    return detail, version
+
+
+def not_here(reference: PackageReference, deleted: DeletedPackage | None) -> NotInCatalogue:
+    """Why a package is not in the catalogue, and how to get it; `deleted` is what `find_deleted` says."""
+    if deleted is None:
+        return NotInCatalogue(
+            f"{reference.package} is not in the catalogue. Ask for it: tgtui ask {reference} --wait"
+        )
+    by = f" by {deleted.deleted_by}" if deleted.deleted_by else ""
+    return NotInCatalogue(
+        f"{reference.package} was removed from the catalogue{by} on {deleted.deleted_at.date()};"
+        f" an admin can bring it back: tgtui packages restore {reference.package}"
+    )
+
+
+def find_version(
+    database: Database, reference: PackageReference, options: Options
+) -> tuple[PackageDetail, VersionRow]:
+    """The same, where a version is needed: NotInCatalogue for a package that was not read yet as well."""
+    detail, version = find(database, reference, options)
+    if version is None:
+        raise NotInCatalogue(unread(detail))
+    return detail, version
+
+
+def called(reference: PackageReference, options: Options) -> PackageReference:
+    """The package that goes by this name, by its own: an index on this machine knows aliases and old names."""
+    from tgtui.registries.registration import registration
+
+    if not registration(reference.registry).is_indexed:
+        return reference
+    from dataclasses import replace
+
+    from tgtui.registries.adapters import Registries
+    from tgtui.registries.registration import RegistryOptions
+
+    registries = Registries(RegistryOptions.of(options.settings()))
+    own = replace(reference, name=registries.called(reference.registry, reference.name))
+    say_called(reference, own)
+    return own
+
+
+def say_called(asked: PackageReference, own: PackageReference) -> None:
+    """On stderr, where somebody wrote another name than the package's own."""
+    if asked.name != own.name:
+        complain(f"{asked.package} is now {own.package}.")
+
+
+def unread(detail: PackageDetail) -> str:
+    """Why there is nothing to show of a package, and what to do."""
+    package = f"{detail.registry}:{detail.name}"
+    request = detail.request
+    if request is not None and request.error_message is not None:
+        return f"{package} was not read yet: {request.error_message}"
+    return f"{package} {WHAT_IT_WAITS_FOR[detail.state]}. Read it now: tgtui ask {package} --wait"

@@ -1,0 +1,198 @@
+"""`tgtui show`: one package, its versions, what a version depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from tgtui.basics.text import clean
+from tgtui.cli.opening import Options, complain, reading
+from tgtui.cli.output import emit, emit_json, emit_table, fields, is_terminal
+from tgtui.cli.reading.finding import find, unread
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tgtui.data.storage.database import Database
+    from tgtui.data.views.packages import (
+        Edge,
+        PackageDetail,
+        TagAssignment,
+        VersionCursor,
+        VersionRow,
+    )
+
+EPILOG = """\b
+Examples:
+  tgtui show npm:express             its latest version
+  tgtui show npm:express@4.18.1      another one; a tag works too: npm:express@next
+  tgtui show npm:express --versions  all of them, newest first
+  tgtui show npm:express --json
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Show one package, its versions, its dependencies.")
+@click.argument("package")
+@click.option("--versions", "all_versions", is_flag=True, help="List every version instead.")
+@click.option("--dev", is_flag=True, help="List development dependencies too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(options: Options, package: str, all_versions: bool, dev: bool, as_json: bool) -> None:
+    """Show a package: what it is, its latest version, its dependencies, how many use it."""
+    from tgtui.data.versions.edges import edges_of
+    from tgtui.syntax.reference import parse_reference
+
+    reference = parse_reference(package)
+
+    with reading(options) as database:
+        detail, version = find(database, reference, options)
+        versions = list(_versions(database, detail)) if all_versions else []
+        edges: list[Edge] = []
+        if version is not None and not all_versions:
+            edges = database.read_now(edges_of, version.id)
+    if as_json:
+        emit_json(
+            {"package": detail, "versions": versions}
+            if all_versions
+            else {"package": detail, "version": version, "dependencies": edges}
+        )
+    elif all_versions:
+        emit_table(
+            ("VERSION", "PUBLISHED", "TAGS", "NOTE"),
+            (_version_line(each, detail.registry) for each in versions),
+        )
+    else:
+        emit(_header(detail, version))
+        emit(_dependencies(detail, version, edges, dev))
+    if detail.state != "ready":
+        complain(unread(detail))
+
+
+def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]:
+    from tgtui.data.versions.listing import versions_page
+
+    cursor: VersionCursor | None = None
+    while True:
+        page = database.read_now(versions_page, detail.id, after=cursor)
+        yield from page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _version_line(version: VersionRow, registry: str) -> tuple[object, ...]:
+    from tgtui.registries.registration import withdrawal
+
+    note = ": ".join(withdrawal(registry, version.yank_message)) if version.is_yanked else ""
+    return version.version, _date(version.published_at), ",".join(version.dist_tags), note
+
+
+def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
+    from tgtui.basics import clock
+    from tgtui.basics.formatting import ago, as_of, counted
+    from tgtui.registries.registration import withdrawal
+
+    now = clock.now()
+    number = f"@{version.version}" if version is not None else ""
+    yield clean(f"{detail.name}{number} · {detail.registry}")
+    if detail.description:
+        yield clean(detail.description)
+    if version is not None and version.is_yanked:
+        word, reason = withdrawal(detail.registry, version.yank_message)
+        yield clean(f"{word.capitalize()}: {reason}")
+    yield ""
+    latest = detail.latest
+    yield from fields(
+        (
+            (
+                "published",
+                version and f"{_date(version.published_at)} {_age(version, now)}".strip(),
+            ),
+            ("latest", latest and f"{latest.version} {_age(latest, now)}"),
+            ("dist-tags", version and ", ".join(version.dist_tags)),
+            ("versions", detail.version_count or None),
+            ("tags", ", ".join(_tag(tag, now) for tag in detail.tags)),
+            ("homepage", detail.homepage),
+            ("repository", detail.repository),
+            ("same", ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)),
+            ("used by", f"{counted(detail.dependent_count, 'package')} known here"),
+            ("freshness", as_of(detail.fetched_at, now)),
+            ("last try", ago(detail.last_attempt_at, now) if detail.fetched_at is None else None),
+        )
+    )
+
+
+def _tag(tag: TagAssignment, now: datetime) -> str:
+    from tgtui.basics.formatting import ago
+
+    by = f"{tag.assigned_by}, " if tag.assigned_by else ""
+    return f"{tag.slug} ({by}{ago(tag.assigned_at, now)})"
+
+
+def _dependencies(
+    detail: PackageDetail, version: VersionRow | None, edges: list[Edge], dev: bool
+) -> Iterator[str]:
+    if version is None:
+        return
+    yield ""
+    if not version.dependencies_loaded:
+        wanted = clean(f"{detail.registry}:{detail.name}@{version.version}")
+        yield f"Its dependencies are not loaded yet: tgtui ask {wanted} --wait"
+        return
+    if not edges:
+        yield "No dependencies"
+    from tgtui.registries.registration import registration
+
+    words = registration(detail.registry).groups
+    groups: dict[tuple[str, str], list[Edge]] = {}
+    for edge in edges:
+        title = words.get(edge.source_field, edge.type)
+        groups.setdefault((edge.type, title), []).append(edge)
+    for (type, title), of_type in groups.items():
+        if type == "dev" and not dev:
+            yield f"{title} ({len(of_type)}), listed with --dev"
+            continue
+        yield f"{title} ({len(of_type)})"
+        for edge in of_type:
+            yield f"  {edge_line(edge)}"
+
+
+def edge_line(edge: Edge) -> str:
+    """`name range → version`, then what is to be known of it."""
+    from tgtui.registries.registration import registration
+
+    alias = f"{edge.declared_name} → " if edge.declared_name else ""
+    is_chosen = edge.resolved_version != edge.range and not edge.is_not_looked_up
+    chosen = f" → {edge.resolved_version}" if is_chosen else ""
+    line = f"{alias}{edge.name} {edge.range or '*'}{chosen}"
+    marks = [
+        "optional" if edge.is_optional else "",
+        registration(edge.registry).withdrawn if edge.is_yanked else "",
+        "outdated" if edge.is_outdated else "",
+        "not in the catalogue yet" if edge.is_missing else "",
+        "external" if edge.is_external else "",
+        _unresolved(edge),
+    ]
+    told = ", ".join(mark for mark in marks if mark)
+    return clean(f"{line}  ({told})" if told else line, 1_000)
+
+
+def _unresolved(edge: Edge) -> str:
+    if edge.is_not_looked_up:
+        return "not looked up"
+    return f"unresolved: {edge.resolution_error or ''}" if edge.is_unresolved else ""
+
+
+def _age(version: VersionRow, now: datetime) -> str:
+    from tgtui.basics.formatting import ago
+
+    age = ago(version.published_at, now)
+    return f"({age})" if age else ""
+
+
+def _date(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    return f"{moment.date()}" if is_terminal() else moment.isoformat()

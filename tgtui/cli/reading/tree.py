@@ -1,0 +1,101 @@
+"""`tgtui tree`: everything an install of a package brings, as resolved, for people and for other programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tgtui.cli.opening import Options, complain, reading
+from tgtui.cli.output import emit
+from tgtui.cli.reading.finding import find_version
+
+if TYPE_CHECKING:
+    from tgtui.data.storage.database import Database
+    from tgtui.data.views.packages import PackageDetail, VersionRow
+    from tgtui.output.trees.tree import ExportedTree
+
+FORMATS = ("text", "json", "mermaid", "dot", "svg", "cyclonedx")
+"""As `tgtui.output.trees.formats` has them; a test compares."""
+TYPES = ("runtime", "peer", "optional", "dev")
+
+EPILOG = """\b
+Examples:
+  tgtui tree npm:express                the latest version
+  tgtui tree npm:express@4.18.1         another one
+  tgtui tree npm:webpack --depth 1      only what it asks for itself
+  tgtui tree npm:express --dev          with what it is developed with
+  tgtui tree npm:express --json         every version reached, once
+  tgtui tree npm:express --format cyclonedx > bom.json
+  tgtui tree npm:express --format dot | dot -Tpng > express.png
+
+\b
+Formats: text, json, mermaid (a flowchart), dot (Graphviz), svg (a picture),
+cyclonedx (a bill of materials).
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Show what an install of a package brings.")
+@click.argument("package")
+@click.option("--depth", type=click.IntRange(1), help="Levels to show; all by default.")
+@click.option(
+    "--type",
+    "types",
+    type=click.Choice(TYPES),
+    multiple=True,
+    help="Follow only edges of this type; may be given more than once.",
+)
+@click.option("--dev", is_flag=True, help="Also what the package itself is developed with.")
+@click.option("--format", type=click.Choice(FORMATS), help="How to write it; text by default.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.pass_obj
+def tree(
+    options: Options,
+    package: str,
+    depth: int | None,
+    types: tuple[str, ...],
+    dev: bool,
+    format: str | None,
+    as_json: bool,
+) -> None:
+    """Show the dependency tree of a package as an install resolves it.
+
+    A version that comes again is marked (*) and not unfolded again.
+    """
+    from tgtui.output.trees.formats import FORMATS
+    from tgtui.syntax.reference import parse_reference
+
+    reference = parse_reference(package)
+    if as_json and format not in (None, "json"):
+        raise click.UsageError(f"--json and --format {format} contradict each other.")
+    with reading(options) as database:
+        detail, version = find_version(database, reference, options)
+        exported = read_tree(database, detail, version, depth, kinds(types, dev=dev))
+    emit(FORMATS["json" if as_json else format or "text"].write(exported))
+    if not version.dependencies_loaded:
+        wanted = f"{detail.registry}:{detail.name}@{version.version}"
+        complain(f"Its dependencies are not loaded yet: tgtui ask {wanted} --wait")
+
+
+def kinds(types: tuple[str, ...], *, dev: bool) -> frozenset[str]:
+    """The types of edges that options ask to follow."""
+    from tgtui.data.versions.edges import INSTALLED
+
+    chosen = frozenset(types) or INSTALLED
+    return chosen | {"dev"} if dev else chosen
+
+
+def read_tree(
+    database: Database,
+    detail: PackageDetail,
+    version: VersionRow,
+    depth: int | None,
+    kinds: frozenset[str],
+) -> ExportedTree:
+    """The whole of it."""
+    from tgtui.basics import clock
+    from tgtui.data.graph.outline import outline_of
+    from tgtui.output.trees.tree import ExportedTree
+
+    outline = database.read_now(outline_of, version.id, kinds)
+    return ExportedTree.of(detail, version, outline, clock.now(), depth)

@@ -1,0 +1,151 @@
+"""`tgtui why`: the ways on which a package comes into the tree of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tgtui.basics.formatting import counted
+from tgtui.basics.text import clean
+from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
+from tgtui.cli.output import emit, emit_json
+from tgtui.cli.reading.finding import called, find_version
+from tgtui.cli.reading.tree import kinds
+
+if TYPE_CHECKING:
+    from tgtui.data.graph.dependents import Link, Step
+    from tgtui.data.graph.why import Reason
+    from tgtui.data.views.packages import PackageDetail, VersionRow
+
+LIMIT = 20
+
+EPILOG = """\b
+Examples:
+  tgtui why npm:express ms              every version of ms below express
+  tgtui why npm:express ms@2.0.0        one of them
+  tgtui why npm:webpack ms --limit 100  more ways
+  tgtui why npm:express mocha --dev     what it is developed with counts, too
+
+\b
+Exit codes: 1 if the tree does not have the package, 4 if the first one is not
+in the catalogue.
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Show why a package is in the tree of another.")
+@click.argument("package")
+@click.argument("dependency")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=LIMIT,
+    show_default=True,
+    help="Ways to show for each version.",
+)
+@click.option("--dev", is_flag=True, help="Also through what PACKAGE itself is developed with.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def why(
+    ctx: click.Context, package: str, dependency: str, limit: int, dev: bool, as_json: bool
+) -> None:
+    """Show why DEPENDENCY is in the tree of PACKAGE: every way to it, the shortest first.
+
+    Between two versions stands the range the first one asks for.
+    """
+    from tgtui.data.graph.why import why as reasons_for
+    from tgtui.registries.base import REGISTRIES
+    from tgtui.syntax.reference import parse_reference
+
+    options: Options = ctx.obj
+    reference = parse_reference(package)
+    has_registry = dependency.partition(":")[0] in {*REGISTRIES, "pkg"}
+    wanted = parse_reference(dependency if has_registry else f"{reference.registry}:{dependency}")
+    wanted = called(wanted, options)
+    with reading(options) as database:
+        detail, version = find_version(database, reference, options)
+        reasons = database.read_now(
+            reasons_for,
+            version.id,
+            registry=wanted.registry if has_registry else None,
+            name=wanted.name,
+            version=wanted.version,
+            limit=limit,
+            kinds=kinds((), dev=dev),
+        )
+    root = f"{detail.registry}:{detail.name}@{version.version}"
+    if as_json:
+        emit_json({"root": root, "reasons": [_as_data(reason) for reason in reasons]})
+    else:
+        emit(_as_text(reasons, detail.registry))
+    if not reasons:
+        complain(_nothing(root, clean(dependency, 200), version, detail))
+        ctx.exit(NOTHING_FOUND)
+
+
+def _nothing(root: str, dependency: str, version: VersionRow, detail: PackageDetail) -> str:
+    if not version.dependencies_loaded:
+        wanted = f"{detail.registry}:{detail.name}@{version.version}"
+        return f"The dependencies of {root} are not loaded yet: tgtui ask {wanted} --wait"
+    return f"The tree of {root} has no {dependency}, as far as it is loaded."
+
+
+def _as_text(reasons: Sequence[Reason], registry: str) -> Iterator[str]:
+    for place, reason in enumerate(reasons):
+        if place:
+            yield ""
+        ways = counted(len(reason.ways), "way")
+        more = f"the first {ways}, there are more" if reason.has_more else ways
+        state = "" if reason.is_here else ", not in the catalogue"
+        yield f"{clean(reason.name)}: {more}{state}"
+        for way in reason.ways:
+            end = None if reason.is_here else reason
+            yield f"  {way_in_words(way, registry, end)}"
+
+
+def way_in_words(
+    way: Sequence[Step], registry: str, absent: Reason | None = None, *, first: Link | None = None
+) -> str:
+    """`express@4.21.2 › debug@2.6.9 (2.6.9) › ms@2.0.0 (2.0.0)`: behind each what it is asked for with.
+
+    `absent` is the end of a way that is not here; `first` is what the first step is asked for with.
+    """
+    words: list[str] = []
+    asked = first
+    for step in way:
+        label = f"{step.name.name}@{step.name.version}"
+        label = label if step.name.registry == registry else f"{step.name.registry}:{label}"
+        words.append(label if asked is None else f"{label} ({_asked(asked)})")
+        asked = step.link
+    if absent is not None:
+        words.append(f"{absent.name.name}@{absent.name.version}")
+    return " › ".join(clean(word, 400) for word in words)
+
+
+def _asked(link: Link) -> str:
+    kind = "" if link.type == "runtime" else f"{link.type} "
+    alias = f"{link.declared_name} = " if link.declared_name else ""
+    return f"{kind}{alias}{link.range or '*'}"
+
+
+def _as_data(reason: Reason) -> dict[str, Any]:
+    return {
+        "package": str(reason.name),
+        "is_here": reason.is_here,
+        "has_more": reason.has_more,
+        "ways": [steps_data(way) for way in reason.ways],
+    }
+
+
+def steps_data(way: Sequence[Step]) -> list[dict[str, Any]]:
+    """For JSON: each version, with what it asks for of the next."""
+    return [
+        {
+            "package": str(step.name),
+            "range": step.link.range if step.link else None,
+            "type": step.link.type if step.link else None,
+            "alias": step.link.declared_name if step.link else None,
+        }
+        for step in way
+    ]

@@ -1,0 +1,139 @@
+"""`tgtui db`: the database under the catalogue."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from tgtui.basics.errors import TgtuiError
+from tgtui.cli.opening import Options
+from tgtui.cli.output import emit, emit_json, fields
+from tgtui.cli.running.grants import grants
+
+MIGRATION_DUE = 1
+
+EPILOG = """\b
+Examples:
+  tgtui db status                    where it is, which schema it has, what is in it
+  tgtui db upgrade                   make it, or bring it to this program's schema
+  tgtui db grants --apply            have PostgreSQL hold every login to its role
+"""
+
+
+@click.group(epilog=EPILOG, short_help="Make, migrate or describe the database.")
+def db() -> None:
+    """Look at the database, or bring it to this program's schema."""
+
+
+db.add_command(grants)
+
+
+@db.command()
+@click.pass_obj
+def upgrade(options: Options) -> None:
+    """Make the database, or bring it to this program's schema. Opening tgtui does the same."""
+    from tgtui.data.upkeep import migrate
+    from tgtui.data.upkeep.status import location_of
+    from tgtui.services.opening import prepare_database
+
+    prepared = prepare_database(options.settings())
+    try:
+        where = location_of(prepared.database.engine)
+    finally:
+        prepared.database.close()
+    if prepared.is_new:
+        did = "was made, with its first tags and requests"
+    elif prepared.is_migrated:
+        did = f"was brought to schema {migrate.HEAD}"
+    else:
+        did = f"has schema {migrate.HEAD} already"
+    emit(fields([("database", where)]))
+    emit([f"The catalogue {did}."])
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def status(options: Options, as_json: bool) -> None:
+    """Say where the database is, which schema it has and what is in it. Makes and changes nothing.
+
+    Exits with 0 where it is ready, 1 where `tgtui db upgrade` is due, 3 where it can't be used.
+    """
+    settings = options.settings()
+    facts: dict[str, Any] = {}
+    try:
+        _look(settings.effective_database_url, facts)
+    except TgtuiError as error:
+        facts |= {"state": "unusable", "error": str(error)}
+        _print(facts, as_json)
+        sys.exit(error.exit_code)
+    _print(facts, as_json)
+    if facts["state"] != "current":
+        sys.exit(MIGRATION_DUE)
+
+
+def _look(url: str, facts: dict[str, Any]) -> None:
+    """Fill `facts` as far as it goes."""
+    from tgtui.data.access.logins import login_of
+    from tgtui.data.storage.database import Database
+    from tgtui.data.storage.engine import open_engine, parse_url
+    from tgtui.data.upkeep import migrate
+    from tgtui.data.upkeep.status import catalogue_counts, file_of, location_of, revision_of
+
+    parsed = parse_url(url)
+    facts["backend"] = parsed.get_backend_name()
+    facts["location"] = location_of(parsed)
+    file = file_of(parsed)
+    if file is not None and not file.exists():
+        facts |= {"state": "absent", "revision": None, "known_revision": migrate.HEAD}
+        return
+    database = Database(open_engine(parsed))
+    try:
+        facts["known_revision"] = migrate.HEAD
+        facts["revision"] = database.read_now(revision_of)
+        facts["state"] = migrate.schema_state(database.engine)
+        if facts["state"] == "current":
+            login = database.read_now(login_of)
+            if login.name is not None:
+                facts |= {"login": login.name, "roles": sorted(login.roles)}
+                facts["guarded"] = login.is_restricted
+            facts["counts"] = database.read_now(catalogue_counts)
+    finally:
+        database.close()
+
+
+SENTENCES = {
+    "absent": "It is made at the first start of tgtui, or by `tgtui db upgrade`.",
+    "empty": "It is empty. tgtui fills it at its first start, or `tgtui db upgrade` does.",
+    "behind": "It is older than this program: `tgtui db upgrade`, or a start of tgtui, migrates it.",
+    "current": "It is ready.",
+}
+
+
+def _login_fields(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """On PostgreSQL who is connected and what they may do."""
+    if "login" not in facts:
+        return []
+    by = "held to them by the database" if facts["guarded"] else "not held to any by the database"
+    return [("login", facts["login"]), ("roles", f"{', '.join(facts['roles']) or 'none'} ({by})")]
+
+
+def _print(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        emit_json(facts)
+        return
+    emit(
+        fields(
+            [
+                ("backend", facts.get("backend")),
+                ("location", facts.get("location")),
+                ("state", facts["state"]),
+                ("schema", facts.get("revision")),
+                *_login_fields(facts),
+                *((name, f"{count:,}") for name, count in facts.get("counts", {}).items()),
+            ]
+        )
+    )
+    emit([facts["error"] if "error" in facts else SENTENCES[facts["state"]]])

@@ -1,0 +1,100 @@
+"""`tgtui import`: brings the whole index of a registry into the catalogue."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from tgtui.cli.opening import Options, complain, run
+from tgtui.cli.output import emit, emit_json
+
+if TYPE_CHECKING:
+    from tgtui.basics.settings import Settings
+    from tgtui.services.imports import ImportStep
+    from tgtui.worker.imports.importing import Imported
+
+BAR_WIDTH = 24
+LINE_EVERY_S = 2.0
+"""Between lines of progress where there is no bar."""
+PROBLEMS_SHOWN = 5
+
+EPILOG = """\b
+Examples:
+  tgtui import apt                   every package of this machine's apt sources
+  tgtui import brew                  every formula and cask of Homebrew
+  tgtui import apt --force           compare everything, even if the index is the same
+
+\b
+The index is asked for again at most every 12 hours (apt.refresh_hours,
+brew.refresh_hours), unless --force. Its signature is checked before anything of
+it is used. Repeated, an import writes only what changed; interrupted, it leaves
+each package as it was or as it is now, and the next import goes on.
+"""
+
+
+@click.command("import", epilog=EPILOG, short_help="Bring a registry's whole index in.")
+@click.argument("registry", metavar="REGISTRY")
+@click.option("--force", is_flag=True, help="Ask the registry again, and compare everything.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def import_(options: Options, registry: str, force: bool, quiet: bool, as_json: bool) -> None:
+    """Bring every package of REGISTRY into the catalogue, resolved and linked, in one go."""
+    from tgtui.services.imports import outcome
+
+    with _Bar(registry, quiet) as shown:
+        done = run(_import(options.settings(), registry, shown.tell, force))
+    if as_json:
+        emit_json(done)
+        return
+    emit([outcome(registry, done)])
+    for problem in done.problems[:PROBLEMS_SHOWN]:
+        complain(problem)
+    if len(done.problems) > PROBLEMS_SHOWN:
+        complain(f"and {len(done.problems) - PROBLEMS_SHOWN:,} more; --json lists them.")
+
+
+async def _import(
+    settings: Settings, registry: str, tell: Callable[[ImportStep], None], force: bool
+) -> Imported:
+    from tgtui.services.imports import import_registry
+    from tgtui.services.login import person_of
+
+    person = await person_of(settings, complain)
+    return await import_registry(settings, registry, tell, force=force, person=person)
+
+
+class _Bar:
+    """A bar on a terminal, a line now and then elsewhere. Everything goes to stderr."""
+
+    def __init__(self, registry: str, quiet: bool) -> None:
+        self._registry = registry
+        self._quiet = quiet
+        self._has_bar = not quiet and sys.stderr.isatty()
+        self._last = 0.0
+        self._stage = ""
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._has_bar and self._stage:
+            click.echo(err=True)
+
+    def tell(self, step: ImportStep) -> None:
+        now = time.monotonic()
+        is_due = step.stage != self._stage or now - self._last >= LINE_EVERY_S
+        self._stage = step.stage
+        if self._quiet or not (self._has_bar or is_due):
+            return
+        self._last = now
+        if not self._has_bar:
+            complain(f"{self._registry}: {step.words}")
+            return
+        full = int(BAR_WIDTH * min(1.0, step.done / step.total)) if step.total else 0
+        bar = "#" * full + "-" * (BAR_WIDTH - full)
+        click.echo(f"\r\x1b[2K{self._registry}  [{bar}]  {step.words}", nl=False, err=True)

@@ -1,0 +1,103 @@
+"""`tgtui worker`: works on the queue without a screen, as a service does."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.logfields import fields
+from tgtui.cli.logs import log_to_stderr
+from tgtui.cli.opening import INTERRUPTED, Options, on_stop, run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tgtui.basics.settings import Settings
+
+EPILOG = """\b
+Examples:
+  tgtui worker                       until SIGTERM or Ctrl-C
+  tgtui worker --once                until nothing is due: for cron
+  tgtui worker --registry npm        leave the other registries to others
+  tgtui --database postgresql://tgtui@host/techgarden worker
+
+\b
+As many as wanted may work on one database, on any machine that reaches it.
+It stops within a few seconds; what was not finished goes back to the queue.
+
+\b
+The log is on stderr, one line an event: time=... level=... message=completed
+package=npm:express. Once a minute (worker.health_seconds) a line message=health
+says how it is. Alert when it stays away, when it says database=away, or when
+oldest_due_seconds grows: nobody does what is due.
+
+\b
+Exit codes: 0 stopped, or with --once nothing left to do; 2 a wrong option or
+setting; 3 the database can't be used, or a newer tgtui migrated it; 130 Ctrl-C.
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Work on the queue without a screen.")
+@click.option("--once", is_flag=True, help="Return when nothing is due.")
+@click.option("--concurrency", type=int, help="Packages worked on at once, of each registry.")
+@click.option(
+    "--registry", "registries", multiple=True, help="Only packages of this one; may be repeated."
+)
+@click.pass_obj
+def worker(
+    options: Options, once: bool, concurrency: int | None, registries: tuple[str, ...]
+) -> None:
+    """Read queued packages from their registries, until stopped."""
+    log_to_stderr(options.verbose, quiet_level=logging.INFO)
+    settings = options.settings(**{"worker.concurrency": concurrency})
+    if run(_work(settings, once, registries)) == signal.SIGINT:
+        sys.exit(INTERRUPTED)
+
+
+async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
+    """The signal that ended it, 0 where none did."""
+    from tgtui.services.catalogue import Catalogue
+
+    log = logging.getLogger("tgtui.worker")
+    stopped_by = 0
+    catalogue = await Catalogue.open(settings, is_service=True)
+    try:
+        known = catalogue.registries.names
+        for name in only:
+            if name not in known:
+                raise UsageError(
+                    f"There is no registry {name!r}; this tgtui reads {', '.join(known)}."
+                )
+        if not catalogue.principal.can("worker"):
+            raise TgtuiError(
+                f"{catalogue.principal.display_name} lacks the role of a worker; a login for one is made"
+                " by CREATE ROLE ... LOGIN IN ROLE tgtui_worker (docs/team.md)."
+            )
+        worker = catalogue.new_worker(only=only)
+        catalogue.changes.subscribe(worker.wake)
+
+        def stop(number: int) -> None:
+            nonlocal stopped_by
+            stopped_by = number
+            log.info("stopping: unfinished requests go back to the queue")
+            worker.stop()
+
+        on_stop(stop)
+        log.info(
+            "started",
+            extra=fields(
+                worker=worker.name,
+                concurrency=settings.worker.concurrency,
+                registries=",".join(only or known),
+            ),
+        )
+        await worker.run(until_empty=once)
+        log.info("stopped")
+    finally:
+        await catalogue.close()
+    return stopped_by

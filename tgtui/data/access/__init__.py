@@ -1,0 +1,1 @@
+"""Accounts and logins, and what each may do."""

@@ -1,0 +1,1 @@
+"""Closures: what a version reaches, who reaches it, and on which ways."""

@@ -1,0 +1,175 @@
+"""Two versions of a package side by side: what they ask for themselves, and what their closures bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends
+from tgtui.data.packages.detail import package_detail
+from tgtui.data.versions.edges import edges_of
+from tgtui.data.versions.listing import version_row
+from tgtui.data.views.packages import Edge, VersionRow
+
+Package = tuple[str, str]
+"""(registry, name)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A dependency that the two versions ask for differently. At most one side is None."""
+
+    before: Edge | None
+    after: Edge | None
+
+    @property
+    def edge(self) -> Edge:
+        """The newer side, where there is one."""
+        edge = self.after or self.before
+        assert edge is not None
+        return edge
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A package that both closures have in different versions, or only one of them."""
+
+    registry: str
+    name: str
+    before: tuple[str, ...]
+    """Its versions in the first closure that the second has not, in no matter which depth."""
+    after: tuple[str, ...]
+    kept: tuple[str, ...]
+    """Versions that both have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two versions."""
+
+    version: VersionRow
+    packages: int
+    """Versions that its closure brings."""
+    is_whole: bool
+    """Everything of its closure is loaded; else there is more than is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """From one version to another, whichever is the newer."""
+
+    before: Side
+    after: Side
+    added: tuple[Change, ...]
+    removed: tuple[Change, ...]
+    changed: tuple[Change, ...]
+    """Another range, another choice, or another type."""
+    gained: tuple[Moved, ...]
+    """Packages of the second closure that the first has in no version."""
+    lost: tuple[Moved, ...]
+    moved: tuple[Moved, ...]
+    """Packages that both have, not in the same versions."""
+
+    @property
+    def is_same(self) -> bool:
+        """Nothing differs, neither among the dependencies nor below them."""
+        return not (
+            self.added or self.removed or self.changed or self.gained or self.lost or self.moved
+        )
+
+
+def compare(session: Session, before_id: UUID, after_id: UUID) -> Comparison | None:
+    """Of an install; None where one of the versions is not in the catalogue any more."""
+    first, second = version_row(session, before_id), version_row(session, after_id)
+    if first is None or second is None or package_detail(session, first.package_id) is None:
+        return None
+    closures = [closure_of(session, id) for id in (before_id, after_id)]
+    brought = [_packages(session, closure) for closure in closures]
+    gained, lost, moved = _moved(*brought)
+    added, removed, changed = _changes(
+        edges_of(session, before_id, only_installed=True),
+        edges_of(session, after_id, only_installed=True),
+    )
+    return Comparison(
+        before=_side(session, first, closures[0]),
+        after=_side(session, second, closures[1]),
+        added=added,
+        removed=removed,
+        changed=changed,
+        gained=gained,
+        lost=lost,
+        moved=moved,
+    )
+
+
+def _side(session: Session, version: VersionRow, closure: Closure) -> Side:
+    is_whole = all(closure.loaded) and not any(
+        end.is_missing for end in open_ends(session, closure)
+    )
+    return Side(version, len(closure) - 1, is_whole)
+
+
+def _changes(
+    before: Sequence[Edge], after: Sequence[Edge]
+) -> tuple[tuple[Change, ...], tuple[Change, ...], tuple[Change, ...]]:
+    old, new = _by_name(before), _by_name(after)
+    added = tuple(Change(None, edge) for key, edge in new.items() if key not in old)
+    removed = tuple(Change(edge, None) for key, edge in old.items() if key not in new)
+    changed = tuple(
+        Change(edge, new[key])
+        for key, edge in old.items()
+        if key in new and _asked(edge) != _asked(new[key])
+    )
+    return added, removed, changed
+
+
+def _by_name(edges: Iterable[Edge]) -> dict[tuple[str, str, int], Edge]:
+    """By what they are installed as; apt may name a package more than once."""
+    found: dict[tuple[str, str, int], Edge] = {}
+    for edge in edges:
+        place = 0
+        while (key := (edge.registry, edge.declared_name or edge.name, place)) in found:
+            place += 1
+        found[key] = edge
+    return found
+
+
+def _asked(edge: Edge) -> tuple[object, ...]:
+    return (edge.name, edge.range, edge.resolved_version, edge.type, edge.is_optional)
+
+
+def _packages(session: Session, closure: Closure) -> dict[Package, set[str]]:
+    """Versions of each package that the closure brings; its root is what is compared."""
+    found: dict[Package, set[str]] = {}
+    names = names_of(session, closure, range(closure.roots, len(closure)))
+    for name in names.values():
+        found.setdefault((name.registry, name.name), set()).add(name.version)
+    for end in open_ends(session, closure):
+        if end.is_missing:
+            name = VersionName(end.registry, end.name, end.resolved_version)
+            found.setdefault((name.registry, name.name), set()).add(name.version)
+    return found
+
+
+def _moved(
+    before: dict[Package, set[str]], after: dict[Package, set[str]]
+) -> tuple[tuple[Moved, ...], tuple[Moved, ...], tuple[Moved, ...]]:
+    gained: list[Moved] = []
+    lost: list[Moved] = []
+    moved: list[Moved] = []
+    for package in sorted({*before, *after}):
+        old, new = before.get(package, set()), after.get(package, set())
+        entry = Moved(
+            *package, tuple(sorted(old - new)), tuple(sorted(new - old)), tuple(sorted(old & new))
+        )
+        if not old:
+            gained.append(entry)
+        elif not new:
+            lost.append(entry)
+        elif old != new:
+            moved.append(entry)
+    return tuple(gained), tuple(lost), tuple(moved)

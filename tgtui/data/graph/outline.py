@@ -1,0 +1,131 @@
+"""The whole resolved tree of a version at once, for whoever prints or exports it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.reach import closure_of, open_ends, totals_of
+from tgtui.data.models.live import is_here
+from tgtui.data.models.tables import PackageDependency, PackageVersion
+from tgtui.data.storage.sql import slices
+from tgtui.data.versions.edges import INSTALLED, TYPE_ORDER, installed
+from tgtui.data.views.packages import UNRESOLVED, TreeTotals, is_own_resolution
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEdge:
+    """One dependency that an install follows. Its text is still hostile."""
+
+    registry: str
+    name: str
+    """Of the target."""
+    declared_name: str | None
+    """The alias it is installed under."""
+    range: str
+    resolved_version: str
+    target_id: UUID | None
+    """The resolved version; None where it is not in the catalogue."""
+    resolution_error: str | None
+    type: str
+    is_optional: bool
+    is_yanked: bool
+    is_loaded: bool
+    """The target's own dependencies are stored."""
+
+    @property
+    def is_unresolved(self) -> bool:
+        """No published version could be chosen."""
+        return self.resolved_version == UNRESOLVED
+
+    @property
+    def is_external(self) -> bool:
+        """A git, file, URL or workspace specifier: no registry has it."""
+        return is_own_resolution(self.registry, self.resolved_version)
+
+    @property
+    def is_missing(self) -> bool:
+        """A version was chosen, and it is not in the catalogue yet."""
+        return self.target_id is None and not (self.is_unresolved or self.is_external)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A version with all it reaches."""
+
+    root_id: UUID
+    edges: dict[UUID, tuple[OutlineEdge, ...]]
+    """By source, in the order of a tree: type, then name. A version without dependencies is no key."""
+    levels: dict[UUID, int]
+    """Every version reached, with its distance from the root in edges."""
+    totals: TreeTotals
+
+
+def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Outline:
+    """One recursive query, then the edges of 500 versions a query.
+
+    `kinds` are the types of edges to follow; those to develop with only of the root.
+    """
+    closure = closure_of(session, version_id, kinds)
+    ids = closure.ids()
+    loaded = {id for id, is_loaded in zip(ids, closure.loaded, strict=True) if is_loaded}
+    levels = {ids[number]: level for number, level in _by_level(closure)} or {version_id: 0}
+    edges: dict[UUID, list[OutlineEdge]] = {}
+    for some in slices(list(levels)):
+        rows = session.execute(
+            select(
+                PackageDependency.version_id,
+                PackageDependency.dependency_registry,
+                PackageDependency.dependency_name,
+                PackageDependency.declared_name,
+                PackageDependency.dependency_version_range,
+                PackageDependency.resolved_version,
+                PackageDependency.resolved_version_id,
+                PackageDependency.resolution_error,
+                PackageDependency.dependency_type,
+                PackageDependency.is_optional,
+                PackageVersion.is_yanked,
+            )
+            .outerjoin(PackageVersion, PackageVersion.id == PackageDependency.resolved_version_id)
+            .where(
+                PackageDependency.version_id.in_(some),
+                is_here(PackageDependency.package_id),
+                installed(PackageDependency, kinds, root_id=version_id),
+            )
+        )
+        for row in rows:
+            target = row.resolved_version_id if row.resolved_version_id in levels else None
+            edges.setdefault(row.version_id, []).append(
+                OutlineEdge(
+                    registry=row.dependency_registry,
+                    name=row.dependency_name,
+                    declared_name=row.declared_name,
+                    range=row.dependency_version_range,
+                    resolved_version=row.resolved_version,
+                    target_id=target,
+                    resolution_error=row.resolution_error,
+                    type=row.dependency_type,
+                    is_optional=row.is_optional,
+                    is_yanked=bool(row.is_yanked),
+                    is_loaded=target in loaded,
+                )
+            )
+    return Outline(
+        root_id=version_id,
+        edges={source: tuple(sorted(found, key=_place)) for source, found in edges.items()},
+        levels=levels,
+        totals=totals_of(closure, open_ends(session, closure, kinds)),
+    )
+
+
+def _by_level(closure: Closure) -> list[tuple[int, int]]:
+    return sorted(enumerate(closure.levels), key=lambda numbered: numbered[1])
+
+
+def _place(edge: OutlineEdge) -> tuple[int, str, str]:
+    return (TYPE_ORDER[edge.type], edge.name, edge.declared_name or "")

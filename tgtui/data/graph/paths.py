@@ -1,0 +1,78 @@
+"""Why a version is here: the ways from a root to it, the shortest first.
+
+The walk is Eppstein's idea without his heap of heaps: every way is a shortest one with some detours, and a
+detour is a way of its own once. So no way comes twice, and the next one is always at the head of the queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from tgtui.data.graph.closure import Closure
+
+MAX_CANDIDATES = 100_000
+"""Detours that are followed: in a thicket of cycles nearly every one crosses itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """What is settled of a way: from here down to the version in question."""
+
+    number: int
+    below: _Tail | None
+
+    def numbers(self) -> Iterator[int]:
+        tail: _Tail | None = self
+        while tail is not None:
+            yield tail.number
+            tail = tail.below
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Some of the ways to a version."""
+
+    ways: tuple[tuple[int, ...], ...]
+    """Numbers of the closure, from a root to the version; none crosses itself."""
+    has_more: bool
+    """There are more than these, or may be."""
+
+
+def ways_to(closure: Closure, number: int, limit: int) -> Ways:
+    """At most `limit` ways, the shortest first."""
+    found: list[tuple[int, ...]] = []
+    queue = [(closure.levels[number], 0, _Tail(number, None))]
+    begun = 1
+    while queue:
+        _length, _order, tail = heappop(queue)
+        settled = list(tail.numbers())
+        if len(set(settled)) < len(settled):
+            continue  # so would be whatever is put before it
+        upper = closure.way_to(tail.number)[:-1]
+        if len({*upper, *settled}) == len(upper) + len(settled):
+            if len(found) == limit:
+                return Ways(tuple(found), has_more=True)
+            found.append((*upper, *settled))
+        for length, detour in _detours(closure, tail, upper, len(settled) - 1):
+            if begun == MAX_CANDIDATES:
+                break
+            heappush(queue, (length, begun, detour))
+            begun += 1
+    return Ways(tuple(found), has_more=begun == MAX_CANDIDATES)
+
+
+def _detours(
+    closure: Closure, tail: _Tail, upper: list[int], below: int
+) -> Iterator[tuple[int, _Tail]]:
+    """Ways that leave this one between its root and what is settled of it, each with its least length.
+
+    None leaves at the root itself: it would pass the root twice.
+    """
+    for following in reversed(upper):
+        for source in closure.sources[tail.number]:
+            if source != following:
+                yield closure.levels[source] + 1 + below, _Tail(source, tail)
+        tail = _Tail(following, tail)
+        below += 1

@@ -1,0 +1,227 @@
+"""Reads the closure of a version: all an install of it follows, or all that follow it, in one recursive query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CTE, ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from tgtui.data.graph.closure import Closure
+from tgtui.data.models.live import deleted_packages, is_here
+from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.storage.sql import hexadecimal, slices
+from tgtui.data.versions.edges import INSTALLED, installed
+from tgtui.data.views.packages import UNRESOLVED, TreeTotals, is_own_resolution
+
+ROWS_AT_ONCE = 2_000
+"""Of a result; between two portions other threads get the interpreter."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEnd:
+    """An edge of a closure whose target is not in it. Its text is hostile."""
+
+    source: int
+    """Number of the version that has it."""
+    registry: str
+    name: str
+    """Of the target."""
+    declared_name: str | None
+    resolved_version: str
+    type: str
+    is_optional: bool
+
+    @property
+    def is_unresolved(self) -> bool:
+        """No published version could be chosen."""
+        return self.resolved_version == UNRESOLVED
+
+    @property
+    def is_missing(self) -> bool:
+        """A version was chosen, and it is not in the catalogue yet."""
+        return not (self.is_unresolved or is_own_resolution(self.registry, self.resolved_version))
+
+
+@dataclass(frozen=True, slots=True)
+class VersionName:
+    """What a version is called. Hostile, as all registry text."""
+
+    registry: str
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.registry}:{self.name}@{self.version}"
+
+
+def closure_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Closure:
+    """What the version reaches by edges of these types. Only itself where it is not in the catalogue."""
+    edge = aliased(PackageDependency)
+    which = installed(edge, kinds, root_id=version_id)
+    return _read(
+        session, [version_id], edge.version_id, edge.resolved_version_id,
+        edge.dependency_package_id, which,
+    )  # fmt: skip
+
+
+def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure:
+    """All from which an install comes to one of these versions, as far as the catalogue knows."""
+    edge = aliased(PackageDependency)
+    return _read(
+        session, version_ids, edge.resolved_version_id, edge.version_id,
+        edge.package_id, installed(edge),
+    )  # fmt: skip
+
+
+def open_ends(
+    session: Session, closure: Closure, kinds: Collection[str] = INSTALLED
+) -> list[OpenEnd]:
+    """The edges of a closure, which was read by the same types of edges, whose target is not in it."""
+    root_id = closure.id_of(0) if "dev" in kinds and len(closure) else None
+    numbers = [number for number, count in enumerate(closure.open_ends) if count]
+    edge = PackageDependency
+    found: list[OpenEnd] = []
+    for some in slices(numbers):
+        of = {closure.id_of(number): number for number in some}
+        rows = session.execute(
+            select(
+                edge.version_id,
+                edge.dependency_registry,
+                edge.dependency_name,
+                edge.declared_name,
+                edge.resolved_version,
+                edge.dependency_type,
+                edge.is_optional,
+            )
+            .where(
+                edge.version_id.in_(of),
+                installed(edge, kinds, root_id=root_id),
+                or_(
+                    edge.resolved_version_id.is_(None),
+                    edge.dependency_package_id.is_(None),
+                    edge.dependency_package_id.in_(deleted_packages()),
+                ),
+            )
+            .order_by(edge.dependency_name, edge.id)
+        )
+        found += [OpenEnd(of[row[0]], *row[1:]) for row in rows]
+    return found
+
+
+def names_of(
+    session: Session, closure: Closure, numbers: Iterable[int] | None = None
+) -> dict[int, VersionName]:
+    """Of all its versions, or of these."""
+    wanted = list(range(len(closure)) if numbers is None else dict.fromkeys(numbers))
+    found: dict[int, VersionName] = {}
+    for some in slices(wanted):
+        of = {closure.id_of(number): number for number in some}
+        rows = session.execute(
+            select(PackageVersion.id, Package.registry_name, Package.name, PackageVersion.version)
+            .join(Package, Package.id == PackageVersion.package_id)
+            .where(PackageVersion.id.in_(of))
+        )
+        found.update({of[id]: VersionName(*rest) for id, *rest in rows})
+    return found
+
+
+def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
+    """Other names under which versions of the closure are asked for in it."""
+    edge = PackageDependency
+    found: list[tuple[int, str]] = []
+    for some in slices(closure.ids()):
+        rows = session.execute(
+            select(edge.resolved_version_id, edge.declared_name).where(
+                edge.version_id.in_(some), edge.declared_name.is_not(None), installed(edge)
+            )
+        )
+        for target, alias in rows:
+            number = closure.number_of(target)
+            if number is not None and alias is not None:
+                found.append((number, alias))
+    return found
+
+
+def tree_totals(session: Session, version_id: UUID) -> TreeTotals:
+    """Counts over the whole closure, whatever is unfolded on a screen."""
+    closure = closure_of(session, version_id)
+    return totals_of(closure, open_ends(session, closure))
+
+
+def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
+    """The same of a closure that was read already."""
+    ends = list(ends)
+    return TreeTotals(
+        packages=len(closure) - closure.roots,
+        depth=max(closure.levels, default=0),
+        repeated=closure.edge_count - (len(closure) - closure.roots),
+        unresolved=sum(end.is_unresolved for end in ends),
+        missing=sum(end.is_missing for end in ends),
+        not_loaded=len(closure) - sum(closure.loaded),
+        deprecated=sum(closure.yanked[closure.roots :]),
+    )
+
+
+def _read(
+    session: Session,
+    roots: Sequence[UUID],
+    start: Any,
+    end: Any,
+    end_package: Any,
+    which: ColumnElement[bool],
+) -> Closure:
+    """Follow edges from `start` to `end`. `UNION` on the version alone: cycles end, paths are not counted."""
+    reach = _reach(roots, start, end, end_package, which)
+    ends = (
+        select(func.aggregate_strings(hexadecimal(end), ","))
+        .where(start == reach.c.id, which)
+        .scalar_subquery()
+        .correlate(reach)
+    )
+    result = session.execute(
+        select(
+            hexadecimal(reach.c.id),
+            PackageVersion.dependencies_fetched_at.is_not(None),
+            PackageVersion.is_yanked,
+            ends,
+        ).join(PackageVersion, PackageVersion.id == reach.c.id)
+    )
+    first = {id.hex: place for place, id in enumerate(roots)}
+    rows = [(row[0].lower(), *row[1:]) for some in result.partitions(ROWS_AT_ONCE) for row in some]
+    rows.sort(key=lambda row: first.get(row[0], len(first)))
+    numbers = {row[0]: number for number, row in enumerate(rows)}
+    targets: list[list[int]] = []
+    open_ends: list[int] = []
+    for row in rows:
+        keys = row[3].lower().split(",") if row[3] is not None else ()
+        here = [numbers[key] for key in keys if key in numbers]
+        targets.append(here)
+        open_ends.append(len(keys) - len(here))
+    return Closure(
+        keys=list(numbers),
+        targets=targets,
+        open_ends=open_ends,
+        loaded=[bool(row[1]) for row in rows],
+        yanked=[bool(row[2]) for row in rows],
+        roots=sum(key in first for key in numbers),
+        _numbers=numbers,
+    )
+
+
+def _reach(
+    roots: Sequence[UUID], start: Any, end: Any, end_package: Any, which: ColumnElement[bool]
+) -> CTE:
+    reach = (
+        select(PackageVersion.id.label("id"))
+        .where(PackageVersion.id.in_(roots), is_here(PackageVersion.package_id))
+        .cte("reach", recursive=True)
+    )
+    return reach.union(
+        select(end)
+        .join(reach, start == reach.c.id)
+        .where(which, end.is_not(None), is_here(end_package))
+    )

@@ -1,0 +1,98 @@
+"""What a tree shows, downwards or upwards, and the queries that read it: its lines, and its closure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.dependents import dependents_of_each, versions_in_use
+from tgtui.data.graph.finding import FindIndex
+from tgtui.data.graph.reach import (
+    OpenEnd,
+    aliases_of,
+    closure_of,
+    dependents_closure,
+    names_of,
+    open_ends,
+    totals_of,
+)
+from tgtui.data.versions.edges import INSTALLED, edges_of_each
+from tgtui.data.views.packages import Edge, TreeTotals
+
+
+@dataclass(frozen=True, slots=True)
+class TreeQuery:
+    """A version with what it depends on, or with what depends on it."""
+
+    version_id: UUID
+    is_upwards: bool = False
+    package_id: UUID | None = None
+    """Upwards: of the whole package, in any of its versions, which are the first level then."""
+    kinds: frozenset[str] = INSTALLED
+    """Types of edges. Those to develop with count only at the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The closure of a tree, with what is not in it."""
+
+    query: TreeQuery
+    closure: Closure
+    ends: tuple[OpenEnd, ...]
+    """None upwards: who is not here can't be known."""
+    totals: TreeTotals
+
+
+def top_of(session: Session, query: TreeQuery) -> list[Edge]:
+    """The edges of the first level."""
+    if query.package_id is not None:
+        return versions_in_use(session, query.package_id)
+    return below_each(session, query, [query.version_id])[query.version_id]
+
+
+def below_each(
+    session: Session, query: TreeQuery, version_ids: Sequence[UUID]
+) -> dict[UUID, list[Edge]]:
+    """The edges below each of these versions; 500 versions a statement."""
+    root_kinds = query.kinds - ({"dev"} if query.package_id is not None else set())
+    with_dev = "dev" in root_kinds and query.version_id in version_ids
+    if query.is_upwards:
+        read = dependents_of_each(session, version_ids, with_dev=with_dev)
+    else:
+        read = edges_of_each(session, version_ids, only_installed=not with_dev)
+    return {
+        version_id: list(_chosen(edges, query, is_root=version_id == query.version_id))
+        for version_id, edges in read.items()
+    }
+
+
+def overview(session: Session, query: TreeQuery) -> Overview:
+    """All the tree has, loaded on a screen or not."""
+    if query.package_id is not None:
+        used = versions_in_use(session, query.package_id)
+        ids = [edge.resolved_version_id for edge in used if edge.resolved_version_id is not None]
+        closure = dependents_closure(session, ids)
+    elif query.is_upwards:
+        closure = dependents_closure(session, [query.version_id])
+    else:
+        closure = closure_of(session, query.version_id, query.kinds)
+    ends = () if query.is_upwards else tuple(open_ends(session, closure, query.kinds))
+    return Overview(query, closure, ends, totals_of(closure, ends))
+
+
+def find_index(session: Session, overview: Overview) -> FindIndex:
+    """The names of all that."""
+    closure = overview.closure
+    aliases = () if overview.query.is_upwards else aliases_of(session, closure)
+    return FindIndex(closure, names_of(session, closure), overview.ends, aliases)
+
+
+def _chosen(edges: Iterable[Edge], query: TreeQuery, *, is_root: bool) -> Iterable[Edge]:
+    for edge in edges:
+        is_extra = edge.type == "dev" or (edge.type == "peer" and edge.is_optional)
+        if edge.type in query.kinds and (not is_extra or (edge.type == "dev" and is_root)):
+            yield edge

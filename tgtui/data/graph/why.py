@@ -1,0 +1,126 @@
+"""Why a package is in a tree: which of its versions are, and the ways to each, told step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.dependents import Step, links_between
+from tgtui.data.graph.paths import ways_to
+from tgtui.data.graph.reach import OpenEnd, VersionName, closure_of, names_of, open_ends
+from tgtui.data.models.tables import Package, PackageVersion
+from tgtui.data.versions.edges import INSTALLED
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The ways to one version, or to a dependency that is not here."""
+
+    name: VersionName
+    """Its version is `unresolved`, or what was chosen, for a dependency that is not here."""
+    ways: tuple[tuple[Step, ...], ...]
+    """The shortest first. The last step is the version; of one that is not here, who asks for it."""
+    has_more: bool
+    is_here: bool
+
+
+def why(
+    session: Session,
+    root_id: UUID,
+    *,
+    registry: str | None,
+    name: str,
+    version: str | None,
+    limit: int,
+    kinds: Collection[str] = INSTALLED,
+) -> list[Reason]:
+    """For every version of the package that the root's tree has, `limit` ways each; by version.
+
+    `registry` and `version` None mean any. An alias is a name, too.
+    """
+    closure = closure_of(session, root_id, kinds)
+    numbers = [closure.number_of(id) for id in _versions(session, registry, name, version)]
+    reasons = [
+        ways_told(session, closure, number, limit) for number in numbers if number is not None
+    ]
+    asked = [
+        end
+        for end in open_ends(session, closure)
+        if name in (end.name, end.declared_name)
+        and registry in (None, end.registry)
+        and version in (None, end.resolved_version)
+    ]
+    return [*reasons, *_of_absent(session, closure, asked, limit)]
+
+
+def ways_told(
+    session: Session, closure: Closure, number: int, limit: int, *, upwards: bool = False
+) -> Reason:
+    """The ways to one version of a closure; `upwards` for one of dependents, told from the dependent down."""
+    found = ways_to(closure, number, limit)
+    ways = tuple(told(session, closure, found.ways, upwards=upwards))
+    last = ways[0][0 if upwards else -1]
+    return Reason(last.name, ways, found.has_more, is_here=True)
+
+
+def told(
+    session: Session, closure: Closure, ways: Sequence[Sequence[int]], *, upwards: bool = False
+) -> list[tuple[Step, ...]]:
+    """Numbers with names and ranges."""
+    ways = [way[::-1] for way in ways] if upwards else ways
+    ids = {number: closure.id_of(number) for way in ways for number in way}
+    names = names_of(session, closure, ids)
+    links = links_between(
+        session, ((ids[here], ids[after]) for way in ways for here, after in pairwise(way))
+    )
+    return [
+        tuple(
+            Step(
+                ids[here],
+                names[here],
+                links.get((ids[here], ids[after])) if after is not None else None,
+            )
+            for here, after in zip(way, [*way[1:], None], strict=True)
+        )
+        for way in ways
+    ]
+
+
+def _versions(
+    session: Session, registry: str | None, name: str, version: str | None
+) -> Sequence[UUID]:
+    statement = (
+        select(PackageVersion.id)
+        .join(Package, Package.id == PackageVersion.package_id)
+        .where(Package.name == name, Package.deleted_at.is_(None))
+        .order_by(PackageVersion.sort_key)
+    )
+    if registry is not None:
+        statement = statement.where(Package.registry_name == registry)
+    if version is not None:
+        statement = statement.where(PackageVersion.version == version)
+    return session.scalars(statement).all()
+
+
+def _of_absent(
+    session: Session, closure: Closure, asked: Sequence[OpenEnd], limit: int
+) -> list[Reason]:
+    """Ways to those who ask for what is not here, grouped by what that is."""
+    groups: dict[VersionName, list[int]] = {}
+    for end in asked:
+        name = VersionName(end.registry, end.name, end.resolved_version)
+        groups.setdefault(name, []).append(end.source)
+    reasons: list[Reason] = []
+    for name, sources in groups.items():
+        found = [ways_to(closure, source, limit) for source in dict.fromkeys(sources)]
+        ways = sorted((way for each in found for way in each.ways), key=len)
+        has_more = len(ways) > limit or any(each.has_more for each in found)
+        shown = tuple(told(session, closure, ways[:limit]))
+        reasons.append(Reason(name, shown, has_more, is_here=False))
+    return reasons

@@ -1,0 +1,22 @@
+"""What is deleted is nowhere to be seen: how queries leave it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
+
+from tgtui.data.models.tables import Package
+
+
+def deleted_packages() -> Any:
+    """For `NOT IN`: few, and found by an index of their own. A join would look each package up."""
+    gone = aliased(Package)  # or it would be taken for the packages of the query around it
+    return select(gone.id).where(gone.deleted_at.is_not(None))
+
+
+def is_here(package_id: Any) -> ColumnElement[bool]:
+    """The package with this id is not deleted."""
+    here: ColumnElement[bool] = package_id.not_in(deleted_packages())
+    return here

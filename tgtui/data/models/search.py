@@ -1,0 +1,102 @@
+"""Tables of the search: one narrow row per package that can be found, what waits to be brought up to date
+in it, and saved searches. All but the last is derived from the catalogue and can be made anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tgtui.data.models.base import Base, FoldedText, where
+from tgtui.data.models.tables import REGISTRY_CHECK
+from tgtui.data.storage.sql import behind_scope
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""`released_at` of a package none of whose releases has a date: a sort by it needs no NULL."""
+
+FULL_TEXT = "package_search_text"
+"""With `_words` and `_about` behind it SQLite's FTS5 tables, and PostgreSQL's trigram indexes."""
+
+
+class PackageSearch(Base):
+    """One package that is not deleted, as searches, sorts and facets read it.
+
+    The row comes and goes with the package by a trigger; `data/search_index.py` fills in what is counted.
+    """
+
+    __tablename__ = "package_search"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Small, because SQLite's full-text index and every order name rows by it."""
+    package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
+    registry_name: Mapped[str] = mapped_column("registry")
+    name: Mapped[str] = mapped_column(FoldedText)
+    """`packages.search_name`."""
+    key: Mapped[str] = mapped_column(FoldedText)
+    """The name without `-`, `_` and `.`."""
+    words: Mapped[str] = mapped_column(FoldedText)
+    """Two spaces before each word of the name and before its key: a word's start can be looked for."""
+    about: Mapped[str] = mapped_column(FoldedText)
+    """The description's beginning, folded as names are; empty where there is none."""
+    rank: Mapped[int] = mapped_column()
+    """Dependents and uses together, by their logarithms; higher comes first."""
+    dependents: Mapped[int] = mapped_column()
+    uses: Mapped[int] = mapped_column()
+    released_at: Mapped[datetime] = mapped_column()
+    """Of the latest version; NEVER where it is not known."""
+    is_deprecated: Mapped[bool]
+    is_incomplete: Mapped[bool]
+    """The latest version needs something that is not here or that nothing satisfies."""
+    is_failed: Mapped[bool]
+    """The newest request for it failed."""
+
+    __table_args__ = (
+        CheckConstraint(REGISTRY_CHECK, name="registry"),
+        UniqueConstraint("package_id"),
+        Index("idx_package_search_rank", rank.desc(), "name", "id", "key"),
+        Index("idx_package_search_registry", "registry", rank.desc(), "name", "id", "key"),
+        Index("idx_package_search_key", "key", rank.desc(), "name", "id"),
+        Index(
+            "idx_package_search_scoped",
+            behind_scope(key),
+            rank.desc(),
+            "name",
+            "id",
+            sqlite_where=text("instr(key, '/') > 0"),
+            postgresql_where=text("strpos(key, '/') > 0"),
+        ),
+        Index("idx_package_search_name", "name", "id"),
+        Index("idx_package_search_dependents", dependents.desc(), "name", "id"),
+        Index("idx_package_search_uses", uses.desc(), "name", "id"),
+        Index("idx_package_search_released", released_at.desc(), "name", "id"),
+        Index("idx_package_search_deprecated", rank.desc(), "name", "id", **where("is_deprecated")),
+        Index("idx_package_search_incomplete", rank.desc(), "name", "id", **where("is_incomplete")),
+        Index("idx_package_search_failed", rank.desc(), "name", "id", **where("is_failed")),
+    )
+
+
+class PackageSearchStale(Base):
+    """A note that a package's row of `package_search` must be counted anew. Rows are only added and
+    taken away, never changed: two transactions that touch one package do not wait for each other."""
+
+    __tablename__ = "package_search_stale"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    package_id: Mapped[UUID]
+    """No foreign key: what is gone by then is left out."""
+
+
+class SavedSearch(Base):
+    """A search somebody keeps under a name."""
+
+    __tablename__ = "saved_searches"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    query: Mapped[str]
+    """As it is typed."""
+    created_at: Mapped[datetime]

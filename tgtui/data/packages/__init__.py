@@ -1,0 +1,1 @@
+"""One package: its header, its dependents, deleting and restoring it."""

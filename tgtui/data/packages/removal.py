@@ -1,0 +1,157 @@
+"""Packages an admin took out of the catalogue: deleting, restoring, and what can be restored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.orm import Session
+
+from tgtui.basics import clock
+from tgtui.basics.errors import TgtuiError
+from tgtui.data.access.limits import REMOVED, removed_sentence
+from tgtui.data.models.tables import Account, Package, PackageRequest
+from tgtui.data.requests.asking import ask
+from tgtui.data.requests.lists import newest_request, queued
+from tgtui.data.search.index import presence_changed
+from tgtui.data.storage.changes import announce
+from tgtui.data.storage.sql import AnySelect, changed_rows
+from tgtui.data.views.tags import DeletedPackage, DeletedPage, Removal, Restored
+
+DELETED_PAGE = 100
+
+
+class PackageGone(TgtuiError):
+    """There is no such package to delete, or to restore."""
+
+
+def delete_package(session: Session, package_id: UUID, *, account_id: UUID) -> Removal:
+    """It is in no list any more, its versions, tags and edges are kept, and its requests end. PackageGone.
+
+    One that is being fetched this moment ends too: its worker, who lost it, writes nothing.
+    """
+    now = clock.now()
+    named = session.execute(
+        select(Package.registry_name, Package.name).where(Package.id == package_id)
+    ).one_or_none()
+    # Requests before the package, as whoever stores one does: or each could wait for the other.
+    ended = _end_requests(session, *named) if named is not None else 0
+    is_deleted = changed_rows(
+        session,
+        update(Package)
+        .where(Package.id == package_id, Package.deleted_at.is_(None))
+        .values(deleted_at=now, deleted_by=account_id, updated_at=now),
+    )
+    package = _deleted(session, package_id)
+    if not is_deleted or package is None:
+        raise PackageGone("The package is no longer in the catalogue.")
+    presence_changed(session, package_id)
+    announce(session, "packages", "requests", "tags")
+    return Removal(package, ended)
+
+
+def restore_package(session: Session, package_id: UUID, *, account_id: UUID) -> Restored:
+    """It is as it was when it was deleted, and asked for again where that ended a request. PackageGone."""
+    package = _deleted(session, package_id)
+    restored = changed_rows(
+        session,
+        update(Package)
+        .where(Package.id == package_id, Package.deleted_at.is_not(None))
+        .values(deleted_at=None, deleted_by=None, updated_at=clock.now()),
+    )
+    if not restored or package is None:
+        raise PackageGone("The package is not deleted; there is nothing to restore.")
+    presence_changed(session, package_id)
+    announce(session, "packages", "tags")
+    newest = newest_request(session, package.registry, package.name)
+    is_wanted = newest is not None and newest.error_code == REMOVED
+    if is_wanted:
+        ask(session, package.registry, package.name, account_id=account_id)
+    return Restored(package, is_wanted)
+
+
+def deleted_page(
+    session: Session,
+    *,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = DELETED_PAGE,
+) -> DeletedPage:
+    """What can be restored, the last one deleted first; keyset pages."""
+    statement = _DELETED.order_by(Package.deleted_at.desc(), Package.id.desc()).limit(limit + 1)
+    if after is not None:
+        statement = statement.where(tuple_(Package.deleted_at, Package.id) < after)
+    rows = [DeletedPackage(*row) for row in session.execute(statement)]
+    page = rows[:limit]
+    last = page[-1] if len(rows) > limit else None
+    return DeletedPage(tuple(page), (last.deleted_at, last.id) if last is not None else None)
+
+
+def find_deleted(session: Session, registry: str, name: str) -> DeletedPackage | None:
+    """By its exact name; None where it is not deleted, or was never there."""
+    row = session.execute(
+        _DELETED.where(Package.name == name, Package.registry_name == registry)
+    ).one_or_none()
+    return DeletedPackage(*row) if row is not None else None
+
+
+def deleted_package(session: Session, package_id: UUID) -> DeletedPackage | None:
+    """By its id; None where it is not deleted."""
+    return _deleted(session, package_id)
+
+
+def active_requests(session: Session, registry: str, name: str) -> int:
+    """How many requests deleting the package would end."""
+    return len(
+        session.scalars(
+            select(PackageRequest.id).where(
+                PackageRequest.package_name == name,
+                PackageRequest.registry_name == registry,
+                queued(),
+            )
+        ).all()
+    )
+
+
+def _end_requests(session: Session, registry: str, name: str) -> int:
+    return changed_rows(
+        session,
+        update(PackageRequest)
+        .where(
+            PackageRequest.package_name == name,
+            PackageRequest.registry_name == registry,
+            queued(),
+        )
+        .values(
+            status="failed",
+            error_code=REMOVED,
+            error_message=removed_sentence(registry, name),
+            retry_after=None,
+            lease_token=None,
+            lease_expires_at=None,
+            locked_by=None,
+            stage=None,
+            stage_done=None,
+            stage_total=None,
+            updated_at=clock.now(),
+        ),
+    )
+
+
+def _deleted(session: Session, package_id: UUID) -> DeletedPackage | None:
+    row = session.execute(_DELETED.where(Package.id == package_id)).one_or_none()
+    return DeletedPackage(*row) if row is not None else None
+
+
+_DELETED: AnySelect = (
+    select(
+        Package.id,
+        Package.registry_name,
+        Package.name,
+        Package.description,
+        Package.deleted_at,
+        Account.display_name,
+    )
+    .outerjoin(Account, Account.id == Package.deleted_by)
+    .where(Package.deleted_at.is_not(None))
+)

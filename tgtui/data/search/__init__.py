@@ -1,0 +1,1 @@
+"""The search: words, filters, orders, pages, counts."""

@@ -1,0 +1,147 @@
+"""What a search names that is not in the catalogue, and what was likely meant. Asked where nothing was found, and of
+what a minus leaves out: never while rows are waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rapidfuzz import fuzz, process
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from tgtui.data.models.live import is_here
+from tgtui.data.models.tables import Package, PackageDependency, PackageTag, PackageVersion, Tag
+from tgtui.data.search.results import search_packages
+from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.query import Dependency, SearchQuery
+
+NEAR = 3
+"""As many are offered in the place of what is not there."""
+LIKE = 70
+"""Of 100: how much a tag is like what was typed to be offered."""
+NAMES_LOOKED_AT = 10
+VERSIONS_LOOKED_AT = 200
+"""The highest ones, to find those that something resolved to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A part of a search that no package can fulfil."""
+
+    part: str
+    """As it is typed, without a minus: `tag:fronted`."""
+    reason: str
+    """A sentence; its names are anybody's text."""
+    near: tuple[str, ...] = ()
+    """What may be meant, typed likewise, the likeliest first."""
+
+    @property
+    def sentence(self) -> str:
+        """`There is no tag fronted. Did you mean tag:frontend?`"""
+        if not self.near:
+            return self.reason
+        return f"{self.reason} Did you mean {' or '.join(self.near)}?"
+
+
+def absent_parts(
+    session: Session, tags: Iterable[str], dependencies: Iterable[Dependency]
+) -> tuple[Absence, ...]:
+    """Of these slugs and dependencies, those that no package has."""
+    found = [_absent_tag(session, slug) for slug in sorted(tags)]
+    found += [_absent_dependency(session, each) for each in sorted(dependencies)]
+    return tuple(each for each in found if each is not None)
+
+
+def _absent_tag(session: Session, slug: str) -> Absence | None:
+    tag_id = session.scalar(select(Tag.id).where(Tag.slug == slug, Tag.deleted_at.is_(None)))
+    if tag_id is None:
+        near = tuple(f"tag:{each}" for each in _tags_like(session, slug))
+        return Absence(f"tag:{slug}", f"There is no tag `{slug}`.", near)
+    given = select(PackageTag.id).where(PackageTag.tag_id == tag_id, is_here(PackageTag.package_id))
+    if session.scalar(select(exists(given))):
+        return None
+    return Absence(f"tag:{slug}", f"No package has the tag `{slug}` yet.")
+
+
+def _tags_like(session: Session, typed: str) -> list[str]:
+    """Slugs by how much they, or their names, are like it."""
+    tags = session.execute(select(Tag.slug, Tag.name).where(Tag.deleted_at.is_(None))).all()
+    written = [(text, tag.slug) for tag in tags for text in (tag.slug, tag.name.casefold())]
+    texts = [text for text, _slug in written]
+    near = process.extract(typed, texts, scorer=fuzz.WRatio, score_cutoff=LIKE, limit=2 * NEAR)
+    return list(dict.fromkeys(written[index][1] for _text, _score, index in near))[:NEAR]
+
+
+def _absent_dependency(session: Session, wanted: Dependency) -> Absence | None:
+    if _is_used(session, wanted):
+        return None
+    anyone = replace(wanted, version="")
+    if not (wanted.version and _is_used(session, anyone)):
+        named = str(anyone).removeprefix("dep:")
+        near = tuple(map(str, _used_names_like(session, anyone)))
+        return Absence(str(wanted), f"No package here depends on `{named}`.", near)
+    named = str(wanted).removeprefix("dep:")
+    versions = _versions_in_use(session, wanted, begun=wanted.version)
+    versions = versions or _versions_in_use(session, wanted, begun="")
+    near = tuple(str(replace(wanted, version=version)) for version in versions)
+    reason = f"Nothing here resolved to exactly `{named}`."
+    return Absence(str(wanted), reason, near)
+
+
+def _is_used(session: Session, wanted: Dependency) -> bool:
+    edges = select(PackageDependency.id).where(
+        *_edges_to(wanted), is_here(PackageDependency.package_id)
+    )
+    return bool(session.scalar(select(exists(edges))))
+
+
+def _used_names_like(session: Session, wanted: Dependency) -> list[Dependency]:
+    """As a search for the name finds them."""
+    page = search_packages(session, SearchQuery(words=(wanted.name,)), limit=NAMES_LOOKED_AT)
+    named = dict.fromkeys(
+        Dependency(row.name, registry=row.registry if wanted.registry else "") for row in page.rows
+    )
+    near: list[Dependency] = []
+    for each in named:
+        if len(near) < NEAR and each != wanted and _is_used(session, each):
+            near.append(each)
+    return near
+
+
+def _versions_in_use(session: Session, wanted: Dependency, *, begun: str) -> Sequence[str]:
+    """The highest versions that begin so and that something resolved to."""
+    known = (
+        select(PackageVersion.version, PackageVersion.sort_key)
+        .join(Package, Package.id == PackageVersion.package_id)
+        .where(
+            Package.name == wanted.name,
+            Package.registry_name.in_(_registries(wanted)),
+            Package.deleted_at.is_(None),
+            func.substr(PackageVersion.version, 1, len(begun)) == begun,
+        )
+        .order_by(PackageVersion.sort_key.desc())
+        .limit(VERSIONS_LOOKED_AT)
+        .subquery()
+    )
+    edges = select(PackageDependency.id).where(*_edges_to(wanted, known.c.version))
+    return session.scalars(
+        select(known.c.version).where(exists(edges)).order_by(known.c.sort_key.desc()).limit(NEAR)
+    ).all()
+
+
+def _edges_to(wanted: Dependency, version: Any = None) -> list[ColumnElement[bool]]:
+    """With the registries named the index on name, registry and version is used to its end."""
+    conditions = [
+        PackageDependency.dependency_name == wanted.name,
+        PackageDependency.dependency_registry.in_(_registries(wanted)),
+    ]
+    version = version if version is not None else wanted.version or None
+    if version is not None:
+        conditions.append(PackageDependency.resolved_version == version)
+    return conditions
+
+
+def _registries(wanted: Dependency) -> Collection[str]:
+    return [wanted.registry] if wanted.registry else list(REGISTRIES)

@@ -1,0 +1,227 @@
+"""What the filters of a search ask of a package, and by which index those that answer it are found.
+
+A condition takes the columns it speaks of, those of `package_search` or of a slice of it; a driver selects the
+ids of all that may fulfil it, from an index. Both name parameters in place of values and are made once: building
+a statement takes longer than most take to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    false,
+    literal_column,
+    not_,
+    select,
+)
+
+from tgtui.data.models.search import NEVER, PackageSearch
+from tgtui.data.models.tables import PackageDependency, PackageTag, Tag
+from tgtui.data.storage.sql import contains, hidden, table_of
+from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.names import name_key
+from tgtui.syntax.query import Dependency, SearchQuery, State
+
+Condition: TypeAlias = Callable[[Any], ColumnElement[bool]]
+Driver: TypeAlias = Select[int]
+
+FLAGS: dict[State, str] = {
+    "deprecated": "is_deprecated",
+    "missing": "is_incomplete",
+    "failed": "is_failed",
+}
+
+ROWS = table_of(PackageSearch).c
+_tags = table_of(Tag).c
+_package_tags = table_of(PackageTag).c
+_edges = table_of(PackageDependency).c
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """How an index finds packages. Each is made once, and stands for itself in keys of caches."""
+
+    ids: Driver
+    counted: Select[Any]
+    """About as many rows, from one index alone: to know how many they are."""
+    condition: ColumnElement[bool] | None = None
+    """What the index answers, where it is one of the searched table."""
+
+    @classmethod
+    def of(cls, ids: Driver) -> Way:
+        """One whose ids are cheap to count."""
+        return cls(ids, ids)
+
+    @classmethod
+    def where(cls, condition: ColumnElement[bool]) -> Way:
+        """One that an index of the searched table answers."""
+        ids = select(ROWS.id).where(condition)
+        return cls(ids, ids, condition)
+
+    def rows(self, *, is_part: bool = False, is_sqlite: bool) -> CTE:
+        """The rows that it leads to, of a part the first `led`, whatever else the planner thinks of what is asked of them:
+        SQLite has the ids first and no other index for the rest, PostgreSQL, which believes that trigrams cost nothing, the rows."""
+        limit = bindparam("led", type_=Integer) if is_part else None
+        if is_sqlite or self.condition is None:
+            ids = self.ids.limit(limit).cte("led_to").prefix_with("MATERIALIZED")
+            keys, shown = (ROWS.id, ROWS.package_id), list(ROWS)[2:]
+            rows = select(*keys, *(hidden(each).label(each.name) for each in shown))
+            rows = rows.where(ROWS.id == ids.c[0])
+        else:
+            rows = select(*ROWS).where(self.condition).limit(limit)
+        return rows.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filter:
+    """One thing that is asked for. Each is made once, and stands for itself in keys of caches."""
+
+    condition: Condition
+    way: Way | None = None
+    """None where no index finds them, as for what is turned round by a minus."""
+    ranked: ColumnElement[bool] | None = None
+    """The condition as an index that has them by rank begins; None where there is no such index."""
+
+
+@dataclass(slots=True)
+class Filters:
+    """All that a search asks for but the words."""
+
+    asked: list[Filter] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    """Of their parameters."""
+
+    @classmethod
+    def of(cls, query: SearchQuery, now: datetime) -> Filters:
+        """Ages are counted from `now`."""
+        filters = cls()
+        if query.registries or query.without_registries:
+            wanted = set(query.registries or REGISTRIES) - query.without_registries
+            filters._ask(_of_registries(tuple(sorted(wanted))), {})
+        for is_wanted, slugs in ((True, query.tags), (False, query.without_tags)):
+            for slug in sorted(slugs):
+                name = f"tag_{len(filters.asked)}"
+                filters._ask(_tagged(name, is_wanted), {name: slug})
+        for is_wanted, edges in (
+            (True, query.dependencies),
+            (False, query.without_dependencies),
+        ):
+            for edge in sorted(edges):
+                filters._ask_edge(edge, is_wanted)
+        for days, is_newer in ((query.newer_than, True), (query.older_than, False)):
+            if days is not None:
+                limit = now - timedelta(days=days)
+                filters._ask(_of_age(is_newer), {_AGE[is_newer]: limit})
+        for is_wanted, states in ((True, query.states), (False, query.without_states)):
+            for state in sorted(states):
+                filters._ask(_in_state(state, is_wanted), {})
+        for word in query.without_words:
+            name = f"without_{len(filters.asked)}"
+            filters._ask(_not_named(name), {name: name_key(word)})
+        return filters
+
+    def _ask(self, filter: Filter, values: Mapping[str, Any]) -> None:
+        self.asked.append(filter)
+        self.values.update(values)
+
+    def _ask_edge(self, edge: Dependency, is_wanted: bool) -> None:
+        name = f"edge_{len(self.asked)}"
+        values = {"name": edge.name, "registry": edge.registry, "version": edge.version}
+        filter = _with_edge(name, is_wanted, bool(edge.registry), bool(edge.version))
+        self._ask(filter, {f"{name}_{key}": value for key, value in values.items()})
+
+
+_AGE = {True: "newer_than", False: "older_than"}
+
+
+@cache
+def _of_registries(chosen: tuple[str, ...]) -> Filter:
+    return Filter(
+        lambda p: p.registry.in_(chosen) if chosen else false(),
+        Way.where(ROWS.registry.in_(chosen)),
+        ROWS.registry == chosen[0] if len(chosen) == 1 else None,
+    )
+
+
+@cache
+def _tagged(name: str, is_wanted: bool) -> Filter:
+    tag = (
+        select(_tags.id)
+        .where(_tags.slug == bindparam(name), _tags.deleted_at.is_(None))
+        .scalar_subquery()
+    )
+
+    def has_tag(p: Any) -> ColumnElement[bool]:
+        its = select(_package_tags.id)
+        its = its.where(_package_tags.package_id == p.package_id, _package_tags.tag_id == tag)
+        return its.exists()
+
+    if not is_wanted:
+        return Filter(_not(has_tag))
+    counted = select(_package_tags.package_id).where(_package_tags.tag_id == tag)
+    ids = select(ROWS.id).where(
+        ROWS.package_id == _package_tags.package_id, _package_tags.tag_id == tag
+    )
+    return Filter(has_tag, Way(ids, counted))
+
+
+@cache
+def _with_edge(name: str, is_wanted: bool, has_registry: bool, has_version: bool) -> Filter:
+    is_edge: list[ColumnElement[bool]] = [_edges.dependency_name == bindparam(f"{name}_name")]
+    if has_registry:
+        is_edge.append(_edges.dependency_registry == bindparam(f"{name}_registry"))
+    elif has_version:
+        # With the registries named the index on name, registry and version is used to its end.
+        is_edge.append(_edges.dependency_registry.in_(REGISTRIES))
+    if has_version:
+        is_edge.append(_edges.resolved_version == bindparam(f"{name}_version"))
+
+    def has_edge(p: Any) -> ColumnElement[bool]:
+        return select(_edges.id).where(_edges.package_id == p.package_id, *is_edge).exists()
+
+    if not is_wanted:
+        return Filter(_not(has_edge))
+    sources = select(_edges.package_id).where(*is_edge)
+    return Filter(has_edge, Way(select(ROWS.id).where(ROWS.package_id.in_(sources)), sources))
+
+
+@cache
+def _of_age(is_newer: bool) -> Filter:
+    limit: Any = bindparam(_AGE[is_newer])
+
+    def released(p: Any) -> ColumnElement[bool]:
+        if is_newer:
+            newer: ColumnElement[bool] = p.released_at >= limit
+            return newer
+        return and_(p.released_at < limit, p.released_at > NEVER)
+
+    return Filter(released, Way.where(released(ROWS)))
+
+
+@cache
+def _in_state(state: State, is_wanted: bool) -> Filter:
+    flag = FLAGS[state]
+    if not is_wanted:
+        return Filter(lambda p: not_(p[flag]))
+    spelled: ColumnElement[bool] = literal_column(flag)  # as the partial index is
+    return Filter(lambda p: p[flag], Way.where(spelled), spelled)
+
+
+@cache
+def _not_named(name: str) -> Filter:
+    return Filter(lambda p: not_(contains(p.words, name)))
+
+
+def _not(condition: Condition) -> Condition:
+    return lambda p: not_(condition(p))

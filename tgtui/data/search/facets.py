@@ -1,0 +1,265 @@
+"""The counts beside a search's results, cheap at any size.
+
+Up to 5,000 matches are counted exactly; of more, and where two frequent things are asked for together, what was
+counted is said to be "at least". The whole catalogue, which nobody types, is counted exactly, from indexes, and
+remembered for a while.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import (
+    Engine,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from tgtui.basics import clock
+from tgtui.data.models.search import NEVER, PackageSearch
+from tgtui.data.models.tables import PackageTag, Tag
+from tgtui.data.search.conditions import FLAGS, ROWS, Condition, Way
+from tgtui.data.search.pages import Search
+from tgtui.data.search.statements import KEPT
+from tgtui.data.storage.sql import AnySelect, dialect_of, planned_for_values
+from tgtui.data.views.packages import Facet, SearchFacets
+from tgtui.syntax.query import STATES, SearchQuery
+
+BOUND = 5_000
+"""Matches that are counted one by one."""
+AGES = (("<7d", 7), ("<30d", 30), ("<1y", 365))
+"""Steps of the facet, in days; what is older than the last one is `>1y`."""
+OLDER = ">1y"
+AGE_LABELS = {"<7d": "last week", "<30d": "last month", "<1y": "last year", OLDER: "older"}
+FRESH_FOR = 20
+"""The catalogue's own counts are read again after so many times what reading them took ..."""
+SHOWN_FOR = 1_000
+"""... and while somebody types, after so many."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many there are of each value."""
+
+    total: int = 0
+    registries: Counter[str] = field(default_factory=Counter)
+    ages: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    tags: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Name and count by slug."""
+    is_bound: bool = False
+    """There are more than these."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    counts: Counts
+    tags: object
+    """What tells whether a tag was changed or deleted since."""
+    read_at: float
+    took: float
+
+
+_remembered: WeakKeyDictionary[object, _Remembered] = WeakKeyDictionary()
+"""By an engine's pool: an engine with other options shares it."""
+
+
+def search_facets(
+    session: Session, query: SearchQuery, *, now: datetime | None = None
+) -> SearchFacets:
+    """Counts under the current search; a facet whose values exclude each other is not narrowed by its own choice."""
+    now = now or clock.now()
+    if not query.words and not query.is_narrowed:
+        whole = _catalogue(session, now, FRESH_FOR)
+        return _facets(whole, whole, whole, whole.total)
+    counts = _counts(session, query, now)
+    whole = _catalogue(session, now, SHOWN_FOR)
+
+    def wider(query: SearchQuery) -> Counts:
+        is_all = not query.words and not query.is_narrowed
+        return whole if is_all else _counts(session, query, now)
+
+    registries, ages = counts, counts
+    if query.registries or query.without_registries:
+        any_registry = replace(query, registries=frozenset(), without_registries=frozenset())
+        registries = wider(any_registry)
+    if query.newer_than is not None or query.older_than is not None:
+        ages = wider(replace(query, newer_than=None, older_than=None))
+    if counts.is_bound and (known := _known(query, whole)) is not None:
+        counts.total = known
+    return _facets(counts, registries, ages, whole.total)
+
+
+def _known(query: SearchQuery, whole: Counts) -> int | None:
+    """How many there are of one registry, one tag or one state, where nothing else is asked for."""
+    asked = replace(query, sort="relevance", problems=())
+    for registry in query.registries:
+        if asked == SearchQuery(registries=frozenset({registry})):
+            return whole.registries[registry]
+    for slug in query.tags:
+        if asked == SearchQuery(tags=frozenset({slug})):
+            return whole.tags.get(slug, ("", 0))[1]
+    for state in query.states:
+        if asked == SearchQuery(states=frozenset({state})):
+            return whole.states[state]
+    return None
+
+
+def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) -> SearchFacets:
+    def facet(of: Counts, value: str, label: str, count: int, here: int = 0) -> Facet:
+        """`here` are those of the search as it is: of a chosen value they may be known better."""
+        if of.is_bound and here:
+            return Facet(value, label, here, counts.is_bound)
+        return Facet(value, label, count, of.is_bound and count > 0)
+
+    def most_first(item: tuple[str, tuple[Any, ...]]) -> tuple[int, str]:
+        _value, (label, count, *_here) = item
+        return -count, label
+
+    named = {
+        value: (value, count, counts.registries[value])
+        for value, count in (registries.registries | counts.registries).items()
+    }
+    return SearchFacets(
+        matching=counts.total,
+        is_bound=counts.is_bound and counts.total <= BOUND,
+        catalogue=catalogue,
+        registries=tuple(
+            facet(registries, value, *of) for value, of in sorted(named.items(), key=most_first)
+        ),
+        tags=tuple(
+            facet(counts, slug, *of) for slug, of in sorted(counts.tags.items(), key=most_first)
+        ),
+        ages=tuple(facet(ages, age, AGE_LABELS[age], ages.ages[age]) for age in AGE_LABELS),
+        states=tuple(facet(counts, state, state, counts.states[state]) for state in STATES),
+    )
+
+
+def _counts(session: Session, query: SearchQuery, now: datetime) -> Counts:
+    """Of the first BOUND matches that are met, in one pass."""
+    with planned_for_values(session):
+        search = Search(session, query, now)
+        looked_at = search.to_count(BOUND + 1)
+        statement = _counting(
+            () if looked_at.is_told else search.conditions,
+            looked_at.way,
+            is_part=looked_at.at_most is not None,
+            is_sqlite=dialect_of(session) == "sqlite",
+        )
+        # One more than the bound tells that there are more.
+        values = {**search.values, **_age_limits(now), "size": BOUND + 1, "led": looked_at.at_most}
+        rows = session.execute(statement, values).all()
+    counts = Counts()
+    for slug, value, age, *flags, count in rows:
+        if slug:
+            counts.tags[slug] = (value, count)
+            continue
+        counts.total += count
+        counts.registries[value] += count
+        counts.ages.update(dict.fromkeys(_ages_within(age), count))
+        counts.states.update(
+            {state: count for state, is_so in zip(STATES, flags, strict=True) if is_so}
+        )
+    counts.is_bound = looked_at.is_part or counts.total > BOUND
+    counts.total = min(counts.total, BOUND)
+    return counts
+
+
+@lru_cache(KEPT)
+def _counting(
+    conditions: tuple[Condition, ...], way: Way | None, *, is_part: bool, is_sqlite: bool
+) -> AnySelect:
+    """One statement: packages by what is counted of them with an empty slug, then tags with theirs."""
+    p = ROWS if way is None else way.rows(is_part=is_part, is_sqlite=is_sqlite).c
+    columns = (p.package_id, p.registry, p.is_deprecated, p.is_incomplete, p.is_failed)
+    matching = select(*columns, _age(p).label("age"))
+    matching = matching.where(*(each(p) for each in conditions))
+    m = matching.limit(bindparam("size", type_=Integer)).cte("matching")
+    m = m.prefix_with("MATERIALIZED")  # or it is read once for each use
+    grouped = (m.c.registry, m.c.age, m.c.is_deprecated, m.c.is_incomplete, m.c.is_failed)
+    packages = select(literal("").label("slug"), *grouped, func.count()).group_by(*grouped)
+    no = literal(False)
+    tags = (
+        select(Tag.slug, Tag.name, literal(""), no, no, no, func.count())
+        .select_from(m)
+        .join(PackageTag, PackageTag.package_id == m.c.package_id)
+        .join(Tag, and_(Tag.id == PackageTag.tag_id, Tag.deleted_at.is_(None)))
+        .group_by(Tag.slug, Tag.name)
+    )
+    counting: AnySelect = union_all(packages, tags)  # type: ignore[assignment]
+    return counting
+
+
+def _age(p: Any) -> Any:
+    """The narrowest step a release falls into; empty where nobody knows when it was."""
+    steps = [(p.released_at >= bindparam(f"age_{days}"), age) for age, days in AGES]
+    return case(*steps, (p.released_at > NEVER, OLDER), else_="")
+
+
+def _age_limits(now: datetime) -> dict[str, datetime]:
+    return {f"age_{days}": now - timedelta(days=days) for _age, days in AGES}
+
+
+def _ages_within(age: str) -> list[str]:
+    """What was released last week was so last month, too."""
+    names = [name for name, _days in AGES]
+    return names[names.index(age) :] if age in names else [age] if age else []
+
+
+def _catalogue(session: Session, now: datetime, fresh_for: float) -> Counts:
+    """Of every package, exactly; as it was up to `fresh_for` times the time that reading it takes ago."""
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    known = _remembered.get(engine.pool)
+    started = time.monotonic()
+    tags = tuple(
+        session.execute(select(func.count(Tag.deleted_at), func.max(Tag.updated_at))).one()
+    )
+    is_old = known is None or started - known.read_at > fresh_for * known.took
+    if known is None or is_old or known.tags != tags:
+        counts = _count_all(session, now)
+        known = _Remembered(counts, tags, started, time.monotonic() - started)
+        _remembered[engine.pool] = known
+    return known.counts
+
+
+def _count_all(session: Session, now: datetime) -> Counts:
+    """Each from the index of its own, which is a fraction of the table."""
+    p = PackageSearch
+    counts = Counts()
+    by_registry = select(p.registry_name, func.count()).group_by(p.registry_name)
+    counts.registries.update(dict(session.execute(by_registry).all()))
+    counts.total = counts.registries.total()
+    newer = [p.released_at >= now - timedelta(days=days) for _age, days in AGES]
+    older = and_(p.released_at < now - timedelta(days=AGES[-1][1]), p.released_at > NEVER)
+    flags: list[Any] = [literal_column(FLAGS[state]) for state in STATES]
+    numbers = [
+        select(func.count()).select_from(p).where(each).scalar_subquery()
+        for each in (*newer, older, *flags)
+    ]
+    found = session.execute(select(*numbers)).one()
+    counts.ages.update(dict(zip(AGE_LABELS, found, strict=False)))
+    counts.states.update(dict(zip(STATES, found[len(AGE_LABELS) :], strict=True)))
+    tags = (
+        select(Tag.slug, Tag.name, func.count())
+        .join(PackageTag, PackageTag.tag_id == Tag.id)
+        .join(p, p.package_id == PackageTag.package_id)
+        .where(Tag.deleted_at.is_(None))
+        .group_by(Tag.slug, Tag.name)
+    )
+    counts.tags = {slug: (name, count) for slug, name, count in session.execute(tags)}
+    return counts

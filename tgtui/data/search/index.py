@@ -1,0 +1,203 @@
+"""Keeps `package_search` up to date: what is counted of a package there, and notes on what must be counted anew.
+
+A package's row comes and goes with it by a trigger. What changes a package calls `touch`, and what an ingest
+stored, `package_stored`; `drain`, run now and then by a program with a worker, counts for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from math import log2
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, delete, exists, func, not_, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from tgtui.basics import clock
+from tgtui.basics.ids import milliseconds_of, uuid7
+from tgtui.data.models.live import deleted_packages
+from tgtui.data.models.search import NEVER, PackageSearch, PackageSearchStale
+from tgtui.data.models.tables import Package, PackageDependency, PackageInteraction, PackageVersion
+from tgtui.data.requests.lists import newest_request_status
+from tgtui.data.storage.bulk import bulk_insert
+from tgtui.data.storage.sql import dialect_of, slices, table_of
+from tgtui.data.versions.edges import installed
+from tgtui.data.versions.latest import latest_version_id
+from tgtui.syntax.names import without_separators
+
+ABOUT_LENGTH = 300
+"""Characters of a description that are searched."""
+RANK_STEPS = 64
+"""Ranks to a doubling of dependents or uses: about one percent a rank."""
+NOTES_AT_ONCE = 20_000
+"""Notes that one `drain` looks at."""
+COUNTED_AT_ONCE = 100
+"""Packages that one `drain` counts anew: some tens of milliseconds of the one writer."""
+PATIENCE = 50
+"""A package with n dependents is counted anew after n / PATIENCE notes, or when one has waited ..."""
+PATIENCE_TIME = timedelta(minutes=10)
+DRAIN_LOCK = 0x6472_6169
+"""Key of PostgreSQL's advisory lock: 'drai' in ASCII."""
+
+_search = table_of(PackageSearch)
+_stale = table_of(PackageSearchStale)
+_COUNTED = ("about", "rank", "dependents", "uses", "released_at")
+_FLAGS = ("is_deprecated", "is_incomplete", "is_failed")
+
+
+def rank_of(dependents: int, uses: int) -> int:
+    """Higher comes first; twice as many dependents weigh as much as twice as many uses."""
+    return round(RANK_STEPS * (log2(1 + dependents) + log2(1 + uses)))
+
+
+def touch(session: Session, package_ids: Iterable[UUID]) -> None:
+    """Something that is counted of these packages changed; a `drain` sees to it."""
+    rows = [{"id": uuid7(), "package_id": package_id} for package_id in package_ids]
+    bulk_insert(session, _stale, rows)
+
+
+def package_stored(session: Session, package_id: UUID, linked: Iterable[UUID] = ()) -> None:
+    """At the end of an ingest's transaction: its package is up to date at once, those it depends on
+    and those in `linked`, whose edges now lead to it, soon."""
+    refresh(session, [package_id])
+    targets = session.scalars(_TARGETS, {"package_id": package_id})
+    touch(session, {*targets, *linked} - {package_id})
+
+
+def presence_changed(session: Session, package_id: UUID) -> None:
+    """It was deleted or restored: what depends on it lacks something or no longer, what it depends on has
+    a dependent less or more."""
+    package = {"package_id": package_id}
+    targets, dependents = session.scalars(_TARGETS, package), session.scalars(_DEPENDENTS, package)
+    touch(session, {package_id, *targets, *dependents})
+
+
+def refresh(session: Session, package_ids: Sequence[UUID]) -> None:
+    """Count these packages anew now."""
+    changed: list[dict[str, Any]] = []
+    for some in slices(package_ids):
+        for row in session.execute(_COUNTS, {"ids": some}):
+            counted = _counted(row)
+            if any(getattr(row, name) != value for name, value in counted.items()):
+                changed.append({"of_id": row.id, **counted})
+    if changed:
+        session.connection().execute(_UPDATE, changed)
+
+
+def is_stale(session: Session) -> bool:
+    """Something waits to be counted anew."""
+    return session.scalar(select(_stale.c.id).limit(1)) is not None
+
+
+def drain(session: Session) -> int:
+    """Count anew some of what was touched; how many packages. 0 means there is nothing to do now."""
+    if dialect_of(session) == "postgresql" and not session.scalar(
+        select(func.pg_try_advisory_xact_lock(DRAIN_LOCK))
+    ):
+        return 0  # another program does it this moment
+    notes = session.execute(select(_stale).order_by(_stale.c.id).limit(NOTES_AT_ONCE)).all()
+    by_package: dict[UUID, list[UUID]] = {}
+    for id, package_id in notes:
+        by_package.setdefault(package_id, []).append(id)
+    due = _due(session, by_package)[:COUNTED_AT_ONCE]
+    refresh(session, due)
+    done = [id for package_id in due for id in by_package[package_id]]
+    for some in slices(done):
+        session.execute(delete(_stale).where(_stale.c.id.in_(some)))
+    return len(due)
+
+
+def _due(session: Session, by_package: dict[UUID, list[UUID]]) -> list[UUID]:
+    """Those worth counting: the dependents of lodash are not counted again for each new one."""
+    many: dict[UUID, int] = {}
+    for some in slices(list(by_package)):
+        rows = session.execute(
+            select(PackageSearch.package_id, PackageSearch.dependents).where(
+                PackageSearch.package_id.in_(some), PackageSearch.dependents > PATIENCE
+            )
+        )
+        many.update((row.package_id, row.dependents) for row in rows)
+    waited = (clock.now() - PATIENCE_TIME).timestamp() * 1000
+    return [
+        package_id
+        for package_id, ids in by_package.items()
+        if len(ids) * PATIENCE >= many.get(package_id, 0) or milliseconds_of(ids[0]) < waited
+    ]
+
+
+def _counted(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {
+        "about": without_separators(row.description or "")[:ABOUT_LENGTH],
+        "rank": rank_of(row.now_dependents, row.now_uses),
+        "dependents": row.now_dependents,
+        "uses": row.now_uses,
+        "released_at": row.published_at or NEVER,
+        "is_deprecated": bool(row.is_yanked),
+        "is_incomplete": bool(row.now_incomplete),
+        "is_failed": row.status == "failed",
+    }
+
+
+def _counts_statement() -> Any:
+    latest, edge, source = aliased(PackageVersion), aliased(PackageDependency), aliased(Package)
+    dependents = (
+        select(func.count(PackageDependency.package_id.distinct()))
+        .join(source, source.id == PackageDependency.package_id)
+        .where(PackageDependency.dependency_package_id == Package.id, source.deleted_at.is_(None))
+        .correlate(Package)
+        .scalar_subquery()
+    )
+    uses = (
+        select(func.count())
+        .where(PackageInteraction.package_id == Package.id)
+        .correlate(Package)
+        .scalar_subquery()
+    )
+    # A git, file or URL specifier is its own resolution: nothing is missing there.
+    has_sign = edge.resolved_version.contains(":") | edge.resolved_version.contains("/")
+    incomplete = exists().where(
+        edge.version_id == latest.id,
+        installed(edge),
+        edge.is_optional.is_(False),
+        or_(edge.resolved_version_id.is_(None), edge.dependency_package_id.in_(deleted_packages())),
+        not_(edge.dependency_registry.in_(("npm", "jsr")) & has_sign),
+    )
+    return (
+        select(
+            PackageSearch.id,
+            *(_search.c[name] for name in (*_COUNTED, *_FLAGS)),
+            Package.description,
+            latest.published_at,
+            latest.is_yanked,
+            incomplete.label("now_incomplete"),
+            dependents.label("now_dependents"),
+            uses.label("now_uses"),
+            newest_request_status().label("status"),
+        )
+        .join(Package, Package.id == PackageSearch.package_id)
+        .outerjoin(latest, latest.id == latest_version_id(Package.id))
+        .where(PackageSearch.package_id.in_(bindparam("ids", expanding=True)))
+    )
+
+
+_COUNTS = _counts_statement()
+_UPDATE = (
+    update(_search)
+    .where(_search.c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in (*_COUNTED, *_FLAGS)})
+)
+_TARGETS = (
+    select(PackageDependency.dependency_package_id)
+    .where(
+        PackageDependency.package_id == bindparam("package_id"),
+        PackageDependency.dependency_package_id.is_not(None),
+    )
+    .distinct()
+)
+_DEPENDENTS = (
+    select(PackageDependency.package_id)
+    .where(PackageDependency.dependency_package_id == bindparam("package_id"))
+    .distinct()
+)

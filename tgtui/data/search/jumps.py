@@ -1,0 +1,176 @@
+"""Far into a search without reading what lies between: where its pages begin, and how many match in all.
+
+What an index has in the order of the search is counted along it, from the nearer end; of anything else the last pages
+are met at the end of that index, where they are near. All that is left is sorted once, by its keys alone, and that one
+look tells where every page begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy.orm import Session
+
+from tgtui.basics import clock
+from tgtui.data.search.conditions import ROWS, Way
+from tgtui.data.search.order import ANY, Order, Place
+from tgtui.data.search.pages import Search
+from tgtui.data.search.results import write_cursor
+from tgtui.data.search.words import ABOUT, SPELLED
+from tgtui.data.storage.sql import dialect_of, planned_for_values
+from tgtui.syntax.query import SearchQuery
+
+EVERY = 2**62
+"""More matches than there are."""
+TAIL = 20_000
+"""Rows at the end of an order that are looked at for the last matches, before all of them are sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Where pages of a search begin."""
+
+    cursors: dict[int, str]
+    """By the number of matches before the page, as `search_packages` takes them for `after`."""
+    total: int | None
+    """How many match in all, where looking told."""
+
+
+def count_matches(session: Session, query: SearchQuery, *, now: datetime | None = None) -> int:
+    """Exactly, at any size: all that match are looked at. Ages are counted from `now`."""
+    search = Search(session, query, now or clock.now())
+    with planned_for_values(session):
+        p, conditions = _matching(session, search)
+        counted = select(func.count()).select_from(p.id.table).where(*conditions)
+        return session.scalar(counted, search.values) or 0
+
+
+def search_cuts(
+    session: Session,
+    query: SearchQuery,
+    offsets: range,
+    *,
+    total: int | None = None,
+    now: datetime | None = None,
+) -> Cuts:
+    """The cursors behind so many matches each, of as many offsets as there are matches for; of every page that
+    begins a multiple of the step further or nearer, where one look tells them all.
+
+    `total` is how many match, if that is known: what is near the end is then counted from there.
+    """
+    assert offsets
+    assert offsets[0] > 0
+    search = Search(session, query, now or clock.now())
+    order = search.order
+    begins = _begins(search, order)
+    with planned_for_values(session):
+        places = None
+        if begins is not None:
+            places = _along_index(session, order, begins, offsets, total)
+        elif total is not None:
+            places = _in_tail(session, search, order, offsets, total)
+        if places is None:
+            return _sorted(session, search, order, query, offsets)
+    cursors = (write_cursor(place, query) for place in places)
+    return Cuts(dict(zip(offsets, cursors, strict=False)), None)
+
+
+def _begins(search: Search, order: Order) -> list[ColumnElement[bool]] | None:
+    """What an index in this order begins with, where it has all that match and nothing else."""
+    if search.words or len(search.filters) > 1:
+        return None
+    if not search.filters:
+        return []
+    ranked = search.filters[0].ranked
+    return [ranked] if ranked is not None and order.metric == "rank" else None
+
+
+def _along_index(
+    session: Session,
+    order: Order,
+    begins: Sequence[ColumnElement[bool]],
+    offsets: range,
+    total: int | None,
+) -> list[Place]:
+    """The last match before each offset; fewer, where the matches end before."""
+    first, last = offsets[0], offsets[-1]
+    is_near_end = total is not None and last <= total and first > total // 2
+    keys = select(order.metric_of(ROWS), ROWS.name, ROWS.id).where(*begins)
+    if total is not None and is_near_end:
+        keys = keys.order_by(*_reversed(order, ROWS)).offset(total - last)
+    else:
+        keys = keys.order_by(*order.of_index()).offset(first - 1)
+    rows = [Place(SPELLED, *row) for row in session.execute(keys.limit(last - first + 1))]
+    return (rows[::-1] if is_near_end else rows)[:: offsets.step]
+
+
+def _in_tail(
+    session: Session, search: Search, order: Order, offsets: range, total: int
+) -> list[Place] | None:
+    """The same, met at the end of an index of the order; None where that is further up."""
+    first, last = offsets[0], offsets[-1]
+    if not total - TAIL <= first <= last <= total:
+        return None
+    p = select(*ROWS).order_by(*_reversed(order, ROWS)).limit(TAIL).subquery("tail").c
+    # Of a ranked search the last ones are those that only the description tells, if there are enough of them.
+    kinds = (ABOUT, ABOUT) if search.is_ranked else ANY
+    keys = order.columns(p, kinds).where(*(each(p) for each in search.conditions))
+    keys = keys.order_by(*_reversed(order, p)).offset(total - last).limit(last - first + 1)
+    rows = [
+        Place(row.kind, row.metric, row.name, row.id)
+        for row in session.execute(keys, search.values)
+    ]
+    return rows[::-1][:: offsets.step] if len(rows) == last - first + 1 else None
+
+
+def _reversed(order: Order, p: Any) -> list[Any]:
+    metric = [] if order.metric is None else [p[order.metric]]
+    return [*metric, p.name.desc(), p.id.desc()]
+
+
+def _sorted(
+    session: Session, search: Search, order: Order, query: SearchQuery, offsets: range
+) -> Cuts:
+    """Of the keys of all that match, in order, the last one before each page."""
+    p, conditions = _matching(session, search)
+    kind = order.words.kind(p) if search.is_ranked else literal(SPELLED)
+    keys = select(kind.label("kind"), order.metric_of(p).label("metric"), p.name, p.id)
+    keys_of = keys.where(*conditions).cte("keys")
+    k = keys_of.c
+    sorting: list[Any] = [k.kind] if search.is_ranked else []
+    sorting += [] if order.metric is None else [k.metric.desc()]
+    number = func.row_number().over(order_by=[*sorting, k.name, k.id]).label("number")
+    total = select(func.count()).select_from(keys_of).scalar_subquery().label("total")
+    numbered = select(k.kind, k.metric, k.name, k.id, number).subquery("numbered")
+    is_cut = numbered.c.number % offsets.step == offsets[0] % offsets.step
+    rows = session.execute(select(numbered, total).where(is_cut), search.values).all()
+    cursors = {
+        row.number: write_cursor(Place(row.kind, row.metric, row.name, row.id), query)
+        for row in rows
+    }
+    return Cuts(cursors, rows[0].total if rows else session.scalar(select(total), search.values))
+
+
+def _matching(session: Session, search: Search) -> tuple[Any, list[ColumnElement[bool]]]:
+    """Columns of rows among which all that match are, and what tells them."""
+    looked_at = search.to_count(EVERY)
+    way = looked_at.way
+    if looked_at.is_part and search.words:
+        way = search.words.shape.ways()[0]
+    elif looked_at.is_part or not (search.words or _is_led(search)):
+        way = None
+    p = ROWS if way is None else way.rows(is_sqlite=dialect_of(session) == "sqlite").c
+    return p, [each(p) for each in search.conditions]
+
+
+def _is_led(search: Search) -> bool:
+    return not all(_is_of_table(each.way) for each in search.filters)
+
+
+def _is_of_table(way: Way | None) -> bool:
+    """The database finds them by itself as well: a condition of the searched table, or none that an index answers."""
+    return way is None or way.condition is not None

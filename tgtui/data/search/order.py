@@ -1,0 +1,139 @@
+"""The orders of a search: how well a row matches, then what is sorted by, then the name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, or_, select, tuple_
+
+from tgtui.data.search.conditions import ROWS
+from tgtui.data.search.words import EXACT, SPELLED, WordsShape
+from tgtui.data.storage.sql import hidden
+from tgtui.syntax.query import Sort
+
+METRICS: dict[Sort, str] = {
+    "relevance": "rank",
+    "updated": "released_at",
+    "dependents": "dependents",
+    "popular": "uses",
+}
+"""What is sorted by, downwards; names break the ties. A sort by name has no other."""
+
+Kinds: TypeAlias = tuple[int, int]
+"""The first and the last of the kinds of match that are listed together."""
+ANY: Kinds = (SPELLED, SPELLED)
+"""Kinds do not matter to the order."""
+
+Part: TypeAlias = Literal["all", "tie", "below", "beyond"]
+"""A range of an order's index: all of it; the rest of a place's tie, and what is below that; or, where names are
+all that is sorted by, what is beyond the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands in the order of a search."""
+
+    kind: int
+    """SPELLED to ABOUT; SPELLED where kinds do not matter."""
+    metric: Any
+    """By the sort; None in a sort by name."""
+    name: str
+    id: int
+
+    @property
+    def is_exact(self) -> bool:
+        """The name is what was searched for."""
+        return self.kind <= EXACT
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Of the parameters of statements that go on from here."""
+        return {
+            "after_kind": self.kind,
+            "after_metric": self.metric,
+            "after_name": self.name,
+            "after_id": self.id,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One sort, of one search's words."""
+
+    sort: Sort
+    words: WordsShape
+
+    @property
+    def metric(self) -> str | None:
+        """The column that is sorted by before the name."""
+        return METRICS.get(self.sort)
+
+    def metric_of(self, p: Any) -> Any:
+        """NULL where names are all that is sorted by."""
+        return literal(None) if self.metric is None else p[self.metric]
+
+    def columns(self, p: Any, kinds: Kinds) -> Select[*tuple[Any, ...]]:
+        """The keys of the rows of these kinds, among rows that match."""
+        first, last = kinds
+        kind = literal(first) if first == last else self.words.kind(p)
+        statement = select(
+            p.package_id, kind.label("kind"), self.metric_of(p).label("metric"), p.name, p.id
+        )
+        if kinds == ANY:
+            return statement
+        is_one = first == last
+        is_kind = self.words.kind(p) == first if is_one else self.words.kind(p).between(first, last)
+        return statement.where(is_kind)
+
+    def of_index(self) -> list[Any]:
+        """As an index of the searched table has it."""
+        metric = [] if self.metric is None else [ROWS[self.metric].desc()]
+        return [*metric, ROWS.name, ROWS.id]
+
+    def of_rows(self, p: Any, kind: ColumnElement[int] | None) -> list[Any]:
+        """Hidden: no index of the order must tempt the planner to look at the whole table."""
+        kinds = [] if kind is None else [kind]
+        metric = [] if self.metric is None else [hidden(p[self.metric]).desc()]
+        return [*kinds, *metric, hidden(p.name), p.id]
+
+    def parts(self, *, is_after: bool) -> tuple[Part, ...]:
+        """What comes after a place, or all where there is none."""
+        if not is_after:
+            return ("all",)
+        return ("beyond",) if self.metric is None else ("tie", "below")
+
+    def is_in(self, part: Part) -> list[ColumnElement[bool]]:
+        """In that part of the index."""
+        if part == "all":
+            return []
+        if part == "beyond":
+            return [_is_beyond(ROWS)]
+        assert self.metric is not None, "names have no ties"
+        metric: Any = ROWS[self.metric]
+        place: Any = bindparam("after_metric")
+        return [metric == place, _is_beyond(ROWS)] if part == "tie" else [metric < place]
+
+    def is_after(self, p: Any, kind: ColumnElement[int] | None) -> ColumnElement[bool]:
+        """Behind a place, among rows of several kinds where `kind` tells them."""
+        beyond = _is_beyond(p)
+        if self.metric is not None:
+            metric: Any = p[self.metric]
+            place: Any = bindparam("after_metric")
+            beyond = or_(metric < place, and_(metric == place, beyond))
+        if kind is not None:
+            its: Any = bindparam("after_kind")
+            beyond = or_(kind > its, and_(kind == its, beyond))
+        return beyond
+
+    def kind(self, p: Any, kinds: Kinds) -> ColumnElement[int] | None:
+        """What tells rows of several kinds apart."""
+        return None if kinds[0] == kinds[1] else self.words.kind(p)
+
+
+def _is_beyond(p: Any) -> ColumnElement[bool]:
+    name, id = (
+        bindparam("after_name", type_=ROWS.name.type),
+        bindparam("after_id", type_=ROWS.id.type),
+    )
+    return tuple_(p.name, p.id) > tuple_(name, id)

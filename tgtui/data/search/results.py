@@ -1,0 +1,138 @@
+"""Finds packages: a page of rows in the order asked for, names nearly typed at its end."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session, aliased
+
+from tgtui.basics import clock
+from tgtui.basics.errors import UsageError
+from tgtui.data.models.tables import Package, PackageVersion
+from tgtui.data.requests.lists import newest_request_status
+from tgtui.data.search.order import Place
+from tgtui.data.search.pages import Search
+from tgtui.data.search.typos import similar_names
+from tgtui.data.search.walk import Found
+from tgtui.data.storage.sql import AnySelect, among, dialect_of
+from tgtui.data.tags.reading import tags_of
+from tgtui.data.versions.latest import latest_version_id
+from tgtui.data.views.packages import PackageRow, SearchPage
+from tgtui.syntax.query import SearchQuery
+
+PAGE_SIZE = 100
+
+
+def search_packages(
+    session: Session,
+    query: SearchQuery,
+    *,
+    after: str | None = None,
+    limit: int = PAGE_SIZE,
+    now: datetime | None = None,
+) -> SearchPage:
+    """The exact name first, then prefix, word, substring, description, then names nearly the same; within each
+    what is used most here. `after` is a cursor; a sort of the query's own knows no such classes.
+    Ages are counted from `now`."""
+    search = Search(session, query, now or clock.now())
+    place = _read_cursor(after, query) if after is not None else None
+    found = search.page(place, limit + 1)
+    page = found[:limit]
+    ids = [each.package_id for each in page]
+    similar: list[UUID] = []
+    cursor = None
+    if len(found) > limit:
+        cursor = write_cursor(page[-1].place, query)
+    elif search.is_ranked and not _is_exact(after, page):
+        similar = similar_names(session, search)[: limit - len(page)]
+    return SearchPage(package_rows(session, [*ids, *similar]), cursor, frozenset(similar))
+
+
+def _is_exact(after: str | None, page: Sequence[Found]) -> bool:
+    """The name that was typed is there, on this page or before it: nobody mistyped it."""
+    return after is not None or any(found.place.is_exact for found in page[:1])
+
+
+def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...]:
+    """Rows for these packages, in this order; one that is gone or deleted meanwhile is left out."""
+    rows = session.execute(_rows(dialect_of(session)), {"ids": ids}).all() if ids else []
+    tags = tags_of(session, ids)
+    by_id = {
+        row.id: PackageRow(
+            id=row.id,
+            registry=row.registry_name,
+            name=row.name,
+            state=package_state(row.last_fetch_success is not None, row.status),
+            latest_version=row.version,
+            published_at=row.published_at,
+            is_yanked=bool(row.is_yanked),
+            description=row.description,
+            tags=tags.get(row.id, ()),
+        )
+        for row in rows
+    }
+    return tuple(by_id[id] for id in ids if id in by_id)
+
+
+def package_state(was_fetched: bool, status: str | None) -> Any:
+    """PackageState from whether it was ever fetched and its newest request's status."""
+    if was_fetched:
+        return "ready"
+    return {"pending": "queued", "fetching": "fetching", "failed": "failed"}.get(
+        status or "", "unknown"
+    )
+
+
+def write_cursor(place: Place, query: SearchQuery) -> str:
+    metric = place.metric.timestamp() if isinstance(place.metric, datetime) else place.metric
+    keys = [_order_name(query), place.kind, metric, place.name, place.id]
+    return base64.urlsafe_b64encode(json.dumps(keys).encode()).decode()
+
+
+def _read_cursor(cursor: str, query: SearchQuery) -> Place:
+    try:
+        order, kind, metric, name, id = json.loads(base64.urlsafe_b64decode(cursor))
+        if order != _order_name(query) or not (isinstance(kind, int) and isinstance(id, int)):
+            raise ValueError
+        if query.sort == "updated":
+            metric = datetime.fromtimestamp(metric, UTC)
+        return Place(kind, metric, str(name), id)
+    except (ValueError, TypeError, OverflowError):
+        raise UsageError(
+            "That page cursor is not from this search; start at its first page."
+        ) from None
+
+
+def _order_name(query: SearchQuery) -> str:
+    """Pages of one order go on in that order only."""
+    return f"{query.sort} of {query.text}"
+
+
+@cache
+def _rows(dialect: str) -> AnySelect:
+    """Built once: that takes longer than running it."""
+    latest = aliased(PackageVersion)
+    return (
+        select(
+            Package.id,
+            Package.registry_name,
+            Package.name,
+            Package.description,
+            Package.last_fetch_success,
+            case((Package.last_fetch_success.is_(None), newest_request_status()), else_=None).label(
+                "status"
+            ),
+            latest.version,
+            latest.published_at,
+            latest.is_yanked,
+        )
+        .outerjoin(latest, latest.id == latest_version_id(Package.id))
+        .where(among(Package.id, "ids", dialect), Package.deleted_at.is_(None))
+    )

@@ -1,0 +1,64 @@
+"""Searches that people keep under a name, each account its own."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from tgtui.basics import clock
+from tgtui.basics.errors import UsageError
+from tgtui.basics.ids import uuid7
+from tgtui.basics.text import clean
+from tgtui.data.models.search import SavedSearch
+from tgtui.data.storage.sql import changed_rows, insert_missing, table_of
+from tgtui.data.views.packages import SavedSearchRow
+
+MAX_NAME = 60
+MAX_SAVED = 100
+"""Of one account."""
+
+
+def saved_searches(session: Session, account_id: UUID) -> list[SavedSearchRow]:
+    """By name."""
+    rows = session.execute(
+        select(SavedSearch.name, SavedSearch.query)
+        .where(SavedSearch.account_id == account_id)
+        .order_by(func.lower(SavedSearch.name), SavedSearch.name)
+    )
+    return [SavedSearchRow(row.name, row.query) for row in rows]
+
+
+def save_search(session: Session, account_id: UUID, name: str, query: str) -> None:
+    """In place of one of the same name. UsageError for a name or a search that can't be kept."""
+    name, query = clean(name, MAX_NAME), query.strip()
+    if not name:
+        raise UsageError("Give the search a name.")
+    if not query:
+        raise UsageError("Type a search first; an empty one shows everything anyway.")
+    of_name = (SavedSearch.account_id == account_id, SavedSearch.name == name)
+    if changed_rows(session, update(SavedSearch).where(*of_name).values(query=query)):
+        return
+    count = session.scalar(select(func.count()).where(SavedSearch.account_id == account_id)) or 0
+    if count >= MAX_SAVED:
+        raise UsageError(f"{MAX_SAVED} searches are kept already; forget one of them first.")
+    insert_missing(
+        session,
+        table_of(SavedSearch),
+        [
+            {
+                "id": uuid7(),
+                "account_id": account_id,
+                "name": name,
+                "query": query,
+                "created_at": clock.now(),
+            }
+        ],
+    )
+
+
+def forget_search(session: Session, account_id: UUID, name: str) -> bool:
+    """False where there was none."""
+    of_name = (SavedSearch.account_id == account_id, SavedSearch.name == name)
+    return changed_rows(session, delete(SavedSearch).where(*of_name)) > 0

@@ -1,0 +1,251 @@
+"""The words of a search: how well a package matches them, and by which index those that do are found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    column,
+    intersect,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    table,
+    union,
+    union_all,
+)
+from sqlalchemy.sql.selectable import Subquery
+
+from tgtui.data.models.search import FULL_TEXT
+from tgtui.data.search.conditions import ROWS, Driver, Way
+from tgtui.data.storage.sql import behind_scope, contains, slash_in
+from tgtui.syntax.names import fold, name_key
+
+SHORT = 3
+"""Characters of a trigram: a shorter word is looked for at the starts of words only."""
+LAST = "\U0010ffff"
+"""Sorts after every character."""
+
+SPELLED, EXACT, PREFIX, WORD, SUBSTRING, ABOUT = range(6)
+"""How well a package matches the words, best first. A scoped name that is they, less its scope, is a PREFIX too."""
+
+Size: TypeAlias = Literal["short", "plain", "scoped"]
+
+
+class Words:
+    """The words of one search."""
+
+    def __init__(self, words: Sequence[str], *, is_sqlite: bool) -> None:
+        keys = [name_key(word) for word in words if fold(word)]
+        self.joined = "".join(keys)
+        """`react router` is compared as `reactrouter`."""
+        self.shape = _shape(_sizes(keys), is_sqlite)
+        starts = [f"  {key}" for key in keys]
+        named = [key if len(key) >= SHORT else f"  {key}" for key in keys]
+        self.values = {
+            "spelled": fold(" ".join(words)).strip(),
+            "joined": self.joined,
+            "joined_end": self.joined + LAST,
+            "behind_scope": f"/{self.joined}",
+            "starts": " AND ".join(map(_quoted, starts)),
+            "named": " AND ".join(map(_quoted, named)),
+            **{f"word_{number}": key for number, key in enumerate(keys)},
+            **{f"match_{number}": _quoted(key) for number, key in enumerate(keys)},
+            **{f"start_{number}": start for number, start in enumerate(starts)},
+        }
+        """Of the parameters of the shape's statements."""
+
+    def __bool__(self) -> bool:
+        return bool(self.shape.sizes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordsShape:
+    """What of the words statements depend on; the words are their parameters. There is one of each kind, which
+    stands for itself in keys of caches."""
+
+    sizes: tuple[Size, ...]
+    is_sqlite: bool
+
+    @property
+    def is_scoped(self) -> bool:
+        """They are one word that begins with a scope, which stands at the beginning of a name and nowhere else."""
+        return self.sizes == ("scoped",)
+
+    @property
+    def is_prefix_enough(self) -> bool:
+        """A name that begins with the words, put together, has each of them where it must be."""
+        return len(self.sizes) == 1 or "short" not in self.sizes
+
+    def condition(self, p: Any) -> ColumnElement[bool]:
+        """Every word is in the name or the description; a short one begins a word of the name."""
+        if self.is_scoped:
+            return _begins(p)
+        return and_(*(_is_in(p, size, number) for number, size in enumerate(self.sizes)))
+
+    def kind(self, p: Any) -> ColumnElement[int]:
+        """SPELLED to ABOUT, of one that fulfils the condition."""
+        numbers = range(len(self.sizes))
+        return case(
+            (p.name == bindparam("spelled"), SPELLED),
+            (p.key == bindparam("joined"), EXACT),
+            (self._is_prefix(p), PREFIX),
+            (and_(*(contains(p.words, f"start_{number}") for number in numbers)), WORD),
+            (and_(*(contains(p.words, f"word_{number}") for number in numbers)), SUBSTRING),
+            else_=ABOUT,
+        )
+
+    def is_of_prefix(self, p: Any) -> ColumnElement[bool]:
+        """`kind(p) == PREFIX`, from the keys alone."""
+        is_other = p.key != bindparam("joined"), p.name != bindparam("spelled")
+        return and_(self._is_prefix(p), *is_other)
+
+    def best(self) -> Subquery:
+        """Every row of a kind up to PREFIX: id, kind, rank and name, from indexes alone."""
+        p = ROWS
+        kind = case(
+            (p.name == bindparam("spelled"), SPELLED),
+            (p.key == bindparam("joined"), EXACT),
+            else_=PREFIX,
+        )
+        named = select(p.id, kind.label("kind"), p.rank, p.name).where(_begins(p))
+        if self.is_scoped:
+            return named.subquery("best")
+        scoped = select(p.id, literal(PREFIX), p.rank, p.name).where(_is_behind_scope(p))
+        scoped = scoped.where(not_(_begins(p)))  # as `core/core` does, too
+        return union_all(named, scoped).subquery("best")
+
+    def ways(self) -> tuple[Way, ...]:
+        """Each leads to all that fulfil the condition: the rarer its word, the shorter."""
+        return _ways(self)
+
+    def way_together(self) -> Way | None:
+        """To where all words are, each in the name or the description: it takes its time with frequent ones.
+        None where no index knows."""
+        return _way_together(self)
+
+    def ways_of(self, kind: int) -> tuple[Way, ...]:
+        """Each leads to all of this kind or a better one, and of some kinds more; by ABOUT, to all that may be of it."""
+        return _ways_of(self, kind)
+
+    def way_of(self, kind: int) -> Way:
+        """The only one there is to a kind up to SUBSTRING."""
+        (way,) = _ways_of(self, kind)
+        return way
+
+    def _is_prefix(self, p: Any) -> ColumnElement[bool]:
+        """The name begins with the words; or it is they, behind a scope: `core` of `@babel/core`."""
+        return _begins(p) if self.is_scoped else or_(_begins(p), _is_behind_scope(p))
+
+
+@cache
+def _shape(sizes: tuple[Size, ...], is_sqlite: bool) -> WordsShape:
+    return WordsShape(sizes, is_sqlite)
+
+
+@cache
+def _ways(shape: WordsShape) -> tuple[Way, ...]:
+    if shape.is_scoped:
+        return _ways_of(shape, PREFIX)
+    if not shape.is_sqlite:
+        return (Way.where(shape.condition(ROWS)),)  # which trigram indexes serve
+    ways = []
+    for number, size in enumerate(shape.sizes):
+        if size == "plain":
+            either = _either(number).c
+            ways.append(Way(select(either.rowid).distinct(), select(either.rowid)))
+        elif size == "scoped":
+            ways.append(Way.of(_matches("words", f"match_{number}")))
+    return tuple(ways) or _ways_of(shape, SUBSTRING)
+
+
+@cache
+def _way_together(shape: WordsShape) -> Way | None:
+    plain = [number for number, size in enumerate(shape.sizes) if size == "plain"]
+    if not shape.is_sqlite or len(plain) < 2:
+        return None
+    return Way.of(intersect(*(select(_either(number)) for number in plain)))  # type: ignore[arg-type]
+
+
+@cache
+def _ways_of(shape: WordsShape, kind: int) -> tuple[Way, ...]:
+    if kind <= EXACT:
+        return (Way.where(ROWS.key == bindparam("joined")),)
+    if shape.is_scoped:
+        return (Way.where(_begins(ROWS)),)
+    if kind == PREFIX:
+        begins = select(ROWS.id).where(_begins(ROWS))
+        scoped = select(ROWS.id).where(_is_behind_scope(ROWS))
+        condition = or_(_begins(ROWS), _is_behind_scope(ROWS))
+        return (Way(select(union(begins, scoped).subquery().c[0]), begins, condition),)
+    if kind in (WORD, SUBSTRING):
+        return (_way_of_names(shape, kind),)
+    if len(shape.sizes) > 1 or shape.sizes[0] != "plain":
+        return _ways(shape)
+    if shape.is_sqlite:
+        return (Way.of(_matches("about", "match_0")),)
+    return (Way.where(contains(ROWS.about, "word_0")),)
+
+
+def _way_of_names(shape: WordsShape, kind: int) -> Way:
+    if shape.is_sqlite:
+        return Way.of(_matches("words", "starts" if kind == WORD else "named"))
+    names = (
+        f"start_{number}" if kind == WORD or size == "short" else f"word_{number}"
+        for number, size in enumerate(shape.sizes)
+    )
+    return Way.where(and_(*(contains(ROWS.words, name) for name in names)))
+
+
+def _either(number: int) -> Subquery:
+    """SQLite's rows with a word in the name or in the description."""
+    matches = (_matches(name, f"match_{number}") for name in ("words", "about"))
+    return union_all(*matches).subquery()
+
+
+def _is_in(p: Any, size: Size, number: int) -> ColumnElement[bool]:
+    if size == "short":
+        return contains(p.words, f"start_{number}")
+    in_name = contains(p.words, f"word_{number}")
+    return in_name if size == "scoped" else or_(in_name, contains(p.about, f"word_{number}"))
+
+
+def _begins(p: Any) -> ColumnElement[bool]:
+    return and_(p.key >= bindparam("joined"), p.key < bindparam("joined_end"))
+
+
+def _is_behind_scope(p: Any) -> ColumnElement[bool]:
+    has_scope = slash_in(p.key) > literal_column("0")  # spelt out, as the partial index is
+    return and_(has_scope, behind_scope(p.key) == bindparam("behind_scope"))
+
+
+def _matches(name: str, parameter: str) -> Driver:
+    """Rows of SQLite's full text of a column that match what the parameter says."""
+    full_text = f"{FULL_TEXT}_{name}"
+    found = table(full_text, column("rowid"), column(full_text)).c
+    return select(found.rowid).where(found[full_text].op("MATCH")(bindparam(parameter)))
+
+
+def _sizes(keys: Sequence[str]) -> tuple[Size, ...]:
+    """`@babel/`: no description is searched for a scope; alone, no middle of a name, however short it is."""
+    if len(keys) == 1 and keys[0].startswith("@"):
+        return ("scoped",)
+    return tuple(map(_size, keys))
+
+
+def _size(key: str) -> Size:
+    return "short" if len(key) < SHORT else "scoped" if key.startswith("@") else "plain"
+
+
+def _quoted(text: str) -> str:
+    """For FTS5: nothing in it is syntax."""
+    return '"' + text.replace('"', '""') + '"'

@@ -1,0 +1,1 @@
+"""The database itself: connections, types, dialects, the change feed."""

@@ -1,0 +1,151 @@
+"""Inserts many rows at once, each database by its quickest way: COPY, or the driver's own executemany.
+
+SQLAlchemy's executemany spends several times as long on each row, and PostgreSQL's is a quarter of COPY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Dialect, Table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from tgtui.basics.ids import uuid7_bytes
+from tgtui.data.storage.types import driver_time
+
+Row = Mapping[str, Any]
+
+KEYS_IN_ADVANCE = 1_024
+PAGES_IN_LOG = 1_000
+"""SQLite's own bound."""
+PAGES_IN_LONG_LOG = 32_000
+"""128 MB, freed by the first commit after it."""
+
+
+def bulk_insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
+    """Every row names the same columns in the same order; a column that is not named is NULL."""
+    if rows:
+        columns = tuple(rows[0])
+        dialect = session.connection().dialect
+        ready = _converted(_converters(table, columns, dialect), rows)
+        insert_ready(session, table, columns, ready)
+
+
+def insert_ready(
+    session: Session, table: Table, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]
+) -> None:
+    """The same for rows of values in the order of `columns`, as DriverForm has them."""
+    connection = session.connection()
+    driver = connection.connection.driver_connection
+    library = connection.dialect.dbapi
+    assert driver is not None
+    assert library is not None
+    try:
+        if connection.dialect.name == "sqlite":
+            driver.executemany(_insert(table, columns), rows)
+        else:
+            with driver.cursor() as cursor, cursor.copy(_copy(table, columns)) as copy:
+                for row in rows:
+                    copy.write_row(row)
+    except library.Error as error:
+        # As SQLAlchemy would raise it, so that the gateway can explain it.
+        raise DBAPIError.instance(_insert(table, columns), None, error, library.Error) from error
+
+
+def update_ready(session: Session, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """SQLite: one statement with question marks for each row."""
+    connection = session.connection()
+    driver, library = connection.connection.driver_connection, connection.dialect.dbapi
+    assert driver is not None
+    assert library is not None
+    try:
+        driver.executemany(statement, rows)
+    except library.Error as error:
+        raise DBAPIError.instance(statement, None, error, library.Error) from error
+
+
+def write_much(session: Session, *, is_over: bool = False) -> None:
+    """SQLite: while much is written, its log is carried into the file less often, for pages change again and again.
+
+    Of the connection; `is_over` puts it back to what SQLite does by itself.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        pages = PAGES_IN_LOG if is_over else PAGES_IN_LONG_LOG
+        session.connection().exec_driver_sql(f"PRAGMA wal_autocheckpoint = {pages}")
+
+
+DriverKey: TypeAlias = bytes | str
+"""16 bytes on SQLite, 32 digits on PostgreSQL."""
+
+
+class DriverForm:
+    """Keys and timestamps as a database's driver takes them: a tenth of the time of objects, where millions pass."""
+
+    def __init__(self, is_sqlite: bool) -> None:
+        self._is_sqlite = is_sqlite
+        self._made: list[DriverKey] = []
+
+    def key(self, id: UUID) -> DriverKey:
+        """Of a key that was read."""
+        return id.bytes if self._is_sqlite else id.hex
+
+    def id(self, key: DriverKey) -> UUID:
+        """For statements that take objects."""
+        return UUID(bytes=key) if isinstance(key, bytes) else UUID(hex=key)
+
+    def new_keys(self, count: int) -> Sequence[DriverKey]:
+        """Keys of version 7 (`ids.py`), in their order. Made in advance: one by one they cost several times as much."""
+        if len(self._made) < count:
+            made = uuid7_bytes(KEYS_IN_ADVANCE + count)
+            self._made = list(made) if self._is_sqlite else [key.hex() for key in made]
+            self._made.reverse()
+        taken = self._made[-count:] if count else []
+        del self._made[len(self._made) - count :]
+        taken.reverse()
+        return taken
+
+    def time(self, moment: datetime | None) -> datetime | str | None:
+        """Of a timezone-aware moment."""
+        return moment and driver_time(moment, as_text=self._is_sqlite)
+
+
+def _insert(table: Table, columns: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - ours
+
+
+def _copy(table: Table, columns: tuple[str, ...]) -> str:
+    return f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
+
+
+Converter = Callable[[Any], Any]
+
+
+@cache
+def _converters(
+    table: Table, columns: tuple[str, ...], dialect: Dialect
+) -> tuple[tuple[int, Converter], ...]:
+    """Position and converter of the columns whose values the driver does not take as they are."""
+    found: list[tuple[int, Converter]] = []
+    for position, name in enumerate(columns):
+        type_ = table.c[name].type
+        is_ours = type_.__module__ == "tgtui.data.storage.types"
+        converter = type_.dialect_impl(dialect).bind_processor(dialect) if is_ours else None
+        if converter is not None:
+            found.append((position, converter))
+    return tuple(found)
+
+
+def _converted(
+    converters: tuple[tuple[int, Converter], ...], rows: Iterable[Row]
+) -> Iterator[list[Any]]:
+    for row in rows:
+        values = list(row.values())
+        for position, convert in converters:
+            values[position] = convert(values[position])
+        yield values

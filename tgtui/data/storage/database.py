@@ -1,0 +1,164 @@
+"""The one gateway between asynchronous code and the database: `await database.read(query, ...)`.
+
+Queries are plain functions that take a session first; the gateway opens and commits the transaction
+and runs it in a thread. SQLite has one writer at a time, so writes queue here and not in its lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+from sqlalchemy.orm import Session
+
+from tgtui.basics.errors import DatabaseError, DatabaseUnavailable
+from tgtui.data.storage.changes import Announcer, announced
+from tgtui.data.storage.engine import READERS, WRITES
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WRITE_ATTEMPTS = 5
+"""Tries of a write that lost a deadlock or a serialisation conflict."""
+CONFLICT_PAUSE_S = 0.02
+"""Doubled at each try, with jitter."""
+RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+"""serialization_failure, deadlock_detected, lock_not_available."""
+
+SQLITE_SENTENCES = {
+    sqlite3.SQLITE_READONLY: "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to one you may write.",
+    sqlite3.SQLITE_CANTOPEN: "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
+    sqlite3.SQLITE_FULL: "The disk is full; free some space. Nothing stored so far is lost.",
+    sqlite3.SQLITE_BUSY: "Another program holds the catalogue's write lock; try again in a moment.",
+    sqlite3.SQLITE_CORRUPT: "The catalogue's file is damaged; restore a copy, or move it away to start anew.",
+    sqlite3.SQLITE_NOTADB: "The catalogue's file is no SQLite database; move it away to start anew.",
+    sqlite3.SQLITE_IOERR: "The catalogue's file can't be read or written; check the disk it is on.",
+}
+"""By SQLite's primary result code."""
+TEMPORARY_STATES = frozenset({"25006", "40001", "40P01", "53100", "55P03"})
+"""Of POSTGRESQL_SENTENCES: those that say nothing of what was written. All of SQLite's are of this kind."""
+POSTGRESQL_SENTENCES = {
+    "25006": "The database takes no writes: it is read-only or a standby; connect to the primary.",
+    "40001": "Other programs changed the same rows again and again; try again in a moment.",
+    "40P01": "Other programs changed the same rows again and again; try again in a moment.",
+    "42501": (
+        "The database does not let this login do that; ask whoever keeps it for the role that it takes:"
+        " GRANT tgtui_member, tgtui_admin or tgtui_worker."
+    ),
+    "53100": "The database server's disk is full; nothing stored so far is lost.",
+    "55P03": "Another program holds a lock on the same rows; try again in a moment.",
+    "57014": "The database took too long to answer and was stopped; try again, or ask for less.",
+}
+"""By SQLSTATE, whose meaning does not depend on the server's language."""
+
+
+class Database:
+    """Owns the engine and its threads. Made by the composition root, closed by whoever made it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = engine.execution_options(**{WRITES: True})
+        self._announcer = Announcer(engine)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="tgtui-read")
+        self._writers = ThreadPoolExecutor(
+            1 if self.is_sqlite else READERS, thread_name_prefix="tgtui-write"
+        )
+
+    async def read(
+        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `query(session, ...)` in a read transaction. DatabaseError if it can't be reached."""
+        call = partial(self.read_now, query, *args, **kwargs)
+        return await asyncio.wrap_future(self._readers.submit(call))
+
+    async def write(
+        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `query(session, ...)` in one transaction; it may be run again after a deadlock."""
+        call = partial(self.write_now, query, *args, **kwargs)
+        return await asyncio.wrap_future(self._writers.submit(call))
+
+    def read_now(
+        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`read` in the calling thread."""
+        with explained(), Session(self.engine) as session, session.begin():
+            return query(session, *args, **kwargs)
+
+    def write_now(
+        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`write` in the calling thread."""
+        for attempt in range(1, WRITE_ATTEMPTS + 1):
+            try:
+                with explained(), Session(self._writing) as session:
+                    with session.begin():
+                        result = query(session, *args, **kwargs)
+                    topics = announced(session)
+                self._announcer.tell(topics)
+                return result
+            except DatabaseError as error:
+                if attempt == WRITE_ATTEMPTS or not _lost_a_conflict(error.__cause__):
+                    raise
+                time.sleep(CONFLICT_PAUSE_S * 2**attempt * random.uniform(0.5, 1))  # noqa: S311
+        raise AssertionError("the last attempt returns or raises")
+
+    def close(self) -> None:
+        """Wait for what is running, then give the connections back."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self._announcer.close()
+        self.engine.dispose()
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a database that can't be used into a sentence; a wrong statement stays a bug."""
+    try:
+        yield
+    except DBAPIError as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        state = _sqlstate(error)
+        is_about_statement = state in POSTGRESQL_SENTENCES and state not in TEMPORARY_STATES
+        kind = DatabaseError if is_about_statement else DatabaseUnavailable
+        raise kind(sentence) from error
+    except TimeoutError as error:
+        raise DatabaseUnavailable(
+            "The database is busy: no connection came free. Try again."
+        ) from error
+
+
+def _lost_a_conflict(error: BaseException | None) -> bool:
+    return _sqlstate(error) in RETRYABLE_SQLSTATES
+
+
+def _sqlstate(error: BaseException | None) -> str | None:
+    """PostgreSQL's five characters; None from SQLite, and where no server answered."""
+    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state
+
+
+def _sentence(error: DBAPIError) -> str | None:
+    """What a person can do about it; None where the statement is wrong, not the database."""
+    if isinstance(error.orig, sqlite3.Error):
+        # The extended code says more in its upper bytes.
+        return SQLITE_SENTENCES.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    state = _sqlstate(error)
+    if state in POSTGRESQL_SENTENCES:
+        return POSTGRESQL_SENTENCES[state]
+    if not isinstance(error, OperationalError) and not error.connection_invalidated:
+        return None
+    reason = " ".join(str(error.orig).split())[:300].rstrip("?.")
+    return f"The database can't be reached: {reason}. Check TGTUI_DATABASE_URL and the server."

@@ -1,0 +1,125 @@
+"""Notices that anybody committed something, in this program or another, and tells whoever listens.
+
+Hints only: a look at the database is the truth. PostgreSQL says it by LISTEN/NOTIFY; SQLite has
+`PRAGMA data_version`, which changes when another connection commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import Engine, text
+
+from tgtui.basics.events import Subscribers
+from tgtui.data.storage.changes import CHANNEL
+
+PULSE_S = 0.15
+"""Subscribers are told at most once in this time."""
+SQLITE_POLL_S = 0.15
+NOTIFY_TIMEOUT_S = 0.25
+"""How long closing may wait for the thread."""
+RECONNECT_S = 1.0
+SILENCE_S = 10.0
+"""After so long without a word everybody looks for themselves."""
+
+log = logging.getLogger("tgtui.feed")
+
+
+class ChangeFeed:
+    """Watches in a thread of its own, calls back in the event loop it was started in."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._subscribers = Subscribers()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_pending = False
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Called after changes, several of them at once; returns what ends it."""
+        return self._subscribers.add(callback)
+
+    def start(self) -> None:
+        """Begin to watch. Call it in the event loop that is to be called back."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._watch, name="tgtui-changes", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """No call back comes after this."""
+        self._stopping.set()
+        self._subscribers.clear()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+
+    def _watch(self) -> None:
+        watch = (
+            self._sqlite_changes if self._engine.dialect.name == "sqlite" else self._notifications
+        )
+        is_lost = False
+        while not self._stopping.is_set():
+            try:
+                for _change in watch():
+                    is_lost = False
+                    self._hint()
+            except Exception as error:  # noqa: BLE001 - the edge of the thread
+                level = logging.DEBUG if is_lost else logging.WARNING
+                log.log(level, "the change feed lost the database (%s); connecting again", error)
+                is_lost = True
+                self._stopping.wait(RECONNECT_S)
+
+    def _sqlite_changes(self) -> Iterator[None]:
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            known = driver.execute("PRAGMA data_version").fetchone()
+            yield  # what was committed before is not seen in the number
+            while not self._stopping.wait(SQLITE_POLL_S):
+                version = driver.execute("PRAGMA data_version").fetchone()
+                if version != known:
+                    known = version
+                    yield
+
+    def _notifications(self) -> Iterator[None]:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            try:
+                connection.execute(text(f"LISTEN {CHANNEL}"))
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                yield  # what was committed before has told somebody else
+                last = time.monotonic()
+                while not self._stopping.is_set():
+                    for _notification in driver.notifies(timeout=NOTIFY_TIMEOUT_S, stop_after=1):
+                        last = time.monotonic()
+                        yield
+                    if time.monotonic() - last > SILENCE_S:
+                        last = time.monotonic()
+                        yield  # who changed something may have ended before it said so
+                connection.execute(text("UNLISTEN *"))
+            except BaseException:
+                connection.invalidate()  # broken, or still listening: not for anybody else
+                raise
+
+    def _hint(self) -> None:
+        """From the thread into the loop; many hints within a pulse become one call."""
+        assert self._loop is not None
+        if self._is_pending or self._stopping.is_set():
+            return
+        self._is_pending = True
+        try:
+            self._loop.call_soon_threadsafe(self._schedule)
+        except RuntimeError:  # the loop ended without `stop`
+            self._stopping.set()
+
+    def _schedule(self) -> None:
+        assert self._loop is not None
+        self._loop.call_later(PULSE_S, self._tell)
+
+    def _tell(self) -> None:
+        self._is_pending = False
+        self._subscribers.tell()

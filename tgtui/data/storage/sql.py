@@ -1,0 +1,239 @@
+"""Expressions that differ between the databases, each behind one name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Float,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.elements import BindParameter
+from sqlalchemy.sql.functions import FunctionElement
+
+from tgtui.data.storage.types import UtcTimestamp
+
+T = TypeVar("T")
+
+IN_LIST = 500
+"""Values in one IN list: both databases plan it well."""
+
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+"""A statement whose columns are read by name."""
+
+
+class database_time(FunctionElement[datetime]):
+    """The database's own clock in UTC, `seconds` from now, so that machines with other clocks agree.
+
+    NULL where the seconds are.
+    """
+
+    type = UtcTimestamp()
+    inherit_cache = True
+    name = "database_time"
+
+    def __init__(self, seconds: float | ColumnElement[float] = 0) -> None:
+        given = isinstance(seconds, ColumnElement)
+        super().__init__(seconds if given else BindParameter(None, seconds, Float(), unique=True))
+
+
+@compiles(database_time, "postgresql")
+def _postgresql_time(element: database_time, compiler: Any, **kw: Any) -> str:
+    seconds = compiler.process(element.clauses, **kw)
+    # Of the statement, not of the row: only then an index answers what is earlier or later.
+    return f"(timezone('utc', statement_timestamp()) + make_interval(secs => {seconds}))"
+
+
+@compiles(database_time, "sqlite")
+def _sqlite_time(element: database_time, compiler: Any, **kw: Any) -> str:
+    # Milliseconds, padded to the six digits that stored timestamps have: they compare as text.
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
+
+
+class hexadecimal(FunctionElement[str]):
+    """A key as 32 digits of either case, empty for none: a text in place of an object, where very many are read."""
+
+    type = Text()
+    inherit_cache = True
+    name = "hexadecimal"
+
+
+@compiles(hexadecimal, "postgresql")
+def _postgresql_hexadecimal(element: hexadecimal, compiler: Any, **kw: Any) -> str:
+    return f"coalesce(replace(({compiler.process(element.clauses, **kw)})::text, '-', ''), '')"
+
+
+@compiles(hexadecimal, "sqlite")
+def _sqlite_hexadecimal(element: hexadecimal, compiler: Any, **kw: Any) -> str:
+    return f"hex({compiler.process(element.clauses, **kw)})"
+
+
+def literal(value: str) -> ColumnElement[str]:
+    """A constant spelt out in the statement, without which no partial index is used."""
+    assert value.isidentifier()
+    return literal_column(f"'{value}'")
+
+
+class month_of(FunctionElement[str]):
+    """`2026-01` of a timestamp."""
+
+    type = Text()
+    inherit_cache = True
+    name = "month_of"
+
+
+@compiles(month_of, "postgresql")
+def _postgresql_month(element: month_of, compiler: Any, **kw: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kw)}, 'YYYY-MM')"
+
+
+@compiles(month_of, "sqlite")
+def _sqlite_month(element: month_of, compiler: Any, **kw: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, 7)"
+
+
+class contains(FunctionElement[bool]):
+    """`contains(column, name)`: the text that is the parameter of this name is somewhere in the column, as it is spelt."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "contains"
+
+    def __init__(self, column: Any, name: str) -> None:
+        super().__init__(column, bindparam(name, type_=Text()))
+
+
+@compiles(contains, "postgresql")
+def _postgresql_contains(element: contains, compiler: Any, **kw: Any) -> str:
+    # LIKE is what a trigram index serves. The text is escaped by the database, so that one statement serves all.
+    column, text = element.clauses
+    pattern = compiler.process(text, **kw)
+    for sign in ("\\", "%%", "_"):
+        pattern = f"replace({pattern}, '{sign}', '\\{sign}')"
+    return f"({compiler.process(column, **kw)} LIKE '%%' || {pattern} || '%%')"
+
+
+@compiles(contains, "sqlite")
+def _sqlite_contains(element: contains, compiler: Any, **kw: Any) -> str:
+    column, text = element.clauses
+    return f"(instr({compiler.process(column, **kw)}, {compiler.process(text, **kw)}) > 0)"
+
+
+class slash_in(FunctionElement[int]):
+    """Where the text's first slash is, from 1 on; 0 where it has none."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "slash_in"
+
+
+@compiles(slash_in, "postgresql")
+def _postgresql_slash(element: slash_in, compiler: Any, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)}, '/')"
+
+
+@compiles(slash_in, "sqlite")
+def _sqlite_slash(element: slash_in, compiler: Any, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)}, '/')"
+
+
+def behind_scope(text: Any) -> ColumnElement[str]:
+    """`/core` of `@babel/core`: from the first slash on; the whole text where there is none."""
+    return func.substr(text, slash_in(text))
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table behind a model, for statements over many rows."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert what breaks no unique constraint, leave the rest as it is; how many rows were new."""
+    if not rows:
+        return 0
+    statement = _insert_or_leave(table, session.get_bind().dialect.name)
+    result = session.connection().execute(
+        statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True}
+    )
+    return _rowcount(result)
+
+
+@cache
+def _insert_or_leave(table: Table, dialect: str) -> Insert:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+def _rowcount(result: Any) -> int:
+    return int(result.rowcount)
+
+
+def changed_rows(
+    session: Session, statement: Any, parameters: Mapping[str, Any] | None = None
+) -> int:
+    """Execute an UPDATE or DELETE; how many rows it changed."""
+    return _rowcount(session.execute(statement, parameters))
+
+
+def hidden(column: Any) -> Any:
+    """The column, for which the planner looks for no index."""
+    return func.coalesce(column, column)
+
+
+def dialect_of(session: Session) -> str:
+    """`sqlite` or `postgresql`."""
+    return session.get_bind().dialect.name
+
+
+@contextmanager
+def planned_for_values(session: Session) -> Iterator[None]:
+    """Have PostgreSQL plan each statement for its own values: a plan made for any word is a bad one for most."""
+    if dialect_of(session) != "postgresql":
+        yield
+        return
+    session.execute(_PLAN_ANEW)
+    yield  # what fails ends the transaction, and with it the setting
+    session.execute(_PLAN_ONCE)
+
+
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_PLAN_ONCE = text("SET LOCAL plan_cache_mode = auto")
+
+
+def among(column: Any, name: str, dialect: str) -> ColumnElement[bool]:
+    """The key is one of those given as the parameter `name`: an array on PostgreSQL, where one plan then
+    serves any number of them."""
+    if dialect == "postgresql":
+        keys: BindParameter[Any] = bindparam(name, type_=postgresql.ARRAY(Uuid()))
+        chosen: ColumnElement[bool] = column == any_(keys)
+        return chosen
+    is_one: ColumnElement[bool] = column.in_(bindparam(name, expanding=True))
+    return is_one
+
+
+def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Parts short enough for one IN list."""
+    for start in range(0, len(values), IN_LIST):
+        yield values[start : start + IN_LIST]

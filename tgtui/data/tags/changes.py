@@ -1,0 +1,230 @@
+"""What admins do to tags. Each function is one transaction, announced to everybody, and says who did it.
+
+On PostgreSQL two who name tags at once come one after the other, and a tag that is being given to packages
+can't be deleted before that is done; SQLite has one writer anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from tgtui.basics import clock
+from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.tables import Package, PackageTag, Tag
+from tgtui.data.storage.changes import announce
+from tgtui.data.storage.sql import changed_rows, insert_missing, slices, table_of
+from tgtui.data.tags.names import TagGone, TagNames, known_tag
+from tgtui.data.views.tags import Merged, Tagged, TagRow
+from tgtui.syntax.tag import TagDraft, checked
+
+
+class TagChanged(TgtuiError):
+    """Somebody else changed the tag since it was read: nothing was written."""
+
+    def __init__(self, tag: TagRow) -> None:
+        super().__init__(f"Somebody else changed {tag.name} meanwhile; look at it again.")
+        self.tag = tag
+        """As it is now."""
+
+
+def create_tag(session: Session, draft: TagDraft) -> TagRow:
+    """A new tag. TagInvalid; TagDeleted where there was one of this name or slug."""
+    draft = checked(draft)
+    tag_id = TagNames(session).added(draft)
+    insert_tags(session, {tag_id: draft})
+    return known_tag(session, tag_id)
+
+
+def insert_tags(session: Session, drafts: Mapping[UUID, TagDraft]) -> None:
+    """Drafts that were checked, under the ids that `TagNames.added` gave them."""
+    now = clock.now()
+    rows = [
+        {"id": tag_id, "created_at": now, "updated_at": now, **_columns(draft)}
+        for tag_id, draft in drafts.items()
+    ]
+    if rows:
+        session.execute(insert(table_of(Tag)), rows)
+        announce(session, "tags")
+
+
+def edit_tag(
+    session: Session,
+    tag_id: UUID,
+    draft: TagDraft,
+    *,
+    seen: datetime,
+    names: TagNames | None = None,
+) -> TagRow:
+    """Store the draft over the tag as it was at `seen`, its `updated_at`.
+
+    TagInvalid; TagGone; TagChanged where somebody else was quicker.
+    """
+    draft = checked(draft)
+    names = names or TagNames(session)
+    before = known_tag(session, tag_id)
+    if before.deleted_at is None and before.updated_at == seen:
+        names.renamed(tag_id, draft)
+    is_changed = changed_rows(
+        session,
+        update(Tag)
+        .where(Tag.id == tag_id, Tag.updated_at == seen, Tag.deleted_at.is_(None))
+        .values(updated_at=clock.now(), **_columns(draft)),
+    )
+    now = known_tag(session, tag_id)
+    if not is_changed:
+        _refuse_deleted(now)
+        raise TagChanged(now)
+    announce(session, "tags", "packages")
+    return now
+
+
+def delete_tag(session: Session, tag_id: UUID, *, account_id: UUID) -> TagRow:
+    """It is in no list any more; its name, its slug and who has it are kept. TagGone."""
+    now = clock.now()
+    is_deleted = changed_rows(
+        session,
+        update(Tag)
+        .where(Tag.id == tag_id, Tag.deleted_at.is_(None))
+        .values(deleted_at=now, deleted_by=account_id, updated_at=now),
+    )
+    tag = known_tag(session, tag_id)
+    if not is_deleted:
+        _refuse_deleted(tag)
+    announce(session, "tags", "packages")
+    return tag
+
+
+def restore_tag(session: Session, tag_id: UUID) -> TagRow:
+    """Back on every package that had it. One that is not deleted stays as it is. TagGone."""
+    changed = changed_rows(
+        session,
+        update(Tag)
+        .where(Tag.id == tag_id, Tag.deleted_at.is_not(None))
+        .values(deleted_at=None, deleted_by=None, updated_at=clock.now()),
+    )
+    if changed:
+        announce(session, "tags", "packages")
+    return known_tag(session, tag_id)
+
+
+def merge_tags(session: Session, source_id: UUID, into_id: UUID, *, account_id: UUID) -> Merged:
+    """Every package of the source gets the other tag, by whom and when it got the first; the source is deleted.
+
+    What has both keeps both assignments, so that restoring the source brings those back. UsageError; TagGone.
+    """
+    if source_id == into_id:
+        raise UsageError("A tag can't be merged into itself; name two.")
+    _locked(session, [source_id, into_id])
+    source, into = known_tag(session, source_id), known_tag(session, into_id)
+    for tag in (source, into):
+        _refuse_deleted(tag)
+    has_both = select(PackageTag.package_id).where(PackageTag.tag_id == into_id)
+    moved = session.scalars(
+        update(PackageTag)
+        .where(PackageTag.tag_id == source_id, PackageTag.package_id.not_in(has_both))
+        .values(tag_id=into_id)
+        .returning(PackageTag.id)
+    ).all()
+    delete_tag(session, source_id, account_id=account_id)
+    return Merged(source, known_tag(session, into_id), tuple(moved))
+
+
+def unmerge_tags(session: Session, merged: Merged) -> TagRow:
+    """Undo a merge: what moved goes back, as far as it is there still, and the source is restored."""
+    for some in slices(merged.moved):
+        session.execute(
+            update(PackageTag)
+            .where(PackageTag.id.in_(some), PackageTag.tag_id == merged.into.id)
+            .values(tag_id=merged.source.id)
+        )
+    announce(session, "tags", "packages")
+    return restore_tag(session, merged.source.id)
+
+
+def change_tags(
+    session: Session,
+    package_ids: Sequence[UUID],
+    *,
+    add: Collection[UUID],
+    remove: Collection[UUID],
+    account_id: UUID,
+) -> Tagged:
+    """Give and take tags. What is so already stays as it is, with who made it so."""
+    live = _locked(session, add)
+    given = taken = here = 0
+    for some in slices(package_ids):
+        ids = session.scalars(
+            select(Package.id).where(Package.id.in_(some), Package.deleted_at.is_(None))
+        ).all()
+        here += len(ids)
+        pairs = [(package_id, tag_id) for package_id in ids for tag_id in live]
+        given += _give(session, pairs, account_id)
+        taken += changed_rows(
+            session,
+            delete(PackageTag).where(
+                PackageTag.package_id.in_(some), PackageTag.tag_id.in_(remove)
+            ),
+        )
+    announce(session, "tags", "packages")
+    return Tagged(given, taken, len(set(add)) - len(live), len(set(package_ids)) - here)
+
+
+def give(session: Session, pairs: Sequence[tuple[UUID, UUID]], *, account_id: UUID) -> int:
+    """Give each (package, tag), neither of which is deleted; how many were new."""
+    live: set[UUID] = set()
+    for some in slices(sorted({tag_id for _package_id, tag_id in pairs})):
+        live.update(_locked(session, some))
+    given = 0
+    for part in slices([pair for pair in pairs if pair[1] in live]):
+        given += _give(session, part, account_id)
+    if given:
+        announce(session, "tags", "packages")
+    return given
+
+
+def _give(session: Session, pairs: Sequence[tuple[UUID, UUID]], account_id: UUID) -> int:
+    now = clock.now()
+    rows = [
+        {
+            "id": uuid7(),
+            "package_id": package_id,
+            "tag_id": tag_id,
+            "created_by": account_id,
+            "created_at": now,
+        }
+        for package_id, tag_id in pairs
+    ]
+    return insert_missing(session, table_of(PackageTag), rows)
+
+
+def _refuse_deleted(tag: TagRow) -> None:
+    if tag.deleted_at is not None:
+        who = f" by {tag.deleted_by}" if tag.deleted_by else ""
+        raise TagGone(f"The tag {tag.name} was deleted{who}; restore it first.")
+
+
+def _columns(draft: TagDraft) -> dict[str, str | None]:
+    return {
+        "name": draft.name,
+        "slug": draft.slug,
+        "description": draft.description or None,
+        "color": draft.color or None,
+    }
+
+
+def _locked(session: Session, tag_ids: Collection[UUID]) -> list[UUID]:
+    """Those that are not deleted, and are not until the transaction ends."""
+    return list(
+        session.scalars(
+            select(Tag.id)
+            .where(Tag.id.in_(tag_ids), Tag.deleted_at.is_(None))
+            .order_by(Tag.id)
+            .with_for_update()
+        )
+    )

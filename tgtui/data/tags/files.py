@@ -1,0 +1,121 @@
+"""Brings the tags of a file into a catalogue, and those of a catalogue into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from tgtui.basics.errors import UsageError
+from tgtui.data.models.tables import Package
+from tgtui.data.storage.sql import slices
+from tgtui.data.tags.changes import edit_tag, give, insert_tags
+from tgtui.data.tags.names import TagDeleted, TagNames
+from tgtui.data.tags.reading import list_tags, tagged_packages
+from tgtui.data.views.tags import TagRow
+from tgtui.syntax.reference import PackageReference, parse_reference
+from tgtui.syntax.tag import TagDraft, TagInvalid, checked
+from tgtui.syntax.tag_file import FileAssignment, FileTag, TagFile, shown
+
+
+@dataclass(frozen=True, slots=True)
+class TagsImported:
+    """What an import did, and what it could not do."""
+
+    tags: int
+    """In the file."""
+    created: int
+    changed: int
+    """Tags that were here and looked otherwise."""
+    assigned: int
+    """Assignments that are new."""
+    problems: tuple[str, ...]
+    """A sentence for each thing that could not be done; the rest was."""
+
+
+def export_tags(session: Session) -> TagFile:
+    """Every tag with every package that has it, by slug."""
+    tags = {tag.id: FileTag(_draft(tag)) for tag in list_tags(session)}
+    for tag_id, registry, name, by, at in tagged_packages(session):
+        if tag_id in tags:
+            package = FileAssignment(f"{registry}:{name}", by or "", at.isoformat())
+            tags[tag_id].packages.append(package)
+    return TagFile(tuple(sorted(tags.values(), key=lambda tag: tag.draft.slug)))
+
+
+def import_tags(session: Session, file: TagFile, *, account_id: UUID) -> TagsImported:
+    """A tag that is missing is made, one that looks otherwise is changed, both by their slugs; no tag is taken
+    from a package. Repeated, it changes nothing."""
+    names = TagNames(session)
+    known = {tag.slug: tag for tag in list_tags(session)}
+    packages = _package_ids(session, file)
+    problems = list(file.problems)
+    new: dict[UUID, TagDraft] = {}
+    ids: dict[str, UUID] = {slug: tag.id for slug, tag in known.items()}
+    pairs: list[tuple[UUID, UUID]] = []
+    changed = 0
+    for each in file.tags:
+        try:
+            draft = checked(each.draft)
+            tag = known.get(draft.slug)
+            if tag is None and draft.slug not in ids:
+                ids[draft.slug] = names.added(draft)
+                new[ids[draft.slug]] = draft
+            elif tag is not None and _draft(tag) != draft:
+                known[draft.slug] = edit_tag(
+                    session, tag.id, draft, seen=tag.updated_at, names=names
+                )
+                changed += 1
+        except (TagInvalid, TagDeleted) as error:
+            problems.append(f"{shown(each.draft)}: {error}")
+            continue
+        wanted = _wanted(each, packages, problems)
+        pairs += [(package_id, ids[draft.slug]) for package_id in wanted]
+    insert_tags(session, new)
+    assigned = give(session, list(dict.fromkeys(pairs)), account_id=account_id)
+    return TagsImported(len(file.tags), len(new), changed, assigned, tuple(problems))
+
+
+def _draft(tag: TagRow) -> TagDraft:
+    return TagDraft(tag.name, tag.slug, tag.description or "", tag.color or "")
+
+
+def _wanted(tag: FileTag, ids: Mapping[str, UUID], problems: list[str]) -> Iterable[UUID]:
+    for each in tag.packages:
+        found = ids.get(each.package)
+        if found is not None:
+            yield found
+            continue
+        try:
+            reference = parse_reference(each.package).package
+        except UsageError as error:
+            problems.append(f"{shown(tag.draft)}: {error}")
+        else:
+            problems.append(
+                f"{shown(tag.draft)}: {reference} is not in the catalogue; tgtui ask {reference}"
+            )
+
+
+def _package_ids(session: Session, file: TagFile) -> dict[str, UUID]:
+    """By how the file writes them; one that is not here, or is deleted, is no key."""
+    written: dict[PackageReference, list[str]] = {}
+    for each in dict.fromkeys(package.package for tag in file.tags for package in tag.packages):
+        try:
+            written.setdefault(parse_reference(each).package, []).append(each)
+        except UsageError:
+            continue
+    found: dict[str, UUID] = {}
+    named: Sequence[tuple[str, str]] = [(each.registry, each.name) for each in written]
+    for some in slices(named):
+        rows = session.execute(
+            select(Package.registry_name, Package.name, Package.id).where(
+                tuple_(Package.registry_name, Package.name).in_(some), Package.deleted_at.is_(None)
+            )
+        )
+        for registry, name, package_id in rows:
+            for text in written[PackageReference(registry, name)]:
+                found[text] = package_id
+    return found

@@ -1,0 +1,1 @@
+"""Migrating, seeding, and what is kept beside the catalogue."""

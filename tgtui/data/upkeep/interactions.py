@@ -1,0 +1,75 @@
+"""What people do here: the popularity of the catalogue's own, the same for every registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.access import people_calls
+from tgtui.data.models.tables import Package, PackageInteraction
+from tgtui.data.search.index import touch
+from tgtui.data.storage.sql import insert_missing, slices, table_of
+
+Kind = Literal["view", "search", "request", "tag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """Counted once for each account, package, kind and day."""
+
+    package_id: UUID
+    account_id: UUID
+    kind: Kind
+    day: date
+    """In UTC."""
+
+
+def record(session: Session, interactions: Sequence[Interaction]) -> int:
+    """Store those that are new today; how many. Packages that are gone are left out."""
+    if people_calls.are_used(session):
+        noted = [
+            (each.package_id, each.account_id, each.kind, each.day)
+            for each in dict.fromkeys(interactions)
+        ]
+        return people_calls.record(session, noted) if noted else 0
+    here: set[UUID] = set()
+    for some in slices(sorted({each.package_id for each in interactions})):
+        here.update(session.scalars(select(Package.id).where(Package.id.in_(some))))
+    now = clock.now()
+    rows = [
+        {
+            "id": uuid7(),
+            "package_id": each.package_id,
+            "account_id": each.account_id,
+            "kind": each.kind,
+            "day": each.day,
+            "created_at": now,
+        }
+        for each in dict.fromkeys(interactions)
+        if each.package_id in here
+    ]
+    count = insert_missing(session, table_of(PackageInteraction), rows)
+    if count:
+        touch(session, here)
+    return count
+
+
+def package_ids(session: Session, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    """By registry and name; one that is not in the catalogue yet is no key."""
+    found: dict[tuple[str, str], UUID] = {}
+    for some in slices(sorted(names)):
+        rows = session.execute(
+            select(Package.registry_name, Package.name, Package.id).where(
+                tuple_(Package.registry_name, Package.name).in_(some)
+            )
+        )
+        found.update({(registry, name): id for registry, name, id in rows})
+    return found

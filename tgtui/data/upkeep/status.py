@@ -1,0 +1,57 @@
+"""What `tgtui db status` tells of a database: where it is, its schema, how much is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import URL, Engine, func, inspect, select, text
+from sqlalchemy.orm import Session
+
+from tgtui.data.models.live import is_here
+from tgtui.data.models.tables import Package, PackageDependency, PackageRequest, PackageVersion, Tag
+
+SECRET_PARAMETERS = ("password", "sslpassword", "passfile")
+"""libpq takes these in a URL's query too."""
+
+
+def location_of(where: URL | Engine) -> str:
+    """The file's path, or the server's URL without any password."""
+    url = where.url if isinstance(where, Engine) else where
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    shown = url.set(drivername="postgresql").difference_update_query(SECRET_PARAMETERS)
+    return shown.render_as_string(hide_password=True)
+
+
+def file_of(url: URL) -> Path | None:
+    """SQLite's file, None on a server."""
+    is_file = url.get_backend_name() == "sqlite" and url.database is not None
+    return Path(str(url.database)) if is_file else None
+
+
+def revision_of(session: Session) -> str | None:
+    """The schema's revision as stored, whoever stored it; None where there is none."""
+    if not inspect(session.connection()).has_table("alembic_version"):
+        return None
+    revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def catalogue_counts(session: Session) -> dict[str, int]:
+    """Rows by what they are; deleted packages and tags are left out."""
+    counted = {
+        "packages": select(func.count()).where(Package.deleted_at.is_(None)),
+        "read": select(func.count()).where(
+            Package.deleted_at.is_(None), Package.last_fetch_success.is_not(None)
+        ),
+        "versions": select(func.count()).where(is_here(PackageVersion.package_id)),
+        "dependencies": select(func.count()).where(is_here(PackageDependency.package_id)),
+        "tags": select(func.count()).where(Tag.deleted_at.is_(None)),
+    }
+    counts = {name: session.scalar(statement) or 0 for name, statement in counted.items()}
+    requests = session.execute(
+        select(PackageRequest.status, func.count())
+        .group_by(PackageRequest.status)
+        .order_by(PackageRequest.status)
+    )
+    return counts | {f"requests {status}": count for status, count in requests}

@@ -1,0 +1,1 @@
+"""The versions of a package and their edges."""

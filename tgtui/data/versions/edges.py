@@ -1,0 +1,110 @@
+"""The edges of versions, and which of them an install follows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from tgtui.data.models.live import is_here
+from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.storage.sql import slices
+from tgtui.data.versions.latest import latest_version_id
+from tgtui.data.views.packages import Edge
+
+TYPE_ORDER = {"runtime": 0, "peer": 1, "optional": 2, "dev": 3}
+INSTALLED = frozenset({"runtime", "peer", "optional"})
+"""Types of edges an install follows; of the peers those that are not optional."""
+
+
+def installed(
+    edge: Any, kinds: Collection[str] = INSTALLED, *, root_id: UUID | None = None
+) -> ColumnElement[bool]:
+    """Edges an install of the package follows: runtime, optional, required peers; never dev.
+
+    `kinds` narrows or widens that: those to develop with count only for the version `root_id`.
+    """
+    ways: list[ColumnElement[bool]] = [edge.dependency_type.in_(sorted({*kinds} - {"peer", "dev"}))]
+    if "peer" in kinds:
+        ways.append(and_(edge.dependency_type == "peer", edge.is_optional.is_(False)))
+    if "dev" in kinds and root_id is not None:
+        ways.append(and_(edge.dependency_type == "dev", edge.version_id == root_id))
+    return or_(*ways)
+
+
+def edges_of(session: Session, version_id: UUID, *, only_installed: bool = False) -> list[Edge]:
+    """A version's edges by type, then name. `only_installed` leaves out dev and optional peers."""
+    return edges_of_each(session, [version_id], only_installed=only_installed)[version_id]
+
+
+def edges_of_each(
+    session: Session, version_ids: Sequence[UUID], *, only_installed: bool = False
+) -> dict[UUID, list[Edge]]:
+    """The same of many versions, 500 a query."""
+    found: dict[UUID, list[Edge]] = {version_id: [] for version_id in version_ids}
+    for some in slices(list(found)):
+        for version_id, edge in _edges(session, some, only_installed):
+            found[version_id].append(edge)
+    return found
+
+
+def _edges(
+    session: Session, version_ids: Sequence[UUID], only_installed: bool
+) -> Iterator[tuple[UUID, Edge]]:
+    edge, target, version = PackageDependency, aliased(Package), aliased(PackageVersion)
+    latest, child = aliased(PackageVersion), aliased(PackageDependency)
+    children = (
+        select(func.count())
+        .where(child.version_id == version.id, installed(child))
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            *edge.__table__.columns,
+            target.id.label("target_id"),
+            version.is_yanked,
+            version.dependencies_fetched_at,
+            (latest.sort_key > version.sort_key).label("is_outdated"),
+            children.label("child_count"),
+        )
+        .outerjoin(
+            target, and_(target.id == edge.dependency_package_id, target.deleted_at.is_(None))
+        )
+        .outerjoin(
+            version, and_(version.id == edge.resolved_version_id, version.package_id == target.id)
+        )
+        .outerjoin(latest, latest.id == latest_version_id(target.id))
+        .where(edge.version_id.in_(version_ids), is_here(edge.package_id))
+        .order_by(
+            case(TYPE_ORDER, value=edge.dependency_type),
+            edge.dependency_name,
+            edge.id,
+        )
+    )
+    if only_installed:
+        statement = statement.where(installed(edge))
+    for row in session.execute(statement):
+        yield (
+            row.version_id,
+            Edge(
+                id=row.id,
+                registry=row.dependency_registry,
+                name=row.dependency_name,
+                declared_name=row.declared_name,
+                range=row.dependency_version_range,
+                resolved_version=row.resolved_version,
+                resolved_version_id=row.resolved_version_id if row.target_id else None,
+                package_id=row.target_id,
+                resolution_error=row.resolution_error,
+                type=row.dependency_type,
+                source_field=row.source_field,
+                is_optional=row.is_optional,
+                is_yanked=bool(row.is_yanked),
+                is_outdated=bool(row.is_outdated),
+                is_loaded=row.dependencies_fetched_at is not None,
+                child_count=row.child_count,
+            ),
+        )

@@ -1,0 +1,159 @@
+"""The versions of a package: one by its text or tag, all of them in pages, how many a month had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from tgtui.data.models.live import is_here
+from tgtui.data.models.tables import PackageDistTag, PackageVersion
+from tgtui.data.storage.sql import month_of
+from tgtui.data.views.packages import VersionCursor, VersionOrder, VersionPage, VersionRow
+
+VERSIONS_PAGE = 200
+
+
+def version_row(session: Session, version_id: UUID) -> VersionRow | None:
+    """One version, None where it is gone."""
+    rows = _version_rows(session, [PackageVersion.id == version_id], limit=1)
+    return rows[0][0] if rows else None
+
+
+def find_version(session: Session, package_id: UUID, version: str) -> VersionRow | None:
+    """By its text, else by a dist-tag."""
+    tagged = (
+        select(PackageDistTag.version)
+        .where(PackageDistTag.package_id == package_id, PackageDistTag.tag == version)
+        .scalar_subquery()
+    )
+    exact = (
+        select(PackageVersion.version)
+        .where(PackageVersion.package_id == package_id, PackageVersion.version == version)
+        .scalar_subquery()
+    )
+    wanted = [
+        PackageVersion.package_id == package_id,
+        PackageVersion.version == func.coalesce(exact, tagged),
+    ]
+    rows = _version_rows(session, wanted, limit=1)
+    return rows[0][0] if rows else None
+
+
+def versions_page(
+    session: Session,
+    package_id: UUID,
+    *,
+    order: VersionOrder = "newest",
+    after: VersionCursor | None = None,
+    limit: int = VERSIONS_PAGE,
+) -> VersionPage:
+    """In the ecosystem's order or by date, either way round. Sort keys are different within a package.
+
+    By date those whose date is not known come last, in the ecosystem's order.
+    """
+    version, is_rising = PackageVersion, order in {"oldest", "first"}
+    of_package = version.package_id == package_id
+    found: list[tuple[VersionRow, bytes]] = []
+    if order in {"newest", "oldest"}:
+        beyond = [] if after is None else [_beyond(version.sort_key, after.sort_key, is_rising)]
+        found = _version_rows(
+            session, [of_package, *beyond], [_in(version.sort_key, is_rising)], limit=limit + 1
+        )
+    else:
+        keys = (version.published_at, version.sort_key)
+        if after is None or after.published_at is not None:
+            beyond = []
+            if after is not None:
+                place = (after.published_at, after.sort_key)
+                beyond = [tuple_(*keys) > place if is_rising else tuple_(*keys) < place]
+            dated = [of_package, version.published_at.is_not(None), *beyond]
+            by_date = [_in(key, is_rising) for key in keys]
+            found = _version_rows(session, dated, by_date, limit=limit + 1)
+        if len(found) <= limit:
+            undated = [of_package, version.published_at.is_(None)]
+            if after is not None and after.published_at is None:
+                undated.append(_beyond(version.sort_key, after.sort_key, is_rising))
+            by_key = [_in(version.sort_key, is_rising)]
+            found += _version_rows(session, undated, by_key, limit=limit + 1 - len(found))
+    page = found[:limit]
+    cursor = None
+    if len(found) > limit:
+        last, key = page[-1]
+        is_by_date = order in {"latest", "first"}
+        cursor = VersionCursor(last.published_at if is_by_date else None, key)
+    return VersionPage(tuple(row for row, _key in page), cursor)
+
+
+def releases_by_month(session: Session, package_id: UUID, since: datetime) -> dict[str, int]:
+    """How many versions were published in each month since, by `2026-01`; a month without any is no key."""
+    month = month_of(PackageVersion.published_at)
+    rows = session.execute(
+        select(month, func.count())
+        .where(
+            PackageVersion.package_id == package_id,
+            PackageVersion.published_at >= since,
+            is_here(PackageVersion.package_id),
+        )
+        .group_by(month)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _beyond(column: Any, value: Any, is_rising: bool) -> ColumnElement[bool]:
+    beyond: ColumnElement[bool] = column > value if is_rising else column < value
+    return beyond
+
+
+def _in(column: Any, is_rising: bool) -> Any:
+    return column.asc() if is_rising else column.desc()
+
+
+def _version_rows(
+    session: Session,
+    conditions: Iterable[ColumnElement[bool]],
+    order: Iterable[Any] = (),
+    *,
+    limit: int,
+) -> list[tuple[VersionRow, bytes]]:
+    rows = session.execute(
+        select(*PackageVersion.__table__.columns)
+        .where(*conditions, is_here(PackageVersion.package_id))
+        .order_by(*order)
+        .limit(limit)
+    ).all()
+    tags = _dist_tags(session, rows[0].package_id) if rows else {}
+    return [
+        (
+            VersionRow(
+                id=row.id,
+                package_id=row.package_id,
+                version=row.version,
+                published_at=row.published_at,
+                is_prerelease=row.is_prerelease,
+                is_yanked=row.is_yanked,
+                yank_message=row.yank_message,
+                dist_tags=tags.get(row.version, ()),
+                dependencies_loaded=row.dependencies_fetched_at is not None,
+                dependencies_wanted=row.dependencies_fetched_at is None
+                and row.dependencies_wanted_at is not None,
+            ),
+            row.sort_key,
+        )
+        for row in rows
+    ]
+
+
+def _dist_tags(session: Session, package_id: UUID) -> dict[str, tuple[str, ...]]:
+    tags: dict[str, tuple[str, ...]] = {}
+    for tag, version in session.execute(
+        select(PackageDistTag.tag, PackageDistTag.version)
+        .where(PackageDistTag.package_id == package_id)
+        .order_by(PackageDistTag.tag)
+    ):
+        tags[version] = (*tags.get(version, ()), tag)
+    return tags

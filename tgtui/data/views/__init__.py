@@ -1,0 +1,1 @@
+"""What queries return: frozen dataclasses. Widgets see nothing else of `data`."""

@@ -1,0 +1,1 @@
+"""OpenID Connect: who is logged in, by device code."""

@@ -1,0 +1,48 @@
+"""Waits for somebody to enter a device code: RFC 8628, 3.4 and 3.5."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from tgtui.basics import clock
+from tgtui.identity.oidc.errors import CodeExpired, ProviderTrouble
+from tgtui.identity.oidc.protocol.client import DeviceCode, Grant, OidcClient, Pending
+
+SLOWER_SECONDS = 5.0
+"""RFC 8628, 3.5: what slow_down adds, for good."""
+LONGEST_PAUSE_SECONDS = 60.0
+"""Between two tries while the provider can't be reached."""
+
+Wait = Callable[[float], Awaitable[object]]
+
+
+async def wait_for_login(
+    client: OidcClient,
+    code: DeviceCode,
+    *,
+    now: Callable[[], datetime] = clock.now,
+    wait: Wait = asyncio.sleep,
+    told: Callable[[str], object] = lambda _sentence: None,
+) -> Grant:
+    """Ask until it is done. CodeExpired, LoginDenied, ProviderWrong.
+
+    While the provider can't be reached it is asked less and less often; `told` gets a sentence on that, and an
+    empty one when it answers again.
+    """
+    interval, pause = code.interval, code.interval
+    while True:
+        left = (code.expires_at - now()).total_seconds()
+        if left <= 0:
+            raise CodeExpired("The code has expired before anybody entered it; ask for a new one.")
+        await wait(min(pause, left))
+        try:
+            return await client.redeem(code)
+        except Pending as pending:
+            interval += SLOWER_SECONDS if pending.slow_down else 0
+            pause = interval
+            told("")
+        except ProviderTrouble as trouble:
+            pause = min(2 * pause, max(LONGEST_PAUSE_SECONDS, interval))
+            told(f"{trouble} Trying again; the code stays good.")

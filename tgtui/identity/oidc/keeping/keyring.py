@@ -1,0 +1,139 @@
+"""A login in the system's keyring."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tgtui.identity.oidc.config import OidcConfig
+from tgtui.identity.oidc.errors import LoginNotOffered, NoKeyring, StoreError
+from tgtui.identity.oidc.keeping.kept import KeptLogin, read, written
+from tgtui.identity.oidc.keeping.store import Place
+from tgtui.identity.oidc.protocol.token import NOT_INSTALLED
+
+T = TypeVar("T")
+
+SERVICE = "tgtui"
+"""What the keyring files our entries under."""
+KEYRING_SECONDS = 30.0
+"""For one call: the system may ask for the keyring's password meanwhile."""
+PIECE = 1_000 if sys.platform == "win32" else 1_000_000
+"""Characters: an entry of Windows' Credential Manager takes 2,560 bytes of UTF-16."""
+MAX_DIGITS = 3
+"""Of the number of entries, of which a person's keyring may say what it likes."""
+UNSAFE = "keyrings.alt."
+"""Backends that keep secrets in a file as they are, or ask for a password on the terminal."""
+NONE = ("keyring.backends.fail.", "keyring.backends.null.")
+"""Backends that keep nothing."""
+
+
+class KeyringStore:
+    """The system's keyring. A call that does not come back is given up, and does not hold up the exit."""
+
+    place: Place = "keyring"
+
+    def __init__(
+        self, config: OidcConfig, seconds: float = KEYRING_SECONDS, piece: int = PIECE
+    ) -> None:
+        """`piece` is how many characters one entry takes; a longer login is spread over several."""
+        self._user = f"{config.client_id} at {config.issuer}"
+        self._seconds = seconds
+        self._piece = piece
+
+    def check(self) -> None:
+        self._call("read", lambda keyring: keyring.get_password(SERVICE, self._user))
+
+    def load(self) -> KeptLogin | None:
+        def assembled(keyring: Any) -> str | None:
+            first = keyring.get_password(SERVICE, self._user)
+            if not isinstance(first, str):
+                return None
+            head, _, text = first.partition(":")
+            count, _, digest = head.partition(" ")
+            is_count = count.isascii() and count.isdigit() and len(count) <= MAX_DIGITS
+            for number in range(2, int(count) + 1 if is_count else 0):
+                text += keyring.get_password(SERVICE, self._entry(number)) or ""
+            return text if _digest(text) == digest else None
+
+        text = self._call("read", assembled)
+        return read(text.encode()) if text is not None else None
+
+    def save(self, login: KeptLogin) -> None:
+        def write(keyring: Any) -> None:
+            text = written(login).decode()
+            pieces = [text[at : at + self._piece] for at in range(0, len(text), self._piece)]
+            for number, piece in enumerate(pieces[1:], 2):
+                keyring.set_password(SERVICE, self._entry(number), piece)
+            head = f"{len(pieces)} {_digest(text)}"  # last: half of a login is none
+            keyring.set_password(SERVICE, self._user, f"{head}:{pieces[0]}")
+
+        self._call("written", write)
+
+    def forget(self) -> None:
+        def delete(keyring: Any) -> None:
+            number = 1
+            while keyring.get_password(SERVICE, self._entry(number)) is not None:
+                keyring.delete_password(SERVICE, self._entry(number))
+                number += 1
+
+        self._call("changed", delete)
+
+    def _entry(self, number: int) -> str:
+        return self._user if number == 1 else f"{self._user} ({number})"
+
+    def _call(self, done: str, work: Callable[[Any], T]) -> T:
+        try:
+            return bounded(lambda: work(usable_keyring()), self._seconds)
+        except (StoreError, LoginNotOffered):
+            raise
+        except TimeoutError:
+            reason = f"did not answer within {self._seconds:g} s; is it waiting for a password?"
+        except Exception as error:  # noqa: BLE001 - a backend raises what it likes, in words for programmers
+            reason = f"can't be {done} ({type(error).__name__})"
+        raise StoreError(f"The system's keyring {reason}.")
+
+
+def usable_keyring() -> Any:
+    """The best keyring of the system. NoKeyring where there is none, or only such as would not keep a secret."""
+    try:
+        import keyring
+        from keyring.backends.chainer import ChainerBackend
+    except ImportError:
+        raise LoginNotOffered(NOT_INSTALLED) from None
+    found: Any = keyring.get_keyring()
+    members = list(found.backends) if isinstance(found, ChainerBackend) else [found]
+    names = [f"{type(each).__module__}.{type(each).__qualname__}" for each in members]
+    for member, name in zip(members, names, strict=True):
+        if not name.startswith((UNSAFE, *NONE)):
+            return member
+    if any(name.startswith(UNSAFE) for name in names):
+        raise NoKeyring("The only keyring here is one of keyrings.alt, which protects no login.")
+    raise NoKeyring("This machine has no keyring that can be used.")
+
+
+def bounded(work: Callable[[], T], seconds: float) -> T:
+    """Its result, or what it raises; TimeoutError after so long. The thread is left to itself then."""
+    answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((True, work()))
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            answers.put((False, error))
+
+    threading.Thread(target=run, name="tgtui-keyring", daemon=True).start()
+    try:
+        is_done, value = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if not is_done:
+        raise value
+    return value  # type: ignore[no-any-return]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,50 @@
+"""One program at a time: of several, one exchanges a refresh token that may be used once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tgtui.identity.oidc.errors import LoginNotOffered, StoreError
+from tgtui.identity.oidc.keeping.aside import aside
+from tgtui.identity.oidc.protocol.token import NOT_INSTALLED
+
+LOCK_SECONDS = 60.0
+"""Longer than a renewal takes; the lock of a program that died is free at once."""
+
+
+@asynccontextmanager
+async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[None]:
+    """Hold the lock file. TimeoutError where another program holds it for so long, StoreError where it can't be made."""
+    try:
+        from fasteners import InterProcessLock  # type: ignore[import-untyped]
+    except ImportError:
+        raise LoginNotOffered(NOT_INSTALLED) from None
+    lock = InterProcessLock(path)
+    nobody_waits = threading.Event()
+
+    def acquire() -> bool:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_ours: bool = lock.acquire(timeout=seconds)
+        if is_ours and nobody_waits.is_set():
+            lock.release()
+        return is_ours
+
+    try:
+        is_ours = await aside(acquire)
+    except OSError as error:
+        raise StoreError(f"The login's lock {path} can't be used: {error.strerror}.") from None
+    except asyncio.CancelledError:
+        nobody_waits.set()
+        if lock.acquired:
+            lock.release()
+        raise
+    if not is_ours:
+        raise TimeoutError
+    try:
+        yield
+    finally:
+        lock.release()

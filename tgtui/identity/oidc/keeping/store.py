@@ -1,0 +1,118 @@
+"""Where a login is kept between two programs: the system's keyring, a file if somebody said so, or nowhere."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, Protocol
+
+from tgtui.identity.oidc.config import OidcConfig
+from tgtui.identity.oidc.errors import StoreError
+from tgtui.identity.oidc.keeping.kept import KeptLogin, read, written
+
+Place = Literal["keyring", "file", "memory"]
+
+PRIVATE = 0o600
+
+
+class Store(Protocol):
+    """Every call may block: call it in a thread. StoreError says what is wrong with the place."""
+
+    place: Place
+
+    def check(self) -> None:
+        """Raise StoreError where nothing could be kept, before anybody logs in for nothing."""
+
+    def load(self) -> KeptLogin | None:
+        """None where there is none."""
+
+    def save(self, login: KeptLogin) -> None:
+        """In place of the one before."""
+
+    def forget(self) -> None:
+        """There may be none."""
+
+
+class MemoryStore:
+    """Until the program ends."""
+
+    place: Place = "memory"
+
+    def __init__(self) -> None:
+        self._login: KeptLogin | None = None
+
+    def check(self) -> None:
+        pass
+
+    def load(self) -> KeptLogin | None:
+        return self._login
+
+    def save(self, login: KeptLogin) -> None:
+        self._login = login
+
+    def forget(self) -> None:
+        self._login = None
+
+
+class FileStore:
+    """A file of one's own that nobody else may read. Made only where somebody chose it."""
+
+    place: Place = "file"
+
+    def __init__(self, config: OidcConfig, folder: Path) -> None:
+        self.path = folder / f"login-{config.key}.json"
+
+    def check(self) -> None:
+        with self._failures():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.path.parent, os.W_OK):
+                raise StoreError(f"The login can't be kept: {self.path.parent} is not writable.")
+
+    def load(self) -> KeptLogin | None:
+        with self._failures():
+            try:
+                descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+            except FileNotFoundError:
+                return None
+            with os.fdopen(descriptor, "rb") as file:
+                about = os.fstat(file.fileno())
+                if os.name != "nt" and (
+                    stat.S_IMODE(about.st_mode) & 0o077 or about.st_uid != os.getuid()
+                ):
+                    raise StoreError(
+                        f"Others may read or write {self.path}, so its login is not used:"
+                        " delete the file and log in again."
+                    )
+                return read(file.read())
+
+    def save(self, login: KeptLogin) -> None:
+        with self._failures():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = self.path.with_suffix(f".{os.getpid()}.part")
+            unfinished.unlink(missing_ok=True)
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(written(login))
+                    file.flush()
+                    os.fsync(file.fileno())
+                unfinished.replace(self.path)
+            except OSError:
+                unfinished.unlink(missing_ok=True)
+                raise
+
+    def forget(self) -> None:
+        with self._failures():
+            self.path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"The login's file {self.path} can't be used: {error.strerror or 'an error'}."
+            ) from None

@@ -1,0 +1,282 @@
+"""The requests of a login: device code (RFC 8628), tokens, refresh (RFC 6749, 6), revocation (RFC 7009)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from tgtui.basics import clock
+from tgtui.basics.text import clean
+from tgtui.identity.oidc.config import OidcConfig
+from tgtui.identity.oidc.errors import (
+    CodeExpired,
+    LoginDenied,
+    LoginError,
+    LoginOver,
+    ProviderTrouble,
+    ProviderWrong,
+)
+from tgtui.identity.oidc.protocol.http import Answer, ProviderHttp
+from tgtui.identity.oidc.protocol.provider import Provider
+from tgtui.identity.oidc.protocol.token import verified_claims
+from tgtui.identity.oidc.roles import claim_at, values_of
+from tgtui.identity.oidc.secrets import Secret
+from tgtui.identity.people import Identity
+
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+LONGEST_CODE = timedelta(hours=1)
+"""A code that is said to live longer is given up after this."""
+LONGEST_LOGIN = timedelta(hours=24)
+"""Until its claims must have been confirmed anew, whatever the provider says."""
+INTERVAL_SECONDS = 5.0
+"""RFC 8628, 3.2: where the provider names none."""
+MAX_MOMENT = 1e12
+"""Seconds since 1970; a later expiry is a whim, and bounded anyway."""
+MAX_NAME = 80
+
+
+class _Code(msgspec.Struct, frozen=True):
+    user_code: str
+    expires_in: float
+    verification_uri: str | None = None
+    verification_url: str | None = None
+    """As Google writes it."""
+    verification_uri_complete: str | None = None
+    interval: float = INTERVAL_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What a person needs to log in with a browser, on any machine."""
+
+    user_code: str
+    address: str
+    """Where the code is entered."""
+    full_address: str | None
+    """The same with the code in it, where the provider offers that."""
+    expires_at: datetime
+    interval: float
+    """Seconds between two questions whether it is done."""
+    device_code: Secret
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the provider said of somebody, verified."""
+
+    identity: Identity
+    values: tuple[str, ...]
+    """Of the claim with the roles."""
+    expires_at: datetime
+    nonce: str
+    refresh_token: Secret | None = None
+    by_userinfo: bool = False
+    """The values came from the userinfo endpoint, not from the id token."""
+
+
+class Pending(Exception):
+    """Nobody has entered the code yet; `slow_down` asks for longer pauses."""
+
+    def __init__(self, *, slow_down: bool = False) -> None:
+        super().__init__("slow_down" if slow_down else "authorization_pending")
+        self.slow_down = slow_down
+
+
+class OidcClient:
+    """A public client of one provider."""
+
+    def __init__(
+        self, config: OidcConfig, http: ProviderHttp, now: Callable[[], datetime] = clock.now
+    ) -> None:
+        self.config = config
+        self._http = http
+        self._provider = Provider(config, http)
+        self._now = now
+
+    async def new_code(self) -> DeviceCode:
+        """Begin a login. LoginError says why the provider will have none."""
+        metadata = await self._provider.metadata()
+        address, host = metadata.device_authorization_endpoint, self.config.host
+        if address is None:
+            raise ProviderWrong(
+                f"{host} offers no device authorization (RFC 8628), which tgtui logs in with;"
+                " its administrator may have to switch that on."
+            )
+        nonce = secrets.token_urlsafe(24)
+        form = {
+            "client_id": self.config.client_id,
+            "scope": " ".join(self.config.scopes),
+            "nonce": nonce,
+        }
+        answer = await self._http.post(address, "device authorization", form)
+        if answer.status != 200:
+            raise LoginDenied(_refusal(host, answer))
+        try:
+            code = msgspec.convert(answer.body, _Code, strict=False)
+        except msgspec.ValidationError as error:
+            raise ProviderWrong(f"{host}: its device code can't be read: {clean(error)}.") from None
+        shown = code.verification_uri or code.verification_url
+        device_code: Secret | None = answer.body.get("device_code")
+        if not shown or not code.expires_in > 0 or device_code is None or not code.user_code:
+            raise ProviderWrong(f"{host}: its device code can't be used.")
+        for each in filter(None, (shown, code.verification_uri_complete)):
+            self._http.check(each, "login page")
+            if clean(each, 2_000) != each:
+                raise ProviderWrong(f"{host}: the address of its login page can't be shown.")
+        return DeviceCode(
+            user_code=clean(code.user_code, 60),
+            address=shown,
+            full_address=code.verification_uri_complete,
+            expires_at=self._now() + _seconds(code.expires_in, LONGEST_CODE),
+            interval=max(1.0, code.interval),
+            device_code=device_code,
+            nonce=nonce,
+        )
+
+    async def redeem(self, code: DeviceCode) -> Grant:
+        """Ask once whether the code was entered. Pending, LoginDenied, CodeExpired, or another LoginError."""
+        answer = await self._tokens(
+            {
+                "grant_type": DEVICE_GRANT,
+                "device_code": code.device_code,
+                "client_id": self.config.client_id,
+            }
+        )
+        if answer.status == 200:
+            return await self._granted(answer.body, code.nonce)
+        if answer.error in {"authorization_pending", "slow_down"}:
+            raise Pending(slow_down=answer.error == "slow_down")
+        if answer.error == "expired_token":
+            raise CodeExpired("The code has expired before anybody entered it; ask for a new one.")
+        if answer.error == "access_denied":
+            raise LoginDenied(f"{self.config.host}: the login was declined.")
+        code_of_error = clean(answer.error, 60)  # its description may quote what was sent
+        raise LoginDenied(f"{self.config.host} refuses the login: {code_of_error}.")
+
+    async def refresh(self, before: Grant) -> Grant:
+        """The same person's claims of now. LoginOver where the provider accepts the login no longer."""
+        if before.refresh_token is None:
+            raise LoginOver(f"The login at {self.config.host} has run out; log in again.")
+        answer = await self._tokens(
+            {
+                "grant_type": "refresh_token",
+                "refresh_token": before.refresh_token,
+                "client_id": self.config.client_id,
+            }
+        )
+        if answer.status != 200:
+            if answer.error in {"temporarily_unavailable", "slow_down"}:
+                raise ProviderTrouble(f"{self.config.host} is busy ({answer.error}).")
+            raise LoginOver(
+                f"{self.config.host} ended the login ({clean(answer.error, 40)}); log in again."
+            )
+        return await self._granted(answer.body, before.nonce, before)
+
+    async def revoke(self, refresh_token: Secret) -> bool:
+        """Have the provider forget the login; False where it offers no such thing."""
+        address = (await self._provider.metadata()).revocation_endpoint
+        if address is None:
+            return False
+        form: dict[str, str | Secret] = {
+            "token": refresh_token,
+            "token_type_hint": "refresh_token",
+            "client_id": self.config.client_id,
+        }
+        answer = await self._http.post(address, "revocation", form)
+        if answer.status != 200:
+            raise LoginError(f"{self.config.host} did not revoke it ({clean(answer.error, 40)}).")
+        return True
+
+    async def _tokens(self, form: Mapping[str, str | Secret]) -> Answer:
+        address = (await self._provider.metadata()).token_endpoint
+        return await self._http.post(address, "tokens", form)
+
+    async def _granted(
+        self, body: dict[str, Any], nonce: str, before: Grant | None = None
+    ) -> Grant:
+        """From a token response. A refresh may leave out the id token and the refresh token (Core 1.0, 12.2)."""
+        now = self._now()
+        access_token: Secret | None = body.get("access_token")
+        id_token: Secret | None = body.get("id_token")
+        signed: dict[str, Any] = {}
+        if id_token is not None:
+            signed = await verified_claims(
+                id_token, self._provider, now=now, nonce=nonce, access_token=access_token
+            )
+            if before is not None and signed["sub"] != before.identity.subject:
+                raise ProviderWrong(f"{self.config.host} answered with somebody else's login.")
+        elif before is None:
+            raise ProviderWrong(
+                f"{self.config.host} sent no id token; is `openid` among its scopes for this client?"
+            )
+        subject: str = signed["sub"] if before is None else before.identity.subject
+        told = await self._userinfo(signed, subject, access_token, before)
+        claims = {**told, **signed}
+        claim = claim_at(claims, self.config.roles_claim)
+        is_silent = before is not None and not signed and not told
+        name = _name(claims) or (before.identity.display_name if before else "")
+        return Grant(
+            identity=Identity(self.config.issuer, subject, name or clean(subject, MAX_NAME)),
+            values=before.values if before is not None and is_silent else values_of(claim),
+            expires_at=_expiry(body, signed, now),
+            nonce=nonce,
+            refresh_token=body.get("refresh_token") or (before.refresh_token if before else None),
+            by_userinfo=bool(told),
+        )
+
+    async def _userinfo(
+        self,
+        signed: dict[str, Any],
+        subject: str,
+        access_token: Secret | None,
+        before: Grant | None,
+    ) -> dict[str, Any]:
+        """What the userinfo endpoint says (Core 1.0, 5.3), empty where it is not asked.
+
+        It is where the roles are not in the id token; after a renewal without one, where they came from it before.
+        """
+        address = (await self._provider.metadata()).userinfo_endpoint
+        is_there = claim_at(signed, self.config.roles_claim) is not None
+        is_needed = before.by_userinfo if before is not None and not signed else not is_there
+        if not (self.config.roles and is_needed) or address is None or access_token is None:
+            return {}
+        told = await self._http.get(address, "userinfo", bearer=access_token)
+        if told.get("sub") != subject:
+            raise ProviderWrong(f"{self.config.host}: its userinfo is of somebody else.")
+        return told
+
+
+def _seconds(number: float, most: timedelta) -> timedelta:
+    return timedelta(seconds=min(number, most.total_seconds()))
+
+
+def _expiry(body: dict[str, Any], claims: dict[str, Any], now: datetime) -> datetime:
+    """When these claims count no longer: with the id token or the access token, whichever lives longer."""
+    try:
+        lifetime = msgspec.convert(body.get("expires_in", 0), float, strict=False)
+    except msgspec.ValidationError:
+        lifetime = 0.0
+    by_token = min(claims["exp"], MAX_MOMENT) - now.timestamp() if "exp" in claims else 0.0
+    return now + _seconds(max(1.0, lifetime, by_token), LONGEST_LOGIN)
+
+
+def _name(claims: dict[str, Any]) -> str:
+    """What people call somebody; other people's text."""
+    for claim in ("name", "preferred_username", "email"):
+        value = claims.get(claim)
+        if isinstance(value, str) and (shown := clean(value, MAX_NAME)):
+            return shown
+    return ""
+
+
+def _refusal(host: str, answer: Answer) -> str:
+    """`login.example refuses the login: unauthorized_client, this client may not ...`. Never quotes what was sent."""
+    code = clean(answer.error, 60) or str(answer.status)
+    said = answer.body.get("error_description")
+    return f"{host} refuses the login: {code}{f', {clean(said, 200)}' if isinstance(said, str) else ''}."

@@ -1,0 +1,232 @@
+"""Speaks to the OpenID provider: JSON only, bounded, no redirect followed, every failure a typed sentence.
+
+Beside `registries.http` because here forms with secrets are sent, and nothing is cached, resumed or repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlencode
+
+from tgtui import __version__
+from tgtui.basics import clock
+from tgtui.identity.oidc.config import OidcConfig
+from tgtui.identity.oidc.errors import ProviderTrouble, ProviderWrong
+from tgtui.identity.oidc.secrets import Secret
+from tgtui.registries.http.client import trusted_certificates
+from tgtui.registries.http.rules import is_allowed, parse_retry_after, shown_host
+
+if TYPE_CHECKING:
+    import httpx
+
+MAX_BYTES = 1 << 20
+"""Of one answer; a provider's keys and tokens are a few kilobytes."""
+CONNECT_SECONDS = 10.0
+TOTAL_SECONDS = 20.0
+"""For one answer."""
+
+
+SECRETS = ("access_token", "refresh_token", "id_token", "device_code")
+"""Fields of answers that are wrapped before anything else sees them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint said to a form."""
+
+    status: int
+    body: dict[str, Any]
+    """SECRETS are Secret, or missing where they are no text."""
+
+    @property
+    def error(self) -> str:
+        """The OAuth error code of a refusal (RFC 6749, 5.2), empty where there is none."""
+        code = self.body.get("error")
+        return code if isinstance(code, str) else ""
+
+
+class ProviderHttp:
+    """One provider's connections; made with the first request, closed by `aclose`."""
+
+    def __init__(self, config: OidcConfig) -> None:
+        self._config = config
+        self._plain_http = config.issuer.startswith("http:")
+        self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """May be called twice."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def check(self, url: str, what: str) -> str:
+        """An address of the provider, if it may be used: https, or plain http for an issuer on this machine."""
+        if not is_allowed(url) or (url.startswith("http:") and not self._plain_http):
+            raise ProviderWrong(f"{self._config.host}: the address of its {what} is not https.")
+        return url
+
+    async def get(self, url: str, what: str, *, bearer: Secret | None = None) -> dict[str, Any]:
+        """A JSON object. `what` is how sentences call it: `configuration`."""
+        answer = await self._ask("GET", url, what, bearer=bearer)
+        if answer.status != 200:
+            raise ProviderWrong(f"{self._config.host} answered {answer.status} for its {what}.")
+        return answer.body
+
+    async def post(self, url: str, what: str, form: Mapping[str, str | Secret]) -> Answer:
+        """What it answers to a form, refusals included; without their descriptions, which may quote a secret, where one was sent."""
+        answer = await self._ask("POST", url, what, form=form)
+        if any(isinstance(value, Secret) for value in form.values()):
+            answer.body.pop("error_description", None)
+        return answer
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        what: str,
+        *,
+        form: Mapping[str, str | Secret] | None = None,
+        bearer: Secret | None = None,
+    ) -> Answer:
+        import httpx
+
+        self.check(url, what)
+        host = self._config.host
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                client = await self._open()
+                status, retry_after, body = await _exchange(client, method, url, form, bearer)
+        except TimeoutError:
+            raise ProviderTrouble(f"{host} did not answer within {TOTAL_SECONDS:g} s.") from None
+        except _TooLarge:
+            raise ProviderWrong(f"{host}: its {what} is larger than a megabyte.") from None
+        except _Redirected as error:
+            raise ProviderWrong(
+                f"{host}: its {what} redirects to {shown_host(error.target)}, which is not followed;"
+                " set oidc.issuer to the address the provider really has."
+            ) from None
+        except httpx.ConnectError as error:
+            if "certificate" in str(error).lower():
+                raise ProviderWrong(
+                    f"The certificate of {host} is not trusted on this machine;"
+                    " oidc.ca_file names the authority of a private one."
+                ) from None
+            raise ProviderTrouble(f"{host} can't be reached.") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
+            raise ProviderTrouble(f"{host} can't be reached, or its answer ended early.") from None
+        except Exception as error:  # noqa: BLE001 - its frames hold what was sent, and go no further
+            raise ProviderTrouble(f"{host} can't be asked ({type(error).__name__}).") from None
+        return self._understood(status, retry_after, body, what)
+
+    def _understood(self, status: int, retry_after: str | None, body: bytes, what: str) -> Answer:
+        host = self._config.host
+        if status == 200 and not body.strip():
+            return Answer(status, {})
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            value = None
+        has_error = isinstance(value, dict) and isinstance(value.get("error"), str)
+        if isinstance(value, dict) and (status == 200 or (400 <= status < 500 and has_error)):
+            return Answer(status, _sealed(value))
+        if status == 429 or status >= 500:
+            wait = parse_retry_after(retry_after, clock.now())
+            later = f"; it asks for {wait:g} s of patience" if wait else ""
+            raise ProviderTrouble(f"{host} answered {status} for its {what}{later}.")
+        if status == 200:
+            raise ProviderWrong(
+                f"{host}: its {what} is no JSON object; is oidc.issuer an OpenID provider?"
+            )
+        raise ProviderWrong(f"{host} answered {status} for its {what}.")
+
+    async def _open(self) -> httpx.AsyncClient:
+        """Importing the library and reading certificates take 100 ms, so a thread does that."""
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._make_client)
+            return self._client
+
+    def _make_client(self) -> httpx.AsyncClient:
+        import httpx
+
+        return httpx.AsyncClient(
+            follow_redirects=False,
+            timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
+            verify=_certificates(self._config.ca_file),
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": f"tgtui/{__version__}",
+            },
+        )
+
+
+@lru_cache(maxsize=1)
+def _certificates(ca_file: Path | None) -> ssl.SSLContext:
+    """Read once: that takes 100 ms."""
+    import httpx
+
+    return trusted_certificates(httpx, ca_file)
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Redirected(Exception):
+    def __init__(self, target: str) -> None:
+        super().__init__("redirected")
+        self.target = target
+
+
+async def _exchange(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    form: Mapping[str, str | Secret] | None,
+    bearer: Secret | None,
+) -> tuple[int, str | None, bytes]:
+    """Status, Retry-After, body."""
+    headers = {"Authorization": f"Bearer {bearer.reveal()}"} if bearer else {}
+    if form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    content = _encoded(form) if form is not None else None
+    async with client.stream(method, url, content=content, headers=headers) as response:
+        if response.is_redirect or response.next_request is not None:
+            raise _Redirected(response.headers.get("location", ""))
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise ValueError("compressed, which was not asked for")
+        body = bytearray()
+        async for piece in response.aiter_raw():
+            body += piece
+            if len(body) > MAX_BYTES:
+                raise _TooLarge
+        return response.status_code, response.headers.get("retry-after"), bytes(body)
+
+
+def _sealed(body: dict[str, Any]) -> dict[str, Any]:
+    for name in SECRETS:
+        value = body.pop(name, None)
+        if isinstance(value, str) and value:
+            body[name] = Secret(value)
+    return body
+
+
+def _encoded(form: Mapping[str, str | Secret]) -> bytes:
+    return urlencode(
+        [(key, v.reveal() if isinstance(v, Secret) else v) for key, v in form.items()]
+    ).encode()

@@ -1,0 +1,198 @@
+"""Verifies id tokens: OpenID Connect Core 1.0, 3.1.3.7, with the provider's keys and nothing the token itself names."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import warnings
+from collections.abc import Iterable
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+from tgtui.basics.text import clean
+from tgtui.identity.oidc.config import OidcConfig
+from tgtui.identity.oidc.errors import LoginNotOffered, ProviderWrong
+from tgtui.identity.oidc.protocol.provider import Provider
+from tgtui.identity.oidc.secrets import Secret
+
+LEEWAY_SECONDS = 60
+"""How far the provider's clock may be from this machine's."""
+MAX_TOKEN = 200_000
+MAX_HEADER = 16_000
+"""Characters; a certificate chain may stand in it."""
+MAX_SUBJECT = 255
+"""Characters, all ASCII: OpenID Connect Core 1.0, 2."""
+MIN_RSA_BITS = 2_048
+CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+NOT_INSTALLED = (
+    "A login needs tgtui's extra `oidc`, which is not installed: pip install 'tgtui[oidc]'."
+)
+
+
+async def verified_claims(
+    token: Secret,
+    provider: Provider,
+    *,
+    now: datetime,
+    nonce: str,
+    access_token: Secret | None,
+) -> dict[str, Any]:
+    """The claims of an id token that is the provider's, for this client, and of now. ProviderWrong says why not.
+
+    `nonce` is the one of the login; RFC 8628 has none, so a token need not carry it, but may carry no other.
+    """
+    config = provider.config
+    algorithm = _algorithm(token, config)
+    was_read = provider.has_keys
+    claims = _signed(token, algorithm, await provider.keys())
+    if claims is None and was_read:  # the provider may have changed its keys since
+        claims = _signed(token, algorithm, await provider.keys(anew=True))
+    if claims is None:
+        raise ProviderWrong(_refused(config, "its signature is by none of the provider's keys"))
+    _check_claims(claims, config, now)
+    _check_binding(claims, config, algorithm, nonce, access_token)
+    return claims
+
+
+def require_library() -> None:
+    """LoginNotOffered where the extra is not installed: said before anybody types a code."""
+    _library("jwt")
+
+
+def _library(name: str) -> ModuleType:
+    try:
+        from joserfc import errors, jwk, jws, jwt
+    except ImportError:
+        raise LoginNotOffered(NOT_INSTALLED) from None
+    return {"errors": errors, "jwk": jwk, "jws": jws, "jwt": jwt}[name]
+
+
+def _refused(config: OidcConfig, reason: str) -> str:
+    return f"The id token of {config.host} is refused: {reason}."
+
+
+def _algorithm(token: Secret, config: OidcConfig) -> str:
+    """What the token says it is signed by, if the settings allow that."""
+    text = token.reveal()
+    head, dot, _rest = text.partition(".")
+    if len(text) > MAX_TOKEN or len(head) > MAX_HEADER or text.count(".") != 2 or not dot:
+        raise ProviderWrong(_refused(config, "it is no signed token"))
+    try:
+        header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+        algorithm = header["alg"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ProviderWrong(_refused(config, "its header can't be read")) from None
+    if not isinstance(algorithm, str) or algorithm not in config.algorithms:
+        raise ProviderWrong(
+            _refused(config, f"it is signed by {clean(algorithm, 40)}, which oidc.algorithms lacks")
+        )
+    return algorithm
+
+
+def _signed(token: Secret, algorithm: str, keys: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The claims, if one of the keys signed them. A key is never taken from the token."""
+    errors, jws, jwt = _library("errors"), _library("jws"), _library("jwt")
+    registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    registry.max_header_length, registry.max_payload_length = MAX_HEADER, MAX_TOKEN
+    with warnings.catch_warnings():
+        # Of EdDSA, whose name RFC 9864 replaces, and of short keys, which don't count here anyway.
+        warnings.simplefilter("ignore", errors.SecurityWarning)
+        for key in _candidates(token, algorithm, keys):
+            try:
+                claims: dict[str, Any] = jwt.decode(token.reveal(), key, registry=registry).claims
+            except (errors.JoseError, ValueError, TypeError, RecursionError):
+                continue
+            return claims
+    return None
+
+
+def _candidates(token: Secret, algorithm: str, keys: Iterable[dict[str, Any]]) -> Iterable[Any]:
+    """Keys that may have signed it: of its id, and made for this algorithm."""
+    head = token.reveal().partition(".")[0]
+    kid = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))).get("kid")
+    errors, jwk = _library("errors"), _library("jwk")
+    for data in keys:
+        if kid is not None and data.get("kid") != kid:
+            continue
+        if not _fits(data, algorithm):
+            continue
+        try:
+            key = jwk.import_key(data)
+            if data["kty"] == "RSA" and key.public_key.key_size < MIN_RSA_BITS:
+                continue
+        except (errors.JoseError, ValueError, TypeError, KeyError):
+            continue
+        yield key
+
+
+def _fits(data: dict[str, Any], algorithm: str) -> bool:
+    """The key's type, curve and declared use are those of the algorithm; a symmetric key fits none."""
+    if data.get("use", "sig") != "sig" or data.get("alg", algorithm) != algorithm:
+        return False
+    if algorithm in CURVES:
+        return data.get("kty") == "EC" and data.get("crv") == CURVES[algorithm]
+    if algorithm in {"EdDSA", "Ed25519"}:
+        return data.get("kty") == "OKP" and data.get("crv") == "Ed25519"
+    return data.get("kty") == "RSA"
+
+
+def _check_claims(claims: dict[str, Any], config: OidcConfig, now: datetime) -> None:
+    errors, jwt = _library("errors"), _library("jwt")
+    needed = {"essential": True}
+    registry = jwt.JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        leeway=LEEWAY_SECONDS,
+        iss={**needed, "value": config.issuer},
+        aud={**needed, "value": config.audience},
+        sub=needed,
+        exp=needed,
+        iat=needed,
+    )
+    try:
+        registry.validate(claims)
+    except errors.ExpiredTokenError:
+        raise ProviderWrong(
+            _refused(config, "it has expired; is the clock of this machine right?")
+        ) from None
+    except (errors.JoseError, ValueError, TypeError, OverflowError) as error:
+        raise ProviderWrong(_refused(config, clean(error, 120).rstrip("."))) from None
+    subject = claims["sub"]
+    if not (1 <= len(subject) <= MAX_SUBJECT and subject.isascii() and subject.isprintable()):
+        raise ProviderWrong(_refused(config, "its subject is none (sub)"))
+
+
+def _check_binding(
+    claims: dict[str, Any],
+    config: OidcConfig,
+    algorithm: str,
+    nonce: str,
+    access_token: Secret | None,
+) -> None:
+    """azp, nonce, at_hash: that the token was made for this client, this login and this answer."""
+    party = claims.get("azp")
+    audience = claims["aud"]
+    if party is None and isinstance(audience, list) and len(audience) > 1:
+        raise ProviderWrong(_refused(config, "it is for several parties and names none (azp)"))
+    if party is not None and party != config.client_id:
+        raise ProviderWrong(_refused(config, "it was made for another client (azp)"))
+    given = claims.get("nonce")
+    if given is not None and given != nonce:
+        raise ProviderWrong(_refused(config, "it is of another login (nonce)"))
+    expected = claims.get("at_hash")
+    if expected is not None and not (
+        access_token is not None
+        and isinstance(expected, str)
+        and expected.isascii()
+        and hmac.compare_digest(expected.encode(), _half_hash(access_token, algorithm))
+    ):
+        raise ProviderWrong(_refused(config, "it does not belong to its access token (at_hash)"))
+
+
+def _half_hash(access_token: Secret, algorithm: str) -> bytes:
+    """OpenID Connect Core 1.0, 3.1.3.6: the left half of the hash that the signature uses."""
+    name = f"sha{algorithm[2:]}" if algorithm[2:] in {"256", "384", "512"} else "sha512"
+    digest = hashlib.new(name, access_token.reveal().encode()).digest()
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=")

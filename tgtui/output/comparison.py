@@ -1,0 +1,69 @@
+"""How the comparison of two versions is told, on the screen and on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tgtui.basics.formatting import counted, number
+
+if TYPE_CHECKING:
+    from tgtui.data.graph.comparison import Change, Comparison, Moved
+    from tgtui.data.views.packages import Edge
+
+MAX_VERSIONS = 8
+"""Versions of one package that a line names."""
+
+
+def change_in_words(change: Change) -> str:
+    """`debug 2.6.9 → ~4.3.1 = 4.3.7`; of one side only what that asks for. Hostile text."""
+    before, after = change.before, change.after
+    edge = change.edge
+    name = f"{edge.declared_name} = {edge.name}" if edge.declared_name else edge.name
+    if before is None or after is None:
+        return f"{name} {asked(edge)}"
+    sides = [asked(before), asked(after)]
+    if before.name != after.name:
+        sides = [f"{before.name} {sides[0]}", f"{after.name} {sides[1]}"]
+    return f"{name} {sides[0]} → {sides[1]}"
+
+
+def moved_in_words(moved: Moved) -> str:
+    """`ms 2.0.0 → 2.1.3 (2.1.2 stays)`. Hostile text."""
+    before, after = listed(moved.before), listed(moved.after)
+    if not (before and after) and not moved.kept:
+        return f"{moved.name} {before or after}"
+    kept = f" ({listed(moved.kept)} stays)" if moved.kept else ""
+    return f"{moved.name} {before or 'nothing'} → {after or 'nothing'}{kept}"
+
+
+def sides_in_words(found: Comparison) -> str:
+    """`65 packages → 68 packages`, and how that comes."""
+    before, after = found.before, found.after
+    sides = [
+        counted(side.packages, "package") + ("" if side.is_whole else " so far")
+        for side in (before, after)
+    ]
+    parts = [
+        f"{number(count)} {word}"
+        for count, word in (
+            (len(found.gained), "gained"),
+            (len(found.lost), "lost"),
+            (len(found.moved), "in other versions"),
+        )
+        if count
+    ]
+    return " · ".join([f"{sides[0]} → {sides[1]}", *parts])
+
+
+def asked(edge: Edge) -> str:
+    """`^2.0.0 = 2.1.3`: the range, and what was chosen where that says more."""
+    kind = "" if edge.type == "runtime" else f"{edge.type} "
+    chosen = "" if edge.resolved_version == edge.range else f" = {edge.resolved_version}"
+    return f"{kind}{edge.range or '*'}{chosen}"
+
+
+def listed(versions: tuple[str, ...]) -> str:
+    """`1.0.0, 2.1.3`"""
+    shown = ", ".join(versions[:MAX_VERSIONS])
+    left_out = len(versions) - MAX_VERSIONS
+    return f"{shown} and {left_out} more" if left_out > 0 else shown

@@ -1,0 +1,60 @@
+"""Writes a file bit by bit; what was there under its name stays until the new one is whole."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
+from uuid import uuid4
+
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.text import clean
+
+
+class NotReplaced(TgtuiError):
+    """The file can't be written; the sentence says why. What was there is there still."""
+
+
+class ReplacedFile:
+    """Ends with `finish`, or with `discard`, which leaves nothing behind. Errors are NotReplaced."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.absolute()
+        self._target = path.resolve()
+        """A link stays one."""
+        self._part = self._target.with_name(f".{self._target.name[:100]}.{uuid4().hex[:8]}.part")
+        self._file: TextIO | None = None
+
+    def write(self, text: str) -> None:
+        """More of it."""
+        try:
+            if self._file is None:
+                self._file = self._part.open("x", encoding="utf-8", newline="")
+            self._file.write(text)
+        except OSError as error:
+            raise self._not_written(error) from None
+
+    def finish(self) -> None:
+        """It is whole: put it in the place of what was there."""
+        try:
+            self.write("")
+            assert self._file is not None
+            self._file.close()
+            with suppress(FileNotFoundError):
+                shutil.copymode(self._target, self._part)
+            self._part.replace(self._target)
+        except OSError as error:
+            raise self._not_written(error) from None
+
+    def discard(self) -> None:
+        """Whatever was written is not wanted; nothing to do after `finish`."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            with suppress(OSError):
+                self._part.unlink(missing_ok=True)
+
+    def _not_written(self, error: OSError) -> NotReplaced:
+        reason = clean(error.strerror or str(error))
+        return NotReplaced(f"{clean(self._path)} can't be written: {reason}.")

@@ -1,0 +1,1 @@
+"""A dependency tree in one format a file."""

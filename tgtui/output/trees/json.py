@@ -1,0 +1,54 @@
+"""The closure as JSON. Flat, for a nested one would be as deep as the tree: each version once."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from tgtui.data.graph.outline import OutlineEdge
+from tgtui.output.trees.tree import ExportedTree
+
+
+def write(tree: ExportedTree) -> Iterator[str]:
+    """ASCII only: no escape sequence and no bidirectional text can pass."""
+    yield from json.dumps(as_data(tree), indent=2, ensure_ascii=True).split("\n")
+
+
+def as_data(tree: ExportedTree) -> dict[str, Any]:
+    """What JSON says."""
+    names = tree.names()
+    return {
+        "root": tree.root,
+        "as_of": tree.fetched_at.isoformat() if tree.fetched_at else None,
+        "totals": dataclasses.asdict(tree.outline.totals),
+        "packages": [
+            {
+                "package": names[version_id],
+                "depth": level,
+                "dependencies": [
+                    _edge(edge, names) for edge in tree.outline.edges.get(version_id, ())
+                ],
+            }
+            for version_id, level in tree.versions()
+        ],
+    }
+
+
+def _edge(edge: OutlineEdge, names: dict[UUID, str]) -> dict[str, Any]:
+    return {
+        "registry": edge.registry,
+        "name": edge.name,
+        "alias": edge.declared_name,
+        "range": edge.range,
+        "resolved": None if edge.is_unresolved else edge.resolved_version,
+        "package": names[edge.target_id] if edge.target_id is not None else None,
+        "type": edge.type,
+        "is_optional": edge.is_optional,
+        "is_deprecated": edge.is_yanked,
+        "is_missing": edge.is_missing,
+        "is_loaded": edge.is_loaded,
+        "error": edge.resolution_error,
+    }

@@ -1,0 +1,74 @@
+"""Package registries: one adapter each, found here by name and made when first asked for."""
+
+from __future__ import annotations
+
+from tgtui.basics.errors import SettingsError
+from tgtui.registries.base import Lane, RegistryAdapter, RegistryName
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.registered import REGISTERED
+from tgtui.registries.registration import RegistryOptions
+
+
+class Registries:
+    """The adapters of one program, sharing one cache of documents."""
+
+    def __init__(self, options: RegistryOptions) -> None:
+        self._options = options
+        self._made: dict[str, RegistryAdapter] = {}
+        self.gate = HostGate()
+        """What all of them ask before they ask a host."""
+
+    @property
+    def names(self) -> tuple[RegistryName, ...]:
+        """The registries that can be asked."""
+        return tuple(REGISTERED)
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """Of every registry. One whose settings are wrong has a lane all the same: its requests say so."""
+        return tuple(lane for name in self.names for lane in self._lanes_of(name))
+
+    def lane_of(self, registry: str, name: str) -> Lane:
+        """Who serves the package. KeyError where nobody does."""
+        for lane in self.lanes():
+            if lane.registry == registry and lane.serves(name):
+                return lane
+        raise KeyError(registry)
+
+    def _lanes_of(self, registry: RegistryName) -> tuple[Lane, ...]:
+        try:
+            return self.get(registry).lanes()
+        except SettingsError:
+            return (Lane(registry, f"{registry} as the settings name it"),)
+
+    def get(self, name: str) -> RegistryAdapter:
+        """The adapter, made on first use. KeyError where there is none; SettingsError for a bad address."""
+        if name not in self._made:
+            from tgtui.registries.http.cache import DocumentCache
+            from tgtui.registries.registration import registration
+
+            cache = DocumentCache(self._options.cache_folder, max_bytes=self._options.cache_bytes)
+            self._made[name] = registration(name).make(self._options, cache, self.gate)
+        return self._made[name]
+
+    def called(self, registry: str, name: str) -> str:
+        """What a package is called that was named by an alias, an old name or `name:architecture`.
+
+        As far as an index on this machine knows it, of any age; else the name itself. Blocks shortly.
+        """
+        from tgtui.registries.indexes.indexed import IndexedRegistry
+        from tgtui.registries.registration import registration
+
+        if not registration(registry).is_indexed:
+            return name
+        try:
+            adapter = self.get(registry)
+            index = adapter.known_index() if isinstance(adapter, IndexedRegistry) else None
+        except SettingsError:  # whoever asks this registry for something is told
+            return name
+        return (index.canonical(name) if index is not None else None) or name
+
+    async def aclose(self) -> None:
+        """Close every adapter that was made."""
+        for adapter in self._made.values():
+            await adapter.aclose()
+        self._made.clear()

@@ -1,0 +1,1 @@
+"""apt repositories, as apt reads them."""

@@ -1,0 +1,214 @@
+"""Debian's and other apt repositories, as apt on this machine reads them, or as the settings say."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from tgtui.basics import clock
+from tgtui.basics.settings import AptSettings
+from tgtui.registries.apt.archive.fetch import AptFetcher
+from tgtui.registries.apt.configuration.options import AptConfig, read_config
+from tgtui.registries.apt.configuration.sources import (
+    AptSource,
+    authorization_for,
+    is_local,
+    native_architectures,
+    read_authorization,
+    read_sources,
+)
+from tgtui.registries.apt.index.view import AptIndex
+from tgtui.registries.base import (
+    FetchedDocument,
+    InvalidName,
+    Lane,
+    NotFound,
+    ProgressCallback,
+    RegistryName,
+)
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.http.client import HttpClient
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.http.rules import origin_of
+from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
+from tgtui.registries.registration import Registration, RegistryOptions
+from tgtui.versions.debian.order import DebianRules, debian_name_problem
+
+SHOWN_PROVIDERS = 5
+"""Named to somebody who asked for a virtual package."""
+PREFIXES = re.compile(r"(?:node|libjs|python3|ruby|golang|rust|php|r-cran)-")
+"""What Debian puts before the name that a language's own registry knows."""
+
+
+class AptAdapter:
+    """RegistryAdapter and IndexedRegistry for apt. Looks at nothing before the first question."""
+
+    name: RegistryName = "apt"
+
+    def __init__(
+        self,
+        settings: AptSettings,
+        folder: Path,
+        *,
+        gate: HostGate | None = None,
+        contact: str | None = None,
+        now: Callable[[], datetime] = lambda: clock.now(),
+    ) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._gate = gate
+        self._contact = contact
+        self._now = now
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """One for all repositories: they make one index. SettingsError where there is none."""
+        uri = self._sources[0].uri
+        return (Lane(self.name, uri if is_local(uri) else origin_of(uri)),)
+
+    def validate_name(self, name: str) -> None:
+        """Raise InvalidName with the reason. `name:architecture` is a name, too."""
+        problem = debian_name_problem(name.partition(":")[0])
+        if problem is not None:
+            raise InvalidName(problem)
+
+    async def fetch(
+        self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None
+    ) -> FetchedDocument:
+        """See RegistryAdapter.fetch. NotFound names the providers of a virtual package."""
+        self.validate_name(name)
+        index, from_cache = await self._get(max_age, on_progress)
+        document = await asyncio.to_thread(index.document, name.partition(":")[0])
+        if document is None:
+            raise NotFound(await asyncio.to_thread(self._why_missing, index, name))
+        return FetchedDocument(document, index.confirmed_at, from_cache)
+
+    async def index(
+        self, *, max_age: float, on_progress: ProgressCallback | None = None
+    ) -> AptIndex:
+        return (await self._get(max_age, on_progress))[0]
+
+    def known_index(self) -> AptIndex | None:
+        return self._keeper.known()
+
+    async def aclose(self) -> None:
+        if "_keeper" in self.__dict__:
+            await self._keeper.aclose()
+        if "_http" in self.__dict__:
+            await self._http.aclose()
+
+    async def _get(
+        self, max_age: float, on_progress: ProgressCallback | None
+    ) -> tuple[AptIndex, bool]:
+        # These look at apt's files, and ask dpkg and apt-config.
+        await asyncio.to_thread(lambda: (self._keeper, self._http))
+        return await self._keeper.get(max_age, on_progress)
+
+    @cached_property
+    def _sources(self) -> list[AptSource]:
+        """SettingsError where there is none."""
+        return read_sources(self._settings.sources)
+
+    @cached_property
+    def _sources_here(self) -> list[AptSource]:
+        """The same on this machine, with what apt's configuration says of them. It blocks: dpkg and apt are asked."""
+        found = [source.on(self._architectures[0]) for source in self._sources]
+        if self._settings.sources is None and not self._config.checks_expiry:
+            return [replace(source, checks_expiry=False) for source in found]
+        return found
+
+    @cached_property
+    def _config(self) -> AptConfig:
+        return read_config()
+
+    @cached_property
+    def _architectures(self) -> tuple[str, ...]:
+        return native_architectures(self._settings.architectures)
+
+    @cached_property
+    def _http(self) -> HttpClient:
+        entries = read_authorization()
+        # What comes over plain http is signed, or refused.
+        return HttpClient(
+            authorization=lambda url: authorization_for(url, entries),
+            gate=self._gate,
+            contact=self._contact,
+            plain_http=True,
+            proxies=self._config.proxies,
+        )
+
+    @cached_property
+    def _keeper(self) -> IndexKeeper[AptIndex]:
+        what = repr((self._sources_here, self._architectures)).encode()
+        return IndexKeeper(
+            self._folder,
+            f"apt-{hashlib.sha256(what).hexdigest()[:12]}",
+            label="apt",
+            opened=lambda path, at: AptIndex(path, at, recommends=self._settings.recommends),
+            refresh=self._refresh,
+            interval=timedelta(hours=self._settings.refresh_hours),
+            now=self._now,
+        )
+
+    async def _refresh(self, known: AptIndex | None, tell: ProgressCallback) -> NewIndex | None:
+        facts: Mapping[str, str] | None = known.facts if known is not None else None
+        fetcher = AptFetcher(
+            self._http,
+            self._sources_here,
+            self._architectures,
+            self._folder / "indexes" / "files",
+            now=self._now,
+        )
+        return await fetcher.refresh(facts, tell)
+
+    def _why_missing(self, index: AptIndex, name: str) -> str:
+        suites = ", ".join(dict.fromkeys(suite.name for suite in index.suites))
+        providers = index.providing(name)
+        if not providers:
+            return f"apt:{name} is not in {suites}"
+        shown = ", ".join(f"apt:{package}" for package in providers[:SHOWN_PROVIDERS])
+        more = (
+            f" and {len(providers) - SHOWN_PROVIDERS} more"
+            if len(providers) > SHOWN_PROVIDERS
+            else ""
+        )
+        return f"apt:{name} is a virtual package of {suites}; ask for one that provides it: {shown}{more}"
+
+
+def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> AptAdapter:
+    return AptAdapter(options.apt, options.cache_folder, gate=gate, contact=options.contact)
+
+
+def _software_names(name: str) -> tuple[str, ...]:
+    bare = PREFIXES.sub("", name, count=1)
+    return (name, bare) if bare != name else (name,)
+
+
+REGISTRATION = Registration(
+    name="apt",
+    rules=DebianRules(),
+    name_problem=lambda name: debian_name_problem(name.partition(":")[0]),
+    make=_make,
+    install={"apt": "sudo apt install {}"},
+    example="curl",
+    client="apt",
+    version_sign="=",
+    is_indexed=True,
+    keeps_old_versions=False,
+    withdrawn="gone",
+    purl_type="deb",
+    purl_namespace="debian",
+    alias_phrase="written as",
+    groups={
+        "Pre-Depends": "Pre-Depends",
+        "Depends": "Depends",
+        "Recommends": "Recommends",
+        "Suggests": "Suggests",
+    },
+    software_names=_software_names,
+)

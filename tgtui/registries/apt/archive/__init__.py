@@ -1,0 +1,1 @@
+"""What a repository serves: releases, Packages files, their stanzas."""

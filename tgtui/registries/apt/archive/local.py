@@ -1,0 +1,28 @@
+"""Repositories on this machine's own disk: `file:` and `copy:` sources (sources.list(5))."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tgtui.registries.base import NotFound, Unreachable
+from tgtui.registries.http.client import Download
+from tgtui.registries.http.inflate import too_large
+
+
+def read_local(url: str, label: str, max_bytes: int, last_modified: str | None) -> Download | None:
+    """As HttpClient.get, of a file; its time of change stands in for Last-Modified. It blocks."""
+    path = Path(unquote(urlsplit(url).path))
+    try:
+        found = path.stat()
+        changed = str(found.st_mtime_ns)
+        if changed == last_modified:
+            return None
+        if found.st_size > max_bytes:
+            raise too_large(label, max_bytes)
+        body = bytearray(path.read_bytes())
+    except FileNotFoundError as error:
+        raise NotFound(f"{label}: there is no {path}") from error
+    except OSError as error:
+        raise Unreachable(f"{label}: {path} can't be read: {error.strerror}") from error
+    return Download(body=body, encoding="identity", etag=None, last_modified=changed)

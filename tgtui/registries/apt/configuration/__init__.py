@@ -1,0 +1,1 @@
+"""What this machine's files say: sources and apt.conf."""

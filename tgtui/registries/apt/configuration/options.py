@@ -1,0 +1,78 @@
+"""What apt's own configuration says of reading its sources: proxies, and whether suites expire.
+
+Source: apt.conf(5), apt-transport-http(1) and apt-transport-https(1). `apt-config` reads the files; where there is no
+apt there is no such configuration.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tgtui.registries.apt.configuration.words import NO
+
+SECONDS = 10
+OPTION = re.compile(r'(?P<key>[^\s"]+) "(?P<value>.*)";')
+PROXY = re.compile(r"acquire::(?P<scheme>https?)::proxy(?:::(?P<host>[^:\s]+))?", re.IGNORECASE)
+DIRECT = "DIRECT"
+"""apt's word for no proxy."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AptConfig:
+    """See apt.conf(5)."""
+
+    proxies: Mapping[str, str | None] = field(default_factory=dict)
+    """What a URL begins with (`http://`, `https://host`) to the proxy's URL, None for none."""
+    checks_expiry: bool = True
+    """`Acquire::Check-Valid-Until`."""
+
+
+def read_config() -> AptConfig:
+    """apt's on this machine. It blocks shortly."""
+    program = shutil.which("apt-config")
+    if program is None:
+        return AptConfig()
+    try:
+        done = subprocess.run(  # noqa: S603 - a program of the system, no foreign text
+            [program, "dump"], capture_output=True, text=True, timeout=SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("apt's configuration can't be read: %s", error)
+        return AptConfig()
+    return parse_config(done.stdout)
+
+
+def parse_config(dump: str) -> AptConfig:
+    """Of what `apt-config dump` prints, `Acquire::http::Proxy "http://proxy:3128";`."""
+    proxies: dict[str, str | None] = {}
+    checks_expiry = True
+    for line in dump.splitlines():
+        option = OPTION.fullmatch(line.strip())
+        if option is None:
+            continue
+        if option["key"].lower() == "acquire::check-valid-until":
+            checks_expiry = option["value"].lower() not in NO
+        proxy = PROXY.fullmatch(option["key"])
+        if proxy is not None and option["value"]:
+            _add_proxy(proxies, proxy["scheme"].lower(), proxy["host"] or "", option["value"])
+    # https goes by http's where it has none of its own.
+    for pattern, url in list(proxies.items()):
+        if pattern.startswith("http://"):
+            proxies.setdefault("https" + pattern.removeprefix("http"), url)
+    return AptConfig(proxies, checks_expiry)
+
+
+def _add_proxy(proxies: dict[str, str | None], scheme: str, host: str, value: str) -> None:
+    if value == DIRECT:
+        proxies[f"{scheme}://{host}"] = None
+    elif value.startswith(("http://", "https://")):
+        proxies[f"{scheme}://{host}"] = value
+    else:
+        log.warning("apt's proxy for %s is left out: only http proxies can be used", scheme)

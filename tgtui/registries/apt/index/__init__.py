@@ -1,0 +1,1 @@
+"""apt's view of all its indexes: candidates, providers, choices."""

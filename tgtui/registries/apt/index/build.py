@@ -1,0 +1,100 @@
+"""Makes apt's index file of verified Packages files, in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tgtui.registries.apt.archive.stanzas import (
+    MAX_INDEX_BYTES,
+    decoded,
+    parse_stanza,
+    provided,
+    stanza_texts,
+)
+from tgtui.registries.base import BadSignature
+from tgtui.registries.indexes.building import Job, Problems
+from tgtui.registries.indexes.file import OtherName, write_index
+from tgtui.versions.debian.relations import parse_group
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One Packages file."""
+
+    path: str
+    compression: str
+    """`.xz`, `.gz` or nothing."""
+    label: str
+    """What sentences call it."""
+    sha256: str
+    """Of the decoded file where the Release names it, else empty."""
+    size: int
+    """Decoded; 0 where the Release does not say."""
+    source: int
+    pin: int
+
+
+def build(job: Job) -> None:
+    """`parts` are Part as JSON objects, `facts` goes into the file, `architecture` is the native one."""
+    problems = Problems(job["problems"])
+    builder = _Builder(str(job["architecture"]), problems)
+    parts = msgspec.convert(job["parts"], list[Part])
+    write_index(
+        Path(job["path"]),
+        builder.entries(parts),
+        builder.names,
+        lambda: {**job["facts"], "problems": problems.as_json()},
+    )
+
+
+class _Builder:
+    def __init__(self, architecture: str, problems: Problems) -> None:
+        self._architecture = architecture
+        self._problems = problems
+        self.names: list[OtherName] = []
+
+    def entries(self, parts: list[Part]) -> Iterator[tuple[str, bytes]]:
+        """(name, encoded stanza) of every package; what they provide is put into `names` meanwhile."""
+        encoder = msgspec.msgpack.Encoder()
+        number = 0
+        for part in parts:
+            for text in self._texts(part):
+                try:
+                    stanza = parse_stanza(text, part.source, part.pin)
+                except ValueError as error:
+                    self._problems.tell(f"{part.label}: {error}")
+                    continue
+                number += 1
+                for group in provided(stanza):
+                    self._provide(group, number, part.label)
+                yield stanza.name, encoder.encode(stanza)
+
+    def _texts(self, part: Part) -> Iterator[bytes]:
+        """The file is compared with what the Release says of it, decoded, before its end is used."""
+        digest = hashlib.sha256()
+        size = 0
+
+        def counted(pieces: Iterator[bytes]) -> Iterator[bytes]:
+            nonlocal size
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                yield piece
+
+        with Path(part.path).open("rb") as file:
+            limit = part.size or MAX_INDEX_BYTES
+            pieces = decoded(file, part.compression, part.label, min(limit, MAX_INDEX_BYTES))
+            yield from stanza_texts(counted(pieces))
+        if part.sha256 and (digest.hexdigest(), size) != (part.sha256, part.size):
+            raise BadSignature(f"{part.label}: the index is not the one its Release file lists")
+
+    def _provide(self, text: str, number: int, label: str) -> None:
+        group = parse_group(text, self._architecture)
+        if not group.is_readable:
+            self._problems.tell(f"{label}: what it provides can't be read: {text[:80]!r}")
+        for relation in group.alternatives:
+            version = relation.version if relation.operator == "=" else None
+            self.names.append(OtherName(relation.name, number, version))

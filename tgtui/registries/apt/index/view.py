@@ -1,0 +1,188 @@
+"""apt's view of its indexes: packages, their candidates, and who provides a name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tgtui.registries.apt.archive.stanzas import Stanza
+from tgtui.registries.apt.index.candidates import MAX_REMEMBERED, Candidates, remember
+from tgtui.registries.apt.index.choice import Chooser
+from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
+from tgtui.registries.indexes.indexed import IndexEdge
+from tgtui.registries.indexes.stored import StoredIndex
+from tgtui.registries.links import homepage_of
+from tgtui.versions.debian.order import sort_key
+from tgtui.versions.debian.relations import parse_group, split_field
+from tgtui.versions.npm.pick import LATEST
+
+MAX_REMEMBERED_WHOLE = 1 << 18
+"""Groups whose choice is kept in memory while everything is asked; Debian's main has 130,000."""
+
+_DECODER = msgspec.msgpack.Decoder(Stanza)
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A suite of the index, in the order of the sources."""
+
+    name: str
+    """Its codename, which does not change when the next release is made."""
+    pin: int
+
+
+class AptDocument:
+    """One package in all suites and architectures of the index."""
+
+    registry = "apt"
+    repository: str | None = None
+
+    def __init__(self, index: AptIndex, name: str, stanzas: Sequence[Stanza]) -> None:
+        self.name = name
+        self._index = index
+        self._by_version = index.candidates.by_version(stanzas)
+        self._candidate = index.candidates.best(list(self._by_version.values()))
+
+    @property
+    def description(self) -> str | None:
+        return self._candidate.description or None
+
+    @property
+    def homepage(self) -> str | None:
+        return homepage_of(self._candidate.homepage)
+
+    @property
+    def versions(self) -> Sequence[DocumentVersion]:
+        return [DocumentVersion(version, None) for version in self._by_version]
+
+    @property
+    def dist_tags(self) -> dict[str, str]:
+        """The highest version of each suite under the suite's name; `latest` only where it is not the highest."""
+        if len(self._by_version) == 1:
+            return {self._index.suites[self._candidate.source].name: self._candidate.version}
+        tags: dict[str, str] = {}
+        for version, stanza in sorted(self._by_version.items(), key=lambda each: sort_key(each[0])):
+            tags[self._index.suites[stanza.source].name] = version
+        candidate = self._candidate.version
+        if candidate != max(self._by_version, key=sort_key):
+            tags[LATEST] = candidate
+        return tags
+
+    def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
+        """Every or-group as written, in `declared_name`. KeyError where there is no such version."""
+        return self._index.declared(self._by_version[version])
+
+
+class AptIndex(StoredIndex):
+    """A PackageIndex. Threads may share it."""
+
+    def __init__(self, path: Path, confirmed_at: datetime, *, recommends: bool) -> None:
+        """ValueError, KeyError or sqlite3.Error where the file is damaged."""
+        super().__init__(path, confirmed_at)
+        self._recommends = recommends
+        self.architecture = self.file.facts["architecture"]
+        self.suites = [Suite(**suite) for suite in json.loads(self.file.facts["suites"])]
+        self.candidates = Candidates(self.file, self.architecture)
+        self._chooser = Chooser(self.architecture, self.candidates)
+        self._declared: dict[tuple[str, str], DeclaredDependency] = {}
+        self._answers: dict[DeclaredDependency, IndexEdge] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(AptIndex, recommends=self._recommends), (self.file.path, self.confirmed_at)
+
+    @property
+    def digest(self) -> str:
+        return f"{super().digest}{'' if self._recommends else '-no-recommends'}"
+
+    def canonical(self, name: str) -> str | None:
+        """`name:arch` is the package; a name that is only provided is none."""
+        plain = name.partition(":")[0]
+        return plain if self.file.entries(plain) else None
+
+    def providing(self, name: str) -> list[str]:
+        """The packages that provide a name."""
+        return sorted({package for package, _body, _version in self.file.by_other_name(name)})
+
+    def document(self, name: str) -> AptDocument | None:
+        stanzas = [_DECODER.decode(body) for body in self.file.entries(name)]
+        return AptDocument(self, name, stanzas) if stanzas else None
+
+    def documents(self) -> Iterator[AptDocument]:
+        for name, stanzas in self._read_all():
+            yield AptDocument(self, name, stanzas)
+
+    def resolve(self, edges: Sequence[DeclaredDependency]) -> list[IndexEdge]:
+        return [self._answer(edge) for edge in edges]
+
+    def load(self) -> None:
+        """Everything into memory, for an import: answers need no look at the disk any more."""
+        self.candidates.load()
+
+    def declared(self, stanza: Stanza) -> list[DeclaredDependency]:
+        """Its edges before any choice, each field's own groups once."""
+        edges: list[DeclaredDependency] = []
+        recommended: DependencyType = "optional" if self._recommends else "peer"
+        fields: tuple[tuple[str, str, DependencyType, bool], ...] = (
+            ("Pre-Depends", stanza.pre_depends, "runtime", False),
+            ("Depends", stanza.depends, "runtime", False),
+            ("Recommends", stanza.recommends, recommended, True),
+            ("Suggests", stanza.suggests, "peer", True),
+        )
+        for field, text, kind, is_optional in fields:
+            if text:
+                edges += [
+                    self._edge(group_text, field, kind, is_optional)
+                    for group_text in dict.fromkeys(split_field(text))
+                ]
+        return edges
+
+    def _edge(
+        self, text: str, field: str, kind: DependencyType, is_optional: bool
+    ) -> DeclaredDependency:
+        edge = self._declared.get((text, field))
+        if edge is None:
+            group = parse_group(text, self.architecture)
+            first = group.alternatives[0].constraint if group.alternatives else ""
+            edge = DeclaredDependency(
+                "apt", group.first_name, group.text, first, kind, field, is_optional
+            )
+            remember(self._declared, (text, field), edge, self._most)
+        return edge
+
+    def _answer(self, edge: DeclaredDependency) -> IndexEdge:
+        answer = self._answers.get(edge)
+        if answer is None:
+            group_text = edge.declared_name or " ".join((edge.name, edge.range)).strip()
+            choice = self._chooser.choose(parse_group(group_text, self.architecture))
+            answer = IndexEdge(
+                DeclaredDependency(
+                    "apt",
+                    choice.name,
+                    choice.declared_name,
+                    choice.range,
+                    edge.type,
+                    edge.source_field,
+                    edge.is_optional,
+                ),
+                choice.version,
+                choice.error,
+            )
+            remember(self._answers, edge, answer, self._most)
+        return answer
+
+    @property
+    def _most(self) -> int:
+        return MAX_REMEMBERED_WHOLE if self.candidates.is_whole else MAX_REMEMBERED
+
+    def _read_all(self) -> Iterator[tuple[str, list[Stanza]]]:
+        for name, rows in groupby(self.file.all_entries(), key=itemgetter(0)):
+            yield name, [_DECODER.decode(body) for _name, body in rows]

@@ -1,0 +1,1 @@
+"""Homebrew: the signed index of formulae and casks."""

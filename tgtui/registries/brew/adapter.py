@@ -1,0 +1,284 @@
+"""Homebrew: the signed index of all formulae and casks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tgtui.basics import clock
+from tgtui.basics.errors import SettingsError
+from tgtui.basics.settings import BrewSettings
+from tgtui.registries.base import (
+    FetchedDocument,
+    FetchProgress,
+    InvalidName,
+    Lane,
+    NotFound,
+    ProgressCallback,
+    RegistryName,
+)
+from tgtui.registries.brew.build import MIGRATIONS
+from tgtui.registries.brew.document import CASK, MACOS
+from tgtui.registries.brew.index import BrewIndex
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.http.client import HttpClient
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.http.inflate import inflate
+from tgtui.registries.http.rules import is_allowed, origin_of, shown_host
+from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
+from tgtui.registries.registration import Registration, RegistryOptions
+from tgtui.versions.homebrew import HomebrewRules, homebrew_name_problem
+
+API = "https://formulae.brew.sh/api"
+FORMULAE, CASKS = "formula", "cask"
+KINDS = (FORMULAE, CASKS, *MIGRATIONS)
+JSON = "application/json"
+FIRST_NUMBERED_MACOS = 11
+"""Big Sur; each year's release has a name of its own."""
+
+
+class BrewAdapter:
+    """RegistryAdapter and IndexedRegistry for Homebrew. Looks at nothing before the first question."""
+
+    name: RegistryName = "brew"
+
+    def __init__(
+        self,
+        settings: BrewSettings,
+        folder: Path,
+        *,
+        gate: HostGate | None = None,
+        contact: str | None = None,
+        max_bytes: int,
+        now: Callable[[], datetime] = lambda: clock.now(),
+    ) -> None:
+        """`max_bytes` bounds each of the index's documents. SettingsError for a bad address."""
+        self._settings = settings
+        self._folder = folder
+        self._files = folder / "indexes" / "files"
+        self._max_bytes = max_bytes
+        self._client = HttpClient(gate=gate, contact=contact)
+        self._api = _address(settings.api)
+        self._system = settings.system or this_system()
+        what = repr((self._api, self._system, settings.recommended, settings.public_key))
+        self._keeper: IndexKeeper[BrewIndex] = IndexKeeper(
+            folder,
+            f"brew-{hashlib.sha256(what.encode()).hexdigest()[:12]}",
+            label="brew",
+            opened=BrewIndex,
+            refresh=self._refresh,
+            interval=timedelta(hours=settings.refresh_hours),
+            now=now,
+        )
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The index's host."""
+        return (Lane(self.name, origin_of(self._api)),)
+
+    def validate_name(self, name: str) -> None:
+        """Raise InvalidName with the reason."""
+        problem = homebrew_name_problem(name)
+        if problem is not None:
+            raise InvalidName(problem)
+
+    async def fetch(
+        self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None
+    ) -> FetchedDocument:
+        """See RegistryAdapter.fetch. The document has the name that an alias or old name stands for."""
+        self.validate_name(name)
+        index, from_cache = await self._keeper.get(max_age, on_progress)
+        canonical = await asyncio.to_thread(index.canonical, name)
+        document = await asyncio.to_thread(index.document, canonical) if canonical else None
+        if document is None:
+            moved = index.moved.get(name)
+            raise NotFound(
+                f"brew:{name} has moved to the tap {moved.rpartition('/')[0]}, which Homebrew's index does not have"
+                if moved
+                else f"brew:{name} is neither a formula nor a cask of Homebrew's index"
+            )
+        return FetchedDocument(document, index.confirmed_at, from_cache)
+
+    async def index(
+        self, *, max_age: float, on_progress: ProgressCallback | None = None
+    ) -> BrewIndex:
+        return (await self._keeper.get(max_age, on_progress))[0]
+
+    def known_index(self) -> BrewIndex | None:
+        return self._keeper.known()
+
+    async def aclose(self) -> None:
+        await self._keeper.aclose()
+        await self._client.aclose()
+
+    async def _refresh(self, known: BrewIndex | None, tell: ProgressCallback) -> NewIndex | None:
+        before: Mapping[str, Any] = json.loads(known.facts["documents"]) if known else {}
+        await asyncio.to_thread(self._files.mkdir, 0o700, parents=True, exist_ok=True)
+        documents: dict[str, dict[str, Any]] = {}
+        problems: list[str] = []
+        received = 0
+        for kind in KINDS:
+
+            def shifted(progress: FetchProgress, before: int = received) -> None:
+                tell(FetchProgress(before + progress.received, None))
+
+            try:
+                found, size = await self._document(kind, before.get(kind), shifted)
+            except NotFound:
+                if kind == FORMULAE:
+                    raise
+                if kind == CASKS:
+                    problems.append(f"brew: {shown_host(self._api)} has no index of casks")
+                continue
+            documents[kind] = found
+            received += size
+        if known is not None and _hashes(documents) == _hashes(before):
+            return None
+        told = json.dumps([self._system, self._settings.recommended, _hashes(documents)])
+        digest = hashlib.sha256(told.encode()).hexdigest()
+        await asyncio.to_thread(self._prune, {d["sha256"] for d in documents.values()})
+        return NewIndex(
+            digest,
+            {
+                "module": "tgtui.registries.brew.build",
+                "public_key": self._settings.public_key,
+                "system": self._system,
+                "recommended": self._settings.recommended,
+                "problems": problems,
+                "facts": {"digest": digest, "documents": json.dumps(documents)},
+                **{
+                    kind: str(self._path(documents[kind]["sha256"])) if kind in documents else None
+                    for kind in KINDS
+                },
+            },
+        )
+
+    async def _document(
+        self, kind: str, known: Mapping[str, Any] | None, tell: ProgressCallback
+    ) -> tuple[dict[str, Any], int]:
+        """(validators and hash, bytes received); the signed body lies in the folder under its hash."""
+        label = f"brew: {kind}.jws.json"
+        has_file = known is not None and await asyncio.to_thread(self._path(known["sha256"]).exists)
+        validators = known if known is not None and has_file else {}
+        download = await self._client.get(
+            f"{self._api}/{kind}.jws.json",
+            label=label,
+            accept=JSON,
+            max_bytes=self._max_bytes,
+            etag=validators.get("etag"),
+            last_modified=validators.get("last_modified"),
+            on_progress=tell,
+        )
+        if download is None:
+            return dict(validators), 0
+        body = await asyncio.to_thread(
+            inflate, download.body, download.encoding, max_bytes=self._max_bytes, label=label
+        )
+        digest = await asyncio.to_thread(self._store, body)
+        facts = {
+            "etag": download.etag,
+            "last_modified": download.last_modified,
+            "sha256": digest,
+        }
+        return facts, len(download.body)
+
+    def _path(self, digest: str) -> Path:
+        return self._files / f"brew-{digest}"
+
+    def _store(self, body: bytes | bytearray) -> str:
+        digest = hashlib.sha256(body).hexdigest()
+        unfinished = self._files / f"brew-{digest}.{os.getpid()}.part"
+        unfinished.write_bytes(body)
+        unfinished.replace(self._path(digest))
+        return digest
+
+    def _prune(self, keep: set[str]) -> None:
+        for path in self._files.glob("brew-*"):
+            if path.name.removeprefix("brew-") not in keep:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def this_system() -> str:
+    """This machine as brew calls it: `arm64_tahoe`, `sonoma`, `x86_64_linux`. Linux stands in for any other system."""
+    is_arm = platform.machine().lower() in ("arm64", "aarch64")
+    if platform.system() != "Darwin":
+        return "arm64_linux" if is_arm else "x86_64_linux"
+    major = int(platform.mac_ver()[0].partition(".")[0] or 0)
+    # macOS went from 15 to 26: the year's number.
+    place = major - FIRST_NUMBERED_MACOS if major < 20 else major - 26 + len(MACOS) - 1
+    names = MACOS[MACOS.index("big_sur") :] if major < 20 else MACOS
+    release = names[min(max(place, 0), len(names) - 1)]
+    return f"arm64_{release}" if is_arm else release
+
+
+def _hashes(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {kind: str(found["sha256"]) for kind, found in documents.items()}
+
+
+def _address(setting: str | None) -> str:
+    """Without a slash at its end."""
+    address = (setting or os.environ.get("HOMEBREW_API_DOMAIN") or API).rstrip("/")
+    if not is_allowed(address):
+        raise SettingsError(
+            f"Homebrew's address ({shown_host(address)}) is not an https:// URL; set brew.api."
+        )
+    return address
+
+
+def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> BrewAdapter:
+    return BrewAdapter(
+        options.brew,
+        options.cache_folder,
+        gate=gate,
+        contact=options.contact,
+        max_bytes=options.max_document_bytes,
+    )
+
+
+def _page(name: str) -> str:
+    kind = "cask" if name.startswith(CASK) else "formula"
+    return f"https://formulae.brew.sh/{kind}/{name.removeprefix(CASK)}"
+
+
+def _software_names(name: str) -> tuple[str, ...]:
+    bare = name.removeprefix(CASK)
+    base = re.sub(r"@[0-9.]+$", "", bare)
+    return tuple(dict.fromkeys((bare, bare.replace("@", ""), base)))
+
+
+REGISTRATION = Registration(
+    name="brew",
+    rules=HomebrewRules(),
+    name_problem=homebrew_name_problem,
+    make=_make,
+    install={"brew": "brew install {}"},
+    example="wget",
+    client="brew",
+    version_sign="",
+    installs_versions=False,
+    is_indexed=True,
+    keeps_old_versions=False,
+    withdrawn_further="disabled",
+    page=_page,
+    alias_phrase="written as",
+    groups={
+        "dependencies": "Dependencies",
+        "recommended_dependencies": "Recommended",
+        "optional_dependencies": "Optional",
+        "build_dependencies": "Build",
+        "test_dependencies": "Test",
+        "uses_from_macos": "From macOS",
+        "depends_on formula": "Formulae",
+        "depends_on cask": "Casks",
+    },
+    software_names=_software_names,
+)

@@ -1,0 +1,255 @@
+"""Formulae and casks as Homebrew's API writes them, from 2018 to today: every key but the name may be missing.
+
+Source: Homebrew/brew, `Formula#to_hash`, `Cask#to_h` and `dependencies_hash`. Recommended dependencies are installed by
+default and do not stand among `dependencies`. What macOS brings is a dependency on Linux only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from tgtui.registries.links import homepage_of, repository_of
+from tgtui.registries.loose_json import text
+
+MAX_DEPENDENCIES = 2_000
+MAX_DESCRIPTION = 4_000
+MAX_NAME = 214
+MAX_VERSION = 256
+MAX_ALIASES = 200
+CASK = "cask/"
+"""Before a cask's token: formulae and casks have names in common (`docker`)."""
+LINUX = "linux"
+MACOS = ["el_capitan", "sierra", "high_sierra", "mojave", "catalina", "big_sur", "monterey", "ventura", "sonoma", "sequoia", "tahoe"]  # fmt: skip
+"""Oldest first; a name that is not here is newer."""
+FORGE = re.compile(
+    r"https?://(?:github\.com|gitlab\.com|codeberg\.org|bitbucket\.org)/[\w.-]+/[\w.-]+"
+)
+REASONS = {
+    "does_not_build": "it does not build",
+    "no_license": "it has no license",
+    "repo_archived": "its upstream repository is archived",
+    "repo_removed": "its upstream repository was removed",
+    "unmaintained": "it is not maintained upstream",
+    "unsupported": "it is not supported upstream",
+    "deprecated_upstream": "it is deprecated upstream",
+    "versioned_formula": "it is a versioned formula",
+    "checksum_mismatch": "its checksum changed",
+    "discontinued": "it is discontinued upstream",
+    "moved_to_mas": "it is in the Mac App Store now",
+    "unsigned": "it is unsigned or not notarised",
+    "fails_gatekeeper_check": "it does not pass macOS's Gatekeeper",
+    "unreachable": "it can't be downloaded any more",
+}
+"""Homebrew's own words for its symbols."""
+
+
+class Dependency(msgspec.Struct, frozen=True, array_like=True):
+    """One edge of a formula or cask."""
+
+    name: str
+    type: str
+    field: str
+    """Homebrew's word: `build_dependencies`."""
+    is_optional: bool = False
+
+
+class BrewEntry(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of a formula or cask."""
+
+    name: str
+    """A cask's with `cask/` before its token."""
+    version: str
+    """With the revision, `1.2_3`."""
+    scheme: int
+    description: str | None
+    homepage: str | None
+    repository: str | None
+    withdrawn: str | None
+    """Why it is deprecated or disabled."""
+    dependencies: list[Dependency]
+
+
+def read_formula(found: object, system: str, *, recommended: bool) -> tuple[BrewEntry, list[str]]:
+    """The formula and its other names. ValueError, with a reason, where it is none."""
+    if not isinstance(found, dict):
+        raise ValueError("an entry that is no formula")
+    formula = merged(found, system)
+    name = _name(formula.get("name"), "a formula without a name")
+    versions = formula.get("versions")
+    stable = versions.get("stable") if isinstance(versions, dict) else None
+    head = versions.get("head") if isinstance(versions, dict) else None
+    version = stable or head
+    if not isinstance(version, str) or not 0 < len(version) <= MAX_VERSION - 12:
+        raise ValueError(f"{name[:80]} without a version")
+    revision = _number(formula.get("revision"))
+    entry = BrewEntry(
+        name=name,
+        version=f"{version}_{revision}" if revision and stable else version,
+        scheme=_number(formula.get("version_scheme")),
+        description=text(formula.get("desc"), MAX_DESCRIPTION),
+        homepage=homepage_of(formula.get("homepage")),
+        repository=_repository(formula),
+        withdrawn=withdrawn(formula),
+        dependencies=list(_dependencies(formula, system, recommended)),
+    )
+    return entry, _other_names(formula, ("aliases", "oldnames", "oldname", "full_name"), name)
+
+
+def read_cask(found: object, system: str) -> tuple[BrewEntry, list[str]]:
+    """The cask and its other names. ValueError, with a reason, where it is none."""
+    if not isinstance(found, dict):
+        raise ValueError("an entry that is no cask")
+    cask = merged(found, system)
+    token = _name(cask.get("token"), "a cask without a token")
+    version = cask.get("version")
+    if not isinstance(version, str) or not 0 < len(version) <= MAX_VERSION:
+        raise ValueError(f"{CASK}{token[:80]} without a version")
+    needs = cask.get("depends_on")
+    needs = needs if isinstance(needs, dict) else {}
+    entry = BrewEntry(
+        name=CASK + token,
+        version=version.replace("\0", ""),
+        scheme=0,
+        description=text(cask.get("desc"), MAX_DESCRIPTION) or _first(cask.get("name")),
+        homepage=homepage_of(cask.get("homepage")),
+        repository=_repository(cask),
+        withdrawn=withdrawn(cask),
+        dependencies=[
+            Dependency(prefix + name, "runtime", f"depends_on {kind}")
+            for kind, prefix in (("formula", ""), ("cask", CASK))
+            for name in _names(needs.get(kind))
+        ],
+    )
+    old = _other_names(cask, ("old_tokens", "full_token"), token)
+    # A token is found without the prefix, too, where no formula is called so.
+    return entry, [token, *(CASK + name for name in old), *old]
+
+
+def merged(found: Mapping[str, Any], system: str) -> dict[str, Any]:
+    """With what the document says for this system in place of what it says for all."""
+    variations = found.get("variations")
+    own = variations.get(system) if isinstance(variations, dict) else None
+    return {**found, **own} if isinstance(own, dict) else dict(found)
+
+
+def is_linux(system: str) -> bool:
+    """`x86_64_linux`, and not `arm64_tahoe`."""
+    return system.endswith(LINUX)
+
+
+def withdrawn(found: Mapping[str, Any]) -> str | None:
+    """Since when and why it is disabled or deprecated, to stand after that word; None where it is neither."""
+    for key, word in (("disabled", "disabled"), ("deprecated", "")):
+        if found.get(key) is not True:
+            continue
+        stem = "disable" if key == "disabled" else "deprecation"
+        reason = text(found.get(f"{stem}_reason"), 300)
+        date = text(found.get(f"{stem}_date"), 30)
+        told = " ".join(part for part in (word, f"since {date}" if date else "") if part)
+        why = REASONS.get(reason, reason) if reason else "" if told else "Homebrew gives no reason"
+        told = ": ".join(part for part in (told, why) if part)
+        other = found.get(f"{stem}_replacement_formula") or found.get(f"{stem}_replacement_cask")
+        instead = text(other, MAX_NAME)
+        return f"{told}; use {instead}" if instead else told
+    return None
+
+
+def _dependencies(
+    formula: Mapping[str, Any], system: str, recommended: bool
+) -> Iterator[Dependency]:
+    told: set[tuple[str, str]] = set()
+    fields: tuple[tuple[str, str, bool], ...] = (
+        ("dependencies", "runtime", False),
+        ("recommended_dependencies", "optional" if recommended else "peer", True),
+        ("optional_dependencies", "peer", True),
+        ("build_dependencies", "dev", False),
+        ("test_dependencies", "dev", False),
+    )
+    for field, kind, is_optional in fields:
+        for name in _names(formula.get(field)):
+            told.add((name, kind))
+            yield Dependency(name, kind, field, is_optional)
+    for name, tags, since in _from_macos(formula):
+        # A variation for Linux lists it already.
+        if (name, "runtime") in told or (tags and (name, "dev") in told):
+            continue
+        if tags:
+            yield Dependency(name, "dev", "uses_from_macos")
+        elif is_linux(system) or _is_older(system, since):
+            yield Dependency(name, "runtime", "uses_from_macos")
+        else:
+            yield Dependency(name, "peer", "uses_from_macos", True)
+
+
+def _from_macos(formula: Mapping[str, Any]) -> Iterator[tuple[str, list[str], str | None]]:
+    """(name, tags such as `build`, first release of macOS that has it)."""
+    items, bounds = formula.get("uses_from_macos"), formula.get("uses_from_macos_bounds")
+    bounds = bounds if isinstance(bounds, list) else []
+    for place, item in enumerate(items[:MAX_DEPENDENCIES] if isinstance(items, list) else []):
+        bound = bounds[place] if place < len(bounds) else None
+        since = bound.get("since") if isinstance(bound, dict) else None
+        since = since if isinstance(since, str) else None
+        if isinstance(item, str):
+            yield _clean(item), [], since
+        elif isinstance(item, dict):
+            for name, tags in item.items():
+                found = [tags] if isinstance(tags, str) else tags if isinstance(tags, list) else []
+                yield _clean(str(name)), [str(tag) for tag in found], since
+
+
+def _is_older(system: str, since: str | None) -> bool:
+    """Whether this macOS is older than the first release that brings something."""
+    release = system.removeprefix("arm64_")
+    if since not in MACOS or release not in MACOS:
+        return False
+    return MACOS.index(release) < MACOS.index(since)
+
+
+def _names(found: object) -> list[str]:
+    """Strings of a list, or a string alone, each once."""
+    items = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    names = (_clean(item) for item in items[:MAX_DEPENDENCIES] if isinstance(item, str))
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _other_names(found: Mapping[str, Any], keys: tuple[str, ...], name: str) -> list[str]:
+    names = [other for key in keys for other in _names(found.get(key))]
+    return [other for other in dict.fromkeys(names) if other != name][:MAX_ALIASES]
+
+
+def _name(found: object, complaint: str) -> str:
+    if not isinstance(found, str) or not 0 < len(found) <= MAX_NAME or found != _clean(found):
+        raise ValueError(complaint)
+    return found
+
+
+def _clean(name: str) -> str:
+    return name.replace("\0", "").strip()[:MAX_NAME]
+
+
+def _number(found: object) -> int:
+    return (
+        found
+        if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 1 << 16
+        else 0
+    )
+
+
+def _first(found: object) -> str | None:
+    return text(found[0], MAX_DESCRIPTION) if isinstance(found, list) and found else None
+
+
+def _repository(found: Mapping[str, Any]) -> str | None:
+    """Where its head is cloned from, else the forge its homepage or its archive lies on."""
+    urls = found.get("urls")
+    urls = urls if isinstance(urls, dict) else {}
+    links = [urls[key].get("url") for key in ("head", "stable") if isinstance(urls.get(key), dict)]
+    for link in (*links, found.get("homepage"), found.get("url")):
+        match = FORGE.match(link) if isinstance(link, str) else None
+        if match:
+            return repository_of(match[0])
+    return None

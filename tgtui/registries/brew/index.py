@@ -1,0 +1,141 @@
+"""Homebrew's index: formulae and casks by name, old name and alias; everything resolves to what is newest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
+from tgtui.registries.brew.document import CASK, BrewEntry
+from tgtui.registries.indexes.indexed import IndexEdge
+from tgtui.registries.indexes.stored import StoredIndex
+
+OWN_TAPS = ("homebrew/core/", "homebrew/cask/")
+"""Before a name they say what is meant anyway."""
+ANY = "*"
+"""A formula asks for no version."""
+
+_DECODER = msgspec.msgpack.Decoder(BrewEntry)
+
+
+class BrewDocument:
+    """One formula or cask."""
+
+    registry = "brew"
+
+    def __init__(self, entry: BrewEntry) -> None:
+        self._entry = entry
+        self.name = entry.name
+        self.description = entry.description
+        self.homepage = entry.homepage
+        self.repository = entry.repository
+        self.versions: Sequence[DocumentVersion] = [
+            DocumentVersion(
+                version=entry.version,
+                published_at=None,
+                is_yanked=entry.withdrawn is not None,
+                yank_message=entry.withdrawn,
+                sort_prefix=entry.scheme.to_bytes(2, "big"),
+            )
+        ]
+        self.dist_tags: dict[str, str] = {}
+
+    def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
+        """KeyError for any other than its one version."""
+        if version != self._entry.version:
+            raise KeyError(version)
+        return [
+            DeclaredDependency("brew", d.name, None, ANY, _type(d.type), d.field, d.is_optional)
+            for d in self._entry.dependencies
+        ]
+
+
+def _type(found: str) -> DependencyType:
+    kind: DependencyType = msgspec.convert(found, DependencyType)
+    return kind
+
+
+class BrewIndex(StoredIndex):
+    """A PackageIndex. Threads may share it."""
+
+    def __init__(self, path: Path, confirmed_at: datetime) -> None:
+        """ValueError, KeyError or sqlite3.Error where the file is damaged."""
+        super().__init__(path, confirmed_at)
+        self._targets: dict[str, tuple[str, str] | None] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BrewIndex, (self.file.path, self.confirmed_at)
+
+    @cached_property
+    def moved(self) -> Mapping[str, str]:
+        """Old name to `user/tap/name`, of what moved to a tap that the index does not have."""
+        found: dict[str, str] = json.loads(self.file.facts["moved"])
+        return found
+
+    def canonical(self, name: str) -> str | None:
+        """A formula's name, alias or old name, then a cask's, with or without `cask/`."""
+        plain = _plain(name)
+        if self.file.entries(plain):
+            return plain
+        found = self.file.by_other_name(plain)
+        return found[0][0] if found else None
+
+    def document(self, name: str) -> BrewDocument | None:
+        bodies = self.file.entries(name)
+        return BrewDocument(_DECODER.decode(bodies[0])) if bodies else None
+
+    def documents(self) -> Iterator[BrewDocument]:
+        for _name, body in self.file.all_entries():
+            yield BrewDocument(_DECODER.decode(body))
+
+    def load(self) -> None:
+        """Nothing to do: a look-up is quick, and there are few."""
+
+    def resolve(self, edges: Sequence[DeclaredDependency]) -> list[IndexEdge]:
+        return [self._answer(edge) for edge in edges]
+
+    def _answer(self, edge: DeclaredDependency) -> IndexEdge:
+        asked = edge.declared_name or edge.name
+        if asked not in self._targets:
+            self._targets[asked] = self._look_up(asked)
+        target = self._targets[asked]
+        if target is None:
+            of_tap = asked.count("/") == 2
+            where = (
+                "a tap's, which the index does not have" if of_tap else "not in Homebrew's index"
+            )
+            return IndexEdge(edge, None, f"{asked} is {where}.")
+        name, version = target
+        declared_name = asked if asked != name else None
+        declared = msgspec.structs.replace(edge, name=name, declared_name=declared_name)
+        return IndexEdge(declared, version)
+
+    def _look_up(self, asked: str) -> tuple[str, str] | None:
+        """(name, version). A dependency on a formula is never answered by a cask of that name."""
+        plain = _plain(asked)
+        bodies = self.file.entries(plain)
+        if not bodies:
+            of_cask = plain.startswith(CASK)
+            bodies = [
+                body
+                for name, body, _detail in self.file.by_other_name(plain)
+                if name.startswith(CASK) == of_cask
+            ]
+        if not bodies:
+            return None
+        entry = _DECODER.decode(bodies[0])
+        return entry.name, entry.version
+
+
+def _plain(name: str) -> str:
+    """`homebrew/core/wget` is `wget`, `homebrew/cask/firefox` is `cask/firefox`."""
+    core, cask = OWN_TAPS
+    if name.startswith(core):
+        return name.removeprefix(core)
+    return CASK + name.removeprefix(cask) if name.startswith(cask) else name

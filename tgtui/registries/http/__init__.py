@@ -1,0 +1,1 @@
+"""Requests, bounds, waits, and the cache of documents."""

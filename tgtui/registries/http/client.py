@@ -1,0 +1,306 @@
+"""The only place that speaks HTTP: bounded, patient, and with every failure as a typed sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import ssl
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tgtui import __version__
+from tgtui.registries.base import (
+    FetchProgress,
+    Forbidden,
+    HostDown,
+    Malformed,
+    ProgressCallback,
+    RegistryError,
+    ServerError,
+    Unreachable,
+)
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.http.inflate import Encoding, too_large
+from tgtui.registries.http.rules import (
+    connection_error,
+    is_allowed,
+    origin_of,
+    raise_for_status,
+    redirected,
+    shown_host,
+    validator,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+LIBRARY = "httpx"
+"""The HTTP library, by module name; a drop-in such as httpx2 can stand here."""
+ADDRESS = "pkg:pypi/tgtui"
+"""Where who runs a registry finds what this program is, unless the settings name somebody to write to."""
+CONNECTIONS = 6
+"""To one registry at once. Measured: httpx is fastest with 3 to 6, and slower the longer its own queue is."""
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+"""Longest silence while a body arrives."""
+TOTAL_SECONDS = 120.0
+"""For one document, redirects included; waiting for a free connection is not counted."""
+MAX_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+DRAIN_BYTES = 64 * 1024
+"""An error's body up to this size is read and thrown away, so that the connection can be used again."""
+PROGRESS_BYTES = 64 * 1024
+"""Progress is reported once per so many bytes, and at the end."""
+
+ASKED_FOR_PATIENCE = "it asked for patience"
+
+log = logging.getLogger(__name__)
+
+
+def user_agent(contact: str | None) -> str:
+    """`tgtui/1.0; pkg:pypi/tgtui`: name, version and address, in the form that jsr.io asks for."""
+    return f"tgtui/{__version__}; {contact or ADDRESS}"
+
+
+def no_authorization(url: str) -> str | None:
+    """The default: no registry is given a token."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A body as it came over the wire."""
+
+    body: bytearray
+    encoding: Encoding
+    etag: str | None
+    last_modified: str | None
+
+
+class HttpClient:
+    """Reads documents of one registry. Made cheaply: the library is imported with the first request."""
+
+    def __init__(
+        self,
+        *,
+        authorization: Callable[[str], str | None] = no_authorization,
+        contact: str | None = None,
+        connections: int = CONNECTIONS,
+        total_seconds: float = TOTAL_SECONDS,
+        cafile: Path | None = None,
+        gate: HostGate | None = None,
+        plain_http: bool = False,
+        proxies: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """`authorization` gives the header's value for a URL, and is asked anew for every one.
+
+        `gate` is shared with others that ask the same hosts. `contact` is told to registries, as whom to write to.
+        `plain_http` allows http to other machines: for content that is signed. `proxies` are by what a URL begins with
+        (`http://`, `https://host`), None for none; they come before those of the environment.
+        """
+        self._authorization = authorization
+        self._gate = HostGate() if gate is None else gate
+        self._user_agent = user_agent(contact)
+        self._connections = connections
+        self._total_seconds = total_seconds
+        self._cafile = cafile
+        self._plain_http = plain_http
+        self._proxies = dict(proxies or {})
+        self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(connections)
+        )
+
+    async def get(
+        self,
+        url: str,
+        *,
+        label: str,
+        accept: str,
+        max_bytes: int,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        on_progress: ProgressCallback | None = None,
+    ) -> Download | None:
+        """Download `url`, None where the server says that what the validators name is still right (304).
+
+        `label` is how sentences call the document: `npm:express`. `max_bytes` bounds the bytes on the wire.
+        Raises RegistryError.
+        """
+        if not is_allowed(url, plain_http=self._plain_http):
+            raise Forbidden(
+                f"{label}: the registry's address {shown_host(url)} is not https; "
+                "plain http is used on this machine only"
+            )
+        headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": self._user_agent}
+        if etag:
+            headers["If-None-Match"] = etag
+        elif last_modified:
+            headers["If-Modified-Since"] = last_modified
+        client = await self._open()
+        host = origin_of(url)
+        async with self._slots[host]:
+            # Behind the queue for a connection: of forty that wait, none finds out by itself.
+            self._gate.check(host, label)
+            try:
+                with _failures(label, self._total_seconds):
+                    async with asyncio.timeout(self._total_seconds):
+                        return await self._follow(
+                            client, url, headers, label, max_bytes, on_progress
+                        )
+            except RegistryError as error:
+                error.host = host
+                if error.retry_after is not None:
+                    self._gate.rest(host, error.retry_after, ASKED_FOR_PATIENCE)
+                raise
+
+    async def aclose(self) -> None:
+        """Close every connection; the client can't be used afterwards."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _open(self) -> httpx.AsyncClient:
+        """The library's client. Importing it and reading certificates take 100 ms, so a thread does that."""
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._make_client)
+            return self._client
+
+    def _make_client(self) -> httpx.AsyncClient:
+        library = _library()
+        limits = library.Limits(
+            max_connections=None, max_keepalive_connections=self._connections, keepalive_expiry=30.0
+        )
+        timeout = library.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=None)
+        certificates = trusted_certificates(library, self._cafile)
+        client: httpx.AsyncClient = library.AsyncClient(
+            limits=limits,
+            timeout=timeout,
+            follow_redirects=False,
+            verify=certificates,
+            mounts={
+                pattern: library.AsyncHTTPTransport(
+                    proxy=proxy, verify=certificates, limits=limits, trust_env=False
+                )
+                for pattern, proxy in self._proxies.items()
+            },
+        )
+        return client
+
+    async def _follow(
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        headers: Mapping[str, str],
+        label: str,
+        max_bytes: int,
+        on_progress: ProgressCallback | None,
+    ) -> Download | None:
+        for _ in range(MAX_REDIRECTS + 1):
+            token = self._authorization(url)
+            sent = {**headers, "Authorization": token} if token else headers
+            async with client.stream("GET", url, headers=dict(sent)) as response:
+                if response.status_code in REDIRECTS:
+                    url = redirected(url, response.headers.get("location", ""), label)
+                    await _drain(response)
+                elif response.status_code == 304 and (
+                    "If-None-Match" in headers or "If-Modified-Since" in headers
+                ):
+                    await _drain(response)
+                    return None
+                elif response.status_code == 200:
+                    return await _download(response, label, max_bytes, on_progress)
+                else:
+                    with contextlib.suppress(_library().TransportError):  # the status says it all
+                        await _drain(response)
+                    raise_for_status(
+                        response.status_code, response.headers.get("retry-after"), label
+                    )
+        raise ServerError(f"{label}: the registry redirects in a circle")
+
+
+async def _download(
+    response: httpx.Response, label: str, max_bytes: int, on_progress: ProgressCallback | None
+) -> Download:
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip", ""):
+        raise Malformed(f"{label}: the registry's answer is compressed in a way not asked for")
+    length = response.headers.get("content-length", "")
+    total = int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None
+    if total is not None and total > max_bytes:
+        raise too_large(label, max_bytes)
+    body = bytearray()
+    reported = 0
+    async for piece in response.aiter_raw():
+        if len(body) + len(piece) > max_bytes:
+            raise too_large(label, max_bytes)
+        body += piece
+        if on_progress is not None and len(body) - reported >= PROGRESS_BYTES:
+            reported = len(body)
+            on_progress(FetchProgress(reported, total))
+    if on_progress is not None and (reported != len(body) or not body):
+        on_progress(FetchProgress(len(body), total))
+    return Download(
+        body=body,
+        encoding="gzip" if "gzip" in encoding else "identity",
+        etag=validator(response.headers.get("etag")),
+        last_modified=validator(response.headers.get("last-modified")),
+    )
+
+
+async def _drain(response: httpx.Response) -> None:
+    """Read a short body to its end. A long one is left, which closes the connection."""
+    read = 0
+    async for piece in response.aiter_raw():
+        read += len(piece)
+        if read > DRAIN_BYTES:
+            return
+
+
+def _library() -> Any:
+    """The HTTP library's module, imported with the first use."""
+    return importlib.import_module(LIBRARY)
+
+
+@contextmanager
+def _failures(label: str, seconds: float) -> Iterator[None]:
+    """Turn what the library raises into RegistryError. Its texts are for programmers and are not shown."""
+    library = _library()
+    try:
+        yield
+    except TimeoutError as error:
+        reason = f"the registry took longer than {seconds:g} s"
+        raise Unreachable(connection_error(label, reason)) from error
+    except library.ConnectTimeout as error:
+        raise HostDown(connection_error(label, "the registry can't be reached")) from error
+    except library.TimeoutException as error:
+        raise Unreachable(connection_error(label, "the registry fell silent")) from error
+    except library.ConnectError as error:
+        reason = "the registry can't be reached"
+        if "certificate" in str(error).lower():
+            reason = "the registry's certificate is not trusted on this machine"
+        raise HostDown(connection_error(label, reason)) from error
+    except library.TransportError as error:
+        raise Unreachable(connection_error(label, "the registry's answer ended early")) from error
+    except library.InvalidURL as error:
+        raise Malformed(f"{label}: the registry's address can't be read") from error
+
+
+def trusted_certificates(library: Any, cafile: Path | None) -> ssl.SSLContext:
+    """The library's authorities, the system's, and those of a file."""
+    context: ssl.SSLContext = library.create_ssl_context()
+    context.load_default_certs()
+    if cafile is not None:
+        try:
+            context.load_verify_locations(cafile)
+        except (OSError, ssl.SSLError) as error:
+            log.warning("the certificate file %s can't be used: %s", cafile, error)
+    return context

@@ -1,0 +1,123 @@
+"""What a registry's answer means: statuses and waits as errors, and which addresses may be asked at all."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NoReturn
+from urllib.parse import urljoin, urlsplit
+
+from tgtui.basics import clock
+from tgtui.registries.base import Forbidden, Malformed, NotFound, RateLimited, ServerError
+
+MAX_RETRY_AFTER = 3_600.0
+"""Seconds; a server that asks for more is asked again after an hour."""
+MAX_SHOWN_HOST = 80
+MAX_VALIDATOR = 1_000
+"""Characters of an ETag or Last-Modified worth keeping."""
+RETRIED = frozenset({408, 420, 425})
+"""Statuses below 500 that npm's own client tries again, besides 429."""
+
+
+def raise_for_status(status: int, retry_after: str | None, label: str) -> NoReturn:
+    """Raise what an answer other than 200 means. Its body is hostile text and is never quoted."""
+    wait = parse_retry_after(retry_after, clock.now())
+    if status in (404, 410):
+        raise NotFound(f"{label} is not in the registry")
+    if status == 429:
+        raise RateLimited(
+            f"the registry asks for fewer requests (429) for {label}",
+            retry_after=wait,
+        )
+    if status in RETRIED or status >= 500:
+        message = f"the registry answered {status} for {label}"
+        raise ServerError(message, retry_after=wait)
+    if status in (401, 403):
+        raise Forbidden(
+            f"the registry answered {status} for {label}: it needs a login, or refuses this one"
+        )
+    if 400 <= status < 500:
+        raise Forbidden(f"the registry answered {status} for {label}: asking again changes nothing")
+    raise Malformed(f"the registry answered {status} for {label}, which is no document")
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait, from seconds or an HTTP date (RFC 9110, 10.2.3); None where it says neither."""
+    text = (value or "").strip()
+    if re.fullmatch(r"[0-9]{1,15}", text):
+        return min(float(text), MAX_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+
+
+def validator(value: str | None) -> str | None:
+    """A header that may be sent back as it came, or None."""
+    if not value or len(value) > MAX_VALIDATOR or not (value.isascii() and value.isprintable()):
+        return None
+    return value
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port, which together say whom a request goes to. ValueError for no URL."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
+
+
+def is_allowed(url: str, *, plain_http: bool = False) -> bool:
+    """https anywhere, plain http on this machine only, unless `plain_http`."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and (plain_http or is_loopback(host)))
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """True for `localhost` and the loopback's addresses."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def redirected(url: str, location: str, label: str) -> str:
+    """Where a redirect leads, if it stays on the same scheme, host and port; else Forbidden."""
+    try:
+        target = urljoin(url, location)
+        stays = bool(location) and origin_of(target) == origin_of(url)
+    except ValueError:
+        target, stays = "", False
+    if not stays:
+        raise Forbidden(
+            f"{label}: the registry redirects to {shown_host(target)}, which is not followed; "
+            "set that address as the registry if you trust it"
+        )
+    return target
+
+
+def shown_host(url: str) -> str:
+    """The host of a URL that may be hostile, as plain as a sentence needs it."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        host = ""
+    plain = re.sub(r"[^a-z0-9.:-]", "", host.lower())[:MAX_SHOWN_HOST]
+    return plain or "another address"
+
+
+def connection_error(label: str, reason: str) -> str:
+    """The sentence for a request that got no whole answer."""
+    return f"{label}: {reason}"

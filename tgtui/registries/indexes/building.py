@@ -1,0 +1,96 @@
+"""Builds an index file in a process of its own: decoding 50 MB holds an interpreter for seconds.
+
+`python -m tgtui.registries.indexes.building` reads a job as JSON from standard input, calls `build(job)` of the module
+that it names, and writes the outcome as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import Any
+
+from tgtui.registries import base
+from tgtui.registries.base import RegistryError
+
+Job = Mapping[str, Any]
+"""JSON: `module`, and what its `build` wants."""
+MODULES = frozenset({"tgtui.registries.apt.index.build", "tgtui.registries.brew.build"})
+FAILED = 3
+MAX_PROBLEMS = 200
+"""What is told of entries that can't be read; one more says how many there are."""
+
+
+class Problems:
+    """What of an index could not be read, bounded."""
+
+    def __init__(self, known: Iterable[object] = ()) -> None:
+        self._told = [str(problem) for problem in known]
+        self._count = len(self._told)
+
+    def tell(self, problem: str) -> None:
+        self._count += 1
+        if len(self._told) < MAX_PROBLEMS:
+            self._told.append(problem)
+
+    def as_json(self) -> str:
+        left = self._count - len(self._told)
+        return json.dumps([*self._told, *([f"and {left:,} more"] if left else [])])
+
+
+async def build_elsewhere(job: Job, label: str) -> None:
+    """Run the job in another process and wait. Raises what `build` raised there, as RegistryError."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        __name__,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # A ctrl+c meant for the program reaches it alone; it ends this process below.
+        start_new_session=os.name != "nt",
+    )
+    try:
+        out, complaint = await process.communicate(json.dumps(dict(job)).encode())
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode == 0:
+        return
+    try:
+        told = json.loads(out)
+        kind: type[RegistryError] = getattr(base, told["kind"])
+        message = str(told["message"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        last = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise RuntimeError(f"{label}: building the index failed: {last[:300]}") from None
+    raise kind(message)
+
+
+def main() -> int:
+    """The process's own work; its exit code."""
+    job = json.load(sys.stdin)
+    module = job["module"]
+    if module not in MODULES:
+        raise ValueError(module)
+    build: Callable[[Job], None] = import_module(module).build
+    try:
+        build(job)
+    except RegistryError as error:
+        json.dump({"kind": type(error).__name__, "message": str(error)}, sys.stdout)
+        return FAILED
+    except (OSError, sqlite3.Error) as error:
+        message = f"the index can't be written to {job['path']}: {error}"
+        json.dump({"kind": "RegistryError", "message": message}, sys.stdout)
+        return FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

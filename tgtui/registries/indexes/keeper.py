@@ -1,0 +1,192 @@
+"""Keeps one registry's index: on disk for every program, open in this one, asked anew once per interval."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from tgtui.basics import clock
+from tgtui.registries.base import Malformed, ProgressCallback, Unreachable
+from tgtui.registries.http.flight import SingleFlight
+from tgtui.registries.indexes.building import Job, build_elsewhere
+from tgtui.registries.indexes.file import FORMAT
+
+SUFFIX, UNFINISHED = ".index", ".part"
+KEPT = 2
+"""Indexes of one kind on disk: programs that have the older one open go on reading it."""
+ABANDONED_S = 3600.0
+"""Age at which what a program that died left unfinished is removed."""
+
+log = logging.getLogger(__name__)
+
+
+class Closable(Protocol):
+    """What is kept open."""
+
+    def close(self) -> None: ...
+
+
+I = TypeVar("I", bound=Closable)  # noqa: E741 - an index
+
+
+@dataclass(frozen=True, slots=True)
+class NewIndex:
+    """What a refresh brought that is not what is on disk."""
+
+    digest: str
+    """Hexadecimal; in the file's name."""
+    job: Job
+    """For `building`; the file's path is added as `path`."""
+
+
+Refresh = Callable[[I | None, ProgressCallback], Awaitable[NewIndex | None]]
+"""Asks the network about the index that is there; None where nothing changed. Raises RegistryError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[I]):
+    """An open index."""
+
+    index: I
+    path: Path
+    confirmed_at: datetime
+
+
+class IndexKeeper(Generic[I]):
+    """Made cheaply; looks at the disk when first asked."""
+
+    def __init__(
+        self,
+        folder: Path,
+        key: str,
+        *,
+        label: str,
+        opened: Callable[[Path, datetime], I],
+        refresh: Refresh[I],
+        interval: timedelta,
+        now: Callable[[], datetime] = lambda: clock.now(),
+    ) -> None:
+        """`key` tells indexes apart that other settings give; `label` is what sentences call it."""
+        self._folder = folder / "indexes"
+        self._key = f"{key}-{FORMAT}"
+        self._label = label
+        self._opened = opened
+        self._refresh = refresh
+        self._interval = interval
+        self._now = now
+        self._kept: Kept[I] | None = None
+        self._flights = SingleFlight()
+
+    async def get(
+        self, max_age: float, on_progress: ProgressCallback | None = None
+    ) -> tuple[I, bool]:
+        """The index, and whether no request went out. `max_age` in seconds, 0 asks the network. Raises RegistryError.
+
+        Where the network fails and an index is there, that one is given, however old: it was verified.
+        """
+        kept = await asyncio.to_thread(self._look)
+        oldest = self._now() - max(timedelta(seconds=max_age), self._interval)
+        if max_age > 0 and kept is not None and oldest < kept.confirmed_at <= self._now():
+            return kept.index, True
+        try:
+            found = await self._flights.run("refresh", self._bring, on_progress)
+        except Unreachable as error:
+            if kept is None or max_age == 0:
+                raise
+            log.warning("%s; what was read at %s is used", error, kept.confirmed_at)
+            return kept.index, True
+        return found.index, False
+
+    def known(self) -> I | None:
+        """What is on disk, of any age."""
+        kept = self._look()
+        return kept.index if kept else None
+
+    async def aclose(self) -> None:
+        await self._flights.aclose()
+        if self._kept is not None:
+            self._kept.index.close()
+            self._kept = None
+
+    def _look(self) -> Kept[I] | None:
+        """The newest index on disk, opened once; another program may have brought a newer one."""
+        for confirmed, path in self._files():
+            stamp = datetime.fromtimestamp(confirmed, UTC)
+            kept = self._kept
+            if kept is not None and (kept.path, kept.confirmed_at) == (path, stamp):
+                return kept
+            try:
+                self._kept = Kept(self._opened(path, stamp), path, stamp)
+            except (sqlite3.Error, OSError, ValueError, KeyError) as error:
+                log.warning("an index is damaged and is dropped: %s: %s", path.name, error)
+                with contextlib.suppress(OSError):
+                    path.unlink()
+            else:
+                return self._kept
+        return None
+
+    def _files(self) -> list[tuple[float, Path]]:
+        """(modification time, path), newest first."""
+        found = []
+        for path in self._folder.glob(f"{self._key}-*{SUFFIX}"):
+            with contextlib.suppress(OSError):
+                found.append((path.stat().st_mtime, path))
+        return sorted(found, reverse=True)
+
+    async def _bring(self, tell: ProgressCallback) -> Kept[I]:
+        kept = await asyncio.to_thread(self._look)
+        moment = self._now()
+        new = await self._refresh(kept.index if kept else None, tell)
+        if new is None:
+            if kept is None:
+                raise RuntimeError(f"{self._label}: unchanged, but nothing is there")
+            await asyncio.to_thread(_stamp, kept.path, moment)
+        else:
+            await self._build(new, moment)
+        found = await asyncio.to_thread(self._look)
+        if found is None:
+            raise Malformed(f"{self._label}: the index can't be kept in {self._folder}")
+        return found
+
+    async def _build(self, new: NewIndex, moment: datetime) -> None:
+        await asyncio.to_thread(_make_folder, self._folder)
+        target = self._folder / f"{self._key}-{new.digest[:16]}{SUFFIX}"
+        unfinished = self._folder / f"{target.name}.{os.getpid()}{UNFINISHED}"
+        try:
+            await build_elsewhere({**new.job, "path": str(unfinished)}, self._label)
+            await asyncio.to_thread(_publish, unfinished, target, moment)
+        finally:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+        await asyncio.to_thread(self._prune)
+
+    def _prune(self) -> None:
+        for _, path in self._files()[KEPT:]:
+            with contextlib.suppress(OSError):  # open in another program (Windows)
+                path.unlink()
+        for path in self._folder.glob(f"*{UNFINISHED}"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < time.time() - ABANDONED_S:
+                    path.unlink()
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _publish(unfinished: Path, target: Path, moment: datetime) -> None:
+    _stamp(unfinished, moment)
+    unfinished.replace(target)
+
+
+def _stamp(path: Path, moment: datetime) -> None:
+    os.utime(path, (moment.timestamp(), moment.timestamp()))

@@ -1,0 +1,39 @@
+"""What every PackageIndex in a file of `index_file.py` answers alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from tgtui.registries.indexes.file import IndexFile
+
+
+class StoredIndex:
+    """The part of a PackageIndex that does not depend on its registry. Threads may share it."""
+
+    def __init__(self, path: Path, confirmed_at: datetime) -> None:
+        """ValueError, KeyError or sqlite3.Error where the file is damaged."""
+        self.file = IndexFile(path)
+        self.confirmed_at = confirmed_at
+
+    @property
+    def digest(self) -> str:
+        return self.file.facts["digest"]
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What was known when it was made."""
+        return self.file.facts
+
+    @cached_property
+    def problems(self) -> Sequence[str]:
+        return [str(problem) for problem in json.loads(self.file.facts["problems"])]
+
+    def __len__(self) -> int:
+        return self.file.count()
+
+    def close(self) -> None:
+        self.file.close()

@@ -1,0 +1,220 @@
+"""The jsr registry: versions and yanks from `meta.json`, exact constraints from each version's module graph."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+from tgtui.basics import clock
+from tgtui.basics.errors import SettingsError
+from tgtui.basics.settings import JsrSettings
+from tgtui.registries.base import (
+    DeclaredDependency,
+    FetchedDocument,
+    InvalidName,
+    Lane,
+    NotFound,
+    ProgressCallback,
+    RegistryError,
+    RegistryName,
+)
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.http.client import HttpClient
+from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, DocumentSource, Wanted
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.http.rules import is_allowed, origin_of, shown_host
+from tgtui.registries.jsr.document import (
+    COMPAT_SCOPE,
+    JsrDocument,
+    JsrMeta,
+    JsrVersionMeta,
+    compat_name,
+    decode_meta,
+    decode_version_meta,
+)
+from tgtui.registries.npm.adapter import UNESCAPED, unscoped
+from tgtui.registries.npm.document import NpmDocument, decode_packument
+from tgtui.registries.npm.npmrc import NpmConfig, read_npm_config
+from tgtui.registries.registration import Registration, RegistryOptions
+from tgtui.versions.jsr import JsrRules, jsr_name_problem
+
+REGISTRY = "https://jsr.io/"
+NPM_REGISTRY = "https://npm.jsr.io/"
+ACCEPT = "application/json"
+"""Never text/html: jsr would answer with its web page."""
+FOREVER = timedelta(days=3650)
+"""A version's own document never changes."""
+
+
+class JsrAdapter:
+    """RegistryAdapter and LoadsVersions for jsr. Nothing is opened or read before the first fetch."""
+
+    name: RegistryName = "jsr"
+
+    def __init__(
+        self,
+        registry: str,
+        npm_registry: str,
+        cache: DocumentCache,
+        *,
+        authorization: Callable[[str], str | None],
+        gate: HostGate | None = None,
+        contact: str | None = None,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+        now: Callable[[], datetime] = lambda: clock.now(),
+    ) -> None:
+        """Both addresses end with a slash; `authorization` gives the header's value for a URL."""
+        self._registry = registry
+        self._npm_registry = npm_registry
+        client = HttpClient(authorization=authorization, gate=gate, contact=contact)
+        self._metas: DocumentSource[JsrMeta] = DocumentSource(
+            client, cache, max_bytes=max_bytes, now=now
+        )
+        self._compats: DocumentSource[NpmDocument] = DocumentSource(
+            client, cache, max_bytes=max_bytes, now=now
+        )
+        self._versions: DocumentSource[JsrVersionMeta] = DocumentSource(
+            client, cache, max_bytes=max_bytes, now=now
+        )
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """jsr's own host; where npm's view of it is served is asked behind it."""
+        return (Lane(self.name, origin_of(self._registry)),)
+
+    def validate_name(self, name: str) -> None:
+        """Raise InvalidName with the reason."""
+        problem = jsr_name_problem(name)
+        if problem is not None:
+            raise InvalidName(problem)
+
+    async def fetch(
+        self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None
+    ) -> FetchedDocument:
+        """See RegistryAdapter.fetch. Two documents: versions, and what npm sees for the description."""
+        self.validate_name(name)
+        wanted = Wanted(
+            label=f"jsr:{name}",
+            url=f"{self._registry}{name}/meta.json",
+            accept=ACCEPT,
+            decode=partial(decode_meta, name=name),
+        )
+        had, from_cache = await self._metas.get(wanted, max_age, on_progress)
+        compat = await self._compat(name, max_age)
+        document = JsrDocument(name, had.document, compat)
+        return FetchedDocument(document, had.confirmed_at, from_cache)
+
+    async def load(
+        self, fetched: FetchedDocument, versions: Sequence[str]
+    ) -> Mapping[str, Sequence[DeclaredDependency]]:
+        """The constraints of each version's module graph; the npm document's where it has no graph."""
+        document = fetched.document
+        assert isinstance(document, JsrDocument)
+        found = await asyncio.gather(*(self._dependencies(document, each) for each in versions))
+        return dict(zip(versions, found, strict=True))
+
+    async def aclose(self) -> None:
+        for source in (self._metas, self._compats, self._versions):
+            await source.aclose()
+
+    async def _compat(self, name: str, max_age: float) -> NpmDocument | None:
+        """None where jsr has none, or what it has is no good: only the description is lost then."""
+        as_npm = compat_name(name)
+        wanted = Wanted(
+            label=f"jsr:{name}",
+            url=self._npm_registry + quote(as_npm.replace("/", "%2f", 1), safe=UNESCAPED + "%"),
+            accept=ACCEPT,
+            decode=partial(decode_packument, name=as_npm),
+        )
+        try:
+            return (await self._compats.get(wanted, max_age))[0].document
+        except RegistryError as error:
+            if not error.is_permanent:
+                raise
+            return None
+
+    async def _dependencies(
+        self, document: JsrDocument, version: str
+    ) -> Sequence[DeclaredDependency]:
+        wanted = Wanted(
+            label=f"jsr:{document.name}@{version}",
+            url=f"{self._registry}{document.name}/{quote(version, safe='+')}_meta.json",
+            accept=ACCEPT,
+            decode=partial(decode_version_meta, name=document.name, version=version),
+        )
+        exact: tuple[DeclaredDependency, ...] | None = None
+        lost: NotFound | None = None
+        try:
+            had, _from_cache = await self._versions.get(wanted, FOREVER.total_seconds())
+            exact = had.document.dependencies
+        except NotFound as error:
+            lost = error
+        if exact is not None:
+            return exact
+        try:
+            return document.dependencies_of(version)
+        except KeyError:
+            raise lost or NotFound(
+                f"jsr:{document.name}@{version}: the registry does not say what it depends on"
+            ) from None
+
+
+def read_tokens(text: str) -> dict[str, str]:
+    """Host, with its port if it has one, to Authorization header, from DENO_AUTH_TOKENS (`token@host;user:word@host`)."""
+    found: dict[str, str] = {}
+    for entry in text.split(";"):
+        secret, at, host = entry.strip().rpartition("@")
+        if not at or not secret or not host:
+            continue
+        is_pair = ":" in secret
+        encoded = base64.b64encode(secret.encode()).decode() if is_pair else secret
+        found[host.lower()] = f"{'Basic' if is_pair else 'Bearer'} {encoded}"
+    return found
+
+
+def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> JsrAdapter:
+    settings: JsrSettings = options.jsr
+    config: NpmConfig = read_npm_config(options.npm.registry)
+    tokens = read_tokens(os.environ.get("DENO_AUTH_TOKENS", ""))
+
+    def authorization(url: str) -> str | None:
+        return config.authorization_for(url) or tokens.get(urlsplit(url).netloc.lower())
+
+    own = config.scopes.get(COMPAT_SCOPE.rstrip("/"))
+    return JsrAdapter(
+        _address(settings.registry or os.environ.get("JSR_URL") or REGISTRY, "jsr.registry"),
+        _address(settings.npm_registry or own or NPM_REGISTRY, "jsr.npm_registry"),
+        cache,
+        authorization=authorization,
+        gate=gate,
+        contact=options.contact,
+        max_bytes=options.max_document_bytes,
+    )
+
+
+def _address(text: str, setting: str) -> str:
+    """With a slash at its end."""
+    if not is_allowed(text):
+        raise SettingsError(
+            f"jsr's address ({shown_host(text)}) is not an https:// URL; set {setting}."
+        )
+    return text if text.endswith("/") else f"{text}/"
+
+
+REGISTRATION = Registration(
+    name="jsr",
+    rules=JsrRules(),
+    name_problem=jsr_name_problem,
+    make=_make,
+    install={"deno": "deno add jsr:{}", "npx": "npx jsr add {}"},
+    example="@std/path",
+    client="jsr",
+    page=lambda name: f"https://jsr.io/{name}",
+    withdrawn="yanked",
+    groups={"jsr": "jsr", "npm": "npm"},
+    software_names=unscoped,
+)

@@ -1,0 +1,240 @@
+"""jsr's three documents: all versions, one version's module graph, and the same package as npm sees it.
+
+Source: jsr's API documentation and the registry's own code. A version's dependencies are the specifiers of its module
+graph; the npm document is quicker to have and lossy: of several constraints on one package it keeps the last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tgtui.registries import loose_json as loose
+from tgtui.registries.base import (
+    DeclaredDependency,
+    DocumentVersion,
+    Malformed,
+    NotFound,
+    RegistryName,
+    TooLarge,
+)
+from tgtui.registries.npm.document import MAX_VERSION_CHARS, MAX_VERSIONS, OBJECT_BYTES, NpmDocument
+from tgtui.registries.npm.times import moment
+from tgtui.versions.jsr import ANY
+from tgtui.versions.npm.pick import LATEST
+
+MAX_DEPENDENCIES = 2_000
+MAX_NODES = 200_000
+"""Values of a module graph that are looked at."""
+COMPAT_SCOPE = "@jsr/"
+COMPAT_NAME = re.compile(r"@jsr/([^/]+?)__([^/]+)")
+"""`@jsr/std__path` is jsr's `@std/path` to npm."""
+SPECIFIER = re.compile(r"(jsr|npm):/{0,2}(@[^/@]+/[^/@]+|[^/@]+)(?:@([^/]*))?(?:/.*)?", re.DOTALL)
+TEXT_KEYS = frozenset({"specifier", "argument", "text"})
+"""Where a module graph, of either version, has a specifier."""
+
+
+class _Version(Struct, rename="camel"):
+    yanked: Raw = Raw()
+    created_at: Raw = Raw()
+
+
+class _Meta(Struct, rename="camel"):
+    scope: Raw = Raw()
+    name: Raw = Raw()
+    latest: Raw = Raw()
+    github_repository: Raw = Raw()
+    versions: dict[str, Raw] = {}
+
+
+class _VersionMeta(Struct):
+    """Everything else, the manifest of all files above all, is skipped."""
+
+    graph2: Raw = msgspec.field(name="moduleGraph2", default=Raw())
+    graph1: Raw = msgspec.field(name="moduleGraph1", default=Raw())
+
+
+@dataclass(frozen=True, slots=True)
+class JsrMeta:
+    """`meta.json`: which versions there are."""
+
+    versions: Sequence[DocumentVersion]
+    latest: str | None
+    repository: str | None
+
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, roughly."""
+        return OBJECT_BYTES * (1 + len(self.versions))
+
+
+@dataclass(frozen=True, slots=True)
+class JsrVersionMeta:
+    """`VERSION_meta.json`: what one version imports. None where it has no module graph."""
+
+    dependencies: tuple[DeclaredDependency, ...] | None
+
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, roughly."""
+        return OBJECT_BYTES * (1 + len(self.dependencies or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class JsrDocument:
+    """One package. Its own edges are the npm document's; `JsrAdapter.load` has the exact ones."""
+
+    name: str
+    meta: JsrMeta
+    compat: NpmDocument | None
+    """None where jsr serves none: every version is yanked, or it was published a moment ago."""
+
+    @property
+    def registry(self) -> RegistryName:
+        return "jsr"
+
+    @property
+    def description(self) -> str | None:
+        return (self.compat.description or None) if self.compat else None
+
+    @property
+    def homepage(self) -> str | None:
+        return self.compat.homepage if self.compat else None
+
+    @property
+    def repository(self) -> str | None:
+        return self.meta.repository or (self.compat.repository if self.compat else None)
+
+    @property
+    def versions(self) -> Sequence[DocumentVersion]:
+        return self.meta.versions
+
+    @property
+    def dist_tags(self) -> dict[str, str]:
+        """jsr's own `latest`: the npm document's may be a prerelease."""
+        return {LATEST: self.meta.latest} if self.meta.latest else {}
+
+    def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
+        """The npm document's edges. KeyError where it does not have the version: a yanked one, or a new one."""
+        if self.compat is None:
+            raise KeyError(version)
+        return [_from_compat(edge) for edge in self.compat.dependencies_of(version)]
+
+
+def decode_meta(body: bytes | bytearray, name: str) -> JsrMeta:
+    """Read `meta.json` of `name`. Raises NotFound, Malformed, TooLarge."""
+    label = f"jsr:{name}"
+    try:
+        found = loose.decode(body, _Meta)
+    except loose.NotJson as error:
+        raise Malformed(f"{label}: the registry's answer is no package document") from error
+    served = f"@{loose.value(found.scope)}/{loose.value(found.name)}"
+    if (found.scope or found.name) and served != name:
+        raise Malformed(f"{label}: the registry's answer is the document of another package")
+    if len(found.versions) > MAX_VERSIONS:
+        raise TooLarge(f"{label} has more than {MAX_VERSIONS:,} versions")
+    versions = [
+        version
+        for key, raw in found.versions.items()
+        if 0 < len(key) <= MAX_VERSION_CHARS
+        and "\0" not in key
+        and (version := _version(key, raw)) is not None
+    ]
+    if not versions:
+        raise NotFound(f"{label} has no published version")
+    latest = loose.value(found.latest)
+    names = {version.version for version in versions}
+    return JsrMeta(versions, latest if latest in names else None, _repository(found))
+
+
+def decode_version_meta(body: bytes | bytearray, name: str, version: str) -> JsrVersionMeta:
+    """Read `VERSION_meta.json`. Raises Malformed, TooLarge."""
+    label = f"jsr:{name}@{version}"
+    try:
+        found = loose.decode(body, _VersionMeta)
+        raw = found.graph2 or found.graph1
+        graph = loose.decode(raw, object) if raw else None
+    except loose.NotJson as error:
+        raise Malformed(f"{label}: the registry's answer is no version document") from error
+    if not isinstance(graph, dict):
+        return JsrVersionMeta(None)
+    edges: dict[tuple[str, str, str], DeclaredDependency] = {}
+    for specifier in _specifiers(graph, label):
+        edge = read_specifier(specifier)
+        if edge is not None:
+            edges[edge.registry, edge.name, edge.range] = edge
+        if len(edges) > MAX_DEPENDENCIES:
+            raise TooLarge(f"{label} has more than {MAX_DEPENDENCIES:,} dependencies")
+    return JsrVersionMeta(tuple(edges[key] for key in sorted(edges)))
+
+
+def read_specifier(specifier: str) -> DeclaredDependency | None:
+    """`jsr:@std/path@^1/posix`, `npm:chalk@5`; None for what leads to neither registry (`node:`, `./`, `https:`)."""
+    match = SPECIFIER.fullmatch(specifier.replace("\0", ""))
+    if match is None:
+        return None
+    registry, name, constraint = match[1], match[2], unquote(match[3] or "")
+    if len(name) > 214 or (registry == "jsr" and not name.startswith("@")):
+        return None
+    return DeclaredDependency(registry, name, None, constraint[:1_000] or ANY, "runtime", registry)
+
+
+def compat_name(name: str) -> str:
+    """How npm calls jsr's `@scope/name`."""
+    scope, _, bare = name.removeprefix("@").partition("/")
+    return f"{COMPAT_SCOPE}{scope}__{bare}"
+
+
+def _from_compat(edge: DeclaredDependency) -> DeclaredDependency:
+    match = COMPAT_NAME.fullmatch(edge.name)
+    registry, name = ("jsr", f"@{match[1]}/{match[2]}") if match else ("npm", edge.name)
+    return DeclaredDependency(registry, name, None, edge.range or ANY, "runtime", registry)
+
+
+def _version(version: str, raw: Raw) -> DocumentVersion | None:
+    try:
+        found = loose.decode(raw, _Version)
+    except loose.NotJson:
+        return None
+    return DocumentVersion(
+        version=version,
+        published_at=moment(loose.value(found.created_at)),
+        is_yanked=loose.value(found.yanked) is True,
+    )
+
+
+def _repository(found: _Meta) -> str | None:
+    linked = loose.value(found.github_repository)
+    if not isinstance(linked, dict):
+        return None
+    owner, name = linked.get("owner"), linked.get("name")
+    if not all(
+        isinstance(part, str) and re.fullmatch(r"[\w.-]{1,100}", part) for part in (owner, name)
+    ):
+        return None
+    return f"https://github.com/{owner}/{name}"
+
+
+def _specifiers(graph: Mapping[str, object], label: str) -> Iterator[str]:
+    """Walked without recursion: a graph may be nested as deep as JSON allows."""
+    waiting: list[object] = list(graph.values())
+    looked_at = 0
+    while waiting:
+        looked_at += 1
+        if looked_at > MAX_NODES:
+            raise TooLarge(f"{label}: its module graph has more than {MAX_NODES:,} parts")
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            for key, value in node.items():
+                if isinstance(value, str):
+                    if key in TEXT_KEYS:
+                        yield value
+                elif isinstance(value, dict | list):
+                    waiting.append(value)

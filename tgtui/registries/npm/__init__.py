@@ -1,0 +1,1 @@
+"""The npm registry: packuments, dependencies, .npmrc."""

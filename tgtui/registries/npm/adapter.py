@@ -1,0 +1,147 @@
+"""The npm registry, or any mirror that speaks as it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from urllib.parse import quote
+
+from tgtui.basics import clock
+from tgtui.registries.base import FetchedDocument, InvalidName, Lane, ProgressCallback, RegistryName
+from tgtui.registries.http.cache import DocumentCache
+from tgtui.registries.http.client import CONNECTIONS, HttpClient
+from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, MEMORY_BYTES, DocumentSource, Wanted
+from tgtui.registries.http.gate import HostGate
+from tgtui.registries.http.rules import origin_of
+from tgtui.registries.npm.document import NpmDocument, decode_packument
+from tgtui.registries.npm.npmrc import NpmConfig, read_npm_config
+from tgtui.registries.registration import Registration, RegistryOptions
+from tgtui.versions.npm.names import npm_name_problem
+from tgtui.versions.npm.rules import NpmRules
+
+ACCEPT = "application/json"
+"""The full packument: the abbreviated one has neither dates nor descriptions."""
+UNESCAPED = "@!~*'()"
+"""Besides letters, digits and _.-~, what a name in an address keeps as it is."""
+
+
+class NpmAdapter:
+    """RegistryAdapter for npm. Nothing is opened, read or imported before the first fetch."""
+
+    name: RegistryName = "npm"
+
+    def __init__(
+        self,
+        config: NpmConfig,
+        cache: DocumentCache,
+        *,
+        client: HttpClient | None = None,
+        gate: HostGate | None = None,
+        contact: str | None = None,
+        connections: int = CONNECTIONS,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+        memory_bytes: int = MEMORY_BYTES,
+        now: Callable[[], datetime] = lambda: clock.now(),
+    ) -> None:
+        """`max_bytes` bounds a document, `memory_bytes` the decoded ones kept at hand.
+
+        `connections` to one host at once; a `client` that is given has its own number.
+        """
+        self._config = config
+        client = client or HttpClient(
+            authorization=config.authorization_for,
+            cafile=config.cafile,
+            connections=connections,
+            gate=gate,
+            contact=contact,
+        )
+        self._source: DocumentSource[NpmDocument] = DocumentSource(
+            client, cache, max_bytes=max_bytes, memory_bytes=memory_bytes, now=now
+        )
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The usual registry's, then one for each scope that has another host."""
+        usual = origin_of(self._config.registry)
+        hosts = {scope: origin_of(url) for scope, url in sorted(self._config.scopes.items())}
+        others = {scope: host for scope, host in hosts.items() if host != usual}
+        return (
+            Lane(self.name, usual, elsewhere=tuple(others)),
+            *(Lane(self.name, host, scope) for scope, host in others.items()),
+        )
+
+    def validate_name(self, name: str) -> None:
+        """Raise InvalidName with npm's reason."""
+        problem = npm_name_problem(name)
+        if problem is not None:
+            raise InvalidName(problem)
+
+    def address_of(self, name: str) -> str:
+        """Where the packument of a valid name is: `{registry}@scope%2fname`."""
+        escaped = quote(name.replace("/", "%2f", 1), safe=UNESCAPED + "%")
+        return self._config.registry_for(name) + escaped
+
+    async def fetch(
+        self,
+        name: str,
+        *,
+        max_age: float,
+        on_progress: ProgressCallback | None = None,
+    ) -> FetchedDocument:
+        """See RegistryAdapter.fetch. A name that was not found is remembered for `max_age`, too."""
+        self.validate_name(name)
+        wanted = Wanted(
+            label=f"npm:{name}",
+            url=self.address_of(name),
+            accept=ACCEPT,
+            decode=partial(decode_packument, name=name),
+        )
+        had, from_cache = await self._source.get(wanted, max_age, on_progress)
+        return FetchedDocument(had.document, had.confirmed_at, from_cache)
+
+    async def aclose(self) -> None:
+        """Stop what is under way and close the connections."""
+        await self._source.aclose()
+
+
+def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> NpmAdapter:
+    return NpmAdapter(
+        read_npm_config(options.npm.registry),
+        cache,
+        gate=gate,
+        contact=options.contact,
+        max_bytes=options.max_document_bytes,
+        connections=options.npm.connections,
+    )
+
+
+def _page(name: str) -> str | None:
+    from packageurl.contrib.purl2url import get_repo_url
+
+    found: str | None = get_repo_url(f"pkg:npm/{quote(name)}")  # type: ignore[no-untyped-call]
+    return found
+
+
+def unscoped(name: str) -> tuple[str, ...]:
+    """`@scope/name` may be called `name` elsewhere, or `scope` where the two say the same."""
+    scope, slash, base = name.partition("/")
+    return (base, scope.removeprefix("@")) if slash else (name,)
+
+
+REGISTRATION = Registration(
+    name="npm",
+    rules=NpmRules(),
+    name_problem=npm_name_problem,
+    make=_make,
+    install={
+        "npm": "npm install {}",
+        "pnpm": "pnpm add {}",
+        "yarn": "yarn add {}",
+        "bun": "bun add {}",
+        "deno": "deno add npm:{}",
+    },
+    example="express",
+    client="npm",
+    page=_page,
+    software_names=unscoped,
+)

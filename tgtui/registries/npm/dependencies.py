@@ -1,0 +1,125 @@
+"""One version's dependency maps as edges, merged in the order npm loads them.
+
+Source: @npmcli/arborist loads peers, then dependencies, then optional ones, a later edge replacing an earlier of
+the same name; development dependencies only for a project itself. @npmcli/package-json drops what is no string.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from tgtui.registries import loose_json as loose
+from tgtui.registries.base import DeclaredDependency, DependencyType
+from tgtui.versions.npm.names import npm_name_problem
+
+MAX_DEPENDENCIES = 2_000
+"""Of one version, each map."""
+MAX_NAME = 214
+MAX_RANGE = 1_000
+ALIAS = "npm:"
+OLD_ENTRY = re.compile(r"([^@\s><=]*)(.*)", re.DOTALL)
+"""`name@range`, `name >=range`: an entry of the lists and strings that very old documents have."""
+NOT_A_RANGE = re.compile(r"[:/]|[.](?:tgz|tar\.gz|tar)$")
+"""In an alias's own specifier: it leads elsewhere than to the registry, and npm refuses it."""
+
+
+class DependencyMaps(NamedTuple):
+    """The maps of one version as JSON text; empty where the document has none."""
+
+    dependencies: bytes
+    optional: bytes
+    peer: bytes
+    peer_meta: bytes
+    dev: bytes
+
+
+def declared(maps: DependencyMaps) -> tuple[DeclaredDependency, ...]:
+    """The edges of one version, at most one per key besides a development one. Raises TooMany."""
+    edges: dict[str, DeclaredDependency] = {}
+    optional_peers = _optional_peers(maps.peer_meta)
+    for name, spec in _specs(maps.peer).items():
+        edges[name] = _edge(name, spec, "peer", "peerDependencies", name in optional_peers)
+    for name, spec in _specs(maps.dependencies, takes_lists=True).items():
+        edges[name] = _edge(name, spec, "runtime", "dependencies")
+    for name, spec in _specs(maps.optional, takes_lists=True).items():
+        edges[name] = _edge(name, spec, "optional", "optionalDependencies", True)
+    dev = [
+        _edge(name, spec, "dev", "devDependencies")
+        for name, spec in _specs(maps.dev, takes_lists=True).items()
+    ]
+    return (*edges.values(), *dev)
+
+
+def _edge(
+    key: str, spec: str, kind: DependencyType, source_field: str, is_optional: bool = False
+) -> DeclaredDependency:
+    alias = _alias(spec)
+    name, wanted = alias if alias else (key, spec)
+    return DeclaredDependency(
+        registry="npm",
+        name=name,
+        declared_name=key if name != key else None,
+        range=loose.text(wanted, MAX_RANGE) or "",
+        type=kind,
+        source_field=source_field,
+        is_optional=is_optional,
+    )
+
+
+def _alias(spec: str) -> tuple[str, str] | None:
+    """Name and range behind `npm:name@range`. None where it is no alias npm would take: the text then stays."""
+    spec = spec.strip()
+    if not spec.lower().startswith(ALIAS):
+        return None
+    target = spec[len(ALIAS) :]
+    name, _, wanted = target.partition("@") if target[:1] != "@" else _scoped(target)
+    if npm_name_problem(name) is not None or NOT_A_RANGE.search(wanted):
+        return None
+    return name, wanted
+
+
+def _scoped(target: str) -> tuple[str, str, str]:
+    name, at, wanted = target[1:].partition("@")
+    return "@" + name, at, wanted
+
+
+def _specs(data: bytes, *, takes_lists: bool = False) -> dict[str, str]:
+    """Name to specifier, without entries that are no string."""
+    found: dict[str, str] = {}
+    if takes_lists and data[:1] in (b"[", b'"'):
+        pairs = _old_entries(loose.value(data))
+    else:
+        pairs = [
+            (name, loose.value(raw)) for name, raw in loose.mapping(data, MAX_DEPENDENCIES).items()
+        ]
+    for key, spec in pairs:
+        name = loose.text(key, MAX_NAME)
+        if name and isinstance(spec, str):
+            found[name] = spec.replace("\0", "")
+    return found
+
+
+def _old_entries(found: object) -> list[tuple[str, object]]:
+    """`["a@1", "b >=2"]`, or the same in one string with commas or spaces between."""
+    entries = re.split(r"[\s,]+", found.strip()) if isinstance(found, str) else found
+    if not isinstance(entries, list):
+        return []
+    if len(entries) > MAX_DEPENDENCIES:
+        raise loose.TooMany
+    pairs: list[tuple[str, object]] = []
+    for entry in entries:
+        match = OLD_ENTRY.fullmatch(entry.strip()) if isinstance(entry, str) else None
+        if match:
+            pairs.append((match[1], match[2].removeprefix("@").strip()))
+    return pairs
+
+
+def _optional_peers(data: bytes) -> set[str]:
+    """The names `peerDependenciesMeta` marks as optional."""
+    marked = set()
+    for name, raw in loose.mapping(data, MAX_DEPENDENCIES).items():
+        meta = loose.value(raw)
+        if isinstance(meta, dict) and meta.get("optional"):
+            marked.add(name)
+    return marked

@@ -1,0 +1,281 @@
+"""npm's packument, normalised: what the registry never validated comes out typed and bounded, or as an error.
+
+Rules of shape and order: the behaviour of @npmcli/package-json (normalize), Arborist and npm-pick-manifest.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tgtui.registries import loose_json as loose
+from tgtui.registries.base import (
+    DeclaredDependency,
+    DocumentVersion,
+    Malformed,
+    NotFound,
+    RegistryName,
+    TooLarge,
+    Unreachable,
+)
+from tgtui.registries.links import homepage_of, repository_of
+from tgtui.registries.npm.dependencies import MAX_DEPENDENCIES, DependencyMaps, declared
+from tgtui.registries.npm.times import published_at, times_of, why_no_versions
+
+MAX_VERSIONS = 20_000
+MAX_TAGS = 20_000
+MAX_VERSION_CHARS = 256
+"""npm's semver reads no longer one."""
+MAX_TAG_CHARS = 214
+MAX_DESCRIPTION = 4_000
+MAX_MESSAGE = 1_000
+MAX_ENGINES = 1_000
+SLICE = 100
+"""Versions decoded before other threads get the interpreter."""
+OBJECT_BYTES = 300
+"""Rough cost in memory of one version's objects."""
+HOLDER_DESCRIPTION = "security holding package"
+HOLDER_VERSION = re.compile(r"0\.0\.[0-9]+-security(?:\.[0-9]+)?")
+HOLDER_REPOSITORY = "npm/security-holder"
+
+
+K = TypeVar("K")
+
+
+class _Document(Struct, Generic[K], rename={"id": "_id", "dist_tags": "dist-tags"}):
+    """The document, undecoded but for the list of versions."""
+
+    versions: dict[K, Raw] | None = None
+    name: Raw = Raw()
+    id: Raw = Raw()
+    dist_tags: Raw = Raw()
+    time: Raw = Raw()
+    description: Raw = Raw()
+    homepage: Raw = Raw()
+    repository: Raw = Raw()
+
+
+class _Version(Struct, rename="camel"):
+    """One version's object, with all that is used of it undecoded."""
+
+    deprecated: Raw = Raw()
+    engines: Raw = Raw()
+    dependencies: Raw = Raw()
+    optional_dependencies: Raw = Raw()
+    peer_dependencies: Raw = Raw()
+    peer_dependencies_meta: Raw = Raw()
+    dev_dependencies: Raw = Raw()
+
+    def maps(self) -> tuple[Raw, Raw, Raw, Raw, Raw]:
+        """In the order of DependencyMaps."""
+        return (
+            self.dependencies,
+            self.optional_dependencies,
+            self.peer_dependencies,
+            self.peer_dependencies_meta,
+            self.dev_dependencies,
+        )
+
+
+_VERSION_DECODER = msgspec.json.Decoder(_Version)
+
+
+class _VersionTexts(Struct):
+    """What poor mirrors leave in the version only."""
+
+    description: Raw = Raw()
+    homepage: Raw = Raw()
+    repository: Raw = Raw()
+
+
+@dataclass(frozen=True, slots=True)
+class NpmDocument:
+    """A packument's content. Dependencies stay JSON until they are asked for; equal maps are kept once."""
+
+    name: str
+    description: str | None
+    homepage: str | None
+    repository: str | None
+    versions: Sequence[DocumentVersion]
+    dist_tags: dict[str, str]
+    weight: int
+    """Bytes in memory, roughly."""
+    _maps: dict[str, DependencyMaps] = field(repr=False)
+
+    @property
+    def registry(self) -> RegistryName:
+        return "npm"
+
+    def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
+        """One version's edges. KeyError where it is not published, TooLarge above 2,000 of them."""
+        try:
+            return declared(self._maps[version])
+        except loose.TooMany as error:
+            raise TooLarge(
+                f"npm:{self.name}: version {version} has more than {MAX_DEPENDENCIES:,} dependencies"
+            ) from error
+
+
+def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
+    """Read the document the registry served for `name`.
+
+    Lets other threads have the interpreter every 100 versions; only the first pass over the whole text is one
+    piece (0.6 ms a megabyte). Raises NotFound, Malformed, TooLarge, or Unreachable where the text ends early.
+    """
+    label = f"npm:{name}"
+    document = _outer(body, label)
+    raw_versions = document.versions or {}
+    served_as = loose.value(document.name) or loose.value(document.id)
+    if served_as is None and not raw_versions:
+        raise Malformed(f"{label}: the registry's answer is no package document")
+    if served_as is not None and served_as != name:
+        raise Malformed(f"{label}: the registry's answer is the document of another package")
+    times = times_of(document.time)
+    if not raw_versions:
+        raise NotFound(why_no_versions(label, times))
+    versions, maps, weight = _decode_versions(raw_versions, times)
+    if not versions:
+        raise Malformed(f"{label}: the registry's document has no version that can be read")
+    tags = _dist_tags(document.dist_tags, maps, label)
+    texts = _texts(document, raw_versions.get(tags.get("latest") or versions[-1].version))
+    if _is_security_holder(texts, versions):
+        raise NotFound(
+            f"{label} was removed from the registry for security reasons; only a placeholder has its name"
+        )
+    return NpmDocument(
+        name=name,
+        description=loose.text(texts.description, MAX_DESCRIPTION),
+        homepage=homepage_of(texts.homepage),
+        repository=repository_of(texts.repository),
+        versions=versions,
+        dist_tags=tags,
+        weight=weight,
+        _maps=maps,
+    )
+
+
+def _outer(body: bytes | bytearray, label: str) -> _Document[Any]:
+    try:
+        if len(body) > loose.COUNTED_BYTES:
+            return loose.decode(body, _Document[loose.Key], MAX_VERSIONS)
+        document = loose.decode(body, _Document[str])
+        if document.versions is not None and len(document.versions) > MAX_VERSIONS:
+            raise loose.TooMany
+        return document
+    except loose.TooMany as error:
+        raise TooLarge(f"{label} has more than {MAX_VERSIONS:,} versions") from error
+    except loose.NotJson as error:
+        if error.ended_early:
+            message = f"{label}: the registry's answer ended early"
+            raise Unreachable(message) from error
+        raise Malformed(f"{label}: the registry's answer is no package document") from error
+
+
+def _decode_versions(
+    raws: Mapping[str, Raw], times: Mapping[str, Raw]
+) -> tuple[list[DocumentVersion], dict[str, DependencyMaps], int]:
+    """Every readable version, its dependency maps, and the bytes both take. Equal maps are one object."""
+    versions: list[DocumentVersion] = []
+    maps: dict[str, DependencyMaps] = {}
+    shared = _Shared()
+    for number, (key, raw) in enumerate(raws.items(), 1):
+        if number % SLICE == 0:
+            time.sleep(0)  # lets the screen have the interpreter
+        version = _version(raw)
+        if version is None or not 0 < len(key) <= MAX_VERSION_CHARS or "\0" in key:
+            continue
+        name = str(key)
+        versions.append(_document_version(name, version, published_at(times, name)))
+        maps[name] = DependencyMaps._make(map(shared.__getitem__, map(bytes, version.maps())))
+    return versions, maps, sum(map(len, shared)) + OBJECT_BYTES * len(versions)
+
+
+class _Shared(dict[bytes, bytes]):
+    """Gives the first of equal texts for each of them."""
+
+    def __missing__(self, key: bytes) -> bytes:
+        self[key] = key
+        return key
+
+
+def _version(raw: Raw) -> _Version | None:
+    """None where the entry is no object."""
+    try:
+        return _VERSION_DECODER.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        pass
+    try:
+        return loose.decode(raw, _Version)
+    except loose.NotJson:
+        return None
+
+
+def _document_version(version: str, found: _Version, published: datetime | None) -> DocumentVersion:
+    # Most versions have neither: with thousands of them, not looking is what makes this quick.
+    deprecated = loose.value(found.deprecated) if found.deprecated else None
+    engines = loose.value(found.engines) if found.engines else None
+    return DocumentVersion(
+        version=version,
+        published_at=published,
+        is_yanked=isinstance(deprecated, dict | list) or bool(deprecated),
+        yank_message=loose.text(deprecated, MAX_MESSAGE) if deprecated else None,
+        engines_node=(
+            loose.text(engines.get("node"), MAX_ENGINES) if isinstance(engines, dict) else None
+        ),
+    )
+
+
+def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[str, str]:
+    """Only tags of a version that is published."""
+    try:
+        raws = loose.mapping(data, MAX_TAGS)
+    except loose.TooMany as error:
+        raise TooLarge(f"{label} has more than {MAX_TAGS:,} dist-tags") from error
+    tags = {}
+    for tag, raw in raws.items():
+        version = loose.value(raw)
+        if isinstance(version, str) and version in published and 0 < len(tag) <= MAX_TAG_CHARS:
+            tags[tag.replace("\0", "")] = version
+    return tags
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What describes the package, of any shape."""
+
+    description: object
+    homepage: object
+    repository: object
+
+
+def _texts(document: _Document[Any], latest: Raw | None) -> _Texts:
+    """From the document, else from its latest version, where poor mirrors leave them."""
+    own = _Texts(*map(loose.value, (document.description, document.homepage, document.repository)))
+    if latest is None:
+        return own
+    try:
+        raw = loose.decode(latest, _VersionTexts)
+    except loose.NotJson:
+        return own
+    return _Texts(
+        own.description or loose.value(raw.description),
+        own.homepage or loose.value(raw.homepage),
+        own.repository or loose.value(raw.repository),
+    )
+
+
+def _is_security_holder(texts: _Texts, versions: Sequence[DocumentVersion]) -> bool:
+    """What npm publishes in place of malware; it has no other version."""
+    if not all(HOLDER_VERSION.fullmatch(version.version) for version in versions):
+        return False
+    repository = (
+        texts.repository.get("url") if isinstance(texts.repository, dict) else texts.repository
+    )
+    return texts.description == HOLDER_DESCRIPTION or HOLDER_REPOSITORY in str(repository)

@@ -1,0 +1,285 @@
+"""The Textual app: wires the services to the screens, nothing else.
+
+The search screen is painted first; the catalogue, and with it the database's libraries, comes after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.dom import DOMNode
+
+from tgtui.basics import clock, memory
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.settings import Settings
+from tgtui.basics.text import clean
+from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, bindings
+from tgtui.screens.base.opening import (
+    OpenAsk,
+    OpenComparison,
+    OpenDeleted,
+    OpenHelp,
+    Opening,
+    OpenPackage,
+    OpenRequests,
+    OpenSearch,
+    OpenTagPicker,
+    OpenTags,
+    OpenTree,
+)
+from tgtui.screens.base.screen import BaseScreen, Shell
+from tgtui.screens.search.screen import SearchScreen
+from tgtui.screens.theme import DARK, THEMES, variable_defaults
+
+if TYPE_CHECKING:
+    from tgtui.screens.dialogs.tag_picker import TagsChanged
+    from tgtui.services.catalogue import Catalogue
+
+Opener = Callable[[Settings], Awaitable["Catalogue"]]
+"""Opens the catalogue that the settings name; TgtuiError if it can't be opened."""
+
+
+async def open_catalogue(settings: Settings) -> Catalogue:
+    """The real one. Its libraries are imported in a thread, so that keys are answered meanwhile."""
+    await asyncio.to_thread(import_module, "tgtui.services.catalogue")
+    from tgtui.services.catalogue import Catalogue
+    from tgtui.services.login import login_session
+
+    # Whoever is logged in is found out once people can look around: a keyring may take its time.
+    return await Catalogue.open(settings, session=login_session(settings))
+
+
+async def open_and_settle(settings: Settings) -> Catalogue:
+    """For a program that is nothing but the app: the collector leaves alone what is loaded by then."""
+    catalogue = await open_catalogue(settings)
+    memory.settle()
+    return catalogue
+
+
+def run_app(settings: Settings) -> int:
+    """Open the app in this terminal until people leave it; the exit code of the program."""
+    app = TgtuiApp(settings, open_and_settle)
+    app.run()
+    if app.failure is not None:
+        sys.stderr.write(f"{clean(app.failure, 1_000)}\n")
+        return app.failure.exit_code
+    return app.return_code or 0
+
+
+def _palette() -> type[Provider]:
+    from tgtui.screens.palette import ActionProvider
+
+    return ActionProvider
+
+
+class TgtuiApp(Shell):
+    """`opener`, `clock` and `stopwatch` are given by tests."""
+
+    TITLE = "TechGarden"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LogIn, ShowAccount, Quit)
+
+    def __init__(
+        self,
+        settings: Settings,
+        opener: Opener = open_catalogue,
+        *,
+        clock: Callable[[], datetime] = clock.now,
+        stopwatch: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.failure: TgtuiError | None = None
+        """Why the catalogue could not be opened; the app has left then."""
+        self.stopwatch = stopwatch
+        self._opener = opener
+        self._clashes: set[str] = set()
+        self._clock = clock
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = settings.theme if settings.theme in self.available_themes else DARK.name
+
+    def get_default_screen(self) -> SearchScreen:
+        return SearchScreen()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variable_defaults(self.current_theme.to_color_system().generate())
+
+    def get_key_display(self, binding: Binding) -> str:
+        return super().get_key_display(binding).replace("⏎", "enter")  # few fonts have the sign
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def on_mount(self) -> None:
+        if self.settings.keys:
+            self.set_keymap(self.settings.keys)
+        if self.settings.theme not in self.available_themes:
+            self._say(f"There is no theme {self.settings.theme!r}; ctrl+p, Change theme lists all.")
+        opening: Any = self._open
+        self.call_after_refresh(self.run_worker, opening)
+
+    async def on_unmount(self) -> None:
+        """Hands back what the worker has not finished."""
+        catalogue, self.catalogue = self.catalogue, None
+        if catalogue is not None:
+            await catalogue.close()
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: Any) -> None:
+        """Two actions on one key, by the settings: say it once, the first one keeps the key."""
+        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
+        if names not in self._clashes:
+            self._clashes.add(names)
+            self._say(f"The settings give the key of {names} to something else too.")
+
+    def open(self, what: Opening) -> None:
+        """Each screen is imported when it is opened first."""
+        match what:
+            case OpenPackage(package_id, version):
+                from tgtui.screens.package.screen import PackageScreen
+
+                self.push_screen(PackageScreen(package_id, version))
+            case OpenTree(version_id, title, is_upwards):
+                from tgtui.screens.tree.screen import TreeScreen
+
+                self.push_screen(TreeScreen(version_id, title, is_upwards=is_upwards))
+            case OpenComparison(before, after, name):
+                from tgtui.screens.tree.compare import CompareScreen
+
+                self.push_screen(CompareScreen(before, after, name))
+            case OpenRequests():
+                from tgtui.screens.requests.screen import RequestsScreen
+
+                self._open_once(RequestsScreen)
+            case OpenTags():
+                from tgtui.screens.tags.screen import TagsScreen
+
+                self._open_once(TagsScreen)
+            case OpenDeleted():
+                from tgtui.screens.deleted.screen import DeletedScreen
+
+                self._open_once(DeletedScreen)
+            case OpenSearch(query):
+                self._go_to_search(query)
+            case OpenAsk(text):
+                self._open_ask(text)
+            case OpenTagPicker(package_ids, title):
+                self._open_tag_picker(package_ids, title)
+            case OpenHelp():
+                self._open_help()
+
+    def _open_once(self, kind: type[BaseScreen]) -> None:
+        if not isinstance(self.screen, kind):
+            self.push_screen(kind())
+
+    def _go_to_search(self, query: str | None) -> None:
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, SearchScreen):
+            self.pop_screen()
+        if isinstance(self.screen, SearchScreen):
+            self.screen.focus_box()
+            if query is not None:
+                self.screen.write(query)
+
+    def _open_ask(self, text: str) -> None:
+        from tgtui.screens.dialogs.ask import AskScreen
+
+        asking = self.screen
+
+        async def written(reference: str | None) -> None:
+            if reference and isinstance(asking, BaseScreen):
+                await asking.ask_for(reference)
+
+        self.push_screen(AskScreen(text), written)
+
+    def _open_tag_picker(self, package_ids: Sequence[UUID], title: str) -> None:
+        from tgtui.screens.dialogs.tag_picker import TagScreen
+
+        if self.catalogue is None:
+            return
+        asking = self.screen
+
+        def changed(told: TagsChanged | None) -> None:
+            if told is not None and isinstance(asking, BaseScreen):
+                asking.tell(told.sentence, is_error=told.is_partial)
+                asking.hint()
+
+        self.push_screen(TagScreen(title, package_ids, self.catalogue, self.now()), changed)
+
+    def _open_help(self) -> None:
+        from tgtui.screens.dialogs.help import HelpScreen, Place, help_groups
+
+        screen = self.screen
+
+        def place_of(node: DOMNode) -> Place:
+            return "app" if node is self else "screen" if node is screen else "here"
+
+        groups = help_groups(screen.active_bindings.values(), place_of, self.get_key_display)
+        self.push_screen(HelpScreen(groups, self._lacking()))
+
+    def _lacking(self) -> list[str]:
+        """How people get each role that they lack, a sentence each."""
+        if self.catalogue is None:
+            return []
+        from tgtui.identity.roles import lacking
+
+        person, roles = self.catalogue.principal, ("authenticated", "admin")
+        return list(dict.fromkeys(lacking(person, role) for role in roles if not person.can(role)))
+
+    def go_live(self, catalogue: Catalogue) -> None:
+        """From here on screens may read."""
+        self.catalogue = catalogue
+        if catalogue.following is not None:
+            from tgtui.screens.account.account import ShownPeople
+
+            ShownPeople(self, catalogue, lambda: self._start_worker(catalogue))
+        self._start_worker(catalogue)
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.go_live()
+        if not catalogue.principal.can("ask"):
+            from tgtui.identity.roles import lacking
+
+            self._say(lacking(catalogue.principal, "authenticated"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nobody is asked to log in where there is no provider."""
+        session = self.catalogue.session if self.catalogue is not None else None
+        if action in {"log_in", "show_account"}:
+            is_known = session is not None and session.person.identity is not None
+            return session is not None and is_known == (action == "show_account")
+        return super().check_action(action, parameters)
+
+    def action_log_in(self) -> None:
+        from tgtui.screens.account.login import LoginScreen
+
+        if self.catalogue is not None and self.catalogue.session is not None:
+            self.push_screen(LoginScreen(self.catalogue.session))
+
+    def action_show_account(self) -> None:
+        from tgtui.screens.account.account import AccountScreen
+
+        if self.catalogue is not None:
+            self.push_screen(AccountScreen(self.catalogue))
+
+    def _start_worker(self, catalogue: Catalogue) -> None:
+        if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):
+            catalogue.start_worker()
+
+    async def _open(self) -> None:
+        try:
+            self.go_live(await self._opener(self.settings))
+        except TgtuiError as error:
+            self.failure = error
+            self.exit(return_code=error.exit_code)
+
+    def _say(self, text: str) -> None:
+        self.notify(clean(text), markup=False, severity="warning")

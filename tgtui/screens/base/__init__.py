@@ -1,0 +1,1 @@
+"""What every screen shares. Knows no other screen."""

@@ -1,0 +1,136 @@
+"""What people can do, one class each: its docstring is the tooltip, the palette entry and the help row at once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+
+class Command:
+    """Base of every command. A screen lists the ones it knows in BINDINGS by `bindings(...)`."""
+
+    ID: ClassVar[str]
+    """Name in the settings' `[keys]` table."""
+    KEY: ClassVar[str]
+    """Default keys, comma-separated; the first one is shown."""
+    ACTION: ClassVar[str]
+    """The screen's `action_...` that runs it."""
+    LABEL: ClassVar[str]
+    """What the footer calls it."""
+    SHOW: ClassVar[bool] = False
+    """Whether the footer shows it."""
+
+    @classmethod
+    def binding(cls) -> Binding:
+        """As Textual wants it."""
+        return Binding(
+            cls.KEY, cls.ACTION, cls.LABEL, show=cls.SHOW, id=cls.ID, tooltip=cls.__doc__ or ""
+        )
+
+
+def bindings(*commands: type[Command]) -> list[BindingType]:
+    """For a BINDINGS class variable; the footer keeps this order."""
+    return [command.binding() for command in commands]
+
+
+class FocusSearch(Command):
+    """Type a search"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.search", "slash", "focus_search", "search", True
+
+
+class AskFor(Command):
+    """Ask for a package that is not in the catalogue"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.ask", "a", "ask", "ask", True
+
+
+class ShowRequests(Command):
+    """Show the requests and what became of them"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.requests", "q", "show_requests", "requests", True
+
+
+class ShowTags(Command):
+    """Show the tags"""
+
+    ID, KEY, ACTION, LABEL = "app.tags_screen", "T", "show_tags", "all tags"
+
+
+class ShowDeleted(Command):
+    """Show deleted packages, to restore them"""
+
+    ID, KEY, ACTION, LABEL = "app.deleted", "Z", "show_deleted", "deleted packages"
+
+
+class ShowTree(Command):
+    """Show the dependency tree"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "package.tree", "d", "show_tree", "tree", True
+
+
+class TagPackages(Command):
+    """Give or take tags of the package, or of all that are marked"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.tags", "t", "tag_packages", "tags", True
+
+
+class CopyMenu(Command):
+    """Copy a name, a purl or an install command"""
+
+    ID, KEY, ACTION, LABEL = "package.copy", "y", "copy_menu", "copy"
+
+
+class OpenMenu(Command):
+    """Open one of its pages in the browser"""
+
+    ID, KEY, ACTION, LABEL = "package.links", "o", "open_menu", "links"
+
+
+class RestorePackage(Command):
+    """Bring the deleted package back"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "package.restore", "u", "restore_package", "restore", True
+
+
+class PaneLeft(Command):
+    """Go to the pane on the left"""
+
+    ID, KEY, ACTION, LABEL = "app.pane_left", "left,h", "pane(-1)", "pane left"
+
+
+class PaneRight(Command):
+    """Go to the pane on the right"""
+
+    ID, KEY, ACTION, LABEL = "app.pane_right", "right,l", "pane(1)", "pane right"
+
+
+class LogIn(Command):
+    """Log in, to ask for packages and to see what you asked for"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.log_in", "L", "log_in", "log in", True
+
+
+class ShowAccount(Command):
+    """Show who you are here and what you may do, or log out"""
+
+    ID, KEY, ACTION, LABEL = "app.account", "L", "show_account", "account"
+
+
+class Back(Command):
+    """Go back one level"""
+
+    ID, KEY, ACTION, LABEL = "app.back", "escape", "back", "back"
+
+
+class Help(Command):
+    """Show every key that works here"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "app.help", "question_mark,f1", "show_help", "help", True
+
+
+class Quit(Command):
+    """Leave; what is queued goes on at the next start"""
+
+    ID, KEY, ACTION, LABEL = "app.quit", "ctrl+q", "quit", "quit"

@@ -1,0 +1,47 @@
+"""Which keys the key line names: those that work where the focus is, the screen's own before everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+from textual.binding import ActiveBinding, Binding
+
+from tgtui.widgets.shell import KeyHint, hint_of
+
+LAST_KEYS = ("command_palette", "show_help")
+"""Actions at the end of the key line, on every screen."""
+
+
+@runtime_checkable
+class ChangingKeys(Protocol):
+    """What has keys that do one thing now and another then."""
+
+    key_labels: Mapping[str, str]
+    """What the key line calls them now, by action; empty for nothing that is worth naming."""
+
+
+def key_hints(
+    bindings: Iterable[ActiveBinding], display: Callable[[Binding], str], *, is_typing: bool
+) -> list[KeyHint]:
+    """For the key line, which drops from the end but one when there is no room. `is_typing`: letters go into a line."""
+    hints: dict[str, KeyHint] = {}
+    for active in sorted(bindings, key=lambda active: is_global(active.binding)):
+        binding = active.binding
+        # The line takes it as a letter; Textual knows that of all but the slash.
+        is_letter = is_typing and binding.key == "slash"
+        is_shown = binding.show or binding.action in LAST_KEYS
+        if is_shown and active.enabled and not is_letter:
+            hint = hint_of(binding, display(binding))
+            if isinstance(active.node, ChangingKeys):
+                hint = replace(hint, label=active.node.key_labels.get(binding.action, hint.label))
+            if hint.label:
+                hints.setdefault(binding.action, hint)
+    last = [hints.pop(action) for action in LAST_KEYS if action in hints]
+    return [*hints.values(), *last]
+
+
+def is_global(binding: Binding) -> bool:
+    """It means the same on every screen."""
+    return binding.id is not None and binding.id.startswith("app.")

@@ -1,0 +1,89 @@
+"""What stands in the place of versions and dependencies that are not here: why, what it waits for, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from tgtui.data.views.packages import PackageDetail, VersionRow
+from tgtui.data.views.requests import RequestRow
+from tgtui.identity.people import Principal
+from tgtui.identity.roles import lacking
+from tgtui.widgets.content import safe
+from tgtui.widgets.labels import MUTED
+from tgtui.widgets.packages.preview import freshness, request_text
+
+ACTIVE = frozenset({"pending", "fetching"})
+
+
+def is_on_its_way(version: VersionRow, request: RequestRow | None) -> bool:
+    """Its dependencies were asked for, and that request is worked on or waits."""
+    return version.dependencies_wanted and request is not None and request.status in ACTIVE
+
+
+def can_be_loaded(version: VersionRow | None, detail: PackageDetail | None) -> bool:
+    """A version of this package that is without its dependencies, and they are not on their way."""
+    if version is None or version.dependencies_loaded or detail is None:
+        return False
+    return not is_on_its_way(version, detail.request)
+
+
+def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Principal) -> Content:
+    """In the place of a package's versions. `hint` is what keeps its request waiting, if anything does."""
+    if detail.state == "ready":
+        return Content.styled("Its registry lists no version of it.", MUTED)
+    status = detail.request.status if detail.request is not None else None
+    said = safe(freshness(detail, now))
+    if status in ACTIVE:
+        return _with(said, hint)
+    if not person.can("ask"):
+        return _with(Content("Known by name only."), lacking(person, "authenticated"))
+    return Content.assemble(said, "\n\n", _key("a", "asks again")) if status == "failed" else said
+
+
+def not_loaded(
+    version: VersionRow, request: RequestRow | None, hint: str, now: datetime, *, person: Principal
+) -> Content:
+    """In the place of a version's dependencies; `request` is the newest one for its package."""
+    if version.dependencies_wanted or not person.can("ask"):
+        return being_loaded([version.version], request, hint, now, key="enter", person=person)
+    return Content.assemble(
+        ("Not loaded yet: nothing here needs this version.", MUTED),
+        "\n\n",
+        _key("enter", "loads them"),
+    )
+
+
+def being_loaded(
+    versions: Sequence[str],
+    request: RequestRow | None,
+    hint: str,
+    now: datetime,
+    *,
+    key: str,
+    person: Principal,
+) -> Content:
+    """The dependencies of these versions of a package were asked for: what `request` waits for, what to press if nothing."""
+    named = Content.assemble("The dependencies of ", safe(" and ".join(versions), 200), " ")
+    if not person.can("ask"):
+        how = lacking(person, "authenticated")
+        return Content.assemble(named, f"are not loaded. {how}").stylize(MUTED)
+    if request is not None and request.status in ACTIVE:
+        state = safe(request_text(request, now), style=MUTED)
+        return _with(Content.assemble(named, "are being loaded.\n\n", state), hint)
+    if request is not None and request.status == "failed":
+        why = f"could not be loaded: {request.error_message or 'nobody knows why'}"
+        return Content.assemble(
+            named, safe(why, style="$text-error"), "\n\n", _key(key, "asks again")
+        )
+    return Content.assemble(named, "were asked for, and did not come.\n\n", _key(key, "asks again"))
+
+
+def _with(said: Content, hint: str) -> Content:
+    return Content.assemble(said, "\n\n", safe(hint, style="$text-warning")) if hint else said
+
+
+def _key(key: str, what: str) -> Content:
+    return Content.assemble((key, "bold $text-accent"), f" {what}")

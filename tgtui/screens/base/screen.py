@@ -1,0 +1,325 @@
+"""What every screen shares: the frame around it, the catalogue, live refreshes, the way back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
+
+from textual import events, getters
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.text import clean
+from tgtui.screens.base.commands import (
+    AskFor,
+    Back,
+    FocusSearch,
+    Help,
+    ShowDeleted,
+    ShowRequests,
+    ShowTags,
+    bindings,
+)
+from tgtui.screens.base.keys import key_hints
+from tgtui.screens.base.live import Coalescer, outliving
+from tgtui.screens.base.opening import (
+    OpenAsk,
+    OpenDeleted,
+    OpenHelp,
+    Opening,
+    OpenRequests,
+    OpenSearch,
+    OpenTags,
+)
+from tgtui.screens.base.status import queue_state, unattended, who_is_here
+from tgtui.syntax.reference import parse_reference
+from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
+
+if TYPE_CHECKING:
+    from tgtui.data.views.requests import QueueView
+    from tgtui.data.views.tags import DeletedPackage
+    from tgtui.services.catalogue import Catalogue
+
+P = ParamSpec("P")
+
+TICK_S = 60
+"""How often ages such as "12 min ago" are drawn anew, and what is shown is read again unasked."""
+TOO_SMALL = (
+    "This terminal is too small for tgtui: make it at least 60 columns wide and 16 lines high."
+)
+
+
+class Shell(App[int]):
+    """What screens know of the app."""
+
+    CSS_PATH = [  # noqa: RUF012
+        Path(__file__).with_name("base.tcss"),
+        Path(__file__).parent.parent / "search" / "search.tcss",
+    ]
+
+    catalogue: Catalogue | None = None
+    """None until it is open."""
+    opening_note: str = "Opening the catalogue…"
+    """What to say until then."""
+
+    stopwatch: Callable[[], float]
+    """Seconds, for what is said of how long something took."""
+
+    def now(self) -> datetime:
+        """The moment ages are counted from."""
+        raise LookupError("the app gives the clock")
+
+    def open(self, what: Opening) -> None:
+        """Open a screen or a dialog, in this turn of the loop: the next key is meant for it."""
+        raise LookupError("the app opens screens")
+
+
+class BaseScreen(Screen[None]):
+    """Subclasses yield their widgets in `compose_body` and read the database in `refresh_live`."""
+
+    app = getters.app(Shell)
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as Screen declares it
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (100, "-medium"),
+        (160, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        FocusSearch, AskFor, ShowRequests, ShowTags, ShowDeleted, Back, Help
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._live = Coalescer(self, self._refresh_live)
+        self._progress = Coalescer(self, self._refresh_progress)
+        self._queue: QueueView | None = None
+        self._unsubscribe: list[Callable[[], None]] = []
+        self._hidden: Widget | None = None
+        """What had the focus until the terminal became too small."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The open catalogue; only to be used from `refresh_live` and what people do afterwards."""
+        catalogue = self.app.catalogue
+        if catalogue is None:
+            raise TgtuiError("The catalogue is still being opened; try again in a moment.")
+        return catalogue
+
+    @property
+    def is_live(self) -> bool:
+        """The catalogue is open."""
+        return self.app.catalogue is not None
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        yield from self.compose_body()
+        yield QueueStrip()
+        yield KeyLine()
+        yield Static(Content(TOO_SMALL), id="too-small")
+
+    def compose_body(self) -> Iterable[Widget]:
+        """What stands between the top line and the queue strip."""
+        return ()
+
+    def place(self) -> Content:
+        """Where one is, for the top line."""
+        return Content("")
+
+    async def refresh_live(self) -> None:
+        """Read again what is shown. Called when the catalogue is open, changed, or a minute passed."""
+
+    def refresh_progress(self) -> None:
+        """The worker got further (`catalogue.activity.progress`); at most ten times a second."""
+
+    def on_mount(self) -> None:
+        self.bindings_updated_signal.subscribe(self, lambda _: self._draw_keys())
+        self.set_interval(TICK_S, self._live.hint)
+        if self.is_live:
+            self.go_live()
+        else:
+            self.draw_frame()
+
+    def go_live(self) -> None:
+        """The catalogue is open: follow it."""
+        if self._unsubscribe:
+            return
+        self._unsubscribe = [
+            self.catalogue.changes.subscribe(self._live.hint),
+            self.catalogue.activity.subscribe(self._progress.hint),
+        ]
+        self.draw_frame()
+        self._live.hint()
+
+    def on_unmount(self) -> None:
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe.clear()
+
+    def on_screen_resume(self) -> None:
+        if self.is_live:
+            self.go_live()
+            self._live.hint()
+            self._progress.resume()
+        self._draw_keys()
+
+    def unattended(self, registry: str) -> str:
+        """What keeps waiting what is asked of a registry, as a sentence; empty where somebody works on it."""
+        return unattended(self.catalogue, self._queue, registry, self.app.now())
+
+    def hint(self) -> None:
+        """Ask for a `refresh_live` soon."""
+        self._live.hint()
+
+    def tell(self, text: object, *, is_error: bool = False) -> None:
+        """A passing notice; the text may be anybody's."""
+        self.app.notify(clean(text), markup=False, severity="error" if is_error else "information")
+
+    def draw_frame(self) -> None:
+        """Top line and queue strip, from what is known."""
+        self.query_one(TopLine).show(self.place(), who_is_here(self.app.catalogue))
+        self.query_one(QueueStrip).show(self._queue_state())
+
+    def report(self, error: TgtuiError) -> None:
+        """The database can't be read: said in the queue strip until the next refresh succeeds."""
+        self.query_one(QueueStrip).show(QueueState(note=str(error)))
+
+    @property
+    def _is_too_small(self) -> bool:
+        return self.has_class("-tiny") or self.has_class("-flat")
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        if self._is_too_small:
+            self._hidden = event.widget
+
+    def on_resize(self) -> None:
+        if self._hidden is not None:
+            self.call_after_refresh(self._focus_again)
+
+    def _focus_again(self) -> None:
+        if self._hidden is None or self._is_too_small:
+            return
+        if self.focused is None and self._hidden.is_attached:
+            self._hidden.focus()
+        self._hidden = None
+
+    def start(
+        self,
+        group: str,
+        work: Callable[P, Coroutine[Any, Any, None]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Run it beside the screen; a newer start of the same group ends the older one."""
+        call: Any = partial(self._reported, partial(work, *args, **kwargs))
+        self.run_worker(call, exclusive=True, group=group)
+
+    async def painted(self) -> None:
+        """Wait until what is shown now has reached the terminal."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        await done.wait()
+
+    async def _reported(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        with outliving(self):
+            try:
+                await work()
+            except TgtuiError as error:
+                self.report(error)
+
+    async def ask_for(self, text: str) -> None:
+        """Queue a package by how people write it, and say what became of that."""
+        try:
+            reference = await self.catalogue.called(parse_reference(text))
+            asked = await self.catalogue.requesting.ask(reference)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+            return
+        what = "is queued" if asked.is_new else "was asked for already and is queued"
+        self.tell(f"{reference.package} {what}; the line below says how it goes.")
+        self.hint()
+
+    async def restore(self, package: DeletedPackage) -> None:
+        """Bring a deleted package back, and say so."""
+        try:
+            restored = await self.catalogue.curating.restore_package(package.id)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+        else:
+            again = ", and is queued again" if restored.is_queued else ""
+            self.tell(f"{package.registry}:{package.name} is back as it was{again}.")
+        self.hint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Actions that can't run now are not shown."""
+        if action == "ask":
+            return self.is_live and self.catalogue.principal.can("ask")
+        if action == "show_deleted":
+            return self.is_live and self.catalogue.principal.can("admin")
+        if action in {"show_requests", "show_tags"}:
+            return self.is_live
+        return True
+
+    async def action_ask(self) -> None:
+        self.app.open(OpenAsk())
+
+    def action_back(self) -> None:
+        """One level back; the search screen is the last one."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+    def action_focus_search(self) -> None:
+        self.app.open(OpenSearch())
+
+    def action_show_requests(self) -> None:
+        self.app.open(OpenRequests())
+
+    def action_show_tags(self) -> None:
+        self.app.open(OpenTags())
+
+    def action_show_deleted(self) -> None:
+        self.app.open(OpenDeleted())
+
+    def action_show_help(self) -> None:
+        self.app.open(OpenHelp())
+
+    async def _refresh_live(self) -> None:
+        if not self.is_live:
+            return
+        try:
+            self._queue = await self.catalogue.requesting.queue()
+            self.draw_frame()
+            await self.refresh_live()
+        except TgtuiError as error:
+            self.report(error)
+
+    async def _refresh_progress(self) -> None:
+        if self.is_live:
+            self.query_one(QueueStrip).show(self._queue_state())
+            self.refresh_progress()
+
+    def _queue_state(self) -> QueueState:
+        catalogue = self.app.catalogue
+        if catalogue is None:
+            return QueueState(note=self.app.opening_note)
+        return queue_state(catalogue, self._queue, self.app.now())
+
+    def hints(self) -> list[KeyHint]:
+        """What the key line says: the keys that work where the focus is."""
+        is_typing = isinstance(self.focused, Input)
+        bindings = self.active_bindings.values()
+        return key_hints(bindings, self.app.get_key_display, is_typing=is_typing)
+
+    def _draw_keys(self) -> None:
+        if self.is_mounted:
+            self.query_one(KeyLine).show(self.hints())

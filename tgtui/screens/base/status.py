@@ -1,0 +1,87 @@
+"""What the frame of every screen says of the worker and of who is here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tgtui.basics.formatting import size, until
+from tgtui.basics.text import clean
+from tgtui.widgets.content import safe
+from tgtui.widgets.shell import QueueState
+
+if TYPE_CHECKING:
+    from tgtui.data.views.requests import QueueView, RegistryOutage, Step
+    from tgtui.services.catalogue import Catalogue
+
+
+NO_WORKER = "No worker runs here: `tgtui worker` in another terminal reads it."
+TEAMS_WORKER = "The team's `tgtui worker` reads it, if one runs."
+
+
+def who_is_here(catalogue: Catalogue | None) -> Content:
+    """`local · admin`; empty until the catalogue is open."""
+    if catalogue is None:
+        return Content("")
+    who = catalogue.principal.display_name
+    if catalogue.session is not None:
+        identity = catalogue.session.person.identity
+        who = identity.display_name if identity is not None else "not logged in"
+    elif catalogue.database.is_sqlite:
+        who = "local"
+    can = catalogue.principal.can
+    role = "admin" if can("admin") else "member" if can("ask") else ""
+    return safe(f"{who} · {role or ('worker' if can('worker') else 'read only')}", 60)
+
+
+def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) -> QueueState:
+    """For the queue strip: what this program does, else what others told at the last look."""
+    activity = catalogue.activity
+    at_hand = next(iter(activity.progress.values()), queue and queue.at_hand)
+    told = queue.outages if queue is not None else ()
+    outage = next(iter(activity.outages.values()), next(iter(told), None))
+    return QueueState(
+        note=activity.trouble,
+        counts=queue.counts if queue is not None else None,
+        current=progress_text(at_hand.registry, at_hand.name, at_hand.step) if at_hand else "",
+        outage="" if outage is None else outage_text(outage, now),
+        is_working=activity.is_running,
+        may_work=catalogue.principal.can("worker"),
+        whose=queue.whose if queue is not None else "everybody",
+    )
+
+
+def unattended(catalogue: Catalogue, queue: QueueView | None, registry: str, now: datetime) -> str:
+    """Why nobody works on what is asked of a registry this moment, and what to do; empty where somebody does."""
+    activity = catalogue.activity
+    told = queue.outages if queue is not None else ()
+    for outage in (*activity.outages.values(), *told):
+        if outage.registry == registry:
+            return f"{outage_text(outage, now)}."
+    is_elsewhere = queue is not None and queue.counts.fetching > 0
+    if activity.is_running or is_elsewhere:
+        return ""
+    if activity.trouble:
+        return activity.trouble
+    return NO_WORKER if catalogue.principal.can("worker") else TEAMS_WORKER
+
+
+def outage_text(outage: RegistryOutage, now: datetime) -> str:
+    """`npm: the registry can't be reached, next try in 14 s; what is here works`."""
+    reason = clean(outage.reason).rstrip(".")
+    if reason.startswith(f"{outage.registry}:"):  # whichever package found it out
+        reason = reason.partition(": ")[2]
+    reason = reason.partition(";")[0]
+    return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; what is here works"
+
+
+def progress_text(registry: str, name: str, step: Step) -> str:
+    """`npm:webpack fetching 3.1 MB/8.4 MB`; the name is registry text."""
+    done = size(step.done) if step.stage == "fetching" else str(step.done)
+    amount = f" {done}" if step.done else ""
+    if step.total:
+        total = size(step.total) if step.stage == "fetching" else str(step.total)
+        amount = f" {done}/{total}"
+    return f"{registry}:{name} {step.stage}{amount}"

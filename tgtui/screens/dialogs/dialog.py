@@ -1,0 +1,54 @@
+"""The frame of every dialog: a box over the screen, its heading above, its keys below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from tgtui.widgets.content import safe
+
+HEADING_CELLS = 140
+"""A heading may hold names of any length."""
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result], Generic[Result]):
+    """Subclasses yield what is in it in `compose_body`, and end with `dismiss`."""
+
+    CSS_PATH = [Path(__file__).with_name("dialog.tcss")]  # noqa: RUF012 - as Screen declares it
+    FRAME: ClassVar[type[Widget]] = Vertical
+
+    def __init__(self, heading: str, keys: str, *, is_large: bool = False) -> None:
+        """`keys` is what the keys do, as in `enter saves · esc closes`. The heading may be anybody's text."""
+        super().__init__()
+        self._heading = heading
+        self._keys_said = keys
+        self._classes_of_frame = "dialog -large" if is_large else "dialog"
+
+    def compose(self) -> ComposeResult:
+        with self.FRAME(classes=self._classes_of_frame) as frame:
+            frame.border_title = safe(self._heading, HEADING_CELLS)
+            frame.border_subtitle = Content(self._keys_said)
+            yield from self.compose_body()
+
+    def compose_body(self) -> Iterable[Widget]:
+        """What is in the box."""
+        return ()
+
+    @property
+    def frame(self) -> Widget:
+        """The box."""
+        return self.query_one(".dialog", self.FRAME)
+
+    def say_keys(self, keys: str) -> None:
+        """The keys do something else now."""
+        self._keys_said = keys
+        self.frame.border_subtitle = Content(keys)

@@ -1,0 +1,114 @@
+"""Every key that works where the focus is, made from the bindings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tgtui.screens.base.keys import is_global
+from tgtui.screens.dialogs.dialog import Dialog
+from tgtui.widgets.flow import Flow, Page, PageText
+
+Place = Literal["here", "screen", "app"]
+"""Where a key means something: what has the focus, the screen, the whole program."""
+TITLES: dict[Place, str] = {
+    "here": "Where the focus is",
+    "screen": "On this screen",
+    "app": "Everywhere",
+}
+KEY_WIDTH = 14
+"""Cells of the column of keys."""
+PLAIN_WORDS = {
+    "app.focus_next": "Go to the next pane or field",
+    "app.focus_previous": "Go to the one before",
+    "screen.copy_text": "Copy the text that is selected with the mouse",
+}
+"""Of what Textual binds by itself, by action."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRow:
+    """One action and the keys that run it here."""
+
+    keys: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpGroup:
+    """What can be pressed in one place."""
+
+    title: str
+    rows: Sequence[HelpRow]
+
+
+class HelpScreen(Dialog[None]):
+    """Closes with escape, `?` or `q`."""
+
+    CSS_PATH = [*Dialog.CSS_PATH, Path(__file__).with_name("help.tcss")]  # noqa: RUF012
+    FRAME = VerticalScroll
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,f1,q,enter", "dismiss", "Close", id="help.close")
+    ]
+
+    def __init__(self, groups: Sequence[HelpGroup], lacking: Sequence[str]) -> None:
+        """`lacking` says how people get each role that they lack, a sentence each."""
+        super().__init__("Keys", "esc closes · ctrl+p finds every action by name")
+        self._groups = groups
+        self._lacking = lacking
+
+    def compose_body(self) -> Iterable[Widget]:
+        for group in self._groups:
+            yield Static(Content(group.title), classes="help-title")
+            for row in group.rows:
+                yield PageText(_line(row))
+        if self._lacking:
+            yield Static(Content("What your role does not offer"), classes="help-title")
+        for sentence in self._lacking:
+            yield Static(Content(sentence), classes="help-note")
+
+
+def help_groups(
+    bindings: Iterable[ActiveBinding],
+    place_of: Callable[[DOMNode], Place],
+    display: Callable[[Binding], str],
+) -> list[HelpGroup]:
+    """What can be pressed now, by where it means something; `display` writes a key."""
+    found: dict[Place, dict[str, tuple[list[str], Binding]]] = {place: {} for place in TITLES}
+    for active in bindings:
+        binding = active.binding
+        if binding.system or not active.enabled:
+            continue
+        place: Place = "app" if is_global(binding) else place_of(active.node)
+        keys, _ = found[place].setdefault(binding.action, ([], binding))
+        shown = display(binding)
+        if shown not in keys:
+            keys.append(shown)
+    return [
+        HelpGroup(
+            TITLES[place],
+            [HelpRow(" ".join(keys), _said_of(binding)) for keys, binding in rows.values()],
+        )
+        for place, rows in found.items()
+        if rows
+    ]
+
+
+def _said_of(binding: Binding) -> str:
+    return PLAIN_WORDS.get(binding.action) or binding.tooltip or binding.description
+
+
+def _line(row: HelpRow) -> Page:
+    """Its words stay beside the keys, on as many lines as they take."""
+    keys = Content.styled(row.keys.ljust(KEY_WIDTH), "bold $text-accent")
+    words = [Content(word) for word in row.text.split()]
+    return Page([Flow(words, Content(" "), Content.assemble("  ", keys, " "))], "")

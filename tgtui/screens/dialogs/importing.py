@@ -1,0 +1,75 @@
+"""A dialog over any screen: how far the import of a registry's index is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tgtui.basics.text import clean
+from tgtui.screens.dialogs.dialog import Dialog
+from tgtui.services.imports import ImportRun
+from tgtui.widgets.content import safe
+from tgtui.widgets.requests.line import bar
+
+
+class ImportScreen(Dialog[None]):
+    """Escape closes it; the import goes on and says how it ended. `s` stops it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss", "Close", id="import.close"),
+        Binding("s", "stop", "Stop", id="import.stop"),
+    ]
+
+    def __init__(self, run: ImportRun) -> None:
+        super().__init__(f"Import {run.registry}", "esc closes, the import goes on · s stops it")
+        self._import = run
+        self._unsubscribe: Callable[[], None] | None = None
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield Static(id="progress")
+
+    def on_mount(self) -> None:
+        self._unsubscribe = self._import.subscribe(self._show)
+        self._show()
+
+    def on_unmount(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        if self._import.is_running:
+            say_end(self.app, self._import)
+
+    async def action_stop(self) -> None:
+        if self._import.is_running:
+            await self._import.stop()
+
+    def _show(self) -> None:
+        run = self._import
+        text = self.query_one("#progress", Static)
+        if run.result is not None:
+            self.say_keys("esc closes")
+            text.update(safe(run.result, 600, style="$text-error" if run.is_failed else ""))
+            return
+        step = run.step
+        part = min(1.0, step.done / step.total) if step.total else 0.0
+        text.update(bar(part) + "  " + safe(step.words, 200))
+
+
+def say_end(app: App[object], run: ImportRun) -> None:
+    """A passing notice, one, when an import ends whose dialog was closed."""
+    if run.has_notice:
+        return
+    run.has_notice = True
+
+    def told() -> None:
+        if run.result is not None and app.is_running:
+            unsubscribe()
+            severity: SeverityLevel = "error" if run.is_failed else "information"
+            app.notify(clean(run.result, 600), markup=False, severity=severity)
+
+    unsubscribe = run.subscribe(told)

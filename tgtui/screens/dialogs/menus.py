@@ -1,0 +1,169 @@
+"""Small menus over a screen: what to copy, which page to open, which theme to take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+
+from tgtui.basics.text import clean
+from tgtui.data.views.packages import PackageDetail
+from tgtui.registries.registration import registration
+from tgtui.screens.dialogs.dialog import Dialog
+from tgtui.syntax.reference import PackageReference
+from tgtui.widgets.content import safe
+from tgtui.widgets.labels import MUTED
+from tgtui.widgets.lists.columns import Column
+from tgtui.widgets.lists.row_list import RowList
+
+if TYPE_CHECKING:
+    from tgtui.screens.base.screen import BaseScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a menu."""
+
+    label: str
+    text: str
+    """What is copied or opened; clean."""
+
+
+class MenuScreen(Dialog[Choice | None]):
+    """Ends with the line that was chosen, None on escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Close", id="menu.close")
+    ]
+
+    def __init__(
+        self, title: str, hint: str, choices: Sequence[Choice], *, start: str | None = None
+    ) -> None:
+        """`start` is the label of the line to begin on."""
+        super().__init__(title, f"{hint} · esc closes")
+        self._start = start
+        self._choices = choices
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield RowList[Choice](
+            [
+                Column(lambda choice: Content.styled(choice.label, MUTED), width=12),
+                Column(lambda choice: safe(choice.text)),
+            ],
+            key=lambda choice: choice.label,
+            click_selects=True,
+        )
+
+    def on_mount(self) -> None:
+        self.query_one(RowList).set_rows(self._choices, start=self._start)
+
+    @on(RowList.Selected)
+    def _chosen(self, event: RowList.Selected) -> None:
+        self.dismiss(event.row)
+
+
+class ThemeScreen(Dialog[None]):
+    """The theme under the cursor is on at once; enter keeps it, escape takes the old one back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "cancel", "Close", id="theme.close")
+    ]
+
+    def __init__(self, themes: Sequence[str], current: str) -> None:
+        super().__init__("Theme", "enter applies · esc reverts")
+        self._themes = themes
+        self._before = current
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield RowList[str]([Column(lambda name: Content(name))], key=lambda name: name, id="themes")
+
+    def on_mount(self) -> None:
+        rows = self.query_one(RowList)
+        rows.set_rows(self._themes)
+        rows.move_to_key(self._before)
+
+    @on(RowList.Highlighted)
+    def _try(self, event: RowList.Highlighted) -> None:
+        if event.row is not None:
+            self.app.theme = event.row
+
+    @on(RowList.Selected)
+    def _keep(self, event: RowList.Selected) -> None:
+        name: str = event.row
+        self.app.notify(
+            f'To start with it, write  theme = "{name}"  into the settings file.', markup=False
+        )
+        self.dismiss()
+
+    def action_cancel(self) -> None:
+        self.app.theme = self._before
+        self.dismiss()
+
+
+def copy_menu(screen: BaseScreen, detail: PackageDetail, version: str | None) -> None:
+    """Let people choose what to copy of a package."""
+
+    def copy(choice: Choice | None) -> None:
+        if choice is not None:
+            screen.app.copy_to_clipboard(choice.text)
+            screen.tell(f"Copied: {choice.text}")
+
+    choices = copy_choices(detail.registry, detail.name, version)
+    screen.app.push_screen(MenuScreen("Copy", "enter copies", choices), copy)
+
+
+def open_menu(screen: BaseScreen, detail: PackageDetail) -> None:
+    """Let people choose which page to open; the whole address is shown before."""
+
+    def open_page(choice: Choice | None) -> None:
+        if choice is not None:
+            screen.app.open_url(choice.text)
+
+    choices = open_choices(detail)
+    if choices:
+        screen.app.push_screen(MenuScreen("Open", "enter opens the browser", choices), open_page)
+    else:
+        screen.tell("The package names no page that could be opened.")
+
+
+def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:
+    """Name, name and version, purl, and the install command of each client."""
+    reference = PackageReference(registry, name, version)
+    choices = [Choice("name", name), Choice("purl", reference.purl)]
+    known = registration(registry)
+    pinned = f"{name}{known.version_sign or '@'}{version}"
+    if version is not None:
+        choices.insert(1, Choice("version", pinned))
+    if version is None or not known.installs_versions:
+        pinned = name
+    choices += [Choice(client, command.format(pinned)) for client, command in known.install.items()]
+    return [Choice(choice.label, clean(choice.text)) for choice in choices]
+
+
+def open_choices(detail: PackageDetail) -> list[Choice]:
+    """Pages of the package; only web addresses, whatever its author wrote."""
+    pages = {
+        "homepage": detail.homepage,
+        "repository": detail.repository,
+        "registry": registration(detail.registry).page(detail.name),
+    }
+    return [
+        Choice(label, clean(address)) for label, address in pages.items() if is_web_address(address)
+    ]
+
+
+def is_web_address(address: str | None) -> bool:
+    """An http or https address with a host, and nothing in it that `clean` would change."""
+    if not address or clean(address) != address:
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -1,0 +1,144 @@
+"""Reads the stretches of the request list that are looked at, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from tgtui.data.requests.lists import chain_members, chains_page
+from tgtui.data.storage.database import Database
+from tgtui.widgets.requests.model import Line, MoreLine, RequestLine, RequestModel
+
+CHAINS_AT_ONCE = 50
+MEMBERS_AT_ONCE = 100
+FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("all", ()),
+    ("open", ("pending", "fetching")),
+    ("failed", ("failed",)),
+    ("done", ("completed",)),
+    ("cancelled", ("cancelled",)),
+)
+"""Name and statuses. Chains in which any request is so; unfolded, only those requests."""
+
+
+class RequestReader:
+    """Holds what was read, in `model`."""
+
+    def __init__(self) -> None:
+        self.model = RequestModel()
+        self.account_id: UUID | None = None
+        """Whose requests; None for everybody's."""
+        self._filter = 0
+        self._has_more = False
+        self._is_other = False
+        """Another filter was chosen since the last read."""
+
+    @property
+    def filter_name(self) -> str:
+        """Which of FILTERS is on."""
+        return FILTERS[self._filter][0]
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Of the filter."""
+        return FILTERS[self._filter][1]
+
+    def next_filter(self) -> None:
+        """Round and round."""
+        self._filter = (self._filter + 1) % len(FILTERS)
+        self._is_other = True
+
+    def narrow_to(self, account_id: UUID | None) -> None:
+        """To one person's requests, or everybody's."""
+        self.account_id = account_id
+        self._is_other = True
+
+    async def read(self, database: Database, in_sight: Sequence[Line]) -> None:
+        """Read the newest chains again, and those lines that are in sight."""
+        is_other, self._is_other = self._is_other, False
+        page = await database.read(
+            chains_page,
+            account_id=self.account_id,
+            statuses=self.statuses,
+            of_members=True,
+            limit=CHAINS_AT_ONCE,
+        )
+        if self._is_other:
+            return  # chosen meanwhile: read anew, this answers an older question
+        if is_other:
+            self.model.clear()
+        is_last = page.next_cursor is None
+        self.model.is_filtered = bool(self.statuses)
+        self.model.put_chains(page.rows, None, is_last=is_last)
+        if is_last or len(self.model.chains) == len(page.rows):
+            self._has_more = not is_last
+        if not is_other:
+            newest = {chain.root.id for chain in page.rows}
+            await self._read_chains_in_sight(database, in_sight, newest)
+            await self._read_members_in_sight(database, in_sight)
+
+    async def read_on(self, database: Database, near: Sequence[Line], is_near_end: bool) -> bool:
+        """Read what follows these lines, where nobody did yet. False if nothing was read."""
+        has_grown = False
+        for line in near:
+            if isinstance(line, MoreLine):
+                after = self.model.newest_member(line.root_id)
+                await self._read_members(database, line.root_id, after)
+                has_grown |= after != self.model.newest_member(line.root_id)
+        if is_near_end and self._has_more and self.model.chains:
+            oldest = self.model.chains.ids[0]
+            await self._read_chains(database, oldest)
+            has_grown |= oldest not in self.model.chains or oldest != self.model.chains.ids[0]
+        return has_grown
+
+    async def _read_chains_in_sight(
+        self, database: Database, in_sight: Sequence[Line], newest: set[UUID]
+    ) -> None:
+        """The newest were just read; others begin behind the chain above the first in sight."""
+        seen = {
+            line.request.id
+            for line in in_sight
+            if isinstance(line, RequestLine) and not line.is_member
+        } - newest
+        if seen:
+            above = self.model.chains.place(max(seen)) + 1
+            ids = self.model.chains.ids
+            await self._read_chains(database, ids[above] if above < len(ids) else None)
+
+    async def _read_members_in_sight(self, database: Database, in_sight: Sequence[Line]) -> None:
+        seen: dict[UUID, UUID] = {}
+        """Root to its first member in sight."""
+        for line in in_sight:
+            if isinstance(line, RequestLine) and line.is_member and line.request.root_request_id:
+                seen.setdefault(line.request.root_request_id, line.request.id)
+        for root_id, first in seen.items():
+            members = self.model.members.get(root_id)
+            place = members.place(first) if members is not None else 0
+            after = members.ids[place - 1] if members is not None and place else None
+            await self._read_members(database, root_id, after)
+
+    async def _read_chains(self, database: Database, after: UUID | None) -> None:
+        page = await database.read(
+            chains_page,
+            account_id=self.account_id,
+            statuses=self.statuses,
+            of_members=True,
+            after=after,
+            limit=CHAINS_AT_ONCE,
+        )
+        if self._is_other:
+            return
+        is_last = page.next_cursor is None
+        self.model.put_chains(page.rows, after, is_last=is_last)
+        if is_last:
+            self._has_more = False
+        elif page.rows and page.rows[-1].root.id == self.model.chains.ids[0]:
+            self._has_more = True
+
+    async def _read_members(self, database: Database, root_id: UUID, after: UUID | None) -> None:
+        rows = await database.read(
+            chain_members, root_id, statuses=self.statuses, after=after, limit=MEMBERS_AT_ONCE
+        )
+        if not self._is_other:
+            is_last = len(rows) < MEMBERS_AT_ONCE
+            self.model.put_members(root_id, rows, after, is_last=is_last)

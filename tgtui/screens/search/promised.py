@@ -1,0 +1,115 @@
+"""Counts of a search that keep their word: a filter that said "at least so many" shows no fewer once it is put on.
+
+Where there are many, each search counts another part of them. What one counted bounds what the next one is, and is
+remembered here; where the next one is counted whole, that counts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+from tgtui.data.views.packages import Facet, SearchFacets
+from tgtui.syntax.query import STATES, SearchQuery, parse_search
+
+KEPT = 500
+"""Searches of which it is remembered that they find at least so many: those a filter led to last."""
+
+Kind = Literal["registry", "tag", "age", "state"]
+
+
+def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
+    """The search with this filter put on, or taken off."""
+    if kind == "registry":
+        return query.toggled_registry(value)
+    if kind == "tag":
+        return query.toggled_tag(value)
+    if kind == "state":
+        return query.toggled_state(next(state for state in STATES if state == value))
+    asked = parse_search(f"updated:{value}")
+    return query.toggled_age(asked.newer_than, asked.older_than)
+
+
+class PromisedCounts:
+    """What was shown, for as long as it may be asked for."""
+
+    def __init__(self) -> None:
+        self._least: dict[str, int] = {}
+
+    def kept(self, query: SearchQuery, facets: SearchFacets) -> SearchFacets:
+        """The counts of this search as they are to be shown; what they promise is remembered."""
+        if facets.is_bound:
+            matching = max(facets.matching, self._least.get(_key(query), 0))
+            facets = _with_matching(query, replace(facets, matching=matching))
+        self._remember(query, facets)
+        return facets
+
+    def _remember(self, query: SearchQuery, facets: SearchFacets) -> None:
+        for kind, facet in _each(facets):
+            least = _least_behind(query, facets, kind, facet)
+            key = _key(narrowed(query, kind, facet.value))
+            self._least[key] = max(least, self._least.pop(key, 0))
+        for key in list(self._least)[:-KEPT]:
+            del self._least[key]
+
+
+def _least_behind(query: SearchQuery, facets: SearchFacets, kind: Kind, facet: Facet) -> int:
+    """At least so many are found once this filter is put on, or taken off where it is on."""
+    is_on = _is_on(query, kind, facet.value)
+    if _is_one_of_several(query, kind) and is_on:
+        return 0  # what the other registries find by themselves was not counted
+    widens = is_on or (kind == "registry" and bool(query.registries))
+    return max(facet.count, facets.matching) if widens else facet.count
+
+
+def _is_one_of_several(query: SearchQuery, kind: Kind) -> bool:
+    """Any of several registries is asked for: one more adds matches, one less takes some away."""
+    return kind == "registry" and len(query.registries) > 1
+
+
+def _with_matching(query: SearchQuery, facets: SearchFacets) -> SearchFacets:
+    """What every match has is counted as they are."""
+
+    def counted(kind: Kind, of: Iterable[Facet]) -> tuple[Facet, ...]:
+        return tuple(
+            replace(each, count=facets.matching, is_bound=True)
+            if _is_on(query, kind, each.value) and not _is_one_of_several(query, kind)
+            else each
+            for each in of
+        )
+
+    return replace(
+        facets,
+        registries=counted("registry", facets.registries),
+        tags=counted("tag", facets.tags),
+        ages=counted("age", facets.ages),
+        states=counted("state", facets.states),
+    )
+
+
+def _each(facets: SearchFacets) -> Iterator[tuple[Kind, Facet]]:
+    kinds: tuple[tuple[Kind, tuple[Facet, ...]], ...] = (
+        ("registry", facets.registries),
+        ("tag", facets.tags),
+        ("age", facets.ages),
+        ("state", facets.states),
+    )
+    return ((kind, facet) for kind, group in kinds for facet in group)
+
+
+def _is_on(query: SearchQuery, kind: Kind, value: str) -> bool:
+    if kind == "age":
+        asked = parse_search(f"updated:{value}")
+        return (query.newer_than, query.older_than) == (asked.newer_than, asked.older_than)
+    chosen: dict[str, Iterable[str]] = {
+        "registry": query.registries,
+        "tag": query.tags,
+        "state": query.states,
+    }
+    return value in chosen[kind]
+
+
+def _key(query: SearchQuery) -> str:
+    """The same whatever the order, and however it is typed."""
+    return str(query.sorted_by("relevance"))

@@ -1,0 +1,59 @@
+"""What people can do with tags, one class each, as in `base/commands`."""
+
+from __future__ import annotations
+
+from tgtui.screens.base.commands import Command
+
+
+class SearchTag(Command):
+    """Search for the packages of the tag"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.search", "enter", "search_tag", "packages", True
+
+
+class FindTag(Command):
+    """Find a tag by its name, slug or description"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.find", "slash", "find", "find", True
+
+
+class NewTag(Command):
+    """Make a tag"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.new", "n", "new_tag", "new", True
+
+
+class EditTag(Command):
+    """Change the tag's name, slug, description or colour"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.edit", "e", "edit_tag", "edit", True
+
+
+class DeleteTag(Command):
+    """Delete the tag; it can be restored"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.delete", "x,delete", "delete_tag", "delete", True
+
+
+class MergeTag(Command):
+    """Give its packages another tag instead, and delete it"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.merge", "m", "merge_tag", "merge", True
+
+
+class RestoreTag(Command):
+    """Bring the deleted tag back, on every package that had it"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.restore", "r", "restore_tag", "restore", True
+
+
+class UndoTagChange(Command):
+    """Undo what you did last to a tag"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.undo", "u", "undo", "undo", True
+
+
+class ShowDeletedTags(Command):
+    """Show or hide deleted tags"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tags.deleted", "d", "toggle_deleted", "deleted ones", True

@@ -1,0 +1,1 @@
+"""The dependency tree, and two versions compared."""

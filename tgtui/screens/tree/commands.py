@@ -1,0 +1,77 @@
+"""What people can do in a dependency tree, one class each, as in `commands`."""
+
+from __future__ import annotations
+
+from tgtui.screens.base.commands import Command
+
+
+class FindInTree(Command):
+    """Find a name in the whole tree, loaded or not"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tree.find", "slash", "find", "find", True
+
+
+class NextHit(Command):
+    """Go to the next that was found"""
+
+    ID, KEY, ACTION, LABEL = "tree.next", "n", "hit(1)", "next"
+
+
+class HitBefore(Command):
+    """Go to the one before that was found"""
+
+    ID, KEY, ACTION, LABEL = "tree.previous", "N", "hit(-1)", "previous"
+
+
+class Why(Command):
+    """Show every way from the root to the node: why it is here"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tree.why", "w", "why", "why", True
+
+
+class FlipTree(Command):
+    """Turn the tree round: what it depends on, or what depends on it"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tree.flip", "r", "flip", "flip", True
+
+
+class AnyVersion(Command):
+    """Dependents of exactly this version, or of any version of the package"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tree.any_version", "x", "any_version", "any version", True
+
+
+class NodeDependents(Command):
+    """Show what depends on the node under the cursor"""
+
+    ID, KEY, ACTION, LABEL = "tree.dependents", "R", "node_dependents", "node's dependents"
+
+
+class NodeTree(Command):
+    """Show the tree of the node under the cursor by itself"""
+
+    ID, KEY, ACTION, LABEL = "tree.node", "d", "node_tree", "its tree"
+
+
+class FilterTree(Command):
+    """Choose which types to follow, or only what is deprecated, unresolved or missing"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tree.filter", "f", "filter", "filter", True
+
+
+class ExportTree(Command):
+    """Write the whole tree into a file, as text, JSON, a drawing or a bill of materials"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "tree.export", "e", "export", "export", True
+
+
+class JumpBack(Command):
+    """Go back to the repeat the cursor came from"""
+
+    ID, KEY, ACTION, LABEL = "tree.back", "backspace", "jump_back", "back to the repeat"
+
+
+class SwapVersions(Command):
+    """Compare the other way round"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "compare.swap", "r", "swap", "other way round", True

@@ -1,0 +1,107 @@
+"""What is known of a whole tree, unfolded or not: its closure and what is worked out from it, off the screen's thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from tgtui.data.graph.finding import FindIndex, Hit, Only, Sieve
+from tgtui.data.graph.tree import Overview, TreeQuery, find_index, overview
+from tgtui.data.graph.why import Reason, ways_told
+from tgtui.data.storage.database import Database
+
+MAX_WAYS = 100
+"""Ways to a node that are shown."""
+
+
+class TreeKnowledge:
+    """The last look at the closure. Everything is read or worked out in threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._overview: Overview | None = None
+        self._index: FindIndex | None = None
+        self._brings: dict[UUID, int] = {}
+
+    def forget(self) -> None:
+        """Another tree is shown."""
+        self._overview = self._index = None
+        self._brings = {}
+
+    @property
+    def seen(self) -> Overview | None:
+        """The last look, None before the first."""
+        return self._overview
+
+    async def look(self, query: TreeQuery) -> Overview:
+        """Read it anew."""
+        found = await self._database.read(overview, query)
+        self._overview, self._index, self._brings = found, None, {}
+        return found
+
+    async def of(self, query: TreeQuery) -> Overview:
+        """The last look at this tree, or a first one."""
+        found = self._overview
+        return found if found is not None and found.query == query else await self.look(query)
+
+    async def hits(self, query: TreeQuery, text: str) -> list[Hit]:
+        """What bears this name, the best first."""
+        found = await self.of(query)
+        index = self._index
+        if index is None:
+            index = await self._database.read(find_index, found)
+            if found is self._overview:
+                self._index = index
+        return await asyncio.to_thread(index.hits, text)
+
+    async def sieve(self, query: TreeQuery, only: Only) -> Sieve:
+        """For a filter."""
+        found = await self.of(query)
+        return await asyncio.to_thread(Sieve, found.closure, found.ends, only)
+
+    async def brings(self, query: TreeQuery, version_ids: Iterable[UUID]) -> dict[UUID, int]:
+        """How many packages each of these brings, and of those that were asked for since the last look."""
+        found, known = self._overview, self._brings
+        if found is None or found.query != query:
+            return {}
+        wanted = [id for id in dict.fromkeys(version_ids) if id not in known]
+        counts = await asyncio.to_thread(_counts, found, wanted)
+        known.update(counts)
+        return known
+
+    async def brings_alone(self, query: TreeQuery, version_id: UUID) -> int | None:
+        """How many packages would go with this version; None where that is not known."""
+        found = self._overview
+        if found is None or found.query != query or query.is_upwards:
+            return None
+        number = found.closure.number_of(version_id)
+        if number is None:
+            return None
+        return await asyncio.to_thread(found.closure.brings_alone, number)
+
+    async def ways(self, query: TreeQuery, version_id: UUID) -> Reason | None:
+        """All ways to a version, told; None where the tree has it no more."""
+        found = await self.of(query)
+        number = found.closure.number_of(version_id)
+        if number is None:
+            return None
+        return await self._database.read(
+            ways_told, found.closure, number, MAX_WAYS, upwards=query.is_upwards
+        )
+
+    def way(self, version_id: UUID) -> list[UUID] | None:
+        """Versions on a shortest way from right below the root, at the last look; None where it was not there."""
+        found = self._overview
+        number = found.closure.number_of(version_id) if found is not None else None
+        if found is None or number is None:
+            return None
+        way = found.closure.way_to(number)
+        is_whole = found.query.package_id is not None
+        return [found.closure.id_of(step) for step in (way if is_whole else way[1:])]
+
+
+def _counts(found: Overview, version_ids: Sequence[UUID]) -> dict[UUID, int]:
+    closure = found.closure
+    numbers = {id: closure.number_of(id) for id in version_ids}
+    return {id: closure.brings(number) for id, number in numbers.items() if number is not None}

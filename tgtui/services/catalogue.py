@@ -1,0 +1,238 @@
+"""The composition root: settings become a database, registries, a worker and a person. No Textual here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from uuid import UUID
+
+from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.settings import Settings
+from tgtui.data.packages.detail import find_package
+from tgtui.data.requests import asking
+from tgtui.data.search.saved import forget_search, save_search, saved_searches
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.feed import ChangeFeed
+from tgtui.data.views.packages import SavedSearchRow
+from tgtui.identity.oidc.session import LoginSession
+from tgtui.identity.people import Person, Principal
+from tgtui.identity.roles import require
+from tgtui.registries.adapters import Registries
+from tgtui.registries.base import REGISTRIES
+from tgtui.registries.registration import RegistryOptions
+from tgtui.services.curation import Curating
+from tgtui.services.imports import ImportRun
+from tgtui.services.login import LoginFollower, login_session
+from tgtui.services.opening import prepare_database, who_is_there
+from tgtui.services.requests import Requesting
+from tgtui.syntax.reference import PackageReference, parse_reference
+from tgtui.worker.events import Activity
+from tgtui.worker.queue.claims import ANY_PRIORITY
+from tgtui.worker.runner import Worker
+from tgtui.worker.tending import Tending
+
+WORKER_BROKE = "The worker of this program broke down; the log has the details. Start tgtui again."
+
+log = logging.getLogger("tgtui")
+
+
+class Catalogue:
+    """An open catalogue and everything one may do with it. Made by `open`, ended by `close`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        principal: Principal,
+        session: LoginSession | None = None,
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.principal = principal
+        self.session = session
+        """The login at an OpenID provider; None where the settings name none."""
+        self.following = LoginFollower(session, self.identify) if session is not None else None
+        self.activity = Activity()
+        self.changes = ChangeFeed(database.engine)
+        self.registries = Registries(RegistryOptions.of(settings))
+        self._imports: dict[str, ImportRun] = {}
+        self.tending = Tending(
+            database,
+            principal.account_id,
+            records=settings.record_interactions,
+            indexes=principal.can("worker"),
+        )
+        self.curating = Curating(database, lambda: self.principal, self.tending.note)
+        self.requesting = Requesting(
+            database,
+            settings.limits,
+            lambda: self.principal,
+            require=self._require,
+            called=self.called,
+            note_request=self.tending.note_request,
+        )
+        self._worker: Worker | None = None
+        self._working: asyncio.Task[None] | None = None
+        self._unwaken: Callable[[], None] = lambda: None
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        person: Person | None = None,
+        *,
+        session: LoginSession | None = None,
+        is_service: bool = False,
+    ) -> Catalogue:
+        """Make or migrate the database and say who is here. TgtuiError, with what to do, if it can't.
+
+        Whoever is logged in at the settings' provider is; `person` says it instead, and a service is nobody but the
+        database's login. A `session` is closed with the catalogue, and restored meanwhile where it is not yet.
+        """
+        if session is None and person is None and not is_service:
+            session = login_session(settings)
+            if session is not None:
+                await session.restore()
+        try:
+            person = session.person if session is not None else person
+            database, principal = await asyncio.to_thread(_prepare, settings, person)
+        except BaseException:
+            if session is not None:
+                await session.close()
+            raise
+        catalogue = cls(settings, database, principal, session)
+        catalogue.changes.start()
+        catalogue.tending.start()
+        if catalogue.following is not None:
+            catalogue.following.start()
+        return catalogue
+
+    async def identify(self, person: Person | None) -> None:
+        """Somebody logged in or out, or has other roles now: from here on `principal` says so."""
+        self.principal = await asyncio.to_thread(who_is_there, self.database, person)
+        self.tending.account_id = self.principal.account_id
+        self.tending.indexes = self.principal.can("worker")
+        if not self.principal.can("worker"):
+            await self._stop_worker()
+
+    def start_worker(self, *, only_asked: bool = False) -> Worker:
+        """Work on the queue in this program, as a task of the running loop, until `close`.
+
+        `only_asked` leaves what a new catalogue starts with to others.
+        """
+        if self._worker is None:
+            self._worker = self.new_worker(only_asked=only_asked)
+            self._working = asyncio.create_task(self._worker.run(), name="tgtui-worker")
+            self._working.add_done_callback(self._worker_ended)
+            self._unwaken = self.changes.subscribe(self._worker.wake)
+        return self._worker
+
+    @property
+    def working(self) -> asyncio.Task[None] | None:
+        """The worker of this program at work. It ends before `close` only if something is very wrong."""
+        return self._working
+
+    def new_worker(self, *, only_asked: bool = False, only: Collection[str] = ()) -> Worker:
+        """One that the caller runs; `only` for these registries, none for all."""
+        return Worker(
+            self.database,
+            self.registries,
+            self.activity,
+            self.settings,
+            max_priority=asking.PRIORITY_AUTO if only_asked else ANY_PRIORITY,
+            only=only,
+        )
+
+    async def close(self) -> None:
+        """Within a few seconds: hand back what is not finished, then let go of everything."""
+        await self._stop_worker()
+        for run in self._imports.values():
+            if run.is_running:
+                await run.stop()
+        if self.following is not None:
+            await self.following.stop()
+        await self.tending.stop()
+        await self.changes.stop()
+        await self.registries.aclose()
+        await asyncio.to_thread(self.database.close)
+
+    async def _stop_worker(self) -> None:
+        """It hands back what is not finished. However it ends, the rest goes on."""
+        if self._worker is not None and self._working is not None:
+            self._worker.stop()
+            await asyncio.wait([self._working])
+            self._unwaken()
+            self._worker = self._working = None
+
+    async def called(self, reference: PackageReference) -> PackageReference:
+        """By the package's own name, where an index on this machine knows it by another one."""
+        name = await asyncio.to_thread(self.registries.called, reference.registry, reference.name)
+        return replace(reference, name=name)
+
+    async def renamed(self, name: str) -> list[tuple[PackageReference, UUID]]:
+        """What is in the catalogue and goes by a name that is not its own, with its id.
+
+        A name without its registry is looked up in all of them. Nothing where it can't be a name.
+        """
+        asked = [name] if ":" in name else [f"{registry}:{name}" for registry in REGISTRIES]
+        found = []
+        for text in asked:
+            with contextlib.suppress(UsageError):
+                reference = parse_reference(text)
+                own = await self.called(reference)
+                if own.name != reference.name:
+                    package_id = await self.database.read(find_package, own.registry, own.name)
+                    found += [(own, package_id)] if package_id is not None else []
+        return found
+
+    def import_index(self, registry: str) -> ImportRun:
+        """Bring a registry's whole index in, in a process of its own; the one under way if there is one."""
+        self._require("worker")
+        run = self._imports.get(registry)
+        if run is None or not run.is_running:
+            run = self._imports[registry] = ImportRun(self.settings, registry)
+        return run
+
+    async def saved_searches(self) -> list[SavedSearchRow]:
+        """Your own, by name."""
+        account_id = self.principal.account_id
+        return [] if account_id is None else await self.database.read(saved_searches, account_id)
+
+    async def save_search(self, name: str, query: str) -> None:
+        """Keep a search under a name. UsageError for what can't be kept."""
+        await self.database.write(save_search, self._account("authenticated"), name, query)
+
+    async def forget_search(self, name: str) -> bool:
+        """False where there was none of this name."""
+        return await self.database.write(forget_search, self._account("authenticated"), name)
+
+    def _worker_ended(self, working: asyncio.Task[None]) -> None:
+        """Said as soon as it happens: the screens go on without a worker."""
+        if not working.cancelled() and (error := working.exception()):
+            log.error("the worker ended", exc_info=error)
+            known = isinstance(error, TgtuiError)
+            self.activity.trouble = str(error) if known else WORKER_BROKE
+            self.activity.changed()
+
+    def _account(self, role: str) -> UUID:
+        """Who does what needs the role; TgtuiError where they lack it."""
+        self._require(role)
+        assert self.principal.account_id is not None  # whoever may do more than read has one
+        return self.principal.account_id
+
+    def _require(self, role: str) -> None:
+        session = self.session
+        is_out = session is not None and session.person.identity is None
+        require(self.principal, role, session.notice if session is not None and is_out else "")
+
+
+def _prepare(settings: Settings, person: Person | None) -> tuple[Database, Principal]:
+    prepared = prepare_database(settings)
+    try:
+        return prepared.database, who_is_there(prepared.database, person)
+    except BaseException:
+        prepared.database.close()
+        raise

@@ -1,0 +1,102 @@
+"""What admins do to tags and packages. Every role is checked here, below the screens and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from tgtui.data.packages import removal
+from tgtui.data.storage.database import Database
+from tgtui.data.tags import changes, files
+from tgtui.data.tags.files import TagsImported
+from tgtui.data.upkeep.interactions import Kind
+from tgtui.data.views.tags import Merged, Removal, Restored, Tagged, TagRow
+from tgtui.identity.people import Principal
+from tgtui.identity.roles import require
+from tgtui.syntax.tag import TagDraft
+from tgtui.syntax.tag_file import TagFile
+
+
+class Curating:
+    """Every method raises NotAllowed to whoever is no admin, and a TgtuiError that says what to do."""
+
+    def __init__(
+        self,
+        database: Database,
+        principal: Callable[[], Principal],
+        note: Callable[[Kind, UUID], None],
+    ) -> None:
+        """`principal` is who is here now; `note` is told which packages were tagged."""
+        self._database = database
+        self._principal = principal
+        self._note = note
+
+    async def create_tag(self, draft: TagDraft) -> TagRow:
+        """TagInvalid; TagDeleted where there was one of this name or slug, which can be restored."""
+        self._admin()
+        return await self._database.write(changes.create_tag, draft)
+
+    async def edit_tag(self, tag_id: UUID, draft: TagDraft, *, seen: datetime) -> TagRow:
+        """`seen` is the `updated_at` of the tag that was edited: TagChanged where it is another by now."""
+        self._admin()
+        return await self._database.write(changes.edit_tag, tag_id, draft, seen=seen)
+
+    async def delete_tag(self, tag_id: UUID) -> TagRow:
+        """The tag as it is now, with how many packages had it."""
+        return await self._database.write(changes.delete_tag, tag_id, account_id=self._admin())
+
+    async def restore_tag(self, tag_id: UUID) -> TagRow:
+        """Back on every package that had it."""
+        self._admin()
+        return await self._database.write(changes.restore_tag, tag_id)
+
+    async def merge_tags(self, source_id: UUID, into_id: UUID) -> Merged:
+        """The packages of the first get the second, with who and when as they were; the first is deleted."""
+        return await self._database.write(
+            changes.merge_tags, source_id, into_id, account_id=self._admin()
+        )
+
+    async def unmerge_tags(self, merged: Merged) -> TagRow:
+        """Undo a merge."""
+        self._admin()
+        return await self._database.write(changes.unmerge_tags, merged)
+
+    async def change_tags(
+        self, package_ids: Sequence[UUID], *, add: Collection[UUID], remove: Collection[UUID]
+    ) -> Tagged:
+        """Give and take tags of several packages at once."""
+        changed = await self._database.write(
+            changes.change_tags,
+            package_ids,
+            add=add,
+            remove=remove,
+            account_id=self._admin(),
+        )
+        if changed.given:
+            for package_id in package_ids:
+                self._note("tag", package_id)
+        return changed
+
+    async def import_tags(self, file: TagFile) -> TagsImported:
+        """Make the tags of a file and give them to its packages; nothing is deleted or taken."""
+        return await self._database.write(files.import_tags, file, account_id=self._admin())
+
+    async def delete_package(self, package_id: UUID) -> Removal:
+        """Out of every list, its requests ended; it can be restored. PackageGone."""
+        return await self._database.write(
+            removal.delete_package, package_id, account_id=self._admin()
+        )
+
+    async def restore_package(self, package_id: UUID) -> Restored:
+        """As it was before it was deleted. PackageGone."""
+        return await self._database.write(
+            removal.restore_package, package_id, account_id=self._admin()
+        )
+
+    def _admin(self) -> UUID:
+        """Who does it."""
+        principal = self._principal()
+        require(principal, "admin")
+        assert principal.account_id is not None  # whoever may do more than read has one
+        return principal.account_id

@@ -1,0 +1,251 @@
+"""Brings a registry's whole index into the catalogue: fetched and verified, then compared and written.
+
+The app runs it as a process of its own, whose steps it reads: it keeps an interpreter busy for half a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import msgspec
+
+from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.formatting import counted, number, size
+from tgtui.basics.settings import Settings
+from tgtui.identity.people import ROLES, Person
+from tgtui.registries.adapters import Registries
+from tgtui.registries.base import FetchProgress, RegistryError
+from tgtui.registries.indexes.indexed import IndexedRegistry
+from tgtui.registries.registered import REGISTERED
+from tgtui.registries.registration import RegistryOptions
+from tgtui.services.opening import prepare_database, who_is_there
+from tgtui.worker.imports.importing import Imported, Importer, ImportProgress
+
+STAGES = {
+    "fetching": "fetching the index",
+    "reading": "reading the index",
+    "packages": "packages",
+    "dependencies": "dependencies",
+    "cleaning": "taking away what is gone",
+}
+"""In their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportStep:
+    """How far an import is."""
+
+    stage: str
+    """A key of STAGES."""
+    done: int = 0
+    """Bytes while fetching, then packages."""
+    total: int | None = None
+
+    @property
+    def words(self) -> str:
+        """`dependencies, 12,000 of 63,440 packages`."""
+        told = STAGES[self.stage]
+        if self.stage == "fetching":
+            of = f" of {size(self.total)}" if self.total else ""
+            return f"{told}, {size(self.done)}{of}" if self.done else told
+        if self.stage in ("packages", "dependencies") and self.total:
+            return f"{told}, {number(self.done)} of {number(self.total)}"
+        return told
+
+
+class ImportFailed(UsageError):
+    """The registry's index could not be had or used; the sentence says why. What was there is there."""
+
+    exit_code = 1
+
+
+async def import_registry(
+    settings: Settings,
+    registry: str,
+    on_step: Callable[[ImportStep], None],
+    *,
+    force: bool = False,
+    person: Person | None = None,
+) -> Imported:
+    """The whole of it. UsageError for a registry without an index, ImportFailed, DatabaseError.
+
+    `person` is who wants it, as `opening.who_is_there` takes it. `on_step` is called in any thread. Cancelled, it stops
+    after the transaction that is under way.
+    """
+    if registry not in REGISTERED:
+        raise UsageError(f"{registry[:40]!r} is no registry; known: {', '.join(REGISTERED)}.")
+    registries = Registries(RegistryOptions.of(settings))
+    prepared = await asyncio.to_thread(prepare_database, settings)
+    database = prepared.database
+    try:
+        if "worker" not in (await asyncio.to_thread(who_is_there, database, person)).roles & ROLES:
+            raise UsageError("Importing an index needs the role of a worker.")
+        adapter = registries.get(registry)
+        if not isinstance(adapter, IndexedRegistry):
+            raise UsageError(f"{registry} has no index to import; ask for its packages by name.")
+        on_step(ImportStep("fetching"))
+
+        def on_progress(progress: FetchProgress) -> None:
+            on_step(ImportStep("fetching", progress.received, progress.total))
+            if progress.total is not None and progress.received >= progress.total:
+                on_step(ImportStep("reading"))
+
+        try:
+            # The registry's own interval decides, unless the network is to be asked.
+            index = await adapter.index(max_age=0 if force else 1, on_progress=on_progress)
+        except RegistryError as error:
+            raise ImportFailed(f"{error}. Nothing of the catalogue was changed.") from error
+        on_step(ImportStep("reading"))
+        importer = Importer(database, registry, index, lambda told: on_step(_step(told)))
+        return await _in_thread(importer, force=force)
+    finally:
+        await registries.aclose()
+        await asyncio.to_thread(database.close)
+
+
+async def _in_thread(importer: Importer, *, force: bool) -> Imported:
+    work = asyncio.create_task(asyncio.to_thread(importer.run, force=force))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        importer.stop()
+        await asyncio.wait([work])
+        raise
+
+
+def _step(told: ImportProgress) -> ImportStep:
+    return ImportStep(told.stage, told.done, told.total)
+
+
+def outcome(registry: str, done: Imported) -> str:
+    """What an import did, as a sentence."""
+    verb = "is" if done.packages == 1 else "are"
+    found = f"{counted(done.packages, 'package')} of {registry} {verb} in the catalogue"
+    if done.was_current:
+        return f"{found}; nothing has changed since the last import."
+    if not (done.changed or done.resolved_anew or done.gone):
+        return f"{found}; nothing was different."
+    changes = [
+        f"{done.changed:,} packages and versions were new or different",
+        f"{done.dependencies:,} dependencies of {done.resolved_anew:,} versions were resolved",
+    ]
+    if done.gone:
+        changes.append(f"{counted(done.gone, 'package')} no longer in the index, and marked so")
+    return f"{found}: {'; '.join(changes)}."
+
+
+class ImportRun:
+    """An import in a process of its own. `step` says how far it is, `result` how it ended."""
+
+    def __init__(self, settings: Settings, registry: str) -> None:
+        self.registry = registry
+        self.step = ImportStep("fetching")
+        self.result: str | None = None
+        """A sentence, once it has ended."""
+        self.is_failed = False
+        self.has_notice = False
+        """Somebody says it when it ends, though nobody looks at it."""
+        self._settings = settings
+        self._listeners: list[Callable[[], None]] = []
+        self._task = asyncio.create_task(self._run(), name=f"import-{registry}")
+
+    @property
+    def is_running(self) -> bool:
+        return self.result is None
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Called in the event loop at every step and at the end. Returns what ends the subscription."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def stop(self) -> None:
+        """End it after the transaction that is under way; what is written stays."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _run(self) -> None:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            __name__,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=os.name != "nt",
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        job = {"registry": self.registry, "settings": msgspec.to_builtins(self._settings)}
+        process.stdin.write(json.dumps(job).encode())
+        process.stdin.close()
+        try:
+            async for line in process.stdout:
+                self._hear(json.loads(line))
+            await process.wait()
+        except asyncio.CancelledError:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+            self._end("The import was stopped; what it had written stays.", is_failed=True)
+            raise
+        if self.is_running:
+            self._end("The import ended in the middle; run it again.", is_failed=True)
+
+    def _hear(self, told: dict[str, Any]) -> None:
+        if "failed" in told:
+            self._end(str(told["failed"]), is_failed=True)
+        elif "ended" in told:
+            self._end(str(told["ended"]))
+        else:
+            self.step = ImportStep(**told["step"])
+            self._tell()
+
+    def _end(self, result: str, *, is_failed: bool = False) -> None:
+        self.result, self.is_failed = result, is_failed
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+
+def main() -> int:
+    """The process of an ImportRun: a job as JSON on standard input, a JSON object a line on standard output."""
+    job = json.load(sys.stdin)
+    settings = msgspec.convert(job["settings"], Settings)
+    try:
+        done = asyncio.run(_work(settings, str(job["registry"])))
+    except TgtuiError as error:
+        _say({"failed": str(error)})
+        return error.exit_code
+    except asyncio.CancelledError:
+        return 1
+    _say({"ended": outcome(str(job["registry"]), done)})
+    return 0
+
+
+async def _work(settings: Settings, registry: str) -> Imported:
+    task = asyncio.ensure_future(
+        import_registry(settings, registry, lambda step: _say({"step": asdict(step)}))
+    )
+    with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to catch
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+def _say(found: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""What people ask of the queue: packages, versions, another try, an end; and what they see of it. Roles are checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+from tgtui.basics import clock
+from tgtui.basics.settings import LimitSettings
+from tgtui.data.access.limits import RequestRefused, shown_time
+from tgtui.data.packages.detail import last_attempt
+from tgtui.data.requests import asking, cancelling
+from tgtui.data.requests.asking import Asked, Limits
+from tgtui.data.requests.lists import queue_view, requests_of
+from tgtui.data.storage.database import Database
+from tgtui.data.views.requests import QueueView, RequestRow, Whose
+from tgtui.identity.people import Principal
+from tgtui.syntax.reference import PackageReference, parse_reference
+
+
+class Requesting:
+    """Whoever may not do a thing gets NotAllowed, and what the queue refuses is a RequestRefused."""
+
+    def __init__(
+        self,
+        database: Database,
+        limits: LimitSettings,
+        principal: Callable[[], Principal],
+        *,
+        require: Callable[[str], None],
+        called: Callable[[PackageReference], Awaitable[PackageReference]],
+        note_request: Callable[[str, str], None],
+    ) -> None:
+        """`principal` is who is here now, and `require` lets only those go on who have a role; `called` gives a
+        package's own name, and `note_request` is told what was asked for."""
+        self._database = database
+        self._kept_to = limits
+        self._principal = principal
+        self._require = require
+        self._called = called
+        self._note_request = note_request
+
+    async def ask(self, package: str | PackageReference, *, force: bool = False) -> Asked:
+        """Queue a package or follow its active request. UsageError for a bad name, RequestRefused.
+
+        An admin may `force` it: the registry is asked whatever it said within the cooldown.
+        """
+        self._require("admin" if force else "authenticated")
+        reference = parse_reference(package) if isinstance(package, str) else package
+        reference = await self._called(reference)
+        self._note_request(reference.registry, reference.name)
+        return await self._database.write(
+            asking.ask,
+            reference.registry,
+            reference.name,
+            account_id=self._principal().account_id,
+            force=force,
+            limits=self._limits,
+        )
+
+    async def refresh(self, registry: str, name: str, *, force: bool = False) -> Asked:
+        """Ask the registry anew. RequestRefused within the cooldown, unless an admin forces it."""
+        self._require("admin" if force else "authenticated")
+        attempt = await self._database.read(last_attempt, registry, name)
+        cooldown = timedelta(minutes=self._kept_to.cooldown_minutes)
+        if not force and attempt is not None and clock.is_within(attempt, cooldown):
+            raise RequestRefused(
+                f"{registry}:{name} was read at {shown_time(attempt)};"
+                f" it can be read again after {shown_time(attempt + cooldown)}."
+            )
+        return await self.ask(PackageReference(registry, name), force=force)
+
+    async def retry(self, request_id: UUID) -> Asked:
+        """Try a waiting or failed request now: one's own, an admin anybody's."""
+        self._require("authenticated")
+        return await self._database.write(
+            asking.retry_request,
+            request_id,
+            account_id=self._principal().account_id,
+            only_own=not self._principal().can("admin"),
+            force=self._principal().can("admin"),
+            limits=self._limits,
+        )
+
+    async def cancel(self, request_id: UUID) -> bool:
+        """End a pending request; False where it is left to others who wait for it too. RequestRefused where it is not pending."""
+        self._require("authenticated")
+        return await self._database.write(
+            cancelling.cancel_request,
+            request_id,
+            account_id=self._principal().account_id,
+            only_own=not self._principal().can("admin"),
+        )
+
+    async def cancel_chain(self, root_request_id: UUID) -> int:
+        """End every pending request of a chain; how many. NotYourChain where somebody else asked, unless for an admin."""
+        self._require("authenticated")
+        return await self._database.write(
+            cancelling.cancel_chain,
+            root_request_id,
+            account_id=self._principal().account_id,
+            only_own=not self._principal().can("admin"),
+        )
+
+    async def queue(self) -> QueueView:
+        """What the queue strip says: of everybody's requests, or of one's own."""
+        if self._principal().sees_all_requests:
+            return await self._database.read(queue_view)
+        account_id = self._principal().account_id
+        whose: Whose = "own" if account_id is not None else "nobody"
+        return await self._database.read(queue_view, whose, account_id)
+
+    async def history(self, registry: str, name: str, *, limit: int) -> list[RequestRow]:
+        """The last requests for a package that one may see, newest first."""
+        account_id = self._principal().account_id
+        if self._principal().sees_all_requests:
+            account_id = None
+        elif account_id is None:
+            return []
+        return await self._database.read(
+            requests_of, registry, name, account_id=account_id, limit=limit
+        )
+
+    async def want_version(self, version_id: UUID) -> None:
+        """Have a version's dependencies loaded, before anything else that waits."""
+        self._require("authenticated")
+        await self._database.write(
+            asking.want_dependencies, version_id, account_id=self._principal().account_id
+        )
+
+    async def open_package(self, registry: str, name: str) -> None:
+        """Somebody looks at the package: if it is still queued, it is next."""
+        if self._principal().can("ask"):
+            await self._database.write(asking.bring_to_front, registry, name)
+
+    @property
+    def _limits(self) -> Limits:
+        limits = self._kept_to
+        return Limits(limits.requests_per_hour, timedelta(minutes=limits.cooldown_minutes))

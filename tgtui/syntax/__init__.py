@@ -1,0 +1,1 @@
+"""What people type and what files hold, read and written as text."""

@@ -1,0 +1,38 @@
+"""What may follow in a search that is being typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.query import EXAMPLES, SORTS, STATES
+
+MIN_BEGUN = 2
+"""Letters of an operator after which it is offered."""
+
+
+def completions(text: str, values: Callable[[str, str], Sequence[str]]) -> str | None:
+    """`text` with its last word completed, None where nothing is known to follow.
+
+    `values(operator, begun)` gives what may stand behind an operator, the likeliest first.
+    """
+    before, _space, last = text.rpartition(" ")
+    minus = "-" if last.startswith("-") else ""
+    operator, colon, begun = last.removeprefix("-").partition(":")
+    if colon:
+        found = [f"{operator}:{value}" for value in values(operator.casefold(), begun)]
+    else:
+        known = [*(f"{name}:" for name in EXAMPLES), *(f"{name}:" for name in REGISTRIES)]
+        found = known if len(operator) >= MIN_BEGUN else []
+    for each in found:
+        if each.startswith(f"{operator}{colon}{begun}") and minus + each != last:
+            return f"{before} {minus}{each}" if before else f"{minus}{each}"
+    return None
+
+
+def known_values(operator: str, begun: str) -> Sequence[str]:
+    """For `completions`: the values that are fixed."""
+    if operator == "updated":
+        sign = begun[:1] if begun[:1] in {"<", ">"} else "<"
+        return [f"{sign}{days}" for days in ("30d", "7d", "1y", "90d") if begun != sign + days]
+    return {"is": STATES, "sort": SORTS}.get(operator, ())

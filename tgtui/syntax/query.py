@@ -1,0 +1,298 @@
+"""The search box's language: words and operators, read from text and written back as text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Literal, get_args
+
+from tgtui.basics.errors import UsageError
+from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.reference import parse_reference
+
+MAX_QUERY = 500
+"""Characters of a search that are read; nobody types more, but people paste."""
+
+Sort = Literal["relevance", "name", "updated", "dependents", "popular"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+State = Literal["deprecated", "missing", "failed"]
+STATES: tuple[State, ...] = get_args(State)
+
+UNIT_DAYS = {"d": 1, "w": 7, "mo": 30, "m": 30, "y": 365}
+MAX_DAYS = 36_500
+RANGE = re.compile(r"[\^~<>=*].*|.*(\|\|.*|[.][*xX]|[*])|latest|next|[xX]")
+"""A range or a dist-tag where a version is wanted. A tilde is part of a version elsewhere: 1.0~rc1."""
+AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
+EXAMPLES = {
+    "tag": "tag:frontend",
+    "dep": "dep:react or dep:express@4.18.1",
+    "updated": "updated:<30d or updated:>1y",
+    "is": f"is:{', '.join(STATES[:-1])} or {STATES[-1]}",
+    "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
+}
+"""Every operator but the registries', and how it is written."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Dependency:
+    """`dep:react`: a package that is depended on; with a version, resolved to exactly that."""
+
+    name: str
+    """As its registry spells it."""
+    version: str = ""
+    registry: str = ""
+    """Empty for any."""
+
+    def __str__(self) -> str:
+        registry = f"{self.registry}:" if self.registry else ""
+        return f"dep:{registry}{self.name}" + (f"@{self.version}" if self.version else "")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What to look for. Empty means everything."""
+
+    words: tuple[str, ...] = ()
+    """All of them are in the name, or in the description; case and `-`, `_`, `.` do not matter."""
+    without_words: tuple[str, ...] = ()
+    """None of them is in the name."""
+    registries: frozenset[str] = frozenset()
+    """Any of these; empty means all."""
+    without_registries: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    """Slugs; a package has all of them."""
+    without_tags: frozenset[str] = frozenset()
+    """Slugs; a package has none of them."""
+    dependencies: frozenset[Dependency] = frozenset()
+    """A package has an edge to each of them."""
+    without_dependencies: frozenset[Dependency] = frozenset()
+    newer_than: int | None = None
+    """Days: its latest version was published since."""
+    older_than: int | None = None
+    """Days: its latest version was published before, at a time that is known."""
+    states: frozenset[State] = frozenset()
+    """A package is in all of these."""
+    without_states: frozenset[State] = frozenset()
+    sort: Sort = "relevance"
+    problems: tuple[str, ...] = ()
+    """What could not be read, a sentence each; the search goes on without it."""
+
+    @property
+    def text(self) -> str:
+        """The words as typed, without operators."""
+        return " ".join(self.words)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Anything but words and a sort is asked for."""
+        return replace(self, words=(), sort="relevance", problems=()) != SearchQuery()
+
+    @property
+    def is_filtered(self) -> bool:
+        """Anything but words, a sort and registries: what has this name may be hidden by it."""
+        return replace(self, registries=frozenset()).is_narrowed
+
+    def toggled_registry(self, registry: str) -> SearchQuery:
+        """Narrowed to `registry` too, or no longer."""
+        return replace(
+            self,
+            registries=self.registries ^ {registry},
+            without_registries=self.without_registries - {registry},
+        )
+
+    def toggled_tag(self, slug: str) -> SearchQuery:
+        """Narrowed to the tag, or no longer."""
+        return replace(self, tags=self.tags ^ {slug}, without_tags=self.without_tags - {slug})
+
+    def toggled_state(self, state: State) -> SearchQuery:
+        """Narrowed to the state, or no longer."""
+        return replace(
+            self, states=self.states ^ {state}, without_states=self.without_states - {state}
+        )
+
+    def toggled_age(self, newer_than: int | None, older_than: int | None) -> SearchQuery:
+        """Narrowed to these ages, in days, in place of others; or no longer."""
+        if (self.newer_than, self.older_than) == (newer_than, older_than):
+            newer_than = older_than = None
+        return replace(self, newer_than=newer_than, older_than=older_than)
+
+    def sorted_by(self, sort: Sort) -> SearchQuery:
+        """The same in another order."""
+        return replace(self, sort=sort)
+
+    def __str__(self) -> str:
+        """As operators, so that it can be typed again."""
+        ages = (("<", self.newer_than), (">", self.older_than))
+        return " ".join(
+            [
+                *self.words,
+                *(f"-{word}" for word in self.without_words),
+                *(f"tag:{slug}" for slug in sorted(self.tags)),
+                *(f"-tag:{slug}" for slug in sorted(self.without_tags)),
+                *(f"{dependency}" for dependency in sorted(self.dependencies)),
+                *(f"-{dependency}" for dependency in sorted(self.without_dependencies)),
+                *(f"updated:{sign}{written_age(days)}" for sign, days in ages if days is not None),
+                *(f"is:{state}" for state in sorted(self.states)),
+                *(f"-is:{state}" for state in sorted(self.without_states)),
+                *(f"{registry}:" for registry in sorted(self.registries)),
+                *(f"-{registry}:" for registry in sorted(self.without_registries)),
+                *([f"sort:{self.sort}"] if self.sort != "relevance" else []),
+            ]
+        )
+
+
+def parse_search(text: str) -> SearchQuery:
+    """Never fails: what is no operator is a word, and what is wrong with one is said in `problems`.
+
+    `npm:react` is the registry and the word; a minus before a word or an operator turns it round. Packages as
+    they are written elsewhere, `npm:react@19.2.0` and `pkg:npm/react`, are found by their names.
+    """
+    read = _Reading()
+    text = "".join(c if c.isprintable() else " " for c in text)
+    if len(text) > MAX_QUERY:
+        cut = text.rfind(" ", 0, MAX_QUERY + 1)
+        text = text[: cut if cut > 0 else MAX_QUERY]
+        read.problems.append(f"Only the first {MAX_QUERY} characters are read.")
+    for part in text.split():
+        read.part(part)
+    return read.query()
+
+
+def unknown_operator(word: str) -> str | None:
+    """Of `updatd:<30d`, as a sentence: that there is none, and which is meant; None where it is one, or near none."""
+    begun, colon, _value = word.removeprefix("-").partition(":")
+    written = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
+    name = begun.casefold()
+    near = get_close_matches(name, written, n=1) if colon and name not in written else []
+    return f"There is no operator `{begun}:`. Did you mean {written[near[0]]}?" if near else None
+
+
+def without_version(word: str) -> str:
+    """`express` of `express@4.18.1`: no name has that sign but a scope, at its beginning."""
+    at = word.find("@", 1)
+    return word if at < 0 else word[:at]
+
+
+def written_age(days: int) -> str:
+    """`30d`, `1y`: as short as it is exact."""
+    if days and days % UNIT_DAYS["y"] == 0:
+        return f"{days // UNIT_DAYS['y']}y"
+    return f"{days}d"
+
+
+class _Reading:
+    """What was read so far; each list is one field of the query."""
+
+    def __init__(self) -> None:
+        self.words: dict[bool, list[str]] = {True: [], False: []}
+        self.sets: dict[tuple[str, bool], set[str]] = {}
+        self.dependencies: dict[bool, set[Dependency]] = {True: set(), False: set()}
+        self.ages: dict[str, int | None] = {"<": None, ">": None}
+        self.sort: Sort = "relevance"
+        self.problems: list[str] = []
+
+    def part(self, part: str) -> None:
+        """One word, or one operator with its value."""
+        is_wanted = not (part.startswith("-") and len(part) > 1)
+        operator, colon, value = (part if is_wanted else part[1:]).partition(":")
+        operator = operator.casefold()
+        if colon and operator in REGISTRIES:
+            self._registry(operator, value, is_wanted)
+        elif colon and operator == "pkg" and is_wanted:
+            self._package_url(part)
+        elif colon and operator in EXAMPLES:
+            self._operator(operator, value, is_wanted)
+        elif part.strip("-_."):
+            self.words[is_wanted].append(without_version(part) if is_wanted else part[1:])
+        else:
+            self.words[True].append(part)
+
+    def query(self) -> SearchQuery:
+        """All of it."""
+
+        def of(operator: str, is_wanted: bool) -> frozenset[str]:
+            return frozenset(self.sets.get((operator, is_wanted), ()))
+
+        return SearchQuery(
+            words=tuple(dict.fromkeys(self.words[True])),
+            without_words=tuple(dict.fromkeys(self.words[False])),
+            registries=of("registry", True),
+            without_registries=of("registry", False),
+            tags=of("tag", True),
+            without_tags=of("tag", False),
+            dependencies=frozenset(self.dependencies[True]),
+            without_dependencies=frozenset(self.dependencies[False]),
+            newer_than=self.ages["<"],
+            older_than=self.ages[">"],
+            states=frozenset(state for state in STATES if state in of("is", True)),
+            without_states=frozenset(state for state in STATES if state in of("is", False)),
+            sort=self.sort,
+            problems=tuple(self.problems),
+        )
+
+    def _registry(self, registry: str, word: str, is_wanted: bool) -> None:
+        if is_wanted or not word:
+            self.sets.setdefault(("registry", is_wanted), set()).add(registry)
+        if word and is_wanted:
+            self.words[True].append(without_version(word))
+        elif word:
+            self.problems.append(f"-{registry}:{word} is not understood: write -{registry}: alone.")
+
+    def _package_url(self, text: str) -> None:
+        try:
+            package = parse_reference(text)
+        except UsageError as error:
+            self.problems.append(str(error))
+        else:
+            self._registry(package.registry, package.name, is_wanted=True)
+
+    def _operator(self, operator: str, value: str, is_wanted: bool) -> None:
+        if not getattr(self, f"_read_{operator}")(value, is_wanted):
+            said = f"{'' if is_wanted else '-'}{operator}:{value}"
+            wrong = "is not understood" if value else "is not complete"
+            self.problems.append(f"{said} {wrong}: write {EXAMPLES[operator]}.")
+
+    def _read_tag(self, value: str, is_wanted: bool) -> bool:
+        if value:
+            self.sets.setdefault(("tag", is_wanted), set()).add(value.casefold())
+        return bool(value)
+
+    def _read_dep(self, value: str, is_wanted: bool) -> bool:
+        registry, colon, rest = value.partition(":")
+        registry, rest = (registry, rest) if colon and registry in REGISTRIES else ("", value)
+        at = rest.find("@", 1)  # a scope's own @ is the first character
+        if at < 0:
+            at = rest.find("=")  # as apt writes it
+        name, version = (rest, "") if at < 0 else (rest[:at], rest[at + 1 :])
+        if name and RANGE.fullmatch(version):
+            said = f"{'' if is_wanted else '-'}dep:{value}"
+            self.problems.append(f"{said}: write an exact version, as in dep:express@4.18.1.")
+            version = ""
+        if name:
+            self.dependencies[is_wanted].add(Dependency(name, version, registry))
+        return bool(name)
+
+    def _read_updated(self, value: str, is_wanted: bool) -> bool:
+        found = AGE.fullmatch(value.casefold())
+        days = int(found[2]) * UNIT_DAYS[found[3]] if found else 0
+        if found is None or days > MAX_DAYS:
+            return False
+        sign = found[1] or "<"
+        if not is_wanted:
+            sign = "<" if sign == ">" else ">"
+        self.ages[sign] = days
+        return True
+
+    def _read_is(self, value: str, is_wanted: bool) -> bool:
+        value = value.casefold()
+        if value in STATES:
+            self.sets.setdefault(("is", is_wanted), set()).add(value)
+        return value in STATES
+
+    def _read_sort(self, value: str, is_wanted: bool) -> bool:
+        for sort in SORTS:
+            if sort == value.casefold() and is_wanted:
+                self.sort = sort
+                return True
+        return False

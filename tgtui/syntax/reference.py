@@ -1,0 +1,97 @@
+"""How people write a package: `npm:express`, `npm:@babel/core@7.0.0`, `express`, `pkg:npm/express@4.18.1`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tgtui.basics.errors import UsageError
+from tgtui.basics.text import clean
+from tgtui.registries.base import REGISTRIES
+from tgtui.registries.registration import registration
+
+DEFAULT_REGISTRY = "npm"
+MAX_REFERENCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class PackageReference:
+    """A package, perhaps one version of it, by name; nothing says that it exists."""
+
+    registry: str
+    name: str
+    version: str | None = None
+    """A version or a dist-tag, None for the latest."""
+
+    def __str__(self) -> str:
+        package = f"{self.registry}:{self.name}"
+        sign = registration(self.registry).version_sign
+        return f"{package}{sign}{self.version}" if self.version and sign else package
+
+    @property
+    def package(self) -> PackageReference:
+        """The same without the version."""
+        return replace(self, version=None)
+
+    @property
+    def purl(self) -> str:
+        """Package URL (ECMA-427), e.g. `pkg:npm/%40babel/core@7.0.0`."""
+        from packageurl import PackageURL
+
+        known = registration(self.registry)
+        namespace, _, name = self.name.rpartition("/")
+        return PackageURL(
+            known.purl_type or self.registry,
+            namespace or known.purl_namespace,
+            name,
+            self.version,
+        ).to_string()
+
+
+def parse_reference(text: str) -> PackageReference:
+    """UsageError, with the reason, for what no registry would accept."""
+    text = text.strip()
+    if not text or len(text) > MAX_REFERENCE:
+        raise UsageError("Write a package as npm:express, npm:express@4.18.1 or pkg:npm/express.")
+    reference = _from_purl(text) if text.startswith("pkg:") else _from_name(text)
+    known = registration(reference.registry)
+    problem = known.name_problem(reference.name)
+    if problem is not None:
+        raise UsageError(
+            f"{known.client} would not accept {clean(reference.name, 60)!r}. {problem}"
+        )
+    return reference
+
+
+def _from_name(text: str) -> PackageReference:
+    registry, colon, rest = text.partition(":")
+    if not colon:
+        registry, rest = DEFAULT_REGISTRY, text
+    elif registry not in REGISTRIES:
+        known = ", ".join(f"{name}:" for name in REGISTRIES)
+        raise UsageError(
+            f"{clean(registry, 40)!r} is no registry; write one of {known} before the name."
+        )
+    sign = registration(registry).version_sign
+    # A scope's own @ is the first character; the version's comes later.
+    at = rest.find(sign, 1) if sign else -1
+    name, version = (rest, None) if at < 0 else (rest[:at], rest[at + 1 :])
+    return PackageReference(registry, name, version or None)
+
+
+def _from_purl(text: str) -> PackageReference:
+    from packageurl import PackageURL
+
+    try:
+        purl = PackageURL.from_string(text)
+    except ValueError as error:
+        raise UsageError(f"{clean(text, 80)!r} is no package URL: {clean(error)}.") from None
+    for registry in REGISTRIES:
+        known = registration(registry)
+        if purl.type in (known.purl_type, registry):
+            has_scope = purl.namespace and not known.purl_namespace
+            name = f"{purl.namespace}/{purl.name}" if has_scope else purl.name
+            return PackageReference(registry, name, purl.version)
+    kinds = ", ".join(registration(name).purl_type or name for name in REGISTRIES)
+    raise UsageError(
+        f"No registry has package URLs of type {clean(purl.type, 40)!r}; known: {kinds}."
+    )

@@ -1,0 +1,1 @@
+"""Debian's version order and its dependency fields."""

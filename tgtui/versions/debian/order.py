@@ -1,0 +1,142 @@
+"""Debian's version order, as dpkg has it, and the VersionRules of apt.
+
+Source: Debian policy 5.6.12 and deb-version(7). `[epoch:]upstream[-revision]`; each part is read as text and
+number by turns; `~` sorts before everything, the end of a part included, letters before other signs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
+
+from tgtui.versions.candidate import CandidateIndex, CandidateRules
+from tgtui.versions.npm.pick import NotPicked, Picked
+
+CACHED_KEYS = 1 << 16
+"""A release has about so many different versions in its relations."""
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]*")
+MAX_NAME_CHARS = 214
+RELATION = re.compile(r"\s*(<<|<=|=|>=|>>|<|>)\s*(\S+)\s*")
+"""`>= 1.2`. A single < or > is an old spelling of <= and >= (Debian policy 7.1)."""
+
+_TILDE, _END, _LETTERS, _OTHERS = 0x01, 0x02, 0x10, 0x80
+_LONG = 0xFF
+_PART = re.compile(rb"([^0-9]*)([0-9]*)")
+
+
+def _order_of_bytes() -> bytes:
+    """What stands for each byte: the tilde, the letters, then every other sign in ASCII's order."""
+    order = bytearray(range(256))
+    place = _OTHERS
+    for byte in range(256):
+        character = chr(byte)
+        if character == "~":
+            order[byte] = _TILDE
+        elif character.isascii() and character.isalpha():
+            order[byte] = _LETTERS + byte - ord("A")
+        else:
+            order[byte] = place
+            place = min(place + 1, _LONG)
+    return bytes(order)
+
+
+_ORDER = _order_of_bytes()
+
+HOLDS: Mapping[str, Callable[[bytes, bytes], bool]] = {
+    "<<": lambda version, bound: version < bound,
+    "<=": lambda version, bound: version <= bound,
+    "=": lambda version, bound: version == bound,
+    ">=": lambda version, bound: version >= bound,
+    ">>": lambda version, bound: version > bound,
+    "<": lambda version, bound: version <= bound,
+    ">": lambda version, bound: version >= bound,
+}
+"""Whether a version stands in a relation to a bound, both as `order_key`."""
+
+
+@lru_cache(CACHED_KEYS)
+def order_key(version: str) -> bytes:
+    """Bytes that compare as dpkg compares the versions; equal where dpkg says equal (`1.0` and `1.0-0`)."""
+    epoch, colon, rest = version.partition(":")
+    if not colon or not epoch.isdigit():
+        epoch, rest = "0", version
+    upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
+    return _number(epoch.encode("ascii", "replace")) + _part(upstream) + _part(revision)
+
+
+def sort_key(version: str) -> bytes:
+    """As `order_key`, and different for spellings that dpkg holds equal."""
+    return order_key(version) + version.encode("utf-8", "surrogatepass")
+
+
+def satisfies(version: str, relation: str, bound: str) -> bool:
+    """Whether `version relation bound` holds; `relation` is a key of HOLDS."""
+    return HOLDS[relation](order_key(version), order_key(bound))
+
+
+def _part(text: str) -> bytes:
+    out = bytearray()
+    # Nothing at all is the number 0 to dpkg.
+    for signs, digits in _PART.findall(text.encode("utf-8", "surrogatepass") or b"0"):
+        if signs or digits:
+            out += signs.translate(_ORDER)
+            out.append(_END)
+            out += _number(digits)
+    # What ends here is followed by nothing: below any sign but the tilde.
+    out.append(_END)
+    out.append(0)
+    return bytes(out)
+
+
+def _number(digits: bytes) -> bytes:
+    """Length and digits; zero, and no number at all, is the length 0."""
+    plain = digits.lstrip(b"0")
+    size = len(plain)
+    if size < _LONG:
+        return bytes((size,)) + plain
+    return bytes((_LONG,)) + size.to_bytes(3, "big") + plain
+
+
+class DebianIndex(CandidateIndex):
+    """The versions of one package. apt takes the candidate, the highest unless a suite is held back."""
+
+    __slots__ = ()
+
+    def pick(self, wanted: str, node_version: str | None) -> Picked | NotPicked:
+        """The candidate, if `wanted` (`>= 1.2`, or nothing) admits it: apt looks at no other version."""
+        if self.candidate is None:
+            return NotPicked("The package has no versions.", "ENOVERSIONS")
+        if not wanted:
+            return Picked(self.candidate)
+        match = RELATION.fullmatch(wanted)
+        if match is None:
+            return NotPicked(f"{wanted[:80]!r} is no version relation.", "UNSUPPORTED")
+        if satisfies(self.candidate, match[1], match[2]):
+            return Picked(self.candidate)
+        return NotPicked(f"The candidate version {self.candidate} is not {wanted[:80]}.", "ETARGET")
+
+
+class DebianRules(CandidateRules):
+    """See `docs/resolution.md`."""
+
+    def sort_key(self, version: str) -> bytes:
+        return sort_key(version)
+
+    def index(
+        self,
+        versions: Iterable[str],
+        dist_tags: Mapping[str, str],
+        yanked: Collection[str],
+        engines_node: Mapping[str, str],
+    ) -> DebianIndex:
+        return DebianIndex(versions, dist_tags, yanked, sort_key)
+
+
+def debian_name_problem(name: str) -> str | None:
+    """Why no Debian package can be called so, as a sentence; None where one can."""
+    if len(name) > MAX_NAME_CHARS:
+        return f"The name has {len(name)} characters; {MAX_NAME_CHARS} is the most."
+    if not NAME.fullmatch(name):
+        return "A Debian package is called by letters, digits and +-. and begins with none of these signs."
+    return None

@@ -1,0 +1,1 @@
+"""npm's versions, ranges and specifiers, and what npm would choose."""

@@ -1,0 +1,40 @@
+"""npm's VersionRules: semver, node's ranges, and specifiers that lead out of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from tgtui.versions.npm.pick import NotPicked, PickIndex
+from tgtui.versions.npm.semver import is_prerelease, sort_key
+from tgtui.versions.npm.specifier import parse_specifier
+
+OUTSIDE = ":/"
+"""Signs no version has: a specifier with one of them can't be taken for a version."""
+
+
+class NpmRules:
+    """See `docs/resolution.md`."""
+
+    def sort_key(self, version: str) -> bytes:
+        return sort_key(version)
+
+    def is_prerelease(self, version: str) -> bool:
+        return is_prerelease(version)
+
+    def index(
+        self,
+        versions: Iterable[str],
+        dist_tags: Mapping[str, str],
+        yanked: Collection[str],
+        engines_node: Mapping[str, str],
+    ) -> PickIndex:
+        return PickIndex(versions, dist_tags, yanked, engines_node)
+
+    def elsewhere(self, declared_name: str, wanted: str) -> str | NotPicked | None:
+        """The specifier itself; `pkg.tgz` and `..` in npm's long form, which no version looks like."""
+        specifier = parse_specifier(declared_name, wanted)
+        if specifier.registry is not None:
+            return None
+        if specifier.kind == "invalid":
+            return NotPicked(specifier.error or "The specifier can't be read.", "UNSUPPORTED")
+        return wanted if any(sign in wanted for sign in OUTSIDE) else f"file:{wanted}"

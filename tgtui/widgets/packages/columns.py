@@ -1,0 +1,198 @@
+"""The lists of the package screen: versions, dependencies by type, dependents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from textual.content import Content
+
+from tgtui.basics.formatting import age, number
+from tgtui.data.views.packages import Dependent, Edge, VersionRow
+from tgtui.registries.registration import registration, withdrawal
+from tgtui.widgets.content import safe
+from tgtui.widgets.labels import MUTED, registry_label
+from tgtui.widgets.lists.columns import Column
+
+TYPE_TITLES = {
+    "runtime": "Runtime",
+    "peer": "Peer",
+    "optional": "Optional",
+    "dev": "Development",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRow:
+    """A dependency, or the heading of a type."""
+
+    edge: Edge | None
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something worth knowing of a dependency."""
+
+    sign: str
+    word: str
+    style: str
+
+
+OUTDATED = Mark("↑", "outdated", "$text-warning")
+DEPRECATED = Mark("✗", "deprecated", "$text-warning")
+UNRESOLVED = Mark("!", "unresolved", "$text-error")
+MISSING = Mark("?", "missing", "$text-accent")
+NOT_LOOKED_UP = Mark("·", "not looked up", MUTED)
+OPTIONAL = Mark("~", "optional", MUTED)
+
+
+def version_columns(
+    now: Callable[[], datetime], registry: Callable[[], str], marked: Container[UUID] = ()
+) -> list[Column[VersionRow]]:
+    """Version, dist-tags or a withdrawal in the registry's words, age. `marked` ones are to be compared."""
+
+    def version(row: VersionRow) -> Content:
+        style = "$text-warning strike" if row.is_yanked else MUTED if row.is_prerelease else ""
+        words = [safe(row.version, 80, style=style)]
+        if row.id in marked:
+            words.insert(0, Content.styled("●", "bold $text-accent"))
+        words += [safe(tag, 30, style="$text-accent") for tag in row.dist_tags]
+        if row.is_yanked:
+            word, _reason = withdrawal(registry(), row.yank_message)
+            words.append(Content.styled(word, "$text-warning"))
+        return Content("  ").join(words)
+
+    return [
+        Column(version),
+        Column(
+            lambda row: Content.styled(age(row.published_at, now()), MUTED), width=6, align="right"
+        ),
+    ]
+
+
+def edge_columns() -> list[Column[EdgeRow]]:
+    """Sign, name, declared range, resolved version, and the signs in words where there is room."""
+    return [
+        Column(lambda row: _signs(row.edge), width=2),
+        Column(lambda row: _edge_name(row.edge), share=6, at_most=50),
+        Column(lambda row: _range(row.edge), share=3, at_most=30),
+        Column(lambda row: _resolved(row.edge), share=3, at_most=30, from_width=40),
+        Column(lambda row: _words(row.edge), share=3, at_most=24, from_width=74),
+    ]
+
+
+def dependent_columns() -> list[Column[Dependent]]:
+    """Name and version, without which one package stands there several times; with room the range."""
+    return [
+        Column(lambda row: registry_label(row.registry), width=4, from_width=50),
+        Column(lambda row: safe(row.name, 214), share=5),
+        Column(lambda row: safe(row.version, 60), share=2, at_most=16),
+        Column(
+            lambda row: safe(row.range or "*", 60, style=MUTED), share=2, at_most=20, from_width=40
+        ),
+    ]
+
+
+def edge_rows(edges: Sequence[Edge], registry: str) -> list[EdgeRow]:
+    """With a heading before each group: a type, or what the package's registry calls it. Edges come ordered by type."""
+    words = registration(registry).groups
+    groups: dict[str, list[Edge]] = {}
+    for edge in edges:
+        title = words.get(edge.source_field) or TYPE_TITLES.get(edge.type, edge.type)
+        groups.setdefault(title, []).append(edge)
+    rows: list[EdgeRow] = []
+    for title, group in groups.items():
+        rows.append(EdgeRow(None, f"{title} {number(len(group))}"))
+        rows += [EdgeRow(edge) for edge in group]
+    return rows
+
+
+def edge_heading(row: EdgeRow) -> Content | None:
+    """For the list: which rows are headings."""
+    return safe(row.heading) if row.edge is None else None
+
+
+def marks_of(edge: Edge) -> list[Mark]:
+    """What is worth knowing, the worst first."""
+    return [
+        mark
+        for mark, holds in (
+            (UNRESOLVED, edge.is_unresolved and not edge.is_not_looked_up),
+            (DEPRECATED, edge.is_yanked),
+            (MISSING, edge.is_missing),
+            (OUTDATED, edge.is_outdated),
+            (NOT_LOOKED_UP, edge.is_not_looked_up),
+            (OPTIONAL, edge.is_optional),
+        )
+        if holds
+    ]
+
+
+def edge_note(edge: Edge) -> Content:
+    """The marks of one dependency as sentences."""
+    lines: list[Content] = []
+    if edge.declared_name is not None:
+        phrase = registration(edge.registry).alias_phrase.capitalize()
+        lines.append(Content.assemble(f"{phrase} ", safe(edge.declared_name, 80, style="bold")))
+    if edge.is_not_looked_up:
+        lines.append(Content("An install does not bring it, so nobody looked; a asks for it."))
+    elif edge.is_unresolved:
+        reason = edge.resolution_error or "Nobody looked yet which version it resolves to."
+        lines.append(safe(reason, style=UNRESOLVED.style))
+    if edge.is_external:
+        lines.append(Content("Not from a registry; taken from where the range says."))
+    if edge.is_missing:
+        lines.append(Content.styled("Not in the catalogue yet; a asks for it.", MISSING.style))
+    if edge.is_yanked:
+        word = registration(edge.registry).withdrawn
+        lines.append(Content.styled(f"The resolved version is {word}.", DEPRECATED.style))
+    if edge.is_outdated:
+        lines.append(Content.styled("There is a newer latest version.", OUTDATED.style))
+    if edge.is_optional:
+        lines.append(Content("Optional: its absence is no error."))
+    return Content("\n").join(lines)
+
+
+def _signs(edge: Edge | None) -> Content:
+    marks = marks_of(edge)[:2] if edge else []
+    return Content("").join([Content.styled(mark.sign, mark.style) for mark in marks])
+
+
+def _words(edge: Edge | None) -> Content:
+    marks = marks_of(edge) if edge else []
+    return Content(" ").join([Content.styled(_word(mark, edge), mark.style) for mark in marks])
+
+
+def _word(mark: Mark, edge: Edge | None) -> str:
+    """A withdrawn version is called as its own registry does."""
+    if edge is not None and mark is DEPRECATED:
+        return registration(edge.registry).withdrawn
+    return mark.word
+
+
+def _edge_name(edge: Edge | None) -> Content:
+    if edge is None:
+        return Content("")
+    if edge.declared_name is None:
+        return safe(edge.name, 214)
+    return Content.assemble(
+        safe(edge.declared_name, 214), Content.styled(" = ", MUTED), safe(edge.name, 214)
+    )
+
+
+def _range(edge: Edge | None) -> Content:
+    return safe((edge.range or "*") if edge else "", 200, style=MUTED)
+
+
+def _resolved(edge: Edge | None) -> Content:
+    if edge is None:
+        return Content("")
+    if edge.is_not_looked_up:
+        return Content.styled("-", MUTED)
+    if edge.is_unresolved:
+        return Content.styled("unresolved", UNRESOLVED.style)
+    style = DEPRECATED.style if edge.is_yanked else MISSING.style if edge.is_missing else ""
+    return safe(edge.resolved_version, 200, style=style)

@@ -1,0 +1,73 @@
+"""The top of the package screen: what the package is and how fresh that is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.content import Content
+
+from tgtui.basics.formatting import ago, counted, number
+from tgtui.data.views.packages import PackageDetail, VersionRow
+from tgtui.registries.registration import withdrawal
+from tgtui.widgets.content import safe
+from tgtui.widgets.flow import Flow, Page, PageText
+from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
+from tgtui.widgets.packages.preview import freshness
+
+DESCRIPTION_LIMIT = 400
+
+
+class PackageHeader(PageText):
+    """At most five lines."""
+
+    DEFAULT_CSS = """
+    PackageHeader { height: auto; max-height: 6; padding: 0 2; margin: 1 0; }
+    """
+
+    def show(self, detail: PackageDetail, version: VersionRow | None, now: datetime) -> None:
+        """`version` is the selected one, whose warning is shown."""
+        self.update(header_text(detail, version, now))
+
+
+def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime) -> Page:
+    """Facts, description, warning, tags and links; what is not known is left out."""
+    lines: list[Content | Flow] = [_facts(detail, now)]
+    if detail.description:
+        lines.append(safe(detail.description, DESCRIPTION_LIMIT))
+    if version is not None and version.is_yanked:
+        word, reason = withdrawal(detail.registry, version.yank_message)
+        lines.append(
+            Content.assemble(
+                Content.styled(f"{word.capitalize()} ", "bold $text-warning"),
+                safe(f"{version.version}: {reason}", 300, style="$text-warning"),
+            )
+        )
+    if detail.state != "ready":
+        lines.append(safe(freshness(detail, now), style="$text-warning"))
+    last = [tag_label(tag) for tag in detail.tags]
+    last += [
+        safe(address, 120, style=MUTED)
+        for address in dict.fromkeys((detail.homepage, detail.repository))
+        if address
+    ]
+    if detail.elsewhere:
+        same = ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)
+        lines.append(Content.assemble(("Also ", MUTED), safe(same, 300)))
+    if last:
+        lines.append(Flow(last, TAG_GAP))
+    return Page(lines, "\n")
+
+
+def _facts(detail: PackageDetail, now: datetime) -> Flow:
+    name = [safe(detail.name, 214, style="bold")]
+    if detail.latest is not None:
+        name.append(safe(detail.latest.version, 60, style="bold $primary"))
+    parts = [Content(" ").join(name), registry_label(detail.registry)]
+    if detail.latest is not None and detail.latest.published_at is not None:
+        parts.append(Content(f"published {ago(detail.latest.published_at, now)}"))
+    if detail.version_count:
+        parts.append(Content(counted(detail.version_count, "version")))
+    if detail.state == "ready":
+        parts.append(Content(f"used by {number(detail.dependent_count)} known here"))
+        parts.append(Content.styled(freshness(detail, now), MUTED))
+    return Flow(parts, Content.styled(" · ", MUTED))

@@ -1,0 +1,182 @@
+"""The package under the cursor, beside the results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from tgtui.basics.formatting import age, ago, as_of, counted, number, until
+from tgtui.data.views.packages import Edge, PackageDetail, PackageRow, TagLabel
+from tgtui.data.views.requests import RequestRow
+from tgtui.registries.registration import withdrawal
+from tgtui.widgets.content import safe
+from tgtui.widgets.flow import Flow, Page, PageText
+from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
+
+DEPENDENCIES_SHOWN = 12
+DESCRIPTION_LIMIT = 1_000
+"""Characters of a description; registries admit any length."""
+FACT_GAP = Content(" · ")
+BETWEEN = "\n\n"
+"""Two paragraphs."""
+
+
+class Preview(VerticalScroll, inherit_bindings=False):
+    """Shows one package; `show(None)` empties it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", "Scroll up", show=False, id="preview.up"),
+        Binding("down,j", "scroll_down", "Scroll down", show=False, id="preview.down"),
+        Binding("pageup", "page_up", "Page up", show=False, id="preview.page_up"),
+        Binding("pagedown", "page_down", "Page down", show=False, id="preview.page_down"),
+    ]
+
+    DEFAULT_CSS = """
+    Preview { padding: 0 1; scrollbar-size-vertical: 1; }
+    Preview > PageText { height: auto; min-height: 100%; }
+    """
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, classes="pane")
+        self._text = PageText()
+        self._shown: Page | None = None
+        self._fits = False
+
+    def compose(self) -> ComposeResult:
+        yield self._text
+
+    def show(
+        self, detail: PackageDetail | None, edges: Sequence[Edge] | None, now: datetime
+    ) -> None:
+        """`edges` of the latest version, None where they are not loaded."""
+        text = Page([], "") if detail is None else preview_text(detail, edges, now)
+        self._draw(detail.name if detail else None, text)
+
+    def show_row(self, row: PackageRow | None, now: datetime) -> None:
+        """At once, what its line in the list knows of it; `show` brings the rest."""
+        if row is not None:
+            self._draw(row.name, row_text(row, now))
+
+    def _draw(self, name: str | None, text: Page) -> None:
+        self.border_title = safe(name, 60) if name else None
+        if self._shown is None or not text.is_same(self._shown):
+            self._shown = text
+            # What fits before and after needs no layout, which would draw the whole screen again.
+            did_fit, self._fits = self._fits, self._is_fitting(text)
+            self._text.update(text, layout=not (did_fit and self._fits))
+
+    def on_resize(self) -> None:
+        self._fits = self._shown is None or self._is_fitting(self._shown)
+        self._text.refresh(layout=True)
+
+    def _is_fitting(self, text: Page) -> bool:
+        width, height = self.scrollable_content_region.size
+        return width > 0 and text.get_height({}, width) <= height
+
+
+def row_text(row: PackageRow, now: datetime) -> Page:
+    """The beginning of `preview_text`, as far as it stands in a list."""
+    parts = [safe(row.latest_version, 40, style="bold")] if row.latest_version else []
+    parts.append(registry_label(row.registry))
+    if row.published_at is not None:
+        parts.append(Content(f"published {ago(row.published_at, now)}"))
+    paragraphs: list[Content | Flow] = [Flow(parts, FACT_GAP)]
+    if row.description:
+        paragraphs.append(safe(row.description, DESCRIPTION_LIMIT))
+    if row.tags:
+        paragraphs.append(_tags(row.tags))
+    return Page(paragraphs, BETWEEN)
+
+
+def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datetime) -> Page:
+    """Everything the preview says, top to bottom."""
+    paragraphs: list[Content | Flow] = [_facts(detail, now)]
+    if detail.latest is not None and detail.latest.is_yanked:
+        word, reason = withdrawal(detail.registry, detail.latest.yank_message)
+        paragraphs.append(safe(f"{word.capitalize()}: {reason}", 400, style="$text-warning"))
+    if detail.description:
+        paragraphs.append(safe(detail.description, DESCRIPTION_LIMIT))
+    if detail.tags:
+        paragraphs.append(_tags(detail.tags))
+    if detail.state == "ready":
+        paragraphs.append(_relations(detail, edges))
+    links = [
+        Content.assemble(_name(name), safe(address, 200))
+        for name, address in (("Home", detail.homepage), ("Code", detail.repository))
+        if address
+    ]
+    if links:
+        paragraphs.append(Content("\n").join(links))
+    paragraphs.append(Content.styled(freshness(detail, now), MUTED))
+    return Page(paragraphs, BETWEEN)
+
+
+def freshness(detail: PackageDetail, now: datetime) -> str:
+    """How fresh this is, or what keeps it from being there."""
+    if detail.fetched_at is not None:
+        return as_of(detail.fetched_at, now)
+    return "Known by name only. " + (
+        request_text(detail.request, now) if detail.request else "Press a to ask for it."
+    )
+
+
+def request_text(request: RequestRow, now: datetime) -> str:
+    """A request's state as a sentence; the error in it is anybody's text."""
+    if request.status == "fetching":
+        return "It is being fetched this moment."
+    if request.status == "pending":
+        if request.retry_after is not None and request.retry_after > now:
+            reason = f": {request.error_message}" if request.error_message else "."
+            return f"It is tried again {until(request.retry_after, now)}{reason}"
+        waited = age(request.created_at, now)
+        return (
+            f"It waits in the queue since {waited}."
+            if waited != "now"
+            else "It waits in the queue."
+        )
+    if request.status == "failed":
+        reason = request.error_message or "for a reason that was not recorded."
+        return f"Fetching it failed {ago(request.updated_at, now)}: {reason}"
+    return f"Its request was {request.status}. Press a to ask again."
+
+
+def _facts(detail: PackageDetail, now: datetime) -> Flow:
+    parts: list[Content] = []
+    if detail.latest is not None:
+        parts.append(safe(detail.latest.version, 40, style="bold"))
+    parts.append(registry_label(detail.registry))
+    if detail.latest is not None and detail.latest.published_at is not None:
+        parts.append(Content(f"published {ago(detail.latest.published_at, now)}"))
+    if detail.version_count:
+        parts.append(Content(counted(detail.version_count, "version")))
+    return Flow(parts, FACT_GAP)
+
+
+def _tags(tags: Sequence[TagLabel]) -> Flow:
+    return Flow([tag_label(tag) for tag in tags], TAG_GAP, _name("Tags"))
+
+
+def _relations(detail: PackageDetail, edges: Sequence[Edge] | None) -> Content:
+    lines: list[Content | str] = [_name("Dependencies")]
+    if edges is None:
+        lines.append(Content.styled("not loaded yet", MUTED))
+    elif not edges:
+        lines.append(Content.styled("none", MUTED))
+    else:
+        lines.append(number(len(edges)))
+        for edge in edges[:DEPENDENCIES_SHOWN]:
+            lines += ["\n  ", safe(edge.name, 60), " ", safe(edge.range, 40, style=MUTED)]
+        if len(edges) > DEPENDENCIES_SHOWN:
+            lines.append(Content.styled(f"\n  and {len(edges) - DEPENDENCIES_SHOWN} more", MUTED))
+    lines += ["\n", _name("Used by"), f"{number(detail.dependent_count)} known here"]
+    return Content.assemble(*lines)
+
+
+def _name(text: str) -> Content:
+    return Content.assemble(Content.styled(text, MUTED), "  ")

@@ -1,0 +1,78 @@
+"""What there is to say of one request: who, when, what went wrong, what to do."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tgtui.basics.formatting import counted
+from tgtui.widgets.content import safe
+from tgtui.widgets.requests.line import cause_words, state_words, what_happens
+from tgtui.widgets.requests.model import RequestLine
+
+MAX_SENTENCE = 1_000
+"""Characters of an error; the list shows what fits in a line."""
+
+ADVICE = {
+    "not_found": "The registry has no package of this name: check the spelling. It may have been"
+    " unpublished, or live in a private registry.",
+    "invalid_name": "No registry accepts this name, so trying again changes nothing.",
+    "forbidden": "The registry refuses access. If it needs a login, put its token in .npmrc.",
+    "unreachable": "Check the network, a proxy, or the registry's address in the settings.",
+    "rate_limited": "The registry asks for patience; there is nothing to do.",
+    "server_error": "The registry has a fault of its own, which usually passes.",
+    "malformed": "A mirror or a proxy may answer in the registry's place: check its address in the"
+    " settings.",
+    "too_large": "The document is larger than this program reads, so trying again changes nothing.",
+    "removed_by_admin": "An admin took it out of the catalogue and can restore it.",
+    "crashed": "Its document may be what ends the program; the log of that time says more.",
+    "chain_cancelled": "Somebody cancelled the whole chain.",
+    "internal": "This is a fault of the program; the log has the details.",
+}
+"""Next step by `error_code`."""
+PERMANENT = frozenset({"invalid_name", "too_large", "removed_by_admin"})
+"""Codes for which a retry is not worth offering."""
+
+
+def headline(line: RequestLine) -> Content:
+    """`npm:left-padd   ✗ failed · by Ada · 3 min old · attempt 2`."""
+    request = line.request
+    sign, word, color = state_words(line)
+    facts = [cause_words(line), "new" if line.age == "now" else f"{line.age} old"]
+    if request.attempt_count > 1:
+        facts.append(f"attempt {request.attempt_count}")
+    if request.error_code:
+        facts.append(request.error_code.replace("_", " "))
+    return Content.assemble(
+        safe(f"{request.registry}:{request.name}", style="bold"),
+        Content("   "),
+        (f"{sign} {word}", color),
+        Content.styled(" · ", "$foreground-muted"),
+        safe(" · ".join(facts), style="$foreground-muted"),
+    )
+
+
+def explanation(line: RequestLine) -> Content:
+    """The whole error, or how far it is."""
+    if line.request.error_message and line.request.status != "fetching":
+        return safe(line.request.error_message, MAX_SENTENCE)
+    return what_happens(line)
+
+
+def advice(line: RequestLine) -> Content:
+    """The next step, if there is one to take."""
+    request, chain = line.request, line.chain
+    steps: list[str] = []
+    if request.status in {"failed", "pending"} and request.error_code:
+        steps.append(ADVICE.get(request.error_code, ""))
+    if line.retry:
+        by_itself = f"Tried again by itself {line.retry}"
+        waits_for_host = request.error_code in {"rate_limited", "unreachable"}
+        steps.append(f"{by_itself}." if waits_for_host else f"{by_itself}; r tries now.")
+    elif request.status == "failed" and request.error_code not in PERMANENT:
+        steps.append("Press r to try again.")
+    elif request.status == "cancelled":
+        steps.append("Press r to ask for it again.")
+    if chain is not None and chain.failed > (request.status == "failed"):
+        failed = counted(chain.failed, "package")
+        steps.append(f"{failed} of its chain failed: f narrows to those, space unfolds.")
+    return safe(" ".join(step for step in steps if step), MAX_SENTENCE)

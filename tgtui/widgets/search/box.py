@@ -1,0 +1,90 @@
+"""The line a search is typed in: its language is completed and its mistakes are named beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from tgtui.syntax.completion import completions, known_values
+from tgtui.syntax.query import SearchQuery
+from tgtui.widgets.content import safe
+
+TITLE = "Search"
+Lookup = Callable[[str, str], Awaitable[Sequence[str]]]
+"""What may stand behind `tag:` or `dep:`, by operator and what is begun of it."""
+
+
+class SearchBox(Input):
+    """The line one types in; the list is a key away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "screen.focus_results", "results", show=True, id="search.results"),
+        Binding(
+            "enter",
+            "submit",
+            "open",
+            show=True,
+            id="search.submit",
+            tooltip="Open the package under the cursor; ask for what is not there",
+        ),
+    ]
+
+    def __init__(self, lookup: Lookup, *, placeholder: str, id: str) -> None:
+        super().__init__(
+            placeholder=placeholder, id=id, compact=False, suggester=OperatorSuggester(lookup)
+        )
+        self.border_title = Content(TITLE)
+        self.key_labels: dict[str, str] = {}
+
+    def will(self, do: str) -> None:
+        """What enter does now: `open`, `ask`, or nothing."""
+        if self.key_labels.get("submit") != do:
+            self.key_labels["submit"] = do
+            self.refresh_bindings()
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Lines that are pasted become words."""
+        event.stop()
+        event.prevent_default()
+        super()._on_paste(events.Paste(" ".join(event.text.split())))
+
+    def _watch_value(self, value: str) -> None:
+        """What is typed changes how far the line scrolls, not its place: nothing is laid out anew."""
+        self.set_reactive(SearchBox.virtual_size, Size(self.content_width, 1))
+        super()._watch_value(value)
+
+    def judge(self, query: SearchQuery, note: str = "") -> None:
+        """Say beside the line what in it is not understood, else what else is to be said of it."""
+        title = Content(TITLE)
+        if query.problems:
+            mistake = safe(query.problems[0], 200, style="$text-error")
+            title = Content.assemble(title, " · ", mistake)
+        elif note:
+            title = Content.assemble(title, " · ", safe(note, 200, style="$text-warning"))
+        self.border_title = title
+
+    def cursor_to_end(self) -> None:
+        """Where typing goes on."""
+        self.cursor_position = len(self.value)
+
+
+class OperatorSuggester(Suggester):
+    """Completes the last word as one types; → takes it."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._lookup = lookup
+
+    async def get_suggestion(self, value: str) -> str | None:
+        operator, colon, begun = value.rpartition(" ")[2].removeprefix("-").partition(":")
+        looked_up: Sequence[str] = ()
+        if colon and operator in {"tag", "dep"}:
+            looked_up = await self._lookup(operator, begun)
+        return completions(value, lambda name, typed: looked_up or known_values(name, typed))

@@ -1,0 +1,63 @@
+"""The columns of a search's results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from datetime import datetime
+from functools import lru_cache
+
+from textual.content import Content
+
+from tgtui.basics.formatting import age
+from tgtui.data.views.packages import PackageRow
+from tgtui.widgets.content import safe
+from tgtui.widgets.labels import MUTED, registry_label, state_label, tag_labels
+from tgtui.widgets.lists.columns import Column
+
+
+def result_columns(
+    now: Callable[[], datetime],
+    marked: Container[PackageRow],
+    is_similar: Callable[[PackageRow], bool],
+) -> list[Column[PackageRow]]:
+    """Mark, registry, name, version or state, age of the version; tags and description as there is room.
+
+    A name that is only similar to what was typed is muted.
+    """
+
+    def registry(row: PackageRow) -> Content:
+        return _registry(row.registry, row in marked)
+
+    def name(row: PackageRow) -> Content:
+        return safe(row.name, 214, style=MUTED if is_similar(row) else "")
+
+    def version(row: PackageRow) -> Content:
+        if row.state != "ready":
+            return state_label(row.state)
+        style = "$text-warning strike" if row.is_yanked else ""
+        return safe(row.latest_version or "no version", 40, style=style)
+
+    return [
+        Column(registry, width=6),
+        Column(name, share=7, at_most=44),
+        Column(version, at_least=11, share=1, at_most=20),
+        Column(
+            lambda row: _muted(age(row.published_at, now())),
+            width=6,
+            align="right",
+            from_width=44,
+        ),
+        Column(lambda row: tag_labels(row.tags), share=4, at_most=24, from_width=60),
+        Column(lambda row: safe(row.description or "", style=MUTED), share=8, from_width=90),
+    ]
+
+
+@lru_cache
+def _registry(registry: str, is_marked: bool) -> Content:
+    mark = Content.styled("●", "bold $text-success").append(" ") if is_marked else Content("  ")
+    return mark.append(registry_label(registry))
+
+
+@lru_cache
+def _muted(text: str) -> Content:
+    return Content.styled(text, MUTED)

@@ -1,0 +1,149 @@
+"""Two lines on the node under the cursor: the way to it, and what there is to say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tgtui.basics.formatting import counted
+from tgtui.basics.text import clean
+from tgtui.data.views.requests import RequestRow
+from tgtui.registries.registration import registration
+from tgtui.widgets.content import safe
+from tgtui.widgets.tree.node import TreeNode
+
+if TYPE_CHECKING:
+    from tgtui.widgets.tree.view import TreeView
+
+MAX_STEPS = 6
+"""Names of a way that are written out; the middle of a longer one is left out."""
+MAX_NAME = 60
+MAX_SENTENCE = 400
+KINDS = {
+    "runtime": "dependency",
+    "peer": "peer dependency",
+    "optional": "optional dependency",
+    "dev": "only to develop it",
+}
+
+ASKS_AS = {
+    "runtime": "as a dependency",
+    "peer": "as a peer dependency",
+    "optional": "as an optional dependency",
+    "dev": "only to develop with",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What is looked up for one node only."""
+
+    request: RequestRow | None = None
+    """The newest of its package."""
+    brings_alone: int | None = None
+    """Packages that would go with it."""
+
+
+def way_to(node: TreeNode, root: str, *, is_upwards: bool) -> Content:
+    """`express@4.21.2 › body-parser › debug › ms`; upwards from the dependent down to the root."""
+    names = [root, *(step.edge.declared_name or step.edge.name for step in node.path())]
+    if is_upwards:
+        names = [*(step.edge.name for step in reversed(node.path())), root]
+    names = [clean(name, MAX_NAME) for name in names]
+    if len(names) > MAX_STEPS:
+        left_out = len(names) - MAX_STEPS + 1
+        names = [names[0], f"… {left_out} more …", *names[2 - MAX_STEPS :]]
+    return safe(" › ".join(names), MAX_STEPS * (MAX_NAME + 3))
+
+
+def explain(view: TreeView, node: TreeNode, facts: NodeFacts) -> Content:
+    """What the node's marks mean here, and what to do."""
+    return safe(_sentence(view, node, facts), MAX_SENTENCE)
+
+
+def queue_sentence(request: RequestRow | None, what_to_do: str) -> str:
+    """How far the queue is with a package that is not here yet."""
+    if request is None or request.status in {"completed", "cancelled"}:
+        return what_to_do
+    if request.status == "failed":
+        return f"Fetching it failed: {request.error_message or 'nobody knows why'}"
+    if request.status == "fetching":
+        return "It is being fetched this moment."
+    if request.error_message:
+        return f"It is queued and will be tried again: {request.error_message}"
+    return "It is queued."
+
+
+def _sentence(view: TreeView, node: TreeNode, facts: NodeFacts) -> str:
+    model, edge, request = view.model, node.edge, facts.request
+    if edge.is_unresolved:
+        reason = edge.resolution_error or "No version has been chosen yet."
+        return reason if request is None else f"{reason} {queue_sentence(request, '')}".strip()
+    if edge.is_missing:
+        version = f"{edge.name}@{edge.resolved_version} is not in the catalogue yet."
+        return f"{version} {queue_sentence(request, 'Press a to ask for it.')}"
+    if edge.is_external:
+        return f"Not from a registry: {edge.resolved_version}"
+    if node.is_waiting:
+        return f"Its dependencies are being loaded. {queue_sentence(request, '')}".strip()
+    if view.came_from is not None:
+        return f"Its first place. Enter goes back to the repeat. {' · '.join(_facts(view, node, facts))}"
+    if node.is_cycle:
+        where = "is the root itself" if model.first_place(node) is None else "stands above already"
+        return f"A cycle: {edge.name}@{edge.resolved_version} {where}; enter goes there."
+    place = model.first_place(node)
+    if place is not None and place is not node:
+        above = place.parent
+        where = "in the first level" if above is None else f"below {above.edge.name}"
+        return f"The same version is shown {where}; enter goes there, and enter again comes back."
+    return " · ".join(_facts(view, node, facts))
+
+
+def _facts(view: TreeView, node: TreeNode, facts: NodeFacts) -> list[str]:
+    edge, is_upwards = node.edge, view.model.is_upwards
+    known = registration(edge.registry)
+    if is_upwards and not edge.source_field:
+        told = [counted(edge.child_count, "version asks", "versions ask") + " for it directly"]
+    elif is_upwards:
+        told = [
+            f"asks for {edge.range or '*'} {ASKS_AS.get(edge.type, edge.type)}",
+            counted(edge.child_count, "direct dependent")
+            if edge.child_count
+            else "no install known here brings it",
+        ]
+    else:
+        told = [KINDS.get(edge.type, f"{edge.type} dependency")]
+        if edge.declared_name is not None:
+            told.append(f"{edge.name}, {known.alias_phrase} {edge.declared_name}")
+        if not edge.is_loaded:
+            told.append("its dependencies are not loaded yet, unfold it to load them")
+        elif edge.child_count:
+            told.append(
+                counted(edge.child_count, "dependency of its own", "dependencies of its own")
+            )
+        else:
+            told.append("no dependencies of its own")
+    told += _counts(view, node, facts)
+    if edge.is_yanked:
+        told.append(f"this version is {known.withdrawn}")
+    if edge.is_outdated:
+        told.append("a newer version exists")
+    return told
+
+
+def _counts(view: TreeView, node: TreeNode, facts: NodeFacts) -> list[str]:
+    version_id = node.edge.resolved_version_id
+    brings = view.look.brings.get(version_id, 0) if version_id else 0
+    if view.model.is_upwards:
+        return [f"{counted(brings, 'version')} in all"] if brings > node.edge.child_count else []
+    told = [f"brings {counted(brings, 'package')} in all"] if brings else []
+    if facts.brings_alone is not None:
+        gone = facts.brings_alone + 1
+        told.append(
+            f"without it {counted(gone, 'package')} would go"
+            if gone > 1
+            else "only itself would go without it"
+        )
+    return told

@@ -1,0 +1,162 @@
+"""How one node of a dependency tree is written: guides, fold sign, name, range, version, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from textual.content import Content
+
+from tgtui.basics.formatting import number
+from tgtui.data.views.packages import UNRESOLVED
+from tgtui.output.marks import MEANING, Mark, mark_word
+from tgtui.widgets.content import safe
+from tgtui.widgets.labels import MUTED
+from tgtui.widgets.tree.model import TreeModel
+from tgtui.widgets.tree.node import TreeNode
+
+GUIDE = "│  "
+INDENT = len(GUIDE)
+"""Cells a level is moved to the right."""
+OPEN_SIGN = "▼ "
+CLOSED_SIGN = "▶ "
+NO_SIGN = "  "
+DEEP_LEVELS = 2
+"""Levels whose guides give way to the number of those left out, in a tree deeper than the screen."""
+
+COUNT_WIDTH = 8
+"""Cells at the right for how many packages a node brings."""
+
+MAX_NAME = 80
+MAX_RANGE = 48
+MAX_VERSION = 48
+"""Characters within the line; the detail below the tree shows more."""
+
+MARK_STYLE = {
+    Mark.UNRESOLVED: "bold $text-error",
+    Mark.MISSING: "bold $text-warning",
+    Mark.CYCLE: "$text-warning",
+    Mark.DEPRECATED: "$text-warning",
+}
+
+
+@dataclass(slots=True)
+class LineLook:
+    """What all lines of one tree share."""
+
+    registry: str = ""
+    """The root's; others are written before a name. Empty: none is."""
+    brings: Mapping[UUID, int] = field(default_factory=dict)
+    """How many packages a version brings in all, where that is known."""
+    found: str = ""
+    """What was searched for, folded; it is marked in names."""
+
+
+def tree_line(model: TreeModel, node: TreeNode, width: int, look: LineLook) -> Content:
+    """One line of at most `width` cells."""
+    marks = model.marks(node)
+    is_quiet = Mark.REPEATED in marks or Mark.CYCLE in marks
+    label = _label_up if model.is_upwards else _label
+    parts: list[Content | str | tuple[str, str]] = [
+        (guides(node.level, width), "$foreground 30%"),
+        (fold_sign(model, node), "$text-accent"),
+        *label(node, look, is_quiet=is_quiet),
+    ]
+    for mark in marks:
+        word = mark_word(mark, node.edge.registry)
+        parts += [" ", (word, MARK_STYLE.get(mark, MUTED))]
+    if node.is_waiting:
+        parts.append((" loading…", "italic $text-accent"))
+    line = Content.assemble(*parts)
+    count = look.brings.get(node.edge.resolved_version_id) if node.edge.resolved_version_id else 0
+    if not count or is_quiet:
+        return line.truncate(width, ellipsis=True)
+    room = max(1, width - COUNT_WIDTH)
+    line = line.truncate(room, ellipsis=True)
+    told = number(count).rjust(width - line.cell_length)
+    return line + Content.styled(told, MUTED)
+
+
+def guides(level: int, width: int) -> str:
+    """A line down from each open ancestor; far down the first ones become `…57`."""
+    room = max(DEEP_LEVELS + 1, width // 2 // INDENT)
+    if level <= room:
+        return GUIDE * level
+    kept = room - DEEP_LEVELS
+    return f"…{level - kept}".ljust(DEEP_LEVELS * INDENT)[: DEEP_LEVELS * INDENT] + GUIDE * kept
+
+
+def fold_sign(model: TreeModel, node: TreeNode) -> str:
+    """Two cells."""
+    if not model.can_unfold(node):
+        return NO_SIGN
+    return OPEN_SIGN if node.is_open else CLOSED_SIGN
+
+
+def legend(marks: Iterable[Mark], *, is_upwards: bool, has_counts: bool) -> Content:
+    """Explains those of the marks that are no words, and the numbers at the right."""
+    parts = [
+        Content.styled(mark.value, MARK_STYLE.get(mark, MUTED))
+        + Content.styled(f" {meaning}", MUTED)
+        for mark, meaning in MEANING.items()
+        if mark in set(marks)
+    ]
+    if has_counts:
+        words = "how many depend on it in all" if is_upwards else "packages it brings in all"
+        parts.append(Content.styled(f"at the right: {words}", MUTED))
+    if is_upwards:
+        parts.append(Content.styled("known here: only what the catalogue has read", MUTED))
+    return Content("   ").join(parts)
+
+
+def _label(
+    node: TreeNode, look: LineLook, *, is_quiet: bool
+) -> list[Content | str | tuple[str, str]]:
+    """`name range → version`, an alias before its target: `alias = name range → version`."""
+    edge = node.edge
+    parts: list[Content | str | tuple[str, str]] = []
+    if edge.declared_name is not None:
+        parts += [_name(edge.declared_name, look, is_quiet), (f" {Mark.ALIAS.value} ", MUTED)]
+    parts += [_target(node, look, is_quiet), " ", safe(edge.range or "*", MAX_RANGE, style=MUTED)]
+    if edge.resolved_version != edge.range or edge.resolved_version_id is not None:
+        style = "$text-error" if edge.resolved_version == UNRESOLVED else "$text-success"
+        parts += [
+            (" → ", MUTED),
+            safe(edge.resolved_version, MAX_VERSION, style=MUTED if is_quiet else style),
+        ]
+    return parts
+
+
+def _label_up(
+    node: TreeNode, look: LineLook, *, is_quiet: bool
+) -> list[Content | str | tuple[str, str]]:
+    """`name version`, and what it asks for of the line above: `asks for ^2.0.0`."""
+    edge = node.edge
+    parts: list[Content | str | tuple[str, str]] = [
+        _target(node, look, is_quiet),
+        " ",
+        safe(edge.resolved_version, MAX_VERSION, style=MUTED if is_quiet else "$text-success"),
+    ]
+    if edge.source_field:
+        alias = f"{edge.declared_name} {Mark.ALIAS.value} " if edge.declared_name else ""
+        parts += [
+            ("  asks for ", MUTED),
+            safe(f"{alias}{edge.range or '*'}", MAX_RANGE, style=MUTED),
+        ]
+    return parts
+
+
+def _target(node: TreeNode, look: LineLook, is_quiet: bool) -> Content:
+    edge = node.edge
+    is_own = look.registry in ("", edge.registry)
+    return _name(edge.name if is_own else f"{edge.registry}:{edge.name}", look, is_quiet)
+
+
+def _name(text: str, look: LineLook, is_quiet: bool) -> Content:
+    name = safe(text, MAX_NAME, style=MUTED if is_quiet else "bold")
+    sought = look.found.partition("@")[0] or look.found
+    place = name.plain.casefold().find(sought) if sought else -1
+    if place < 0:
+        return name
+    return name.stylize("reverse", place, place + len(sought))

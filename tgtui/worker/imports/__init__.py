@@ -1,0 +1,1 @@
+"""How a whole index comes into the catalogue."""

@@ -1,0 +1,244 @@
+"""Brings a whole index into the catalogue, in transactions of bounded size, writing only what differs.
+
+First every package and version, then the edges, which by then find their targets, then what is gone. A program
+that ends in between leaves each package with its old edges or its new ones; a version whose edges were not
+reached says that they are not loaded, and the next import goes on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from sqlalchemy.exc import IntegrityError
+
+from tgtui.basics import clock
+from tgtui.data.storage.bulk import DriverForm
+from tgtui.data.storage.database import Database
+from tgtui.registries.indexes.feed import FeedBroken, ToldPackage, ToldVersion, feed
+from tgtui.registries.indexes.indexed import PackageIndex
+from tgtui.registries.registration import GONE
+from tgtui.worker.imports.known import KnownPackage, KnownVersion, read_known
+from tgtui.worker.imports.rows import Comparison
+from tgtui.worker.imports.statements import (
+    EdgeChanges,
+    confirm_packages,
+    count_rows_anew,
+    is_current,
+    record_import,
+    remove_and_withdraw,
+    write_edges,
+    write_packages,
+)
+
+PACKAGES_AT_ONCE = 8_000
+"""Read, compared and written in one transaction."""
+EDGES_AT_ONCE = 50_000
+MANY_ROWS = 10_000
+"""Written, from which on PostgreSQL's planner is told at once."""
+ATTEMPTS = 3
+"""Of an import that meets another program writing the same packages."""
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+ImportStage = Literal["packages", "dependencies", "cleaning"]
+
+
+class ImportStopped(Exception):
+    """It was asked to stop; what is written stays, and the next import goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import is."""
+
+    stage: ImportStage
+    done: int
+    total: int
+    """Packages; versions whose edges differ, in the stage `dependencies`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did."""
+
+    packages: int
+    """In the index."""
+    changed: int
+    """Packages, versions and tags that were new or different."""
+    dependencies: int
+    """Edges that were written."""
+    resolved_anew: int
+    """Versions whose edges were written."""
+    gone: int
+    """Packages that are in the index no longer."""
+    was_current: bool
+    """The very index had been imported before, and nothing was compared."""
+    problems: tuple[str, ...]
+    """What of the index could not be read."""
+
+
+class Importer:
+    """One import of one index. Every method blocks: a thread or a process of its own runs it."""
+
+    def __init__(
+        self,
+        database: Database,
+        registry: str,
+        index: PackageIndex,
+        on_progress: Callable[[ImportProgress], None],
+    ) -> None:
+        self._database = database
+        self._registry = registry
+        self._index = index
+        self._on_progress = on_progress
+        self._form = DriverForm(database.is_sqlite)
+        self._total = len(index)
+        self._stopping = False
+        self._current: dict[str, frozenset[str]] = {}
+        """The versions in the index, by package."""
+        self._waiting: list[tuple[KnownPackage, KnownVersion, ToldVersion]] = []
+        """The versions whose edges are to be written, by package."""
+
+    def stop(self) -> None:
+        """Ask for the end: `run` raises ImportStopped after the transaction that is under way."""
+        self._stopping = True
+
+    def run(self, *, force: bool = False) -> Imported:
+        """`force` compares everything even where this very index was imported before. DatabaseError."""
+        if not force and self._database.read_now(is_current, self._registry, self._index):
+            self._database.write_now(confirm_packages, self._registry, self._index)
+            return self._outcome(was_current=True)
+        for attempt in itertools.count(1):
+            try:
+                return self._bring()
+            except (IntegrityError, FeedBroken) as error:
+                # Another program stored one of the packages meanwhile, or ended the one that reads: compare anew.
+                log.warning("the import of %s begins anew: %s", self._registry, error)
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError
+
+    def _bring(self) -> Imported:
+        with feed(self._registry, self._index) as told:
+            known = self._database.read_now(read_known, self._registry, self._form)
+            self._current, self._waiting = {}, []
+            changed = self._bring_packages(known, told)
+        resolved_anew, edges = self._bring_edges(known)
+        gone = self._clean(known)
+        self._database.write_now(confirm_packages, self._registry, self._index)
+        self._database.write_now(record_import, self._registry, self._index)
+        if changed + edges >= MANY_ROWS:
+            self._database.write_now(count_rows_anew)
+        return self._outcome(
+            changed=changed, dependencies=edges, resolved_anew=resolved_anew, gone=gone
+        )
+
+    def _outcome(
+        self,
+        *,
+        changed: int = 0,
+        dependencies: int = 0,
+        resolved_anew: int = 0,
+        gone: int = 0,
+        was_current: bool = False,
+    ) -> Imported:
+        return Imported(
+            packages=self._total,
+            changed=changed,
+            dependencies=dependencies,
+            resolved_anew=resolved_anew,
+            gone=gone,
+            was_current=was_current,
+            problems=tuple(self._index.problems),
+        )
+
+    def _report(self, stage: ImportStage, done: int, total: int | None = None) -> None:
+        self._on_progress(ImportProgress(stage, done, self._total if total is None else total))
+        if self._stopping:
+            raise ImportStopped
+
+    def _bring_packages(
+        self, known: dict[str, KnownPackage], told: Iterator[Sequence[ToldPackage]]
+    ) -> int:
+        done = changed = 0
+        for some in _parts(itertools.chain.from_iterable(told), PACKAGES_AT_ONCE):
+            comparison = Comparison(
+                self._registry, known, self._form, self._index.confirmed_at, clock.now()
+            )
+            for package in some:
+                self._current[package.name] = frozenset(v.version for v in package.versions)
+                stored = comparison.add(package)
+                if not stored.is_deleted:
+                    self._remember_edges(package, stored)
+            changes = comparison.changes
+            if len(changes) or changes.new_tags or changes.new_links:
+                self._database.write_now(write_packages, changes, self._form)
+            changed += len(changes)
+            done += len(some)
+            self._report("packages", done)
+        return changed
+
+    def _remember_edges(self, package: ToldPackage, stored: KnownPackage) -> None:
+        """What differs; until it is written it stays as small as it came."""
+        for version in package.versions:
+            known = stored.versions[version.version]
+            if not known.is_loaded or known.fingerprint != version.fingerprint:
+                self._waiting.append((stored, known, version))
+
+    def _bring_edges(self, known: dict[str, KnownPackage]) -> tuple[int, int]:
+        edges_written = 0
+        waiting = EdgeChanges(self._form)
+        total = len(self._waiting)
+        for done, (package, stored, version) in enumerate(self._waiting, 1):
+            waiting.add(package, stored, version, known, self._registry)
+            stored.is_loaded, stored.fingerprint = True, version.fingerprint
+            if len(waiting.rows) >= EDGES_AT_ONCE or done == total:
+                edges_written += len(waiting.rows)
+                self._database.write_now(write_edges, waiting)
+                waiting = EdgeChanges(self._form)
+                self._report("dependencies", done, total)
+        self._waiting = []
+        return total, edges_written
+
+    def _clean(self, known: dict[str, KnownPackage]) -> int:
+        """Versions the index has no longer, and packages: these stay, with the note that they are gone."""
+        self._report("cleaning", 0)
+        old = [
+            self._form.id(version.key)
+            for name, current in self._current.items()
+            for text, version in known[name].versions.items()
+            if text not in current
+        ]
+        left = [
+            package
+            for name, package in known.items()
+            if name not in self._current
+            and package.is_fetched
+            and not package.is_deleted
+            and package.versions
+        ]
+        withdrawn = [
+            {
+                "of_id": self._form.id(version.key),
+                "is_yanked": True,
+                "yank_message": GONE,
+                "published_at": None,
+            }
+            for package in left
+            for version in package.versions.values()
+            if version.yank_message != GONE
+        ]
+        if old or withdrawn:
+            self._database.write_now(remove_and_withdraw, old, withdrawn)
+        return len(left)
+
+
+def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
+    while part := list(itertools.islice(rest, size)):
+        yield part

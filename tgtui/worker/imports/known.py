@@ -1,0 +1,101 @@
+"""What the catalogue has of a whole registry before its index is compared with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from tgtui.data.models.tables import CrossRegistryLink, Package, PackageDistTag, PackageVersion
+from tgtui.data.storage.bulk import DriverForm, DriverKey
+from tgtui.data.storage.sql import table_of
+
+packages = table_of(Package)
+versions = table_of(PackageVersion)
+dist_tags = table_of(PackageDistTag)
+links = table_of(CrossRegistryLink)
+
+
+@dataclass(slots=True)
+class KnownVersion:
+    """A version as it is stored."""
+
+    key: DriverKey
+    is_yanked: bool
+    yank_message: str | None
+    fingerprint: bytes | None
+    """Of its edges as an import wrote them; None where somebody else did, or they are not loaded."""
+    is_loaded: bool
+
+
+@dataclass(slots=True)
+class KnownPackage:
+    """A package as it is stored."""
+
+    key: DriverKey
+    facts: tuple[str | None, str | None, str | None]
+    """Description, homepage, repository."""
+    is_deleted: bool
+    is_fetched: bool
+    versions: dict[str, KnownVersion] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    software: set[str] = field(default_factory=set)
+
+
+def read_known(session: Session, registry: str, form: DriverForm) -> dict[str, KnownPackage]:
+    """Every package of a registry by its name."""
+    found: dict[UUID, KnownPackage] = {}
+    named: dict[str, KnownPackage] = {}
+    for row in session.execute(
+        select(
+            packages.c.id,
+            packages.c.name,
+            packages.c.description,
+            packages.c.homepage,
+            packages.c.repository,
+            packages.c.deleted_at,
+            packages.c.last_fetch_success,
+        ).where(packages.c.registry == registry)
+    ):
+        facts = (row.description, row.homepage, row.repository)
+        known = KnownPackage(
+            form.key(row.id), facts, row.deleted_at is not None, row.last_fetch_success is not None
+        )
+        found[row.id] = named[row.name] = known
+    of_registry = _of_registry(registry)
+    for row in session.execute(
+        select(
+            versions.c.package_id,
+            versions.c.version,
+            versions.c.id,
+            versions.c.is_yanked,
+            versions.c.yank_message,
+            versions.c.fingerprint,
+            versions.c.dependencies_fetched_at,
+        ).where(versions.c.package_id.in_(of_registry))
+    ):
+        found[row.package_id].versions[row.version] = KnownVersion(
+            form.key(row.id),
+            row.is_yanked,
+            row.yank_message,
+            row.fingerprint,
+            row.dependencies_fetched_at is not None,
+        )
+    for tag in session.execute(
+        select(dist_tags.c.package_id, dist_tags.c.tag, dist_tags.c.version).where(
+            dist_tags.c.package_id.in_(of_registry)
+        )
+    ):
+        found[tag.package_id].tags[tag.tag] = tag.version
+    for link in session.execute(
+        select(links.c.package_id, links.c.software).where(links.c.package_id.in_(of_registry))
+    ):
+        found[link.package_id].software.add(link.software)
+    return named
+
+
+def _of_registry(registry: str) -> Select[Any]:
+    return select(packages.c.id).where(packages.c.registry == registry)

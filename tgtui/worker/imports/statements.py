@@ -1,0 +1,218 @@
+"""What an import reads and writes: each function is one transaction, or a step of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.tables import RegistryImport
+from tgtui.data.storage.bulk import DriverForm, DriverKey, insert_ready, update_ready, write_much
+from tgtui.data.storage.changes import announce
+from tgtui.data.storage.sql import slices, table_of
+from tgtui.registries.indexes.feed import ToldVersion, read_edges
+from tgtui.registries.indexes.indexed import PackageIndex
+from tgtui.worker.imports.known import (
+    KnownPackage,
+    KnownVersion,
+    dist_tags,
+    links,
+    packages,
+    versions,
+)
+from tgtui.worker.imports.rows import (
+    EDGE_COLUMNS,
+    LINK_COLUMNS,
+    PACKAGE_COLUMNS,
+    TAG_COLUMNS,
+    VERSION_COLUMNS,
+    PackageChanges,
+    Row,
+    edge_rows,
+)
+from tgtui.worker.ingest import statements as sql
+from tgtui.worker.locks import lock_every_package
+
+imports = table_of(RegistryImport)
+
+
+class EdgeChanges:
+    """Edges of several versions, for one transaction."""
+
+    def __init__(self, form: DriverForm) -> None:
+        self.rows: list[Row] = []
+        """See `edge_rows`."""
+        self.emptied: list[DriverKey] = []
+        """Versions that have edges already."""
+        self.loaded: list[tuple[DriverKey, bytes]] = []
+        """Versions with their fingerprints."""
+        self.form = form
+        self.now = clock.now()
+
+    def add(
+        self,
+        package: KnownPackage,
+        stored: KnownVersion,
+        version: ToldVersion,
+        known: dict[str, KnownPackage],
+        registry: str,
+    ) -> None:
+        if stored.is_loaded:
+            self.emptied.append(stored.key)
+        edges = read_edges(version)
+        self.rows += edge_rows(package.key, stored.key, edges, known, registry, self.form, self.now)
+        self.loaded.append((stored.key, version.fingerprint))
+
+
+def is_current(session: Session, registry: str, index: PackageIndex) -> bool:
+    """This very index was imported whole, and what it brought is still there."""
+    last = session.execute(select(imports).where(imports.c.registry == registry)).one_or_none()
+    return (
+        last is not None
+        and last.digest == index.digest
+        and _counts(session, registry) == (last.package_count, last.version_count)
+    )
+
+
+def record_import(session: Session, registry: str, index: PackageIndex) -> None:
+    """For the next time. It is the last transaction of an import."""
+    write_much(session, is_over=True)
+    package_count, version_count = _counts(session, registry)
+    now = clock.now()
+    session.execute(delete(imports).where(imports.c.registry == registry))
+    session.execute(
+        imports.insert().values(
+            id=uuid7(),
+            registry=registry,
+            digest=index.digest,
+            package_count=package_count,
+            version_count=version_count,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    announce(session, "packages")
+
+
+def _counts(session: Session, registry: str) -> tuple[int, int]:
+    """(packages, versions with edges of an import)."""
+    of_registry = packages.c.registry == registry
+    found = session.execute(
+        select(
+            select(func.count()).select_from(packages).where(of_registry).scalar_subquery(),
+            select(func.count())
+            .select_from(versions.join(packages, packages.c.id == versions.c.package_id))
+            .where(of_registry, versions.c.fingerprint.is_not(None))
+            .scalar_subquery(),
+        )
+    ).one()
+    return found[0], found[1]
+
+
+def confirm_packages(session: Session, registry: str, index: PackageIndex) -> None:
+    """What the index has was confirmed when the index was; a package that is gone was not."""
+    at = index.confirmed_at
+    session.execute(
+        update(packages)
+        .where(
+            packages.c.registry == registry,
+            packages.c.deleted_at.is_(None),
+            packages.c.last_fetch_success < at,
+            packages.c.id.in_(
+                select(versions.c.package_id).where(versions.c.fingerprint.is_not(None))
+            ),
+        )
+        .values(last_fetch_success=at, last_fetch_attempt=at)
+    )
+    announce(session, "packages")
+
+
+CHANGE_PACKAGE = (
+    update(packages)
+    .where(packages.c.id == bindparam("of_id"))
+    .values(
+        {
+            column: bindparam(column)
+            for column in (
+                "description",
+                "homepage",
+                "repository",
+                "last_fetch_attempt",
+                "last_fetch_success",
+                "updated_at",
+            )
+        }
+    )
+)
+MARK_IMPORTED = (
+    "UPDATE package_versions SET dependencies_fetched_at = ?, fingerprint = ? WHERE id = ?"
+)
+"""SQLite."""
+MARK_ALL_IMPORTED = text(
+    "UPDATE package_versions SET dependencies_fetched_at = :now, fingerprint = marks.fingerprint"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS bytea[])) AS marks (id, fingerprint)"
+    " WHERE package_versions.id = marks.id"
+)
+"""PostgreSQL: one statement in place of thousands."""
+
+
+def write_packages(session: Session, changes: PackageChanges, form: DriverForm) -> None:
+    """One transaction's packages, versions, tags and links."""
+    lock_every_package(session)
+    write_much(session)
+    insert_ready(session, packages, PACKAGE_COLUMNS, changes.new_packages)
+    if changes.changed_packages:
+        session.connection().execute(CHANGE_PACKAGE, changes.changed_packages)
+    insert_ready(session, versions, VERSION_COLUMNS, changes.new_versions)
+    if changes.changed_versions:
+        session.connection().execute(sql.CHANGE_VERSION, changes.changed_versions)
+    for some in slices([form.id(key) for key in changes.retagged]):
+        session.execute(delete(dist_tags).where(dist_tags.c.package_id.in_(some)))
+    insert_ready(session, dist_tags, TAG_COLUMNS, changes.new_tags)
+    for some in slices([form.id(key) for key in changes.renamed]):
+        session.execute(delete(links).where(links.c.package_id.in_(some)))
+    insert_ready(session, links, LINK_COLUMNS, changes.new_links)
+    announce(session, "packages")
+
+
+def write_edges(session: Session, edges: EdgeChanges) -> None:
+    """One transaction's edges, in place of what these versions had."""
+    lock_every_package(session)
+    write_much(session)
+    for some in slices([edges.form.id(key) for key in edges.emptied]):
+        session.execute(sql.DELETE_EDGES, {"ids": some})
+    # By target: most indexes of the table begin with it, and are then walked along instead of hit at random.
+    edges.rows.sort(key=itemgetter(EDGE_COLUMNS.index("dependency_name")))
+    insert_ready(session, sql.edges, EDGE_COLUMNS, edges.rows)
+    now = edges.form.time(edges.now)
+    if session.get_bind().dialect.name == "sqlite":
+        update_ready(session, MARK_IMPORTED, ((now, mark, key) for key, mark in edges.loaded))
+    else:
+        ids, marks = zip(*edges.loaded, strict=True)
+        session.execute(MARK_ALL_IMPORTED, {"now": now, "ids": list(ids), "marks": list(marks)})
+    announce(session, "packages")
+
+
+def count_rows_anew(session: Session) -> None:
+    """PostgreSQL: its planner thinks the tables as small as they were, until autovacuum comes by in minutes."""
+    if session.get_bind().dialect.name == "postgresql":
+        for table in (packages, versions, sql.edges):
+            session.execute(text(f"ANALYZE {table.name}"))
+
+
+def remove_and_withdraw(
+    session: Session, old: Sequence[UUID], withdrawn: Sequence[dict[str, Any]]
+) -> None:
+    """Take away versions that were replaced; mark those of packages that are gone."""
+    lock_every_package(session)
+    for some in slices(old):
+        session.execute(sql.DELETE_VERSIONS, {"ids": some})
+    if withdrawn:
+        session.connection().execute(sql.CHANGE_VERSION, list(withdrawn))
+    announce(session, "packages")

@@ -1,0 +1,100 @@
+"""Documents as the worker reads them: who answered is told, and a document that is no good is not read twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from tgtui.basics import clock
+from tgtui.registries.adapters import Registries
+from tgtui.registries.base import (
+    DeclaredDependency,
+    FetchedDocument,
+    LoadsVersions,
+    ProgressCallback,
+    RegistryError,
+    Unreachable,
+)
+from tgtui.registries.indexes.indexed import IndexEdge, IndexedRegistry
+
+MAX_REMEMBERED = 1_000
+"""Failures kept in memory; beyond it the oldest go."""
+
+
+class Documents:
+    """Reads through the registries' adapters, on behalf of all requests of one worker."""
+
+    def __init__(
+        self, registries: Registries, cooldown: timedelta, on_answer: Callable[[str], None]
+    ) -> None:
+        """`on_answer(host)` is called when a registry's host has answered, rightly or not."""
+        self._registries = registries
+        self._cooldown = cooldown
+        self._on_answer = on_answer
+        self._failures: dict[tuple[str, str], tuple[datetime, RegistryError]] = {}
+
+    async def fetch(
+        self,
+        registry: str,
+        name: str,
+        *,
+        is_forced: bool = False,
+        on_progress: ProgressCallback | None = None,
+    ) -> FetchedDocument:
+        """What the registry said within the cooldown, else what it says now. Raises RegistryError."""
+        key = (registry, name)
+        if not is_forced and (failure := self._remembered(key)) is not None:
+            raise failure.with_traceback(None)
+        adapter = self._registries.get(registry)
+        adapter.validate_name(name)
+        max_age = 0.0 if is_forced else self._cooldown.total_seconds()
+        try:
+            fetched = await adapter.fetch(name, max_age=max_age, on_progress=on_progress)
+        except RegistryError as error:
+            if error.host is not None and not isinstance(error, Unreachable):
+                self._on_answer(error.host)
+            if error.is_permanent:
+                self._remember(key, error)
+            raise
+        self._failures.pop(key, None)
+        if not fetched.from_cache:
+            self._on_answer(self._registries.lane_of(registry, name).host)
+        return fetched
+
+    async def dependencies(
+        self, fetched: FetchedDocument, versions: Sequence[str]
+    ) -> Mapping[str, Sequence[DeclaredDependency]]:
+        """The declared edges of these versions. Raises RegistryError."""
+        adapter = self._registries.get(fetched.document.registry)
+        if isinstance(adapter, LoadsVersions):
+            return await adapter.load(fetched, versions)
+        document = fetched.document
+        return await asyncio.to_thread(lambda: {v: document.dependencies_of(v) for v in versions})
+
+    async def resolve(self, edges: Sequence[DeclaredDependency]) -> dict[int, IndexEdge]:
+        """Answers for the edges into registries that are read as one index, by their places."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, edge in enumerate(edges):
+            places[edge.registry].append(place)
+        answers: dict[int, IndexEdge] = {}
+        for registry, into in places.items():
+            adapter = self._registries.get(registry)
+            if isinstance(adapter, IndexedRegistry):
+                index = await adapter.index(max_age=self._cooldown.total_seconds())
+                found = await asyncio.to_thread(index.resolve, [edges[place] for place in into])
+                answers.update(zip(into, found, strict=True))
+        return answers
+
+    def _remembered(self, key: tuple[str, str]) -> RegistryError | None:
+        since, error = self._failures.get(key, (None, None))
+        if since is None or not clock.is_within(since, self._cooldown):
+            return None
+        return error
+
+    def _remember(self, key: tuple[str, str], error: RegistryError) -> None:
+        self._failures.pop(key, None)
+        self._failures[key] = clock.now(), error
+        while len(self._failures) > MAX_REMEMBERED:
+            del self._failures[next(iter(self._failures))]

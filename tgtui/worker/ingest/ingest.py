@@ -1,0 +1,255 @@
+"""Works on one claimed request from its document to its completion.
+
+Network and decoding happen first, outside any transaction. Then one transaction writes the package, its
+versions, its edges, the requests for what an install would bring, and the request's own completion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from tgtui.basics import clock
+from tgtui.data.access.limits import RememberedFailure
+from tgtui.data.search.index import package_stored
+from tgtui.data.storage.changes import announce
+from tgtui.data.storage.database import Database
+from tgtui.data.views.requests import Stage, Step
+from tgtui.registries.adapters import Registries
+from tgtui.registries.base import DeclaredDependency, FetchedDocument, FetchProgress
+from tgtui.versions.rules import VersionIndex
+from tgtui.worker.events import Activity, Progress
+from tgtui.worker.ingest import edges, storing
+from tgtui.worker.ingest import statements as sql
+from tgtui.worker.ingest.autoqueue import Bounds, queue_dependencies
+from tgtui.worker.ingest.documents import Documents
+from tgtui.worker.ingest.known import Known, read_known
+from tgtui.worker.ingest.resolution import ResolvedEdge, Resolver, Target, is_installed
+from tgtui.worker.ingest.storing import RemovedByAdmin
+from tgtui.worker.locks import lock_packages
+from tgtui.worker.queue import claims
+from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.finishing import Finishing
+from tgtui.worker.queue.settling import Ending
+
+MAX_ROUNDS = 20
+"""How often versions may become needed while their package is being written, before it is tried later."""
+
+
+class MoreNeeded(Exception):
+    """While a package was worked on, others came to need these versions of it: nothing was written."""
+
+    def __init__(self, versions: set[str]) -> None:
+        super().__init__(*sorted(versions))
+        self.versions = versions
+
+
+class AskedLately(Exception):
+    """The registry refused the package within the cooldown, and is not asked again."""
+
+    def __init__(self, failure: RememberedFailure) -> None:
+        super().__init__(failure.message)
+        self.code = failure.code
+
+
+@dataclass(slots=True)
+class Loading:
+    """A package on its way into the catalogue."""
+
+    claim: Claim
+    fetched: FetchedDocument
+    index: VersionIndex
+    edges: dict[str, list[ResolvedEdge]] = field(default_factory=dict)
+    """By version; what the transaction will write."""
+
+
+class Ingest:
+    """Shared by all requests a worker holds."""
+
+    def __init__(
+        self,
+        database: Database,
+        registries: Registries,
+        activity: Activity,
+        *,
+        cooldown: timedelta,
+        lease_seconds: float,
+        max_attempts: int,
+        bounds: Bounds,
+        node_version: str | None,
+        on_answer: Callable[[str], None],
+        finishing: Finishing,
+    ) -> None:
+        self._database = database
+        self._finishing = finishing
+        self._activity = activity
+        self._cooldown = cooldown
+        self._lease_seconds = lease_seconds
+        self._max_attempts = max_attempts
+        self._bounds = bounds
+        self._node_version = node_version
+        self._documents = Documents(registries, cooldown, on_answer)
+        self._resolver = Resolver(self._documents, node_version=node_version)
+
+    async def work_on(self, claim: Claim) -> None:
+        """Until the request is completed. Raises RegistryError, AskedLately, LeaseLost, RemovedByAdmin."""
+        known = await self._database.read(read_known, claim.registry, claim.name, self._cooldown)
+        if known.is_deleted:
+            raise RemovedByAdmin
+        if self._is_fresh(claim, known) and await self._finish_known(claim):
+            return
+        if known.failure is not None and not claim.is_forced:
+            raise AskedLately(known.failure)
+        loading = await self._fetch(claim)
+        document = loading.fetched.document
+        if document.name != claim.name:  # asked for by an alias or an old name
+            known = await self._database.read(
+                read_known, document.registry, document.name, self._cooldown
+            )
+        wanted = self._wanted(loading, known)
+        for _round in range(MAX_ROUNDS):
+            await self._resolve(loading, wanted)
+            self._report(claim, "writing")
+            try:
+                await self._database.write(self._store, loading)
+            except MoreNeeded as more:
+                wanted = more.versions
+            else:
+                return
+        raise RuntimeError(f"{claim.registry}:{claim.name} was needed in ever more versions")
+
+    def _is_fresh(self, claim: Claim, known: Known) -> bool:
+        if claim.is_forced or known.last_success is None or known.latest is None:
+            return False
+        is_recent = clock.is_within(known.last_success, self._cooldown)
+        return is_recent and _needed(claim, known, known.latest) <= known.loaded.keys()
+
+    async def _fetch(self, claim: Claim) -> Loading:
+        def on_progress(progress: FetchProgress) -> None:
+            self._report(claim, "fetching", progress.received, progress.total)
+
+        self._report(claim, "fetching")
+        fetched = await self._documents.fetch(
+            claim.registry, claim.name, is_forced=claim.is_forced, on_progress=on_progress
+        )
+        return Loading(claim, fetched, await self._resolver.index(fetched))
+
+    def _wanted(self, loading: Loading, known: Known) -> set[str]:
+        """Needed versions not stored yet, and those stored before the registry last confirmed them."""
+        needed = _needed(loading.claim, known, loading.index.latest())
+        fetched_at = loading.fetched.fetched_at
+        return {
+            version
+            for version in needed
+            if version in loading.index.versions
+            and (version not in known.loaded or known.loaded[version] < fetched_at)
+        }
+
+    async def _resolve(self, loading: Loading, versions: set[str]) -> None:
+        ordered = sorted(versions)
+        declared = await self._documents.dependencies(loading.fetched, ordered)
+        flat = [edge for version in ordered for edge in declared[version]]
+        known = await self._known_indexes(flat)
+
+        def on_progress(done: int, total: int) -> None:
+            self._report(loading.claim, "resolving", done, total)
+
+        is_last_try = loading.claim.attempt >= self._max_attempts
+        resolved = iter(
+            await self._resolver.resolve(flat, known, on_progress, is_last_try=is_last_try)
+        )
+        for version in ordered:
+            loading.edges[version] = [next(resolved) for _edge in declared[version]]
+
+    async def _known_indexes(
+        self, declared: Sequence[DeclaredDependency]
+    ) -> dict[Target, VersionIndex]:
+        targets = {(edge.registry, edge.name) for edge in declared if not is_installed(edge)}
+        known = self._resolver.remembered(targets)
+        if targets - known.keys():
+            known.update(await self._database.read(edges.known_indexes, targets - known.keys()))
+        return known
+
+    def _store(self, session: Session, loading: Loading) -> None:
+        """The transaction. Raises MoreNeeded, which undoes it."""
+        claim, document = loading.claim, loading.fetched.document
+        lock_packages(session, (document.registry, document.name), _targets(loading))
+        claims.hold(session, claim, self._lease_seconds)
+        late = edges.arrived_meanwhile(session, loading.edges)
+        if late:
+            raise MoreNeeded(late)
+        package_id = storing.store_package(session, document, loading.fetched.fetched_at)
+        version_ids = storing.store_versions(session, package_id, document)
+        storing.store_dist_tags(session, package_id, document.dist_tags)
+        storing.store_software(session, package_id, document)
+        chosen = edges.choose_from_catalogue(session, loading.edges, self._node_version)
+        edges.store_edges(session, package_id, version_ids, chosen)
+        linked = edges.link_dependents(
+            session, package_id, document, version_ids, loading.index, self._node_version
+        )
+        package_stored(session, package_id, linked)
+        announce(session, "packages")
+        missing = self._still_missing(session, loading, version_ids)
+        if missing:
+            raise MoreNeeded(missing)
+        claims.end(session, claim, self._ending(session, claim, package_id))
+
+    def _still_missing(
+        self, session: Session, loading: Loading, version_ids: Mapping[str, UUID]
+    ) -> set[str]:
+        document = loading.fetched.document
+        needed = edges.needed_versions(session, document.registry, document.name)
+        unloaded = edges.not_loaded(session, [version_ids[v] for v in needed & version_ids.keys()])
+        return {
+            version
+            for version in needed
+            if version_ids.get(version) in unloaded and version not in loading.edges
+        }
+
+    async def _finish_known(self, claim: Claim) -> bool:
+        """Within the cooldown, and all that is needed is here: only what is missing below is queued.
+
+        False where that is no longer so.
+        """
+
+        def decide(session: Session) -> Ending | None:
+            known = read_known(session, claim.registry, claim.name, self._cooldown)
+            if known.is_deleted:
+                raise RemovedByAdmin
+            if not self._is_fresh(claim, known):
+                return None
+            named = {"registry": claim.registry, "name": claim.name}
+            package = session.execute(sql.PACKAGE, named).one()
+            return self._ending(session, claim, package.id)
+
+        return await self._finishing.finish(claim, decide, locks_package=True) is not None
+
+    def _ending(self, session: Session, claim: Claim, package_id: UUID) -> Ending:
+        """Queues what is missing below."""
+        note = queue_dependencies(session, claim, package_id, self._bounds)
+        return Ending("completed", package_id, code="bound_reached" if note else None, message=note)
+
+    def _report(self, claim: Claim, stage: Stage, done: int = 0, total: int | None = None) -> None:
+        self._activity.report(
+            Progress(claim.request_id, claim.registry, claim.name, Step(stage, done, total))
+        )
+
+
+def _needed(claim: Claim, known: Known, latest: str | None) -> set[str]:
+    """Versions whose edges are wanted. The latest one for a person's request; a package that comes along
+    as a dependency is wanted in the versions that others resolved to, and its latest when it is opened."""
+    if claim.is_auto_queued and known.needed:
+        return set(known.needed)
+    return {*known.needed, *([latest] if latest is not None else [])}
+
+
+def _targets(loading: Loading) -> set[Target]:
+    return {
+        (edge.declared.registry, edge.declared.name)
+        for found in loading.edges.values()
+        for edge in found
+    }

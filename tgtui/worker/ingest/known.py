@@ -1,0 +1,46 @@
+"""What the catalogue has of a package before its document is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from tgtui.data.access.limits import RememberedFailure, remembered_failure
+from tgtui.worker.ingest import edges
+from tgtui.worker.ingest import statements as sql
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Empty where the package has no row."""
+
+    is_deleted: bool
+    last_success: datetime | None
+    loaded: Mapping[str, datetime]
+    """Versions whose edges are stored, and since when."""
+    needed: frozenset[str]
+    latest: str | None
+    failure: RememberedFailure | None = None
+    """What the registry said of it within the cooldown, and would say again."""
+
+
+def read_known(session: Session, registry: str, name: str, cooldown: timedelta) -> Known:
+    """What is stored of a package; an empty answer where it has no row."""
+    named = {"registry": registry, "name": name}
+    package = session.execute(sql.PACKAGE, named).one_or_none()
+    needed = frozenset(edges.needed_versions(session, registry, name))
+    failure = remembered_failure(session, registry, name, cooldown)
+    if package is None:
+        return Known(False, None, {}, needed, None, failure)
+    loaded = session.execute(sql.LOADED_VERSIONS, {"package_id": package.id})
+    return Known(
+        is_deleted=package.deleted_at is not None,
+        last_success=package.last_fetch_success,
+        loaded={row.version: row.dependencies_fetched_at for row in loaded},
+        needed=needed,
+        latest=session.scalar(sql.VERSION_TEXT, {"id": package.latest_id}),
+        failure=failure,
+    )

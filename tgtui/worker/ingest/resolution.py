@@ -1,0 +1,245 @@
+"""Chooses a version for every edge, by the rules of the registry the edge points into.
+
+What an install would bring is looked up in the registry. The rest (development dependencies, optional
+peers) is resolved against what the catalogue knows, now or when its package arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.registries.base import (
+    DeclaredDependency,
+    FetchedDocument,
+    HostDown,
+    InvalidName,
+    NotFound,
+    PackageDocument,
+    RegistryError,
+)
+from tgtui.registries.indexes.indexed import IndexEdge
+from tgtui.registries.registration import registration
+from tgtui.versions.npm.pick import NotPicked
+from tgtui.versions.rules import VersionIndex
+from tgtui.worker.ingest.documents import Documents
+
+MEMORY_VERSIONS = 60_000
+"""Versions whose order is kept in memory over all packages, about 30 MB."""
+
+Target = tuple[str, str]
+"""(registry, name)"""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedEdge:
+    """A declared edge with the choice of its registry's client."""
+
+    declared: DeclaredDependency
+    resolved_version: str
+    error: str | None = None
+    is_final: bool = True
+    """False where the registry could not answer: asking for the package again tries again."""
+    is_unknown: bool = False
+    """The registry's answer told nothing about the package: what the catalogue has of it stands."""
+
+
+class VersionIndexes:
+    """The versions of packages met lately, ready to pick from; bounded, least recently used go first."""
+
+    def __init__(self, budget: int = MEMORY_VERSIONS) -> None:
+        self._budget = budget
+        self._size = 0
+        self._kept: OrderedDict[Target, tuple[datetime, VersionIndex]] = OrderedDict()
+
+    def get(self, fetched: FetchedDocument) -> VersionIndex | None:
+        """The index made of this very document, None if it was made of an older one or let go."""
+        key = (fetched.document.registry, fetched.document.name)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != fetched.fetched_at:
+            return None
+        self._kept.move_to_end(key)
+        return kept[1]
+
+    def peek(self, target: Target) -> VersionIndex | None:
+        """Whatever there is for a package, of any age."""
+        kept = self._kept.get(target)
+        return kept[1] if kept else None
+
+    def put(self, fetched: FetchedDocument, index: VersionIndex) -> None:
+        """Keep it, and let go of what was not used for longest."""
+        key = (fetched.document.registry, fetched.document.name)
+        self._forget(key)
+        self._kept[key] = (fetched.fetched_at, index)
+        self._size += len(index)
+        while self._size > self._budget and len(self._kept) > 1:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: Target) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._size -= len(kept[1])
+
+
+def index_of(document: PackageDocument) -> VersionIndex:
+    """What a pick needs of a document."""
+    return registration(document.registry).rules.index(
+        [version.version for version in document.versions],
+        document.dist_tags,
+        {version.version for version in document.versions if version.is_yanked},
+        {v.version: v.engines_node for v in document.versions if v.engines_node},
+    )
+
+
+class Resolver:
+    """Resolves the edges of one package after another; remembers what it met."""
+
+    def __init__(self, documents: Documents, *, node_version: str | None) -> None:
+        self._indexes = VersionIndexes()
+        self._documents = documents
+        self._node_version = node_version
+
+    async def resolve(
+        self,
+        edges: Sequence[DeclaredDependency],
+        known: Mapping[Target, VersionIndex],
+        on_progress: Callable[[int, int], None],
+        *,
+        is_last_try: bool,
+    ) -> list[ResolvedEdge]:
+        """One answer per edge, in order. `known` serves the edges that are not looked up.
+
+        Raises RegistryError when a registry can't answer now: the whole package is then tried later. At
+        the last try one broken target does not keep the rest away: its edge is unresolved and says why.
+        """
+        answers = await self._documents.resolve(edges)
+        elsewhere = {
+            place: _elsewhere(edge) for place, edge in enumerate(edges) if place not in answers
+        }
+        targets = {
+            (edges[place].registry, edges[place].name)
+            for place, answer in elsewhere.items()
+            if answer is None and is_installed(edges[place])
+        }
+        indexes = await self._look_up(sorted(targets), on_progress, is_last_try)
+        chosen: dict[tuple[Target, str], tuple[str, str | None]] = {}
+        return [
+            _from_index(answers[place])
+            if place in answers
+            else elsewhere[place] or self._answer(edge, indexes, known, chosen)
+            for place, edge in enumerate(edges)
+        ]
+
+    def remembered(self, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
+        """Those of these packages that were met lately."""
+        found = {target: self._indexes.peek(target) for target in targets}
+        return {target: index for target, index in found.items() if index is not None}
+
+    async def index(self, fetched: FetchedDocument) -> VersionIndex:
+        """Made in a thread: thousands of versions are parsed and sorted."""
+        index = self._indexes.get(fetched)
+        if index is None:
+            index = await asyncio.to_thread(index_of, fetched.document)
+            self._indexes.put(fetched, index)
+        return index
+
+    async def _look_up(
+        self,
+        targets: Sequence[Target],
+        on_progress: Callable[[int, int], None],
+        is_last_try: bool,
+    ) -> dict[Target, VersionIndex | RegistryError]:
+        found: dict[Target, VersionIndex | RegistryError] = {}
+        on_progress(0, len(targets))
+
+        async def look_up(target: Target) -> None:
+            registry, name = target
+            try:
+                fetched = await self._documents.fetch(registry, name)
+                found[target] = await self.index(fetched)
+            except RegistryError as error:
+                gives_up = is_last_try and not isinstance(error, HostDown)
+                if not (error.is_permanent or gives_up):
+                    raise
+                found[target] = error
+            on_progress(len(found), len(targets))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for target in targets:
+                    group.create_task(look_up(target))
+        except ExceptionGroup as failures:
+            raise _worst(failures) from failures
+        return found
+
+    def _answer(
+        self,
+        edge: DeclaredDependency,
+        looked_up: Mapping[Target, VersionIndex | RegistryError],
+        known: Mapping[Target, VersionIndex],
+        chosen: dict[tuple[Target, str], tuple[str, str | None]],
+    ) -> ResolvedEdge:
+        target = (edge.registry, edge.name)
+        index = looked_up.get(target) or known.get(target)
+        if index is None:
+            return ResolvedEdge(edge, UNRESOLVED, NOT_LOOKED_UP)
+        if isinstance(index, RegistryError):
+            return ResolvedEdge(
+                edge,
+                UNRESOLVED,
+                str(index),
+                is_final=index.is_permanent,
+                is_unknown=not isinstance(index, NotFound | InvalidName),
+            )
+        key = (target, edge.range)
+        if key not in chosen:
+            chosen[key] = choose(index, edge.range, self._node_version)
+        return ResolvedEdge(edge, *chosen[key])
+
+
+def choose(index: VersionIndex, wanted: str, node_version: str | None) -> tuple[str, str | None]:
+    """(version, None), or (`unresolved`, why)."""
+    picked = index.pick(wanted, node_version)
+    if isinstance(picked, NotPicked):
+        return UNRESOLVED, picked.reason
+    return picked.version, None
+
+
+def _elsewhere(edge: DeclaredDependency) -> ResolvedEdge | None:
+    """What leads out of the registry, or can't be read; None where the registry is to be asked."""
+    found = registration(edge.registry).rules.elsewhere(edge.declared_name or edge.name, edge.range)
+    if isinstance(found, NotPicked):
+        return ResolvedEdge(edge, UNRESOLVED, found.reason)
+    return None if found is None else ResolvedEdge(edge, found)
+
+
+def _from_index(answer: IndexEdge) -> ResolvedEdge:
+    return ResolvedEdge(answer.declared, answer.version or UNRESOLVED, answer.error)
+
+
+def is_installed(edge: DeclaredDependency) -> bool:
+    """Runtime, optional installed by default, required peers; the same rule as `edges.installed`."""
+    if edge.type == "peer":
+        return not edge.is_optional
+    return edge.type in {"runtime", "optional"}
+
+
+def _worst(failures: ExceptionGroup[Exception]) -> Exception:
+    """The registry's error that asks for the longest wait, or a bug if there is one among them."""
+    errors = list(_leaves(failures))
+    for error in errors:
+        if not isinstance(error, RegistryError):
+            return error
+    return max(errors, key=lambda error: getattr(error, "retry_after", None) or 0.0)
+
+
+def _leaves(group: ExceptionGroup[Exception]) -> Iterable[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, ExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

@@ -1,0 +1,212 @@
+"""The statements of an ingest, built once: building one costs several times what running it does."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from tgtui.data.models.tables import (
+    CrossRegistryLink,
+    Package,
+    PackageDependency,
+    PackageDistTag,
+    PackageRequest,
+    PackageVersion,
+)
+from tgtui.data.requests.cancelling import CHAIN_CANCELLED
+from tgtui.data.storage.sql import literal, table_of
+from tgtui.data.versions.edges import installed
+from tgtui.data.versions.latest import latest_version_id
+from tgtui.data.views.packages import UNRESOLVED
+
+packages = table_of(Package)
+versions = table_of(PackageVersion)
+dist_tags = table_of(PackageDistTag)
+edges = table_of(PackageDependency)
+software = table_of(CrossRegistryLink)
+requests = table_of(PackageRequest)
+
+
+def _is_package() -> ColumnElement[bool]:
+    return and_(packages.c.name == bindparam("name"), packages.c.registry == bindparam("registry"))
+
+
+def _depends_on_package() -> ColumnElement[bool]:
+    return and_(
+        edges.c.dependency_name == bindparam("name"),
+        edges.c.dependency_registry == bindparam("registry"),
+    )
+
+
+PACKAGE = select(
+    packages.c.id,
+    packages.c.deleted_at,
+    packages.c.last_fetch_success,
+    latest_version_id(packages.c.id).label("latest_id"),
+).where(_is_package())
+
+UPDATE_PACKAGE = (
+    update(packages)
+    .where(packages.c.name == bindparam("of_name"), packages.c.registry == bindparam("of_registry"))
+    .values(
+        {
+            column: bindparam(column)
+            for column in (
+                "description",
+                "homepage",
+                "repository",
+                "last_fetch_attempt",
+                "last_fetch_success",
+                "updated_at",
+            )
+        }
+    )
+    .returning(packages.c.id, packages.c.deleted_at)
+)
+
+PACKAGE_IDS = select(packages.c.registry, packages.c.name, packages.c.id).where(
+    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True))
+)
+
+DELETED_AMONG = select(packages.c.registry, packages.c.name).where(
+    packages.c.deleted_at.is_not(None),
+    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True)),
+)
+
+VERSIONS = select(
+    versions.c.id,
+    versions.c.version,
+    versions.c.is_yanked,
+    versions.c.yank_message,
+    versions.c.published_at,
+).where(versions.c.package_id == bindparam("package_id"))
+
+VERSION_TEXT = select(versions.c.version).where(versions.c.id == bindparam("id"))
+
+VERSION_IDS = select(versions.c.package_id, versions.c.version, versions.c.id).where(
+    tuple_(versions.c.package_id, versions.c.version).in_(bindparam("wanted", expanding=True))
+)
+
+LOADED_VERSIONS = select(versions.c.version, versions.c.dependencies_fetched_at).where(
+    versions.c.package_id == bindparam("package_id"),
+    versions.c.dependencies_fetched_at.is_not(None),
+)
+
+OPENED_VERSIONS = (
+    select(versions.c.version)
+    .join(packages, packages.c.id == versions.c.package_id)
+    .where(_is_package(), versions.c.dependencies_wanted_at.is_not(None))
+)
+
+REACHED_VERSIONS = (
+    select(edges.c.resolved_version)
+    .where(_depends_on_package(), edges.c.resolved_version != UNRESOLVED, installed(edges.c))
+    .distinct()
+)
+
+IN_CATALOGUE = select(packages.c.registry, packages.c.name).where(
+    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True)),
+    exists().where(versions.c.package_id == packages.c.id),
+)
+
+NOT_LOADED = select(versions.c.id).where(
+    versions.c.id.in_(bindparam("ids", expanding=True)),
+    versions.c.dependencies_fetched_at.is_(None),
+)
+
+CHANGE_VERSION = (
+    update(versions)
+    .where(versions.c.id == bindparam("of_id"))
+    .values(
+        is_yanked=bindparam("is_yanked"),
+        yank_message=bindparam("yank_message"),
+        published_at=bindparam("published_at"),
+    )
+)
+
+DELETE_VERSIONS = delete(versions).where(versions.c.id.in_(bindparam("ids", expanding=True)))
+
+MARK_LOADED = (
+    update(versions)
+    .where(versions.c.id.in_(bindparam("ids", expanding=True)))
+    .values(dependencies_fetched_at=bindparam("now"), dependencies_wanted_at=None, fingerprint=None)
+)
+
+DIST_TAGS = select(dist_tags.c.tag, dist_tags.c.version).where(
+    dist_tags.c.package_id == bindparam("package_id")
+)
+
+SOFTWARE = select(software.c.software).where(software.c.package_id == bindparam("package_id"))
+
+DELETE_SOFTWARE = delete(software).where(software.c.package_id == bindparam("package_id"))
+
+DELETE_DIST_TAGS = delete(dist_tags).where(dist_tags.c.package_id == bindparam("package_id"))
+
+DELETE_EDGES = delete(edges).where(edges.c.version_id.in_(bindparam("ids", expanding=True)))
+
+WAITING_EDGES = select(
+    edges.c.id,
+    edges.c.package_id,
+    edges.c.resolved_version,
+    edges.c.resolution_error,
+    edges.c.dependency_version_range,
+).where(_depends_on_package(), edges.c.resolved_version_id.is_(None))
+
+LINK_EDGE = (
+    update(edges)
+    .where(edges.c.id == bindparam("of_id"))
+    .values(
+        dependency_package_id=bindparam("dependency_package_id"),
+        resolved_version=bindparam("resolved_version"),
+        resolved_version_id=bindparam("resolved_version_id"),
+        resolution_error=bindparam("resolution_error"),
+    )
+)
+
+_target = versions.alias("target")
+
+UNLOADED_TARGETS = (
+    select(edges.c.dependency_registry, edges.c.dependency_name, edges.c.resolved_version)
+    .outerjoin(_target, _target.c.id == edges.c.resolved_version_id)
+    .where(
+        edges.c.package_id == bindparam("package_id"),
+        installed(edges.c),
+        edges.c.resolved_version != UNRESOLVED,
+        or_(_target.c.id.is_(None), _target.c.dependencies_fetched_at.is_(None)),
+    )
+    .distinct()
+)
+
+RAISE_PRIORITY = (
+    update(requests)
+    .where(
+        tuple_(requests.c.registry, requests.c.package_name).in_(
+            bindparam("targets", expanding=True)
+        ),
+        requests.c.status == literal("pending"),
+        requests.c.priority > bindparam("to"),
+    )
+    .values(priority=bindparam("to"))
+)
+
+CHAIN_LENGTH = select(func.count()).where(
+    requests.c.root_request_id == bindparam("root_request_id")
+)
+
+CHAIN_IS_CANCELLED = select(
+    exists().where(
+        requests.c.root_request_id == bindparam("root_request_id"),
+        requests.c.status == "cancelled",
+        requests.c.error_code == CHAIN_CANCELLED,
+    )
+)

@@ -1,0 +1,109 @@
+"""Ends jobs that have little to write, together those that come together: one transaction for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy.orm import Session
+
+from tgtui.basics.errors import DatabaseError
+from tgtui.data.storage.database import Database
+from tgtui.worker.locks import lock_owned
+from tgtui.worker.queue import claims
+from tgtui.worker.queue.claim import Claim, LeaseLost
+from tgtui.worker.queue.settling import Ending, settle
+
+Decide = Callable[[Session], Ending | None]
+"""Runs in the transaction, may write there, and says what becomes of the request; None leaves it as it is."""
+Future: TypeAlias = "asyncio.Future[Ending | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The last step of a job."""
+
+    claim: Claim
+    ending: Ending | Decide
+    locks_package: bool = False
+    """Nobody else writes the package meanwhile."""
+
+
+class Finishing:
+    """While one transaction is written the next ones gather, so a job that is alone waits for nobody."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: dict[Finish, Future] = {}
+        self._writing: dict[Finish, Future] = {}
+        self._writer: asyncio.Task[None] | None = None
+
+    async def finish(
+        self, claim: Claim, ending: Ending | Decide, *, locks_package: bool = False
+    ) -> Ending | None:
+        """What became of the request, once that is committed. LeaseLost, DatabaseError, or what `ending` raises."""
+        future: Future = asyncio.get_running_loop().create_future()
+        self._waiting[Finish(claim, ending, locks_package)] = future
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write(), name="tgtui-finishing")
+        return await future
+
+    def has(self, claim: Claim) -> bool:
+        """Whether its end is being written, or waits for that."""
+        return any(finish.claim == claim for finish in (*self._waiting, *self._writing))
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                self._writing, self._waiting = self._waiting, {}
+                await self._write_group(self._writing)
+                self._writing = {}
+        finally:
+            self._writer = None
+
+    async def _write_group(self, group: Mapping[Finish, Future]) -> None:
+        try:
+            ended = await self._database.write(finish_all, tuple(group))
+        except Exception as error:  # noqa: BLE001 - whoever waits for it gets it
+            if len(group) > 1 and not isinstance(error, DatabaseError):
+                # One of them can't be ended so; the others must not pay for it.
+                for finish, future in group.items():
+                    await self._write_group({finish: future})
+                return
+            for future in group.values():
+                _tell(future, error)
+            return
+        for finish, future in group.items():
+            claim = finish.claim
+            lost = LeaseLost(f"{claim.registry}:{claim.name}")
+            _tell(future, ended.get(claim, lost))
+
+
+def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Ending | None]:
+    """What became of each; one whose lease is lost is missing, and nothing was written for it."""
+    lock_owned(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
+    held = claims.held_among(session, [f.claim for f in finishes if callable(f.ending)])
+    ended: dict[Claim, Ending | None] = {}
+    for finish in finishes:
+        if not callable(finish.ending):
+            ended[finish.claim] = finish.ending
+        elif finish.claim in held:
+            ended[finish.claim] = finish.ending(session)
+    lost = settle(session, {claim: ending for claim, ending in ended.items() if ending is not None})
+    return {claim: ending for claim, ending in ended.items() if claim not in lost}
+
+
+def _tell(future: Future, answer: Ending | Exception | None) -> None:
+    with contextlib.suppress(asyncio.InvalidStateError):  # nobody waits for it any more
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)

@@ -1,0 +1,62 @@
+"""Waits for a request and everything an install of its package brings, whoever works on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from uuid import UUID
+
+from tgtui.data.graph.progress import ChainProgress, chain_progress, hurry
+from tgtui.data.requests.asking import want_dependencies
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.feed import ChangeFeed
+
+POLL_S = 1.0
+"""Between looks when nobody says that anything changed."""
+REST = 4
+"""A look that took a while is followed by a rest so many times as long: looking must not slow the work."""
+WANTED_AGAIN = 3
+"""How often a version's dependencies are asked for before their absence counts as a failure."""
+
+
+async def follow(
+    database: Database,
+    changes: ChangeFeed,
+    request_id: UUID,
+    on_progress: Callable[[ChainProgress], None],
+    *,
+    version: str | None = None,
+    account_id: UUID | None = None,
+) -> ChainProgress:
+    """Return when the chain is done, with what failed. `version` None means the latest.
+
+    Its requests go before what nobody waits for. DatabaseError, and RequestRefused where the request is gone.
+    """
+    changed = asyncio.Event()
+    unsubscribe = changes.subscribe(changed.set)
+    loop = asyncio.get_running_loop()
+    wanted = 0
+    known: tuple[object, ...] = ()
+    try:
+        while True:
+            started = loop.time()
+            progress = await database.read(chain_progress, request_id, version)
+            on_progress(progress)
+            missing = progress.unloaded_version_id
+            if missing is not None and wanted < WANTED_AGAIN:
+                wanted += 1
+                await database.write(want_dependencies, missing, account_id=account_id)
+                continue
+            if progress.is_done:
+                return progress
+            lacking = (progress.total, progress.waits_for)
+            if lacking != known:
+                known = lacking
+                await database.write(hurry, progress)
+            await asyncio.sleep(REST * (loop.time() - started))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), POLL_S)
+            changed.clear()
+    finally:
+        unsubscribe()

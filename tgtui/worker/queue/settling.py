@@ -1,0 +1,145 @@
+"""How claimed requests end: any number in one statement, each fenced by its own lease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Float,
+    Integer,
+    Text,
+    Update,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    update,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+from tgtui.basics import clock
+from tgtui.data.storage.changes import announce
+from tgtui.data.storage.sql import changed_rows, database_time
+from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.statements import IDLE, c, is_fetching, requests
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What becomes of a request. A lease ends with it."""
+
+    status: Literal["completed", "failed", "pending"]
+    package_id: UUID | None = None
+    code: str | None = None
+    message: str | None = None
+    """With `code` the reason, or of a completed one what could not be done. Without them a pending one keeps its own."""
+    wait_s: float | None = None
+    """Of a pending one: seconds until it is due, by the database's clock; None for at once."""
+    costs_attempt: bool = True
+    """False gives back what the claim counted."""
+
+
+def settle(session: Session, endings: Mapping[Claim, Ending]) -> set[Claim]:
+    """Write what became of these; those whose lease is lost, of which nothing was written."""
+    if not endings:
+        return set()
+    announce(session, "requests")
+    if len(endings) == 1 or session.get_bind().dialect.name == "sqlite":
+        return {
+            claim for claim, ending in endings.items() if not _settle_one(session, claim, ending)
+        }
+    given = {
+        "rows": msgspec.json.encode(list(map(_row, endings, endings.values()))).decode(),
+        "ids": [claim.request_id for claim in endings],
+        "now": clock.now(),
+    }
+    held = set(session.scalars(_settle_many(), given))
+    return {claim for claim in endings if claim.request_id not in held}
+
+
+def _settle_one(session: Session, claim: Claim, ending: Ending) -> bool:
+    return changed_rows(session, _SETTLE, {**_row(claim, ending), "now": clock.now()}) == 1
+
+
+def _row(claim: Claim, ending: Ending) -> dict[str, Any]:
+    return {
+        "of_id": claim.request_id,
+        "of_token": claim.token,
+        "ends_as": ending.status,
+        "with_package": ending.package_id,
+        "code": ending.code,
+        "message": ending.message,
+        "wait_s": ending.wait_s,
+        "given_back": 0 if ending.costs_attempt else 1,
+    }
+
+
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "of_id": c.id.type,
+    "of_token": c.lease_token.type,
+    "ends_as": Text(),
+    "with_package": c.package_id.type,
+    "code": Text(),
+    "message": Text(),
+    "wait_s": Float(),
+    "given_back": Integer(),
+}
+"""Of `_row`."""
+
+
+def _statement(given: Mapping[str, ColumnElement[Any]]) -> Update:
+    return (
+        update(requests)
+        .where(
+            c.id == given["of_id"],
+            c.lease_token == given["of_token"],
+            is_fetching(),
+        )
+        .values(
+            **IDLE,
+            status=given["ends_as"],
+            package_id=func.coalesce(given["with_package"], c.package_id),
+            error_code=_reason(given, given["code"], c.error_code),
+            error_message=_reason(given, given["message"], c.error_message),
+            retry_after=database_time(given["wait_s"]),
+            attempt_count=c.attempt_count - given["given_back"],
+            updated_at=bindparam("now"),
+        )
+    )
+
+
+def _reason(
+    given: Mapping[str, ColumnElement[Any]], told: ColumnElement[str], known: Any
+) -> ColumnElement[str]:
+    """What is handed back keeps what is known of earlier attempts."""
+    is_handed_back = and_(given["ends_as"] == "pending", given["code"].is_(None))
+    return case((is_handed_back, known), else_=told)
+
+
+_SETTLE = _statement({name: bindparam(name, type_=type_) for name, type_ in _TYPES.items()})
+
+
+@cache
+def _settle_many() -> Any:
+    """PostgreSQL's: the rows as one JSON array, which costs a fraction of a parameter for each value."""
+    rows = (
+        func.json_to_recordset(cast(bindparam("rows", type_=Text()), JSON))
+        .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()))
+        .render_derived(name="given", with_types=True)
+    )
+    statement = _statement({name: rows.c[name] for name in _TYPES})
+    # Said once more: of the rows of a function PostgreSQL knows no number, of an array's items it does.
+    is_among = c.id == any_(bindparam("ids", type_=ARRAY(c.id.type)))
+    return statement.where(is_among).returning(c.id)

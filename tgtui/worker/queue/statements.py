@@ -1,0 +1,193 @@
+"""The statements of a claim, built once; `claims.py` says what they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Float,
+    Integer,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    union_all,
+    update,
+)
+
+from tgtui.data.models.tables import PackageRequest
+from tgtui.data.storage.sql import database_time, literal, table_of
+from tgtui.registries.base import Lane
+
+LONGEST_LEASE_S = 3_600
+"""The most the settings admit. A lease that ends later is none: the clock was set back, or the row edited."""
+LONGEST_WAIT_S = 2 * 3_600
+"""More than any retry waits. A wait that ends later is none, for the same reasons."""
+
+requests = table_of(PackageRequest)
+c = requests.c
+
+SUSPECT_ATTEMPTS = 2
+"""A request whose lease ran out so often may be what ends the programs that work on it."""
+
+EXPIRED, DUE = 0, 1
+"""What is claimed first, and what then."""
+
+IDLE = {
+    "lease_token": None,
+    "lease_expires_at": None,
+    "locked_by": None,
+    "stage": None,
+    "stage_done": None,
+    "stage_total": None,
+}
+"""The columns of a lease in a row that nobody holds."""
+
+
+def expired() -> ColumnElement[bool]:
+    """Whoever held it gave no sign of life for too long."""
+    return and_(
+        c.status == literal("fetching"),
+        or_(
+            c.lease_expires_at.is_(None),
+            c.lease_expires_at < database_time(),
+            c.lease_expires_at > database_time(LONGEST_LEASE_S),
+        ),
+    )
+
+
+def is_fetching() -> ColumnElement[bool]:
+    """Of a row that is found by its key.
+
+    Spelt so that no index of states serves it: a queue's statistics are of another moment, and PostgreSQL
+    would read everything that is in this state to find the one row.
+    """
+    return c.status.concat("") == "fetching"
+
+
+def held() -> ColumnElement[bool]:
+    """By this claim still; `of_id` and `of_token` say which."""
+    return and_(c.id == bindparam("of_id"), c.lease_token == bindparam("of_token"), is_fetching())
+
+
+def in_lane(lane: Lane, registry: ColumnElement[str] = c.registry) -> ColumnElement[bool]:
+    """Requests for what the lane's host serves."""
+    conditions = [registry == bindparam("of_registry")]
+    if lane.scope:
+        conditions.append(_in_scope(lane.scope))
+    conditions.extend(not_(_in_scope(scope)) for scope in lane.elsewhere)
+    return and_(*conditions)
+
+
+@lru_cache(maxsize=64)
+def claim_statement(lane: Lane) -> Update:
+    """Takes expired leases first, then by priority and age, of pending ones and of those whose wait is over.
+
+    Each kind has an index in its own order, so a claim reads no more than it may take.
+    """
+    kinds = (
+        _first(
+            lane,
+            [c.lease_expires_at],
+            and_(expired(), c.attempt_count < SUSPECT_ATTEMPTS),
+            rank=EXPIRED,
+        ),
+        _first(
+            lane,
+            [c.lease_expires_at],
+            and_(expired(), c.attempt_count >= SUSPECT_ATTEMPTS),
+            rank=EXPIRED,
+            limit="suspects",
+        ),
+        _first(lane, [c.priority, c.id], _pending(c.retry_after.is_(None))),
+        _first(lane, [c.retry_after], _waits(c.retry_after <= database_time())),
+        _first(lane, [c.retry_after], _waits(c.retry_after > database_time(LONGEST_WAIT_S))),
+    )
+    found = union_all(*(select(kind) for kind in kinds)).subquery()
+    chosen = (
+        select(found.c.id)
+        .order_by(found.c.rank, found.c.priority, found.c.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
+    return (
+        update(requests)
+        .where(c.id.in_(chosen))
+        .values(
+            **{**IDLE, **_LEASE},
+            status="fetching",
+            attempt_count=case((c.attempt_count < 0, 1), else_=c.attempt_count + 1),
+            retry_after=None,
+            updated_at=bindparam("now"),
+        )
+        .returning(
+            c.id,
+            c.registry,
+            c.package_name,
+            c.attempt_count,
+            c.depth,
+            c.root_request_id,
+            c.is_auto_queued,
+            c.is_forced,
+            c.priority,
+        )
+    )
+
+
+def _pending(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(c.status == literal("pending"), condition)
+
+
+def _waits(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(_pending(c.retry_after.is_not(None)), condition)
+
+
+def _in_scope(scope: str) -> ColumnElement[bool]:
+    prefix = f"{scope}/"
+    return func.substr(c.package_name, 1, len(prefix)) == prefix
+
+
+def _first(
+    lane: Lane,
+    order: Sequence[Any],
+    condition: ColumnElement[bool],
+    *,
+    rank: int = DUE,
+    limit: str = "limit",
+) -> CTE:
+    """The first few of the lane that are not less urgent, locked; the lower rank is claimed first."""
+    # Leases are few, whatever the registry. An index that has it has all that is pending as well, and would be
+    # read from end to end where there are no statistics.
+    registry = c.registry.concat("") if rank == EXPIRED else c.registry
+    return (
+        select(c.id, c.priority, literal_column(str(rank), Integer).label("rank"))
+        .where(condition, in_lane(lane, registry), c.priority <= bindparam("max_priority"))
+        .order_by(*order)
+        .limit(bindparam(limit, type_=Integer))
+        .with_for_update(skip_locked=True)
+        .cte()
+    )
+
+
+_LEASE_END = database_time(bindparam("lease_seconds", type_=Float))
+_LEASE = {
+    "lease_token": bindparam("token"),
+    "lease_expires_at": _LEASE_END,
+    "locked_by": bindparam("worker"),
+}
+
+HOLD = update(requests).where(held()).values(lease_expires_at=_LEASE_END)
+
+REPORT_STAGE = (
+    update(requests)
+    .where(held())
+    .values({name: bindparam(name) for name in ("stage", "stage_done", "stage_total")})
+)
