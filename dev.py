@@ -69,7 +69,7 @@ def migration(args: list[str]) -> int:
             done = subprocess.run([str(PYTHON), "-m", "alembic", *command], cwd=ROOT, env=env)
             if done.returncode:
                 return done.returncode
-    say(f"read it, mend it, then set HEAD in tgtui/data/migrate.py to {number!r}")
+    say(f"read it, mend it, then set HEAD in tgtui/data/upkeep/migrate.py to {number!r}")
     return 0
 
 

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tests.chaos import disk
-from tests.chaos.processes import ROOT
 from tests.chaos.runs import SCENARIOS, databases_of, run
+from tests.support.places import ROOT
 from tests.support.postgres import Databases
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

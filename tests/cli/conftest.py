@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,10 @@ from click.testing import CliRunner, Result
 
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
+from tests.support.places import ROOT
 from tgtui.cli.root import root
 from tgtui.data.storage.database import Database
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
 """After so long a test fails instead of hanging."""
 

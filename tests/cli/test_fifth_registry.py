@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from tests.cli.conftest import PATIENCE_S, ROOT, Cli
+from tests.cli.conftest import PATIENCE_S, Cli
 from tests.support import rows
 from tests.support.file_server import FileServer
+from tests.support.places import ROOT
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import WRITES
 from tgtui.data.upkeep.admitting import admit_registries

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ROOT, Cli
+from tests.cli.conftest import Cli
 from tests.support.fake_registry import FakeRegistry
+from tests.support.places import ROOT
 from tgtui import __version__
 from tgtui.data.storage.database import Database
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
+from tests.support.places import RECORDINGS
 from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
 from tgtui.data.models import tables
 from tgtui.data.requests import asking
@@ -23,7 +24,7 @@ from tgtui.data.storage.sql import table_of
 from tgtui.services.catalogue import Catalogue
 from tgtui.worker.runner import Worker
 
-RECORDING = Path(__file__).parents[1] / "recordings" / "pictures.json"
+RECORDING = RECORDINGS / "pictures.json"
 STARTED = timedelta(minutes=7)
 """Before the pictures are taken: the catalogue is new."""
 READ = timedelta(minutes=4)

@@ -14,8 +14,9 @@ from textual.widgets import Input
 
 from tests.pictures.garden import Garden, plant
 from tests.pictures.svg import for_readme
+from tests.screens.driving import shows, until
 from tests.support.isolation import isolate_environment
-from tests.ui.driving import shows, until
+from tests.support.places import ROOT
 from tgtui.data.views.requests import Step
 from tgtui.screens.app import TgtuiApp
 from tgtui.widgets.requests.list import RequestList
@@ -23,7 +24,7 @@ from tgtui.widgets.requests.model import RequestLine
 from tgtui.widgets.tree.view import TreeView
 from tgtui.worker.events import Progress
 
-FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+FOLDER = ROOT / "docs" / "pictures"
 SIZE = (120, 36)
 """Columns and lines."""
 

@@ -7,7 +7,7 @@ import re
 
 from rich.cells import cell_len
 
-from tests.ui.driving import CELL_WIDTH
+from tests.screens.driving import CELL_WIDTH
 
 FONTS = '"Fira Code", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace'
 GENERATOR = "<!-- Generated with Rich https://www.textualize.io -->"

@@ -1,0 +1,160 @@
+"""What each role may do with plain SQL, without the program: as much as it is there for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.data.access.garden import Garden
+from tests.support.team import LIMITS
+
+
+@pytest.mark.parametrize("login", ["guest", "ada", "cleo", "wren"])
+def test_everybody_reads_the_catalogue(garden: Garden, login: str) -> None:
+    for table in ("packages", "package_versions", "package_search", "tags", "package_tags"):
+        assert len(garden.team.read(login, f"SELECT * FROM {table}")) == 1
+    assert len(garden.team.read(login, "SELECT version_num FROM alembic_version")) == 1
+
+
+class TestAMember:
+    def test_has_one_account_of_its_own_name(self, garden: Garden) -> None:
+        again = "SELECT tgtui_sign_in('postgresql', session_user, 'Somebody else')"
+        assert garden.team.read("ada", again) == [garden.account("ada")]
+        name = "SELECT display_name FROM account"
+        assert garden.team.read("ada", name) == [garden.team.name("ada")]
+
+    def test_asks_within_the_limit_and_sees_it(self, garden: Garden) -> None:
+        asked = [garden.ask("ada", f"p{n}") for n in range(LIMITS.requests_per_hour - 1)]
+        seen = garden.team.read("ada", "SELECT id FROM package_requests")
+        assert {*asked, garden.adas, garden.adas_dependency} == set(seen)
+        assert garden.ask("ada", "one-more") is None
+
+    def test_follows_what_others_asked_for_and_sees_it_then(self, garden: Garden) -> None:
+        assert garden.ask("ada", "of-bob") == garden.bobs
+        seen = "SELECT id FROM package_requests WHERE package_name LIKE '%of-bob'"
+        assert set(garden.team.read("ada", seen)) == {garden.bobs, garden.bobs_dependency}
+        assert len(garden.team.read("ada", "SELECT * FROM package_request_watchers")) == 1
+
+    def test_sees_a_followed_dependency_without_the_chain_it_is_of(self, garden: Garden) -> None:
+        garden.ask("ada", "below-of-bob")
+        seen = garden.team.read("ada", "SELECT id FROM package_requests")
+        assert garden.bobs_dependency in seen
+        assert garden.bobs not in seen
+
+    def test_retries_and_cancels_its_own(self, garden: Garden) -> None:
+        ada = garden.account("ada")
+        garden.set(garden.adas_dependency, status="failed")
+        again = f"SELECT outcome FROM tgtui_retry('{garden.adas_dependency}', '{ada}', true, false, NULL, NULL)"
+        assert garden.team.read("ada", again) == ["new"]
+        ended = f"SELECT tgtui_cancel_chain('{garden.adas}', '{ada}', true)"
+        assert garden.team.read("ada", ended) == [1]
+        assert garden.status(garden.adas) == "cancelled"
+
+    def test_leaves_to_others_what_they_wait_for(self, garden: Garden) -> None:
+        ended = f"SELECT tgtui_cancel('{garden.bobs}', '{garden.account('bob')}', true)"
+        assert garden.team.read("bob", ended) == ["left"]
+        owner = f"SELECT requested_by FROM package_requests WHERE id = '{garden.bobs}'"
+        assert garden.team.read("owner", owner) == [garden.account("dora")]
+        assert garden.team.read("bob", "SELECT id FROM package_requests") == []
+
+    def test_opens_a_version_whose_dependencies_are_loaded_then(self, garden: Garden) -> None:
+        wanted = (
+            f"SELECT outcome FROM tgtui_want_version('{garden.version}', '{garden.account('ada')}')"
+        )
+        assert garden.team.read("ada", wanted) == ["new"]
+        stored = "SELECT dependencies_wanted_at IS NOT NULL FROM package_versions"
+        assert garden.team.read("ada", stored) == [True]
+
+    def test_knows_what_is_queued_now_by_name_alone(self, garden: Garden) -> None:
+        active = garden.team.read("ada", "SELECT registry, name FROM tgtui_active_packages()")
+        assert ("npm", "of-bob") in active
+
+    def test_brings_what_it_opened_to_the_front(self, garden: Garden) -> None:
+        opened = "SELECT tgtui_bring_to_front('npm', 'of-bob')"
+        assert garden.team.read("ada", opened) == [True]
+
+    def test_keeps_searches_of_its_own(self, garden: Garden) -> None:
+        kept = (
+            "INSERT INTO saved_searches VALUES"
+            f" (gen_random_uuid(), '{garden.account('ada')}', 'mine', 'react', now())"
+        )
+        assert garden.team.run("ada", kept) == 1
+        assert garden.team.run("ada", "UPDATE saved_searches SET query = 'vue'") == 1
+        assert garden.team.read("bob", "SELECT query FROM saved_searches") == ["react"]
+        assert garden.team.run("ada", "DELETE FROM saved_searches") == 1
+        assert len(garden.team.read("bob", "SELECT * FROM saved_searches")) == 1
+
+    def test_counts_for_popularity_once_a_day(self, garden: Garden) -> None:
+        noted = (
+            f"SELECT tgtui_record(ARRAY['{garden.package}'::uuid], ARRAY['{garden.account('ada')}'::uuid],"
+            " ARRAY['view'], ARRAY[timezone('utc', now())::date])"
+        )
+        assert garden.team.read("ada", noted) == [1]
+        assert garden.team.read("ada", noted) == [0]
+        assert len(garden.team.read("ada", "SELECT * FROM package_interactions")) == 1
+
+
+class TestAnAdmin:
+    def test_sees_every_request_and_who_asked(self, garden: Garden) -> None:
+        rows = garden.team.read("cleo", "SELECT id FROM package_requests")
+        assert set(rows) == set(garden.requests.values())
+        assert len(garden.team.read("cleo", "SELECT id FROM account")) == len(garden.accounts)
+
+    def test_retries_cancels_and_forces_anybodys(self, garden: Garden) -> None:
+        cleo = garden.account("cleo")
+        garden.set(garden.adas, status="failed")
+        again = (
+            f"SELECT outcome FROM tgtui_retry('{garden.adas}', '{cleo}', false, true, NULL, NULL)"
+        )
+        assert garden.team.read("cleo", again) == ["new"]
+        forced = "SELECT is_forced FROM package_requests WHERE package_name = 'of-ada' AND status = 'pending'"
+        assert garden.team.read("cleo", forced) == [True]
+        ended = f"SELECT tgtui_cancel('{garden.bobs_dependency}', '{cleo}', false)"
+        assert garden.team.read("cleo", ended) == ["ended"]
+
+    def test_curates_tags_in_its_own_name(self, garden: Garden) -> None:
+        cleo = garden.account("cleo")
+        run = garden.team.run
+        made = f"INSERT INTO tags VALUES ('{cleo}', 'New', 'new', NULL, NULL, NULL, NULL, now(), now())"
+        assert run("cleo", made) == 1
+        assert run("cleo", "UPDATE tags SET name = 'Newer', color = '#fff' WHERE slug = 'new'") == 1
+        given = f"INSERT INTO package_tags VALUES (gen_random_uuid(), '{garden.package}', '{cleo}', '{cleo}', now())"
+        assert run("cleo", given) == 1
+        assert run("cleo", f"DELETE FROM package_tags WHERE tag_id = '{cleo}'") == 1
+        moved = f"UPDATE package_tags SET tag_id = '{cleo}'"
+        assert run("dora", moved) == 1
+        assert garden.team.read("dora", "SELECT created_by FROM package_tags") == [cleo]
+        deleted = f"UPDATE tags SET deleted_at = now(), deleted_by = '{cleo}' WHERE slug = 'new'"
+        assert run("cleo", deleted) == 1
+        assert run("dora", "UPDATE tags SET description = 'kept' WHERE slug = 'new'") == 1
+        assert run("dora", "UPDATE tags SET deleted_at = NULL, deleted_by = NULL") == 2
+
+    def test_deletes_and_restores_packages_and_ends_their_requests(self, garden: Garden) -> None:
+        cleo, run = garden.account("cleo"), garden.team.run
+        garden.ask("bob", "thing")
+        deleted = (
+            f"UPDATE packages SET deleted_at = now(), deleted_by = '{cleo}', updated_at = now()"
+        )
+        assert run("cleo", deleted) == 1
+        assert garden.team.read("guest", "SELECT * FROM package_search") == []
+        ended = (
+            "UPDATE package_requests SET status = 'failed', error_code = 'removed_by_admin'"
+            " WHERE package_name = 'thing' AND status IN ('pending', 'fetching')"
+        )
+        assert run("cleo", ended) == 1
+        refused = f"SELECT outcome FROM tgtui_ask('npm', 'thing', '{cleo}', true, 10, NULL, NULL)"
+        assert garden.team.read("cleo", refused) == ["removed"]
+        assert run("dora", "UPDATE packages SET deleted_at = NULL, deleted_by = NULL") == 1
+        assert len(garden.team.read("guest", "SELECT * FROM package_search")) == 1
+
+
+def test_what_two_ask_for_at_once_is_one_request_that_both_see(garden: Garden) -> None:
+    with garden.team.connect("ada") as ada, garden.team.connect("bob") as bob:
+        ask = "SELECT request_id FROM tgtui_ask('npm', 'both', %s, false, 10, NULL, NULL)"
+        with ada.transaction():
+            first = ada.execute(ask, [garden.account("ada")]).fetchone()
+            bob.execute("SET lock_timeout = '50ms'")
+            with pytest.raises(Exception, match="lock timeout"):
+                bob.execute(ask, [garden.account("bob")])
+        assert bob.execute(ask, [garden.account("bob")]).fetchone() == first
+        seen = "SELECT id FROM package_requests WHERE package_name = 'both'"
+        assert bob.execute(seen).fetchone() == ada.execute(seen).fetchone() == first

@@ -1,0 +1,90 @@
+"""What the search screen says of a search that can find nothing, and of what a minus leaves out in vain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.screens.driving import catalogue_settings, running, screen_text, shows, until
+from tests.support import rows
+from tgtui.basics.settings import Settings
+
+
+def garden(session: Session) -> None:
+    app = rows.add_release(session, "app")
+    rows.add_edge(session, app, "react", rows.add_release(session, "react", "18.2.0"))
+    tag = rows.add_tag(session, "frontend")
+    rows.add_package_tag(session, app[0], tag, rows.add_account(session))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, migrated_sqlite_file: Path) -> Settings:
+    return catalogue_settings(tmp_path, migrated_sqlite_file, garden)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("tag:fronted", "There is no tag `fronted`. Did you mean tag:frontend?"),
+        ("dep:raect", "No package here depends on `raect`. Did you mean dep:react?"),
+        ("app dep:react@1", "Nothing here resolved to exactly `react@1`."),
+        ("tag:frontend -app", "No package passes these filters."),
+        ("zq", "`zq` is short: it is looked for only where a word of a name begins."),
+        ("tag:frontend c", "`c` is short: it is looked for only where a word of a name begins."),
+        ("updatd:<30d", "There is no operator `updatd:`. Did you mean updated:<30d or"),
+        ("ract-router-dom", "is not in the catalogue"),
+    ],
+)
+async def test_an_empty_list_says_which_part_of_the_search_is_at_fault(
+    settings: Settings, typed: str, sentence: str
+) -> None:
+    async with running(settings, (200, 50)) as (_app, pilot):
+        await pilot.press(*typed)
+        await shows(pilot, sentence)
+        assert ("is short" in screen_text(pilot)) == ("is short" in sentence)
+
+
+async def test_what_a_minus_leaves_out_in_vain_is_said_beside_the_line(settings: Settings) -> None:
+    async with running(settings, (80, 24)) as (_app, pilot):
+        await pilot.press(*"-tag:fronted")
+        said = "Search · There is no tag `fronted`. Did you mean tag:frontend?"
+        await shows(pilot, said)
+        await pilot.press(*" react")
+        assert said in screen_text(pilot)
+        await pilot.press("ctrl+u", *"-tag:frontend")
+        await shows(pilot, "─ Search ─")
+        await shows(pilot, "1 of 2 packages")
+
+
+async def test_a_range_is_named_beside_the_line(settings: Settings) -> None:
+    async with running(settings, (80, 24)) as (_app, pilot):
+        await pilot.press(*"dep:react@^18")
+        await shows(pilot, "dep:react@^18: write an exact version, as in dep:express@4.18.1.")
+        await shows(pilot, "1 of 2 packages")
+
+
+async def test_the_key_line_says_what_enter_does(settings: Settings) -> None:
+    async with running(settings) as (_app, pilot):
+        await shows(pilot, "enter open")
+        await pilot.press(*"not-here")
+        await shows(pilot, "enter ask")
+        await pilot.press(*" tag:fronted")
+        await shows(pilot, "There is no tag")
+        await until(pilot, lambda: "enter" not in screen_text(pilot).splitlines()[-1])
+        await pilot.press("ctrl+u", *"react")
+        await shows(pilot, "enter open")
+
+
+async def test_on_a_narrow_screen_one_pane_beside_the_list_takes_the_place_of_the_other(
+    settings: Settings,
+) -> None:
+    async with running(settings, (80, 24)) as (app, pilot):
+        shown = {name: app.screen.query_one(f"#{name}") for name in ("facets", "preview")}
+        await pilot.press("down", "f", "p")
+        await until(pilot, lambda: [name for name in shown if shown[name].display] == ["preview"])
+        await pilot.press("f")
+        await until(pilot, lambda: [name for name in shown if shown[name].display] == ["facets"])
+        await pilot.press("f")
+        await until(pilot, lambda: not [name for name in shown if shown[name].display])

@@ -1,0 +1,178 @@
+"""Finding in the whole tree, unfolded or not, and why something is in it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from tests.screens.driving import shows, until
+from tests.screens.running import Home, drawn, running
+from tests.screens.trees import (
+    current,
+    find,
+    go_to,
+    is_complete,
+    names,
+    press_until,
+    said,
+    sample,
+    view,
+)
+from tests.support import rows
+from tests.support.graphs import graph
+from tgtui.basics.ids import uuid7
+from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.screens.tree.dialogs import WhyScreen
+from tgtui.screens.tree.screen import TreeScreen
+
+DEEP = 10_000
+
+
+class TestFind:
+    async def test_what_is_not_unfolded_is_found_and_unfolded(self, home: Home) -> None:
+        root = home.fill(lambda s: graph(s, "a>b", "b>c", "c>deep", "a>x", "x>deeper")["a"][1])
+        async with running(home.app(lambda: TreeScreen(root, "a")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            assert names(pilot) == ["b", "x"]
+            await find(pilot, "deep", "2 found")
+            await press_until(pilot, "enter", lambda: current(pilot) == "b c deep")
+            await press_until(pilot, "n", lambda: current(pilot) == "x deeper")
+            assert "2 of 2" in said(pilot, "find-status")
+            await press_until(pilot, "n", lambda: current(pilot) == "b c deep")
+            await press_until(pilot, "N", lambda: current(pilot) == "x deeper")
+
+    async def test_escape_leaves_the_search_and_only_then_the_tree(self, home: Home) -> None:
+        root = home.fill(sample)
+        async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            await find(pilot, "ms", "1 found")
+            await press_until(pilot, "enter", lambda: current(pilot) == "debug ms")
+            await pilot.press("escape")
+            assert isinstance(pilot.app.screen, TreeScreen)
+            assert not pilot.app.screen.pane.find_bar.is_open
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(pilot.app.screen, TreeScreen))
+
+    @pytest.mark.parametrize(
+        ("text", "way"),
+        [
+            ("left-padd", "accepts left-padd"),
+            ("nothing-fits", "accepts nothing-fits"),
+            ("underscore", "lodash"),
+            ("debug@1.0", "debug"),
+        ],
+    )
+    async def test_missing_unresolved_and_other_names_are_found_too(
+        self, home: Home, text: str, way: str
+    ) -> None:
+        root = home.fill(sample)
+        async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            await find(pilot, text, "1 found")
+            await press_until(pilot, "enter", lambda: current(pilot) == way)
+
+    async def test_a_name_that_is_not_there_is_said_honestly(self, home: Home) -> None:
+        root = home.fill(sample)
+        async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            await find(pilot, "zzz", "nothing in the whole tree is called so, as far as it is")
+            await pilot.press("enter")
+            assert isinstance(pilot.app.screen, TreeScreen)
+
+    async def test_a_name_of_another_registry_is_told_apart(self, home: Home) -> None:
+        def prepare(session: Session) -> UUID:
+            at = graph(session, "a>b")
+            other = rows.add_release(session, "b", registry="jsr")
+            rows.add_edge(session, at["b"], "b", other, dependency_registry="jsr")
+            return at["a"][1]
+
+        root = home.fill(prepare)
+        async with running(home.app(lambda: TreeScreen(root, "a")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            await find(pilot, "b", "2 found")
+            await press_until(pilot, "enter", lambda: current(pilot) == "b")
+            await press_until(pilot, "n", lambda: current(pilot) == "b b")
+            assert "jsr:b ^1.0.0" in drawn(view(pilot))
+            assert "(*)" not in drawn(view(pilot))
+
+    async def test_the_end_of_a_chain_of_ten_thousand_is_reached(self, home: Home) -> None:
+        root = home.fill(chain)
+        async with running(home.app(lambda: TreeScreen(root, "p")), TreeScreen) as pilot:
+            await until(pilot, lambda: f"depth {DEEP:,}" in said(pilot, "tree-head"))
+            await find(pilot, f"p{DEEP}", "1 found")
+            await press_until(pilot, "enter", lambda: len(view(pilot).model.rows) == DEEP)
+            node = view(pilot).current
+            assert node is not None
+            assert (node.edge.name, node.level) == (f"p{DEEP}", DEEP - 1)
+            assert f"p{DEEP} ^1.0.0" in drawn(view(pilot))
+
+
+def chain(session: Session) -> UUID:
+    """p0 needs p1 needs p2 ..."""
+    ids = [(uuid7(), uuid7()) for _ in range(DEEP + 1)]
+    both = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
+    session.execute(
+        insert(Package.__table__),  # type: ignore[arg-type]
+        [
+            {"id": package, "name": f"p{n}", "search_name": f"p{n}", "registry": "npm", **both}
+            for n, (package, _) in enumerate(ids)
+        ],
+    )
+    session.execute(
+        insert(PackageVersion),
+        [
+            {
+                "id": version, "package_id": package, "version": "1.0.0", "sort_key": b"\1",
+                "is_prerelease": False, "is_yanked": False, "created_at": rows.DAY_ONE,
+                "dependencies_fetched_at": rows.DAY_ONE,
+            }
+            for package, version in ids
+        ],
+    )  # fmt: skip
+    session.execute(
+        insert(PackageDependency),
+        [
+            {
+                "id": uuid7(), "package_id": source[0], "version_id": source[1],
+                "dependency_registry": "npm", "dependency_name": f"p{n}",
+                "dependency_package_id": target[0], "dependency_version_range": "^1.0.0",
+                "resolved_version": "1.0.0", "resolved_version_id": target[1],
+                "dependency_type": "runtime", "source_field": "dependencies",
+                "is_optional": False, "created_at": rows.DAY_ONE,
+            }
+            for n, (source, target) in enumerate(pairwise(ids), 1)
+        ],
+    )  # fmt: skip
+    return ids[0][1]
+
+
+class TestWhy:
+    async def test_every_way_is_listed_and_one_is_walked(self, home: Home) -> None:
+        root = home.fill(lambda s: graph(s, "a>b", "b>c", "a>d", "d>b")["a"][1])
+        async with running(home.app(lambda: TreeScreen(root, "a")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            await go_to(pilot, "b")
+            await press_until(pilot, "right", lambda: "-c" in names(pilot))
+            await go_to(pilot, "c")
+            await pilot.press("w")
+            await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen))
+            await shows(pilot, "2 ways")
+            await shows(pilot, "a@1.0.0 › d@1.0.0 › b@1.0.0 › c@1.0.0")
+            await pilot.press("down", "enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, TreeScreen))
+            await until(pilot, lambda: current(pilot) == "d b c")
+            assert names(pilot) == ["b", "d", "-b", "--c"], "b is unfolded on this way now"
+            assert "b ^1.0.0 → 1.0.0 (*)" in drawn(view(pilot)).splitlines()[0]
+
+    async def test_what_is_missing_is_explained_by_who_asks(self, home: Home) -> None:
+        root = home.fill(sample)
+        async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            await find(pilot, "left-padd", "1 found")
+            await press_until(pilot, "enter", lambda: current(pilot) == "accepts left-padd")
+            await pilot.press("w")
+            await shows(pilot, "why accepts@1.0.0, which asks for it")

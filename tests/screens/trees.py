@@ -1,0 +1,103 @@
+"""A tree with one of everything, and what tests of the tree screen read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from tests.screens.driving import until
+from tests.support import rows
+from tgtui.data.models.tables import PackageVersion
+from tgtui.data.views.packages import UNRESOLVED
+from tgtui.widgets.tree.view import TreeView
+
+Release = tuple[UUID, UUID]
+
+
+def releases(session: Session, *names: str) -> list[Release]:
+    return [rows.add_release(session, name) for name in names]
+
+
+def depend(session: Session, source: Release, target: Release, name: str, **values: Any) -> None:
+    rows.add_edge(session, source, name, target, **values)
+
+
+def sample(session: Session) -> UUID:
+    """One of everything a tree may show."""
+    root, accepts, parser, debug, ms, loop = releases(
+        session, "express", "accepts", "body-parser", "debug", "ms", "loop"
+    )
+    optional, peer, aliased, old = releases(session, "fsevents", "react", "lodash", "request")
+    for target, name in ((accepts, "accepts"), (parser, "body-parser"), (debug, "debug")):
+        depend(session, root, target, name, dependency_version_range="~1.0.0")
+    depend(session, root, optional, "fsevents", is_optional=True, dependency_type="optional")
+    depend(session, root, peer, "react", dependency_type="peer", source_field="peerDependencies")
+    depend(session, root, aliased, "lodash", declared_name="underscore")
+    depend(session, root, old, "request")
+    session.execute(
+        update(PackageVersion).where(PackageVersion.id == old[1]).values(is_yanked=True)
+    )
+    depend(session, parser, debug, "debug")
+    depend(session, parser, loop, "loop")
+    depend(session, loop, parser, "body-parser")
+    depend(session, loop, loop, "loop")
+    depend(session, debug, ms, "ms")
+    rows.add_edge(session, accepts, "left-padd", resolved_version="1.3.0")
+    rows.add_edge(
+        session,
+        accepts,
+        "nothing-fits",
+        resolved_version=UNRESOLVED,
+        resolution_error="No version of nothing-fits satisfies ^9.0.0.",
+    )
+    rows.add_edge(session, accepts, "from-git", resolved_version="git+ssh://host/from-git.git")
+    return root[1]
+
+
+def view(pilot: Pilot[Any]) -> TreeView:
+    return pilot.app.screen.query_one(TreeView)
+
+
+def names(pilot: Pilot[Any]) -> list[str]:
+    return [f"{'-' * node.level}{node.edge.name}" for node in view(pilot).model.rows]
+
+
+def said(pilot: Pilot[Any], id: str) -> str:
+    return str(pilot.app.screen.query_one(f"#{id}", Static).content)
+
+
+def is_complete(pilot: Pilot[Any]) -> bool:
+    """Tree, totals and freshness have arrived."""
+    head = said(pilot, "tree-head")
+    return bool(view(pilot).model.rows) and "package" in head and "as of" in head
+
+
+async def press_until(pilot: Pilot[Any], key: str, is_so: Callable[[], object]) -> None:
+    await pilot.press(key)
+    await until(pilot, is_so)
+
+
+async def go_to(pilot: Pilot[Any], name: str) -> None:
+    node = next(node for node in view(pilot).model.rows if node.edge.name == name)
+    view(pilot).move_to(node)
+    await pilot.pause()
+
+
+def current(pilot: Pilot[Any]) -> str:
+    """The node under the cursor, with its way."""
+    node = view(pilot).current
+    return " ".join(step.edge.name for step in node.path()) if node else ""
+
+
+async def find(pilot: Pilot[Any], text: str, status: str) -> None:
+    """Type it and wait for what is said of it."""
+    await pilot.press("slash")
+    pilot.app.screen.query_one(Input).value = ""
+    await pilot.press(*text)
+    await until(pilot, lambda: status in said(pilot, "find-status"))
