@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
+from tgtui.data.storage.reader import Reader
 from tgtui.screens.base.commands import (
     AskFor,
     Back,
@@ -101,6 +102,8 @@ class BaseScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.read = Reader(lambda: self.catalogue.database)
+        """For panes, which are made before the catalogue is open."""
         self._live = Coalescer(self, self._refresh_live)
         self._progress = Coalescer(self, self._refresh_progress)
         self._queue: QueueView | None = None
