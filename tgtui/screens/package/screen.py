@@ -29,7 +29,14 @@ from tgtui.screens.base.commands import (
     bindings,
 )
 from tgtui.screens.base.loading import can_be_loaded
-from tgtui.screens.base.opening import OpenComparison, OpenPackage, OpenTagPicker, OpenTree
+from tgtui.screens.base.opening import (
+    OpenComparison,
+    OpenCopies,
+    OpenPackage,
+    OpenPages,
+    OpenTagPicker,
+    OpenTree,
+)
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.package import asking
 from tgtui.screens.package.commands import (
@@ -223,16 +230,13 @@ class PackageScreen(BaseScreen):
             )
 
     def action_copy_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import copy_menu
-
         if self._detail is not None:
-            copy_menu(self, self._detail, self._version.version if self._version else None)
+            version = self._version.version if self._version else None
+            self.app.open(OpenCopies(self._detail, version))
 
     def action_open_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import open_menu
-
         if self._detail is not None:
-            open_menu(self, self._detail)
+            self.app.open(OpenPages(self._detail))
 
     async def action_sort_versions(self) -> None:
         self._versions.turn()

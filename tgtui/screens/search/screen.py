@@ -24,7 +24,7 @@ from tgtui.screens.base.commands import (
     TagPackages,
     bindings,
 )
-from tgtui.screens.base.opening import OpenPackage, OpenTagPicker, OpenTree
+from tgtui.screens.base.opening import OpenCopies, OpenPackage, OpenPages, OpenTagPicker, OpenTree
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.search import asking, searches, whole
 from tgtui.screens.search.commands import (
@@ -188,18 +188,15 @@ class SearchScreen(BaseScreen):
             self.app.open(OpenTree(detail.latest.id, f"{detail.name}@{detail.latest.version}"))
 
     async def action_copy_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import copy_menu
-
         detail = await self._previewing.detail()
         if detail is not None:
-            copy_menu(self, detail, detail.latest.version if detail.latest else None)
+            version = detail.latest.version if detail.latest else None
+            self.app.open(OpenCopies(detail, version))
 
     async def action_open_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import open_menu
-
         detail = await self._previewing.detail()
         if detail is not None:
-            open_menu(self, detail)
+            self.app.open(OpenPages(detail))
 
     def action_mark(self) -> None:
         if self._current is not None:

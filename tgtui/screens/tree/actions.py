@@ -14,7 +14,6 @@ from tgtui.basics.text import clean
 from tgtui.data.graph.outline import outline_of
 from tgtui.output.trees.files import file_name, free_path, write_file
 from tgtui.output.trees.formats import FORMATS, ExportedTree
-from tgtui.screens.base.live import outliving
 from tgtui.screens.dialogs.menus import Choice, MenuScreen
 from tgtui.screens.tree.dialogs import Way, WhyScreen
 from tgtui.syntax.reference import PackageReference
@@ -45,7 +44,7 @@ async def ask_for(screen: TreeScreen, node: TreeNode) -> None:
 async def unfold(screen: TreeScreen, nodes: Sequence[TreeNode]) -> None:
     """Read the children of opened nodes; have the worker load those that are not stored."""
     view = screen.view
-    with outliving(screen):
+    with screen.outliving():
         try:
             await screen.growth.read_children([node for node in nodes if node.edge.is_loaded])
             for node in nodes:

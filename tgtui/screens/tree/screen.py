@@ -18,7 +18,6 @@ from tgtui.data.packages.detail import package_detail
 from tgtui.data.versions.listing import version_row
 from tgtui.data.views.packages import PackageDetail, VersionRow
 from tgtui.screens.base.commands import bindings
-from tgtui.screens.base.live import Coalescer
 from tgtui.screens.base.opening import OpenPackage, OpenTree
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.tree import actions
@@ -81,9 +80,9 @@ class TreeScreen(BaseScreen):
         self._wants_root = self._is_gone = False
         counts = TreeCounts(self)
         self._counts_below = counts.below
-        self._counting = Coalescer(self, counts.look)
-        self._sighting = Coalescer(self, self._read_what_is_seen)
-        self._explaining = Coalescer(self, counts.explain)
+        self._counting = self.coalescer(counts.look)
+        self._sighting = self.coalescer(self._read_what_is_seen)
+        self._explaining = self.coalescer(counts.explain)
         self._growth: TreeGrowth | None = None
         self._knowledge: TreeKnowledge | None = None
         self._search: TreeSearch | None = None
