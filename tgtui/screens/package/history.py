@@ -17,19 +17,12 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.content import safe
-from tgtui.widgets.labels import MUTED
+from tgtui.widgets.labels import MUTED, request_label
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
 SHOWN = 100
 """Requests; older ones are on the requests screen."""
-STATUS_STYLES = {
-    "completed": "$text-success",
-    "failed": "$text-error",
-    "fetching": "$text-primary",
-    "pending": MUTED,
-    "cancelled": MUTED,
-}
 
 
 class HistoryScreen(Dialog[None]):
@@ -79,7 +72,7 @@ async def show_history(screen: BaseScreen, detail: PackageDetail) -> None:
 
 
 def _status(row: RequestRow) -> Content:
-    return Content.styled(row.status, STATUS_STYLES[row.status])
+    return request_label(row.status)
 
 
 def _cause(row: RequestRow) -> Content:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tgtui.data.views.packages import PackageRow, SearchFacets
+from tgtui.output.requests import is_active
 from tgtui.screens.search import searches
 from tgtui.screens.search.empty import is_now, nothing_found, wanted_reference, was_deleted
 from tgtui.screens.search.jobs import LongWork
@@ -155,7 +156,7 @@ class FoundPackages:
         if query == self.query:
             key = "enter" if screen.focused is screen.box else "a"
             person, now = screen.catalogue.principal, screen.app.now()
-            is_on_its_way = request is not None and request.status in {"pending", "fetching"}
+            is_on_its_way = is_active(request)
             is_new = isinstance(reference, PackageReference) and deleted is None
             can_ask = is_new and not is_on_its_way and person.can("ask")
             screen.box.will("ask" if can_ask else "")

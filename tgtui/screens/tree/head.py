@@ -9,10 +9,10 @@ from textual.content import Content
 from tgtui.basics.formatting import as_of
 from tgtui.data.graph.tree import Overview
 from tgtui.output.marks import dependents_in_words, totals_in_words
+from tgtui.output.requests import request_text_or
 from tgtui.screens.tree.dialogs import TreeFilter
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
-from tgtui.widgets.tree.detail import queue_sentence
 
 if TYPE_CHECKING:
     from tgtui.screens.tree.screen import TreeScreen
@@ -52,7 +52,7 @@ def note(screen: TreeScreen, *, has_rows: bool, filter: TreeFilter) -> str | Non
     if not (version.dependencies_loaded or query.is_upwards):
         if not screen.catalogue.principal.can("ask"):
             return "Its dependencies are not loaded, and loading them needs a member's login."
-        state = queue_sentence(package.request, "")
+        state = request_text_or(package.request, "")
         told = f"The dependencies of {screen.title_of_root} are being loaded. {state}"
         return f"{told} {screen.unattended(package.registry)}".rstrip()
     if has_rows:
