@@ -1,8 +1,11 @@
-"""What there is to say of one request: who, when, what went wrong, what to do."""
+"""One request in detail: who, when, what went wrong, what to do."""
 
 from __future__ import annotations
 
+from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
+from textual.widgets import Static
 
 from tgtui.basics.formatting import counted
 from tgtui.output.requests import cause_text
@@ -32,6 +35,34 @@ ADVICE = {
 """Next step by `error_code`."""
 PERMANENT = frozenset({"invalid_name", "too_large", "removed_by_admin"})
 """Codes for which a retry is not worth offering."""
+
+
+class RequestDetail(Vertical):
+    """Three texts on the request under the cursor."""
+
+    DEFAULT_CSS = "RequestDetail { height: auto; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._head = Static(id="request-head")
+        self._error = Static(id="request-error")
+        self._advice = Static(id="request-advice")
+
+    def compose(self) -> ComposeResult:
+        yield self._head
+        yield self._error
+        yield self._advice
+
+    def show(self, line: RequestLine | None) -> None:
+        """Draw only what differs from what is shown."""
+        empty = Content("")
+        for widget, content in (
+            (self._head, headline(line) if line else empty),
+            (self._error, explanation(line) if line else empty),
+            (self._advice, advice(line) if line else empty),
+        ):
+            if widget.content != content:
+                widget.update(content)
 
 
 def headline(line: RequestLine) -> Content:
