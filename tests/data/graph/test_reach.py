@@ -21,7 +21,7 @@ from tgtui.data.graph.reach import (
     tree_totals,
 )
 from tgtui.data.models import tables
-from tgtui.data.views.packages import UNRESOLVED, TreeTotals
+from tgtui.data.views.edges import UNRESOLVED, TreeTotals
 
 CHAIN = 5_000
 """Deeper than Python's recursion limit and than any real tree."""

@@ -10,7 +10,7 @@ from tests.support.working import EDGES, REQUESTS, TAGS, Workplace
 from tgtui.data.graph.reach import tree_totals
 from tgtui.data.requests import asking
 from tgtui.data.versions import listing
-from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
 
 
 async def test_a_diamond_is_stored_whole_and_every_package_asked_for_once(place: Workplace) -> None:

@@ -19,7 +19,7 @@ from tests.support.working import EDGES, NPM, PACKAGES, REQUESTS, VERSIONS, Make
 from tgtui.basics import clock
 from tgtui.data.requests import asking
 from tgtui.data.storage.database import Database
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 from tgtui.worker.ingest import ingest as ingest_module
 from tgtui.worker.ingest import known as known_module
 from tgtui.worker.locks import lock_packages

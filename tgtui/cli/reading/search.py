@@ -13,7 +13,8 @@ from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 
 if TYPE_CHECKING:
     from tgtui.data.storage.database import Database
-    from tgtui.data.views.packages import PackageRow, SearchPage
+    from tgtui.data.views.packages import PackageRow
+    from tgtui.data.views.searches import SearchPage
     from tgtui.syntax.query import SearchQuery
 
 MAX_LIMIT = 10_000

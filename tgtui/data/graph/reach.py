@@ -15,7 +15,7 @@ from tgtui.data.models.live import deleted_packages, is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import INSTALLED, installed
-from tgtui.data.views.packages import UNRESOLVED, TreeTotals, is_own_resolution
+from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 
 ROWS_AT_ONCE = 2_000
 """Of a result; between two portions other threads get the interpreter."""

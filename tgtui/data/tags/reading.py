@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from tgtui.data.models.live import deleted_packages
 from tgtui.data.models.tables import Account, Package, PackageTag, Tag
 from tgtui.data.storage.sql import AnySelect, among, dialect_of, hexadecimal, slices, table_of
-from tgtui.data.views.packages import TagAssignment, TagLabel
-from tgtui.data.views.tags import TagChoice, TagRow
+from tgtui.data.views.tags import TagAssignment, TagChoice, TagLabel, TagRow
 from tgtui.syntax.names import fold
 
 COMPLETED = 20

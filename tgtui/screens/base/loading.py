@@ -7,8 +7,9 @@ from datetime import datetime
 
 from textual.content import Content
 
-from tgtui.data.views.packages import PackageDetail, VersionRow
+from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.requests import RequestRow
+from tgtui.data.views.versions import VersionRow
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.widgets.content import safe

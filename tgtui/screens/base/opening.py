@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from tgtui.data.views.packages import VersionRow
+from tgtui.data.views.versions import VersionRow
 
 
 @dataclass(frozen=True, slots=True)

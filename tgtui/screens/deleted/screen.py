@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from tgtui.basics.formatting import ago
 from tgtui.data.packages.removal import deleted_page
-from tgtui.data.views.tags import DeletedPackage
+from tgtui.data.views.packages import DeletedPackage
 from tgtui.screens.base.commands import RestorePackage, bindings
 from tgtui.screens.base.paging import PagedRows
 from tgtui.screens.base.screen import BaseScreen

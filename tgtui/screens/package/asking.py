@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tgtui.basics.errors import TgtuiError
-from tgtui.data.views.packages import Edge, PackageDetail
+from tgtui.data.views.edges import Edge
+from tgtui.data.views.packages import PackageDetail
 from tgtui.screens.base.opening import OpenAsk
 from tgtui.screens.base.screen import BaseScreen
 

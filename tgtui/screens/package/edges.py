@@ -9,7 +9,9 @@ from uuid import UUID
 from textual.content import Content
 
 from tgtui.basics.formatting import number
-from tgtui.data.views.packages import Dependent, Edge, PackageDetail, VersionRow
+from tgtui.data.views.edges import Dependent, Edge
+from tgtui.data.views.packages import PackageDetail
+from tgtui.data.views.versions import VersionRow
 from tgtui.screens.base.loading import not_loaded
 from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.base.paging import PagedRows

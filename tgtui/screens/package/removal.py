@@ -8,8 +8,7 @@ from textual.content import Content
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import ago, counted
-from tgtui.data.views.packages import PackageDetail
-from tgtui.data.views.tags import DeletedPackage
+from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.widgets.content import safe
 

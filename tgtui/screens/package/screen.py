@@ -16,8 +16,9 @@ from tgtui.basics.errors import TgtuiError
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.removal import deleted_package
 from tgtui.data.versions.listing import find_version, version_row
-from tgtui.data.views.packages import Dependent, Edge, PackageDetail, VersionRow
-from tgtui.data.views.tags import DeletedPackage
+from tgtui.data.views.edges import Dependent, Edge
+from tgtui.data.views.packages import DeletedPackage, PackageDetail
+from tgtui.data.views.versions import VersionRow
 from tgtui.screens.base.commands import (
     CopyMenu,
     OpenMenu,

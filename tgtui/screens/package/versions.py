@@ -9,13 +9,8 @@ from uuid import UUID
 from textual.content import Content
 
 from tgtui.basics.formatting import counted, number, sparkline
-from tgtui.data.views.packages import (
-    PackageDetail,
-    VersionCursor,
-    VersionOrder,
-    VersionPage,
-    VersionRow,
-)
+from tgtui.data.views.packages import PackageDetail
+from tgtui.data.views.versions import VersionCursor, VersionOrder, VersionPage, VersionRow
 from tgtui.screens.base.loading import no_versions
 from tgtui.screens.base.paging import PagedRows
 from tgtui.screens.base.screen import BaseScreen

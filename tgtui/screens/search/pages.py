@@ -8,7 +8,8 @@ from itertools import chain, dropwhile, takewhile
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from tgtui.data.views.packages import PackageRow, SearchPage
+from tgtui.data.views.packages import PackageRow
+from tgtui.data.views.searches import SearchPage
 from tgtui.screens.base.paging import settled
 from tgtui.syntax.query import SearchQuery
 from tgtui.widgets.lists.sparse_list import SparseList

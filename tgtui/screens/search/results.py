@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from tgtui.data.views.packages import PackageRow, SearchFacets
+from tgtui.data.views.packages import PackageRow
+from tgtui.data.views.searches import SearchFacets
 from tgtui.screens.search import searches
 from tgtui.screens.search.empty import is_now, nothing_found, wanted_reference, was_deleted
 from tgtui.screens.search.jobs import LongWork

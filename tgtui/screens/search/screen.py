@@ -14,7 +14,8 @@ from textual.widgets import Input
 
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
-from tgtui.data.views.packages import PackageRow, SavedSearchRow, SearchFacets
+from tgtui.data.views.packages import PackageRow
+from tgtui.data.views.searches import SavedSearchRow, SearchFacets
 from tgtui.screens.base.commands import (
     CopyMenu,
     OpenMenu,

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.formatting import counted, number
-from tgtui.data.views.packages import SearchFacets
+from tgtui.data.views.searches import SearchFacets
 from tgtui.screens.search.promised import narrowed
 from tgtui.syntax.query import Dependency, SearchQuery, Sort
 from tgtui.widgets.content import safe

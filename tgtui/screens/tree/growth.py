@@ -8,7 +8,7 @@ from uuid import UUID
 from tgtui.data.graph.finding import Sieve
 from tgtui.data.graph.tree import TreeQuery, below_each, top_of
 from tgtui.data.storage.database import Database
-from tgtui.data.views.packages import Edge
+from tgtui.data.views.edges import Edge
 from tgtui.widgets.tree.node import TreeNode
 from tgtui.widgets.tree.view import TreeView
 

@@ -16,7 +16,8 @@ from textual.widget import Widget
 from tgtui.data.graph.tree import TreeQuery
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.versions.listing import version_row
-from tgtui.data.views.packages import PackageDetail, VersionRow
+from tgtui.data.views.packages import PackageDetail
+from tgtui.data.views.versions import VersionRow
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.live import Coalescer
 from tgtui.screens.base.opening import OpenPackage, OpenTree

@@ -7,7 +7,8 @@ from datetime import datetime
 from textual.content import Content
 
 from tgtui.basics.formatting import ago, counted, number
-from tgtui.data.views.packages import PackageDetail, VersionRow
+from tgtui.data.views.packages import PackageDetail
+from tgtui.data.views.versions import VersionRow
 from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText

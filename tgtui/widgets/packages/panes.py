@@ -15,7 +15,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tgtui.data.views.packages import Dependent, VersionRow
+from tgtui.data.views.edges import Dependent
+from tgtui.data.views.versions import VersionRow
 from tgtui.syntax.reference import DEFAULT_REGISTRY
 from tgtui.widgets.lists.growing_list import GrowingList
 from tgtui.widgets.lists.pane import ListPane

@@ -12,8 +12,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from tgtui.basics.formatting import age, ago, as_of, counted, number, until
-from tgtui.data.views.packages import Edge, PackageDetail, PackageRow, TagLabel
+from tgtui.data.views.edges import Edge
+from tgtui.data.views.packages import PackageDetail, PackageRow
 from tgtui.data.views.requests import RequestRow
+from tgtui.data.views.tags import TagLabel
 from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText

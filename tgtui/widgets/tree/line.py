@@ -9,7 +9,7 @@ from uuid import UUID
 from textual.content import Content
 
 from tgtui.basics.formatting import number
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 from tgtui.output.marks import MEANING, Mark, mark_word
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from tgtui.data.views.packages import Edge
+from tgtui.data.views.edges import Edge
 from tgtui.widgets.lists.lines import LineView
 from tgtui.widgets.tree.keys import TREE_KEYS
 from tgtui.widgets.tree.line import NO_SIGN, LineLook, guides, tree_line

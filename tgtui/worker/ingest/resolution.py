@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
