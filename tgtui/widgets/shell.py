@@ -12,6 +12,7 @@ from textual.widgets import Static
 from tgtui.basics.formatting import number
 from tgtui.data.views.requests import QueueCounts, Whose
 from tgtui.widgets.content import safe
+from tgtui.widgets.labels import REQUEST_STYLES
 
 IDLE: dict[Whose, str] = {
     "everybody": "The queue is empty",
@@ -160,12 +161,14 @@ def queue_line(state: QueueState) -> Content:
     if state.outage:  # first, where a narrow screen does not cut it
         parts.append(safe(state.outage, style="$text-warning"))
     if counts.fetching:
-        parts.append(Content.styled(f"{number(counts.fetching)} fetching", "$text-primary"))
+        parts.append(
+            Content.styled(f"{number(counts.fetching)} fetching", REQUEST_STYLES["fetching"])
+        )
     if counts.pending:
         waiting = f" ({number(counts.waiting)} to be retried)" if counts.waiting else ""
         parts.append(Content(f"{number(counts.pending)} pending{waiting}"))
     if counts.failed:
-        parts.append(Content.styled(f"{number(counts.failed)} failed", "$text-error"))
+        parts.append(Content.styled(f"{number(counts.failed)} failed", REQUEST_STYLES["failed"]))
     if state.current and not state.outage:
         parts.append(safe(state.current))
     elif (

@@ -27,8 +27,9 @@ from tests.support.rows import add_release, add_request
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
 from tgtui.data.views.requests import QueueCounts, RegistryOutage, Step
+from tgtui.output.requests import progress_text
 from tgtui.screens.app import TgtuiApp, run_app
-from tgtui.screens.base.status import outage_text, progress_text
+from tgtui.screens.base.status import outage_text
 from tgtui.screens.dialogs.help import HelpScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
@@ -168,7 +169,7 @@ def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
 
 def test_progress_is_told_in_bytes_and_in_packages() -> None:
     fetching = progress_text("npm", "webpack", Step("fetching", 3_100_000, 8_400_000))
-    assert fetching == "npm:webpack fetching 3.1 MB/8.4 MB"
+    assert fetching == "npm:webpack fetching 3.1/8.4 MB"
     resolving = progress_text("npm", "webpack", Step("resolving", 12, 30))
     assert resolving == "npm:webpack resolving 12/30"
 

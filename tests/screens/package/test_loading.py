@@ -161,7 +161,7 @@ async def test_somebody_at_work_elsewhere_is_a_worker(home: Home, garden: Garden
     ("status", "sentences"),
     [
         (None, ["Known by name only. Press a to ask for it."]),
-        ("pending", ["It waits in the queue since 3 min.", NO_WORKER]),
+        ("pending", ["It has been queued for 3 min.", NO_WORKER]),
         ("failed", ["Fetching it failed 3 min ago: It hung up.", "a asks again"]),
     ],
 )

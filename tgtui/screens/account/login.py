@@ -98,7 +98,7 @@ class LoginScreen(Dialog[None]):
         if self._code is not None:
             address = self._code.full_address or self._code.address
             self.app.copy_to_clipboard(address)
-            self.app.notify(f"Copied: {clean(address, 120)}", markup=False)
+            self.app.tell(f"Copied: {address}")
 
     def action_show_qr(self) -> None:
         self._only_qr = not self._only_qr

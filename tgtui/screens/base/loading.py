@@ -12,11 +12,10 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.versions import VersionRow
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
+from tgtui.output.requests import ACTIVE, request_text
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
-from tgtui.widgets.packages.preview import freshness, request_text
-
-ACTIVE = frozenset({"pending", "fetching"})
+from tgtui.widgets.packages.preview import freshness
 
 
 def is_on_its_way(version: VersionRow, request: RequestRow | None) -> bool:

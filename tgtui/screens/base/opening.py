@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
 
 
@@ -77,6 +78,21 @@ class OpenTagPicker:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCopies:
+    """The menu of what can be copied of a package."""
+
+    detail: PackageDetail
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPages:
+    """The menu of the package's pages on the web."""
+
+    detail: PackageDetail
+
+
+@dataclass(frozen=True, slots=True)
 class OpenHelp:
     """Every key that works where the focus is."""
 
@@ -91,5 +107,7 @@ Opening = (
     | OpenSearch
     | OpenAsk
     | OpenTagPicker
+    | OpenCopies
+    | OpenPages
     | OpenHelp
 )

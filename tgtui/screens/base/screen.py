@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol
 
 from textual import events, getters
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.css.query import NoMatches
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -31,7 +34,7 @@ from tgtui.screens.base.commands import (
     bindings,
 )
 from tgtui.screens.base.keys import key_hints
-from tgtui.screens.base.live import Coalescer, outliving
+from tgtui.screens.base.live import Coalescer
 from tgtui.screens.base.opening import (
     OpenAsk,
     OpenDeleted,
@@ -52,11 +55,22 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+NOTICE_LENGTH = 600
+"""Characters of a passing notice."""
 TICK_S = 60
 """How often ages such as "12 min ago" are drawn anew, and what is shown is read again unasked."""
 TOO_SMALL = (
     "This terminal is too small for tgtui: make it at least 60 columns wide and 16 lines high."
 )
+
+
+class Tell(Protocol):
+    """Shows a passing notice; the text may come from anywhere."""
+
+    def __call__(
+        self, text: object, severity: SeverityLevel = "information", *, timeout: float | None = None
+    ) -> None:
+        """`timeout` is in seconds."""
 
 
 class Shell(App[int]):
@@ -83,6 +97,14 @@ class Shell(App[int]):
         """Open a screen or a dialog, in this turn of the loop: the next key is meant for it."""
         raise LookupError("the app opens screens")
 
+    def tell(
+        self, text: object, severity: SeverityLevel = "information", *, timeout: float | None = None
+    ) -> None:
+        """Show a passing notice, unless the program is already on its way out."""
+        if self.is_running:
+            notice = clean(text, NOTICE_LENGTH)
+            self.notify(notice, markup=False, severity=severity, timeout=timeout)
+
 
 class BaseScreen(Screen[None]):
     """Subclasses yield their widgets in `compose_body` and read the database in `refresh_live`."""
@@ -104,8 +126,8 @@ class BaseScreen(Screen[None]):
         super().__init__()
         self.read = Reader(lambda: self.catalogue.database)
         """For panes, which are made before the catalogue is open."""
-        self._live = Coalescer(self, self._refresh_live)
-        self._progress = Coalescer(self, self._refresh_progress)
+        self._live = self.coalescer(self._refresh_live)
+        self._progress = self.coalescer(self._refresh_progress)
         self._queue: QueueView | None = None
         self._unsubscribe: list[Callable[[], None]] = []
         self._hidden: Widget | None = None
@@ -185,8 +207,26 @@ class BaseScreen(Screen[None]):
         self._live.hint()
 
     def tell(self, text: object, *, is_error: bool = False) -> None:
-        """A passing notice; the text may be anybody's."""
-        self.app.notify(clean(text), markup=False, severity="error" if is_error else "information")
+        """Show a passing notice; the text may come from anywhere."""
+        self.app.tell(text, "error" if is_error else "information")
+
+    def coalescer(self, refresh: Callable[[], Awaitable[None]]) -> Coalescer:
+        """Runs `refresh` for hints, while this screen is seen."""
+
+        async def run() -> None:
+            with self.outliving():
+                await refresh()
+
+        return Coalescer(run, is_seen=lambda: self.is_current, start=self.run_worker)
+
+    @contextmanager
+    def outliving(self) -> Iterator[None]:
+        """For work that runs beside the screen: once it is being closed, its widgets may be gone already."""
+        try:
+            yield
+        except NoMatches:
+            if self.display:
+                raise
 
     def draw_frame(self) -> None:
         """Top line and queue strip, from what is known."""
@@ -234,7 +274,7 @@ class BaseScreen(Screen[None]):
         await done.wait()
 
     async def _reported(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        with outliving(self):
+        with self.outliving():
             try:
                 await work()
             except TgtuiError as error:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tgtui.basics.formatting import size, until
+from tgtui.basics.formatting import until
 from tgtui.basics.text import clean
+from tgtui.output.requests import progress_text
 from tgtui.widgets.content import safe
 from tgtui.widgets.shell import QueueState
 
 if TYPE_CHECKING:
-    from tgtui.data.views.requests import QueueView, RegistryOutage, Step
+    from tgtui.data.views.requests import QueueView, RegistryOutage
     from tgtui.services.catalogue import Catalogue
 
 
@@ -75,13 +76,3 @@ def outage_text(outage: RegistryOutage, now: datetime) -> str:
         reason = reason.partition(": ")[2]
     reason = reason.partition(";")[0]
     return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; what is here works"
-
-
-def progress_text(registry: str, name: str, step: Step) -> str:
-    """`npm:webpack fetching 3.1 MB/8.4 MB`; the name is registry text."""
-    done = size(step.done) if step.stage == "fetching" else str(step.done)
-    amount = f" {done}" if step.done else ""
-    if step.total:
-        total = size(step.total) if step.stage == "fetching" else str(step.total)
-        amount = f" {done}/{total}"
-    return f"{registry}:{name} {step.stage}{amount}"

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
+from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from tgtui.screens.base.screen import Shell
 from tgtui.widgets.content import safe
 
 HEADING_CELLS = 140
@@ -22,6 +24,8 @@ Result = TypeVar("Result")
 
 class Dialog(ModalScreen[Result], Generic[Result]):
     """Subclasses yield what is in it in `compose_body`, and end with `dismiss`."""
+
+    app = getters.app(Shell)
 
     CSS_PATH = [Path(__file__).with_name("dialog.tcss")]  # noqa: RUF012 - as Screen declares it
     FRAME: ClassVar[type[Widget]] = Vertical

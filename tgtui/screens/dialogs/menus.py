@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from textual import on
@@ -21,9 +21,6 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
-
-if TYPE_CHECKING:
-    from tgtui.screens.base.screen import BaseScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,40 +93,12 @@ class ThemeScreen(Dialog[None]):
     @on(RowList.Selected)
     def _keep(self, event: RowList.Selected) -> None:
         name: str = event.row
-        self.app.notify(
-            f'To start with it, write  theme = "{name}"  into the settings file.', markup=False
-        )
+        self.app.tell(f'To keep it, put  theme = "{name}"  in the settings file.')
         self.dismiss()
 
     def action_cancel(self) -> None:
         self.app.theme = self._before
         self.dismiss()
-
-
-def copy_menu(screen: BaseScreen, detail: PackageDetail, version: str | None) -> None:
-    """Let people choose what to copy of a package."""
-
-    def copy(choice: Choice | None) -> None:
-        if choice is not None:
-            screen.app.copy_to_clipboard(choice.text)
-            screen.tell(f"Copied: {choice.text}")
-
-    choices = copy_choices(detail.registry, detail.name, version)
-    screen.app.push_screen(MenuScreen("Copy", "enter copies", choices), copy)
-
-
-def open_menu(screen: BaseScreen, detail: PackageDetail) -> None:
-    """Let people choose which page to open; the whole address is shown before."""
-
-    def open_page(choice: Choice | None) -> None:
-        if choice is not None:
-            screen.app.open_url(choice.text)
-
-    choices = open_choices(detail)
-    if choices:
-        screen.app.push_screen(MenuScreen("Open", "enter opens the browser", choices), open_page)
-    else:
-        screen.tell("The package names no page that could be opened.")
 
 
 def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:

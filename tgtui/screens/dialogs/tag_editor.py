@@ -19,7 +19,6 @@ from tgtui.basics.text import clean
 from tgtui.data.tags.changes import TagChanged
 from tgtui.data.tags.names import TagDeleted, problems_among
 from tgtui.data.views.tags import TagRow
-from tgtui.screens.base.live import outliving
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.syntax.tag import (
     COLORS,
@@ -230,10 +229,9 @@ class TagEditor(Dialog[TagRow | None]):
             others = await self._catalogue.database.read(problems_among, draft, but=but)
         except TgtuiError:  # saving says it
             return
-        with outliving(self):
-            if draft == self._draft:
-                for field, problem in others.items():
-                    self._beside(field, problem, is_problem=True)
+        if self.display and draft == self._draft:  # it may have been closed meanwhile
+            for field, problem in others.items():
+                self._beside(field, problem, is_problem=True)
 
     def _show_problems(self, problems: dict[Field, str]) -> None:
         self._problems = problems

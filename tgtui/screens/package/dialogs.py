@@ -21,20 +21,13 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.screens.dialogs.confirm import ConfirmScreen
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.content import safe
-from tgtui.widgets.labels import MUTED
+from tgtui.widgets.labels import MUTED, request_label
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.pane import CALM_S
 from tgtui.widgets.lists.row_list import RowList
 
 HISTORY_SHOWN = 100
 """Requests; older ones are on the requests screen."""
-STATUS_STYLES = {
-    "completed": "$text-success",
-    "failed": "$text-error",
-    "fetching": "$text-primary",
-    "pending": MUTED,
-    "cancelled": MUTED,
-}
 
 
 class DeleteScreen(ConfirmScreen):
@@ -133,7 +126,7 @@ class HistoryScreen(Dialog[None]):
 
 
 def _status(row: RequestRow) -> Content:
-    return Content.styled(row.status, STATUS_STYLES[row.status])
+    return request_label(row.status)
 
 
 def _cause(row: RequestRow) -> Content:

@@ -33,7 +33,9 @@ from tgtui.screens.base.loading import can_be_loaded
 from tgtui.screens.base.opening import (
     OpenAsk,
     OpenComparison,
+    OpenCopies,
     OpenPackage,
+    OpenPages,
     OpenTagPicker,
     OpenTree,
 )
@@ -226,17 +228,13 @@ class PackageScreen(BaseScreen):
             self.app.open(OpenTree(version.id, f"{detail.name}@{version.version}"))
 
     def action_copy_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import copy_menu
-
         version = self._versions.selected
         if self._detail is not None:
-            copy_menu(self, self._detail, version.version if version else None)
+            self.app.open(OpenCopies(self._detail, version.version if version else None))
 
     def action_open_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import open_menu
-
         if self._detail is not None:
-            open_menu(self, self._detail)
+            self.app.open(OpenPages(self._detail))
 
     def action_tag_packages(self) -> None:
         if self._detail is not None:

@@ -7,15 +7,16 @@ from uuid import UUID
 
 from tgtui.data.requests.lists import chain_members, chains_page
 from tgtui.data.storage.database import Database
+from tgtui.output.requests import ACTIVE
 from tgtui.widgets.requests.model import Line, MoreLine, RequestLine, RequestModel
 
 CHAINS_AT_ONCE = 50
 MEMBERS_AT_ONCE = 100
 FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("all", ()),
-    ("open", ("pending", "fetching")),
+    ("open", tuple(ACTIVE)),
     ("failed", ("failed",)),
-    ("done", ("completed",)),
+    ("completed", ("completed",)),
     ("cancelled", ("cancelled",)),
 )
 """Name and statuses. Chains in which any request is so; unfolded, only those requests."""

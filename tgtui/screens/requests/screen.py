@@ -18,7 +18,6 @@ from tgtui.data.packages.detail import find_package
 from tgtui.data.views.requests import Step
 from tgtui.identity.roles import lacking
 from tgtui.screens.base.commands import bindings
-from tgtui.screens.base.live import Coalescer
 from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.requests.commands import (
@@ -57,7 +56,7 @@ class RequestsScreen(BaseScreen):
         super().__init__()
         self._reader = RequestReader()
         self._steps: dict[UUID, Step] = {}
-        self._paging = Coalescer(self, self._page)
+        self._paging = self.coalescer(self._page)
 
     def place(self) -> Content:
         return Content("Requests")

@@ -14,12 +14,12 @@ from tgtui.data.views.packages import DeletedPackage
 from tgtui.data.views.requests import RequestRow
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
+from tgtui.output.requests import is_active, request_text
 from tgtui.syntax.names import name_key
 from tgtui.syntax.query import SearchQuery, unknown_operator
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
-from tgtui.widgets.packages.preview import request_text
 
 if TYPE_CHECKING:
     from tgtui.data.search.absent import Absence
@@ -92,7 +92,7 @@ def nothing_found(
         lines.append(safe(reference, style="$text-warning"))
     elif reference is None:
         lines.append(Content.styled("No package has all of these words in its name.", MUTED))
-    elif request is not None and request.status in {"pending", "fetching"}:
+    elif request is not None and is_active(request):
         lines += [safe(reference, style="bold"), ": ", safe(request_text(request, now))]
     else:
         if request is not None:

@@ -18,6 +18,7 @@ from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.people import Principal
+from tgtui.output.requests import is_active
 from tgtui.screens.search.empty import is_now, nothing_found, wanted_reference, was_deleted
 from tgtui.screens.search.jobs import Job, Pages, Told, ask_for_all, every_match, in_pages
 from tgtui.screens.search.line import absent
@@ -318,7 +319,7 @@ class ResultsPane(ListPane):
         if query != self.search_query:
             return
         person, now = self._person(), self._now()
-        is_on_its_way = request is not None and request.status in {"pending", "fetching"}
+        is_on_its_way = is_active(request)
         is_new = isinstance(reference, PackageReference) and deleted is None
         can_ask = is_new and not is_on_its_way and person.can("ask")
         self.post_message(self.Listed("ask" if can_ask else ""))

@@ -25,7 +25,14 @@ from tgtui.screens.base.commands import (
     TagPackages,
     bindings,
 )
-from tgtui.screens.base.opening import OpenAsk, OpenPackage, OpenTagPicker, OpenTree
+from tgtui.screens.base.opening import (
+    OpenAsk,
+    OpenCopies,
+    OpenPackage,
+    OpenPages,
+    OpenTagPicker,
+    OpenTree,
+)
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.search.commands import (
     ClearSearch,
@@ -225,18 +232,15 @@ class SearchScreen(BaseScreen):
             self.app.open(OpenTree(detail.latest.id, f"{detail.name}@{detail.latest.version}"))
 
     async def action_copy_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import copy_menu
-
         detail = await self._detail()
         if detail is not None:
-            copy_menu(self, detail, detail.latest.version if detail.latest else None)
+            version = detail.latest.version if detail.latest else None
+            self.app.open(OpenCopies(detail, version))
 
     async def action_open_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import open_menu
-
         detail = await self._detail()
         if detail is not None:
-            open_menu(self, detail)
+            self.app.open(OpenPages(detail))
 
     async def _detail(self) -> PackageDetail | None:
         self.preview.row = self.results.current  # the message that says so may be under way

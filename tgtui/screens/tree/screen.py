@@ -22,7 +22,6 @@ from tgtui.data.graph.finding import Hit
 from tgtui.data.graph.tree import TreeQuery
 from tgtui.output.trees.files import write_file
 from tgtui.screens.base.commands import bindings
-from tgtui.screens.base.live import Coalescer
 from tgtui.screens.base.opening import OpenPackage, OpenTree
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.tree.commands import (
@@ -92,9 +91,9 @@ class TreeScreen(BaseScreen):
         self._find_bar = TreeFindBar()
         self._detail = DetailPane(self.read, self.knowledge)
         self._legend = TreeLegend()
-        self._looking = Coalescer(self, self._look_at_all)
-        self._sighting = Coalescer(self, self.pane.read_what_is_seen)
-        self._explaining = Coalescer(self, self._explain)
+        self._looking = self.coalescer(self._look_at_all)
+        self._sighting = self.coalescer(self.pane.read_what_is_seen)
+        self._explaining = self.coalescer(self._explain)
 
     def place(self) -> Content:
         return Content("Dependents" if self.pane.shown.is_upwards else "Dependency tree")

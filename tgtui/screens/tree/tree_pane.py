@@ -25,12 +25,13 @@ from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import dependents_in_words, totals_in_words
+from tgtui.output.requests import request_text_or
 from tgtui.output.trees.tree import ExportedTree
 from tgtui.screens.tree.filter import TreeFilter
 from tgtui.screens.tree.knowledge import TreeKnowledge
 from tgtui.syntax.reference import DEFAULT_REGISTRY
 from tgtui.widgets.content import safe
-from tgtui.widgets.tree.detail import Spot, queue_sentence
+from tgtui.widgets.tree.detail import Spot
 from tgtui.widgets.tree.model import TreeModel
 from tgtui.widgets.tree.node import TreeNode
 from tgtui.widgets.tree.view import TreeView
@@ -389,7 +390,7 @@ class TreePane(Vertical):
         if not (version.dependencies_loaded or query.is_upwards):
             if not self._can_ask():
                 return "Its dependencies are not loaded, and loading them needs a member's login."
-            state = queue_sentence(package.request, "")
+            state = request_text_or(package.request, "")
             told = f"The dependencies of {self.title} are being loaded. {state}"
             return f"{told} {self._unattended(package.registry)}".rstrip()
         if self.view.model.rows:

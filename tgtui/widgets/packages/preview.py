@@ -11,11 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from tgtui.basics.formatting import age, ago, as_of, counted, number, until
+from tgtui.basics.formatting import ago, as_of, counted, number
 from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail, PackageRow
-from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.tags import TagLabel
+from tgtui.output.requests import request_text
 from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
@@ -126,26 +126,6 @@ def freshness(detail: PackageDetail, now: datetime) -> str:
     return "Known by name only. " + (
         request_text(detail.request, now) if detail.request else "Press a to ask for it."
     )
-
-
-def request_text(request: RequestRow, now: datetime) -> str:
-    """A request's state as a sentence; the error in it is anybody's text."""
-    if request.status == "fetching":
-        return "It is being fetched this moment."
-    if request.status == "pending":
-        if request.retry_after is not None and request.retry_after > now:
-            reason = f": {request.error_message}" if request.error_message else "."
-            return f"It is tried again {until(request.retry_after, now)}{reason}"
-        waited = age(request.created_at, now)
-        return (
-            f"It waits in the queue since {waited}."
-            if waited != "now"
-            else "It waits in the queue."
-        )
-    if request.status == "failed":
-        reason = request.error_message or "for a reason that was not recorded."
-        return f"Fetching it failed {ago(request.updated_at, now)}: {reason}"
-    return f"Its request was {request.status}. Press a to ask again."
 
 
 def _facts(detail: PackageDetail, now: datetime) -> Flow:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 
 from tgtui.basics.formatting import counted
+from tgtui.output.requests import cause_text
 from tgtui.widgets.content import safe
-from tgtui.widgets.requests.line import cause_words, state_words, what_happens
+from tgtui.widgets.requests.line import state_label, what_happens
 from tgtui.widgets.requests.model import RequestLine
 
 MAX_SENTENCE = 1_000
@@ -36,8 +37,7 @@ PERMANENT = frozenset({"invalid_name", "too_large", "removed_by_admin"})
 def headline(line: RequestLine) -> Content:
     """`npm:left-padd   ✗ failed · by Ada · 3 min old · attempt 2`."""
     request = line.request
-    sign, word, color = state_words(line)
-    facts = [cause_words(line), "new" if line.age == "now" else f"{line.age} old"]
+    facts = [cause_text(request), "new" if line.age == "now" else f"{line.age} old"]
     if request.attempt_count > 1:
         facts.append(f"attempt {request.attempt_count}")
     if request.error_code:
@@ -45,7 +45,7 @@ def headline(line: RequestLine) -> Content:
     return Content.assemble(
         safe(f"{request.registry}:{request.name}", style="bold"),
         Content("   "),
-        (f"{sign} {word}", color),
+        state_label(line),
         Content.styled(" · ", "$foreground-muted"),
         safe(" · ".join(facts), style="$foreground-muted"),
     )

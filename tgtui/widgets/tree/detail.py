@@ -9,6 +9,7 @@ from textual.content import Content
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.views.requests import RequestRow
+from tgtui.output.requests import request_text_or
 from tgtui.registries.registration import registration
 from tgtui.widgets.content import safe
 from tgtui.widgets.tree.model import TreeModel
@@ -68,31 +69,18 @@ def explain(spot: Spot, facts: NodeFacts) -> Content:
     return safe(_sentence(spot, facts), MAX_SENTENCE)
 
 
-def queue_sentence(request: RequestRow | None, what_to_do: str) -> str:
-    """How far the queue is with a package that is not here yet."""
-    if request is None or request.status in {"completed", "cancelled"}:
-        return what_to_do
-    if request.status == "failed":
-        return f"Fetching it failed: {request.error_message or 'no reason is known'}"
-    if request.status == "fetching":
-        return "It is being fetched this moment."
-    if request.error_message:
-        return f"It is queued and will be tried again: {request.error_message}"
-    return "It is queued."
-
-
 def _sentence(spot: Spot, facts: NodeFacts) -> str:
     model, node, edge, request = spot.model, spot.node, spot.node.edge, facts.request
     if edge.is_unresolved:
         reason = edge.resolution_error or "No version has been chosen yet."
-        return reason if request is None else f"{reason} {queue_sentence(request, '')}".strip()
+        return reason if request is None else f"{reason} {request_text_or(request, '')}".strip()
     if edge.is_missing:
         version = f"{edge.name}@{edge.resolved_version} is not in the catalogue yet."
-        return f"{version} {queue_sentence(request, 'Press a to ask for it.')}"
+        return f"{version} {request_text_or(request, 'Press a to ask for it.')}"
     if edge.is_external:
         return f"Not from a registry: {edge.resolved_version}"
     if node.is_waiting:
-        return f"Its dependencies are being loaded. {queue_sentence(request, '')}".strip()
+        return f"Its dependencies are being loaded. {request_text_or(request, '')}".strip()
     if spot.is_first_place:
         told = " · ".join(_facts(spot, facts))
         return f"Its first place. Enter goes back to the repeat. {told}"
