@@ -145,7 +145,7 @@ def _nothing_found(database: Database, query: SearchQuery) -> str:
     from tgtui.data.packages.removal import find_deleted
     from tgtui.data.search.absent import absent_parts
     from tgtui.syntax.query import unknown_operator
-    from tgtui.syntax.reference import parse_reference
+    from tgtui.syntax.reference import DEFAULT_REGISTRY, parse_reference
 
     absent = database.read_now(absent_parts, query.tags, query.dependencies)
     if absent:
@@ -155,7 +155,7 @@ def _nothing_found(database: Database, query: SearchQuery) -> str:
     mistaken = unknown_operator(query.text)
     if mistaken is not None:
         return mistaken
-    registry = next(iter(query.registries), "npm")
+    registry = next(iter(query.registries), DEFAULT_REGISTRY)
     try:
         reference = parse_reference(f"{registry}:{query.text}")
     except UsageError:

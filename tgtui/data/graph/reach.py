@@ -146,14 +146,8 @@ def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
     return found
 
 
-def tree_totals(session: Session, version_id: UUID) -> TreeTotals:
-    """Counts over the whole closure, whatever is unfolded on a screen."""
-    closure = closure_of(session, version_id)
-    return totals_of(closure, open_ends(session, closure))
-
-
 def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
-    """The same of a closure that was read already."""
+    """Counts over the whole closure and the edges that lead out of it, whatever a screen has unfolded."""
     ends = list(ends)
     return TreeTotals(
         packages=len(closure) - closure.roots,

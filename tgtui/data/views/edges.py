@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from tgtui.registries.registration import registration
+
 UNRESOLVED = "unresolved"
 """`resolved_version` of an edge for which no published version could be chosen."""
 NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in the catalogue."
@@ -12,8 +14,9 @@ NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in t
 
 
 def is_own_resolution(registry: str, resolved_version: str) -> bool:
-    """True where a git, file, URL or workspace specifier stands in place of a published version."""
-    return registry in {"npm", "jsr"} and any(sign in resolved_version for sign in ":/")
+    """Whether a git, file, URL or workspace specifier stands in place of a published version."""
+    has_sign = ":" in resolved_version or "/" in resolved_version
+    return has_sign and registration(registry).admits_sources
 
 
 @dataclass(frozen=True, slots=True)
