@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.servers import server
-from tgtui.data.graph.reach import tree_totals
+from tgtui.data.graph.tree import TreeQuery, overview
 from tgtui.data.packages.detail import dependents_page, find_package, package_detail
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.database import Database
@@ -150,7 +150,7 @@ def ask(database: Database) -> None:
         ),
         (
             f"the closure of {PACKAGE}",
-            lambda: database.read_now(tree_totals, version),
+            lambda: database.read_now(overview, TreeQuery(version)),
             ["depends", "--recurse", "--installed=false", PACKAGE],
         ),
         (

@@ -33,7 +33,8 @@ from benchmarks.mirror import require_recordings, serve
 from tgtui.basics.settings import Settings, WorkerSettings
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.paths import ways_to
-from tgtui.data.graph.reach import closure_of, dependents_closure, tree_totals
+from tgtui.data.graph.reach import closure_of, dependents_closure
+from tgtui.data.graph.tree import TreeQuery, overview
 from tgtui.data.storage.database import Database
 from tgtui.screens.app import TgtuiApp
 from tgtui.screens.base.opening import OpenTree
@@ -95,7 +96,7 @@ async def first_lines(url: str, version_id: UUID) -> float:
         for _ in range(RUNS + 1):
             start = time.perf_counter()
             app.open(OpenTree(version_id, "package-0@1.0.0"))
-            while not (isinstance(app.screen, TreeScreen) and app.screen.view.model.rows):
+            while not (isinstance(app.screen, TreeScreen) and app.screen.pane.view.model.rows):
                 await pilot.pause()
             await pilot.pause()
             taken.append(time.perf_counter() - start)
@@ -121,7 +122,12 @@ def measure_queries(database: Database, url: str, versions: list[UUID], small_ro
 
     down = median(lambda: search_in_memory(rows, closure.keys[0]))
     say("closure", median(lambda: database.read_now(closure_of, root)), down, "search in memory")
-    say("totals", median(lambda: database.read_now(tree_totals, root)), down, "search in memory")
+    say(
+        "totals",
+        median(lambda: database.read_now(overview, TreeQuery(root))),
+        down,
+        "search in memory",
+    )
 
     def why() -> None:
         ways_to(database.read_now(closure_of, root), far, WAYS)

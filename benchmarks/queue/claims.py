@@ -17,6 +17,7 @@ from tgtui.data.storage.database import Database
 from tgtui.registries.base import Lane
 from tgtui.worker.queue import claims as queue
 from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.settling import Ending
 
 NPM = Lane("npm", "http://127.0.0.1:9")
 BATCH = Settings().worker.concurrency
@@ -79,4 +80,4 @@ def measure(database: Database, claims: int) -> tuple[float, float]:
 
 def complete(session: Session, claimed: list[Claim], package_id: UUID) -> None:
     for one in claimed:
-        queue.complete(session, one, package_id)
+        queue.end(session, one, Ending("completed", package_id))

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from tests.screens.driving import until
 from tests.support import rows
 from tgtui.data.models.tables import PackageVersion
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 from tgtui.widgets.tree.view import TreeView
 
 Release = tuple[UUID, UUID]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid5
 
-from tgtui.data.views.packages import UNRESOLVED, Edge
+from tgtui.data.views.edges import UNRESOLVED, Edge
 
 SPACE = UUID("00000000-0000-0000-0000-0000000000ed")
 

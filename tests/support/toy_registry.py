@@ -105,7 +105,6 @@ REGISTRATION = Registration(
     name_problem=toy_name_problem,
     make=_make,
     install={"toybox": "toybox get {}"},
-    example="shed",
     client="toybox",
     groups={"needs": "Needs"},
     withdrawn="broken",

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Offset
 from textual.selection import Selection
 
-from tgtui.data.views.packages import TagLabel
+from tgtui.data.views.tags import TagLabel
 from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.labels import SQUARE, TAG_GAP, tag_label
 

@@ -12,6 +12,9 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from click import Abort, ClickException
+from click.exceptions import Exit
+
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.text import clean
 
@@ -161,20 +164,15 @@ def explained(verbose: bool = False) -> Iterator[None]:
         # Whoever read the output has enough. What is still buffered must not fail again at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:
-        if is_usage_of_click(error):
-            raise
+    except (ClickException, Abort, Exit):  # click explains its own errors, and uses some to leave
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of the program
         if verbose:
             traceback.print_exc()
         complain(f"Something unexpected happened: {type(error).__name__}: {error}")
         if not verbose:
             complain("That is a mistake in tgtui. `tgtui -v` before the command shows where.")
         sys.exit(1)
-
-
-def is_usage_of_click(error: Exception) -> bool:
-    """Click explains its own errors, and uses some to leave."""
-    return type(error).__module__.startswith("click.")
 
 
 def complain(sentence: str) -> None:

@@ -8,7 +8,7 @@ from tgtui.basics.formatting import counted, number
 
 if TYPE_CHECKING:
     from tgtui.data.graph.comparison import Change, Comparison, Moved
-    from tgtui.data.views.packages import Edge
+    from tgtui.data.views.edges import Edge
 
 MAX_VERSIONS = 8
 """Versions of one package that a line names."""

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from tgtui.basics.formatting import counted, number
-from tgtui.data.views.packages import TreeTotals
+from tgtui.data.views.edges import TreeTotals
 from tgtui.registries.registration import registration
 
 

@@ -71,8 +71,6 @@ class Registration:
     make: Callable[[RegistryOptions, DocumentCache, HostGate], RegistryAdapter]
     install: Mapping[str, str]
     """How each client installs a package: `npm install {}`."""
-    example: str
-    """A package of it, for hints."""
     client: str
     """Who would refuse a bad name: `npm`, `brew`."""
     version_sign: str = "@"
@@ -83,6 +81,8 @@ class Registration:
     """Whether its adapter is an IndexedRegistry, whose index can be imported whole."""
     keeps_old_versions: bool = True
     """Whether a version stays to be had when a newer one comes; else edges to one that is gone are chosen anew."""
+    admits_sources: bool = False
+    """Whether a dependency may name a git repository, file, URL or workspace in place of a range."""
     purl_type: str | None = None
     """Of its package URLs, where that is not the name."""
     purl_namespace: str | None = None

@@ -16,7 +16,7 @@ from tgtui.data.requests import asking
 from tgtui.data.search.saved import forget_search, save_search, saved_searches
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.feed import ChangeFeed
-from tgtui.data.views.packages import SavedSearchRow
+from tgtui.data.views.searches import SavedSearchRow
 from tgtui.identity.oidc.session import LoginSession
 from tgtui.identity.people import Person, Principal
 from tgtui.identity.roles import require

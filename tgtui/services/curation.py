@@ -11,7 +11,8 @@ from tgtui.data.storage.database import Database
 from tgtui.data.tags import changes, files
 from tgtui.data.tags.files import TagsImported
 from tgtui.data.upkeep.interactions import Kind
-from tgtui.data.views.tags import Merged, Removal, Restored, Tagged, TagRow
+from tgtui.data.views.packages import Removal, Restored
+from tgtui.data.views.tags import Merged, Tagged, TagRow
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import require
 from tgtui.syntax.tag import TagDraft

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal, get_args
@@ -191,6 +192,14 @@ class _Reading:
         self.ages: dict[str, int | None] = {"<": None, ">": None}
         self.sort: Sort = "relevance"
         self.problems: list[str] = []
+        self._readers: dict[str, Callable[[str, bool], bool]] = {
+            "tag": self._tag,
+            "dep": self._dependency,
+            "updated": self._age,
+            "is": self._state,
+            "sort": self._order,
+        }
+        """One for each of EXAMPLES: takes the value and whether it is wanted; False if it is not understood."""
 
     def part(self, part: str) -> None:
         """One word, or one operator with its value."""
@@ -248,17 +257,17 @@ class _Reading:
             self._registry(package.registry, package.name, is_wanted=True)
 
     def _operator(self, operator: str, value: str, is_wanted: bool) -> None:
-        if not getattr(self, f"_read_{operator}")(value, is_wanted):
+        if not self._readers[operator](value, is_wanted):
             said = f"{'' if is_wanted else '-'}{operator}:{value}"
             wrong = "is not understood" if value else "is not complete"
             self.problems.append(f"{said} {wrong}: write {EXAMPLES[operator]}.")
 
-    def _read_tag(self, value: str, is_wanted: bool) -> bool:
+    def _tag(self, value: str, is_wanted: bool) -> bool:
         if value:
             self.sets.setdefault(("tag", is_wanted), set()).add(value.casefold())
         return bool(value)
 
-    def _read_dep(self, value: str, is_wanted: bool) -> bool:
+    def _dependency(self, value: str, is_wanted: bool) -> bool:
         registry, colon, rest = value.partition(":")
         registry, rest = (registry, rest) if colon and registry in REGISTRIES else ("", value)
         at = rest.find("@", 1)  # a scope's own @ is the first character
@@ -273,7 +282,7 @@ class _Reading:
             self.dependencies[is_wanted].add(Dependency(name, version, registry))
         return bool(name)
 
-    def _read_updated(self, value: str, is_wanted: bool) -> bool:
+    def _age(self, value: str, is_wanted: bool) -> bool:
         found = AGE.fullmatch(value.casefold())
         days = int(found[2]) * UNIT_DAYS[found[3]] if found else 0
         if found is None or days > MAX_DAYS:
@@ -284,13 +293,13 @@ class _Reading:
         self.ages[sign] = days
         return True
 
-    def _read_is(self, value: str, is_wanted: bool) -> bool:
+    def _state(self, value: str, is_wanted: bool) -> bool:
         value = value.casefold()
         if value in STATES:
             self.sets.setdefault(("is", is_wanted), set()).add(value)
         return value in STATES
 
-    def _read_sort(self, value: str, is_wanted: bool) -> bool:
+    def _order(self, value: str, is_wanted: bool) -> bool:
         for sort in SORTS:
             if sort == value.casefold() and is_wanted:
                 self.sort = sort

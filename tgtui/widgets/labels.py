@@ -9,7 +9,8 @@ from textual.color import Color, ColorParseError
 from textual.content import Content
 from textual.style import Style
 
-from tgtui.data.views.packages import PackageState, TagLabel
+from tgtui.data.views.packages import PackageState
+from tgtui.data.views.tags import TagLabel
 from tgtui.output.requests import RequestState
 from tgtui.registries.base import REGISTRIES
 from tgtui.widgets.content import safe

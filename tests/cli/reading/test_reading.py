@@ -11,7 +11,7 @@ from tests.cli.conftest import Cli
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
 from tgtui.data.storage.database import Database
-from tgtui.data.views.packages import NOT_LOOKED_UP
+from tgtui.data.views.edges import NOT_LOOKED_UP
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\u202eevil\x9b2J [/] \r\nnext"
 ESCAPES = ("\x1b", "\x07", "\x9b", "\u202e", "\r")

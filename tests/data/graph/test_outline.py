@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tgtui.data.graph.outline import outline_of
-from tgtui.data.graph.reach import tree_totals
+from tgtui.data.graph.reach import closure_of, open_ends, totals_of
 
 
 def test_edges_come_by_type_then_name(session: Session) -> None:
@@ -32,7 +32,8 @@ def test_a_cycle_ends_and_each_version_has_its_shortest_distance(session: Sessio
         rows.add_edge(session, source, name, target)
     outline = outline_of(session, a[1])
     assert outline.levels == {a[1]: 0, b[1]: 1, c[1]: 1}
-    assert outline.totals == tree_totals(session, a[1])
+    closure = closure_of(session, a[1])
+    assert outline.totals == totals_of(closure, open_ends(session, closure))
 
 
 def test_more_versions_than_one_list_takes(session: Session) -> None:

@@ -14,7 +14,7 @@ from tgtui.data.graph.dependents import dependents_of_each, reachers, versions_i
 from tgtui.data.graph.why import Reason, why
 from tgtui.data.models import tables
 from tgtui.data.versions.edges import edges_of_each
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 
 
 def ways(reason: Reason) -> list[str]:

@@ -25,7 +25,6 @@ from tgtui.data.graph.reach import (
     dependents_closure,
     names_of,
     open_ends,
-    tree_totals,
 )
 from tgtui.data.graph.tree import TreeQuery, below_each, find_index, overview, top_of
 from tgtui.data.graph.why import why
@@ -151,7 +150,6 @@ class Garden:
             yield names_of, names_of(session, closure)
             yield aliases_of, aliases_of(session, closure)
         yield open_ends, open_ends(session, closure_of(session, gone[1]))
-        yield tree_totals, tree_totals(session, gone[1])
         yield outline_of, list(outline_of(session, gone[1]).edges.values())
         yield find_version, [find_version(session, gone[0], v) for v in ("1.0.0", "latest")]
         yield releases_by_month, releases_by_month(session, gone[0], rows.DAY_ONE)
@@ -213,7 +211,6 @@ def test_every_query_leaves_it_out(session: Session, garden: Garden) -> None:
     assert all_reading() - seen <= {
         "compare",
         "count_matches",
-        "tree_totals",
         "catalogue_counts",
         "last_attempt",
         "chain_progress",
@@ -241,7 +238,7 @@ def test_what_a_live_package_declares_stays_and_is_said_to_be_missing(
     edge = next(edge for edge in edges_of(session, garden.app[1]) if edge.name == GONE)
     assert edge.is_missing
     assert (edge.package_id, edge.resolved_version_id) == (None, None)
-    totals = tree_totals(session, garden.app[1])
+    totals = outline_of(session, garden.app[1]).totals
     assert (totals.packages, totals.missing) == (1, 1)
 
 

@@ -18,7 +18,7 @@ from tgtui.data.search import index
 from tgtui.data.search.index import drain, is_stale, package_stored, refresh, touch
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.sql import table_of
-from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
 from tgtui.syntax.query import parse_search
 
 

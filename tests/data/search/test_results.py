@@ -14,7 +14,7 @@ from tgtui.data.models import tables
 from tgtui.data.search.facets import search_facets
 from tgtui.data.search.index import refresh
 from tgtui.data.search.results import package_rows, search_packages
-from tgtui.data.views.packages import Facet
+from tgtui.data.views.searches import Facet
 from tgtui.syntax.query import SearchQuery, parse_search
 
 

@@ -14,7 +14,7 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.models import tables
 from tgtui.data.packages.detail import dependents_page
 from tgtui.data.versions.edges import edges_of
-from tgtui.data.views.packages import UNRESOLVED, Dependent, DependentPage, Edge
+from tgtui.data.views.edges import UNRESOLVED, Dependent, DependentPage, Edge
 
 
 def soft_delete(session: Session, package: UUID) -> None:

@@ -140,7 +140,7 @@ async def test_what_could_not_be_loaded_says_why_and_is_asked_for_again(
         await pilot.press("enter")
         await shows(pilot, "are being loaded.")
         end_request(home, status="completed")
-        await said(pilot, "dependencies", "were asked for, and did not come.")
+        await said(pilot, "dependencies", "were requested, but did not arrive.")
         await pilot.press("enter")
         await shows(pilot, "are being loaded.")
     assert asked(home) == (3, 1)

@@ -35,7 +35,8 @@ from tests.support.rows import (
 )
 from tgtui.basics.settings import Settings
 from tgtui.data.models.tables import Package, PackageRequest
-from tgtui.data.views.packages import NOT_LOOKED_UP, PackageDetail
+from tgtui.data.views.edges import NOT_LOOKED_UP
+from tgtui.data.views.packages import PackageDetail
 from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.dialogs.menus import copy_choices, open_choices
 from tgtui.screens.package.screen import PackageScreen

@@ -90,7 +90,7 @@ async def test_names_nearly_typed_are_offered_as_such(catalogue: Make) -> None:
         await pilot.press(*"raect")
         await until(pilot, lambda: names(app) == ["react"])
         await shows(pilot, "0 of 5 packages")
-        await shows(pilot, "these are named")
+        await shows(pilot, "these have similar names")
 
 
 async def test_the_package_under_the_cursor_stays_where_it_is_when_others_become_better_known(
@@ -171,9 +171,9 @@ class TestMarks:
 async def test_a_search_is_kept_under_a_name_run_and_forgotten(catalogue: Make) -> None:
     async with running(catalogue(few)) as (app, pilot):
         await pilot.press(*"vue npm:", "ctrl+s")
-        await shows(pilot, "Keeps vue npm:")
+        await shows(pilot, "Saves vue npm:")
         await pilot.press("ctrl+u", *"views", "enter")
-        await shows(pilot, "Kept as views")
+        await shows(pilot, "Saved as views")
         await pilot.press("ctrl+l")
         facets = app.screen.query_one(FacetList)
         facets.focus()

@@ -16,7 +16,8 @@ from tests.screens.driving import catalogue_settings, running, shows, until
 from tests.screens.far import TOTAL, hold, is_in_sight, many, name_of
 from tgtui.data.search import facets, results
 from tgtui.screens.app import TgtuiApp
-from tgtui.screens.search import export, whole
+from tgtui.screens.search import export, jobs
+from tgtui.screens.search import results as results_pane
 
 AT_ONCE = 500
 """Rows of a page that nobody looks at."""
@@ -29,7 +30,7 @@ async def opened(
     tmp_path: Path, migrated_sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Opened]:
     """On the first row of TOTAL."""
-    monkeypatch.setattr(whole, "READ_AT_ONCE", AT_ONCE)
+    monkeypatch.setattr(jobs, "READ_AT_ONCE", AT_ONCE)
     settings = catalogue_settings(tmp_path, migrated_sqlite_file, many)
     async with running(settings) as (app, pilot):
         await pilot.press("down")
@@ -38,7 +39,7 @@ async def opened(
 
 
 def marked(app: Any) -> list[str]:
-    return [row.name for row in app.screen.found.marked.rows]
+    return [row.name for row in app.screen.results.marks.rows]
 
 
 def title(app: Any) -> str:
@@ -63,12 +64,12 @@ async def test_what_another_search_unmarked_is_marked_again(opened: Opened) -> N
     await pilot.press("asterisk")
     await shows(pilot, "1,234 marked")
     app.screen.query_one("#box", Input).value = "package-000"
-    await until(pilot, lambda: app.screen.found.pages.found.total == 20)  # type: ignore[attr-defined]
+    await until(pilot, lambda: app.screen.results.pages.found.total == 20)  # type: ignore[attr-defined]
     for count in (0, 20):
         await pilot.press("asterisk")
         await until(pilot, lambda: len(marked(app)) == count)  # noqa: B023
     app.screen.query_one("#box", Input).value = ""
-    await until(pilot, lambda: app.screen.found.pages.found.total == TOTAL)  # type: ignore[attr-defined]
+    await until(pilot, lambda: app.screen.results.pages.found.total == TOTAL)  # type: ignore[attr-defined]
     await pilot.press("asterisk")
     await shows(pilot, "1,234 marked")
 
@@ -85,7 +86,7 @@ async def test_marking_says_how_far_it_is_and_escape_leaves_the_marks_as_they_we
     await pilot.press("asterisk")
     await shows(pilot, "Still marking 1,000 of 1,234; esc stops it.")
     await pilot.press("escape")
-    await shows(pilot, "the marks are as they were")
+    await shows(pilot, "the marks are unchanged")
     await until(pilot, lambda: "marking" not in title(app))
     pages.answer()
     assert marked(app) == [name_of(0)]
@@ -112,7 +113,7 @@ async def test_more_are_not_marked_than_can_be_kept_and_that_is_said(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, pilot = opened
-    monkeypatch.setattr(whole, "MARKED_AT_MOST", 700)
+    monkeypatch.setattr(results_pane, "MARKED_AT_MOST", 700)
     monkeypatch.setattr(facets, "BOUND", 100)
     app.screen.write("package")  # type: ignore[attr-defined]
     await shows(pilot, "of 100+")

@@ -12,7 +12,7 @@ from tests.support import rows
 from tgtui.basics.formatting import short_number
 from tgtui.data.search import facets, pages
 from tgtui.data.search.facets import search_facets
-from tgtui.data.views.packages import SearchFacets
+from tgtui.data.views.searches import SearchFacets
 from tgtui.screens.search.promised import PromisedCounts, narrowed
 from tgtui.syntax.query import SearchQuery, parse_search
 

@@ -28,6 +28,7 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.screens.tree.dialogs import WhyScreen
 from tgtui.screens.tree.screen import TreeScreen
+from tgtui.widgets.find_bar import FindBar
 
 DEEP = 10_000
 
@@ -53,7 +54,7 @@ class TestFind:
             await press_until(pilot, "enter", lambda: current(pilot) == "debug ms")
             await pilot.press("escape")
             assert isinstance(pilot.app.screen, TreeScreen)
-            assert not pilot.app.screen.pane.find_bar.is_open
+            assert not pilot.app.screen.query_one(FindBar).is_open
             await pilot.press("escape")
             await until(pilot, lambda: not isinstance(pilot.app.screen, TreeScreen))
 
@@ -79,7 +80,7 @@ class TestFind:
         root = home.fill(sample)
         async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
             await until(pilot, lambda: is_complete(pilot))
-            await find(pilot, "zzz", "nothing in the whole tree is called so, as far as it is")
+            await find(pilot, "zzz", "no match in the tree, as far as it is loaded")
             await pilot.press("enter")
             assert isinstance(pilot.app.screen, TreeScreen)
 

@@ -26,7 +26,7 @@ from tests.screens.trees import (
 )
 from tests.support import rows
 from tgtui.data.models.tables import PackageDependency, PackageRequest, PackageVersion
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.tree.screen import TreeScreen
 from tgtui.widgets.tree.view import TreeView

@@ -55,13 +55,9 @@ def test_a_deprecated_version_loses_to_a_lower_one_but_is_better_than_none() -> 
 
 def test_engines_count_only_with_a_node_version_and_before_deprecation() -> None:
     packument = index(deprecated={"1.1.0"}, engines_node={"1.2.0": ">=20", "1.0.0": ">=20"})
-    assert pick(packument, "^1.0.0") == Picked("1.2.0", engines_mattered=False)
-    assert pick(packument, "^1.0.0", node_version="22.0.0") == Picked(
-        "1.2.0", engines_mattered=True
-    )
-    assert pick(packument, "^1.0.0", node_version="18.0.0") == Picked(
-        "1.1.0", engines_mattered=True
-    )
+    assert pick(packument, "^1.0.0") == Picked("1.2.0")
+    assert pick(packument, "^1.0.0", node_version="22.0.0") == Picked("1.2.0")
+    assert pick(packument, "^1.0.0", node_version="18.0.0") == Picked("1.1.0")
 
 
 def test_a_prerelease_is_chosen_only_if_the_range_names_its_release() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.edges import edge, missing, unresolved, version_id
-from tgtui.data.views.packages import Edge
+from tgtui.data.views.edges import Edge
 from tgtui.output.marks import Mark
 from tgtui.widgets.tree.model import TreeModel
 from tgtui.widgets.tree.node import TreeNode, visible_below

@@ -17,7 +17,7 @@ from tgtui.data.packages.detail import dependents_page, find_package, package_de
 from tgtui.data.packages.elsewhere import same_software
 from tgtui.data.storage.database import Database
 from tgtui.data.versions.edges import edges_of
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 from tgtui.registries.apt.index.build import build
 from tgtui.registries.apt.index.view import AptIndex
 from tgtui.registries.indexes import feed

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from tests.support.rows import add_account
 from tests.support.working import EDGES, REQUESTS, TAGS, Workplace
-from tgtui.data.graph.reach import tree_totals
+from tgtui.data.graph.outline import outline_of
 from tgtui.data.requests import asking
 from tgtui.data.versions import listing
-from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
 
 
 async def test_a_diamond_is_stored_whole_and_every_package_asked_for_once(place: Workplace) -> None:
@@ -27,7 +27,7 @@ async def test_a_diamond_is_stored_whole_and_every_package_asked_for_once(place:
     assert (edge.dependency_version_range, edge.resolved_version) == ("^1.0", "1.2.0")
     assert edge.resolved_version_id == (await place.versions("@scope/bottom"))["1.2.0"].id
     top = (await place.versions("top"))["1.0.0"].id
-    totals = await place.database.read(tree_totals, top)
+    totals = (await place.database.read(outline_of, top)).totals
     assert (totals.packages, totals.depth, totals.missing, totals.not_loaded) == (3, 2, 0, 0)
 
 
@@ -334,5 +334,5 @@ async def test_edges_are_the_same_however_many_packages_are_worked_on_at_once(
     assert package is not None
     latest = await place.database.read(listing.find_version, package.id, "latest")
     assert latest is not None
-    totals = await place.database.read(tree_totals, latest.id)
+    totals = (await place.database.read(outline_of, latest.id)).totals
     assert (totals.missing, totals.not_loaded, totals.unresolved) == (0, 0, 0)

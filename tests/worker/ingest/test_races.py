@@ -19,11 +19,12 @@ from tests.support.working import EDGES, NPM, PACKAGES, REQUESTS, VERSIONS, Make
 from tgtui.basics import clock
 from tgtui.data.requests import asking
 from tgtui.data.storage.database import Database
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 from tgtui.worker.ingest import ingest as ingest_module
 from tgtui.worker.ingest import known as known_module
 from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import claims
+from tgtui.worker.queue.settling import Ending
 from tgtui.worker.runner import Worker
 
 WAIT_S = 30.0
@@ -212,7 +213,7 @@ async def test_asking_while_the_request_is_being_completed_asks_anew(place: Work
     written, may_commit = Event(), Event()
 
     def complete(session: Session) -> None:
-        claims.complete(session, claim, package_id)
+        claims.end(session, claim, Ending("completed", package_id))
         written.set()
         assert may_commit.wait(WAIT_S)
 

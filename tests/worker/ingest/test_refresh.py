@@ -13,7 +13,7 @@ from tests.support.working import PACKAGES, REQUESTS, TAGS, MakeWorkplace, Workp
 from tgtui.basics import clock
 from tgtui.data.access.limits import RequestRefused
 from tgtui.data.requests import asking
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 
 PAST_COOLDOWN = timedelta(minutes=61)
 

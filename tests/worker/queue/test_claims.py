@@ -27,6 +27,7 @@ from tgtui.registries.base import Lane
 from tgtui.worker.processes import is_dead_here, machine_name
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim, LeaseLost
+from tgtui.worker.queue.settling import Ending
 
 CLAIMERS = 6
 
@@ -133,10 +134,10 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
 def outcomes(held: Claim, package_id: UUID) -> dict[str, Any]:
     return {
         "hold": lambda s: claims.hold(s, held, 30),
-        "complete": lambda s: claims.complete(s, held, package_id),
-        "fail": lambda s: claims.fail(s, held, code="malformed", message="No."),
-        "retry": lambda s: claims.retry_later(
-            s, held, code="server_error", message="Later.", wait_s=1, costs_attempt=True
+        "complete": lambda s: claims.end(s, held, Ending("completed", package_id)),
+        "fail": lambda s: claims.end(s, held, Ending("failed", code="malformed", message="No.")),
+        "retry": lambda s: claims.end(
+            s, held, Ending("pending", code="server_error", message="Later.", wait_s=1)
         ),
     }
 
@@ -203,12 +204,7 @@ def test_a_retry_waits_by_the_databases_clock_and_says_why(database: Database) -
     request_id = database.write_now(add_request)
     (held,) = claim(database)
     database.write_now(
-        claims.retry_later,
-        held,
-        code="server_error",
-        message="Later.",
-        wait_s=60,
-        costs_attempt=True,
+        claims.end, held, Ending("pending", code="server_error", message="Later.", wait_s=60)
     )
     row = row_of(database, request_id)
     assert (row.status, row.attempt_count, row.error_code) == ("pending", 1, "server_error")
@@ -220,7 +216,9 @@ def test_what_says_nothing_about_the_package_costs_no_attempt(database: Database
     request_id = database.write_now(add_request)
     (held,) = claim(database)
     database.write_now(
-        claims.retry_later, held, code="unreachable", message="Down.", wait_s=0, costs_attempt=False
+        claims.end,
+        held,
+        Ending("pending", code="unreachable", message="Down.", wait_s=0, costs_attempt=False),
     )
     assert row_of(database, request_id).attempt_count == 0
 

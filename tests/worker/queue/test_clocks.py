@@ -18,6 +18,7 @@ from tgtui.data.requests.asking import Limits, ask
 from tgtui.data.requests.lists import chains_page
 from tgtui.data.storage.database import Database
 from tgtui.worker.queue import claims
+from tgtui.worker.queue.settling import Ending
 
 DAY = timedelta(days=1)
 YEARS = timedelta(days=4_000)
@@ -50,12 +51,7 @@ def test_a_wait_is_reckoned_by_the_databases_clock(database: Database, clock_at:
     (held,) = claim(database)
     clock_at(-DAY)
     database.write_now(
-        claims.retry_later,
-        held,
-        code="server_error",
-        message="Later.",
-        wait_s=60,
-        costs_attempt=True,
+        claims.end, held, Ending("pending", code="server_error", message="Later.", wait_s=60)
     )
     clock_at(DAY)
     assert claim(database) == []

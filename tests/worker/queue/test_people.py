@@ -25,6 +25,7 @@ from tgtui.data.requests.asking import Limits, ask, retry_request
 from tgtui.data.requests.cancelling import cancel_chain, cancel_request
 from tgtui.data.storage.database import Database
 from tgtui.worker.queue import claims
+from tgtui.worker.queue.settling import Ending
 
 WAIT_S = 30.0
 HOUR = timedelta(hours=1)
@@ -99,7 +100,7 @@ def test_a_cancel_in_the_middle_of_a_write_comes_too_late_and_says_so(database: 
 
     def write(session: Session) -> None:
         claims.hold(session, held, 30)
-        claims.complete(session, held, add_package(session, "express"))
+        claims.end(session, held, Ending("completed", add_package(session, "express")))
         written.set()
         assert may_commit.wait(WAIT_S)
 

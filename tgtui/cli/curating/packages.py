@@ -14,7 +14,7 @@ from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 
 if TYPE_CHECKING:
     from tgtui.data.storage.database import Database
-    from tgtui.data.views.tags import DeletedPackage, Removal, Restored
+    from tgtui.data.views.packages import DeletedPackage, Removal, Restored
     from tgtui.services.catalogue import Catalogue
 
 EPILOG = """\b

@@ -8,8 +8,8 @@ from tgtui.cli.opening import NotInCatalogue, Options, complain
 
 if TYPE_CHECKING:
     from tgtui.data.storage.database import Database
-    from tgtui.data.views.packages import PackageDetail, VersionRow
-    from tgtui.data.views.tags import DeletedPackage
+    from tgtui.data.views.packages import DeletedPackage, PackageDetail
+    from tgtui.data.views.versions import VersionRow
     from tgtui.syntax.reference import PackageReference
 
 

@@ -13,7 +13,8 @@ from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 
 if TYPE_CHECKING:
     from tgtui.data.storage.database import Database
-    from tgtui.data.views.packages import PackageRow, SearchPage
+    from tgtui.data.views.packages import PackageRow
+    from tgtui.data.views.searches import SearchPage
     from tgtui.syntax.query import SearchQuery
 
 MAX_LIMIT = 10_000
@@ -144,7 +145,7 @@ def _nothing_found(database: Database, query: SearchQuery) -> str:
     from tgtui.data.packages.removal import find_deleted
     from tgtui.data.search.absent import absent_parts
     from tgtui.syntax.query import unknown_operator
-    from tgtui.syntax.reference import parse_reference
+    from tgtui.syntax.reference import DEFAULT_REGISTRY, parse_reference
 
     absent = database.read_now(absent_parts, query.tags, query.dependencies)
     if absent:
@@ -154,7 +155,7 @@ def _nothing_found(database: Database, query: SearchQuery) -> str:
     mistaken = unknown_operator(query.text)
     if mistaken is not None:
         return mistaken
-    registry = next(iter(query.registries), "npm")
+    registry = next(iter(query.registries), DEFAULT_REGISTRY)
     try:
         reference = parse_reference(f"{registry}:{query.text}")
     except UsageError:

@@ -16,13 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tgtui.data.storage.database import Database
-    from tgtui.data.views.packages import (
-        Edge,
-        PackageDetail,
-        TagAssignment,
-        VersionCursor,
-        VersionRow,
-    )
+    from tgtui.data.views.edges import Edge
+    from tgtui.data.views.packages import PackageDetail
+    from tgtui.data.views.tags import TagAssignment
+    from tgtui.data.views.versions import VersionCursor, VersionRow
 
 EPILOG = """\b
 Examples:

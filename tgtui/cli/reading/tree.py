@@ -12,7 +12,8 @@ from tgtui.cli.reading.finding import find_version
 
 if TYPE_CHECKING:
     from tgtui.data.storage.database import Database
-    from tgtui.data.views.packages import PackageDetail, VersionRow
+    from tgtui.data.views.packages import PackageDetail
+    from tgtui.data.views.versions import VersionRow
     from tgtui.output.trees.tree import ExportedTree
 
 FORMATS = ("text", "json", "mermaid", "dot", "svg", "cyclonedx")

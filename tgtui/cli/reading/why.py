@@ -17,7 +17,8 @@ from tgtui.cli.reading.tree import kinds
 if TYPE_CHECKING:
     from tgtui.data.graph.dependents import Link, Step
     from tgtui.data.graph.why import Reason
-    from tgtui.data.views.packages import PackageDetail, VersionRow
+    from tgtui.data.views.packages import PackageDetail
+    from tgtui.data.views.versions import VersionRow
 
 LIMIT = 20
 

@@ -12,8 +12,6 @@ from tgtui.data.access.logins import GROUP_OF
 
 GROUPS = tuple(GROUP_OF.values())
 ALL_GROUPS = ", ".join(GROUPS)
-PREFIX = "tgtui_"
-"""Of the policies' names: those that are not ours stay."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.versions.edges import edges_of
 from tgtui.data.versions.listing import version_row
-from tgtui.data.views.packages import Edge, VersionRow
+from tgtui.data.views.edges import Edge
+from tgtui.data.views.versions import VersionRow
 
 Package = tuple[str, str]
 """(registry, name)"""

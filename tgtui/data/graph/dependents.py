@@ -17,7 +17,7 @@ from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import TYPE_ORDER, installed
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.data.views.packages import Edge
+from tgtui.data.views.edges import Edge
 
 MAX_STEPS = 20
 """Of one way that is told in full."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.reach import OpenEnd, VersionName
-from tgtui.data.views.packages import Edge
+from tgtui.data.views.edges import Edge
 
 Only = Literal["deprecated", "unresolved", "missing"]
 """What a sieve lets through, with all that leads there."""

@@ -15,7 +15,7 @@ from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import PackageDependency, PackageVersion
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import INSTALLED, TYPE_ORDER, installed
-from tgtui.data.views.packages import UNRESOLVED, TreeTotals, is_own_resolution
+from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from tgtui.data.requests.asking import PRIORITY_AUTO
 from tgtui.data.requests.lists import newest_request, queued, request_row
 from tgtui.data.storage.sql import literal, slices
 from tgtui.data.versions.listing import find_version
-from tgtui.data.views.packages import VersionRow
 from tgtui.data.views.requests import RequestRow
+from tgtui.data.views.versions import VersionRow
 
 SHORTFALLS = 1_000
 """The most failures of one chain that are told apart."""

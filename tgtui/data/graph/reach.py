@@ -15,7 +15,7 @@ from tgtui.data.models.live import deleted_packages, is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import INSTALLED, installed
-from tgtui.data.views.packages import UNRESOLVED, TreeTotals, is_own_resolution
+from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 
 ROWS_AT_ONCE = 2_000
 """Of a result; between two portions other threads get the interpreter."""
@@ -146,14 +146,8 @@ def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
     return found
 
 
-def tree_totals(session: Session, version_id: UUID) -> TreeTotals:
-    """Counts over the whole closure, whatever is unfolded on a screen."""
-    closure = closure_of(session, version_id)
-    return totals_of(closure, open_ends(session, closure))
-
-
 def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
-    """The same of a closure that was read already."""
+    """Counts over the whole closure and the edges that lead out of it, whatever a screen has unfolded."""
     ends = list(ends)
     return TreeTotals(
         packages=len(closure) - closure.roots,

@@ -21,7 +21,7 @@ from tgtui.data.graph.reach import (
     totals_of,
 )
 from tgtui.data.versions.edges import INSTALLED, edges_of_each
-from tgtui.data.views.packages import Edge, TreeTotals
+from tgtui.data.views.edges import Edge, TreeTotals
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from tgtui.data.storage.sql import hidden
 from tgtui.data.tags.reading import assignments_of
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.versions.listing import version_row
-from tgtui.data.views.packages import Dependent, DependentPage, PackageDetail
+from tgtui.data.views.edges import Dependent, DependentPage
+from tgtui.data.views.packages import PackageDetail
 from tgtui.syntax.query import Dependency, SearchQuery
 
 DEPENDENTS_PAGE = 100

@@ -17,7 +17,7 @@ from tgtui.data.requests.lists import newest_request, queued
 from tgtui.data.search.index import presence_changed
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import AnySelect, changed_rows
-from tgtui.data.views.tags import DeletedPackage, DeletedPage, Removal, Restored
+from tgtui.data.views.packages import DeletedPackage, DeletedPage, Removal, Restored
 
 DELETED_PAGE = 100
 

@@ -36,7 +36,7 @@ from tgtui.data.search.conditions import FLAGS, ROWS, Condition, Way
 from tgtui.data.search.pages import Search
 from tgtui.data.search.statements import KEPT
 from tgtui.data.storage.sql import AnySelect, dialect_of, planned_for_values
-from tgtui.data.views.packages import Facet, SearchFacets
+from tgtui.data.views.searches import Facet, SearchFacets
 from tgtui.syntax.query import STATES, SearchQuery
 
 BOUND = 5_000

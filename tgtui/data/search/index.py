@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import cache
 from math import log2
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,8 @@ from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import dialect_of, slices, table_of
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
+from tgtui.registries.base import REGISTRIES
+from tgtui.registries.registration import registration
 from tgtui.syntax.names import without_separators
 
 ABOUT_LENGTH = 300
@@ -78,9 +81,9 @@ def refresh(session: Session, package_ids: Sequence[UUID]) -> None:
     """Count these packages anew now."""
     changed: list[dict[str, Any]] = []
     for some in slices(package_ids):
-        for row in session.execute(_COUNTS, {"ids": some}):
+        for row in session.execute(_counts(), {"ids": some}):
             counted = _counted(row)
-            if any(getattr(row, name) != value for name, value in counted.items()):
+            if any(row._mapping[name] != value for name, value in counted.items()):
                 changed.append({"of_id": row.id, **counted})
     if changed:
         session.connection().execute(_UPDATE, changed)
@@ -140,7 +143,8 @@ def _counted(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     }
 
 
-def _counts_statement() -> Any:
+@cache
+def _counts() -> Any:
     latest, edge, source = aliased(PackageVersion), aliased(PackageDependency), aliased(Package)
     dependents = (
         select(func.count(PackageDependency.package_id.distinct()))
@@ -155,14 +159,15 @@ def _counts_statement() -> Any:
         .correlate(Package)
         .scalar_subquery()
     )
-    # A git, file or URL specifier is its own resolution: nothing is missing there.
+    # A git, file or URL specifier is its own resolution (`is_own_resolution`): nothing is missing there.
+    sourced = [name for name in REGISTRIES if registration(name).admits_sources]
     has_sign = edge.resolved_version.contains(":") | edge.resolved_version.contains("/")
     incomplete = exists().where(
         edge.version_id == latest.id,
         installed(edge),
         edge.is_optional.is_(False),
         or_(edge.resolved_version_id.is_(None), edge.dependency_package_id.in_(deleted_packages())),
-        not_(edge.dependency_registry.in_(("npm", "jsr")) & has_sign),
+        not_(edge.dependency_registry.in_(sourced) & has_sign),
     )
     return (
         select(
@@ -182,7 +187,6 @@ def _counts_statement() -> Any:
     )
 
 
-_COUNTS = _counts_statement()
 _UPDATE = (
     update(_search)
     .where(_search.c.id == bindparam("of_id"))

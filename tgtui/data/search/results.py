@@ -24,7 +24,8 @@ from tgtui.data.search.walk import Found
 from tgtui.data.storage.sql import AnySelect, among, dialect_of
 from tgtui.data.tags.reading import tags_of
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.data.views.packages import PackageRow, SearchPage
+from tgtui.data.views.packages import PackageRow
+from tgtui.data.views.searches import SearchPage
 from tgtui.syntax.query import SearchQuery
 
 PAGE_SIZE = 100

@@ -13,7 +13,7 @@ from tgtui.basics.ids import uuid7
 from tgtui.basics.text import clean
 from tgtui.data.models.search import SavedSearch
 from tgtui.data.storage.sql import changed_rows, insert_missing, table_of
-from tgtui.data.views.packages import SavedSearchRow
+from tgtui.data.views.searches import SavedSearchRow
 
 MAX_NAME = 60
 MAX_SAVED = 100

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tgtui.basics.ids import uuid7_bytes
-from tgtui.data.storage.types import driver_time
+from tgtui.data.storage.types import Key, UtcTimestamp, driver_time
 
 Row = Mapping[str, Any]
 
@@ -134,7 +134,7 @@ def _converters(
     found: list[tuple[int, Converter]] = []
     for position, name in enumerate(columns):
         type_ = table.c[name].type
-        is_ours = type_.__module__ == "tgtui.data.storage.types"
+        is_ours = isinstance(type_, UtcTimestamp | Key)
         converter = type_.dialect_impl(dialect).bind_processor(dialect) if is_ours else None
         if converter is not None:
             found.append((position, converter))

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from tgtui.data.models.live import deleted_packages
 from tgtui.data.models.tables import Account, Package, PackageTag, Tag
 from tgtui.data.storage.sql import AnySelect, among, dialect_of, hexadecimal, slices, table_of
-from tgtui.data.views.packages import TagAssignment, TagLabel
-from tgtui.data.views.tags import TagChoice, TagRow
+from tgtui.data.views.tags import TagAssignment, TagChoice, TagLabel, TagRow
 from tgtui.syntax.names import fold
 
 COMPLETED = 20
@@ -112,11 +111,9 @@ def find_tag(session: Session, text: str, *, deleted: bool = False) -> TagRow | 
     wanted = fold(text.strip())
     state = Tag.deleted_at.is_not(None) if deleted else Tag.deleted_at.is_(None)
     named = session.execute(select(Tag.id, Tag.name, Tag.slug).where(state)).all()
-    for field in ("slug", "name"):
-        for tag in named:
-            if fold(getattr(tag, field)) == wanted:
-                return tag_row(session, tag.id)
-    return None
+    found = [tag.id for tag in named if fold(tag.slug) == wanted]
+    found += [tag.id for tag in named if fold(tag.name) == wanted]
+    return tag_row(session, found[0]) if found else None
 
 
 def slugs_beginning(session: Session, begun: str) -> Sequence[str]:

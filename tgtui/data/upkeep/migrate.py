@@ -154,6 +154,9 @@ def _alembic(connection: Connection, command: Literal["upgrade", "downgrade"], t
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     try:
-        getattr(commands, command)(config, to)
+        if command == "upgrade":
+            commands.upgrade(config, to)
+        else:
+            commands.downgrade(config, to)
     except DBAPIError as error:
         raise DatabaseError(f"The migration failed and was undone: {error.orig}") from error

@@ -13,7 +13,7 @@ from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.data.views.packages import Edge
+from tgtui.data.views.edges import Edge
 
 TYPE_ORDER = {"runtime": 0, "peer": 1, "optional": 2, "dev": 3}
 INSTALLED = frozenset({"runtime", "peer", "optional"})

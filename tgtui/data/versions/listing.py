@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import PackageDistTag, PackageVersion
 from tgtui.data.storage.sql import month_of
-from tgtui.data.views.packages import VersionCursor, VersionOrder, VersionPage, VersionRow
+from tgtui.data.views.versions import VersionCursor, VersionOrder, VersionPage, VersionRow
 
 VERSIONS_PAGE = 200
 

@@ -1,4 +1,4 @@
-"""Tags as lists, the picker and the command line show them. Other people's text in them is still hostile."""
+"""Tags beside a package, in lists, in the picker and on the command line. Other people's text in them is still hostile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tgtui.data.views.packages import TagLabel
+
+@dataclass(frozen=True, slots=True)
+class TagLabel:
+    """A tag as shown beside a package."""
+
+    id: UUID
+    name: str
+    slug: str
+    color: str | None
+    """`#rrggbb`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagAssignment(TagLabel):
+    """A tag on one package, and how it came there."""
+
+    assigned_by: str | None
+    """The name of who gave it; None where one may not know."""
+    assigned_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,44 +90,3 @@ class Merged:
     """As it is now."""
     moved: tuple[UUID, ...]
     """Assignments that moved, with who made them and when; the others were there already."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedPackage:
-    """A package an admin took out of the catalogue."""
-
-    id: UUID
-    registry: str
-    name: str
-    description: str | None
-    deleted_at: datetime
-    deleted_by: str | None
-    """The name of who did."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedPage:
-    """Deleted packages, the last one first."""
-
-    rows: tuple[DeletedPackage, ...]
-    next_cursor: tuple[datetime, UUID] | None
-    """None on the last page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What deleting a package came to."""
-
-    package: DeletedPackage
-    requests: int
-    """Active requests that ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """A package that is back."""
-
-    package: DeletedPackage
-    """As it was deleted."""
-    is_queued: bool
-    """Its deletion had ended a request, in whose place a new one is queued."""

@@ -9,7 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from tgtui.data.graph.outline import Outline, OutlineEdge
-from tgtui.data.views.packages import PackageDetail, VersionRow
+from tgtui.data.views.packages import PackageDetail
+from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import Mark, marks_of
 
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from threading import Lock
 
 from tgtui.basics import clock
 from tgtui.basics.settings import AptSettings
@@ -65,6 +66,9 @@ class AptAdapter:
         self._gate = gate
         self._contact = contact
         self._now = now
+        self._opening = Lock()
+        self._http: HttpClient | None = None
+        self._keeper: IndexKeeper[AptIndex] | None = None
 
     def lanes(self) -> tuple[Lane, ...]:
         """One for all repositories: they make one index. SettingsError where there is none."""
@@ -94,20 +98,27 @@ class AptAdapter:
         return (await self._get(max_age, on_progress))[0]
 
     def known_index(self) -> AptIndex | None:
-        return self._keeper.known()
+        return self._opened().known()
 
     async def aclose(self) -> None:
-        if "_keeper" in self.__dict__:
+        if self._keeper is not None:
             await self._keeper.aclose()
-        if "_http" in self.__dict__:
+        if self._http is not None:
             await self._http.aclose()
 
     async def _get(
         self, max_age: float, on_progress: ProgressCallback | None
     ) -> tuple[AptIndex, bool]:
-        # These look at apt's files, and ask dpkg and apt-config.
-        await asyncio.to_thread(lambda: (self._keeper, self._http))
-        return await self._keeper.get(max_age, on_progress)
+        keeper = await asyncio.to_thread(self._opened)
+        return await keeper.get(max_age, on_progress)
+
+    def _opened(self) -> IndexKeeper[AptIndex]:
+        """Made on first use. Blocks then: it looks at apt's files, and asks dpkg and apt-config."""
+        with self._opening:
+            if self._keeper is None:
+                self._http = self._make_client()
+                self._keeper = self._make_keeper(self._http)
+            return self._keeper
 
     @cached_property
     def _sources(self) -> list[AptSource]:
@@ -130,8 +141,7 @@ class AptAdapter:
     def _architectures(self) -> tuple[str, ...]:
         return native_architectures(self._settings.architectures)
 
-    @cached_property
-    def _http(self) -> HttpClient:
+    def _make_client(self) -> HttpClient:
         entries = read_authorization()
         # What comes over plain http is signed, or refused.
         return HttpClient(
@@ -142,23 +152,24 @@ class AptAdapter:
             proxies=self._config.proxies,
         )
 
-    @cached_property
-    def _keeper(self) -> IndexKeeper[AptIndex]:
+    def _make_keeper(self, http: HttpClient) -> IndexKeeper[AptIndex]:
         what = repr((self._sources_here, self._architectures)).encode()
         return IndexKeeper(
             self._folder,
             f"apt-{hashlib.sha256(what).hexdigest()[:12]}",
             label="apt",
             opened=lambda path, at: AptIndex(path, at, recommends=self._settings.recommends),
-            refresh=self._refresh,
+            refresh=partial(self._refresh, http),
             interval=timedelta(hours=self._settings.refresh_hours),
             now=self._now,
         )
 
-    async def _refresh(self, known: AptIndex | None, tell: ProgressCallback) -> NewIndex | None:
+    async def _refresh(
+        self, http: HttpClient, known: AptIndex | None, tell: ProgressCallback
+    ) -> NewIndex | None:
         facts: Mapping[str, str] | None = known.facts if known is not None else None
         fetcher = AptFetcher(
-            self._http,
+            http,
             self._sources_here,
             self._architectures,
             self._folder / "indexes" / "files",
@@ -195,7 +206,6 @@ REGISTRATION = Registration(
     name_problem=lambda name: debian_name_problem(name.partition(":")[0]),
     make=_make,
     install={"apt": "sudo apt install {}"},
-    example="curl",
     client="apt",
     version_sign="=",
     is_indexed=True,

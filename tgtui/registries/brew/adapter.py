@@ -261,7 +261,6 @@ REGISTRATION = Registration(
     name_problem=homebrew_name_problem,
     make=_make,
     install={"brew": "brew install {}"},
-    example="wget",
     client="brew",
     version_sign="",
     installs_versions=False,

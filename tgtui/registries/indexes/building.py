@@ -15,11 +15,14 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
-from tgtui.registries import base
-from tgtui.registries.base import RegistryError
+from tgtui.registries.base import BadSignature, Malformed, RegistryError, TooLarge, Unreachable
 
 Job = Mapping[str, Any]
 """JSON: `module`, and what its `build` wants."""
+KINDS = {
+    kind.__name__: kind for kind in (RegistryError, BadSignature, Malformed, TooLarge, Unreachable)
+}
+"""What a build may fail with, by the name that the process tells."""
 MODULES = frozenset({"tgtui.registries.apt.index.build", "tgtui.registries.brew.build"})
 FAILED = 3
 MAX_PROBLEMS = 200
@@ -65,9 +68,8 @@ async def build_elsewhere(job: Job, label: str) -> None:
         return
     try:
         told = json.loads(out)
-        kind: type[RegistryError] = getattr(base, told["kind"])
-        message = str(told["message"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+        kind, message = KINDS[told["kind"]], str(told["message"])
+    except (ValueError, KeyError, TypeError):
         last = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise RuntimeError(f"{label}: building the index failed: {last[:300]}") from None
     raise kind(message)

@@ -140,8 +140,8 @@ REGISTRATION = Registration(
         "bun": "bun add {}",
         "deno": "deno add npm:{}",
     },
-    example="express",
     client="npm",
+    admits_sources=True,
     page=_page,
     software_names=unscoped,
 )

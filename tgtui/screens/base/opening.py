@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from tgtui.data.views.packages import PackageDetail, VersionRow
+from tgtui.data.views.packages import PackageDetail
+from tgtui.data.views.versions import VersionRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ from tgtui.syntax.reference import parse_reference
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
+    from tgtui.data.views.packages import DeletedPackage
     from tgtui.data.views.requests import QueueView
-    from tgtui.data.views.tags import DeletedPackage
     from tgtui.services.catalogue import Catalogue
 
 P = ParamSpec("P")

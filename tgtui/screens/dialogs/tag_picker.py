@@ -17,8 +17,7 @@ from textual.widgets import Input, Static
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import ago, counted
-from tgtui.data.views.packages import TagLabel
-from tgtui.data.views.tags import TagChoice, TagRow
+from tgtui.data.views.tags import TagChoice, TagLabel, TagRow
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.syntax.names import fold
 from tgtui.widgets.content import safe

@@ -10,8 +10,8 @@ from textual.content import Content
 
 from tgtui.basics.errors import UsageError
 from tgtui.basics.formatting import ago
+from tgtui.data.views.packages import DeletedPackage
 from tgtui.data.views.requests import RequestRow
-from tgtui.data.views.tags import DeletedPackage
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.output.requests import is_active, request_text

@@ -1,21 +1,21 @@
-"""Reads the pages of a search that are looked at: those in sight, one ahead, and any other at once."""
+"""Reads the pages of a search that are looked at: those in sight, one ahead, and any other directly."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import chain, dropwhile, takewhile
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from tgtui.data.views.packages import PackageRow, SearchPage
+from tgtui.data.storage.reader import Reader
+from tgtui.data.views.packages import PackageRow
+from tgtui.data.views.searches import SearchPage
 from tgtui.screens.base.paging import settled
+from tgtui.screens.search.work import Work
 from tgtui.syntax.query import SearchQuery
 from tgtui.widgets.lists.sparse_list import SparseList
 from tgtui.widgets.lists.sparse_rows import SparseRows
-
-if TYPE_CHECKING:
-    from tgtui.screens.base.screen import BaseScreen
 
 FIRST_PAGE = 50
 """More than most screens show: as few as that come at once."""
@@ -31,9 +31,18 @@ Rows = SparseRows[PackageRow, str]
 class ResultPages:
     """Of one list. What is read for a search that is no longer shown is dropped."""
 
-    def __init__(self, rows: SparseList[PackageRow], screen: BaseScreen) -> None:
+    def __init__(
+        self,
+        rows: SparseList[PackageRow],
+        read: Reader,
+        now: Callable[[], datetime],
+        start: Callable[[str, Work], None],
+    ) -> None:
+        """`start` runs work beside the list, by the name of its group."""
         self._list = rows
-        self._screen = screen
+        self._read = read
+        self._now = now
+        self._start = start
         self._query: SearchQuery | None = None
         self._found: Rows = new_rows()
         self.similar: frozenset[UUID] = frozenset()
@@ -75,11 +84,11 @@ class ResultPages:
         if self._found.look(lines, self._list.cursor_line):
             self._list.renew()
         if self._reading is not self._found and self._wanted() is not None:
-            self._screen.start("pages", self._read)
+            self._start("pages", self._read_wanted)
         if self._finding is not self._found and self._unfound() is not None:
-            self._screen.start("jumps", self._find)
+            self._start("jumps", self._find)
 
-    async def _read(self) -> None:
+    async def _read_wanted(self) -> None:
         """What is wanted, and what is wanted by then, until nothing is. One page at a time: those that were
         passed meanwhile are not read."""
         found = self._reading = self._found
@@ -112,19 +121,17 @@ class ResultPages:
         await self._read_again(has_changed=True)
         self._list.renew()
 
-    async def count(self) -> bool:
-        """Count all that match; False if that search is no longer shown."""
+    async def count(self) -> int:
+        """All that match the search that is shown now, even if another one is by the time they are counted."""
         from tgtui.data.search.jumps import count_matches
 
         found, query = self._found, self._query
         if query is None:
-            return False
-        read, now = self._screen.catalogue.database.read, self._screen.app.now()
-        total = await read(count_matches, query, now=now)
-        if found is not self._found:
-            return False
-        self.set_total(total, is_exact=True)
-        return True
+            return 0
+        total = await self._read(count_matches, query, now=self._now())
+        if found is self._found:
+            self.set_total(total, is_exact=True)
+        return total
 
     def _wanted(self) -> int | None:
         """The page to be read next: missing in sight, under the cursor, old in sight, missing ahead."""
@@ -215,12 +222,11 @@ class ResultPages:
 
         if self._query is None:
             return
-        read, now = self._screen.catalogue.database.read, self._screen.app.now()
         total = found.total if found.is_exact else None
         end = len(found) if total is None else total
         first, last = found.offset(max(1, page - AROUND)), found.offset(page + AROUND)
         offsets = range(first, max(found.offset(page), min(last, end - 1)) + 1, PAGE)
-        cuts = await read(search_cuts, self._query, offsets, total=total, now=now)
+        cuts = await self._read(search_cuts, self._query, offsets, total=total, now=self._now())
         if found is not self._found:
             return
         found.learn(cuts.cursors)
@@ -236,12 +242,10 @@ class ResultPages:
         """Pages that follow one another; fewer where they end before."""
         from tgtui.data.search.results import search_packages
 
-        read, now = self._screen.catalogue.database.read, self._screen.app.now()
         after, fresh = found.cursor(pages[0]), list[SearchPage]()
         for page in pages:
-            fresh.append(
-                await read(search_packages, query, after=after, limit=found.size(page), now=now)
-            )
+            size, now = found.size(page), self._now()
+            fresh.append(await self._read(search_packages, query, after=after, limit=size, now=now))
             after = fresh[-1].next_cursor
             if after is None:
                 break
@@ -250,7 +254,7 @@ class ResultPages:
     async def _package_rows(self, ids: list[UUID]) -> tuple[PackageRow, ...]:
         from tgtui.data.search.results import package_rows
 
-        return await self._screen.catalogue.database.read(package_rows, ids)
+        return await self._read(package_rows, ids)
 
 
 def new_rows() -> Rows:

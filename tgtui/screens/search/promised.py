@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
-from tgtui.data.views.packages import Facet, SearchFacets
+from tgtui.data.views.searches import Facet, SearchFacets
 from tgtui.syntax.query import STATES, SearchQuery, parse_search
 
 KEPT = 500

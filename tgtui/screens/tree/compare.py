@@ -14,7 +14,7 @@ from textual.widgets import Static
 from tgtui.basics.errors import TgtuiError
 from tgtui.data.graph.comparison import Comparison, compare
 from tgtui.data.packages.detail import find_package, package_detail
-from tgtui.data.views.packages import VersionRow
+from tgtui.data.views.versions import VersionRow
 from tgtui.output.comparison import sides_in_words
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.loading import being_loaded

@@ -31,9 +31,6 @@ class Picked:
 
     version: str
     """As the packument spells it."""
-    engines_mattered: bool = False
-    """Whether another node version could have changed the choice: some candidate names engines and
-    a node version was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +166,7 @@ def _pick_range(index: PickIndex, wanted: str, node_version: str | None) -> Pick
         and latest_text not in index._deprecated
         and engines.admit(latest_text)
     ):
-        return Picked(latest_text, engines.mattered)
+        return Picked(latest_text)
     if not index.versions:
         return NotPicked("The package has no published versions.", "ENOVERSIONS")
     best: _Rank = (-1, ())
@@ -181,7 +178,7 @@ def _pick_range(index: PickIndex, wanted: str, node_version: str | None) -> Pick
                 best, text = rank, candidate
     if not text:
         return NotPicked(f"No published version matches {wanted[:80]!r}.", "ETARGET")
-    return Picked(text, engines.mattered)
+    return Picked(text)
 
 
 def _best(
@@ -209,21 +206,19 @@ def _best(
 
 
 class _Engines:
-    """Whether the node version suits a version's engines, and whether that was ever asked."""
+    """Whether the node version suits a version's engines."""
 
-    __slots__ = ("_node", "_ranges", "_skip", "mattered")
+    __slots__ = ("_node", "_ranges", "_skip")
 
     def __init__(self, ranges: dict[str, str], text: str | None, node: Version | None) -> None:
         self._skip = not text or not ranges
         self._ranges = ranges
         self._node = node
-        self.mattered = False
 
     def admit(self, version: str) -> bool:
         range_ = None if self._skip else self._ranges.get(version)
         if range_ is None:
             return True
-        self.mattered = True
         # npm reads engines strictly, and lets a prerelease of node pass.
         return self._node is not None and satisfies(
             self._node, range_, loose=False, include_prerelease=True

@@ -57,8 +57,6 @@ class Specifier:
     """`unsupported` and `invalid` carry an error, the others none."""
     name: str | None
     """The key it was declared under; an alias's real package is `target.name`."""
-    raw: str
-    """As declared."""
     wanted: str = ""
     """For version, range and tag: what the registry is asked for, without spaces around; '' is `*`."""
     target: Specifier | None = None
@@ -112,7 +110,7 @@ def parse_argument(text: str) -> Specifier:
 def _read(name: str | None, raw: str) -> Specifier:
     if len(raw) > MAX_RANGE_CHARS:
         return Specifier(
-            "invalid", name, raw, error="The specifier is too long.", error_code="EINVALIDSPEC"
+            "invalid", name, error="The specifier is too long.", error_code="EINVALIDSPEC"
         )
     read = _cached if len(raw) <= MAX_CACHED_RANGE_CHARS else _classified
     return read(name, raw)
@@ -125,7 +123,7 @@ def _classified(name: str | None, raw: str) -> Specifier:
         return _classify(name, raw)
     except _Refused as refused:
         kind: SpecifierKind = "unsupported" if refused.code == "EUNSUPPORTEDPROTOCOL" else "invalid"
-        return Specifier(kind, name, raw, error=str(refused), error_code=refused.code)
+        return Specifier(kind, name, error=str(refused), error_code=refused.code)
 
 
 _cached = lru_cache(CACHED_SPECIFIERS)(_classified)
@@ -156,7 +154,7 @@ def _classify(name: str | None, raw: str) -> Specifier:
 
 
 def _path(name: str | None, raw: str) -> Specifier:
-    return Specifier("file" if _ARCHIVE.search(raw) else "directory", name, raw)
+    return Specifier("file" if _ARCHIVE.search(raw) else "directory", name)
 
 
 def _alias(name: str | None, raw: str) -> Specifier:
@@ -169,20 +167,20 @@ def _alias(name: str | None, raw: str) -> Specifier:
         raise _Refused("EINVALIDSPEC", "An alias works only for a package of the registry.")
     if not target.name:
         raise _Refused("EINVALIDSPEC", "An alias has to name a package.")
-    return Specifier("alias", name, raw, target=target)
+    return Specifier("alias", name, target=target)
 
 
 def _from_registry(name: str | None, raw: str) -> Specifier:
     wanted = trim(raw)
     if parse_version(wanted) is not None:
-        return Specifier("version", name, raw, wanted)
+        return Specifier("version", name, wanted)
     if is_range(wanted):
-        return Specifier("range", name, raw, wanted)
+        return Specifier("range", name, wanted)
     if not is_url_safe(wanted):
         raise _Refused(
             "EINVALIDTAGNAME", f"{wanted[:80]!r} is no version, no range, and cannot be a tag."
         )
-    return Specifier("tag", name, raw, wanted)
+    return Specifier("tag", name, wanted)
 
 
 def _from_url(name: str | None, raw: str) -> Specifier:
@@ -197,7 +195,7 @@ def _from_url(name: str | None, raw: str) -> Specifier:
     if url.scheme in _GIT_SCHEMES:
         return _git(name, raw, url.fragment)
     if url.scheme in ("http", "https"):
-        return Specifier("remote", name, raw)
+        return Specifier("remote", name)
     raise _Refused(
         "EUNSUPPORTEDPROTOCOL", f"npm cannot install from {url.scheme[:40]}: ({raw[:80]!r})."
     )
@@ -221,7 +219,7 @@ def _git(name: str | None, raw: str, committish: str) -> Specifier:
             if folder:
                 raise _Refused("EINVALIDSPEC", "A git specifier names one folder.")
             folder = f"/{value}"
-    return Specifier("git", name, raw, git_committish=commit or None, git_range=git_range or None)
+    return Specifier("git", name, git_committish=commit or None, git_range=git_range or None)
 
 
 def _decoded(value: str) -> str:

@@ -10,7 +10,8 @@ from uuid import UUID
 from textual.content import Content
 
 from tgtui.basics.formatting import age, number
-from tgtui.data.views.packages import Dependent, Edge, VersionRow
+from tgtui.data.views.edges import Dependent, Edge
+from tgtui.data.views.versions import VersionRow
 from tgtui.registries.registration import registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label

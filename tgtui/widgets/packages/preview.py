@@ -12,7 +12,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from tgtui.basics.formatting import ago, as_of, counted, number
-from tgtui.data.views.packages import Edge, PackageDetail, PackageRow, TagLabel
+from tgtui.data.views.edges import Edge
+from tgtui.data.views.packages import PackageDetail, PackageRow
+from tgtui.data.views.tags import TagLabel
 from tgtui.output.requests import request_text
 from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tgtui.basics.formatting import short_number
-from tgtui.data.views.packages import Facet, SavedSearchRow, SearchFacets
+from tgtui.data.views.searches import Facet, SavedSearchRow, SearchFacets
 from tgtui.syntax.query import SearchQuery, written_age
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from textual.content import Content
 
 from tgtui.basics.formatting import number
-from tgtui.data.views.packages import UNRESOLVED
-from tgtui.output.marks import MEANING, Mark, mark_word
+from tgtui.data.views.edges import UNRESOLVED
+from tgtui.output.marks import Mark, mark_word
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.tree.model import TreeModel
@@ -92,22 +92,6 @@ def fold_sign(model: TreeModel, node: TreeNode) -> str:
     if not model.can_unfold(node):
         return NO_SIGN
     return OPEN_SIGN if node.is_open else CLOSED_SIGN
-
-
-def legend(marks: Iterable[Mark], *, is_upwards: bool, has_counts: bool) -> Content:
-    """Explains those of the marks that are no words, and the numbers at the right."""
-    parts = [
-        Content.styled(mark.value, MARK_STYLE.get(mark, MUTED))
-        + Content.styled(f" {meaning}", MUTED)
-        for mark, meaning in MEANING.items()
-        if mark in set(marks)
-    ]
-    if has_counts:
-        words = "how many depend on it in all" if is_upwards else "packages it brings in all"
-        parts.append(Content.styled(f"at the right: {words}", MUTED))
-    if is_upwards:
-        parts.append(Content.styled("known here: only what the catalogue has read", MUTED))
-    return Content("   ").join(parts)
 
 
 def _label(

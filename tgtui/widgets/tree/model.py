@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from tgtui.data.views.packages import Edge
+from tgtui.data.views.edges import Edge
 from tgtui.output.marks import Mark, marks_explained, marks_of
 from tgtui.widgets.tree.node import TreeNode, has_more, key_of, visible_below
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tgtui.data.views.packages import Edge
+from tgtui.data.views.edges import Edge
 
 EdgeKey = tuple[str, str, str | None, str, str, str]
 

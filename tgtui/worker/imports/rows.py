@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from tgtui.data.storage.bulk import DriverForm, DriverKey
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 from tgtui.registries.indexes.feed import ToldPackage, ToldVersion
 from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.syntax.names import fold

@@ -14,7 +14,7 @@ from tgtui.data.models.tables import Package
 from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO, insert_requests
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.data.views.packages import is_own_resolution
+from tgtui.data.views.edges import is_own_resolution
 from tgtui.worker.ingest import statements as sql
 from tgtui.worker.ingest.resolution import Target
 from tgtui.worker.queue.claim import Claim

@@ -15,7 +15,7 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import PackageDistTag, PackageVersion
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import slices
-from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
+from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.registries.base import PackageDocument
 from tgtui.registries.registration import registration
 from tgtui.versions.rules import VersionIndex

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tgtui.data.views.packages import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
@@ -230,11 +230,12 @@ def is_installed(edge: DeclaredDependency) -> bool:
 
 def _worst(failures: ExceptionGroup[Exception]) -> Exception:
     """The registry's error that asks for the longest wait, or a bug if there is one among them."""
-    errors = list(_leaves(failures))
-    for error in errors:
+    errors: list[RegistryError] = []
+    for error in _leaves(failures):
         if not isinstance(error, RegistryError):
             return error
-    return max(errors, key=lambda error: getattr(error, "retry_after", None) or 0.0)
+        errors.append(error)
+    return max(errors, key=lambda error: error.retry_after or 0.0)
 
 
 def _leaves(group: ExceptionGroup[Exception]) -> Iterable[Exception]:

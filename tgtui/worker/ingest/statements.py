@@ -27,7 +27,7 @@ from tgtui.data.requests.cancelling import CHAIN_CANCELLED
 from tgtui.data.storage.sql import literal, table_of
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.data.views.packages import UNRESOLVED
+from tgtui.data.views.edges import UNRESOLVED
 
 packages = table_of(Package)
 versions = table_of(PackageVersion)

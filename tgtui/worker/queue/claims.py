@@ -202,36 +202,6 @@ def held_among(session: Session, claims: Sequence[Claim]) -> set[Claim]:
     return {keys[row.id, row.lease_token] for row in rows}
 
 
-def complete(
-    session: Session,
-    claim: Claim,
-    package_id: UUID,
-    *,
-    note_code: str | None = None,
-    note: str | None = None,
-) -> None:
-    """Done. A note says what of it could not be done, such as a bound that was reached."""
-    end(session, claim, Ending("completed", package_id, code=note_code, message=note))
-
-
-def fail(
-    session: Session, claim: Claim, *, code: str, message: str, costs_attempt: bool = True
-) -> None:
-    """Final: the request is not tried again by itself."""
-    ending = Ending("failed", code=code, message=message, costs_attempt=costs_attempt)
-    end(session, claim, ending)
-
-
-def retry_later(
-    session: Session, claim: Claim, *, code: str, message: str, wait_s: float, costs_attempt: bool
-) -> None:
-    """Back to pending, with the reason and the time of the next try (by the database's clock)."""
-    ending = Ending(
-        "pending", code=code, message=message, wait_s=wait_s, costs_attempt=costs_attempt
-    )
-    end(session, claim, ending)
-
-
 def hand_back(session: Session, claims: Sequence[Claim]) -> None:
     """Unfinished at a stop: pending again as if never claimed. One that is lost already stays so."""
     settle(session, dict.fromkeys(claims, Ending("pending", costs_attempt=False)))
@@ -260,7 +230,7 @@ def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> boo
     if claim.attempt <= max_attempts:
         return False
     message = CRASHED.format(attempts=max_attempts)
-    fail(session, claim, code="crashed", message=message, costs_attempt=False)
+    end(session, claim, Ending("failed", code="crashed", message=message, costs_attempt=False))
     return True
 
 

@@ -26,9 +26,7 @@ PIECE = 1_000 if sys.platform == "win32" else 1_000_000
 MAX_DIGITS = 3
 """Of the number of entries, of which a person's keyring may say what it likes."""
 UNSAFE = "keyrings.alt."
-"""Backends that keep secrets in a file as they are, or ask for a password on the terminal."""
-NONE = ("keyring.backends.fail.", "keyring.backends.null.")
-"""Backends that keep nothing."""
+"""Modules of backends that keep secrets in plain files, or ask for a password on the terminal. May not be installed."""
 
 
 class KeyringStore:
@@ -101,16 +99,17 @@ def usable_keyring() -> Any:
     """The best keyring of the system. NoKeyring where there is none, or only such as would not keep a secret."""
     try:
         import keyring
+        from keyring.backends import fail, null
         from keyring.backends.chainer import ChainerBackend
     except ImportError:
         raise LoginNotOffered(NOT_INSTALLED) from None
     found: Any = keyring.get_keyring()
     members = list(found.backends) if isinstance(found, ChainerBackend) else [found]
-    names = [f"{type(each).__module__}.{type(each).__qualname__}" for each in members]
-    for member, name in zip(members, names, strict=True):
-        if not name.startswith((UNSAFE, *NONE)):
+    keeping = [each for each in members if not isinstance(each, fail.Keyring | null.Keyring)]
+    for member in keeping:
+        if not type(member).__module__.startswith(UNSAFE):
             return member
-    if any(name.startswith(UNSAFE) for name in names):
+    if keeping:
         raise NoKeyring("The only keyring here is one of keyrings.alt, which protects no login.")
     raise NoKeyring("This machine has no keyring that can be used.")
 

@@ -72,8 +72,7 @@ class Provider:
                 f"{host} calls itself {clean(metadata.issuer, 200)}, which is not oidc.issuer"
                 f" ({self.config.issuer}); it must be the same to the letter."
             )
-        for name in msgspec.structs.fields(metadata):
-            address = getattr(metadata, name.name)
+        for name, address in msgspec.structs.asdict(metadata).items():
             if address is not None:
-                self.http.check(address, name.name)
+                self.http.check(address, name)
         return metadata

@@ -1,0 +1,112 @@
+"""Dependencies of versions, seen from either end, and what a tree of them adds up to. Registry text in them is still hostile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from tgtui.registries.registration import registration
+
+UNRESOLVED = "unresolved"
+"""`resolved_version` of an edge for which no published version could be chosen."""
+NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in the catalogue."
+"""`resolution_error` of an edge that is unresolved only because nobody needed to know."""
+
+
+def is_own_resolution(registry: str, resolved_version: str) -> bool:
+    """Whether a git, file, URL or workspace specifier stands in place of a published version."""
+    has_sign = ":" in resolved_version or "/" in resolved_version
+    return has_sign and registration(registry).admits_sources
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One dependency of one version, with what is known of its target."""
+
+    id: UUID
+    registry: str
+    """Of the target."""
+    name: str
+    declared_name: str | None
+    """The alias it is installed under, where it differs from `name`."""
+    range: str
+    resolved_version: str
+    """The chosen version; the specifier itself for git, file, URL; or `unresolved`."""
+    resolved_version_id: UUID | None
+    package_id: UUID | None
+    """None while the target is not in the catalogue."""
+    resolution_error: str | None
+    """Why it is unresolved, a sentence."""
+    type: str
+    """runtime, dev, peer, optional."""
+    source_field: str
+    is_optional: bool
+    is_yanked: bool
+    """The resolved version is deprecated or yanked."""
+    is_outdated: bool
+    """The target's latest version is another than the resolved one, and higher."""
+    is_loaded: bool
+    """The resolved version's own dependencies are stored."""
+    child_count: int
+    """How many edges the resolved version has that an install follows."""
+
+    @property
+    def is_unresolved(self) -> bool:
+        """No published version satisfies the range, or nobody looked yet; `resolution_error` says why."""
+        return self.resolved_version == UNRESOLVED
+
+    @property
+    def is_not_looked_up(self) -> bool:
+        """Unresolved without a fault: neither an install nor the catalogue has its package."""
+        return self.is_unresolved and self.resolution_error == NOT_LOOKED_UP
+
+    @property
+    def is_external(self) -> bool:
+        """A git, file, URL or workspace specifier: there is nothing to fetch from a registry."""
+        return is_own_resolution(self.registry, self.resolved_version)
+
+    @property
+    def is_missing(self) -> bool:
+        """The chosen version is not in the catalogue yet."""
+        return self.resolved_version_id is None and not (self.is_unresolved or self.is_external)
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """A version known here that depends on the package at hand."""
+
+    package_id: UUID
+    version_id: UUID
+    registry: str
+    name: str
+    version: str
+    range: str
+    resolved_version: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class DependentPage:
+    """Dependents by name."""
+
+    rows: tuple[Dependent, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TreeTotals:
+    """The whole closure of a version, from one recursive query."""
+
+    packages: int
+    """Different versions reached, without the root."""
+    depth: int
+    """The longest of the shortest ways from the root, in edges."""
+    repeated: int
+    """Edges that lead to a version another edge already reached."""
+    unresolved: int
+    missing: int
+    """Edges whose target is not in the catalogue yet."""
+    not_loaded: int
+    """Versions reached whose own dependencies are not stored."""
+    deprecated: int
+    """Versions reached that are deprecated or yanked."""

@@ -1,0 +1,47 @@
+"""Versions of a package and pages of them. Registry text in them is still hostile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a package."""
+
+    id: UUID
+    package_id: UUID
+    version: str
+    published_at: datetime | None
+    is_prerelease: bool
+    is_yanked: bool
+    yank_message: str | None
+    dist_tags: tuple[str, ...]
+    dependencies_loaded: bool
+    dependencies_wanted: bool
+    """Somebody asked for them, and they are not loaded yet."""
+
+
+VersionOrder = Literal["newest", "oldest", "latest", "first"]
+"""The ecosystem's order, highest or lowest first; by date, the last published or the first one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCursor:
+    """Where a page of versions ends."""
+
+    published_at: datetime | None
+    """None in the ecosystem's order, and of a version whose date is not known."""
+    sort_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """Versions in the order asked for."""
+
+    rows: tuple[VersionRow, ...]
+    next_cursor: VersionCursor | None
+    """None on the last page."""
