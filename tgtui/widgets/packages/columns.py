@@ -141,7 +141,7 @@ def edge_note(edge: Edge) -> Content:
     if edge.is_not_looked_up:
         lines.append(Content("Not part of an install, so not looked up; a asks for it."))
     elif edge.is_unresolved:
-        reason = edge.resolution_error or "Nobody looked yet which version it resolves to."
+        reason = edge.resolution_error or "Not resolved to a version yet."
         lines.append(safe(reason, style=UNRESOLVED.style))
     if edge.is_external:
         lines.append(Content("Not from a registry: it comes from where its range points."))
@@ -151,7 +151,7 @@ def edge_note(edge: Edge) -> Content:
         word = registration(edge.registry).withdrawn
         lines.append(Content.styled(f"The resolved version is {word}.", DEPRECATED.style))
     if edge.is_outdated:
-        lines.append(Content.styled("There is a newer latest version.", OUTDATED.style))
+        lines.append(Content.styled("A newer version is available.", OUTDATED.style))
     if edge.is_optional:
         lines.append(Content("Optional: an install works without it."))
     return Content("\n").join(lines)
