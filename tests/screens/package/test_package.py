@@ -136,7 +136,7 @@ async def test_marks_are_explained_below_the_list(catalogue: Make) -> None:
         edges = rows(app, "dependencies")
         await until(pilot, lambda: edges.has_focus)
         for name, words in (
-            ("debug", "There is a newer latest version."),
+            ("debug", "A newer version is available."),
             ("impossible", "No version of impossible satisfies ^9."),
             ("not-here", "Not in the catalogue yet; a asks for it."),
             ("string-width", "Installed as string-width-cjs"),

@@ -86,7 +86,7 @@ class DependenciesPane(TabbedPane):
         self._wanted = version.id if version is not None else None
         if version is None:
             self.describe("")
-            self._show_instead(Content.styled("No version is known yet.", MUTED))
+            self._show_instead(Content.styled("No versions known yet.", MUTED))
             return
         label = safe(f"of {version.version}", 40)
         if not version.dependencies_loaded:

@@ -38,6 +38,10 @@ class DeleteScreen(ConfirmScreen):
         super().__init__(f"Delete {package}?", "enter deletes it", deletion_text(detail, 0))
         self._detail = detail
         self._read = read
+        self._question = Static(self._text)
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield self._question
 
     def on_mount(self) -> None:
         self._count_requests()
@@ -48,9 +52,9 @@ class DeleteScreen(ConfirmScreen):
         try:
             requests = await self._read(active_requests, detail.registry, detail.name)
         except TgtuiError as error:
-            self.query_one(Static).update(safe(error, style="$text-error"))
+            self._question.update(safe(error, style="$text-error"))
         else:
-            self.query_one(Static).update(deletion_text(detail, requests))
+            self._question.update(deletion_text(detail, requests))
 
 
 def deletion_text(detail: PackageDetail, requests: int) -> Content:
@@ -90,10 +94,11 @@ class HistoryScreen(Dialog[None]):
             ],
             key=lambda row: row.id,
         )
+        self._verdict = Static(id="verdict")
 
     def compose_body(self) -> Iterable[Widget]:
         yield self._list
-        yield Static(id="verdict")
+        yield self._verdict
 
     def on_mount(self) -> None:
         self._list.focus()
@@ -122,7 +127,7 @@ class HistoryScreen(Dialog[None]):
             self._say(f"{attempts}. {row.error_message or ''}")
 
     def _say(self, text: object) -> None:
-        self.query_one("#verdict", Static).update(safe(text, 400))
+        self._verdict.update(safe(text, 400))
 
 
 def _status(row: RequestRow) -> Content:

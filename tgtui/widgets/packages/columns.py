@@ -75,7 +75,7 @@ def version_columns(
 
 
 def edge_columns() -> list[Column[EdgeRow]]:
-    """Sign, name, declared range, resolved version, and the signs in words where there is room."""
+    """Sign, name, declared range, resolved version, and the signs in words if there is room."""
     return [
         Column(lambda row: _signs(row.edge), width=2),
         Column(lambda row: _edge_name(row.edge), share=6, at_most=50),
@@ -86,7 +86,7 @@ def edge_columns() -> list[Column[EdgeRow]]:
 
 
 def dependent_columns() -> list[Column[Dependent]]:
-    """Name and version, without which one package stands there several times; with room the range."""
+    """Name and version, as a package may be there with several versions; the range if there is room."""
     return [
         Column(lambda row: registry_label(row.registry), width=4, from_width=50),
         Column(lambda row: safe(row.name, 214), share=5),
@@ -139,21 +139,21 @@ def edge_note(edge: Edge) -> Content:
         phrase = registration(edge.registry).alias_phrase.capitalize()
         lines.append(Content.assemble(f"{phrase} ", safe(edge.declared_name, 80, style="bold")))
     if edge.is_not_looked_up:
-        lines.append(Content("An install does not bring it, so nobody looked; a asks for it."))
+        lines.append(Content("Not part of an install, so not looked up; a asks for it."))
     elif edge.is_unresolved:
-        reason = edge.resolution_error or "Nobody looked yet which version it resolves to."
+        reason = edge.resolution_error or "Not resolved to a version yet."
         lines.append(safe(reason, style=UNRESOLVED.style))
     if edge.is_external:
-        lines.append(Content("Not from a registry; taken from where the range says."))
+        lines.append(Content("Not from a registry: it comes from where its range points."))
     if edge.is_missing:
         lines.append(Content.styled("Not in the catalogue yet; a asks for it.", MISSING.style))
     if edge.is_yanked:
         word = registration(edge.registry).withdrawn
         lines.append(Content.styled(f"The resolved version is {word}.", DEPRECATED.style))
     if edge.is_outdated:
-        lines.append(Content.styled("There is a newer latest version.", OUTDATED.style))
+        lines.append(Content.styled("A newer version is available.", OUTDATED.style))
     if edge.is_optional:
-        lines.append(Content("Optional: its absence is no error."))
+        lines.append(Content("Optional: an install works without it."))
     return Content("\n").join(lines)
 
 
