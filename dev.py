@@ -48,7 +48,7 @@ def test(args: list[str]) -> int:
 
 
 def pictures(args: list[str]) -> int:
-    """Draw the README's pictures anew, in docs/pictures, from the app as it is."""
+    """Redraw the README's pictures in docs/pictures from the app as it is."""
     ensure("test")
     os.chdir(ROOT)
     return become("-m", "tests.pictures")
