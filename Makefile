@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test pictures migration check fix build ci pin clean
+.PHONY: help run test pictures house migration check fix build ci pin clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test: ## run the tests on SQLite and PostgreSQL; ARGS="-k ranges" for some of th
 
 pictures: ## redraw the README's pictures
 	@$(PYTHON) dev.py pictures
+
+house: ## show the rooms of the code and what imports what
+	@$(PYTHON) dev.py house $(ARGS)
 
 migration: ## write the next migration from the changed models; ARGS="add stars" names it
 	@$(PYTHON) dev.py migration $(ARGS)

@@ -54,6 +54,13 @@ def pictures(args: list[str]) -> int:
     return become("-m", "tests.pictures")
 
 
+def house(args: list[str]) -> int:
+    """Show the rooms of the code and what imports what: `dev.py house --room tgtui.screens`, `--mermaid`, `--of PATH`."""
+    ensure("test")
+    os.chdir(ROOT)
+    return become("-m", "tests.house", *args)
+
+
 def migration(args: list[str]) -> int:
     """Write the next migration from how the models differ: `dev.py migration "add stars"`."""
     if not args:
@@ -129,6 +136,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
     "pictures": pictures,
+    "house": house,
     "migration": migration,
     "check": check,
     "fix": fix,

@@ -129,7 +129,7 @@ async def test_the_palette_offers_it_too(garden: Garden) -> None:
     async with garden.running() as (app, pilot):
         await pilot.press("ctrl+p")
         await pilot.press(*"log in")
-        await shows(pilot, "Log in, to ask for packages")
+        await shows(pilot, "Log in to ask for packages")
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, LoginScreen))
 

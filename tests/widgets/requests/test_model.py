@@ -198,7 +198,7 @@ def test_a_chain_counts_what_is_done_and_what_failed() -> None:
         ("not_found", "check the spelling"),
         ("forbidden", ".npmrc"),
         ("unreachable", "Check the network"),
-        ("malformed", "mirror or a proxy"),
+        ("malformed", "mirror or proxy"),
         ("removed_by_admin", "can restore it"),
     ],
 )
@@ -219,7 +219,7 @@ def test_a_retry_is_offered_only_where_it_can_help() -> None:
 def test_a_chain_with_failed_members_says_how_to_find_them() -> None:
     root = request(1, status="completed")
     said = str(advice(line(root, Chain(root, 10, 8, 2, 0))))
-    assert said == "2 packages of its chain failed: f narrows to those, space unfolds."
+    assert said == "2 packages of its chain failed: f shows only those, space unfolds."
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ KEPT_IN = {
 
 
 class AccountScreen(Dialog[None]):
-    """Who is logged in, from where, with which roles and why; `x` logs out."""
+    """Who is logged in, from where, with which roles and why. `x` logs out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss", "Close", id="account.close"),
@@ -39,7 +39,7 @@ class AccountScreen(Dialog[None]):
     ]
 
     def __init__(self, catalogue: Catalogue) -> None:
-        super().__init__("Who you are here", "x logs out · esc closes")
+        super().__init__("Your account", "x logs out · esc closes")
         self._catalogue = catalogue
 
     def compose_body(self) -> Iterable[Widget]:

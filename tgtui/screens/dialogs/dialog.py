@@ -1,4 +1,4 @@
-"""The frame of every dialog: a box over the screen, its heading above, its keys below."""
+"""The frame of every dialog: a box over the screen, with a heading above and its keys below."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
-    """Subclasses yield what is in it in `compose_body`, and end with `dismiss`."""
+    """Subclasses yield their widgets in `compose_body`, and close with `dismiss`."""
 
     app = getters.app(Shell)
 
@@ -31,7 +31,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     FRAME: ClassVar[type[Widget]] = Vertical
 
     def __init__(self, heading: str, keys: str, *, is_large: bool = False) -> None:
-        """`keys` is what the keys do, as in `enter saves · esc closes`. The heading may be anybody's text."""
+        """`keys` says what the keys do, as in `enter saves · esc closes`. The heading may be hostile text."""
         super().__init__()
         self._heading = heading
         self._keys_said = keys
@@ -44,7 +44,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             yield from self.compose_body()
 
     def compose_body(self) -> Iterable[Widget]:
-        """What is in the box."""
+        """The widgets in the box."""
         return ()
 
     @property
@@ -53,6 +53,6 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         return self.query_one(".dialog", self.FRAME)
 
     def say_keys(self, keys: str) -> None:
-        """The keys do something else now."""
+        """Show what the keys do now."""
         self._keys_said = keys
         self.frame.border_subtitle = Content(keys)

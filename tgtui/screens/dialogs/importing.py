@@ -1,4 +1,4 @@
-"""A dialog over any screen: how far the import of a registry's index is."""
+"""The dialog with the progress of an import of a registry's index."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tgtui.widgets.requests.line import bar
 
 
 class ImportScreen(Dialog[None]):
-    """Escape closes it; the import goes on and says how it ended. `s` stops it."""
+    """Escape closes it; the import continues, and a notice tells how it ended. `s` stops it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss", "Close", id="import.close"),
@@ -25,7 +25,7 @@ class ImportScreen(Dialog[None]):
     ]
 
     def __init__(self, run: ImportRun) -> None:
-        super().__init__(f"Import {run.registry}", "esc closes, the import goes on · s stops it")
+        super().__init__(f"Import {run.registry}", "esc closes, the import continues · s stops it")
         self._import = run
         self._unsubscribe: Callable[[], None] | None = None
 

@@ -1,4 +1,4 @@
-"""Small menus over a screen: what to copy, which page to open, which theme to take."""
+"""Small menus: what to copy, which page to open, which theme to use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Choice:
 
 
 class MenuScreen(Dialog[Choice | None]):
-    """Ends with the line that was chosen, None on escape."""
+    """Returns the chosen line, None on escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Close", id="menu.close")
@@ -42,7 +42,7 @@ class MenuScreen(Dialog[Choice | None]):
     def __init__(
         self, title: str, hint: str, choices: Sequence[Choice], *, start: str | None = None
     ) -> None:
-        """`start` is the label of the line to begin on."""
+        """`start` is the label of the line the cursor starts on."""
         super().__init__(title, f"{hint} · esc closes")
         self._start = start
         self._choices = choices
@@ -66,7 +66,7 @@ class MenuScreen(Dialog[Choice | None]):
 
 
 class ThemeScreen(Dialog[None]):
-    """The theme under the cursor is on at once; enter keeps it, escape takes the old one back."""
+    """Shows the theme under the cursor at once; enter applies it, escape reverts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Close", id="theme.close")
@@ -116,7 +116,7 @@ def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:
 
 
 def open_choices(detail: PackageDetail) -> list[Choice]:
-    """Pages of the package; only web addresses, whatever its author wrote."""
+    """The package's pages, if they are web addresses: its author may have written anything."""
     pages = {
         "homepage": detail.homepage,
         "repository": detail.repository,
