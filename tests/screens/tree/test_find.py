@@ -61,7 +61,7 @@ class TestFind:
             await pilot.press("escape")
             await until(pilot, lambda: not isinstance(pilot.app.screen, TreeScreen))
 
-    async def test_the_key_after_the_slash_is_typed_even_in_a_burst(self, home: Home) -> None:
+    async def test_the_line_has_the_focus_in_the_turn_of_its_key(self, home: Home) -> None:
         root = home.fill(sample)
         async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
             await until(pilot, lambda: is_complete(pilot))
@@ -210,6 +210,8 @@ class TestWhy:
             await shows(pilot, "Why b@1.0.0 is here: looking…")
             are_there.set()
             await shows(pilot, "Why b@1.0.0 is here: 1 way")
+            await shows(pilot, "a@1.0.0 › b@1.0.0")
+            await shows(pilot, "└ b@1.0.0  ^1.0.0")
 
     async def test_what_is_gone_meanwhile_is_said_in_the_dialog(
         self, home: Home, monkeypatch: pytest.MonkeyPatch

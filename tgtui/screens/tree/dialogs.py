@@ -172,7 +172,9 @@ class WhyScreen(Dialog[Way | None]):
         if reason.has_more:
             count = f"the {number(len(reason.ways))} shortest ways of more"
         self._entitle(f"{self._title}  {count}")
-        self.query_one(RowList).set_rows([Way(place, way) for place, way in enumerate(reason.ways)])
+        rows = self.query_one(RowList)
+        rows.set_rows([Way(place, steps) for place, steps in enumerate(reason.ways)])
+        rows.refresh(layout=True)  # as high as its rows
 
     def _entitle(self, title: str) -> None:
         self.frame.border_title = safe(title, HEADING_CELLS)
