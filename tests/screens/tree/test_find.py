@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from uuid import UUID
 
@@ -25,10 +26,12 @@ from tests.screens.trees import (
 from tests.support import rows
 from tests.support.graphs import graph
 from tgtui.basics.ids import uuid7
+from tgtui.data.graph.tree import TreeQuery
+from tgtui.data.graph.why import Reason
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.screens.tree.dialogs import WhyScreen
 from tgtui.screens.tree.screen import TreeScreen
-from tgtui.widgets.find_bar import FindBar
+from tgtui.widgets.find_bar import FindBar, FindInput
 
 DEEP = 10_000
 
@@ -57,6 +60,15 @@ class TestFind:
             assert not pilot.app.screen.query_one(FindBar).is_open
             await pilot.press("escape")
             await until(pilot, lambda: not isinstance(pilot.app.screen, TreeScreen))
+
+    async def test_the_line_has_the_focus_in_the_turn_of_its_key(self, home: Home) -> None:
+        root = home.fill(sample)
+        async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            screen = pilot.app.screen
+            assert isinstance(screen, TreeScreen)
+            screen.action_find()
+            assert isinstance(screen.focused, FindInput)
 
     @pytest.mark.parametrize(
         ("text", "way"),
@@ -177,3 +189,44 @@ class TestWhy:
             await press_until(pilot, "enter", lambda: current(pilot) == "accepts left-padd")
             await pilot.press("w")
             await shows(pilot, "why accepts@1.0.0, which asks for it")
+
+    async def test_the_dialog_is_there_before_the_ways_are(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = home.fill(lambda s: graph(s, "a>b")["a"][1])
+        async with running(home.app(lambda: TreeScreen(root, "a")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            screen = pilot.app.screen
+            assert isinstance(screen, TreeScreen)
+            ways, are_there = screen.knowledge.ways, asyncio.Event()
+
+            async def slow(query: TreeQuery, version_id: UUID) -> Reason | None:
+                await are_there.wait()
+                return await ways(query, version_id)
+
+            monkeypatch.setattr(screen.knowledge, "ways", slow)
+            screen.action_why()
+            assert isinstance(pilot.app.screen, WhyScreen)
+            await shows(pilot, "Why b@1.0.0 is here: looking…")
+            are_there.set()
+            await shows(pilot, "Why b@1.0.0 is here: 1 way")
+            await shows(pilot, "a@1.0.0 › b@1.0.0")
+            await shows(pilot, "└ b@1.0.0  ^1.0.0")
+
+    async def test_what_is_gone_meanwhile_is_said_in_the_dialog(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = home.fill(lambda s: graph(s, "a>b")["a"][1])
+        async with running(home.app(lambda: TreeScreen(root, "a")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            screen = pilot.app.screen
+            assert isinstance(screen, TreeScreen)
+
+            async def gone(query: TreeQuery, version_id: UUID) -> Reason | None:
+                return None
+
+            monkeypatch.setattr(screen.knowledge, "ways", gone)
+            await pilot.press("w")
+            await shows(pilot, "no longer in the tree")
+            await pilot.press("escape")
+            await until(pilot, lambda: pilot.app.screen is screen)
