@@ -48,7 +48,7 @@ def test(args: list[str]) -> int:
     ensure("test")
     # Else every program that a test starts compiles all of tgtui first.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    return become("-m", "pytest", "-n", "auto", *SLOWEST, *args)
+    return become("-m", "pytest", "-n", "auto", "--dist", "worksteal", *SLOWEST, *args)
 
 
 def pictures(args: list[str]) -> int:
