@@ -1,4 +1,4 @@
-"""The short form of the script: each kind of fault once or twice on a small closure, on both databases."""
+"""The short form of the script: each kind of fault once or twice on a small closure, with --full on both databases."""
 
 from __future__ import annotations
 
