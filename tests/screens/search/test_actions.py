@@ -153,15 +153,16 @@ class TestMarks:
 
     @pytest.mark.parametrize("file", ["list.csv", "list.json"])
     async def test_an_export_holds_what_is_marked(
-        self, catalogue: Make, tmp_path: Path, file: str
+        self, catalogue: Make, tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         target = tmp_path / file
+        monkeypatch.chdir(tmp_path)  # so that there is little to type
         async with running(catalogue(few)) as (_app, pilot):
             await pilot.press("down", "space", "e")
             await shows(pilot, "Export 1 package")
             await pilot.press("ctrl+u", *"list.txt", "enter")
             await shows(pilot, "ends in .csv or .json")
-            await pilot.press("ctrl+u", *str(target), "enter")
+            await pilot.press("ctrl+u", *file, "enter")
             await shows(pilot, "1 package written")
         text = target.read_text()
         rows = (

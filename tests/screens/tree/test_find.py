@@ -25,6 +25,7 @@ from tests.screens.trees import (
 )
 from tests.support import rows
 from tests.support.graphs import graph
+from tests.support.mass import mass
 from tgtui.basics.ids import uuid7
 from tgtui.data.graph.tree import TreeQuery
 from tgtui.data.graph.why import Reason
@@ -32,8 +33,6 @@ from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.screens.tree.dialogs import WhyScreen
 from tgtui.screens.tree.screen import TreeScreen
 from tgtui.widgets.find_bar import FindBar, FindInput
-
-DEEP = 10_000
 
 
 class TestFind:
@@ -112,21 +111,22 @@ class TestFind:
             assert "jsr:b ^1.0.0" in drawn(view(pilot))
             assert "(*)" not in drawn(view(pilot))
 
-    async def test_the_end_of_a_chain_of_ten_thousand_is_reached(self, home: Home) -> None:
-        root = home.fill(chain)
+    @pytest.mark.parametrize("deep", mass(2_000, full=[10_000]))
+    async def test_the_end_of_a_chain_of_thousands_is_reached(self, home: Home, deep: int) -> None:
+        root = home.fill(lambda session: chain(session, deep))
         async with running(home.app(lambda: TreeScreen(root, "p")), TreeScreen) as pilot:
-            await until(pilot, lambda: f"depth {DEEP:,}" in said(pilot, "tree-head"))
-            await find(pilot, f"p{DEEP}", "1 found")
-            await press_until(pilot, "enter", lambda: len(view(pilot).model.rows) == DEEP)
+            await until(pilot, lambda: f"depth {deep:,}" in said(pilot, "tree-head"))
+            await find(pilot, f"p{deep}", "1 found")
+            await press_until(pilot, "enter", lambda: len(view(pilot).model.rows) == deep)
             node = view(pilot).current
             assert node is not None
-            assert (node.edge.name, node.level) == (f"p{DEEP}", DEEP - 1)
-            assert f"p{DEEP} ^1.0.0" in drawn(view(pilot))
+            assert (node.edge.name, node.level) == (f"p{deep}", deep - 1)
+            assert f"p{deep} ^1.0.0" in drawn(view(pilot))
 
 
-def chain(session: Session) -> UUID:
+def chain(session: Session, deep: int) -> UUID:
     """p0 needs p1 needs p2 ..."""
-    ids = [(uuid7(), uuid7()) for _ in range(DEEP + 1)]
+    ids = [(uuid7(), uuid7()) for _ in range(deep + 1)]
     both = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
     session.execute(
         insert(Package.__table__),  # type: ignore[arg-type]
