@@ -14,10 +14,11 @@ from textual.widgets import Input
 
 from tests.screens.driving import catalogue_settings, running, shows, until
 from tests.screens.far import TOTAL, hold, is_in_sight, many, name_of
-from tgtui.data.search import facets, results
+from tgtui.data.search import facets, jumps, results
 from tgtui.screens.app import TgtuiApp
 from tgtui.screens.search import export, jobs
 from tgtui.screens.search import results as results_pane
+from tgtui.screens.search.dialogs import ExportDialog
 
 AT_ONCE = 500
 """Rows of a page that nobody looks at."""
@@ -142,6 +143,45 @@ async def test_all_that_is_found_is_exported(opened: Opened, tmp_path: Path, fil
     assert leftovers(target) == []
 
 
+async def test_the_export_dialog_opens_at_once_and_says_how_many_when_they_are_counted(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pilot = opened
+    target = tmp_path / "list.csv"
+    monkeypatch.setattr(facets, "BOUND", 100)
+    counts = hold(monkeypatch, jumps, "count_matches")
+    app.screen.write("package")  # type: ignore[attr-defined]
+    await shows(pilot, "row 1 of 100+")
+    with counts.closed():
+        await pilot.press("e")
+        assert isinstance(app.screen, ExportDialog)
+        name_file(app, target)
+        await shows(pilot, "Writes all matching packages as CSV")
+    await shows(pilot, "Export 1,234 packages")
+    await shows(pilot, "Writes 1,234 packages as CSV")
+    await pilot.press("enter")
+    await shows(pilot, "1,234 packages written")
+    assert len(names_of(target)) == TOTAL
+
+
+async def test_an_export_named_before_the_count_is_there_holds_all(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pilot = opened
+    target = tmp_path / "list.csv"
+    monkeypatch.setattr(facets, "BOUND", 100)
+    counts = hold(monkeypatch, jumps, "count_matches")
+    app.screen.write("package")  # type: ignore[attr-defined]
+    await shows(pilot, "row 1 of 100+")
+    with counts.closed():
+        await pilot.press("e")
+        name_file(app, target)
+        await pilot.press("enter")
+        await shows(pilot, "exporting · esc stops")
+    await shows(pilot, "1,234 packages written")
+    assert len(names_of(target)) == TOTAL
+
+
 async def test_an_export_that_is_stopped_leaves_the_file_that_was_there(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,7 +193,7 @@ async def test_an_export_that_is_stopped_leaves_the_file_that_was_there(
     await shows(pilot, "Export 1,234 packages")
     pages.answer(2)
     name_file(app, target)
-    await shows(pilot, "in place of the file that is there")
+    await shows(pilot, "and replaces the file there")
     await pilot.press("enter")
     await shows(pilot, "exporting 1,000 of 1,234 · esc stops")
     assert len(leftovers(target)) == 1

@@ -1,4 +1,4 @@
-"""`tgtui dependents`: who resolves to a package or to exactly one version of it, directly or through others."""
+"""`tgtui dependents`: what resolves to a package or to exactly one version of it, directly or through others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Exit code 1 if nothing here depends on it.
     epilog=EPILOG, short_help="Show which packages depend on one, or on a version of it."
 )
 @click.argument("package")
-@click.option("--direct", is_flag=True, help="Only those that ask for it themselves.")
+@click.option("--direct", is_flag=True, help="Only direct dependents.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) -> None:
@@ -65,11 +65,11 @@ def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) ->
     packages = len({(each.way[0].name.registry, each.way[0].name.name) for each in found})
     versions = counted(len(found), "version")
     complain(
-        f"{versions} of {counted(packages, 'package')} known here; only what the catalogue has"
-        f" read is counted."
+        f"{versions} of {counted(packages, 'package')} known here; packages not fetched"
+        " yet are not counted."
         if found
-        else f"No install known here brings {label}; only what the catalogue has read is counted,"
-        " and nobody who only develops with it."
+        else f"Nothing in the catalogue installs {label}."
+        " Packages not fetched yet and dev dependencies are not counted."
     )
     if not found:
         ctx.exit(NOTHING_FOUND)

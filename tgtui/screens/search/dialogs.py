@@ -1,4 +1,4 @@
-"""The dialogs of the search screen: its order, a name to save it under, a file to export to."""
+"""The dialogs of the search screen: which order, a name to save the search under, a file to export to."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class ExportDialog(LineScreen):
     def _judge_file(self, text: str) -> Content:
         path = export.file_named(text)
         kind, _text = export.FORMATS[path.suffix.lower()]
-        replaces = " in place of the file that is there" if path.exists() else ""
+        replaces = " and replaces the file there" if path.exists() else ""
         is_part = self._total is not None and self._total > export.EXPORTED_AT_MOST
         most = " (the most at once)" if is_part else ""
-        return safe(f"Writes {_amount(self._total)}{most} as {kind} into {path}{replaces}.", 400)
+        return safe(f"Writes {_amount(self._total)}{most} as {kind} to {path}{replaces}.", 400)
 
 
 def _heading(total: int | None) -> str:

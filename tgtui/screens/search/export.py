@@ -1,4 +1,4 @@
-"""Writes packages into a CSV or JSON file."""
+"""Writes packages to a CSV or JSON file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tgtui.screens.search.jobs import Pages, Progress, Told
 from tgtui.syntax.lists import CsvText, JsonText, Text
 
 EXPORTED_AT_MOST = 100_000
-"""Packages of one file."""
+"""Packages in one file."""
 FORMATS: dict[str, tuple[str, type[CsvText | JsonText]]] = {
     ".csv": ("CSV", CsvText),
     ".json": ("JSON", JsonText),
@@ -37,7 +37,7 @@ async def write_list(pages: Pages, total: int, path: Path, progress: Progress) -
     written = counted(done, "package")
     if EXPORTED_AT_MOST <= done < total:
         written = f"The first {number(done)} of {counted(total, 'package')}"
-    return Told(f"{written} written into {path}")
+    return Told(f"{written} written to {path}")
 
 
 def file_named(text: str) -> Path:

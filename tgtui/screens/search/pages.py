@@ -18,18 +18,18 @@ from tgtui.widgets.lists.sparse_list import SparseList
 from tgtui.widgets.lists.sparse_rows import SparseRows
 
 FIRST_PAGE = 50
-"""More than most screens show: as few as that come at once."""
+"""More than most screens show, and few enough to come at once."""
 PAGE = 100
 REST_S = 0.05
-"""How long what is in sight must be the same before a page is looked for that nobody came past."""
+"""How long what is in sight must stay the same before a page is looked for whose cursor is not known."""
 AROUND = 10
-"""Pages on either side of one that was looked for, where it is then known too where they begin."""
+"""Pages on either side of one that was looked for, whose cursors are found along with it."""
 
 Rows = SparseRows[PackageRow, str]
 
 
 class ResultPages:
-    """Of one list. What is read for a search that is no longer shown is dropped."""
+    """Fills one list. What is read for a search that is no longer shown is dropped."""
 
     def __init__(
         self,
@@ -46,14 +46,14 @@ class ResultPages:
         self._query: SearchQuery | None = None
         self._found: Rows = new_rows()
         self.similar: frozenset[UUID] = frozenset()
-        """Rows that are not what was searched for, only named nearly so."""
+        """Rows that are no matches, only similar in name."""
         self._reading: Rows | None = None
         """Whose pages are being read."""
         self._finding: Rows | None = None
         """Whose pages are being looked for."""
         self._top = 0
         self._travel = 0
-        """Which way one goes: -1 up, 1 down."""
+        """The direction of scrolling: -1 up, 1 down."""
 
     @property
     def found(self) -> Rows:
@@ -89,8 +89,7 @@ class ResultPages:
             self._start("jumps", self._find)
 
     async def _read_wanted(self) -> None:
-        """What is wanted, and what is wanted by then, until nothing is. One page at a time: those that were
-        passed meanwhile are not read."""
+        """One page at a time, until nothing is wanted: pages that were only passed meanwhile are not read."""
         found = self._reading = self._found
         try:
             while found is self._found and (page := self._wanted()) is not None:
@@ -103,8 +102,8 @@ class ResultPages:
                 self._reading = None
 
     async def _find(self) -> None:
-        """Where the pages begin that nobody came past, once one rests there. That may take a second or two, in which
-        others are read."""
+        """Where pages begin whose cursor is not known, once the list rests there. That may take a second or two;
+        other pages are read meanwhile."""
         found = self._finding = self._found
         try:
             while found is self._found and (page := self._unfound()) is not None:
@@ -116,7 +115,7 @@ class ResultPages:
                 self._finding = None
 
     async def refresh(self) -> None:
-        """The catalogue changed: read again what is in sight, and what comes into sight later, then."""
+        """The catalogue changed: read again what is in sight now, and the rest when it comes into sight."""
         self._travel = 0
         await self._read_again(has_changed=True)
         self._list.renew()
@@ -152,7 +151,7 @@ class ResultPages:
         return (each for each in (*pages, *self._at_cursor()) if not self._found.is_held(each))
 
     def _ahead(self, pages: list[int]) -> Iterator[int]:
-        """The page that comes into sight next, if it is not here."""
+        """The page that comes into sight next, if it is not held."""
         if pages and self._travel:
             ahead = pages[-1] + 1 if self._travel > 0 else pages[0] - 1
             is_there = ahead >= 0 and self._found.begin(ahead) < len(self._found)
@@ -160,7 +159,7 @@ class ResultPages:
                 yield ahead
 
     async def _read_again(self, *, has_changed: bool) -> None:
-        """What is in sight. It keeps its order, and what went elsewhere stays as long as it is looked at."""
+        """What is in sight. It keeps its order, and rows that moved elsewhere stay while they are in sight."""
         found = self._found
         in_sight = found.pages_in(self._list.lines_in_sight())
         pages = list(
@@ -207,7 +206,7 @@ class ResultPages:
         return {row.id for row in rows if row is not None}
 
     async def _read_page(self, found: Rows, page: int) -> None:
-        """What changes meanwhile makes it doubtful: then it is read again."""
+        """If something changes meanwhile, it is doubtful and read again."""
         if self._query is None:
             return
         changes = found.changes
@@ -239,7 +238,7 @@ class ResultPages:
     async def _read_pages(
         self, query: SearchQuery, found: Rows, pages: list[int]
     ) -> list[SearchPage]:
-        """Pages that follow one another; fewer where they end before."""
+        """Consecutive pages; fewer if the list ends before."""
         from tgtui.data.search.results import search_packages
 
         after, fresh = found.cursor(pages[0]), list[SearchPage]()
@@ -258,5 +257,5 @@ class ResultPages:
 
 
 def new_rows() -> Rows:
-    """None, until the first page is there."""
+    """Empty until the first page is there."""
     return SparseRows(lambda row: row.id, first=FIRST_PAGE, size=PAGE)

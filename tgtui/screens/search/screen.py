@@ -1,4 +1,4 @@
-"""Home: results while one types, filters on the left, a preview on the right."""
+"""Home: results as you type, filters on the left, a preview on the right."""
 
 from __future__ import annotations
 
@@ -304,9 +304,9 @@ class SearchScreen(BaseScreen):
     async def action_forget_search(self) -> None:
         row = self.facets.current
         if row is None or row.kind != "saved":
-            self.tell("Only saved searches can be deleted.")
+            self.tell("Only saved searches can be forgotten.")
         elif await self.catalogue.forget_search(row.label):
-            self.tell(f"{row.label} is deleted; the search was: {row.value}")
+            self.tell(f"{row.label} is forgotten; the search was: {row.value}")
             self.hint()
 
     async def action_ask(self) -> None:

@@ -20,6 +20,7 @@ from tgtui.basics.text import clean
 from tgtui.data.graph.dependents import Link, Step
 from tgtui.data.graph.finding import Only
 from tgtui.data.graph.why import Reason
+from tgtui.output.ranges import before_range
 from tgtui.output.trees.files import file_name, free_path
 from tgtui.output.trees.formats import FORMATS, Format
 from tgtui.registries.registration import registration
@@ -171,7 +172,9 @@ class WhyScreen(Dialog[Way | None]):
         if reason.has_more:
             count = f"the {number(len(reason.ways))} shortest ways of more"
         self._entitle(f"{self._title}  {count}")
-        self.query_one(RowList).set_rows([Way(place, way) for place, way in enumerate(reason.ways)])
+        rows = self.query_one(RowList)
+        rows.set_rows([Way(place, steps) for place, steps in enumerate(reason.ways)])
+        rows.refresh(layout=True)  # as high as its rows
 
     def _entitle(self, title: str) -> None:
         self.frame.border_title = safe(title, HEADING_CELLS)
@@ -210,9 +213,8 @@ class WhyScreen(Dialog[Way | None]):
 
 
 def _asked(link: Link) -> str:
-    kind = "" if link.type == "runtime" else f"{link.type} "
     alias = f" as {link.declared_name}" if link.declared_name else ""
-    return clean(f"{kind}{link.range or '*'}{alias}", 120)
+    return clean(f"{before_range(link.type)}{link.range or '*'}{alias}", 120)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class TreeFindBar(FindBar):
             self.post_message(self.GoTo(self._hits[self._place]))
 
     def close(self) -> None:
-        """Hide and empty it; there are no hits any more."""
+        """Hide and empty it, and forget the hits."""
         self._hits, self._place = (), -1
         super().close()
 

@@ -252,7 +252,7 @@ class TreeScreen(BaseScreen):
     @on(FindBar.Taken)
     def _taken(self) -> None:
         if self._find_bar.has_hits:
-            self.pane.view.focus()
+            self.set_focus(self.pane.view)
             self._find_bar.step(1)
 
     @on(TreeFindBar.GoTo)
@@ -265,7 +265,7 @@ class TreeScreen(BaseScreen):
         self._find_bar.close()
         self.pane.view.highlight("")
         if had_focus:
-            self.pane.view.focus()
+            self.set_focus(self.pane.view)
         self.refresh_bindings()
 
     async def _find(self, text: str) -> None:

@@ -39,7 +39,7 @@ from tgtui.widgets.tree.view import TreeView
 READ_AT_ONCE = 50
 """Versions whose edges are read in one go: the tree grows while a whole level is unfolded."""
 STEPS_AT_ONCE = 200
-"""The same on a way one jumps along, which nobody watches."""
+"""The same along a way one jumps, which is not drawn step by step."""
 MAX_NOTE = 600
 """Characters."""
 
@@ -306,7 +306,7 @@ class TreePane(Vertical):
     async def _walk(self, way: Sequence[UUID], *, is_exact: bool = False) -> TreeNode | None:
         """Unfold along these versions, from right below the root on; the last one's node, None if it is gone.
 
-        Where a version is a repeat, the walk goes on in its first place, or, `is_exact`, unfolds it here.
+        At a repeat the walk continues in its first place or, `is_exact`, unfolds it here.
         """
         model, query = self.view.model, self.shown
         read: Mapping[UUID, list[Edge]] = {}

@@ -56,12 +56,12 @@ class Preview(VerticalScroll, inherit_bindings=False):
     def show(
         self, detail: PackageDetail | None, edges: Sequence[Edge] | None, now: datetime
     ) -> None:
-        """`edges` of the latest version, None where they are not loaded."""
+        """`edges` of the latest version, None if they are not loaded."""
         text = Page([], "") if detail is None else preview_text(detail, edges, now)
         self._draw(detail.name if detail else None, text)
 
     def show_row(self, row: PackageRow | None, now: datetime) -> None:
-        """At once, what its line in the list knows of it; `show` brings the rest."""
+        """What its line in the list says, before `show` brings the rest."""
         if row is not None:
             self._draw(row.name, row_text(row, now))
 
@@ -69,7 +69,7 @@ class Preview(VerticalScroll, inherit_bindings=False):
         self.border_title = safe(name, 60) if name else None
         if self._shown is None or not text.is_same(self._shown):
             self._shown = text
-            # What fits before and after needs no layout, which would draw the whole screen again.
+            # A text that fits before and after needs no layout, which would draw the whole screen again.
             did_fit, self._fits = self._fits, self._is_fitting(text)
             self._text.update(text, layout=not (did_fit and self._fits))
 
@@ -83,7 +83,7 @@ class Preview(VerticalScroll, inherit_bindings=False):
 
 
 def row_text(row: PackageRow, now: datetime) -> Page:
-    """The beginning of `preview_text`, as far as it stands in a list."""
+    """The beginning of `preview_text`, as far as a row has it."""
     parts = [safe(row.latest_version, 40, style="bold")] if row.latest_version else []
     parts.append(registry_label(row.registry))
     if row.published_at is not None:
@@ -120,7 +120,7 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
 
 
 def freshness(detail: PackageDetail, now: datetime) -> str:
-    """How fresh this is, or what keeps it from being there."""
+    """How fresh this is, or why it is not here."""
     if detail.fetched_at is not None:
         return as_of(detail.fetched_at, now)
     return "Known by name only. " + (

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from textual.content import Content
 from textual.widgets import Static
 
-from tgtui.output.marks import MEANING, Mark
+from tgtui.output.marks import Mark, in_legend
 from tgtui.widgets.labels import MUTED
-from tgtui.widgets.tree.line import MARK_STYLE
+from tgtui.widgets.tree.line import STYLES
 
 
 class TreeLegend(Static):
@@ -33,13 +33,11 @@ class TreeLegend(Static):
         self.update(legend(self._seen, is_upwards=is_upwards, has_counts=has_counts))
 
 
-def legend(marks: Iterable[Mark], *, is_upwards: bool, has_counts: bool) -> Content:
-    """Explains those of the marks that are no words, and the numbers at the right."""
+def legend(marks: Collection[Mark], *, is_upwards: bool, has_counts: bool) -> Content:
+    """Explains the marks that are not words, and the numbers at the right."""
     parts = [
-        Content.styled(mark.value, MARK_STYLE.get(mark, MUTED))
-        + Content.styled(f" {meaning}", MUTED)
-        for mark, meaning in MEANING.items()
-        if mark in set(marks)
+        Content.styled(mark.sign, STYLES[mark.tone]) + Content.styled(f" {mark.meaning}", MUTED)
+        for mark in in_legend(marks)
     ]
     if has_counts:
         words = "how many depend on it in all" if is_upwards else "packages it brings in all"
