@@ -15,6 +15,7 @@ from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.css.query import NoMatches
+from textual.dom import NoScreen
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
@@ -221,10 +222,10 @@ class BaseScreen(Screen[None]):
 
     @contextmanager
     def outliving(self) -> Iterator[None]:
-        """For work that runs beside the screen: once it is being closed, its widgets may be gone already."""
+        """For work that runs beside the screen: once it is being closed, its widgets may already be gone or detached."""
         try:
             yield
-        except NoMatches:
+        except (NoMatches, NoScreen):
             if self.display:
                 raise
 
