@@ -11,17 +11,6 @@ from tgtui.basics.text import clean
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.reading.finding import called, find_version
-from tgtui.output.comparison import (
-    GONE,
-    INSTALLED,
-    OWN,
-    SAME,
-    change_in_words,
-    install_groups,
-    moved_in_words,
-    own_groups,
-    sides_in_words,
-)
 
 if TYPE_CHECKING:
     from tgtui.data.graph.comparison import Comparison
@@ -47,6 +36,7 @@ def compare(options: Options, package: str, version: str, as_json: bool) -> None
     from dataclasses import replace
 
     from tgtui.data.graph.comparison import compare as compare_versions
+    from tgtui.output.comparison import GONE
     from tgtui.syntax.reference import parse_reference
 
     first = called(parse_reference(package), options)
@@ -71,6 +61,17 @@ def compare(options: Options, package: str, version: str, as_json: bool) -> None
 
 
 def _as_text(name: str, found: Comparison) -> Iterator[str]:
+    from tgtui.output.comparison import (
+        INSTALLED,
+        OWN,
+        SAME,
+        change_in_words,
+        install_groups,
+        moved_in_words,
+        own_groups,
+        sides_in_words,
+    )
+
     yield clean(f"{name} {found.before.version.version} → {found.after.version.version}")
     yield sides_in_words(found)
     if found.is_same:
@@ -78,11 +79,11 @@ def _as_text(name: str, found: Comparison) -> Iterator[str]:
         yield SAME
         return
     own = own_groups(found)
-    yield from _section(OWN, [f"{sign} {change_in_words(c)}" for sign, _, cs in own for c in cs])
-    all = install_groups(found)
-    yield from _section(
-        INSTALLED, [f"{sign} {moved_in_words(m)}" for sign, _, ms in all for m in ms]
-    )
+    changes = [f"{sign} {change_in_words(c)}" for sign, _, cs in own for c in cs]
+    yield from _section(OWN, changes)
+    brought = install_groups(found)
+    moves = [f"{sign} {moved_in_words(m)}" for sign, _, ms in brought for m in ms]
+    yield from _section(INSTALLED, moves)
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:

@@ -13,7 +13,6 @@ from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.reading.finding import called, find_version
 from tgtui.cli.reading.tree import kinds
-from tgtui.output.ranges import asks
 
 if TYPE_CHECKING:
     from tgtui.data.graph.dependents import Link, Step
@@ -113,6 +112,8 @@ def way_in_words(
 
     `absent` is the end of a way that is not here; `first` is what the first step is asked for with.
     """
+    from tgtui.output.ranges import asks
+
     words: list[str] = []
     asked = first
     for step in way:
