@@ -1,4 +1,4 @@
-"""Whose a request is: of those who asked for it or follow it, and of those whose request brought it."""
+"""Whose a request is: those who asked for it or follow it, and those whose request queued it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tgtui.data.models.tables import PackageRequest, PackageRequestWatcher
 
 
 def is_own(account_id: UUID | None) -> ColumnElement[bool]:
-    """Asked for or followed by the account, or in the chain of such a request. Nothing, of nobody."""
+    """Requested or followed by the account, or in the chain of such a request; never true without an account."""
     if account_id is None:
         return false()
     asked = aliased(PackageRequest)
@@ -28,7 +28,7 @@ def is_own(account_id: UUID | None) -> ColumnElement[bool]:
 
 
 def may_end(account_id: UUID | None) -> ColumnElement[bool]:
-    """Who only follows a request may leave it, and ends nothing of the chain that somebody else began."""
+    """Following a request allows leaving it, not cancelling the chain that another person started."""
     if account_id is None:
         return false()
     asked = aliased(PackageRequest)
