@@ -1,4 +1,4 @@
-"""What rules of registries have in common whose client takes one version of a package: the candidate, or nothing."""
+"""Shared rules of registries whose client takes only one version of a package: the candidate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tgtui.versions.rules import highest
 
 
 class CandidateIndex:
-    """The versions of one package: the one tagged `latest`, else the highest, is the candidate."""
+    """The versions of one package; the candidate is the one tagged `latest`, else the highest."""
 
     __slots__ = ("candidate", "versions")
 
@@ -36,9 +36,9 @@ class CandidateRules:
     """The part of VersionRules that does not depend on the order of versions."""
 
     def is_prerelease(self, version: str) -> bool:
-        """Never: what the index has is meant to be installed, whatever it is called."""
+        """Never: every version in the index is meant to be installed."""
         return False
 
     def elsewhere(self, declared_name: str, wanted: str) -> str | NotPicked | None:
-        """Nothing leads out of such a registry."""
+        """Never: nothing leads out of such a registry."""
         return None
