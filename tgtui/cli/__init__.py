@@ -1,4 +1,4 @@
-"""The command line: opens the app, or does one thing and prints it. Nothing here imports Textual."""
+"""The command line: opens the app, or runs one command. Nothing here imports Textual."""
 
 from __future__ import annotations
 

@@ -212,6 +212,12 @@ class InvalidName(RegistryError):
     is_permanent = True
 
 
+def refuse_name(problem: str | None) -> None:
+    """Raise InvalidName if there is a problem, a sentence, with a name."""
+    if problem is not None:
+        raise InvalidName(problem)
+
+
 class Forbidden(RegistryError):
     """400, 401, 403, 405: asking again changes nothing."""
 

@@ -111,7 +111,7 @@ class Catalogue:
         return catalogue
 
     async def identify(self, person: Person | None) -> None:
-        """Take over a login, a logout or changed roles: `principal` is set anew from `person`."""
+        """Take over a login, a logout or changed roles: `principal` follows `person`."""
         self.principal = await asyncio.to_thread(who_is_there, self.database, person)
         self.tending.account_id = self.principal.account_id
         self.tending.indexes = self.principal.can("worker")

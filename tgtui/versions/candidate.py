@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from tgtui.versions.npm.pick import LATEST, NotPicked
-from tgtui.versions.rules import highest
+from tgtui.versions.rules import VersionIndex, highest
 
 
 class CandidateIndex:
@@ -33,11 +33,35 @@ class CandidateIndex:
 
 
 class CandidateRules:
-    """The part of VersionRules that does not depend on the order of versions."""
+    """VersionRules of such a registry."""
+
+    def __init__(
+        self,
+        sort_key: Callable[[str], bytes],
+        make_index: Callable[
+            [Iterable[str], Mapping[str, str], Collection[str], Callable[[str], bytes]],
+            VersionIndex,
+        ],
+    ) -> None:
+        """`sort_key` orders versions; `make_index` is the registry's kind of CandidateIndex."""
+        self._sort_key = sort_key
+        self._make_index = make_index
+
+    def sort_key(self, version: str) -> bytes:
+        return self._sort_key(version)
 
     def is_prerelease(self, version: str) -> bool:
         """Never: every version in the index is meant to be installed."""
         return False
+
+    def index(
+        self,
+        versions: Iterable[str],
+        dist_tags: Mapping[str, str],
+        yanked: Collection[str],
+        engines_node: Mapping[str, str],
+    ) -> VersionIndex:
+        return self._make_index(versions, dist_tags, yanked, self._sort_key)
 
     def elsewhere(self, declared_name: str, wanted: str) -> str | NotPicked | None:
         """Never: nothing leads out of such a registry."""

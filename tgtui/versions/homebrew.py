@@ -8,7 +8,7 @@ after both; zeros that no other number follows do not count.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 
 from tgtui.versions.candidate import CandidateIndex, CandidateRules
 from tgtui.versions.npm.pick import NotPicked, Picked
@@ -88,17 +88,8 @@ class NewestIndex(CandidateIndex):
 class HomebrewRules(CandidateRules):
     """See `docs/resolution.md`."""
 
-    def sort_key(self, version: str) -> bytes:
-        return sort_key(version)
-
-    def index(
-        self,
-        versions: Iterable[str],
-        dist_tags: Mapping[str, str],
-        yanked: Collection[str],
-        engines_node: Mapping[str, str],
-    ) -> NewestIndex:
-        return NewestIndex(versions, dist_tags, yanked, sort_key)
+    def __init__(self) -> None:
+        super().__init__(sort_key, NewestIndex)
 
 
 def homebrew_name_problem(name: str) -> str | None:

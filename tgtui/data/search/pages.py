@@ -224,7 +224,7 @@ class Search:
         if place is None:
             return []
         way, _is_near = self._smallest(narrowest, words)
-        assert way is not None, "a walk gives up only where there is a way"
+        assert way is not None, "a walk only gives up if there is a way"
         return self._gathered(way, place, limit, kinds)
 
     def _gathered(self, way: Way, after: Place | None, limit: int, kinds: Kinds) -> list[Found]:

@@ -21,7 +21,7 @@ MAX_SAVED = 100
 
 
 def saved_searches(session: Session, account_id: UUID) -> list[SavedSearchRow]:
-    """By name."""
+    """An account's saved searches, by name."""
     rows = session.execute(
         select(SavedSearch.name, SavedSearch.query)
         .where(SavedSearch.account_id == account_id)
@@ -59,6 +59,6 @@ def save_search(session: Session, account_id: UUID, name: str, query: str) -> No
 
 
 def forget_search(session: Session, account_id: UUID, name: str) -> bool:
-    """False where there was none."""
+    """Delete a saved search; False if there was none."""
     of_name = (SavedSearch.account_id == account_id, SavedSearch.name == name)
     return changed_rows(session, delete(SavedSearch).where(*of_name)) > 0

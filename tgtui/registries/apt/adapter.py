@@ -27,11 +27,11 @@ from tgtui.registries.apt.configuration.sources import (
 from tgtui.registries.apt.index.view import AptIndex
 from tgtui.registries.base import (
     FetchedDocument,
-    InvalidName,
     Lane,
     NotFound,
     ProgressCallback,
     RegistryName,
+    refuse_name,
 )
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
@@ -77,9 +77,7 @@ class AptAdapter:
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason. `name:architecture` is also a name."""
-        problem = debian_name_problem(name.partition(":")[0])
-        if problem is not None:
-            raise InvalidName(problem)
+        refuse_name(debian_name_problem(name.partition(":")[0]))
 
     async def fetch(
         self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None

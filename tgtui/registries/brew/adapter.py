@@ -20,11 +20,11 @@ from tgtui.basics.settings import BrewSettings
 from tgtui.registries.base import (
     FetchedDocument,
     FetchProgress,
-    InvalidName,
     Lane,
     NotFound,
     ProgressCallback,
     RegistryName,
+    refuse_name,
 )
 from tgtui.registries.brew.build import MIGRATIONS
 from tgtui.registries.brew.document import CASK, MACOS
@@ -86,9 +86,7 @@ class BrewAdapter:
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason."""
-        problem = homebrew_name_problem(name)
-        if problem is not None:
-            raise InvalidName(problem)
+        refuse_name(homebrew_name_problem(name))
 
     async def fetch(
         self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None

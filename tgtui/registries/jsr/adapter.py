@@ -16,12 +16,12 @@ from tgtui.basics.settings import JsrSettings
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
-    InvalidName,
     Lane,
     NotFound,
     ProgressCallback,
     RegistryError,
     RegistryName,
+    refuse_name,
 )
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
@@ -88,9 +88,7 @@ class JsrAdapter:
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason."""
-        problem = jsr_name_problem(name)
-        if problem is not None:
-            raise InvalidName(problem)
+        refuse_name(jsr_name_problem(name))
 
     async def fetch(
         self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None

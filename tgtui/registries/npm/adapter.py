@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import quote
 
 from tgtui.basics import clock
-from tgtui.registries.base import FetchedDocument, InvalidName, Lane, ProgressCallback, RegistryName
+from tgtui.registries.base import FetchedDocument, Lane, ProgressCallback, RegistryName, refuse_name
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import CONNECTIONS, HttpClient
 from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, MEMORY_BYTES, DocumentSource, Wanted
@@ -72,9 +72,7 @@ class NpmAdapter:
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with npm's reason."""
-        problem = npm_name_problem(name)
-        if problem is not None:
-            raise InvalidName(problem)
+        refuse_name(npm_name_problem(name))
 
     def address_of(self, name: str) -> str:
         """The address of the packument of a valid name: `{registry}@scope%2fname`."""

@@ -7,7 +7,7 @@ number by turns; `~` sorts before everything, the end of a part included, letter
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from tgtui.versions.candidate import CandidateIndex, CandidateRules
@@ -120,17 +120,8 @@ class DebianIndex(CandidateIndex):
 class DebianRules(CandidateRules):
     """See `docs/resolution.md`."""
 
-    def sort_key(self, version: str) -> bytes:
-        return sort_key(version)
-
-    def index(
-        self,
-        versions: Iterable[str],
-        dist_tags: Mapping[str, str],
-        yanked: Collection[str],
-        engines_node: Mapping[str, str],
-    ) -> DebianIndex:
-        return DebianIndex(versions, dist_tags, yanked, sort_key)
+    def __init__(self) -> None:
+        super().__init__(sort_key, DebianIndex)
 
 
 def debian_name_problem(name: str) -> str | None:

@@ -133,23 +133,7 @@ def confirm_packages(session: Session, registry: str, index: PackageIndex) -> No
     announce(session, "packages")
 
 
-CHANGE_PACKAGE = (
-    update(packages)
-    .where(packages.c.id == bindparam("of_id"))
-    .values(
-        {
-            column: bindparam(column)
-            for column in (
-                "description",
-                "homepage",
-                "repository",
-                "last_fetch_attempt",
-                "last_fetch_success",
-                "updated_at",
-            )
-        }
-    )
-)
+CHANGE_PACKAGE = update(packages).where(packages.c.id == bindparam("of_id")).values(sql.FETCHED)
 MARK_IMPORTED = (
     "UPDATE package_versions SET dependencies_fetched_at = ?, fingerprint = ? WHERE id = ?"
 )

@@ -36,16 +36,16 @@ class Provider:
         self._keys: list[dict[str, Any]] | None = None
 
     async def metadata(self) -> Metadata:
-        """ProviderWrong where it speaks for another issuer, or names an address that may not be used."""
+        """Its configuration. ProviderWrong if it is for another issuer, or has an address that may not be used."""
         if self._metadata is None:
             address = self.config.issuer.rstrip("/") + WELL_KNOWN
             document = await self.http.get(address, "configuration")
             self._metadata = self._checked(document)
         return self._metadata
 
-    async def keys(self, *, anew: bool = False) -> list[dict[str, Any]]:
-        """Its public keys as JSON Web Keys (RFC 7517); `anew` fetches them again, as after a rotation."""
-        if self._keys is None or anew:
+    async def keys(self, *, again: bool = False) -> list[dict[str, Any]]:
+        """Its public keys as JSON Web Keys (RFC 7517); `again` ignores fetched ones, as after a rotation."""
+        if self._keys is None or again:
             metadata = await self.metadata()
             document = await self.http.get(metadata.jwks_uri, "list of keys")
             keys = document.get("keys")

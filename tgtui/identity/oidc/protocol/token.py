@@ -49,7 +49,7 @@ async def verified_claims(
     was_read = provider.has_keys
     claims = _signed(token, algorithm, await provider.keys())
     if claims is None and was_read:  # the provider may have changed its keys since
-        claims = _signed(token, algorithm, await provider.keys(anew=True))
+        claims = _signed(token, algorithm, await provider.keys(again=True))
     if claims is None:
         raise ProviderWrong(_refused(config, "its signature is by none of the provider's keys"))
     _check_claims(claims, config, now)

@@ -47,7 +47,7 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     pin: int
     """apt's priority of that suite."""
     priority: int
-    """See PRIORITIES; 0 where it has none."""
+    """See PRIORITIES; 0 if it has none."""
     is_essential: bool
     is_important: bool
     """`Important` or `Protected`."""
