@@ -24,6 +24,8 @@ PINNED_PYTHONS = ("3.11", "3.12", "3.13")
 """Every version constraints.txt must hold for."""
 ALSO_PINNED = ("colorama", "tzdata", "pywin32-ctypes", "editables")
 """Installed only on Windows (all but the last), or only to build: a resolver on Linux doesn't see them."""
+SLOWEST = ("--durations=10", "--durations-min=2")
+"""What a run of the tests names at its end; in seconds."""
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet")
 
 # No syntax newer than 3.6 in this file: an older Python must get as far as this sentence.
@@ -42,16 +44,25 @@ def run(args: list[str]) -> int:
 
 
 def test(args: list[str]) -> int:
-    """Run the tests on all cores, PostgreSQL included. Arguments go to pytest: `dev.py test -k ranges --cov`."""
+    """Run the tests on all cores, PostgreSQL included; `--full` runs the long ones too. Arguments go to pytest: `dev.py test -k ranges --cov`."""
     ensure("test")
-    return become("-m", "pytest", "-n", "auto", *args)
+    # Else every program that a test starts compiles all of tgtui first.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    return become("-m", "pytest", "-n", "auto", "--dist", "worksteal", *SLOWEST, *args)
 
 
 def pictures(args: list[str]) -> int:
-    """Draw the README's pictures anew, in docs/pictures, from the app as it is."""
+    """Redraw the README's pictures in docs/pictures from the app as it is."""
     ensure("test")
     os.chdir(ROOT)
     return become("-m", "tests.pictures")
+
+
+def house(args: list[str]) -> int:
+    """Show the rooms of the code and what imports what: `dev.py house --room tgtui.screens`, `--mermaid`, `--of PATH`."""
+    ensure("test")
+    os.chdir(ROOT)
+    return become("-m", "tests.house", *args)
 
 
 def migration(args: list[str]) -> int:
@@ -107,7 +118,8 @@ def build(args: list[str]) -> int:
 def clean(args: list[str]) -> int:
     """Remove the environment and every cache; the catalogue in your data folder stays."""
     caches = ["dist", "build", "htmlcov", ".pytest_cache", ".mypy_cache", ".ruff_cache"]
-    for path in [VENV, *(ROOT / name for name in caches), *ROOT.glob(".coverage*")]:
+    compiled = [*ROOT.glob("*/**/__pycache__"), ROOT / "__pycache__"]
+    for path in [VENV, *(ROOT / name for name in caches), *ROOT.glob(".coverage*"), *compiled]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     return 0
 
@@ -129,6 +141,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
     "pictures": pictures,
+    "house": house,
     "migration": migration,
     "check": check,
     "fix": fix,

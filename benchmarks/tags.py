@@ -36,6 +36,7 @@ from tgtui.data.tags.changes import change_tags, delete_tag, merge_tags, restore
 from tgtui.data.tags.files import export_tags, import_tags
 from tgtui.data.tags.reading import list_tags, slugs_beginning, tag_choices
 from tgtui.screens.app import TgtuiApp, open_and_settle
+from tgtui.screens.tags.list_pane import TagsPane
 from tgtui.screens.tags.screen import TagsScreen
 
 TAGS_OF_A_PACKAGE = 5
@@ -143,7 +144,7 @@ async def longest_stop(url: str) -> float:
         while app.catalogue is None:
             await pilot.pause(0.05)
         app.push_screen(screen := TagsScreen())
-        while not screen.is_mounted or not screen.query("#tags-all") or not screen._lines:
+        while not screen.query(TagsPane) or not screen.query_one(TagsPane).tags:
             await pilot.pause(0.05)
         await pilot.press("slash")
         watching = asyncio.create_task(watch())

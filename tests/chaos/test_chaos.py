@@ -1,4 +1,4 @@
-"""The short form of the script: each kind of fault once or twice on a small closure, on both databases."""
+"""The short form of the script: each kind of fault once or twice on a small closure, with --full on both databases."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ from tests.support.postgres import Databases
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 SEED = 20_261
+BY_DEFAULT = {
+    ("kill", "sqlite"),
+    ("kill", "postgresql"),
+    ("stop", "sqlite"),
+    ("pause", "sqlite"),
+    ("cut", "postgresql"),
+    ("crowd", "sqlite"),
+}
+"""The others run in full only."""
 ROUNDS = {"kill": 2, "cut": 2}
 """Of the others one."""
 SIZES = {"packages": 24, "workers": 2}
@@ -31,7 +40,11 @@ MUST_HAPPEN = {
 @pytest.mark.parametrize(
     ("scenario", "database"),
     [
-        (scenario, database)
+        pytest.param(
+            scenario,
+            database,
+            marks=() if (scenario, database) in BY_DEFAULT else pytest.mark.full,
+        )
         for scenario in SCENARIOS
         if scenario != "full"
         for database in databases_of(scenario, "both")
@@ -54,6 +67,7 @@ def test_nothing_is_lost(scenario: str, database: str, request: pytest.FixtureRe
     assert all(report.figures[name] for name in MUST_HAPPEN.get(scenario, [])), report.figures
 
 
+@pytest.mark.full
 def test_nothing_is_lost_on_a_full_disk() -> None:
     if isinstance(why_not := disk.namespace(), str):
         pytest.skip(why_not)

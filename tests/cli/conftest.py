@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -36,13 +39,14 @@ class Cli:
 
     def start(self, *args: str, **settings: Any) -> subprocess.Popen[str]:
         """In a process of its own, which the caller ends."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "tgtui", *args],
-            cwd=ROOT,
-            env=dict(os.environ),
-            text=True,
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
-        )
+        with interruptible():
+            return subprocess.Popen(
+                [sys.executable, "-m", "tgtui", *args],
+                cwd=ROOT,
+                env=dict(os.environ),
+                text=True,
+                **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
+            )
 
     def finish(self, process: subprocess.Popen[str]) -> tuple[int, str, str]:
         """Exit code, stdout, stderr."""
@@ -52,6 +56,16 @@ class Cli:
     def run(self, *args: str) -> tuple[int, str, str]:
         """`start`, then `finish`."""
         return self.finish(self.start(*args))
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """A program started here can be interrupted, also where this run can't: one in the background inherits that."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
 
 
 @pytest.fixture

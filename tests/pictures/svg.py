@@ -7,13 +7,13 @@ import re
 
 from rich.cells import cell_len
 
-from tests.screens.driving import CELL_WIDTH
-
 FONTS = '"Fira Code", ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace'
 GENERATOR = "<!-- Generated with Rich https://www.textualize.io -->"
 TEXT = re.compile(
     r'(<text class="terminal-r\d+") x="([\d.]+)" (y="[\d.]+") textLength="[\d.]+"([^>]*)>([^<]*)</text>'
 )
+CELL_WIDTH = 12.2
+"""Of a cell in a picture, in its own units."""
 WORDS = re.compile(r"[^\xa0]+(?:\xa0[^\xa0]+)*")
 """What no two blanks interrupt."""
 

@@ -37,7 +37,7 @@ def result_list(app: Any) -> SparseList[Any]:
 
 def names_in_sight(app: Any) -> list[str | None]:
     """By line; None where a row is not here yet."""
-    found = app.screen.found.pages.found
+    found = app.screen.results.pages.found
     lines = result_list(app).lines_in_sight()
     return [row and row.name for row in (found[line] for line in lines)]
 

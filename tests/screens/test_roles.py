@@ -20,7 +20,7 @@ from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.deleted.screen import DeletedScreen
 from tgtui.screens.dialogs.help import HelpScreen, help_groups
 from tgtui.screens.package.screen import PackageScreen
-from tgtui.screens.palette import screen_bindings
+from tgtui.screens.palette import declared_bindings
 from tgtui.screens.requests.screen import RequestsScreen
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.tags.screen import TagsScreen
@@ -172,7 +172,11 @@ async def go_to(
 def offered_on(screen: BaseScreen) -> set[str]:
     """Actions of the keys that work, of the palette, and as many as the key line and the help name."""
     active = {each.binding.action for each in screen.active_bindings.values() if each.enabled}
-    declared = list(screen_bindings(screen))
+    declared = [
+        (owner, binding)
+        for owner in (screen, screen.app)
+        for binding in declared_bindings(type(owner))
+    ]
     palette = {
         binding.action
         for owner, binding in declared

@@ -175,7 +175,7 @@ class TestTags:
     def test_the_picker(self, picture: Any, size: tuple[int, int]) -> None:
         async def steps(pilot: Pilot[Any]) -> None:
             await pilot.press("down", "t", *"test")
-            await shows(pilot, "make the tag test")
+            await shows(pilot, "create the tag test")
             pilot.app.screen.query_one(Input).cursor_blink = False
 
         assert picture(size, steps)

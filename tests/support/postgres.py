@@ -35,6 +35,8 @@ SPEED = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
+    # A database is made by copying 300 files: the system copies them in half the time.
+    **({} if os.name == "nt" else {"file_copy_method": "clone"}),
     "max_wal_senders": "0",
     # Small tables, many databases, several workers each with a pool.
     "max_connections": "200",

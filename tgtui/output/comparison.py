@@ -5,22 +5,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tgtui.basics.formatting import counted, number
+from tgtui.output.marks import Mark
+from tgtui.output.ranges import before_range
 
 if TYPE_CHECKING:
     from tgtui.data.graph.comparison import Change, Comparison, Moved
     from tgtui.data.views.edges import Edge
 
+OWN = "Its own dependencies"
+INSTALLED = "All that an install brings"
+SAME = "Nothing differs: the same dependencies, and the same below them."
+GONE = "One of the versions is no longer in the catalogue"
 MAX_VERSIONS = 8
 """Versions of one package that a line names."""
 
 
+def own_groups(found: Comparison) -> list[tuple[str, str, tuple[Change, ...]]]:
+    """What the two versions ask for themselves: sign, heading and changes of each group."""
+    return [
+        ("+", "Added", found.added),
+        ("-", "Removed", found.removed),
+        ("~", "Asked for differently", found.changed),
+    ]
+
+
+def install_groups(found: Comparison) -> list[tuple[str, str, tuple[Moved, ...]]]:
+    """What their installs bring, in the same way."""
+    return [
+        ("+", "Gained", found.gained),
+        ("-", "Lost", found.lost),
+        ("~", "In other versions", found.moved),
+    ]
+
+
+def name_of_change(change: Change) -> str:
+    """`debug`, or `alias = debug`."""
+    edge = change.edge
+    return (
+        f"{edge.declared_name} {Mark.ALIAS.sign} {edge.name}" if edge.declared_name else edge.name
+    )
+
+
 def change_in_words(change: Change) -> str:
     """`debug 2.6.9 → ~4.3.1 = 4.3.7`; of one side only what that asks for. Hostile text."""
-    before, after = change.before, change.after
-    edge = change.edge
-    name = f"{edge.declared_name} = {edge.name}" if edge.declared_name else edge.name
+    before, after, name = change.before, change.after, name_of_change(change)
     if before is None or after is None:
-        return f"{name} {asked(edge)}"
+        return f"{name} {asked(change.edge)}"
     sides = [asked(before), asked(after)]
     if before.name != after.name:
         sides = [f"{before.name} {sides[0]}", f"{after.name} {sides[1]}"]
@@ -37,7 +67,7 @@ def moved_in_words(moved: Moved) -> str:
 
 
 def sides_in_words(found: Comparison) -> str:
-    """`65 packages → 68 packages`, and how that comes."""
+    """`65 packages → 68 packages · 5 gained · 2 lost`."""
     before, after = found.before, found.after
     sides = [
         counted(side.packages, "package") + ("" if side.is_whole else " so far")
@@ -56,10 +86,9 @@ def sides_in_words(found: Comparison) -> str:
 
 
 def asked(edge: Edge) -> str:
-    """`^2.0.0 = 2.1.3`: the range, and what was chosen where that says more."""
-    kind = "" if edge.type == "runtime" else f"{edge.type} "
+    """`^2.0.0 = 2.1.3`: the range, and what was chosen if that says more."""
     chosen = "" if edge.resolved_version == edge.range else f" = {edge.resolved_version}"
-    return f"{kind}{edge.range or '*'}{chosen}"
+    return f"{before_range(edge.type)}{edge.range or '*'}{chosen}"
 
 
 def listed(versions: tuple[str, ...]) -> str:

@@ -1,52 +1,61 @@
-"""How a dependency tree is told, on the screen and on the command line: the marks of its nodes, its totals."""
+"""The marks of dependencies, the same in trees, lists, exports and on the command line; and totals in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from enum import Enum
+from collections.abc import Collection, Iterable, Sequence
+from enum import Enum, auto
 from typing import Protocol
 
 from tgtui.basics.formatting import counted, number
-from tgtui.data.views.edges import TreeTotals
+from tgtui.data.views.edges import Edge, TreeTotals
 from tgtui.registries.registration import registration
 
 
+class Tone(Enum):
+    """How much a mark matters. Whatever draws marks has a style for each."""
+
+    FAULT = auto()
+    ABSENT = auto()
+    WARNING = auto()
+    QUIET = auto()
+
+
 class Mark(Enum):
-    """What a sign behind a node means. The value is the sign, told apart without colour."""
+    """Something worth knowing of a dependency: sign, word, meaning, tone. In the order of a legend."""
 
-    REPEATED = "(*)"
-    CYCLE = "(cycle)"
-    MISSING = "?"
-    UNRESOLVED = "!"
-    NOT_LOADED = "…"
-    OPTIONAL = "~"
-    PEER = "peer"
-    DEV = "dev"
-    ALIAS = "="
-    DEPRECATED = "deprecated"
-    EXTERNAL = "external"
+    REPEATED = "(*)", "repeated", "shown elsewhere", Tone.QUIET
+    CYCLE = "(cycle)", "cycle", "back to an ancestor", Tone.WARNING
+    MISSING = "?", "missing", "not in the catalogue yet", Tone.ABSENT
+    UNRESOLVED = "!", "unresolved", "unresolved", Tone.FAULT
+    NOT_LOADED = "…", "not loaded", "its dependencies are not loaded yet", Tone.QUIET
+    OPTIONAL = "~", "optional", "optional", Tone.QUIET
+    ALIAS = "=", "alias", "under another name", Tone.QUIET
+    EXTERNAL = "external", "external", "git, file or address", Tone.QUIET
+    PEER = "", "peer", "", Tone.QUIET
+    DEV = "", "dev", "", Tone.QUIET
+    DEPRECATED = "✗", "deprecated", "", Tone.WARNING
+    OUTDATED = "↑", "outdated", "", Tone.WARNING
+    NOT_LOOKED_UP = "·", "not looked up", "", Tone.QUIET
 
+    def __init__(self, sign: str, word: str, meaning: str, tone: Tone) -> None:
+        self.sign = sign
+        """Told apart from the others without colour; empty if it is only ever written as its word."""
+        self.word = word
+        self.meaning = meaning
+        """For a legend; empty for those that a tree writes as their word."""
+        self.tone = tone
 
-MEANING = {
-    Mark.REPEATED: "shown elsewhere",
-    Mark.CYCLE: "back to an ancestor",
-    Mark.MISSING: "not in the catalogue yet",
-    Mark.UNRESOLVED: "unresolved",
-    Mark.NOT_LOADED: "its dependencies are not loaded yet",
-    Mark.OPTIONAL: "optional",
-    Mark.ALIAS: "under another name",
-    Mark.EXTERNAL: "git, file or address",
-}
-"""For the legend, in this order; marks that are words explain themselves."""
+    def word_in(self, registry: str) -> str:
+        """The word; a registry may have its own for a withdrawn version: `yanked`."""
+        return registration(registry).withdrawn if self is Mark.DEPRECATED else self.word
 
-
-def mark_word(mark: Mark, registry: str) -> str:
-    """The sign behind a node of that registry, which may have a word of its own: `yanked`."""
-    return registration(registry).withdrawn if mark is Mark.DEPRECATED else mark.value
+    def behind(self, registry: str) -> str:
+        """What stands behind a node of that registry in a tree: the sign that a legend explains, or the word."""
+        return self.sign if self.meaning else self.word_in(registry)
 
 
 class MarkedEdge(Protocol):
-    """What marks depend on, of whatever an edge was read as."""
+    """What the marks of a node depend on, whatever the edge was read as."""
 
     @property
     def type(self) -> str: ...
@@ -64,8 +73,8 @@ class MarkedEdge(Protocol):
     def declared_name(self) -> str | None: ...
 
 
-def marks_of(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
-    """The most important first. `place` is what is to be said of where the node stands, if anything."""
+def tree_marks(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
+    """Of a node, the most important first. `place` is the mark for where it stands, if any."""
     marks: list[Mark] = []
     if edge.is_unresolved:
         marks.append(Mark.UNRESOLVED)
@@ -86,9 +95,30 @@ def marks_of(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
     return marks
 
 
+def list_marks(edge: Edge) -> list[Mark]:
+    """In a list that is grouped by type, the worst first."""
+    return [
+        mark
+        for mark, holds in (
+            (Mark.UNRESOLVED, edge.is_unresolved and not edge.is_not_looked_up),
+            (Mark.DEPRECATED, edge.is_yanked),
+            (Mark.MISSING, edge.is_missing),
+            (Mark.OUTDATED, edge.is_outdated),
+            (Mark.NOT_LOOKED_UP, edge.is_not_looked_up),
+            (Mark.OPTIONAL, edge.is_optional),
+        )
+        if holds
+    ]
+
+
 def marks_explained(edge: MarkedEdge, marks: Iterable[Mark]) -> set[Mark]:
     """What a legend has to explain of a line: its marks, and the sign between an alias and its target."""
     return {*marks, Mark.ALIAS} if edge.declared_name is not None else {*marks}
+
+
+def in_legend(marks: Collection[Mark]) -> list[Mark]:
+    """Those that need explaining, in order; marks that are words explain themselves."""
+    return [mark for mark in Mark if mark.meaning and mark in marks]
 
 
 def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
@@ -96,9 +126,9 @@ def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
     so_far = " so far" if totals.not_loaded or totals.missing else ""
     words = [counted(totals.packages, "package") + so_far, f"depth {number(totals.depth)}"]
     for count, word in (
-        (totals.repeated, "repeated"),
-        (totals.unresolved, "unresolved"),
-        (totals.deprecated, registration(registry).withdrawn),
+        (totals.repeated, Mark.REPEATED.word),
+        (totals.unresolved, Mark.UNRESOLVED.word),
+        (totals.deprecated, Mark.DEPRECATED.word_in(registry)),
         (totals.missing, "not here yet"),
         (totals.not_loaded, "not loaded yet"),
     ):

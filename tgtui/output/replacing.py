@@ -1,4 +1,4 @@
-"""Writes a file bit by bit; what was there under its name stays until the new one is whole."""
+"""Writes a file bit by bit; an older one of its name stays until the new one is complete."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tgtui.basics.text import clean
 
 
 class NotReplaced(TgtuiError):
-    """The file can't be written; the sentence says why. What was there is there still."""
+    """The file can't be written; the sentence says why. The old file is untouched."""
 
 
 class ReplacedFile:
-    """Ends with `finish`, or with `discard`, which leaves nothing behind. Errors are NotReplaced."""
+    """Call `finish` at the end, or `discard`, which leaves nothing behind. Errors are NotReplaced."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
@@ -36,7 +36,7 @@ class ReplacedFile:
             raise self._not_written(error) from None
 
     def finish(self) -> None:
-        """It is whole: put it in the place of what was there."""
+        """It is complete: replace the older one."""
         try:
             self.write("")
             assert self._file is not None
@@ -48,7 +48,7 @@ class ReplacedFile:
             raise self._not_written(error) from None
 
     def discard(self) -> None:
-        """Whatever was written is not wanted; nothing to do after `finish`."""
+        """Drop what was written; does nothing after `finish`."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()

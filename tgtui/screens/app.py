@@ -26,10 +26,12 @@ from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, bindings
 from tgtui.screens.base.opening import (
     OpenAsk,
     OpenComparison,
+    OpenCopies,
     OpenDeleted,
     OpenHelp,
     Opening,
     OpenPackage,
+    OpenPages,
     OpenRequests,
     OpenSearch,
     OpenTagPicker,
@@ -41,6 +43,8 @@ from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.theme import DARK, THEMES, variable_defaults
 
 if TYPE_CHECKING:
+    from tgtui.data.views.packages import PackageDetail
+    from tgtui.screens.dialogs.menus import Choice
     from tgtui.screens.dialogs.tag_picker import TagsChanged
     from tgtui.services.catalogue import Catalogue
 
@@ -54,19 +58,19 @@ async def open_catalogue(settings: Settings) -> Catalogue:
     from tgtui.services.catalogue import Catalogue
     from tgtui.services.login import login_session
 
-    # Whoever is logged in is found out once people can look around: a keyring may take its time.
+    # Who is logged in is found out after the first screen is shown: a keyring may take its time.
     return await Catalogue.open(settings, session=login_session(settings))
 
 
 async def open_and_settle(settings: Settings) -> Catalogue:
-    """For a program that is nothing but the app: the collector leaves alone what is loaded by then."""
+    """For a program that only runs the app: the garbage collector then skips what is loaded by now."""
     catalogue = await open_catalogue(settings)
     memory.settle()
     return catalogue
 
 
 def run_app(settings: Settings) -> int:
-    """Open the app in this terminal until people leave it; the exit code of the program."""
+    """Run the app in this terminal; returns the program's exit code."""
     app = TgtuiApp(settings, open_and_settle)
     app.run()
     if app.failure is not None:
@@ -82,7 +86,7 @@ def _palette() -> type[Provider]:
 
 
 class TgtuiApp(Shell):
-    """`opener`, `clock` and `stopwatch` are given by tests."""
+    """Tests pass `opener`, `clock` and `stopwatch`."""
 
     TITLE = "TechGarden"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
@@ -99,7 +103,7 @@ class TgtuiApp(Shell):
         super().__init__()
         self.settings = settings
         self.failure: TgtuiError | None = None
-        """Why the catalogue could not be opened; the app has left then."""
+        """Why the catalogue could not be opened; the app has exited then."""
         self.stopwatch = stopwatch
         self._opener = opener
         self._clashes: set[str] = set()
@@ -124,25 +128,26 @@ class TgtuiApp(Shell):
         if self.settings.keys:
             self.set_keymap(self.settings.keys)
         if self.settings.theme not in self.available_themes:
-            self._say(f"There is no theme {self.settings.theme!r}; ctrl+p, Change theme lists all.")
+            name = self.settings.theme
+            self.tell(f"There is no theme {name!r}; ctrl+p, Change theme lists all.", "warning")
         opening: Any = self._open
         self.call_after_refresh(self.run_worker, opening)
 
     async def on_unmount(self) -> None:
-        """Hands back what the worker has not finished."""
+        """Returns unfinished requests to the queue."""
         catalogue, self.catalogue = self.catalogue, None
         if catalogue is not None:
             await catalogue.close()
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: Any) -> None:
-        """Two actions on one key, by the settings: say it once, the first one keeps the key."""
+        """The settings put two actions on one key: say so once; the first one keeps the key."""
         names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
         if names not in self._clashes:
             self._clashes.add(names)
-            self._say(f"The settings give the key of {names} to something else too.")
+            self.tell(f"The settings also give the key of {names} to another action.", "warning")
 
     def open(self, what: Opening) -> None:
-        """Each screen is imported when it is opened first."""
+        """Each screen's module is imported when it is first opened."""
         match what:
             case OpenPackage(package_id, version):
                 from tgtui.screens.package.screen import PackageScreen
@@ -174,6 +179,10 @@ class TgtuiApp(Shell):
                 self._open_ask(text)
             case OpenTagPicker(package_ids, title):
                 self._open_tag_picker(package_ids, title)
+            case OpenCopies(detail, version):
+                self._open_copies(detail, version)
+            case OpenPages(detail):
+                self._open_pages(detail)
             case OpenHelp():
                 self._open_help()
 
@@ -214,6 +223,30 @@ class TgtuiApp(Shell):
 
         self.push_screen(TagScreen(title, package_ids, self.catalogue, self.now()), changed)
 
+    def _open_copies(self, detail: PackageDetail, version: str | None) -> None:
+        from tgtui.screens.dialogs.menus import MenuScreen, copy_choices
+
+        choices = copy_choices(detail.registry, detail.name, version)
+        self.push_screen(MenuScreen("Copy", "enter copies", choices), self._copy)
+
+    def _copy(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self.copy_to_clipboard(choice.text)
+            self.tell(f"Copied: {choice.text}")
+
+    def _open_pages(self, detail: PackageDetail) -> None:
+        from tgtui.screens.dialogs.menus import MenuScreen, open_choices
+
+        choices = open_choices(detail)
+        if choices:
+            self.push_screen(MenuScreen("Open", "enter opens the browser", choices), self._browse)
+        else:
+            self.tell("The package has no web pages to open.")
+
+    def _browse(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self.open_url(choice.text)
+
     def _open_help(self) -> None:
         from tgtui.screens.dialogs.help import HelpScreen, Place, help_groups
 
@@ -226,7 +259,7 @@ class TgtuiApp(Shell):
         self.push_screen(HelpScreen(groups, self._lacking()))
 
     def _lacking(self) -> list[str]:
-        """How people get each role that they lack, a sentence each."""
+        """How to get each role that is missing, a sentence each."""
         if self.catalogue is None:
             return []
         from tgtui.identity.roles import lacking
@@ -238,20 +271,34 @@ class TgtuiApp(Shell):
         """From here on screens may read."""
         self.catalogue = catalogue
         if catalogue.following is not None:
-            from tgtui.screens.account.account import ShownPeople
+            from tgtui.screens.account.notices import LoginNotices
 
-            ShownPeople(self, catalogue, lambda: self._start_worker(catalogue))
+            LoginNotices(catalogue, self.tell, changed=self._person_changed)
         self._start_worker(catalogue)
-        for screen in self.screen_stack:
-            if isinstance(screen, BaseScreen):
-                screen.go_live()
+        for screen in self._screens():
+            screen.go_live()
         if not catalogue.principal.can("ask"):
             from tgtui.identity.roles import lacking
 
-            self._say(lacking(catalogue.principal, "authenticated"))
+            self.tell(lacking(catalogue.principal, "authenticated"), "warning")
+
+    def _person_changed(self) -> None:
+        """The text that was typed and the place people are at stay; other keys work."""
+        if self.catalogue is None:
+            return
+        self._start_worker(self.catalogue)
+        for screen in self.screen_stack:
+            screen.refresh_bindings()
+        for screen in self._screens():
+            screen.draw_frame()
+            screen.hint()
+
+    def _screens(self) -> list[BaseScreen]:
+        """Those that are open, without dialogs."""
+        return [screen for screen in self.screen_stack if isinstance(screen, BaseScreen)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nobody is asked to log in where there is no provider."""
+        """Without an OpenID provider there is nothing to log in to."""
         session = self.catalogue.session if self.catalogue is not None else None
         if action in {"log_in", "show_account"}:
             is_known = session is not None and session.person.identity is not None
@@ -280,6 +327,3 @@ class TgtuiApp(Shell):
         except TgtuiError as error:
             self.failure = error
             self.exit(return_code=error.exit_code)
-
-    def _say(self, text: str) -> None:
-        self.notify(clean(text), markup=False, severity="warning")

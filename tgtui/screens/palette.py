@@ -1,17 +1,15 @@
-"""The palette's entries: every action of the screen with its key, themes, and packages to go to."""
+"""The palette's entries: every action of the screen with its key, imports, themes, and packages to go to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
-from textual.screen import Screen
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
@@ -26,15 +24,15 @@ from tgtui.widgets.content import safe
 
 PACKAGES_OFFERED = 6
 PACKAGE_SCORE = 0.1
-"""Of a package that the catalogue finds and the palette's own matching does not."""
+"""Of a package that the catalogue finds but the palette's own matching does not."""
 RENAMED_SCORE = 0.5
-"""Of a package that goes by exactly what was typed, though it is called otherwise."""
+"""Of a package with another name that was called exactly what was typed."""
 GO_TO = "go to "
 NOT_OFFERED = frozenset({"command_palette"})
 
 
 class ActionProvider(Provider):
-    """Made from the bindings, so that an action has one name everywhere. Hides what can't run now."""
+    """Made from the bindings, so that an action has one name everywhere. Hides actions that can't run now."""
 
     async def discover(self) -> Hits:
         for text, action in self._entries():
@@ -46,7 +44,7 @@ class ActionProvider(Provider):
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for text, action in self._entries():
-            # By the word of the key line too: "export" for what is described as writing a file.
+            # Also by the word of the key line: "export" finds what is described as writing a file.
             if (score := max(matcher.match(text), matcher.match(action.description))) > 0:
                 shown = self._shown(matcher.highlight(text), action)
                 yield Hit(score, shown, partial(self._run, action), text)
@@ -64,23 +62,26 @@ class ActionProvider(Provider):
             shown = safe(f"Go to {own}, which {asked} is now")
             yield Hit(RENAMED_SCORE, shown, partial(self._go_to, package_id), clean(own, 120))
 
+    @property
+    def _live(self) -> BaseScreen | None:
+        """The screen below, once its catalogue is open."""
+        screen = self.screen
+        return screen if isinstance(screen, BaseScreen) and screen.is_live else None
+
     def _entries(self) -> Iterator[tuple[str, Binding]]:
         said: set[str] = set()
-        for node, binding in screen_bindings(self.screen):
-            text = binding.tooltip or binding.description
-            if binding.action in said or binding.action in NOT_OFFERED or not binding.tooltip:
-                continue
-            said.add(binding.action)
-            name, parameters = _parsed(binding.action)
-            if node.check_action(name, parameters):
-                yield text, binding
+        for node in (self.screen, self.app):  # the screen's own first
+            for binding in declared_bindings(type(node)):
+                if binding.action in said or binding.action in NOT_OFFERED or not binding.tooltip:
+                    continue
+                said.add(binding.action)
+                name, parameters = _parsed(binding.action)
+                if node.check_action(name, parameters):
+                    yield binding.tooltip, binding
 
     def _imports(self) -> Iterator[tuple[str, str]]:
         """(text, registry) for each registry that has an index to import."""
-        screen = self.screen
-        if not isinstance(screen, BaseScreen) or not screen.is_live:
-            return
-        if screen.catalogue.principal.can("worker"):
+        if self._live is not None and self._live.catalogue.principal.can("worker"):
             for registry in REGISTERED:
                 if registration(registry).is_indexed:
                     yield f"Import every package of {registry}", registry
@@ -88,9 +89,8 @@ class ActionProvider(Provider):
     def _import(self, registry: str) -> None:
         from tgtui.screens.dialogs.importing import ImportScreen
 
-        screen = self.screen
-        if isinstance(screen, BaseScreen) and screen.is_live:
-            self.app.push_screen(ImportScreen(screen.catalogue.import_index(registry)))
+        if self._live is not None:
+            self.app.push_screen(ImportScreen(self._live.catalogue.import_index(registry)))
 
     def _shown(self, text: Content, binding: Binding) -> Content:
         key = binding.key.split(",")[0]
@@ -100,7 +100,7 @@ class ActionProvider(Provider):
         return Content.assemble(text, "  ", Content.styled(display, "bold $text-accent"))
 
     async def _run(self, binding: Binding) -> None:
-        is_of_app = any(binding is each for each in _declared(self.app))
+        is_of_app = any(binding is each for each in declared_bindings(type(self.app)))
         await self.app.run_action(binding.action, self.app if is_of_app else self.screen)
 
     def _themes(self) -> None:
@@ -109,28 +109,24 @@ class ActionProvider(Provider):
         self.app.push_screen(ThemeScreen(sorted(self.app.available_themes), self.app.theme))
 
     async def _packages(self, text: str) -> tuple[PackageRow, ...]:
-        screen = self.screen
         query = parse_search(text.removeprefix(GO_TO))
-        if not isinstance(screen, BaseScreen) or not screen.is_live or not query.words:
+        if self._live is None or not query.words:
             return ()
         from tgtui.data.search.results import search_packages
 
         try:
-            page = await screen.catalogue.database.read(
-                search_packages, query, limit=PACKAGES_OFFERED
-            )
-        except TgtuiError:  # the screen behind says it
+            page = await self._live.read(search_packages, query, limit=PACKAGES_OFFERED)
+        except TgtuiError:  # the screen behind shows it
             return ()
         return page.rows
 
     async def _renamed(self, text: str) -> list[tuple[PackageReference, UUID]]:
-        """Packages that go by this very name, which is not their own."""
-        screen = self.screen
-        if not isinstance(screen, BaseScreen) or not screen.is_live:
+        """Packages that have exactly this as another name."""
+        if self._live is None:
             return []
         try:
-            return await screen.catalogue.renamed(text.removeprefix(GO_TO))
-        except TgtuiError:  # the screen behind says it
+            return await self._live.catalogue.renamed(text.removeprefix(GO_TO))
+        except TgtuiError:  # the screen behind shows it
             return []
 
     def _go_to(self, package_id: UUID) -> None:
@@ -138,16 +134,10 @@ class ActionProvider(Provider):
             self.screen.app.open(OpenPackage(package_id))
 
 
-def screen_bindings(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:
-    """What a screen and its app declare, the screen's own first, letters included that a text box takes."""
-    for node in (screen, screen.app):
-        for binding in _declared(node):
-            yield node, binding
-
-
-def _declared(node: DOMNode) -> Iterator[Binding]:
-    for kind in type(node).__mro__:
-        for binding in kind.__dict__.get("BINDINGS", ()):
+def declared_bindings(kind: type[DOMNode]) -> Iterator[Binding]:
+    """What a class and its bases declare, letters included that a text box takes."""
+    for each in kind.__mro__:
+        for binding in each.__dict__.get("BINDINGS", ()):
             if isinstance(binding, Binding):
                 yield binding
 

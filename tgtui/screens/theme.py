@@ -1,4 +1,4 @@
-"""The program's own two themes, and the colours it adds to every theme of Textual."""
+"""The program's two themes, and the colours it adds to Textual's own."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 
 STAND_INS = ("error", "warning", "accent", "secondary", "primary", "success")
-"""Where a theme names no colour of a registry, one of its own stands in, by the registry's place."""
+"""Colours of a theme that has none for the registries, in the registries' order."""
 
 
 def variable_defaults(theme_variables: dict[str, str]) -> dict[str, str]:
-    """`$registry-npm` and the like for themes that do not have them."""
+    """`$registry-npm` and the like, for themes without them."""
     return {
         f"registry-{registry}": theme_variables.get(name, "ansi_default")
         for registry, name in zip(REGISTERED, cycle(STAND_INS), strict=False)

@@ -1,4 +1,4 @@
-"""The one way hostile text enters a widget."""
+"""The only way hostile text enters a widget."""
 
 from __future__ import annotations
 

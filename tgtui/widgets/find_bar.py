@@ -1,4 +1,4 @@
-"""The line in which one types what to find in a tree or a list, and what came of it."""
+"""The line in which one types what to find in a tree or a list, and what was found."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class FindInput(Input):
     ]
 
     class Left(Message):
-        """Nothing is to be found any more."""
+        """The search is over."""
 
     def action_leave(self) -> None:
         self.post_message(self.Left())
 
 
 class FindBar(Horizontal):
-    """Hidden until it is opened. Sends Sought while one types, and Taken when one is done."""
+    """Hidden until opened. Sends Sought while one types, and Taken when one is done."""
 
     DEFAULT_CSS = """
     FindBar { height: 1; display: none; padding: 0 1; }
@@ -74,11 +74,11 @@ class FindBar(Horizontal):
         return self.query_one(FindInput).value
 
     def open(self) -> None:
-        """Show it, ready to be typed in."""
+        """Show it, ready to be typed in: the next key is meant for it."""
         self.add_class("-open")
         box = self.query_one(FindInput)
         box.select_all()
-        box.focus()
+        self.screen.set_focus(box)
 
     def close(self) -> None:
         """Hide and empty it."""

@@ -1,4 +1,4 @@
-"""Text of which some parts stay whole: a tag's square beside its name, a fact without the sign before the next."""
+"""Text with parts that are never broken across lines, such as a tag's square and its name."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from textual.visual import RenderOptions, Visual
 from textual.widgets import Static
 
 ENDLESS = 1_000_000
-"""Cells in which nothing is broken."""
+"""A width in cells at which nothing wraps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Parts side by side, as many on a line as fit; one that is longer than a line is wrapped as any text."""
+    """Parts side by side, as many on a line as fit; one that is longer than a line wraps like any text."""
 
     parts: Sequence[Content]
     gap: Content
-    """Between two parts of a line; a line neither begins nor ends with it."""
+    """Between two parts of a line; never at its start or end."""
     label: Content = field(default_factory=Content)
-    """Before the first line; the others begin below its end."""
+    """Before the first line; the other lines are indented by its width."""
 
     def lines(self, width: int) -> list[Content]:
-        """As they stand in so many cells."""
+        """The lines at this width in cells."""
         indent = Content(" " * self.label.cell_length)
         lines: list[Content] = []
         line = self.label
@@ -42,7 +42,7 @@ class Flow:
         return [*lines, line]
 
     def first_line(self, width: int) -> Content:
-        """Without the label: whole parts, and how many more there are."""
+        """Without the label: the parts that fit, and how many more there are."""
         line, left = Content(), len(self.parts)
         for part in self.parts:
             longer = line.append(self.gap).append(part) if line else part
@@ -60,7 +60,7 @@ def _more(left: int) -> Content:
 
 
 class Page(Visual):
-    """Paragraphs one below the other, laid out for the width they are shown in."""
+    """Paragraphs, laid out for the width they are shown at."""
 
     def __init__(self, paragraphs: Sequence[Content | Flow], between: str) -> None:
         self._paragraphs = paragraphs
@@ -68,7 +68,7 @@ class Page(Visual):
         self._laid_out: tuple[int, Content] | None = None
 
     def laid_out(self, width: int) -> Content:
-        """All of it; what is longer than a line is still to be wrapped."""
+        """All paragraphs at this width; parts longer than a line are not wrapped yet."""
         if self._laid_out is None or self._laid_out[0] != width:
             shown = [
                 Content("\n").join(each.lines(width)) if isinstance(each, Flow) else each
@@ -78,7 +78,7 @@ class Page(Visual):
         return self._laid_out[1]
 
     def is_same(self, other: Page) -> bool:
-        """It says and looks the same, at any width."""
+        """It reads and looks the same, at any width."""
         return self.laid_out(ENDLESS).is_same(other.laid_out(ENDLESS))
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
@@ -94,7 +94,7 @@ class Page(Visual):
 
 
 class PageText(Static):
-    """Shows a page; what is selected of it can be copied."""
+    """Shows a page; selected text can be copied."""
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         page = self.visual

@@ -1,4 +1,4 @@
-"""How a registry, a tag and a state look, the same on every screen."""
+"""How a registry, a tag, and the state of a package or request look on every screen."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.style import Style
 
 from tgtui.data.views.packages import PackageState
 from tgtui.data.views.tags import TagLabel
+from tgtui.output.requests import RequestState
 from tgtui.registries.base import REGISTRIES
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow
@@ -22,15 +23,25 @@ TAG_GAP = Content("  ")
 DARKEST, LIGHTEST = 0.3, 0.8
 """Perceived brightness of a square, from 0 to 1."""
 LABELS = 1_000
-"""Tags of which is kept how they look: the same ones are drawn again and again."""
+"""How many drawn tags are cached: the same ones are drawn over and over."""
+REQUEST_STYLES: dict[RequestState, str] = {
+    "pending": "$foreground",
+    "fetching": "$text-primary",
+    "completed": "$text-success",
+    "failed": "$text-error",
+    "cancelled": MUTED,
+    "working": "$text-primary",
+    "partial": "$text-warning",
+}
+"""The colour of each state."""
 STATE_WORDS: dict[PackageState, tuple[str, str]] = {
     "ready": ("", ""),
     "queued": ("queued", MUTED),
-    "fetching": ("fetching", "$text-primary"),
-    "failed": ("failed", "$text-error"),
+    "fetching": ("fetching", REQUEST_STYLES["fetching"]),
+    "failed": ("failed", REQUEST_STYLES["failed"]),
     "unknown": ("not fetched", MUTED),
 }
-"""What is said of a package that was not fetched yet, and in which style."""
+"""Word and colour for a package that has not been fetched yet."""
 
 
 @lru_cache
@@ -42,19 +53,25 @@ def registry_label(registry: str) -> Content:
 
 @lru_cache
 def state_label(state: PackageState) -> Content:
-    """One word, empty for a package that is there."""
+    """One word, empty for a package that was fetched."""
     word, style = STATE_WORDS[state]
     return Content.styled(word, style)
 
 
+@lru_cache
+def request_label(state: RequestState) -> Content:
+    """One word, in its colour."""
+    return Content.styled(state, REQUEST_STYLES[state])
+
+
 @lru_cache(LABELS)
 def tag_label(tag: TagLabel) -> Content:
-    """Its name behind a square of its colour: legible whatever the colour and the theme, or without any."""
+    """Its name after a square of its colour: legible in any colour and theme, or without colours."""
     return Content.assemble(tag_square(tag.color), " ", safe(tag.name, 40))
 
 
 def tag_square(color: str | None) -> Content:
-    """The colour, made lighter or darker where it would not be seen on a dark or on a light theme."""
+    """The colour, made lighter or darker if it would be hard to see on a dark or light theme."""
     try:
         shown = Color.parse(color or "")
     except ColorParseError:

@@ -12,33 +12,34 @@ from textual.widgets import Static
 from tgtui.basics.formatting import number
 from tgtui.data.views.requests import QueueCounts, Whose
 from tgtui.widgets.content import safe
+from tgtui.widgets.labels import REQUEST_STYLES
 
 IDLE: dict[Whose, str] = {
     "everybody": "The queue is empty",
     "own": "Nothing of yours is queued",
-    "nobody": "Members ask for packages here, you may look around",
+    "nobody": "You can look around; members can ask for packages",
 }
-TEAMS_WORKER = "the team's worker reads what is asked for"
+TEAMS_WORKER = "the team's worker fetches requests"
 KEY_GAP = 2
 """Cells between two keys of the key line."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """All the queue strip says."""
+    """Everything the queue strip shows."""
 
     counts: QueueCounts | None = None
     """None until the catalogue is open."""
     current: str = ""
-    """What the worker does, e.g. `npm:webpack resolving 12/30`; registry text."""
+    """What the worker is doing, such as `npm:webpack resolving 12/30`; hostile text."""
     outage: str = ""
-    """A registry that can't be reached, as a sentence; takes the place of `current`."""
+    """A registry that can't be reached, as a sentence; replaces `current`."""
     note: str = ""
-    """Said instead of everything else: the catalogue is being opened, or can't be."""
+    """Shown instead of everything else: the catalogue is being opened, or can't be."""
     is_working: bool = True
-    """False where no worker of this program takes requests."""
+    """False if this program runs no worker now."""
     may_work: bool = True
-    """False where this program may run none."""
+    """False if this program must not run one."""
     whose: Whose = "everybody"
     """Whose requests are counted."""
 
@@ -66,7 +67,7 @@ class TopLine(Static):
         self._who = Content("")
 
     def show(self, place: Content, who: Content) -> None:
-        """`place` is where one is, `who` is using the program."""
+        """`place` is where people are, `who` uses the program."""
         if (place, who) != (self._place, self._who):
             self._place, self._who = place, who
             self._draw()
@@ -99,14 +100,14 @@ class QueueStrip(Static):
         self._state: QueueState | None = None
 
     def show(self, state: QueueState) -> None:
-        """Draw this, unless it is drawn already."""
+        """Draw the state, if it differs from the one shown."""
         if state != self._state:
             self._state = state
             self.update(queue_line(state))
 
 
 class KeyLine(Static):
-    """The keys that work where the focus is; as many as fit, help always. A click presses one."""
+    """The keys that work where the focus is, as many as fit, and always help. A click presses one."""
 
     DEFAULT_CSS = """
     KeyLine {
@@ -122,7 +123,7 @@ class KeyLine(Static):
         self._places: list[tuple[int, int, str]] = []
 
     def show(self, hints: list[KeyHint]) -> None:
-        """The last hint is kept when there is no room for all."""
+        """The last hint stays when there is no room for all."""
         if hints != self._hints:
             self._hints = hints
             self._draw()
@@ -157,15 +158,17 @@ def queue_line(state: QueueState) -> Content:
         return Content("")
     counts = state.counts
     parts: list[Content] = []
-    if state.outage:  # first, where a narrow screen does not cut it
+    if state.outage:  # first, so that a narrow screen does not cut it
         parts.append(safe(state.outage, style="$text-warning"))
     if counts.fetching:
-        parts.append(Content.styled(f"{number(counts.fetching)} fetching", "$text-primary"))
+        parts.append(
+            Content.styled(f"{number(counts.fetching)} fetching", REQUEST_STYLES["fetching"])
+        )
     if counts.pending:
         waiting = f" ({number(counts.waiting)} to be retried)" if counts.waiting else ""
         parts.append(Content(f"{number(counts.pending)} pending{waiting}"))
     if counts.failed:
-        parts.append(Content.styled(f"{number(counts.failed)} failed", "$text-error"))
+        parts.append(Content.styled(f"{number(counts.failed)} failed", REQUEST_STYLES["failed"]))
     if state.current and not state.outage:
         parts.append(safe(state.current))
     elif (
@@ -183,7 +186,7 @@ def queue_line(state: QueueState) -> Content:
 
 
 def hints_that_fit(hints: list[KeyHint], width: int) -> list[KeyHint]:
-    """The first ones that fit, and the last one always."""
+    """The first ones that fit, and always the last one."""
     if not hints:
         return []
     lengths = [_hint(hint).cell_length + KEY_GAP for hint in hints]

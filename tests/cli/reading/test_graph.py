@@ -77,9 +77,7 @@ class TestDependents:
             "npm:a@1.0.0\t2\tb@1.0.0 (^1.0.0) › d@1.0.0 (^1.0.0)",
             "npm:x@1.0.0\t2\tb@1.0.0 (^1.0.0) › d@1.0.0 (^1.0.0)",
         ]
-        assert (
-            "4 versions of 4 packages in the catalogue; packages not fetched yet" in result.stderr
-        )
+        assert "4 versions of 4 packages known here; packages not fetched yet" in result.stderr
 
     def test_direct_ones_only(self, knotted: Cli) -> None:
         lines = knotted("dependents", "npm:d", "--direct").stdout.splitlines()

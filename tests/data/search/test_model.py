@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support import rows
+from tests.support.mass import mass
 from tgtui.data.models.search import NEVER, PackageSearch
 from tgtui.data.models.tables import Package, PackageDependency, PackageTag, Tag
 from tgtui.data.search import jumps, pages, walk
@@ -25,7 +26,7 @@ from tgtui.syntax.query import SORTS, SearchQuery, parse_search
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PACKAGES = 70
-SEARCHES = 60
+SEED = 1
 SIZES: tuple[dict[str, int], ...] = (
     {},
     {"RARE": -1},
@@ -228,14 +229,14 @@ def listed(session: Session, query: SearchQuery, limit: int) -> tuple[list[UUID]
         assert len(found) < 500, "the pages do not end"
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("searches", mass(15, full=[60]))
 def test_a_search_finds_what_its_model_does(
-    session: Session, monkeypatch: pytest.MonkeyPatch, seed: int
+    session: Session, monkeypatch: pytest.MonkeyPatch, searches: int
 ) -> None:
-    random = Random(seed)
+    random = Random(SEED)
     plant(session, random)
     model = Model(session)
-    for _ in range(SEARCHES):
+    for _ in range(searches):
         text = some_search(random)
         query, limit = parse_search(text), random.choice([1, 2, 3, 7, 50, 100])
         sizes = random.choice(SIZES)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
+from tests.support.mass import mass
 from tgtui.data.search import facets, pages, walk
 from tgtui.data.search.facets import search_facets
 from tgtui.data.search.index import refresh
@@ -142,6 +143,7 @@ class TestTypos:
 SEARCHES = ["", "tool", "to", "tool a", "tool tag:web", "-tool", "tool -tag:web", "brew: tool", "is:deprecated",
             "tag:web", "-npm:", "updated:>1d tool", "tool npm: jsr: -is:deprecated",
             "brew: is:deprecated", "tool is:deprecated npm:"]  # fmt: skip
+EVERY_SEARCH = [f"{text} sort:{sort}" for text in SEARCHES for sort in SORTS]
 
 
 class TestScopes:
@@ -172,11 +174,12 @@ class TestScopes:
 class TestHoweverItIsFound:
     """Gathering from an index and walking down the order are two ways to the same list."""
 
+    @pytest.mark.parametrize("step", mass(3, full=[1]))
     @pytest.mark.parametrize(("rare", "near"), [(-1, 60), (10, 10)])
     def test_pages_of_every_way_are_the_same_list(
-        self, garden: Session, monkeypatch: pytest.MonkeyPatch, rare: int, near: int
+        self, garden: Session, monkeypatch: pytest.MonkeyPatch, rare: int, near: int, step: int
     ) -> None:
-        searches = [f"{text} sort:{sort}" for text in SEARCHES for sort in SORTS]
+        searches = EVERY_SEARCH[::step]
         gathered = {text: every_page(garden, text) for text in searches}
         monkeypatch.setattr(pages, "RARE", rare)
         monkeypatch.setattr(pages, "NEAR", near)

@@ -50,6 +50,7 @@ def test_choices_are_apts(tmp_path: Path) -> None:
     assert 1 - len(differences) / groups >= AGREEMENT
 
 
+@pytest.mark.full
 def test_choices_are_those_of_the_apt_of_this_machine(tmp_path: Path) -> None:
     answers = tmp_path / "answers.json.gz"
     oracle = TESTS / "oracle" / "apt_answers.py"

@@ -46,7 +46,7 @@ async def test_whoever_is_not_logged_in_reads_and_is_told_once_how_to_get_more(
     async with garden.running() as (app, pilot):
         text = screen_text(pilot)
         assert "not logged in · read only" in text
-        assert "Everything can be read without a login" in text
+        assert "You can read everything without logging in" in text
         assert "log in" in text.splitlines()[-1]
         assert "ask" not in text.splitlines()[-1]
         await pilot.press("a")
@@ -73,7 +73,7 @@ async def test_the_next_start_finds_the_login(garden: Garden, site: Site, ada: U
         await garden.log_in(app, pilot, site, ada)
     async with garden.running() as (app, pilot):
         await shows(pilot, "Ada · admin")
-        assert "Everything can be read without" not in screen_text(pilot)
+        assert "You can read everything" not in screen_text(pilot)
 
 
 async def test_a_login_that_ends_takes_the_keys_and_nothing_that_was_typed(
@@ -129,7 +129,7 @@ async def test_the_palette_offers_it_too(garden: Garden) -> None:
     async with garden.running() as (app, pilot):
         await pilot.press("ctrl+p")
         await pilot.press(*"log in")
-        await shows(pilot, "Log in, to ask for packages")
+        await shows(pilot, "Log in to ask for packages")
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, LoginScreen))
 

@@ -129,4 +129,4 @@ def test_picture_of_the_qr_code_alone(garden: Garden, snap_compare: SnapCompare)
 
 async def opened(pilot: Pilot[Any]) -> None:
     await shows(pilot, re.compile(r"of [\d,]+ packages?"))
-    await shows(pilot, "Everything can be read")
+    await shows(pilot, "You can read everything")

@@ -27,8 +27,9 @@ from tests.support.rows import add_release, add_request
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
 from tgtui.data.views.requests import QueueCounts, RegistryOutage, Step
+from tgtui.output.requests import progress_text
 from tgtui.screens.app import TgtuiApp, run_app
-from tgtui.screens.base.status import outage_text, progress_text
+from tgtui.screens.base.status import outage_text
 from tgtui.screens.dialogs.help import HelpScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
@@ -137,13 +138,13 @@ def test_the_strip_says_whose_requests_it_counts_and_who_reads_them() -> None:
     empty = QueueCounts(pending=0, fetching=0, failed=0, waiting=0)
     busy = QueueCounts(pending=14, fetching=2, failed=0, waiting=0)
     assert queue_line(QueueState(empty, **member)).plain == (
-        "Nothing of yours is queued · the team's worker reads what is asked for"
+        "Nothing of yours is queued · the team's worker fetches requests"
     )
     assert queue_line(QueueState(busy, **member)).plain == (
-        "Yours: 2 fetching · 14 pending · the team's worker reads what is asked for"
+        "Yours: 2 fetching · 14 pending · the team's worker fetches requests"
     )
     guest = QueueState(empty, whose="nobody", may_work=False, is_working=False)
-    assert queue_line(guest).plain == "Members ask for packages here, you may look around"
+    assert queue_line(guest).plain == "You can look around; members can ask for packages"
 
 
 def test_the_strip_says_what_the_worker_does() -> None:
@@ -161,14 +162,14 @@ def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
         NOW + timedelta(minutes=59),
     )
     line = queue_line(QueueState(counts, outage=outage_text(outage, NOW))).plain
-    said = "npm: the registry can't be reached, next try in 59 min; what is here works"
+    said = "npm: the registry can't be reached, next try in 59 min; the catalogue works"
     assert line == f"{said} · 18 pending (16 to be retried)"
     assert len(said) < 80
 
 
 def test_progress_is_told_in_bytes_and_in_packages() -> None:
     fetching = progress_text("npm", "webpack", Step("fetching", 3_100_000, 8_400_000))
-    assert fetching == "npm:webpack fetching 3.1 MB/8.4 MB"
+    assert fetching == "npm:webpack fetching 3.1/8.4 MB"
     resolving = progress_text("npm", "webpack", Step("resolving", 12, 30))
     assert resolving == "npm:webpack resolving 12/30"
 

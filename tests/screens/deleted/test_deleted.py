@@ -43,7 +43,7 @@ async def test_a_package_is_deleted_after_a_question_and_restored_where_it_was(
         await shows(pilot, "used by 1 known here")
         await pilot.press("delete")
         await shows(pilot, "depends on it and will lack it")
-        await shows(pilot, "1 request for it ends")
+        await shows(pilot, "1 request will be cancelled")
         await pilot.press("escape")
         assert not is_deleted(home, garden)
         await pilot.press("delete")

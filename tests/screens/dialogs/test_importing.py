@@ -60,7 +60,7 @@ async def test_after_the_dialog_is_closed_a_notice_says_how_it_ended(
             assert app.catalogue is not None
             app.push_screen(ImportScreen(app.catalogue.import_index("apt")))
             await until(pilot, lambda: isinstance(app.screen, ImportScreen))
-            await shows(pilot, "esc closes, the import goes on")
+            await shows(pilot, "esc closes, the import continues")
             await pilot.press("escape")
             await until(
                 pilot, lambda: any("1 package of apt is" in n.message for n in app._notifications)

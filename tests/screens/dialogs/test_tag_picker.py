@@ -58,7 +58,7 @@ async def test_a_tag_that_is_missing_is_made_and_given_at_once(home: Home, garde
     async with running(app, PackageScreen) as pilot:
         await open_picker(pilot)
         await pilot.press(*"new")
-        await shows(pilot, "make the tag new")
+        await shows(pilot, "create the tag new")
         await pilot.press("space")
         await until(pilot, lambda: isinstance(pilot.app.screen, TagEditor))
         await pilot.press(*" one", "enter")

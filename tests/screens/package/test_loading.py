@@ -140,7 +140,7 @@ async def test_what_could_not_be_loaded_says_why_and_is_asked_for_again(
         await pilot.press("enter")
         await shows(pilot, "are being loaded.")
         end_request(home, status="completed")
-        await said(pilot, "dependencies", "were asked for, and did not come.")
+        await said(pilot, "dependencies", "were requested, but did not arrive.")
         await pilot.press("enter")
         await shows(pilot, "are being loaded.")
     assert asked(home) == (3, 1)
@@ -161,7 +161,7 @@ async def test_somebody_at_work_elsewhere_is_a_worker(home: Home, garden: Garden
     ("status", "sentences"),
     [
         (None, ["Known by name only. Press a to ask for it."]),
-        ("pending", ["It waits in the queue since 3 min.", NO_WORKER]),
+        ("pending", ["It has been queued for 3 min.", NO_WORKER]),
         ("failed", ["Fetching it failed 3 min ago: It hung up.", "a asks again"]),
     ],
 )

@@ -136,7 +136,7 @@ async def test_marks_are_explained_below_the_list(catalogue: Make) -> None:
         edges = rows(app, "dependencies")
         await until(pilot, lambda: edges.has_focus)
         for name, words in (
-            ("debug", "There is a newer latest version."),
+            ("debug", "A newer version is available."),
             ("impossible", "No version of impossible satisfies ^9."),
             ("not-here", "Not in the catalogue yet; a asks for it."),
             ("string-width", "Installed as string-width-cjs"),
@@ -218,7 +218,7 @@ async def test_opening_a_queued_package_moves_its_request_to_the_front(catalogue
         add_request(session, "left-pad", created_at=NOW - timedelta(minutes=3))
 
     async with opened(catalogue(queued), "left-pad") as (app, pilot):
-        await shows(pilot, "It waits in the queue since 3 min.")
+        await shows(pilot, "It has been queued for 3 min.")
         query = select(PackageRequest.priority)
         read = app.catalogue.database.read_now
         await until(pilot, lambda: read(lambda session: session.scalar(query)) == 0)

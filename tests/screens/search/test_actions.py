@@ -18,8 +18,10 @@ from tests.support.rows import add_interaction, add_package, add_release, add_re
 from tgtui.basics.settings import Settings
 from tgtui.data.models.tables import Package, PackageInteraction, PackageTag, Tag
 from tgtui.data.search.index import refresh
+from tgtui.screens.dialogs.menus import MenuScreen
 from tgtui.screens.dialogs.tag_picker import TagScreen
 from tgtui.screens.package.screen import PackageScreen
+from tgtui.widgets.lists.row_list import RowList
 from tgtui.widgets.search.facets import FacetList
 
 Make = Callable[[Fill], Settings]
@@ -90,7 +92,7 @@ async def test_names_nearly_typed_are_offered_as_such(catalogue: Make) -> None:
         await pilot.press(*"raect")
         await until(pilot, lambda: names(app) == ["react"])
         await shows(pilot, "0 of 5 packages")
-        await shows(pilot, "these are named")
+        await shows(pilot, "these have similar names")
 
 
 async def test_the_package_under_the_cursor_stays_where_it_is_when_others_become_better_known(
@@ -151,15 +153,16 @@ class TestMarks:
 
     @pytest.mark.parametrize("file", ["list.csv", "list.json"])
     async def test_an_export_holds_what_is_marked(
-        self, catalogue: Make, tmp_path: Path, file: str
+        self, catalogue: Make, tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         target = tmp_path / file
+        monkeypatch.chdir(tmp_path)  # so that there is little to type
         async with running(catalogue(few)) as (_app, pilot):
             await pilot.press("down", "space", "e")
             await shows(pilot, "Export 1 package")
             await pilot.press("ctrl+u", *"list.txt", "enter")
             await shows(pilot, "ends in .csv or .json")
-            await pilot.press("ctrl+u", *str(target), "enter")
+            await pilot.press("ctrl+u", *file, "enter")
             await shows(pilot, "1 package written")
         text = target.read_text()
         rows = (
@@ -171,9 +174,9 @@ class TestMarks:
 async def test_a_search_is_kept_under_a_name_run_and_forgotten(catalogue: Make) -> None:
     async with running(catalogue(few)) as (app, pilot):
         await pilot.press(*"vue npm:", "ctrl+s")
-        await shows(pilot, "Keeps vue npm:")
+        await shows(pilot, "Saves vue npm:")
         await pilot.press("ctrl+u", *"views", "enter")
-        await shows(pilot, "Kept as views")
+        await shows(pilot, "Saved as views")
         await pilot.press("ctrl+l")
         facets = app.screen.query_one(FacetList)
         facets.focus()
@@ -183,6 +186,17 @@ async def test_a_search_is_kept_under_a_name_run_and_forgotten(catalogue: Make) 
         await until(pilot, lambda: facets.move_to_key(("saved", "views")))
         await pilot.press("x")
         await until(pilot, lambda: not facets.move_to_key(("saved", "views")))
+
+
+async def test_what_is_copied_is_of_the_row_under_the_cursor_however_fast(catalogue: Make) -> None:
+    async with running(catalogue(few)) as (app, pilot):
+        await pilot.press("down")
+        third = names(app)[2]
+        results(app).move_to_line(2)
+        await app.screen.action_copy_menu()  # type: ignore[attr-defined]
+        await until(pilot, lambda: isinstance(app.screen, MenuScreen))
+        first: Any = app.screen.query_one(RowList).current
+        assert first.text == third
 
 
 async def test_opening_a_package_counts_as_a_view_and_as_a_search_for_it(catalogue: Make) -> None:

@@ -14,9 +14,11 @@ from textual.widgets import Input
 
 from tests.screens.driving import catalogue_settings, running, shows, until
 from tests.screens.far import TOTAL, hold, is_in_sight, many, name_of
-from tgtui.data.search import facets, results
+from tgtui.data.search import facets, jumps, results
 from tgtui.screens.app import TgtuiApp
-from tgtui.screens.search import export, whole
+from tgtui.screens.search import export, jobs
+from tgtui.screens.search import results as results_pane
+from tgtui.screens.search.dialogs import ExportDialog
 
 AT_ONCE = 500
 """Rows of a page that nobody looks at."""
@@ -29,7 +31,7 @@ async def opened(
     tmp_path: Path, migrated_sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Opened]:
     """On the first row of TOTAL."""
-    monkeypatch.setattr(whole, "READ_AT_ONCE", AT_ONCE)
+    monkeypatch.setattr(jobs, "READ_AT_ONCE", AT_ONCE)
     settings = catalogue_settings(tmp_path, migrated_sqlite_file, many)
     async with running(settings) as (app, pilot):
         await pilot.press("down")
@@ -38,7 +40,7 @@ async def opened(
 
 
 def marked(app: Any) -> list[str]:
-    return [row.name for row in app.screen.found.marked.rows]
+    return [row.name for row in app.screen.results.marks.rows]
 
 
 def title(app: Any) -> str:
@@ -63,12 +65,12 @@ async def test_what_another_search_unmarked_is_marked_again(opened: Opened) -> N
     await pilot.press("asterisk")
     await shows(pilot, "1,234 marked")
     app.screen.query_one("#box", Input).value = "package-000"
-    await until(pilot, lambda: app.screen.found.pages.found.total == 20)  # type: ignore[attr-defined]
+    await until(pilot, lambda: app.screen.results.pages.found.total == 20)  # type: ignore[attr-defined]
     for count in (0, 20):
         await pilot.press("asterisk")
         await until(pilot, lambda: len(marked(app)) == count)  # noqa: B023
     app.screen.query_one("#box", Input).value = ""
-    await until(pilot, lambda: app.screen.found.pages.found.total == TOTAL)  # type: ignore[attr-defined]
+    await until(pilot, lambda: app.screen.results.pages.found.total == TOTAL)  # type: ignore[attr-defined]
     await pilot.press("asterisk")
     await shows(pilot, "1,234 marked")
 
@@ -85,7 +87,7 @@ async def test_marking_says_how_far_it_is_and_escape_leaves_the_marks_as_they_we
     await pilot.press("asterisk")
     await shows(pilot, "Still marking 1,000 of 1,234; esc stops it.")
     await pilot.press("escape")
-    await shows(pilot, "the marks are as they were")
+    await shows(pilot, "the marks are unchanged")
     await until(pilot, lambda: "marking" not in title(app))
     pages.answer()
     assert marked(app) == [name_of(0)]
@@ -112,7 +114,7 @@ async def test_more_are_not_marked_than_can_be_kept_and_that_is_said(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, pilot = opened
-    monkeypatch.setattr(whole, "MARKED_AT_MOST", 700)
+    monkeypatch.setattr(results_pane, "MARKED_AT_MOST", 700)
     monkeypatch.setattr(facets, "BOUND", 100)
     app.screen.write("package")  # type: ignore[attr-defined]
     await shows(pilot, "of 100+")
@@ -141,6 +143,45 @@ async def test_all_that_is_found_is_exported(opened: Opened, tmp_path: Path, fil
     assert leftovers(target) == []
 
 
+async def test_the_export_dialog_opens_at_once_and_says_how_many_when_they_are_counted(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pilot = opened
+    target = tmp_path / "list.csv"
+    monkeypatch.setattr(facets, "BOUND", 100)
+    counts = hold(monkeypatch, jumps, "count_matches")
+    app.screen.write("package")  # type: ignore[attr-defined]
+    await shows(pilot, "row 1 of 100+")
+    with counts.closed():
+        await pilot.press("e")
+        assert isinstance(app.screen, ExportDialog)
+        name_file(app, target)
+        await shows(pilot, "Writes all matching packages as CSV")
+    await shows(pilot, "Export 1,234 packages")
+    await shows(pilot, "Writes 1,234 packages as CSV")
+    await pilot.press("enter")
+    await shows(pilot, "1,234 packages written")
+    assert len(names_of(target)) == TOTAL
+
+
+async def test_an_export_named_before_the_count_is_there_holds_all(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pilot = opened
+    target = tmp_path / "list.csv"
+    monkeypatch.setattr(facets, "BOUND", 100)
+    counts = hold(monkeypatch, jumps, "count_matches")
+    app.screen.write("package")  # type: ignore[attr-defined]
+    await shows(pilot, "row 1 of 100+")
+    with counts.closed():
+        await pilot.press("e")
+        name_file(app, target)
+        await pilot.press("enter")
+        await shows(pilot, "exporting · esc stops")
+    await shows(pilot, "1,234 packages written")
+    assert len(names_of(target)) == TOTAL
+
+
 async def test_an_export_that_is_stopped_leaves_the_file_that_was_there(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,7 +193,7 @@ async def test_an_export_that_is_stopped_leaves_the_file_that_was_there(
     await shows(pilot, "Export 1,234 packages")
     pages.answer(2)
     name_file(app, target)
-    await shows(pilot, "in place of the file that is there")
+    await shows(pilot, "and replaces the file there")
     await pilot.press("enter")
     await shows(pilot, "exporting 1,000 of 1,234 · esc stops")
     assert len(leftovers(target)) == 1

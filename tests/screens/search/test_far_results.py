@@ -66,7 +66,7 @@ async def test_the_end_and_the_beginning_are_one_key_away(opened: Opened) -> Non
     await until(pilot, lambda: current_name(app) == name_of(TOTAL - 1))
     await shows(pilot, "row 1,234 of 1,234")
     assert is_in_sight(app)
-    assert len(app.screen.found.pages.found.held) <= FIRST_PAGE + 2 * PAGE  # type: ignore[attr-defined]
+    assert len(app.screen.results.pages.found.held) <= FIRST_PAGE + 2 * PAGE  # type: ignore[attr-defined]
     await pilot.press("g")
     await until(pilot, lambda: current_name(app) == name_of(0))
     assert is_in_sight(app)
@@ -117,7 +117,7 @@ async def test_where_no_row_is_yet_nothing_is_done_and_the_preview_follows(
         await pilot.press("enter", "d", "space", "y", "o", "t")
         await pilot.pause()
         assert isinstance(app.screen, SearchScreen)
-        assert not app.screen.found.marked
+        assert not app.screen.results.marks
     await until(pilot, lambda: current_name(app) == name_of(TOTAL - 1))
     await until(pilot, lambda: preview_title(app) == name_of(TOTAL - 1))
 

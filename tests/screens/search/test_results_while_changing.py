@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.screens.driving import PATIENCE_S, catalogue_settings, running, shows, until, write
 from tests.screens.far import many, names_in_sight, result_list
+from tests.support.mass import mass
 from tests.support.rows import add_interaction, add_package
 from tgtui.data.models.tables import Package
 from tgtui.data.search.index import refresh
@@ -61,7 +62,7 @@ async def go_to_last(pilot: Any, rows: Any) -> None:
             await pilot.pause(0.05)
 
 
-@pytest.mark.parametrize("seed", [5, 8])
+@pytest.mark.parametrize("seed", mass(5, full=[8]))
 async def test_the_list_is_the_search_again(
     tmp_path: Path, migrated_sqlite_file: Path, seed: int
 ) -> None:

@@ -152,7 +152,7 @@ async def test_enter_on_an_empty_result_asks_for_the_package(catalogue: Make) ->
         await pilot.press(*"left-padd")
         await shows(pilot, "Press enter to ask for npm:left-padd")
         await pilot.press("enter")
-        await shows(pilot, "It waits in the queue")
+        await shows(pilot, "It is queued")
         assert requests(app) == ["left-padd"]
 
 
@@ -161,7 +161,7 @@ async def test_a_in_the_empty_list_asks_for_the_package(catalogue: Make) -> None
         await pilot.press(*"left-padd")
         await shows(pilot, "to ask for npm:left-padd")
         await pilot.press("down", "a")
-        await shows(pilot, "It waits in the queue")
+        await shows(pilot, "It is queued")
         assert requests(app) == ["left-padd"]
 
 

@@ -1,4 +1,4 @@
-"""Promises of the tags screen and of the dialog that makes and changes a tag."""
+"""Promises of the tags screen and of the dialog that creates and changes a tag."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ async def test_two_tags_are_merged_and_parted_again(home: Home, garden: Garden) 
     async with running(home.app(TagsScreen), TagsScreen) as pilot:
         await go_to(pilot, "web")
         await pilot.press("m")
-        await shows(pilot, "2 packages of Web get Cli")
+        await shows(pilot, "2 packages move from Web to Cli")
         await pilot.press("enter")
         await shows(pilot, "1 package moved from Web to Cli; Web is deleted")
         await until(pilot, lambda: shown(pilot) == ["cli"])

@@ -17,8 +17,7 @@ from tests.support import rows
 from tests.support.graphs import Release, graph
 from tgtui.data.models.tables import Package, PackageVersion
 from tgtui.screens.package.screen import PackageScreen
-from tgtui.screens.tree.compare import CompareScreen
-from tgtui.screens.tree.compare_rows import CompareRow
+from tgtui.screens.tree.compare import CompareRow, CompareScreen
 from tgtui.widgets.lists.row_list import RowList
 
 

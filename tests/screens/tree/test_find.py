@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from uuid import UUID
 
@@ -24,12 +25,14 @@ from tests.screens.trees import (
 )
 from tests.support import rows
 from tests.support.graphs import graph
+from tests.support.mass import mass
 from tgtui.basics.ids import uuid7
+from tgtui.data.graph.tree import TreeQuery
+from tgtui.data.graph.why import Reason
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.screens.tree.dialogs import WhyScreen
 from tgtui.screens.tree.screen import TreeScreen
-
-DEEP = 10_000
+from tgtui.widgets.find_bar import FindBar, FindInput
 
 
 class TestFind:
@@ -53,9 +56,18 @@ class TestFind:
             await press_until(pilot, "enter", lambda: current(pilot) == "debug ms")
             await pilot.press("escape")
             assert isinstance(pilot.app.screen, TreeScreen)
-            assert not pilot.app.screen.pane.find_bar.is_open
+            assert not pilot.app.screen.query_one(FindBar).is_open
             await pilot.press("escape")
             await until(pilot, lambda: not isinstance(pilot.app.screen, TreeScreen))
+
+    async def test_the_line_has_the_focus_in_the_turn_of_its_key(self, home: Home) -> None:
+        root = home.fill(sample)
+        async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            screen = pilot.app.screen
+            assert isinstance(screen, TreeScreen)
+            screen.action_find()
+            assert isinstance(screen.focused, FindInput)
 
     @pytest.mark.parametrize(
         ("text", "way"),
@@ -79,7 +91,7 @@ class TestFind:
         root = home.fill(sample)
         async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
             await until(pilot, lambda: is_complete(pilot))
-            await find(pilot, "zzz", "nothing in the whole tree is called so, as far as it is")
+            await find(pilot, "zzz", "no match in the tree, as far as it is loaded")
             await pilot.press("enter")
             assert isinstance(pilot.app.screen, TreeScreen)
 
@@ -99,21 +111,22 @@ class TestFind:
             assert "jsr:b ^1.0.0" in drawn(view(pilot))
             assert "(*)" not in drawn(view(pilot))
 
-    async def test_the_end_of_a_chain_of_ten_thousand_is_reached(self, home: Home) -> None:
-        root = home.fill(chain)
+    @pytest.mark.parametrize("deep", mass(2_000, full=[10_000]))
+    async def test_the_end_of_a_chain_of_thousands_is_reached(self, home: Home, deep: int) -> None:
+        root = home.fill(lambda session: chain(session, deep))
         async with running(home.app(lambda: TreeScreen(root, "p")), TreeScreen) as pilot:
-            await until(pilot, lambda: f"depth {DEEP:,}" in said(pilot, "tree-head"))
-            await find(pilot, f"p{DEEP}", "1 found")
-            await press_until(pilot, "enter", lambda: len(view(pilot).model.rows) == DEEP)
+            await until(pilot, lambda: f"depth {deep:,}" in said(pilot, "tree-head"))
+            await find(pilot, f"p{deep}", "1 found")
+            await press_until(pilot, "enter", lambda: len(view(pilot).model.rows) == deep)
             node = view(pilot).current
             assert node is not None
-            assert (node.edge.name, node.level) == (f"p{DEEP}", DEEP - 1)
-            assert f"p{DEEP} ^1.0.0" in drawn(view(pilot))
+            assert (node.edge.name, node.level) == (f"p{deep}", deep - 1)
+            assert f"p{deep} ^1.0.0" in drawn(view(pilot))
 
 
-def chain(session: Session) -> UUID:
+def chain(session: Session, deep: int) -> UUID:
     """p0 needs p1 needs p2 ..."""
-    ids = [(uuid7(), uuid7()) for _ in range(DEEP + 1)]
+    ids = [(uuid7(), uuid7()) for _ in range(deep + 1)]
     both = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
     session.execute(
         insert(Package.__table__),  # type: ignore[arg-type]
@@ -176,3 +189,44 @@ class TestWhy:
             await press_until(pilot, "enter", lambda: current(pilot) == "accepts left-padd")
             await pilot.press("w")
             await shows(pilot, "why accepts@1.0.0, which asks for it")
+
+    async def test_the_dialog_is_there_before_the_ways_are(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = home.fill(lambda s: graph(s, "a>b")["a"][1])
+        async with running(home.app(lambda: TreeScreen(root, "a")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            screen = pilot.app.screen
+            assert isinstance(screen, TreeScreen)
+            ways, are_there = screen.knowledge.ways, asyncio.Event()
+
+            async def slow(query: TreeQuery, version_id: UUID) -> Reason | None:
+                await are_there.wait()
+                return await ways(query, version_id)
+
+            monkeypatch.setattr(screen.knowledge, "ways", slow)
+            screen.action_why()
+            assert isinstance(pilot.app.screen, WhyScreen)
+            await shows(pilot, "Why b@1.0.0 is here: looking…")
+            are_there.set()
+            await shows(pilot, "Why b@1.0.0 is here: 1 way")
+            await shows(pilot, "a@1.0.0 › b@1.0.0")
+            await shows(pilot, "└ b@1.0.0  ^1.0.0")
+
+    async def test_what_is_gone_meanwhile_is_said_in_the_dialog(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = home.fill(lambda s: graph(s, "a>b")["a"][1])
+        async with running(home.app(lambda: TreeScreen(root, "a")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            screen = pilot.app.screen
+            assert isinstance(screen, TreeScreen)
+
+            async def gone(query: TreeQuery, version_id: UUID) -> Reason | None:
+                return None
+
+            monkeypatch.setattr(screen.knowledge, "ways", gone)
+            await pilot.press("w")
+            await shows(pilot, "no longer in the tree")
+            await pilot.press("escape")
+            await until(pilot, lambda: pilot.app.screen is screen)

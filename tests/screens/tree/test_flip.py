@@ -56,7 +56,11 @@ class TestDependents:
         app = home.app(lambda: TreeScreen(root, "a", is_upwards=True))
         async with running(app, TreeScreen) as pilot:
             await until(
-                pilot, lambda: "says nothing of what it has not read" in said(pilot, "tree-note")
+                pilot,
+                lambda: (
+                    "Packages not fetched yet and dev dependencies are not counted"
+                    in said(pilot, "tree-note")
+                ),
             )
 
     async def test_of_a_node_they_are_a_tree_of_their_own(self, home: Home) -> None:

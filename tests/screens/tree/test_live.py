@@ -100,7 +100,7 @@ class TestChange:
             home.fill(remove)
             await until(pilot, lambda: screen.knowledge.seen is not seen)
             await pilot.press("enter")
-            await shows(pilot, "not in the tree any more")
+            await shows(pilot, "no longer in the tree")
 
     async def test_a_self_dependency_and_a_cycle_of_three(self, home: Home) -> None:
         root = home.fill(lambda s: graph(s, "a>a", "a>b", "b>c", "c>a", "c>c")["a"][1])

@@ -11,12 +11,12 @@ import pytest
 
 from tests.support.rows import DAY_ONE
 from tgtui.data.views.requests import Chain, RequestRow, Step
+from tgtui.output.requests import amount
 from tgtui.widgets.requests.detail import advice, explanation, headline
 from tgtui.widgets.requests.line import (
-    amount,
     bar,
     chain_content,
-    state_words,
+    state_label,
     step_content,
     what_happens,
 )
@@ -198,7 +198,7 @@ def test_a_chain_counts_what_is_done_and_what_failed() -> None:
         ("not_found", "check the spelling"),
         ("forbidden", ".npmrc"),
         ("unreachable", "Check the network"),
-        ("malformed", "mirror or a proxy"),
+        ("malformed", "mirror or proxy"),
         ("removed_by_admin", "can restore it"),
     ],
 )
@@ -219,20 +219,20 @@ def test_a_retry_is_offered_only_where_it_can_help() -> None:
 def test_a_chain_with_failed_members_says_how_to_find_them() -> None:
     root = request(1, status="completed")
     said = str(advice(line(root, Chain(root, 10, 8, 2, 0))))
-    assert said == "2 packages of its chain failed: f narrows to those, space unfolds."
+    assert said == "2 packages of its chain failed: f shows only those, space unfolds."
 
 
 @pytest.mark.parametrize(
     ("counts", "word"),
     [
-        ((4, 4, 0, 0), "done"),
-        ((4, 3, 0, 0), "working"),
-        ((4, 3, 1, 0), "in part"),
-        ((4, 1, 0, 3), "in part"),
+        ((4, 4, 0, 0), "✓ completed"),
+        ((4, 3, 0, 0), "◐ working"),
+        ((4, 3, 1, 0), "! partial"),
+        ((4, 1, 0, 3), "! partial"),
     ],
 )
-def test_a_root_is_done_only_when_its_whole_chain_is(
+def test_a_root_is_completed_only_when_its_whole_chain_is(
     counts: tuple[int, int, int, int], word: str
 ) -> None:
     root = request(1, status="completed")
-    assert state_words(line(root, Chain(root, *counts)))[1] == word
+    assert str(state_label(line(root, Chain(root, *counts)))) == word

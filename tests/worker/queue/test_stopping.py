@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.fake_registry import FakeRegistry
+from tests.support.mass import mass
 from tests.support.places import ROOT
 from tests.support.rows import add_package, add_request
 from tests.support.working import EDGES, PACKAGES, REQUESTS, VERSIONS, Workplace
@@ -194,15 +195,16 @@ async def assert_nothing_is_half_written(place: Workplace) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is POSIX; there the lease runs out instead")
+@pytest.mark.parametrize("moments", mass((3, 40), full=[(3, 25, 40, 40)]), ids=str)
 async def test_killed_at_any_moment_nothing_is_half_written_and_the_next_start_finishes(
-    place: Workplace, migrated_url: str, tmp_path: Path
+    place: Workplace, migrated_url: str, tmp_path: Path, moments: tuple[int, ...]
 ) -> None:
     publish(place.registry)
     env = environment(migrated_url, place.registry, tmp_path / "home")
     # Known by name: a catalogue that holds anything gets no packages of its own.
     await place.database.write(add_package, "p0", last_fetch_success=None)
     await place.ask("p0")
-    for lines in (3, 25, 40, 40):
+    for lines in moments:
         await asyncio.to_thread(kill_after, env, lines)
         await assert_nothing_is_half_written(place)
     with program(env) as process:

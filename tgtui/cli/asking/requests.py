@@ -143,6 +143,7 @@ def _read(
 def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> None:
     from tgtui.basics import clock
     from tgtui.basics.formatting import age
+    from tgtui.output.requests import state_of
 
     now = clock.now()
     errors = {
@@ -154,7 +155,7 @@ def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> N
             ("STATE", "PACKAGE", "CHAIN", "AGE", "WHO"),
             (
                 (
-                    chain_state(chain),
+                    state_of(chain.root, chain),
                     f"{chain.root.registry}:{chain.root.name}",
                     f"{chain.completed} of {chain.total}",
                     age(chain.root.created_at, now)
@@ -177,17 +178,8 @@ def _errors(root: RequestRow, failed: Sequence[RequestRow], now: datetime) -> It
     for row in (root, *failed):
         if row.error_message is None:
             continue
-        again = f"; next attempt {until(row.retry_after, now)}" if row.retry_after else ""
+        again = f"; next try {until(row.retry_after, now)}" if row.retry_after else ""
         yield about(f"{row.registry}:{row.name}", row.error_message).rstrip(".") + again
-
-
-def chain_state(chain: Chain) -> str:
-    """`pending`, `working`, `part failed`: one or two words."""
-    if chain.root.status in {"pending", "fetching", "failed", "cancelled"}:
-        return chain.root.status
-    if chain.open:
-        return "working"
-    return "part failed" if chain.failed else chain.root.status
 
 
 def _queue_line(counts: QueueCounts) -> str:

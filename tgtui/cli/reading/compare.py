@@ -11,7 +11,17 @@ from tgtui.basics.text import clean
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.reading.finding import called, find_version
-from tgtui.output.comparison import change_in_words, moved_in_words, sides_in_words
+from tgtui.output.comparison import (
+    GONE,
+    INSTALLED,
+    OWN,
+    SAME,
+    change_in_words,
+    install_groups,
+    moved_in_words,
+    own_groups,
+    sides_in_words,
+)
 
 if TYPE_CHECKING:
     from tgtui.data.graph.comparison import Comparison
@@ -51,7 +61,7 @@ def compare(options: Options, package: str, version: str, as_json: bool) -> None
                 )
         result = database.read_now(compare_versions, found[0][1].id, found[1][1].id)
     if result is None:
-        raise NotInCatalogue("One of the versions is no longer in the catalogue; try again.")
+        raise NotInCatalogue(f"{GONE}; try again.")
     if as_json:
         emit_json(result)
     else:
@@ -65,23 +75,13 @@ def _as_text(name: str, found: Comparison) -> Iterator[str]:
     yield sides_in_words(found)
     if found.is_same:
         yield ""
-        yield "No difference: the same dependencies, at every level."
+        yield SAME
         return
+    own = own_groups(found)
+    yield from _section(OWN, [f"{sign} {change_in_words(c)}" for sign, _, cs in own for c in cs])
+    all = install_groups(found)
     yield from _section(
-        "Its own dependencies",
-        [
-            *(f"+ {change_in_words(change)}" for change in found.added),
-            *(f"- {change_in_words(change)}" for change in found.removed),
-            *(f"~ {change_in_words(change)}" for change in found.changed),
-        ],
-    )
-    yield from _section(
-        "All that an install brings",
-        [
-            *(f"+ {moved_in_words(moved)}" for moved in found.gained),
-            *(f"- {moved_in_words(moved)}" for moved in found.lost),
-            *(f"~ {moved_in_words(moved)}" for moved in found.moved),
-        ],
+        INSTALLED, [f"{sign} {moved_in_words(m)}" for sign, _, ms in all for m in ms]
     )
 
 

@@ -63,8 +63,8 @@ def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) ->
     packages = len({(each.way[0].name.registry, each.way[0].name.name) for each in found})
     versions = counted(len(found), "version")
     complain(
-        f"{versions} of {counted(packages, 'package')} in the catalogue;"
-        " packages not fetched yet are not counted."
+        f"{versions} of {counted(packages, 'package')} known here; packages not fetched"
+        " yet are not counted."
         if found
         else f"Nothing in the catalogue installs {label}."
         " Packages not fetched yet and dev dependencies are not counted."

@@ -12,13 +12,6 @@ if TYPE_CHECKING:
     from tgtui.data.views.versions import VersionRow
     from tgtui.syntax.reference import PackageReference
 
-WHAT_IT_WAITS_FOR = {
-    "queued": "is queued and not fetched yet",
-    "fetching": "is being fetched",
-    "failed": "could not be fetched",
-    "unknown": "is known only by name",
-}
-
 
 def find(
     database: Database, reference: PackageReference, options: Options
@@ -100,8 +93,9 @@ def say_called(asked: PackageReference, own: PackageReference) -> None:
 
 def unread(detail: PackageDetail) -> str:
     """Why there is nothing to show of a package, and a remedy."""
+    from tgtui.output.requests import PACKAGE_STATES
+
     package = f"{detail.registry}:{detail.name}"
-    request = detail.request
-    if request is not None and request.error_message is not None:
-        return f"{package} was not fetched yet: {request.error_message}"
-    return f"{package} {WHAT_IT_WAITS_FOR[detail.state]}. Fetch it now: tgtui ask {package} --wait"
+    if detail.request is not None and detail.request.error_message is not None:
+        return f"{package} has not been fetched yet: {detail.request.error_message}"
+    return f"{package} {PACKAGE_STATES[detail.state]}. Fetch it now: tgtui ask {package} --wait"

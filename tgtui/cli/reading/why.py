@@ -13,6 +13,7 @@ from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.reading.finding import called, find_version
 from tgtui.cli.reading.tree import kinds
+from tgtui.output.ranges import asks
 
 if TYPE_CHECKING:
     from tgtui.data.graph.dependents import Link, Step
@@ -117,17 +118,11 @@ def way_in_words(
     for step in way:
         label = f"{step.name.name}@{step.name.version}"
         label = label if step.name.registry == registry else f"{step.name.registry}:{label}"
-        words.append(label if asked is None else f"{label} ({_asked(asked)})")
+        words.append(label if asked is None else f"{label} ({asks(asked)})")
         asked = step.link
     if absent is not None:
         words.append(f"{absent.name.name}@{absent.name.version}")
     return " › ".join(clean(word, 400) for word in words)
-
-
-def _asked(link: Link) -> str:
-    kind = "" if link.type == "runtime" else f"{link.type} "
-    alias = f"{link.declared_name} = " if link.declared_name else ""
-    return f"{kind}{alias}{link.range or '*'}"
 
 
 def _as_data(reason: Reason) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Dialect, Table
+from sqlalchemy import Date, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -134,8 +134,9 @@ def _converters(
     found: list[tuple[int, Converter]] = []
     for position, name in enumerate(columns):
         type_ = table.c[name].type
-        is_ours = isinstance(type_, UtcTimestamp | Key)
-        converter = type_.dialect_impl(dialect).bind_processor(dialect) if is_ours else None
+        # SQLite's driver takes dates too, but from Python 3.12 on it warns of it.
+        is_converted = isinstance(type_, UtcTimestamp | Key | Date)
+        converter = type_.dialect_impl(dialect).bind_processor(dialect) if is_converted else None
         if converter is not None:
             found.append((position, converter))
     return tuple(found)

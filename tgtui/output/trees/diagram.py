@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tgtui.basics.text import clean
-from tgtui.data.graph.outline import OutlineEdge
+from tgtui.output.ranges import asks
 from tgtui.output.trees.tree import ExportedTree, full_name
+
+WITHDRAWN_COLOR = "#d97706"
+"""Of the box of a deprecated or yanked version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A version, or what stands in for one that is not here."""
+    """A version, or a placeholder for one that is not here."""
 
     label: str
     """Clean, not yet escaped."""
@@ -53,14 +56,6 @@ def diagram_of(tree: ExportedTree) -> Diagram:
                     Node(clean(full_name(edge)), edge.target_id is not None, edge.is_yanked)
                 )
             arrows.append(
-                Arrow(
-                    numbers[version_id], numbers[key], clean(_label(edge)), edge.type == "runtime"
-                )
+                Arrow(numbers[version_id], numbers[key], clean(asks(edge)), edge.type == "runtime")
             )
     return Diagram(tuple(nodes), tuple(arrows))
-
-
-def _label(edge: OutlineEdge) -> str:
-    kind = "" if edge.type == "runtime" else f"{edge.type} "
-    alias = f"{edge.declared_name} = " if edge.declared_name else ""
-    return f"{kind}{alias}{edge.range or '*'}"

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tgtui.output.trees.diagram import diagram_of
+from tgtui.output.trees.diagram import WITHDRAWN_COLOR, diagram_of
 from tgtui.output.trees.tree import ExportedTree
 
 
 def write(tree: ExportedTree) -> Iterator[str]:
-    """Dashed arrows are no runtime dependencies; dashed boxes are not in the catalogue."""
+    """Dashed arrows are not runtime dependencies; dashed boxes are not in the catalogue."""
     diagram = diagram_of(tree)
     yield f"digraph {_quoted(diagram.nodes[0].label)} {{"
     yield "  rankdir=LR;"
     yield '  node [shape=box, fontname="sans-serif"];'
     for number, node in enumerate(diagram.nodes):
         style = "" if node.is_here else ", style=dashed"
-        color = ', color="#d97706"' if node.is_yanked else ""
+        color = f', color="{WITHDRAWN_COLOR}"' if node.is_yanked else ""
         yield f"  n{number} [label={_quoted(node.label)}{style}{color}];"
     for arrow in diagram.arrows:
         style = "" if arrow.is_firm else ", style=dashed"

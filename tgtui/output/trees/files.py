@@ -1,4 +1,4 @@
-"""Puts an exported tree into a file, beside whatever is there already."""
+"""Writes an exported tree to a new file; existing ones are left alone."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
-from tgtui.output.trees.formats import ExportedTree, Format
+from tgtui.output.trees.formats import Format
+from tgtui.output.trees.tree import ExportedTree
 
 MAX_STEM = 120
-"""Characters of a file's name before its suffix; every file system takes that."""
+"""Characters of a file's name before its suffix; every file system allows that."""
 
 
 class NotWritten(TgtuiError):
@@ -19,19 +20,19 @@ class NotWritten(TgtuiError):
 
 
 def file_name(name: str, version: str, format: Format) -> str:
-    """`babel-core-7.0.0.svg`: only characters that every file system takes."""
+    """`babel-core-7.0.0.svg`: only characters that every file system allows."""
     stem = re.sub(r"[^A-Za-z0-9._+-]+", "-", f"{name}-{version}").strip("-.")[:MAX_STEM]
     return f"{stem or 'tree'}{format.suffix}"
 
 
 def free_path(folder: Path, name: str) -> Path:
-    """In the folder, and not there yet: `name`, else `2-name`, `3-name` ..."""
+    """In the folder, and free: `name`, else `2-name`, `3-name` ..."""
     names = chain([name], (f"{number}-{name}" for number in count(2)))
     return next(path for path in (folder / each for each in names) if not path.exists())
 
 
 def write_file(tree: ExportedTree, format: Format, path: Path) -> int:
-    """Bytes written. NotWritten where it can't be, or where the file is there already."""
+    """Bytes written. NotWritten if it can't be, or if the file exists."""
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             try:
@@ -41,7 +42,7 @@ def write_file(tree: ExportedTree, format: Format, path: Path) -> int:
                 path.unlink(missing_ok=True)
                 raise
     except FileExistsError:
-        raise NotWritten(f"{clean(path)} is there already; nothing was written.") from None
+        raise NotWritten(f"{clean(path)} already exists; nothing was written.") from None
     except OSError as error:
         reason = error.strerror or str(error)
         raise NotWritten(

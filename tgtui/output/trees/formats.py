@@ -41,5 +41,3 @@ FORMATS = {
     )
 }
 """In the order they are offered."""
-
-__all__ = ["FORMATS", "ExportedTree", "Format"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tgtui.output.trees.diagram import diagram_of
+from tgtui.output.trees.diagram import WITHDRAWN_COLOR, diagram_of
 from tgtui.output.trees.tree import ExportedTree
 
 MAX_EDGES = 500
-"""Mermaid's own `maxEdges`; it draws no more unless it is told to."""
+"""Mermaid's own `maxEdges`; it draws no more unless told to."""
 
 _CODES = {
     ord(sign): code
@@ -19,7 +19,7 @@ _CODES = {
 
 
 def write(tree: ExportedTree) -> Iterator[str]:
-    """Dashed arrows are no runtime dependencies; dashed boxes are not in the catalogue."""
+    """Dashed arrows are not runtime dependencies; dashed boxes are not in the catalogue."""
     diagram = diagram_of(tree)
     if len(diagram.arrows) > MAX_EDGES:
         yield "%%{init: {'maxEdges': " + str(len(diagram.arrows)) + ", 'maxTextSize': 10000000}}%%"
@@ -31,4 +31,4 @@ def write(tree: ExportedTree) -> Iterator[str]:
         line = "-->" if arrow.is_firm else "-.->"
         yield f'  n{arrow.source} {line}|"{arrow.label.translate(_CODES)}"| n{arrow.target}'
     yield "  classDef absent stroke-dasharray: 4"
-    yield "  classDef old stroke: #d97706"
+    yield f"  classDef old stroke: {WITHDRAWN_COLOR}"

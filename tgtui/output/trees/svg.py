@@ -1,4 +1,4 @@
-"""The tree as a picture: a line of text an edge, with guides, readable without any program but a browser."""
+"""The tree as a picture: a line of text an edge, with guides, readable in any browser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from tgtui.basics.formatting import as_of
 from tgtui.basics.text import clean
-from tgtui.output.marks import Mark, mark_word, totals_in_words
+from tgtui.output.marks import Tone, totals_in_words
 from tgtui.output.trees.tree import ExportedTree, Line, label_of, lines_of
 
 LINE_PX = 18
@@ -18,10 +18,9 @@ MARGIN_PX = 16
 MAX_GUIDES = 40
 """Levels that are indented; further down the number of the level says the rest."""
 COLORS = {
-    Mark.UNRESOLVED: "#dc2626",
-    Mark.MISSING: "#b45309",
-    Mark.CYCLE: "#b45309",
-    Mark.DEPRECATED: "#b45309",
+    Tone.FAULT: "#dc2626",
+    Tone.ABSENT: "#b45309",
+    Tone.WARNING: "#b45309",
 }
 STYLE = (
     "text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#1f2937}"
@@ -31,7 +30,7 @@ STYLE = (
 
 
 def write(tree: ExportedTree) -> Iterator[str]:
-    """Its size stands before its lines, so they are laid out first."""
+    """The size comes before the lines, so they are laid out first."""
     lines = list(lines_of(tree, MAX_GUIDES))
     words = [*totals_in_words(tree.outline.totals, tree.registry), as_of(tree.fetched_at, tree.now)]
     head = clean(f"{tree.name}@{tree.version} · {tree.registry}")
@@ -61,8 +60,8 @@ def _row(line: Line, registry: str) -> tuple[int, str]:
     parts = [escape(name), f'<tspan class="m"> {escape(rest)}</tspan>']
     length = len(label)
     for mark in line.marks:
-        color = COLORS.get(mark)
-        word = mark_word(mark, line.edge.registry)
+        color = COLORS.get(mark.tone)
+        word = mark.behind(line.edge.registry)
         kind = f'style="fill:{color}"' if color else 'class="m"'
         parts.append(f"<tspan {kind}> {escape(word)}</tspan>")
         length += 1 + len(word)

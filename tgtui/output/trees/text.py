@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tgtui.basics.formatting import as_of
 from tgtui.basics.text import clean
-from tgtui.output.marks import MEANING, Mark, mark_word, marks_explained, totals_in_words
+from tgtui.output.marks import Mark, in_legend, marks_explained, totals_in_words
 from tgtui.output.trees.tree import ExportedTree, Line, label_of, lines_of
 
 MAX_GUIDES = 40
@@ -20,7 +20,7 @@ def write(tree: ExportedTree) -> Iterator[str]:
     for line in lines_of(tree, MAX_GUIDES):
         used |= marks_explained(line.edge, line.marks)
         yield _guides(line) + _told(line, tree.registry)
-    if legend := "   ".join(f"{mark.value} {MEANING[mark]}" for mark in MEANING if mark in used):
+    if legend := "   ".join(f"{mark.sign} {mark.meaning}" for mark in in_legend(used)):
         yield ""
         yield legend
     yield ""
@@ -38,7 +38,7 @@ def _guides(line: Line) -> str:
 
 def _told(line: Line, registry: str) -> str:
     edge = line.edge
-    marks = (mark_word(mark, edge.registry) for mark in line.marks)
+    marks = (mark.behind(edge.registry) for mark in line.marks)
     told = " ".join([clean(label_of(edge, registry)), *marks])
     if edge.is_unresolved and edge.resolution_error:
         told += " " + clean(f"({edge.resolution_error})")

@@ -11,7 +11,7 @@ from uuid import UUID
 from tgtui.data.graph.outline import Outline, OutlineEdge
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
-from tgtui.output.marks import Mark, marks_of
+from tgtui.output.marks import Mark, tree_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Line:
     level: int
     """0 right below the root."""
     more: tuple[bool, ...]
-    """Whether a sibling comes after it: for its own level last, before it for the levels above, as many as were asked for."""
+    """Whether a sibling comes after it: its own level last, before it as many of the levels above as were requested."""
 
 
 def lines_of(tree: ExportedTree, max_guides: int) -> Iterator[Line]:
@@ -101,7 +101,7 @@ def lines_of(tree: ExportedTree, max_guides: int) -> Iterator[Line]:
         elif not edge.is_loaded:
             place = Mark.NOT_LOADED
         more = tuple(bool(level) for level in stack[-max_guides - 1 :])
-        yield Line(edge, tuple(marks_of(edge, place)), len(stack) - 1, more)
+        yield Line(edge, tuple(tree_marks(edge, place)), len(stack) - 1, more)
         if target is not None and target not in shown and (not below or len(stack) < tree.depth):
             shown.add(target)
             if below:
@@ -116,8 +116,8 @@ def full_name(edge: OutlineEdge) -> str:
 
 
 def label_of(edge: OutlineEdge, registry: str) -> str:
-    """`name range → version`; an alias before it, and the registry where it is not the root's."""
-    alias = f"{edge.declared_name} = " if edge.declared_name else ""
+    """`name range → version`; an alias before it, and the registry if it is not the root's."""
+    alias = f"{edge.declared_name} {Mark.ALIAS.sign} " if edge.declared_name else ""
     name = edge.name if edge.registry == registry else f"{edge.registry}:{edge.name}"
     is_said = edge.resolved_version == edge.range and edge.is_external
     chosen = "" if is_said else f" → {edge.resolved_version}"

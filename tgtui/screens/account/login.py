@@ -1,4 +1,4 @@
-"""A dialog over any screen: log in at the OpenID provider, with a code to be entered in a browser anywhere."""
+"""The dialog to log in at the OpenID provider, with a code to enter in a browser on any device."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 
 QR_STYLE = "#ffffff on #000000"
-"""Scanners want these, whatever the theme."""
+"""Scanners need these, in every theme."""
 TEXT_LINES = 14
-"""What the dialog needs beside the QR code, its frame included."""
+"""Lines the dialog needs beside the QR code, including its frame."""
 FRAME_COLUMNS = 8
 
 
 class LoginScreen(Dialog[None]):
-    """Closes by itself once somebody is logged in. Escape gives up; what is behind it stays as it is."""
+    """Closes by itself after the login. Escape gives up."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="login.close"),
@@ -38,7 +38,7 @@ class LoginScreen(Dialog[None]):
         Binding("y", "copy_address", "Copy", id="login.copy"),
         Binding("n", "new_code", "New code", id="login.new"),
         Binding("s", "show_qr", "QR code", id="login.qr"),
-        Binding("m", "keep('memory')", "Until tgtui ends", id="login.memory"),
+        Binding("m", "keep('memory')", "Until tgtui exits", id="login.memory"),
         Binding("f", "keep('file')", "In a file", id="login.file"),
     ]
 
@@ -47,11 +47,11 @@ class LoginScreen(Dialog[None]):
         self._session = session
         self._code: DeviceCode | None = None
         self._drawing: list[str] = []
-        """The QR code of that, line by line."""
+        """Its QR code, line by line."""
         self._problem = ""
-        """Why there is no code, or the one there was is good no longer."""
+        """Why there is no code, or why it is no longer valid."""
         self._trouble = ""
-        """What hinders the waiting for now."""
+        """What delays the login at the moment."""
         self._needs_place = False
         self._place: Place = "keyring"
         self._only_qr = False
@@ -69,7 +69,7 @@ class LoginScreen(Dialog[None]):
         self._draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What can't be done now is not offered."""
+        """Hides keys that do nothing now."""
         if action in {"open_page", "copy_address"}:
             return self._code is not None
         if action == "show_qr":
@@ -81,7 +81,7 @@ class LoginScreen(Dialog[None]):
         return True
 
     def action_new_code(self) -> None:
-        """Ask for another code; the one before is good for nothing here any more."""
+        """Ask for another code; the previous one no longer works here."""
         self._code, self._problem, self._trouble = None, "", ""
         self._draw()
         self.run_worker(self._log_in(), exclusive=True, group="login")
@@ -98,7 +98,7 @@ class LoginScreen(Dialog[None]):
         if self._code is not None:
             address = self._code.full_address or self._code.address
             self.app.copy_to_clipboard(address)
-            self.app.notify(f"Copied: {clean(address, 120)}", markup=False)
+            self.app.tell(f"Copied: {address}")
 
     def action_show_qr(self) -> None:
         self._only_qr = not self._only_qr
@@ -116,7 +116,7 @@ class LoginScreen(Dialog[None]):
         except TgtuiError as error:
             self._problem = str(error)
         else:
-            self.dismiss()  # the app says who is there
+            self.dismiss()  # the app shows who is logged in
             return
         self._code, self._only_qr = None, False
         self._draw()
@@ -143,14 +143,14 @@ class LoginScreen(Dialog[None]):
 
     @property
     def _qr(self) -> list[str]:
-        """None where it would not fit at all."""
+        """Empty if it would not fit at all."""
         lines = self._drawing if self._code is not None else []
         fits = lines and len(lines) + 2 <= self.app.size.height
         return lines if fits and len(lines[0]) + FRAME_COLUMNS <= self.app.size.width else []
 
     @property
     def _qr_is_small(self) -> bool:
-        """It fits, but not beside the text: a key shows it in the text's place."""
+        """It fits, but not beside the text: a key shows it in place of the text."""
         return bool(self._qr) and len(self._qr) + TEXT_LINES > self.app.size.height
 
     def _text(self) -> Content:
@@ -160,7 +160,7 @@ class LoginScreen(Dialog[None]):
                 safe(self._problem, 400, style="$text-warning"),
                 "\n\nWhere should the login be kept?\n\n",
                 _key("m"),
-                "  only until tgtui ends\n",
+                "  only until tgtui exits\n",
                 _key("f"),
                 "  in a file that only you may read",
             )
@@ -175,7 +175,7 @@ class LoginScreen(Dialog[None]):
             safe(code.user_code, 60, style="bold $text-success"),
         ]
         if code.full_address and self._qr and not self._qr_is_small:
-            parts.append("\n\nor scan this, which has the code in it:")
+            parts.append("\n\nor scan this, which contains the code:")
         return Content.assemble(*parts)
 
     def _state(self) -> Content:
@@ -186,7 +186,7 @@ class LoginScreen(Dialog[None]):
             return safe(self._trouble, 300, style="$text-warning")
         seconds = max(0, int(self._session.seconds_left(code)))
         left = f"{seconds // 60}:{seconds % 60:02}"
-        return Content.styled(f"Waiting for you · the code is good for {left}", MUTED)
+        return Content.styled(f"Waiting for you · the code is valid for {left}", MUTED)
 
     def _keys(self) -> str:
         if self._needs_place:

@@ -1,4 +1,4 @@
-"""What people can do, one class each: its docstring is the tooltip, the palette entry and the help row at once."""
+"""What people can do, one class each; its docstring is the tooltip, the palette entry and the help row."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from textual.binding import Binding, BindingType
 
 
 class Command:
-    """Base of every command. A screen lists the ones it knows in BINDINGS by `bindings(...)`."""
+    """Base of every command. A screen lists its commands in BINDINGS with `bindings(...)`."""
 
     ID: ClassVar[str]
     """Name in the settings' `[keys]` table."""
     KEY: ClassVar[str]
     """Default keys, comma-separated; the first one is shown."""
     ACTION: ClassVar[str]
-    """The screen's `action_...` that runs it."""
+    """Name of the screen's `action_...` method."""
     LABEL: ClassVar[str]
-    """What the footer calls it."""
+    """What the key line calls it."""
     SHOW: ClassVar[bool] = False
-    """Whether the footer shows it."""
+    """Whether the key line shows it."""
 
     @classmethod
     def binding(cls) -> Binding:
-        """As Textual wants it."""
+        """The command as a Textual binding."""
         return Binding(
             cls.KEY, cls.ACTION, cls.LABEL, show=cls.SHOW, id=cls.ID, tooltip=cls.__doc__ or ""
         )
 
 
 def bindings(*commands: type[Command]) -> list[BindingType]:
-    """For a BINDINGS class variable; the footer keeps this order."""
+    """For a BINDINGS class variable; the key line keeps this order."""
     return [command.binding() for command in commands]
 
 
@@ -47,7 +47,7 @@ class AskFor(Command):
 
 
 class ShowRequests(Command):
-    """Show the requests and what became of them"""
+    """Show the requests and their progress"""
 
     ID, KEY, ACTION, LABEL, SHOW = "app.requests", "q", "show_requests", "requests", True
 
@@ -71,7 +71,7 @@ class ShowTree(Command):
 
 
 class TagPackages(Command):
-    """Give or take tags of the package, or of all that are marked"""
+    """Apply or remove tags, on the package or on all marked ones"""
 
     ID, KEY, ACTION, LABEL, SHOW = "app.tags", "t", "tag_packages", "tags", True
 
@@ -83,13 +83,13 @@ class CopyMenu(Command):
 
 
 class OpenMenu(Command):
-    """Open one of its pages in the browser"""
+    """Open one of the package's web pages in the browser"""
 
     ID, KEY, ACTION, LABEL = "package.links", "o", "open_menu", "links"
 
 
 class RestorePackage(Command):
-    """Bring the deleted package back"""
+    """Restore the deleted package"""
 
     ID, KEY, ACTION, LABEL, SHOW = "package.restore", "u", "restore_package", "restore", True
 
@@ -107,13 +107,13 @@ class PaneRight(Command):
 
 
 class LogIn(Command):
-    """Log in, to ask for packages and to see what you asked for"""
+    """Log in to ask for packages and see your requests"""
 
     ID, KEY, ACTION, LABEL, SHOW = "app.log_in", "L", "log_in", "log in", True
 
 
 class ShowAccount(Command):
-    """Show who you are here and what you may do, or log out"""
+    """Show your account and what you may do, or log out"""
 
     ID, KEY, ACTION, LABEL = "app.account", "L", "show_account", "account"
 
@@ -131,6 +131,6 @@ class Help(Command):
 
 
 class Quit(Command):
-    """Leave; what is queued goes on at the next start"""
+    """Quit; queued requests continue at the next start"""
 
     ID, KEY, ACTION, LABEL = "app.quit", "ctrl+q", "quit", "quit"

@@ -1,4 +1,4 @@
-"""Which keys the key line names: those that work where the focus is, the screen's own before everybody's."""
+"""Which keys the key line shows: those that work where the focus is, the screen's own first."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ LAST_KEYS = ("command_palette", "show_help")
 
 @runtime_checkable
 class ChangingKeys(Protocol):
-    """What has keys that do one thing now and another then."""
+    """A widget whose keys do different things at different times."""
 
     key_labels: Mapping[str, str]
-    """What the key line calls them now, by action; empty for nothing that is worth naming."""
+    """What the key line calls them now, by action; an empty label hides the key."""
 
 
 def key_hints(
     bindings: Iterable[ActiveBinding], display: Callable[[Binding], str], *, is_typing: bool
 ) -> list[KeyHint]:
-    """For the key line, which drops from the end but one when there is no room. `is_typing`: letters go into a line."""
+    """For the key line, which drops the last but one first when there is no room. `is_typing`: letters go into a text box."""
     hints: dict[str, KeyHint] = {}
     for active in sorted(bindings, key=lambda active: is_global(active.binding)):
         binding = active.binding
-        # The line takes it as a letter; Textual knows that of all but the slash.
+        # The box takes it as a letter; Textual knows that of every key but the slash.
         is_letter = is_typing and binding.key == "slash"
         is_shown = binding.show or binding.action in LAST_KEYS
         if is_shown and active.enabled and not is_letter:

@@ -1,4 +1,4 @@
-"""What stands in the place of versions and dependencies that are not here: why, what it waits for, what to do."""
+"""The words in place of versions and dependencies that are not loaded: why, what they wait for, what to do."""
 
 from __future__ import annotations
 
@@ -12,29 +12,28 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.versions import VersionRow
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
+from tgtui.output.requests import ACTIVE, request_text
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
-from tgtui.widgets.packages.preview import freshness, request_text
-
-ACTIVE = frozenset({"pending", "fetching"})
+from tgtui.widgets.packages.preview import freshness
 
 
 def is_on_its_way(version: VersionRow, request: RequestRow | None) -> bool:
-    """Its dependencies were asked for, and that request is worked on or waits."""
+    """Its dependencies were asked for, and that request is active."""
     return version.dependencies_wanted and request is not None and request.status in ACTIVE
 
 
 def can_be_loaded(version: VersionRow | None, detail: PackageDetail | None) -> bool:
-    """A version of this package that is without its dependencies, and they are not on their way."""
+    """Its dependencies are neither loaded nor on their way."""
     if version is None or version.dependencies_loaded or detail is None:
         return False
     return not is_on_its_way(version, detail.request)
 
 
 def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Principal) -> Content:
-    """In the place of a package's versions. `hint` is what keeps its request waiting, if anything does."""
+    """In place of a package's versions. `hint` is what keeps its request waiting, if anything does."""
     if detail.state == "ready":
-        return Content.styled("Its registry lists no version of it.", MUTED)
+        return Content.styled("Its registry lists no versions.", MUTED)
     status = detail.request.status if detail.request is not None else None
     said = safe(freshness(detail, now))
     if status in ACTIVE:
@@ -47,7 +46,7 @@ def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Prin
 def not_loaded(
     version: VersionRow, request: RequestRow | None, hint: str, now: datetime, *, person: Principal
 ) -> Content:
-    """In the place of a version's dependencies; `request` is the newest one for its package."""
+    """In place of a version's dependencies; `request` is the newest one for its package."""
     if version.dependencies_wanted or not person.can("ask"):
         return being_loaded([version.version], request, hint, now, key="enter", person=person)
     return Content.assemble(
@@ -66,7 +65,7 @@ def being_loaded(
     key: str,
     person: Principal,
 ) -> Content:
-    """The dependencies of these versions of a package were asked for: what `request` waits for, what to press if nothing."""
+    """The dependencies of these versions were asked for: what `request` waits for, or which `key` asks again."""
     named = Content.assemble("The dependencies of ", safe(" and ".join(versions), 200), " ")
     if not person.can("ask"):
         how = lacking(person, "authenticated")
@@ -75,11 +74,13 @@ def being_loaded(
         state = safe(request_text(request, now), style=MUTED)
         return _with(Content.assemble(named, "are being loaded.\n\n", state), hint)
     if request is not None and request.status == "failed":
-        why = f"could not be loaded: {request.error_message or 'nobody knows why'}"
+        why = f"could not be loaded: {request.error_message or 'reason unknown'}"
         return Content.assemble(
             named, safe(why, style="$text-error"), "\n\n", _key(key, "asks again")
         )
-    return Content.assemble(named, "were asked for, and did not come.\n\n", _key(key, "asks again"))
+    return Content.assemble(
+        named, "were requested, but did not arrive.\n\n", _key(key, "asks again")
+    )
 
 
 def _with(said: Content, hint: str) -> Content:

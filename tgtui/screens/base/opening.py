@@ -1,4 +1,4 @@
-"""What a screen asks the app to open. No screen knows another one; the app does."""
+"""What a screen asks the app to open. Only the app knows all screens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
 
 
@@ -15,22 +16,22 @@ class OpenPackage:
 
     package_id: UUID
     version: str | None = None
-    """The one to begin with; the latest without it."""
+    """The version to start with; None for the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTree:
-    """The dependency tree of a version, or of what depends on it."""
+    """The dependency tree of a version, or the tree of what depends on it."""
 
     version_id: UUID
     title: str
-    """Names the version until it has been read: `express@4.21.2`."""
+    """Names the version until it is loaded: `express@4.21.2`."""
     is_upwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OpenComparison:
-    """Two versions of the package called so, side by side."""
+    """Two versions of a package, side by side."""
 
     before: VersionRow
     after: VersionRow
@@ -54,26 +55,41 @@ class OpenDeleted:
 
 @dataclass(frozen=True, slots=True)
 class OpenSearch:
-    """Back to the search screen, its line focused."""
+    """Back to the search screen, with the search box focused."""
 
     query: str | None = None
-    """To be searched for; None leaves what is there."""
+    """What to search for; None keeps the current search."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAsk:
-    """The line in which one writes what to ask for."""
+    """The dialog to ask for a package."""
 
     text: str = ""
-    """What stands in it at first."""
+    """What it starts with."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTagPicker:
-    """The tags of one package, or of several."""
+    """The tags of one or more packages."""
 
     package_ids: Sequence[UUID]
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCopies:
+    """The menu of what can be copied from a package."""
+
+    detail: PackageDetail
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPages:
+    """The menu of the package's pages on the web."""
+
+    detail: PackageDetail
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +107,7 @@ Opening = (
     | OpenSearch
     | OpenAsk
     | OpenTagPicker
+    | OpenCopies
+    | OpenPages
     | OpenHelp
 )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from tgtui.widgets.lists.columns import R
+from textual import on, work
+from textual.message import Message
+
+from tgtui.basics.errors import TgtuiError
+from tgtui.widgets.lists.columns import Column, R
 from tgtui.widgets.lists.growing_list import GrowingList
 
 C = TypeVar("C")
@@ -49,41 +53,60 @@ def settled(
     return rows
 
 
-class PagedRows(Generic[R, C]):
-    """Fills one list."""
+class PagedList(GrowingList[R], Generic[R, C]):
+    """The first page goes in by `show_first`; it reads the following ones itself."""
 
-    def __init__(self, rows: GrowingList[R]) -> None:
-        self._list = rows
-        self._next: C | None = None
-        self._resets = 0
+    class Failed(Message):
+        """The next page could not be read."""
 
-    def show(
+        def __init__(self, error: TgtuiError) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(
         self,
-        rows: Sequence[R],
-        next_cursor: C | None,
+        columns: Sequence[Column[R]],
+        read_page: Callable[[C], Awaitable[Page[R, C]]],
         *,
-        reset: bool = False,
-        start: object = None,
+        key: Callable[[R], Hashable],
+        id: str,
     ) -> None:
-        """The first page, read again. `reset` is another question: nothing of before is kept.
+        """`read_page` gives the page that begins at a cursor."""
+        super().__init__(columns, key=key, id=id)
+        self._read_page = read_page
+        self._next: C | None = None
 
-        `start` is the key of the row to begin with in a list that was empty.
-        """
-        self._resets += reset
-        below = [] if reset or next_cursor is None else self._list.rows[len(rows) :]
-        here = set(map(self._list.key_of, rows))
-        kept = [row for row in below if self._list.key_of(row) not in here]
+    def show_first(
+        self, rows: Sequence[R], next_cursor: C | None, *, start: Hashable = None
+    ) -> None:
+        """The first page as it is now. `start` is the key of the row to begin with in a list that was empty."""
+        below = [] if next_cursor is None else self.rows[len(rows) :]
+        here = set(map(self.key_of, rows))
+        kept = [row for row in below if self.key_of(row) not in here]
         if not kept:
             self._next = next_cursor
-        has_more = self._next is not None
-        self._list.show([*rows, *kept], has_more=has_more, reset=reset, start=start)
+        self.show([*rows, *kept], has_more=self._next is not None, start=start)
 
-    async def read_on(self, read: Callable[[C], Awaitable[Page[R, C]]]) -> None:
-        """Add the next page, if there is one, unless the list became another meanwhile."""
-        after, resets = self._next, self._resets
+    def clear_rows(self) -> None:
+        """What is read next is another list: nothing of this one is kept."""
+        self._next = None
+        self.show([], has_more=False, reset=True)
+
+    @on(GrowingList.NearEnd)
+    def _near_end(self) -> None:
+        self._read_on()
+
+    @work(exclusive=True)
+    async def _read_on(self) -> None:
+        """Add the next page, unless the list became another while it was read."""
+        after = self._next
         if after is None:
             return
-        page = await read(after)
-        if (after, resets) == (self._next, self._resets):
+        try:
+            page = await self._read_page(after)
+        except TgtuiError as error:
+            self.post_message(self.Failed(error))
+            return
+        if after == self._next:
             self._next = page.next_cursor
-            self._list.extend(page.rows, has_more=page.next_cursor is not None)
+            self.extend(page.rows, has_more=page.next_cursor is not None)

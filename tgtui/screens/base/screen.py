@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol
 
 from textual import events, getters
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.css.query import NoMatches
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -31,7 +34,7 @@ from tgtui.screens.base.commands import (
     bindings,
 )
 from tgtui.screens.base.keys import key_hints
-from tgtui.screens.base.live import Coalescer, outliving
+from tgtui.screens.base.live import Coalescer
 from tgtui.screens.base.opening import (
     OpenAsk,
     OpenDeleted,
@@ -52,15 +55,26 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+NOTICE_LENGTH = 600
+"""Characters of a passing notice."""
 TICK_S = 60
-"""How often ages such as "12 min ago" are drawn anew, and what is shown is read again unasked."""
+"""How often ages such as "12 min ago" are updated, and what is shown is loaded again."""
 TOO_SMALL = (
     "This terminal is too small for tgtui: make it at least 60 columns wide and 16 lines high."
 )
 
 
+class Tell(Protocol):
+    """Shows a passing notice; the text may come from anywhere."""
+
+    def __call__(
+        self, text: object, severity: SeverityLevel = "information", *, timeout: float | None = None
+    ) -> None:
+        """`timeout` is in seconds."""
+
+
 class Shell(App[int]):
-    """What screens know of the app."""
+    """What screens know about the app."""
 
     CSS_PATH = [  # noqa: RUF012
         Path(__file__).with_name("base.tcss"),
@@ -70,22 +84,30 @@ class Shell(App[int]):
     catalogue: Catalogue | None = None
     """None until it is open."""
     opening_note: str = "Opening the catalogue…"
-    """What to say until then."""
+    """Shown until then."""
 
     stopwatch: Callable[[], float]
-    """Seconds, for what is said of how long something took."""
+    """Seconds, to show how long something took."""
 
     def now(self) -> datetime:
-        """The moment ages are counted from."""
-        raise LookupError("the app gives the clock")
+        """The time that ages are counted from."""
+        raise LookupError("the app has the clock")
 
     def open(self, what: Opening) -> None:
         """Open a screen or a dialog, in this turn of the loop: the next key is meant for it."""
         raise LookupError("the app opens screens")
 
+    def tell(
+        self, text: object, severity: SeverityLevel = "information", *, timeout: float | None = None
+    ) -> None:
+        """Show a passing notice, unless the program is already on its way out."""
+        if self.is_running:
+            notice = clean(text, NOTICE_LENGTH)
+            self.notify(notice, markup=False, severity=severity, timeout=timeout)
+
 
 class BaseScreen(Screen[None]):
-    """Subclasses yield their widgets in `compose_body` and read the database in `refresh_live`."""
+    """Subclasses yield their widgets in `compose_body` and load their data in `refresh_live`."""
 
     app = getters.app(Shell)
 
@@ -103,17 +125,17 @@ class BaseScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.read = Reader(lambda: self.catalogue.database)
-        """For panes, which are made before the catalogue is open."""
-        self._live = Coalescer(self, self._refresh_live)
-        self._progress = Coalescer(self, self._refresh_progress)
+        """For panes, which are created before the catalogue is open."""
+        self._live = self.coalescer(self._refresh_live)
+        self._progress = self.coalescer(self._refresh_progress)
         self._queue: QueueView | None = None
         self._unsubscribe: list[Callable[[], None]] = []
         self._hidden: Widget | None = None
-        """What had the focus until the terminal became too small."""
+        """The widget that had the focus until the terminal became too small."""
 
     @property
     def catalogue(self) -> Catalogue:
-        """The open catalogue; only to be used from `refresh_live` and what people do afterwards."""
+        """The open catalogue; TgtuiError while it is still being opened."""
         catalogue = self.app.catalogue
         if catalogue is None:
             raise TgtuiError("The catalogue is still being opened; try again in a moment.")
@@ -132,18 +154,18 @@ class BaseScreen(Screen[None]):
         yield Static(Content(TOO_SMALL), id="too-small")
 
     def compose_body(self) -> Iterable[Widget]:
-        """What stands between the top line and the queue strip."""
+        """The widgets between the top line and the queue strip."""
         return ()
 
     def place(self) -> Content:
-        """Where one is, for the top line."""
+        """Where people are, for the top line."""
         return Content("")
 
     async def refresh_live(self) -> None:
-        """Read again what is shown. Called when the catalogue is open, changed, or a minute passed."""
+        """Load what is shown again. Called when the catalogue was opened or changed, and every minute."""
 
     def refresh_progress(self) -> None:
-        """The worker got further (`catalogue.activity.progress`); at most ten times a second."""
+        """The worker made progress (`catalogue.activity.progress`). Called at most ten times a second."""
 
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self._draw_keys())
@@ -177,24 +199,42 @@ class BaseScreen(Screen[None]):
         self._draw_keys()
 
     def unattended(self, registry: str) -> str:
-        """What keeps waiting what is asked of a registry, as a sentence; empty where somebody works on it."""
+        """What holds up requests to a registry, as a sentence; empty if a worker is on them."""
         return unattended(self.catalogue, self._queue, registry, self.app.now())
 
     def hint(self) -> None:
-        """Ask for a `refresh_live` soon."""
+        """Have `refresh_live` called soon."""
         self._live.hint()
 
     def tell(self, text: object, *, is_error: bool = False) -> None:
-        """A passing notice; the text may be anybody's."""
-        self.app.notify(clean(text), markup=False, severity="error" if is_error else "information")
+        """Show a passing notice; the text may come from anywhere."""
+        self.app.tell(text, "error" if is_error else "information")
+
+    def coalescer(self, refresh: Callable[[], Awaitable[None]]) -> Coalescer:
+        """Runs `refresh` for hints, while this screen is seen."""
+
+        async def run() -> None:
+            with self.outliving():
+                await refresh()
+
+        return Coalescer(run, is_seen=lambda: self.is_current, start=self.run_worker)
+
+    @contextmanager
+    def outliving(self) -> Iterator[None]:
+        """For work that runs beside the screen: once it is being closed, its widgets may be gone already."""
+        try:
+            yield
+        except NoMatches:
+            if self.display:
+                raise
 
     def draw_frame(self) -> None:
-        """Top line and queue strip, from what is known."""
+        """Draw the top line and the queue strip."""
         self.query_one(TopLine).show(self.place(), who_is_here(self.app.catalogue))
         self.query_one(QueueStrip).show(self._queue_state())
 
     def report(self, error: TgtuiError) -> None:
-        """The database can't be read: said in the queue strip until the next refresh succeeds."""
+        """The database can't be read: the queue strip says so until a refresh succeeds."""
         self.query_one(QueueStrip).show(QueueState(note=str(error)))
 
     @property
@@ -223,7 +263,7 @@ class BaseScreen(Screen[None]):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
-        """Run it beside the screen; a newer start of the same group ends the older one."""
+        """Run `work` in the background; this cancels earlier work of the same group."""
         call: Any = partial(self._reported, partial(work, *args, **kwargs))
         self.run_worker(call, exclusive=True, group=group)
 
@@ -234,26 +274,26 @@ class BaseScreen(Screen[None]):
         await done.wait()
 
     async def _reported(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        with outliving(self):
+        with self.outliving():
             try:
                 await work()
             except TgtuiError as error:
                 self.report(error)
 
     async def ask_for(self, text: str) -> None:
-        """Queue a package by how people write it, and say what became of that."""
+        """Queue the package that `text` names, and show what happened."""
         try:
             reference = await self.catalogue.called(parse_reference(text))
             asked = await self.catalogue.requesting.ask(reference)
         except TgtuiError as error:
             self.tell(error, is_error=True)
             return
-        what = "is queued" if asked.is_new else "was asked for already and is queued"
-        self.tell(f"{reference.package} {what}; the line below says how it goes.")
+        what = "is queued" if asked.is_new else "was already requested and is queued"
+        self.tell(f"{reference.package} {what}; the line below shows the progress.")
         self.hint()
 
     async def restore(self, package: DeletedPackage) -> None:
-        """Bring a deleted package back, and say so."""
+        """Restore a deleted package, and say so."""
         try:
             restored = await self.catalogue.curating.restore_package(package.id)
         except TgtuiError as error:
@@ -264,7 +304,7 @@ class BaseScreen(Screen[None]):
         self.hint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Actions that can't run now are not shown."""
+        """Hides actions that can't run now."""
         if action == "ask":
             return self.is_live and self.catalogue.principal.can("ask")
         if action == "show_deleted":
@@ -318,7 +358,7 @@ class BaseScreen(Screen[None]):
         return queue_state(catalogue, self._queue, self.app.now())
 
     def hints(self) -> list[KeyHint]:
-        """What the key line says: the keys that work where the focus is."""
+        """For the key line: the keys that work where the focus is."""
         is_typing = isinstance(self.focused, Input)
         bindings = self.active_bindings.values()
         return key_hints(bindings, self.app.get_key_display, is_typing=is_typing)

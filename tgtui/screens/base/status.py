@@ -1,4 +1,4 @@
-"""What the frame of every screen says of the worker and of who is here."""
+"""What the frame of every screen says about the worker and the person."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tgtui.basics.formatting import size, until
+from tgtui.basics.formatting import until
 from tgtui.basics.text import clean
+from tgtui.output.requests import progress_text
 from tgtui.widgets.content import safe
 from tgtui.widgets.shell import QueueState
 
 if TYPE_CHECKING:
-    from tgtui.data.views.requests import QueueView, RegistryOutage, Step
+    from tgtui.data.views.requests import QueueView, RegistryOutage
     from tgtui.services.catalogue import Catalogue
 
 
-NO_WORKER = "No worker runs here: `tgtui worker` in another terminal reads it."
-TEAMS_WORKER = "The team's `tgtui worker` reads it, if one runs."
+NO_WORKER = "No worker runs here; start `tgtui worker` in another terminal."
+TEAMS_WORKER = "The team's worker fetches it, if one runs."
 
 
 def who_is_here(catalogue: Catalogue | None) -> Content:
@@ -37,7 +38,7 @@ def who_is_here(catalogue: Catalogue | None) -> Content:
 
 
 def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) -> QueueState:
-    """For the queue strip: what this program does, else what others told at the last look."""
+    """For the queue strip: what this program does, or else what other workers last reported."""
     activity = catalogue.activity
     at_hand = next(iter(activity.progress.values()), queue and queue.at_hand)
     told = queue.outages if queue is not None else ()
@@ -54,7 +55,7 @@ def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) ->
 
 
 def unattended(catalogue: Catalogue, queue: QueueView | None, registry: str, now: datetime) -> str:
-    """Why nobody works on what is asked of a registry this moment, and what to do; empty where somebody does."""
+    """Why no worker fetches from a registry now, and what to do; empty if one does."""
     activity = catalogue.activity
     told = queue.outages if queue is not None else ()
     for outage in (*activity.outages.values(), *told):
@@ -69,19 +70,9 @@ def unattended(catalogue: Catalogue, queue: QueueView | None, registry: str, now
 
 
 def outage_text(outage: RegistryOutage, now: datetime) -> str:
-    """`npm: the registry can't be reached, next try in 14 s; what is here works`."""
+    """`npm: the registry can't be reached, next try in 14 s; the catalogue works`."""
     reason = clean(outage.reason).rstrip(".")
-    if reason.startswith(f"{outage.registry}:"):  # whichever package found it out
+    if reason.startswith(f"{outage.registry}:"):  # whichever package found out
         reason = reason.partition(": ")[2]
     reason = reason.partition(";")[0]
-    return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; what is here works"
-
-
-def progress_text(registry: str, name: str, step: Step) -> str:
-    """`npm:webpack fetching 3.1 MB/8.4 MB`; the name is registry text."""
-    done = size(step.done) if step.stage == "fetching" else str(step.done)
-    amount = f" {done}" if step.done else ""
-    if step.total:
-        total = size(step.total) if step.stage == "fetching" else str(step.total)
-        amount = f" {done}/{total}"
-    return f"{registry}:{name} {step.stage}{amount}"
+    return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; the catalogue works"

@@ -1,4 +1,4 @@
-"""The line in which one writes which package to ask for."""
+"""The dialog to ask for a package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXAMPLES = "express   npm:@babel/core   pkg:npm/express"
 
 
 class AskScreen(LineScreen, inherit_bindings=False):
-    """Ends with what was written, which names a package; None on escape."""
+    """Returns the text, which names a package; None on escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", id="ask.close")]
 

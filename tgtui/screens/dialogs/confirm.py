@@ -1,4 +1,4 @@
-"""A dialog that asks before something is done which others notice."""
+"""A dialog that asks before doing something that affects others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tgtui.screens.dialogs.dialog import Dialog
 
 
 class ConfirmScreen(Dialog[bool | None]):
-    """Ends with True on enter, None on escape."""
+    """Returns True on enter, None on escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "confirm", "Yes", id="confirm.yes"),
@@ -22,7 +22,7 @@ class ConfirmScreen(Dialog[bool | None]):
     ]
 
     def __init__(self, title: str, does: str, text: Content) -> None:
-        """`does` is what enter does, as in `enter deletes it`."""
+        """`does` says what enter does, as in `enter deletes it`."""
         super().__init__(title, f"{does} · esc closes")
         self._text = text
 

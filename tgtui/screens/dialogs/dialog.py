@@ -1,4 +1,4 @@
-"""The frame of every dialog: a box over the screen, its heading above, its keys below."""
+"""The frame of every dialog: a box over the screen, with a heading above and its keys below."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
+from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from tgtui.screens.base.screen import Shell
 from tgtui.widgets.content import safe
 
 HEADING_CELLS = 140
@@ -21,13 +23,15 @@ Result = TypeVar("Result")
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
-    """Subclasses yield what is in it in `compose_body`, and end with `dismiss`."""
+    """Subclasses yield their widgets in `compose_body`, and close with `dismiss`."""
+
+    app = getters.app(Shell)
 
     CSS_PATH = [Path(__file__).with_name("dialog.tcss")]  # noqa: RUF012 - as Screen declares it
     FRAME: ClassVar[type[Widget]] = Vertical
 
     def __init__(self, heading: str, keys: str, *, is_large: bool = False) -> None:
-        """`keys` is what the keys do, as in `enter saves · esc closes`. The heading may be anybody's text."""
+        """`keys` says what the keys do, as in `enter saves · esc closes`. The heading may be hostile text."""
         super().__init__()
         self._heading = heading
         self._keys_said = keys
@@ -40,7 +44,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             yield from self.compose_body()
 
     def compose_body(self) -> Iterable[Widget]:
-        """What is in the box."""
+        """The widgets in the box."""
         return ()
 
     @property
@@ -49,6 +53,6 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         return self.query_one(".dialog", self.FRAME)
 
     def say_keys(self, keys: str) -> None:
-        """The keys do something else now."""
+        """Show what the keys do now."""
         self._keys_said = keys
         self.frame.border_subtitle = Content(keys)

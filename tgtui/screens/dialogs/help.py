@@ -1,4 +1,4 @@
-"""Every key that works where the focus is, made from the bindings themselves."""
+"""Every key that works where the focus is, taken from the bindings."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.flow import Flow, Page, PageText
 
 Place = Literal["here", "screen", "app"]
-"""Where a key means something: what has the focus, the screen, the whole program."""
+"""Where a key works: in the focused widget, on the screen, everywhere."""
 TITLES: dict[Place, str] = {
     "here": "Where the focus is",
     "screen": "On this screen",
     "app": "Everywhere",
 }
 KEY_WIDTH = 14
-"""Cells of the column of keys."""
+"""Width of the column of keys, in cells."""
 PLAIN_WORDS = {
     "app.focus_next": "Go to the next pane or field",
-    "app.focus_previous": "Go to the one before",
+    "app.focus_previous": "Go to the previous pane or field",
     "screen.copy_text": "Copy the text that is selected with the mouse",
 }
-"""Of what Textual binds by itself, by action."""
+"""For actions that Textual binds itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class HelpRow:
 
 @dataclass(frozen=True, slots=True)
 class HelpGroup:
-    """What can be pressed in one place."""
+    """The keys that work in one place."""
 
     title: str
     rows: Sequence[HelpRow]
@@ -61,7 +61,7 @@ class HelpScreen(Dialog[None]):
     ]
 
     def __init__(self, groups: Sequence[HelpGroup], lacking: Sequence[str]) -> None:
-        """`lacking` says how people get each role that they lack, a sentence each."""
+        """`lacking` says how to get each role that is missing, a sentence each."""
         super().__init__("Keys", "esc closes · ctrl+p finds every action by name")
         self._groups = groups
         self._lacking = lacking
@@ -82,7 +82,7 @@ def help_groups(
     place_of: Callable[[DOMNode], Place],
     display: Callable[[Binding], str],
 ) -> list[HelpGroup]:
-    """What can be pressed now, by where it means something; `display` writes a key."""
+    """The keys that work now, by where they work; `display` gives a key's name."""
     found: dict[Place, dict[str, tuple[list[str], Binding]]] = {place: {} for place in TITLES}
     for active in bindings:
         binding = active.binding
@@ -108,7 +108,7 @@ def _said_of(binding: Binding) -> str:
 
 
 def _line(row: HelpRow) -> Page:
-    """Its words stay beside the keys, on as many lines as they take."""
+    """The text stays beside the keys, on as many lines as it needs."""
     keys = Content.styled(row.keys.ljust(KEY_WIDTH), "bold $text-accent")
     words = [Content(word) for word in row.text.split()]
     return Page([Flow(words, Content(" "), Content.assemble("  ", keys, " "))], "")

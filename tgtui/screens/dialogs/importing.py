@@ -1,17 +1,15 @@
-"""A dialog over any screen: how far the import of a registry's index is."""
+"""The dialog with the progress of an import of a registry's index."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.notifications import SeverityLevel
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tgtui.basics.text import clean
+from tgtui.screens.base.screen import Tell
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.services.imports import ImportRun
 from tgtui.widgets.content import safe
@@ -19,7 +17,7 @@ from tgtui.widgets.requests.line import bar
 
 
 class ImportScreen(Dialog[None]):
-    """Escape closes it; the import goes on and says how it ended. `s` stops it."""
+    """Escape closes it; the import continues, and a notice tells how it ended. `s` stops it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss", "Close", id="import.close"),
@@ -27,7 +25,7 @@ class ImportScreen(Dialog[None]):
     ]
 
     def __init__(self, run: ImportRun) -> None:
-        super().__init__(f"Import {run.registry}", "esc closes, the import goes on · s stops it")
+        super().__init__(f"Import {run.registry}", "esc closes, the import continues · s stops it")
         self._import = run
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -42,7 +40,7 @@ class ImportScreen(Dialog[None]):
         if self._unsubscribe is not None:
             self._unsubscribe()
         if self._import.is_running:
-            say_end(self.app, self._import)
+            say_end(self._import, self.app.tell)
 
     async def action_stop(self) -> None:
         if self._import.is_running:
@@ -60,16 +58,15 @@ class ImportScreen(Dialog[None]):
         text.update(bar(part) + "  " + safe(step.words, 200))
 
 
-def say_end(app: App[object], run: ImportRun) -> None:
-    """A passing notice, one, when an import ends whose dialog was closed."""
+def say_end(run: ImportRun, tell: Tell) -> None:
+    """A single notice when an import ends after its dialog was closed."""
     if run.has_notice:
         return
     run.has_notice = True
 
     def told() -> None:
-        if run.result is not None and app.is_running:
+        if run.result is not None:
             unsubscribe()
-            severity: SeverityLevel = "error" if run.is_failed else "information"
-            app.notify(clean(run.result, 600), markup=False, severity=severity)
+            tell(run.result, "error" if run.is_failed else "information")
 
     unsubscribe = run.subscribe(told)

@@ -1,4 +1,4 @@
-"""A dialog of one line: a name, a file. It says while one types what would become of it."""
+"""A dialog for one line of text, such as a file name. While people type it shows what would happen."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.content import safe
 
 Judge = Callable[[str], Content]
-"""What becomes of the text; UsageError, with the reason, for one that can't be taken."""
+"""Says what would happen with the text; UsageError, with the reason, if it is not accepted."""
 
 
 class LineScreen(Dialog[str | None]):
-    """Ends with a text that the judge takes, None on escape."""
+    """Returns a text that the judge accepts, None on escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", id="line.close")]
 
@@ -35,7 +35,7 @@ class LineScreen(Dialog[str | None]):
         placeholder: str = "",
         empty: Content | None = None,
     ) -> None:
-        """`empty` is said while nothing is written, and nothing is not taken then; without it the judge decides."""
+        """`empty` is shown for an empty line, which is then not accepted; without it the judge decides."""
         super().__init__(title, f"{hint} · esc closes")
         self._text = clean(text, 1_000)
         self._judge = judge

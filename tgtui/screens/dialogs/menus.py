@@ -1,10 +1,10 @@
-"""Small menus over a screen: what to copy, which page to open, which theme to take."""
+"""Small menus: what to copy, which page to open, which theme to use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from textual import on
@@ -22,9 +22,6 @@ from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
-if TYPE_CHECKING:
-    from tgtui.screens.base.screen import BaseScreen
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -36,7 +33,7 @@ class Choice:
 
 
 class MenuScreen(Dialog[Choice | None]):
-    """Ends with the line that was chosen, None on escape."""
+    """Returns the chosen line, None on escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Close", id="menu.close")
@@ -45,7 +42,7 @@ class MenuScreen(Dialog[Choice | None]):
     def __init__(
         self, title: str, hint: str, choices: Sequence[Choice], *, start: str | None = None
     ) -> None:
-        """`start` is the label of the line to begin on."""
+        """`start` is the label of the line the cursor starts on."""
         super().__init__(title, f"{hint} · esc closes")
         self._start = start
         self._choices = choices
@@ -69,7 +66,7 @@ class MenuScreen(Dialog[Choice | None]):
 
 
 class ThemeScreen(Dialog[None]):
-    """The theme under the cursor is on at once; enter keeps it, escape takes the old one back."""
+    """Shows the theme under the cursor at once; enter applies it, escape reverts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Close", id="theme.close")
@@ -96,40 +93,12 @@ class ThemeScreen(Dialog[None]):
     @on(RowList.Selected)
     def _keep(self, event: RowList.Selected) -> None:
         name: str = event.row
-        self.app.notify(
-            f'To start with it, write  theme = "{name}"  into the settings file.', markup=False
-        )
+        self.app.tell(f'To keep it, put  theme = "{name}"  in the settings file.')
         self.dismiss()
 
     def action_cancel(self) -> None:
         self.app.theme = self._before
         self.dismiss()
-
-
-def copy_menu(screen: BaseScreen, detail: PackageDetail, version: str | None) -> None:
-    """Let people choose what to copy of a package."""
-
-    def copy(choice: Choice | None) -> None:
-        if choice is not None:
-            screen.app.copy_to_clipboard(choice.text)
-            screen.tell(f"Copied: {choice.text}")
-
-    choices = copy_choices(detail.registry, detail.name, version)
-    screen.app.push_screen(MenuScreen("Copy", "enter copies", choices), copy)
-
-
-def open_menu(screen: BaseScreen, detail: PackageDetail) -> None:
-    """Let people choose which page to open; the whole address is shown before."""
-
-    def open_page(choice: Choice | None) -> None:
-        if choice is not None:
-            screen.app.open_url(choice.text)
-
-    choices = open_choices(detail)
-    if choices:
-        screen.app.push_screen(MenuScreen("Open", "enter opens the browser", choices), open_page)
-    else:
-        screen.tell("The package names no page that could be opened.")
 
 
 def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:
@@ -147,7 +116,7 @@ def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:
 
 
 def open_choices(detail: PackageDetail) -> list[Choice]:
-    """Pages of the package; only web addresses, whatever its author wrote."""
+    """The package's pages, if they are web addresses: its author may have written anything."""
     pages = {
         "homepage": detail.homepage,
         "repository": detail.repository,

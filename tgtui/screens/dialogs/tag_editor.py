@@ -1,4 +1,4 @@
-"""A dialog to make or change a tag: what is wrong is said beside its field, what it looks like below."""
+"""The dialog to create or change a tag, with problems beside each field and a preview below."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tgtui.basics.text import clean
 from tgtui.data.tags.changes import TagChanged
 from tgtui.data.tags.names import TagDeleted, problems_among
 from tgtui.data.views.tags import TagRow
-from tgtui.screens.base.live import outliving
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.syntax.tag import (
     COLORS,
@@ -45,15 +44,15 @@ LABELS: dict[Field, str] = {
     "color": "Colour",
 }
 HINTS: dict[Field, str] = {
-    "name": "As it stands beside a package.",
-    "slug": "Made from the name; what one searches for.",
+    "name": "As it is shown beside a package.",
+    "slug": "Made from the name; used in searches.",
     "description": "What it is for; may be empty.",
     "color": "↑ ↓ choose one, or write #rrggbb.",
 }
 
 
 MAX_VALUE = 500
-"""Characters of a field, which may hold more than its rules admit."""
+"""Characters in a field, which may hold more than its rules allow."""
 
 
 class FieldInput(Input):
@@ -66,7 +65,7 @@ class FieldInput(Input):
 
 
 class TagEditor(Dialog[TagRow | None]):
-    """Ends with the tag as it is stored, None on escape."""
+    """Returns the stored tag, None on escape."""
 
     CSS_PATH = [*Dialog.CSS_PATH, Path(__file__).with_name("tag_editor.tcss")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,7 +74,7 @@ class TagEditor(Dialog[TagRow | None]):
     ]
 
     def __init__(self, catalogue: Catalogue, tag: TagRow | None = None, *, name: str = "") -> None:
-        """`tag` is to be changed; without one another is made, which `name` begins."""
+        """Changes `tag`, or creates one; the new tag's name starts as `name`."""
         super().__init__(
             f"Edit {tag.name}" if tag is not None else "New tag", "enter saves · esc closes"
         )
@@ -85,7 +84,7 @@ class TagEditor(Dialog[TagRow | None]):
         if tag is not None:
             self._start = draft_of(tag)
         self._follows = tag is None
-        """The slug follows the name until somebody writes one."""
+        """The slug follows the name until someone writes one."""
         self._colors_itself = tag is None
         self._problems: dict[Field, str] = {}
         self._restorable: TagRow | None = None
@@ -95,7 +94,7 @@ class TagEditor(Dialog[TagRow | None]):
         for field in FIELDS:
             with Horizontal(classes="field"):
                 yield Static(Content(LABELS[field]), classes="label")
-                # Cleaned: a box draws what is in it as it is.
+                # Cleaned, because a text box draws its value unchanged.
                 value = clean(getattr(self._start, field), MAX_VALUE)
                 yield FieldInput(value, compact=True, select_on_focus=False, id=f"tag-{field}")
             yield Static(classes="beside", id=f"beside-{field}")
@@ -115,7 +114,7 @@ class TagEditor(Dialog[TagRow | None]):
         if field == "name" and self._follows:
             self._set("slug", slug_of(event.value))
         if field == "slug" and event.input.has_focus:
-            self._follows = not event.value  # emptied, it follows the name again
+            self._follows = not event.value  # when emptied, it follows the name again
         if field == "color" and event.input.has_focus:
             self._colors_itself = False
         if field in {"name", "slug"} and self._colors_itself:
@@ -128,7 +127,7 @@ class TagEditor(Dialog[TagRow | None]):
         await self._save()
 
     def action_step(self, step: int) -> None:
-        """To the next field; in the field of the colour, to the next colour."""
+        """To the next field; in the colour field, to the next colour."""
         focused = self.focused
         if isinstance(focused, FieldInput) and focused.id == "tag-color":
             here = COLORS.index(focused.value) if focused.value in COLORS else -1
@@ -198,7 +197,7 @@ class TagEditor(Dialog[TagRow | None]):
         self.refresh_bindings()
 
     def _say_changed(self, now: TagRow) -> None:
-        """Somebody was quicker: what they made of it, and what enter and escape do now."""
+        """Someone else saved first: shows their changes, and what enter and escape do now."""
         before = self._tag
         assert before is not None
         changes = [
@@ -207,16 +206,16 @@ class TagEditor(Dialog[TagRow | None]):
             if getattr(before, field) != getattr(now, field)
         ]
         self._tag = now
-        told = "; ".join(changes) or "and back again"
+        told = "; ".join(changes) or "and then changed it back"
         self._say(
             Content.assemble(
-                safe(f"Somebody else changed it meanwhile: {told}.", 400, style="$text-warning"),
-                " enter stores yours over that, esc keeps theirs.",
+                safe(f"Someone else changed it meanwhile: {told}.", 400, style="$text-warning"),
+                " enter overwrites it with yours, esc keeps theirs.",
             )
         )
 
     def _judge(self) -> None:
-        """At once what is wrong by itself, and a moment later what others have."""
+        """Show what is wrong with the text at once, and conflicts with other tags a moment later."""
         draft = self._draft
         self._show_problems(problems_of(draft) if draft.name or self._tag else {})
         self._show_preview(draft)
@@ -228,12 +227,11 @@ class TagEditor(Dialog[TagRow | None]):
         but = self._tag.id if self._tag is not None else None
         try:
             others = await self._catalogue.database.read(problems_among, draft, but=but)
-        except TgtuiError:  # saving says it
+        except TgtuiError:  # saving shows it
             return
-        with outliving(self):
-            if draft == self._draft:
-                for field, problem in others.items():
-                    self._beside(field, problem, is_problem=True)
+        if self.display and draft == self._draft:  # it may have been closed meanwhile
+            for field, problem in others.items():
+                self._beside(field, problem, is_problem=True)
 
     def _show_problems(self, problems: dict[Field, str]) -> None:
         self._problems = problems
@@ -259,5 +257,5 @@ class TagEditor(Dialog[TagRow | None]):
 
 
 def draft_of(tag: TagRow) -> TagDraft:
-    """The tag as one would write it."""
+    """The tag as one would type it in."""
     return TagDraft(tag.name, tag.slug, tag.description or "", tag.color or "")

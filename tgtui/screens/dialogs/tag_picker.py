@@ -1,4 +1,4 @@
-"""The tag picker: which tags a package, or several, have."""
+"""The tag picker: which tags one or more packages have."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ SIGNS = {"all": "[x]", "none": "[ ]", "some": "[-]"}
 
 @dataclass(frozen=True, slots=True)
 class TagsChanged:
-    """What became of what was chosen."""
+    """The result of applying and removing tags."""
 
     sentence: str
     is_partial: bool
-    """Some of it was deleted meanwhile."""
+    """Some tags or packages were deleted meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class PickRow:
-    """A tag, who has it, and whether that is to change; without a label, the offer to make one."""
+    """A tag, which packages have it, and whether that will change; without a label, the offer to create one."""
 
     label: TagLabel | None
     had: str = "none"
@@ -51,12 +51,12 @@ class PickRow:
     wanted: str = "none"
     count: int = 0
     assigned_by: str | None = None
-    """Who gave it to the one package."""
+    """Who applied it, if there is one package."""
     assigned_at: datetime | None = None
     new_name: str = ""
-    """What the tag would be called that is offered."""
+    """Name of the tag that is offered to be created."""
     text: str = ""
-    """What of it is searched, folded: its name and its slug."""
+    """Its name and slug, folded, for the filter."""
 
     @property
     def key(self) -> str:
@@ -68,7 +68,7 @@ class TagFilter(Input):
     """Letters narrow the list; the keys of the list work from here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Before the line takes it as a letter: no tag is looked for by a space.
+        # Before the box takes it as a letter: no one searches for a tag by a space.
         Binding("space", "screen.toggle_tag", "toggle", id="tags.toggle", priority=True),
         Binding("down", "screen.move(1)", "next", show=False, id="tags.down"),
         Binding("up", "screen.move(-1)", "previous", show=False, id="tags.up"),
@@ -76,7 +76,7 @@ class TagFilter(Input):
 
 
 class TagScreen(Dialog[TagsChanged | None]):
-    """Ends with what was changed, None on escape and where nothing is to change."""
+    """Returns what was changed, None on escape or if nothing was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="tags.close"),
@@ -87,18 +87,18 @@ class TagScreen(Dialog[TagsChanged | None]):
         self, title: str, package_ids: Sequence[UUID], catalogue: Catalogue, now: datetime
     ) -> None:
         super().__init__(
-            f"Tags of {title}", "space toggles · enter saves · ctrl+n makes one · esc closes"
+            f"Tags of {title}", "space toggles · enter saves · ctrl+n creates one · esc closes"
         )
         self._ids = package_ids
         self._packages = len(package_ids)
         self._catalogue = catalogue
         self._now = now
         self._known = asyncio.Event()
-        """The tags are read: what is pressed before that is answered then."""
+        """Set once the tags are loaded; keys pressed before wait for it."""
         self._tags: dict[str, PickRow] = {}
         """By slug."""
         self._names: set[str] = set()
-        """Every name and slug, folded: what is typed just so is not offered to be made."""
+        """Every name and slug, folded: a tag with one of these is not offered to be created."""
         self._list = RowList[PickRow](
             [
                 Column(_sign, width=3),
@@ -152,14 +152,14 @@ class TagScreen(Dialog[TagsChanged | None]):
         if row.label is None:
             self.action_new_tag()
             return
-        # What some have is given to all first; a third press leaves it as it was.
+        # A tag that some have is first applied to all; a third press leaves it as it was.
         cycle = ["some", "all", "none"] if row.had == "some" else ["none", "all"]
         following = cycle[(cycle.index(row.wanted) + 1) % len(cycle)]
         self._tags[row.key] = replace(row, wanted=following)
         self._show(self.query_one(TagFilter).value)
 
     def action_new_tag(self) -> None:
-        """Make one in the dialog for that, called as was typed; it is given at once."""
+        """Create one in its dialog, starting with the typed name; it is applied at once."""
         from tgtui.screens.dialogs.tag_editor import TagEditor
 
         def made(tag: TagRow | None) -> None:
@@ -227,7 +227,7 @@ class TagScreen(Dialog[TagsChanged | None]):
         self._say()
 
     def _who(self, row: PickRow) -> Content:
-        """Who gave it to the package, and when; of several, how many have it."""
+        """Who applied it and when; for several packages, how many have it."""
         if self._packages > 1:
             told = f"{row.count} of {self._packages}" if row.count else ""
         else:
@@ -258,7 +258,7 @@ class TagScreen(Dialog[TagsChanged | None]):
 
 
 def pick_row(choice: TagChoice, packages: int) -> PickRow:
-    """As the picker begins, for so many packages."""
+    """The row at the start, for this number of packages."""
     had = "none" if not choice.count else "all" if choice.count >= packages else "some"
     return PickRow(
         choice.label,
@@ -280,5 +280,5 @@ def _sign(row: PickRow) -> Content:
 
 def _name(row: PickRow) -> Content:
     if row.label is None:
-        return Content.assemble("make the tag ", safe(row.new_name, 40, style="bold"))
+        return Content.assemble("create the tag ", safe(row.new_name, 40, style="bold"))
     return tag_label(row.label)

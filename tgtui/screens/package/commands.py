@@ -6,13 +6,13 @@ from tgtui.screens.base.commands import Command
 
 
 class RefreshPackage(Command):
-    """Read the package from its registry again"""
+    """Fetch the package from its registry again"""
 
     ID, KEY, ACTION, LABEL, SHOW = "package.refresh", "R", "refresh_package", "refresh", True
 
 
 class ForceRefresh(Command):
-    """Read the package again though it was read within the hour (admins)"""
+    """Fetch the package again, ignoring the one-hour cooldown (admins)"""
 
     ID, KEY, ACTION, LABEL = "package.force", "ctrl+r", "force_refresh", "force"
 
@@ -30,7 +30,7 @@ class SortVersions(Command):
 
 
 class ShowHistory(Command):
-    """Show what was asked of its registry, by whom, and how it ended"""
+    """Show its requests: who made them and how they ended"""
 
     ID, KEY, ACTION, LABEL = "package.history", "H", "show_history", "history"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,10 +16,9 @@ from textual.widget import Widget
 from tgtui.basics.errors import TgtuiError
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.removal import deleted_package
-from tgtui.data.versions.listing import find_version, version_row
-from tgtui.data.views.edges import Dependent, Edge
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
+from tgtui.identity.people import Principal
 from tgtui.screens.base.commands import (
     CopyMenu,
     OpenMenu,
@@ -30,9 +30,17 @@ from tgtui.screens.base.commands import (
     bindings,
 )
 from tgtui.screens.base.loading import can_be_loaded
-from tgtui.screens.base.opening import OpenComparison, OpenPackage, OpenTagPicker, OpenTree
+from tgtui.screens.base.opening import (
+    OpenAsk,
+    OpenComparison,
+    OpenCopies,
+    OpenPackage,
+    OpenPages,
+    OpenTagPicker,
+    OpenTree,
+)
+from tgtui.screens.base.paging import PagedList
 from tgtui.screens.base.screen import BaseScreen
-from tgtui.screens.package import asking
 from tgtui.screens.package.commands import (
     DeletePackage,
     ForceRefresh,
@@ -45,18 +53,17 @@ from tgtui.screens.package.commands import (
     ShowVersions,
     SortVersions,
 )
-from tgtui.screens.package.edges import DependenciesPane, DependentsPane, go_to_target
-from tgtui.screens.package.removal import ask_to_delete, farewell
-from tgtui.screens.package.versions import VersionsPane
+from tgtui.screens.package.dependencies_pane import DependenciesPane
+from tgtui.screens.package.dependents_pane import DependentsPane
+from tgtui.screens.package.dialogs import HISTORY_SHOWN, DeleteScreen, HistoryScreen
+from tgtui.screens.package.versions_pane import VersionsPane
 from tgtui.widgets.content import safe
-from tgtui.widgets.lists.growing_list import GrowingList
-from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.packages.columns import EdgeRow, edge_note
 from tgtui.widgets.packages.header import PackageHeader
 from tgtui.widgets.packages.panes import PackagePanes
 
 FOLLOW_PAUSE_S = 0.06
 """How long the other panes wait for the cursor to rest on a version."""
+FORCE_HINT = "ctrl+r fetches it now anyway."
 
 
 class PackageScreen(BaseScreen):
@@ -87,41 +94,49 @@ class PackageScreen(BaseScreen):
     def __init__(self, package_id: UUID, version: str | None = None) -> None:
         super().__init__()
         self._package_id = package_id
-        self._wanted_version = version
         self._detail: PackageDetail | None = None
-        self._version: VersionRow | None = None
         self._deleted: DeletedPackage | None = None
         """What was shown, once it is deleted."""
-        self._panes = PackagePanes(lambda: self.app.now())
-        self._versions = VersionsPane(self, self._panes, package_id)
-        self._dependencies = DependenciesPane(
-            self, self._panes, lambda: self._detail, lambda: self._version
+        self._header = PackageHeader()
+        self._versions = VersionsPane(
+            package_id,
+            version,
+            read=self.read,
+            now=lambda: self.app.now(),
+            person=self._person,
+            unattended=self.unattended,
         )
-        self._dependents = DependentsPane(self._panes, package_id)
+        self._dependencies = DependenciesPane(
+            read=self.read,
+            now=lambda: self.app.now(),
+            person=self._person,
+            unattended=self.unattended,
+        )
+        self._dependents = DependentsPane(package_id, read=self.read)
+        self._panes = PackagePanes(self._versions, self._dependencies, self._dependents)
 
     def compose_body(self) -> Iterable[Widget]:
-        yield PackageHeader()
+        yield self._header
         yield self._panes
 
     def on_mount(self) -> None:
         self._panes.wait()
 
-    def report(self, error: TgtuiError) -> None:
-        super().report(error)
-        self._panes.give_up(safe(error, style="$text-error"))
-
     def place(self) -> Content:
         detail = self._detail
         return safe(f"{detail.registry}:{detail.name}", 100) if detail else Content("")
 
+    def report(self, error: TgtuiError) -> None:
+        super().report(error)
+        self._panes.give_up(safe(error, style="$text-error"))
+
     async def refresh_live(self) -> None:
         is_first = self._detail is None
-        detail = await self.catalogue.database.read(package_detail, self._package_id)
+        detail = await self.read(package_detail, self._package_id)
         self._detail = detail
         if detail is None:
             await self._say_farewell()
             return
-        self._panes.registry = detail.registry
         if self._deleted is not None:  # it is back
             self._deleted = None
             self._panes.visible = True
@@ -131,79 +146,60 @@ class PackageScreen(BaseScreen):
             self.catalogue.tending.note("view", detail.id)
             if detail.state == "queued":
                 await self.catalogue.requesting.open_package(detail.registry, detail.name)
-        await self._read_version()
-        self.query_one(PackageHeader).show(detail, self._version, self.app.now())
-        await self._show_versions(detail)
-        await self._show_dependencies()
-        await self._dependents.show(self.catalogue.database, detail)
-        self.refresh_bindings()
-
-    async def _say_farewell(self) -> None:
-        """Somebody deleted the package that is shown."""
-        self._version = None
-        self._panes.visible = False
-        self._deleted = await self.catalogue.database.read(deleted_package, self._package_id)
-        can_restore = self.catalogue.principal.can("admin")
-        text = farewell(self._deleted, self.app.now(), can_restore=can_restore)
-        self.query_one(PackageHeader).update(text)
+        await self._versions.renew_selected(detail)
+        self._header.show(detail, self._versions.selected, self.app.now())
+        await self._versions.show(detail)
+        await self._show_selected()
+        await self._dependents.show(detail)
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"copy_menu", "open_menu", "show_history", "sort_versions"}:
             return self._detail is not None
         if action in {"tag_packages", "delete_package", "force_refresh"}:
-            return self._detail is not None and self.catalogue.principal.can("admin")
+            return self._detail is not None and self._person().can("admin")
         if action == "restore_package":
-            return self._deleted is not None and self.catalogue.principal.can("admin")
+            return self._deleted is not None and self._person().can("admin")
         if action == "show_tree":
-            return self._version is not None
+            return self._versions.selected is not None
         if action == "mark_version":
-            return self.focused is self._panes.version_rows
+            return self.focused is self._versions.list
         if action == "load_dependencies":
-            is_open = can_be_loaded(self._version, self._detail)
-            is_here = self.focused is self._panes.edge_rows
-            return is_here and is_open and self.catalogue.principal.can("ask")
+            is_open = can_be_loaded(self._versions.selected, self._detail)
+            is_here = self.focused is self._dependencies.list
+            return is_here and is_open and self._person().can("ask")
         if action == "refresh_package":
-            return self._detail is not None and self.catalogue.principal.can("ask")
+            return self._detail is not None and self._person().can("ask")
         return super().check_action(action, parameters)
 
-    @on(RowList.Highlighted, "#versions-list")
-    def _version_under_cursor(self, event: RowList.Highlighted) -> None:
-        if event.row is not None:
-            self.start("version", self._follow, event.row)
+    @on(VersionsPane.UnderCursor)
+    def _version_under_cursor(self, event: VersionsPane.UnderCursor) -> None:
+        self.start("version", self._follow, event.version)
 
-    @on(RowList.Selected, "#versions-list")
-    def _version_chosen(self, event: RowList.Selected) -> None:
-        self.start("version", self._select, event.row)
+    @on(VersionsPane.Chosen)
+    def _version_chosen(self, event: VersionsPane.Chosen) -> None:
+        self.start("version", self._load, event.version)
         self.action_show_pane("dependencies")
 
-    async def action_load_dependencies(self) -> None:
-        if self._version is not None:
-            self.start("version", self._select, self._version)
+    @on(DependenciesPane.Chosen)
+    def _dependency_chosen(self, event: DependenciesPane.Chosen) -> None:
+        """Open its package, or say why there is none."""
+        edge = event.edge
+        if edge.package_id is not None:
+            version = None if edge.is_unresolved else edge.resolved_version
+            self.app.open(OpenPackage(edge.package_id, version))
+        elif edge.is_external:
+            self.tell(f"{edge.name} comes from {edge.resolved_version}, not from a registry.")
+        else:
+            self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a asks for it.")
 
-    @on(RowList.Highlighted, "#dependencies-list")
-    def _edge_under_cursor(self, event: RowList.Highlighted) -> None:
-        row: EdgeRow | None = event.row
-        self._panes.dependencies.note(edge_note(row.edge) if row and row.edge else None)
+    @on(DependentsPane.Chosen)
+    def _dependent_chosen(self, event: DependentsPane.Chosen) -> None:
+        self.app.open(OpenPackage(event.dependent.package_id, event.dependent.version))
 
-    @on(RowList.Selected, "#dependencies-list")
-    def _edge_chosen(self, event: RowList.Selected) -> None:
-        edge: Edge | None = event.row.edge
-        if edge is not None:
-            go_to_target(self, edge)
-
-    @on(RowList.Selected, "#dependents-list")
-    def _dependent_chosen(self, event: RowList.Selected) -> None:
-        row: Dependent = event.row
-        self.app.open(OpenPackage(row.package_id, row.version))
-
-    @on(GrowingList.NearEnd, "#versions-list")
-    def _versions_end(self) -> None:
-        self.start("versions", self._versions.more)
-
-    @on(GrowingList.NearEnd, "#dependents-list")
-    def _dependents_end(self) -> None:
-        self.start("dependents", self._dependents.more, self.catalogue.database)
+    @on(PagedList.Failed)
+    def _page_failed(self, event: PagedList.Failed) -> None:
+        self.report(event.error)
 
     def action_show_pane(self, name: str) -> None:
         self._panes.go_to(name)
@@ -211,110 +207,141 @@ class PackageScreen(BaseScreen):
     def action_pane(self, step: int) -> None:
         self._panes.step(step)
 
+    def action_load_dependencies(self) -> None:
+        if self._versions.selected is not None:
+            self.start("version", self._load, self._versions.selected)
+
     def action_mark_version(self) -> None:
         """Two marked versions are compared, the older one first."""
         pair = self._versions.mark()
         if pair is not None and self._detail is not None:
             self.app.open(OpenComparison(*pair, self._detail.name))
 
+    def action_sort_versions(self) -> None:
+        if self._detail is not None:
+            self._versions.turn()
+            self.start("versions", self._versions.show, self._detail)
+
     def action_show_tree(self) -> None:
-        if self._detail is not None and self._version is not None:
-            self.app.open(
-                OpenTree(self._version.id, f"{self._detail.name}@{self._version.version}")
-            )
+        detail, version = self._detail, self._versions.selected
+        if detail is not None and version is not None:
+            self.app.open(OpenTree(version.id, f"{detail.name}@{version.version}"))
 
     def action_copy_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import copy_menu
-
+        version = self._versions.selected
         if self._detail is not None:
-            copy_menu(self, self._detail, self._version.version if self._version else None)
+            self.app.open(OpenCopies(self._detail, version.version if version else None))
 
     def action_open_menu(self) -> None:
-        from tgtui.screens.dialogs.menus import open_menu
-
         if self._detail is not None:
-            open_menu(self, self._detail)
-
-    async def action_sort_versions(self) -> None:
-        self._versions.turn()
-        if self._detail is not None:
-            await self._show_versions(self._detail)
+            self.app.open(OpenPages(self._detail))
 
     def action_tag_packages(self) -> None:
         if self._detail is not None:
             self.app.open(OpenTagPicker([self._detail.id], self._detail.name))
 
-    async def action_show_history(self) -> None:
-        from tgtui.screens.package.history import show_history
+    def action_show_history(self) -> None:
+        detail = self._detail
+        if detail is not None:
+            history = self.catalogue.requesting.history
+            read = partial(history, detail.registry, detail.name, limit=HISTORY_SHOWN)
+            package = f"{detail.registry}:{detail.name}"
+            self.app.push_screen(HistoryScreen(package, read=read, now=self.app.now))
 
-        if self._detail is not None:
-            await show_history(self, self._detail)
+    async def action_ask(self) -> None:
+        """For the missing dependency under the cursor, for the package if it was never fetched; else for what one types."""
+        detail = self._detail
+        edge = self._dependencies.current if self.focused is self._dependencies.list else None
+        if edge is not None and (edge.is_missing or edge.is_unresolved):
+            await self.ask_for(f"{edge.registry}:{edge.name}")
+        elif detail is not None and detail.state in {"unknown", "failed"}:
+            await self.ask_for(f"{detail.registry}:{detail.name}")
+        else:
+            self.app.open(OpenAsk())
 
-    async def action_delete_package(self) -> None:
-        if self._detail is not None:
-            await ask_to_delete(self, self._detail)
+    async def action_refresh_package(self) -> None:
+        await self._refresh(is_forced=False)
+
+    async def action_force_refresh(self) -> None:
+        await self._refresh(is_forced=True)
+
+    def action_delete_package(self) -> None:
+        detail = self._detail
+        if detail is not None:
+            dialog = DeleteScreen(detail, read=self.read)
+            self.app.push_screen(dialog, partial(self._delete, detail))
 
     async def action_restore_package(self) -> None:
         if self._deleted is not None:
             await self.restore(self._deleted)
 
-    async def action_refresh_package(self) -> None:
-        if self._detail is not None:
-            await asking.refresh(self, self._detail, is_forced=False)
-
-    async def action_force_refresh(self) -> None:
-        if self._detail is not None:
-            await asking.refresh(self, self._detail, is_forced=True)
-
-    async def action_ask(self) -> None:
-        row = self._panes.edge_rows.current if self.focused is self._panes.edge_rows else None
-        await asking.ask(self, self._detail, row.edge if row is not None else None)
-
-    async def _read_version(self) -> None:
-        """The selected version as it is now; at first the wanted one, else the latest."""
-        read = self.catalogue.database.read
-        selected = self._version
-        if selected is not None:
-            fresh = await read(version_row, selected.id)
-            if self._version is not selected:
-                return  # the cursor went on meanwhile
-            self._version = fresh
-        if self._version is None and self._wanted_version is not None:
-            self._version = await read(find_version, self._package_id, self._wanted_version)
-        if self._version is None and self._detail is not None:
-            self._version = self._detail.latest
-
-    async def _show_versions(self, detail: PackageDetail) -> None:
-        selected = self._version.id if self._version is not None else None
-        await self._versions.show(detail, selected)
-
-    async def _follow(self, row: VersionRow) -> None:
-        """To where the cursor rests. Who only looks asks for nothing."""
-        if self._version is None or row.id != self._version.id:
+    async def _follow(self, version: VersionRow) -> None:
+        """To where the cursor rests. Looking at a version asks for nothing."""
+        selected = self._versions.selected
+        if selected is None or version.id != selected.id:
             await asyncio.sleep(FOLLOW_PAUSE_S)
-            await self._show_version(row)
+            await self._select(version)
 
-    async def _select(self, row: VersionRow) -> None:
-        """What is not loaded of a version that was chosen is asked for."""
-        await self._show_version(row)
-        version, catalogue = self._version, self.catalogue
-        if version is None or version.dependencies_loaded or not catalogue.principal.can("ask"):
+    async def _load(self, version: VersionRow) -> None:
+        """Ask for what is not loaded of a version that was chosen."""
+        await self._select(version)
+        selected = self._versions.selected
+        if selected is None or selected.dependencies_loaded or not self._person().can("ask"):
             return
         try:
-            await catalogue.requesting.want_version(version.id)
+            await self.catalogue.requesting.want_version(selected.id)
         except TgtuiError as error:
             self.tell(error, is_error=True)
-        self._detail = await catalogue.database.read(package_detail, self._package_id)
-        await self._show_version(version)
+        self._detail = await self.read(package_detail, self._package_id)
+        await self._select(selected)
         self.hint()
 
-    async def _show_version(self, row: VersionRow) -> None:
-        self._version = row
-        await self._read_version()
-        await self._show_dependencies()
+    async def _select(self, version: VersionRow) -> None:
+        self._versions.selected = version
+        if self._detail is not None:
+            await self._versions.renew_selected(self._detail)
+        await self._show_selected()
 
-    async def _show_dependencies(self) -> None:
-        if self._detail is not None and self._version is not None:
-            self.query_one(PackageHeader).show(self._detail, self._version, self.app.now())
-        await self._dependencies.show()
+    async def _show_selected(self) -> None:
+        """Header and dependencies are those of the selected version."""
+        detail, version = self._detail, self._versions.selected
+        if detail is not None:
+            self._header.show(detail, version, self.app.now())
+            await self._dependencies.show(detail, version)
         self.refresh_bindings()
+
+    async def _refresh(self, *, is_forced: bool) -> None:
+        """Have the package fetched again, or say when that is allowed."""
+        detail = self._detail
+        if detail is None:
+            return
+        try:
+            await self.catalogue.requesting.refresh(detail.registry, detail.name, force=is_forced)
+        except TgtuiError as error:
+            may_force = not is_forced and self._person().can("admin")
+            self.tell(f"{error} {FORCE_HINT}" if may_force else error)
+        else:
+            self.tell(f"{detail.registry}:{detail.name} is queued to be fetched again.")
+
+    async def _delete(self, detail: PackageDetail, is_sure: bool | None) -> None:
+        if not is_sure:
+            return
+        try:
+            await self.catalogue.curating.delete_package(detail.id)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+        else:
+            self.tell(f"{detail.registry}:{detail.name} is deleted. u restores it.")
+        self.hint()
+
+    async def _say_farewell(self) -> None:
+        """Somebody deleted the package that is shown."""
+        self._versions.selected = None
+        self._panes.visible = False
+        self._deleted = await self.read(deleted_package, self._package_id)
+        can_restore = self._person().can("admin")
+        self._header.show_farewell(self._deleted, self.app.now(), can_restore=can_restore)
+        self.refresh_bindings()
+
+    def _person(self) -> Principal:
+        return self.catalogue.principal

@@ -1,4 +1,4 @@
-"""What people can do on the requests screen, one class each, as in `base/commands`."""
+"""The commands of the requests screen."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class RetryRequest(Command):
 
 
 class CancelRequest(Command):
-    """Cancel the request, if nobody works on it yet"""
+    """Cancel the request, if it is still queued"""
 
     ID, KEY, ACTION, LABEL, SHOW = "requests.cancel", "c", "cancel", "cancel", True
 
 
 class CancelChain(Command):
-    """Cancel all that is still queued of the request's chain"""
+    """Cancel everything in the request's chain that is still queued"""
 
     ID, KEY, ACTION, LABEL, SHOW = "requests.cancel_chain", "C", "cancel_chain", "chain", True
 
@@ -36,12 +36,12 @@ class OpenRequested(Command):
 
 
 class FilterRequests(Command):
-    """Narrow the requests by their state"""
+    """Filter the requests by state"""
 
     ID, KEY, ACTION, LABEL, SHOW = "requests.filter", "f", "filter", "filter", True
 
 
 class MineOrAll(Command):
-    """Show your own requests, or everybody's"""
+    """Show your own requests, or everyone's"""
 
     ID, KEY, ACTION, LABEL, SHOW = "requests.mine", "m", "mine", "mine/all", True

@@ -1,4 +1,4 @@
-"""Reads the stretches of the request list that are looked at, and nothing else."""
+"""Loads the stretches of the request list that are looked at, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,36 +6,38 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from tgtui.data.requests.lists import chain_members, chains_page
-from tgtui.data.storage.database import Database
+from tgtui.data.storage.reader import Reader
+from tgtui.output.requests import ACTIVE
 from tgtui.widgets.requests.model import Line, MoreLine, RequestLine, RequestModel
 
 CHAINS_AT_ONCE = 50
 MEMBERS_AT_ONCE = 100
 FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("all", ()),
-    ("open", ("pending", "fetching")),
+    ("open", tuple(ACTIVE)),
     ("failed", ("failed",)),
-    ("done", ("completed",)),
+    ("completed", ("completed",)),
     ("cancelled", ("cancelled",)),
 )
-"""Name and statuses. Chains in which any request is so; unfolded, only those requests."""
+"""Name and statuses. Shows chains with any such request and, unfolded, only those requests."""
 
 
 class RequestReader:
-    """Holds what was read, in `model`."""
+    """Keeps what was loaded in `model`."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Reader) -> None:
+        self._read = read
         self.model = RequestModel()
         self.account_id: UUID | None = None
-        """Whose requests; None for everybody's."""
+        """Whose requests; None for everyone's."""
         self._filter = 0
         self._has_more = False
         self._is_other = False
-        """Another filter was chosen since the last read."""
+        """Another filter was chosen since the last load."""
 
     @property
     def filter_name(self) -> str:
-        """Which of FILTERS is on."""
+        """The filter's name in FILTERS."""
         return FILTERS[self._filter][0]
 
     @property
@@ -44,19 +46,19 @@ class RequestReader:
         return FILTERS[self._filter][1]
 
     def next_filter(self) -> None:
-        """Round and round."""
+        """The first one follows the last."""
         self._filter = (self._filter + 1) % len(FILTERS)
         self._is_other = True
 
     def narrow_to(self, account_id: UUID | None) -> None:
-        """To one person's requests, or everybody's."""
+        """Only one person's requests; None for everyone's."""
         self.account_id = account_id
         self._is_other = True
 
-    async def read(self, database: Database, in_sight: Sequence[Line]) -> None:
-        """Read the newest chains again, and those lines that are in sight."""
+    async def load(self, in_sight: Sequence[Line]) -> None:
+        """Load the newest chains again, and the lines in sight."""
         is_other, self._is_other = self._is_other, False
-        page = await database.read(
+        page = await self._read(
             chains_page,
             account_id=self.account_id,
             statuses=self.statuses,
@@ -64,7 +66,7 @@ class RequestReader:
             limit=CHAINS_AT_ONCE,
         )
         if self._is_other:
-            return  # chosen meanwhile: read anew, this answers an older question
+            return  # another filter was chosen meanwhile: this answers the old one
         if is_other:
             self.model.clear()
         is_last = page.next_cursor is None
@@ -74,27 +76,25 @@ class RequestReader:
             self._has_more = not is_last
         if not is_other:
             newest = {chain.root.id for chain in page.rows}
-            await self._read_chains_in_sight(database, in_sight, newest)
-            await self._read_members_in_sight(database, in_sight)
+            await self._load_chains_in_sight(in_sight, newest)
+            await self._load_members_in_sight(in_sight)
 
-    async def read_on(self, database: Database, near: Sequence[Line], is_near_end: bool) -> bool:
-        """Read what follows these lines, where nobody did yet. False if nothing was read."""
+    async def load_more(self, near: Sequence[Line], is_near_end: bool) -> bool:
+        """Load what follows these lines, if it is not here yet. False if nothing came."""
         has_grown = False
         for line in near:
             if isinstance(line, MoreLine):
                 after = self.model.newest_member(line.root_id)
-                await self._read_members(database, line.root_id, after)
+                await self._load_members(line.root_id, after)
                 has_grown |= after != self.model.newest_member(line.root_id)
         if is_near_end and self._has_more and self.model.chains:
             oldest = self.model.chains.ids[0]
-            await self._read_chains(database, oldest)
+            await self._load_chains(oldest)
             has_grown |= oldest not in self.model.chains or oldest != self.model.chains.ids[0]
         return has_grown
 
-    async def _read_chains_in_sight(
-        self, database: Database, in_sight: Sequence[Line], newest: set[UUID]
-    ) -> None:
-        """The newest were just read; others begin behind the chain above the first in sight."""
+    async def _load_chains_in_sight(self, in_sight: Sequence[Line], newest: set[UUID]) -> None:
+        """The newest were just loaded; the others begin after the chain above the first in sight."""
         seen = {
             line.request.id
             for line in in_sight
@@ -103,9 +103,9 @@ class RequestReader:
         if seen:
             above = self.model.chains.place(max(seen)) + 1
             ids = self.model.chains.ids
-            await self._read_chains(database, ids[above] if above < len(ids) else None)
+            await self._load_chains(ids[above] if above < len(ids) else None)
 
-    async def _read_members_in_sight(self, database: Database, in_sight: Sequence[Line]) -> None:
+    async def _load_members_in_sight(self, in_sight: Sequence[Line]) -> None:
         seen: dict[UUID, UUID] = {}
         """Root to its first member in sight."""
         for line in in_sight:
@@ -115,10 +115,10 @@ class RequestReader:
             members = self.model.members.get(root_id)
             place = members.place(first) if members is not None else 0
             after = members.ids[place - 1] if members is not None and place else None
-            await self._read_members(database, root_id, after)
+            await self._load_members(root_id, after)
 
-    async def _read_chains(self, database: Database, after: UUID | None) -> None:
-        page = await database.read(
+    async def _load_chains(self, after: UUID | None) -> None:
+        page = await self._read(
             chains_page,
             account_id=self.account_id,
             statuses=self.statuses,
@@ -135,8 +135,8 @@ class RequestReader:
         elif page.rows and page.rows[-1].root.id == self.model.chains.ids[0]:
             self._has_more = True
 
-    async def _read_members(self, database: Database, root_id: UUID, after: UUID | None) -> None:
-        rows = await database.read(
+    async def _load_members(self, root_id: UUID, after: UUID | None) -> None:
+        rows = await self._read(
             chain_members, root_id, statuses=self.statuses, after=after, limit=MEMBERS_AT_ONCE
         )
         if not self._is_other:

@@ -1,4 +1,4 @@
-"""What people can do on the search screen, one class each, as in `base/commands`."""
+"""What people can do on the search screen, a class each, as in `base/commands`."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class MarkPackage(Command):
 
 
 class MarkAll(Command):
-    """Mark every package that the search finds, or none"""
+    """Mark every package that the search finds, or clear the marks"""
 
     ID, KEY, ACTION, LABEL = "search.mark_all", "asterisk", "mark_all", "mark all"
 
 
 class ExportPackages(Command):
-    """Write the marked packages, or all that the search finds, into a CSV or JSON file"""
+    """Write the marked packages, or all that the search finds, to a CSV or JSON file"""
 
     ID, KEY, ACTION, LABEL = "search.export", "e", "export", "export"
 
@@ -48,7 +48,7 @@ class SortResults(Command):
 
 
 class SaveSearch(Command):
-    """Keep the search under a name; the filters list those you keep"""
+    """Save the search under a name; the filters list your saved searches"""
 
     ID, KEY, ACTION, LABEL = "search.save", "ctrl+s", "save_search", "save search"
 

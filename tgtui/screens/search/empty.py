@@ -1,4 +1,4 @@
-"""What stands in the place of results: why there are none, and what one can do."""
+"""What is said in place of results: why there are none, and what people can do."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tgtui.data.views.packages import DeletedPackage
 from tgtui.data.views.requests import RequestRow
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
+from tgtui.output.requests import is_active, request_text
 from tgtui.syntax.names import name_key
 from tgtui.syntax.query import SearchQuery, unknown_operator
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
-from tgtui.widgets.packages.preview import request_text
 
 if TYPE_CHECKING:
     from tgtui.data.search.absent import Absence
@@ -28,7 +28,7 @@ EXAMPLES = "express   npm:@babel/core   pkg:npm/express"
 
 
 def reference_text(query: SearchQuery) -> str:
-    """What was searched for as people would ask for it: `npm:left-padd`."""
+    """What was searched for, as people would ask for it: `npm:left-padd`."""
     if len(query.words) != 1:
         return query.text
     (registry,) = query.registries if len(query.registries) == 1 else ("",)
@@ -37,8 +37,8 @@ def reference_text(query: SearchQuery) -> str:
 
 
 def wanted_reference(query: SearchQuery) -> PackageReference | str | None:
-    """The package that was searched for, or why there can't be such; None for several words or none, and
-    where filters may hide it."""
+    """The package that was searched for, or why there can be none; None for several words or none, and if
+    filters may hide it."""
     if len(query.words) != 1 or query.is_filtered:
         return None
     mistaken = unknown_operator(query.text)
@@ -60,8 +60,7 @@ def nothing_found(
     person: Principal,
     absent: Sequence[Absence] = (),
 ) -> Content:
-    """What stands in the place of results: why there are none, and what one can do. `absent` are parts of the
-    search that no package can fulfil."""
+    """`absent` are the parts of the search that no package can match; `key` asks for the package."""
     if absent:
         told = [safe(each.sentence, 400) for each in absent]
         return Content.assemble(
@@ -92,7 +91,7 @@ def nothing_found(
         lines.append(safe(reference, style="$text-warning"))
     elif reference is None:
         lines.append(Content.styled("No package has all of these words in its name.", MUTED))
-    elif request is not None and request.status in {"pending", "fetching"}:
+    elif request is not None and is_active(request):
         lines += [safe(reference, style="bold"), ": ", safe(request_text(request, now))]
     else:
         if request is not None:
@@ -106,7 +105,7 @@ def nothing_found(
 
 
 def _short_words(query: SearchQuery) -> Content:
-    """What one may not expect of a search for a word of one or two letters."""
+    """What a search for a word of one or two letters does not find."""
     from tgtui.data.search.words import SHORT
 
     short = [word for word in query.words if 0 < len(name_key(word)) < SHORT]
@@ -114,13 +113,13 @@ def _short_words(query: SearchQuery) -> Content:
         return Content("")
     word = safe(short[0], style="bold")
     told = Content.assemble(
-        "`", word, "` is short: it is looked for only where a word of a name begins."
+        "`", word, "` is short: it only matches the beginning of a word in a name."
     )
     return Content.assemble(told.stylize(MUTED), "\n\n")
 
 
 def is_now(asked: PackageReference, own: PackageReference, key: str) -> Content:
-    """What stands in the place of results where an alias or old name was searched for."""
+    """After a search for an alias or an old name."""
     return Content.assemble(
         safe(asked, style="bold"),
         " is now ",
@@ -131,7 +130,7 @@ def is_now(asked: PackageReference, own: PackageReference, key: str) -> Content:
 
 
 def was_deleted(deleted: DeletedPackage, now: datetime, *, can_restore: bool) -> Content:
-    """The same of a package that an admin deleted."""
+    """After a search for a package that an admin deleted."""
     by = f" by {deleted.deleted_by}" if deleted.deleted_by else ""
     package = f"{deleted.registry}:{deleted.name}"
     told = f"{package} was deleted{by}, {ago(deleted.deleted_at, now)}."

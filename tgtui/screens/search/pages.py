@@ -1,51 +1,59 @@
-"""Reads the pages of a search that are looked at: those in sight, one ahead, and any other at once."""
+"""Reads the pages of a search that are looked at: those in sight, one ahead, and any other directly."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import chain, dropwhile, takewhile
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchPage
 from tgtui.screens.base.paging import settled
+from tgtui.screens.search.work import Work
 from tgtui.syntax.query import SearchQuery
 from tgtui.widgets.lists.sparse_list import SparseList
 from tgtui.widgets.lists.sparse_rows import SparseRows
 
-if TYPE_CHECKING:
-    from tgtui.screens.base.screen import BaseScreen
-
 FIRST_PAGE = 50
-"""More than most screens show: as few as that come at once."""
+"""More than most screens show, and few enough to come at once."""
 PAGE = 100
 REST_S = 0.05
-"""How long what is in sight must be the same before a page is looked for that nobody came past."""
+"""How long what is in sight must stay the same before a page is looked for whose cursor is not known."""
 AROUND = 10
-"""Pages on either side of one that was looked for, where it is then known too where they begin."""
+"""Pages on either side of one that was looked for, whose cursors are found along with it."""
 
 Rows = SparseRows[PackageRow, str]
 
 
 class ResultPages:
-    """Of one list. What is read for a search that is no longer shown is dropped."""
+    """Fills one list. What is read for a search that is no longer shown is dropped."""
 
-    def __init__(self, rows: SparseList[PackageRow], screen: BaseScreen) -> None:
+    def __init__(
+        self,
+        rows: SparseList[PackageRow],
+        read: Reader,
+        now: Callable[[], datetime],
+        start: Callable[[str, Work], None],
+    ) -> None:
+        """`start` runs work beside the list, by the name of its group."""
         self._list = rows
-        self._screen = screen
+        self._read = read
+        self._now = now
+        self._start = start
         self._query: SearchQuery | None = None
         self._found: Rows = new_rows()
         self.similar: frozenset[UUID] = frozenset()
-        """Rows that are not what was searched for, only named nearly so."""
+        """Rows that are no matches, only similar in name."""
         self._reading: Rows | None = None
         """Whose pages are being read."""
         self._finding: Rows | None = None
         """Whose pages are being looked for."""
         self._top = 0
         self._travel = 0
-        """Which way one goes: -1 up, 1 down."""
+        """The direction of scrolling: -1 up, 1 down."""
 
     @property
     def found(self) -> Rows:
@@ -76,13 +84,12 @@ class ResultPages:
         if self._found.look(lines, self._list.cursor_line):
             self._list.renew()
         if self._reading is not self._found and self._wanted() is not None:
-            self._screen.start("pages", self._read)
+            self._start("pages", self._read_wanted)
         if self._finding is not self._found and self._unfound() is not None:
-            self._screen.start("jumps", self._find)
+            self._start("jumps", self._find)
 
-    async def _read(self) -> None:
-        """What is wanted, and what is wanted by then, until nothing is. One page at a time: those that were
-        passed meanwhile are not read."""
+    async def _read_wanted(self) -> None:
+        """One page at a time, until nothing is wanted: pages that were only passed meanwhile are not read."""
         found = self._reading = self._found
         try:
             while found is self._found and (page := self._wanted()) is not None:
@@ -95,8 +102,8 @@ class ResultPages:
                 self._reading = None
 
     async def _find(self) -> None:
-        """Where the pages begin that nobody came past, once one rests there. That may take a second or two, in which
-        others are read."""
+        """Where pages begin whose cursor is not known, once the list rests there. That may take a second or two;
+        other pages are read meanwhile."""
         found = self._finding = self._found
         try:
             while found is self._found and (page := self._unfound()) is not None:
@@ -108,24 +115,22 @@ class ResultPages:
                 self._finding = None
 
     async def refresh(self) -> None:
-        """The catalogue changed: read again what is in sight, and what comes into sight later, then."""
+        """The catalogue changed: read again what is in sight now, and the rest when it comes into sight."""
         self._travel = 0
         await self._read_again(has_changed=True)
         self._list.renew()
 
-    async def count(self) -> bool:
-        """Count all that match; False if that search is no longer shown."""
+    async def count(self) -> int:
+        """All that match the search that is shown now, even if another one is by the time they are counted."""
         from tgtui.data.search.jumps import count_matches
 
         found, query = self._found, self._query
         if query is None:
-            return False
-        read, now = self._screen.catalogue.database.read, self._screen.app.now()
-        total = await read(count_matches, query, now=now)
-        if found is not self._found:
-            return False
-        self.set_total(total, is_exact=True)
-        return True
+            return 0
+        total = await self._read(count_matches, query, now=self._now())
+        if found is self._found:
+            self.set_total(total, is_exact=True)
+        return total
 
     def _wanted(self) -> int | None:
         """The page to be read next: missing in sight, under the cursor, old in sight, missing ahead."""
@@ -146,7 +151,7 @@ class ResultPages:
         return (each for each in (*pages, *self._at_cursor()) if not self._found.is_held(each))
 
     def _ahead(self, pages: list[int]) -> Iterator[int]:
-        """The page that comes into sight next, if it is not here."""
+        """The page that comes into sight next, if it is not held."""
         if pages and self._travel:
             ahead = pages[-1] + 1 if self._travel > 0 else pages[0] - 1
             is_there = ahead >= 0 and self._found.begin(ahead) < len(self._found)
@@ -154,7 +159,7 @@ class ResultPages:
                 yield ahead
 
     async def _read_again(self, *, has_changed: bool) -> None:
-        """What is in sight. It keeps its order, and what went elsewhere stays as long as it is looked at."""
+        """What is in sight. It keeps its order, and rows that moved elsewhere stay while they are in sight."""
         found = self._found
         in_sight = found.pages_in(self._list.lines_in_sight())
         pages = list(
@@ -201,7 +206,7 @@ class ResultPages:
         return {row.id for row in rows if row is not None}
 
     async def _read_page(self, found: Rows, page: int) -> None:
-        """What changes meanwhile makes it doubtful: then it is read again."""
+        """If something changes meanwhile, it is doubtful and read again."""
         if self._query is None:
             return
         changes = found.changes
@@ -216,12 +221,11 @@ class ResultPages:
 
         if self._query is None:
             return
-        read, now = self._screen.catalogue.database.read, self._screen.app.now()
         total = found.total if found.is_exact else None
         end = len(found) if total is None else total
         first, last = found.offset(max(1, page - AROUND)), found.offset(page + AROUND)
         offsets = range(first, max(found.offset(page), min(last, end - 1)) + 1, PAGE)
-        cuts = await read(search_cuts, self._query, offsets, total=total, now=now)
+        cuts = await self._read(search_cuts, self._query, offsets, total=total, now=self._now())
         if found is not self._found:
             return
         found.learn(cuts.cursors)
@@ -234,15 +238,13 @@ class ResultPages:
     async def _read_pages(
         self, query: SearchQuery, found: Rows, pages: list[int]
     ) -> list[SearchPage]:
-        """Pages that follow one another; fewer where they end before."""
+        """Consecutive pages; fewer if the list ends before."""
         from tgtui.data.search.results import search_packages
 
-        read, now = self._screen.catalogue.database.read, self._screen.app.now()
         after, fresh = found.cursor(pages[0]), list[SearchPage]()
         for page in pages:
-            fresh.append(
-                await read(search_packages, query, after=after, limit=found.size(page), now=now)
-            )
+            size, now = found.size(page), self._now()
+            fresh.append(await self._read(search_packages, query, after=after, limit=size, now=now))
             after = fresh[-1].next_cursor
             if after is None:
                 break
@@ -251,9 +253,9 @@ class ResultPages:
     async def _package_rows(self, ids: list[UUID]) -> tuple[PackageRow, ...]:
         from tgtui.data.search.results import package_rows
 
-        return await self._screen.catalogue.database.read(package_rows, ids)
+        return await self._read(package_rows, ids)
 
 
 def new_rows() -> Rows:
-    """None, until the first page is there."""
+    """Empty until the first page is there."""
     return SparseRows(lambda row: row.id, first=FIRST_PAGE, size=PAGE)

@@ -1,69 +1,59 @@
-"""What the search screen reads of the package under the cursor, beside the list."""
+"""The package under the cursor, beside the results."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from datetime import datetime
 
+from textual.reactive import var
+
+from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageDetail, PackageRow
+from tgtui.screens.search.work import start
 from tgtui.widgets.packages.preview import Preview
 
-if TYPE_CHECKING:
-    from tgtui.screens.base.screen import BaseScreen
-
 PREVIEW_PAUSE_S = 0.06
-"""How long the preview waits for the cursor to rest before it reads more than the row says."""
+"""How long the cursor must rest before more is read than its row says."""
 
 
-class Previewing:
-    """Follows the cursor: at once with what the row says, with the rest when it rests."""
+class PreviewPane(Preview):
+    """Shows at once what the row says, and the rest when the cursor rests."""
 
-    def __init__(self, screen: BaseScreen, current: Callable[[], PackageRow | None]) -> None:
-        """`current` tells the row under the cursor this moment."""
-        self._screen = screen
-        self._current = current
+    row: var[PackageRow | None] = var(None)
+    """The one under the cursor."""
 
-    def follow(self, row: PackageRow | None) -> None:
-        """The cursor came to this row: the list shows it first, that is what people wait for."""
-        self._screen.call_after_refresh(self._show_row)
-        if self._screen.is_live:
-            self._screen.start("preview", self._when_at_rest, row)
+    def __init__(self, read: Reader, now: Callable[[], datetime], *, id: str) -> None:
+        super().__init__(id=id)
+        self._read = read
+        self._now = now
 
-    async def show(self) -> None:
-        """All that is known of the package under the cursor."""
+    def watch_row(self, before: PackageRow | None, row: PackageRow | None) -> None:
+        if (before and before.id) != (row and row.id):
+            # The list is painted first: that is what people wait for.
+            self.call_after_refresh(self._show_row)
+            start(self, "preview", self._read_at_rest)
+
+    async def read_again(self) -> None:
+        """All that is known of the package."""
         from tgtui.data.versions.edges import edges_of
 
-        row = self._current()
+        row = self.row
         detail, edges = await self.detail(), None
         if detail is not None and detail.latest is not None and detail.latest.dependencies_loaded:
-            read = self._screen.catalogue.database.read
-            edges = await read(edges_of, detail.latest.id, only_installed=True)
-        if self._is_on(row):
-            self._preview.show(detail, edges, self._screen.app.now())
+            edges = await self._read(edges_of, detail.latest.id, only_installed=True)
+        if (row and row.id) == (self.row and self.row.id):
+            self.show(detail, edges, self._now())
 
     async def detail(self) -> PackageDetail | None:
-        """Of the package under the cursor; None where there is none, or it is gone."""
+        """Of the package under the cursor; None if there is none, or it is gone."""
         from tgtui.data.packages.detail import package_detail
 
-        row = self._current()
-        if row is None:
-            return None
-        return await self._screen.catalogue.database.read(package_detail, row.id)
+        return None if self.row is None else await self._read(package_detail, self.row.id)
 
     def _show_row(self) -> None:
-        self._preview.show_row(self._current(), self._screen.app.now())
+        self.show_row(self.row, self._now())
 
-    async def _when_at_rest(self, row: PackageRow | None) -> None:
+    async def _read_at_rest(self) -> None:
         await asyncio.sleep(PREVIEW_PAUSE_S)
-        if self._is_on(row):
-            await self.show()
-
-    def _is_on(self, row: PackageRow | None) -> bool:
-        """The cursor is still on this package."""
-        here = self._current()
-        return (row and row.id) == (here and here.id)
-
-    @property
-    def _preview(self) -> Preview:
-        return self._screen.query_one(Preview)
+        await self.read_again()

@@ -1,7 +1,7 @@
-"""Counts of a search that keep their word: a filter that said "at least so many" shows no fewer once it is put on.
+"""Counts of a search that keep their promise: a filter that said "at least so many" shows no fewer once it is on.
 
-Where there are many, each search counts another part of them. What one counted bounds what the next one is, and is
-remembered here; where the next one is counted whole, that counts alone.
+If there are many matches, each search counts a different part of them. What one search counted is a lower bound for
+the next and is remembered here; a search that is counted completely needs no bound.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from tgtui.data.views.searches import Facet, SearchFacets
 from tgtui.syntax.query import STATES, SearchQuery, parse_search
 
 KEPT = 500
-"""Searches of which it is remembered that they find at least so many: those a filter led to last."""
+"""Searches whose lower bound is remembered: the latest that a filter leads to."""
 
 Kind = Literal["registry", "tag", "age", "state"]
 
 
 def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
-    """The search with this filter put on, or taken off."""
+    """The search with this filter turned on or off."""
     if kind == "registry":
         return query.toggled_registry(value)
     if kind == "tag":
@@ -32,13 +32,13 @@ def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
 
 
 class PromisedCounts:
-    """What was shown, for as long as it may be asked for."""
+    """Remembers what was shown."""
 
     def __init__(self) -> None:
         self._least: dict[str, int] = {}
 
     def kept(self, query: SearchQuery, facets: SearchFacets) -> SearchFacets:
-        """The counts of this search as they are to be shown; what they promise is remembered."""
+        """The counts of this search as they should be shown; what they promise is remembered."""
         if facets.is_bound:
             matching = max(facets.matching, self._least.get(_key(query), 0))
             facets = _with_matching(query, replace(facets, matching=matching))
@@ -55,21 +55,21 @@ class PromisedCounts:
 
 
 def _least_behind(query: SearchQuery, facets: SearchFacets, kind: Kind, facet: Facet) -> int:
-    """At least so many are found once this filter is put on, or taken off where it is on."""
+    """At least so many are found once this filter is toggled."""
     is_on = _is_on(query, kind, facet.value)
     if _is_one_of_several(query, kind) and is_on:
-        return 0  # what the other registries find by themselves was not counted
+        return 0  # what the other registries find on their own was not counted
     widens = is_on or (kind == "registry" and bool(query.registries))
     return max(facet.count, facets.matching) if widens else facet.count
 
 
 def _is_one_of_several(query: SearchQuery, kind: Kind) -> bool:
-    """Any of several registries is asked for: one more adds matches, one less takes some away."""
+    """Several registries are on: one more adds matches, one less removes some."""
     return kind == "registry" and len(query.registries) > 1
 
 
 def _with_matching(query: SearchQuery, facets: SearchFacets) -> SearchFacets:
-    """What every match has is counted as they are."""
+    """A filter that every match passes has as many as there are matches."""
 
     def counted(kind: Kind, of: Iterable[Facet]) -> tuple[Facet, ...]:
         return tuple(
@@ -111,5 +111,5 @@ def _is_on(query: SearchQuery, kind: Kind, value: str) -> bool:
 
 
 def _key(query: SearchQuery) -> str:
-    """The same whatever the order, and however it is typed."""
+    """The same for any order and any way of typing it."""
     return str(query.sorted_by("relevance"))

@@ -1,88 +1,152 @@
-"""The result list of the search screen: which search it shows, and what it says of itself."""
+"""The results in the middle: the list of what a search finds, or what to say in its place, and what is marked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+from textual import on
+from textual.content import Content
+from textual.message import Message
+
+from tgtui.basics.formatting import counted, number
+from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchFacets
-from tgtui.screens.search import searches
+from tgtui.identity.people import Principal
+from tgtui.output.requests import is_active
 from tgtui.screens.search.empty import is_now, nothing_found, wanted_reference, was_deleted
-from tgtui.screens.search.jobs import LongWork
+from tgtui.screens.search.jobs import Job, Pages, Told, ask_for_all, every_match, in_pages
+from tgtui.screens.search.line import absent
+from tgtui.screens.search.marks import Marks
 from tgtui.screens.search.pages import FIRST_PAGE, ResultPages
-from tgtui.screens.search.selection import Selection
-from tgtui.syntax.query import SearchQuery
+from tgtui.screens.search.work import start
+from tgtui.syntax.query import SearchQuery, Sort
 from tgtui.syntax.reference import PackageReference
+from tgtui.widgets.content import safe
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.sparse_list import SparseList
+from tgtui.widgets.lists.sparse_rows import SparseRows
 from tgtui.widgets.search.results import result_columns
 
-if TYPE_CHECKING:
-    from tgtui.screens.search.screen import SearchScreen
+MARKED_AT_MOST = 10_000
+"""Packages; each is kept with all that its line says."""
+SORT_LABELS: dict[Sort, str] = {
+    "relevance": "best match first, then most used here",
+    "name": "by name",
+    "updated": "latest release first",
+    "dependents": "most depended on here first",
+    "popular": "most opened, asked for and tagged here first",
+}
+
+Renamed = tuple[PackageReference, UUID]
 
 
-class FoundPackages:
-    """Fills the list from the database; a search that is overtaken by the next letter is dropped."""
+class ResultsPane(ListPane):
+    """Reads the rows of a search; one that the next letter overtakes is dropped."""
 
-    def __init__(self, screen: SearchScreen) -> None:
-        self.query = SearchQuery()
-        """What is asked for now."""
-        self.marked = Selection()
-        self.work = LongWork(screen, self.show_title)
-        self.milliseconds = 0
-        """How long the first page of the search took."""
-        self.renamed: tuple[PackageReference, UUID] | None = None
-        """Where nothing is called as was searched: the package that goes by this name all the same."""
-        self._screen = screen
-        self._shown: SearchQuery | None = None
-        """The query whose results are listed; None until there are any."""
+    class Listed(Message):
+        """Rows are shown, or a text in their place. `enter` is what enter in the search line does then: `open`, `ask`
+        or nothing."""
+
+        def __init__(self, enter: str) -> None:
+            super().__init__()
+            self.enter = enter
+
+    class TotalChanged(Message):
+        """More is known, or something else, about how many match."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ResultsPane.TotalChanged)
+
+    def __init__(
+        self,
+        read: Reader,
+        now: Callable[[], datetime],
+        *,
+        stopwatch: Callable[[], float],
+        renamed: Callable[[str], Awaitable[Sequence[Renamed]]],
+        person: Callable[[], Principal],
+        is_typing: Callable[[], bool],
+        id: str,
+    ) -> None:
+        """`renamed` finds what goes by a name that is not its own; `person` is who is here; `is_typing` says whether
+        keys go into the search line."""
+        self.search_query = SearchQuery()
+        """What is searched for now."""
+        self.marks = Marks()
+        self.renamed: Renamed | None = None
+        """If nothing has the name that was searched for: the package that goes by it all the same."""
         self.rows = SparseList[PackageRow](
-            result_columns(
-                lambda: screen.app.now(), self.marked, lambda row: row.id in self.pages.similar
-            ),
+            result_columns(now, self.marks, lambda row: row.id in self.pages.similar),
             key=lambda row: row.id,
-            id="results-list",
+            id=f"{id}-list",
         )
-        self.pane = ListPane(self.rows, "Packages", id="results")
-        self.pages = ResultPages(self.rows, screen)
+        super().__init__(self.rows, "Packages", id=id)
+        self.pages = ResultPages(self.rows, read, now, partial(start, self))
+        self.job = Job(self, self._show_title)
+        self.is_searching = False
+        """`search` is under way, and will read what is typed meanwhile too."""
+        self._read = read
+        self._now = now
+        self._stopwatch = stopwatch
+        self._find_renamed = renamed
+        self._person = person
+        self._is_typing = is_typing
+        self._listed: SearchQuery | None = None
+        """The search whose results are listed; None until there are any."""
+        self._milliseconds = 0
+        """How long its first page took."""
         self._counting = 0
-        """Counts that are under way."""
+        """Counts under way."""
         self._is_bound = False
-        """The filters counted as far as they do, and there are more."""
+        """The filters stopped counting before the end."""
+        self._said_total: tuple[int, bool] | None = None
 
     @property
-    def is_at_bound(self) -> bool:
-        """One looks at the last of those that were counted: now it is worth knowing how many there are."""
-        is_open = self._is_bound and not self.pages.found.is_exact and not self._counting
-        return is_open and self.rows.lines_in_sight().stop >= self.rows.line_count
+    def current(self) -> PackageRow | None:
+        """The row under the cursor."""
+        return self.rows.current
 
     @property
     def chosen(self) -> list[PackageRow]:
         """The marked packages, else the one under the cursor."""
-        current = self.rows.current
-        return self.marked.rows or ([current] if current is not None else [])
+        return self.marks.rows or ([self.current] if self.current is not None else [])
 
-    async def read(self, *, reset: bool = False) -> None:
-        """The first page, or again what is in sight. `reset` puts the cursor on the first row."""
+    async def search(self) -> SearchQuery:
+        """List what `search_query` finds, from its first row. Returns the last search typed meanwhile."""
+        self.is_searching = True
+        try:
+            query = None
+            while query != self.search_query:
+                query = self.search_query
+                await self.refresh_rows(reset=True)
+            return query
+        finally:
+            self.is_searching = False
+
+    async def refresh_rows(self, *, reset: bool = False) -> None:
+        """Read the first page, or what is in sight again. `reset` puts the cursor on the first row."""
         from tgtui.data.search.results import search_packages
 
-        query, app = self.query, self._screen.app
-        if not reset and query == self._shown and self.rows.line_count:
+        query = self.search_query
+        if not reset and query == self._listed and self.rows.line_count:
             await self.pages.refresh()
         else:
-            started = app.stopwatch()
-            page = await self._screen.catalogue.database.read(
-                search_packages, query, limit=FIRST_PAGE, now=app.now()
-            )
-            if query != self.query:
+            started = self._stopwatch()
+            page = await self._read(search_packages, query, limit=FIRST_PAGE, now=self._now())
+            if query != self.search_query:
                 return
-            if reset or query != self._shown:
-                self.milliseconds = round((app.stopwatch() - started) * 1000)
-            self._shown, self._is_bound = query, False
+            if reset or query != self._listed:
+                self._milliseconds = round((self._stopwatch() - started) * 1000)
+            self._listed, self._is_bound = query, False
             self.pages.show(query, page)
-        if query == self.query:
-            self.show_title()
+        if query == self.search_query:
+            self._show_title()
             await self._show_nothing(query)
 
     def show_total(self, facets: SearchFacets) -> None:
@@ -91,79 +155,229 @@ class FoundPackages:
         if not self.pages.similar:
             self.pages.set_total(facets.matching, is_exact=not facets.is_bound)
 
-    async def total(self) -> int:
+    def summary(self, facets: SearchFacets) -> str:
+        """How many match, and how long the first page took."""
+        return f"{_matching(facets, self.pages.found)} · {self._milliseconds} ms"
+
+    @property
+    def total(self) -> int | None:
+        """How many match; None if that is not known exactly."""
+        found = self.pages.found
+        return found.total if found.is_exact else None
+
+    async def count(self) -> int:
         """How many match, counted if that is not known."""
-        if not self.pages.found.is_exact:
-            await self._counted()
-        return self.pages.found.total
+        return await self._count() if self.total is None else self.total
 
-    async def count(self) -> None:
-        """Find out how many match."""
-        await self._counted()
+    def mark(self) -> None:
+        """Mark the row under the cursor, or remove its mark, and go to the next one."""
+        if self.current is not None:
+            self.marks.toggle(self.current)
+            self.rows.action_cursor_down()
+            self._show_title()
 
-    async def go_to_end(self) -> None:
-        """To the last row, of which nobody knows yet where it is."""
-        line = self.rows.cursor_line
-        if await self._counted() and self.rows.cursor_line == line:
+    def mark_all(self) -> None:
+        """Mark all that is found; if all is marked already, nothing."""
+        if self.pages.found.is_whole:
+            self.marks.toggle_all(self.rows.rows)
+        elif self.marks.is_all_of(self.search_query):
+            self.marks.clear()
+        else:
+            work = partial(self._mark_every_match, self.search_query)
+            self.job.start("marking", "Stopped; the marks are unchanged.", work)
+        self._show_title()
+
+    def clear_marks(self) -> None:
+        self.marks.clear()
+        self._show_title()
+
+    def ask_for_marked(self, ask: Callable[[str], Awaitable[object]]) -> None:
+        """`ask` queues a package."""
+        work = partial(ask_for_all, self.marks.rows, ask, self.job.progress)
+        self.job.start("asking", "Stopped; what was asked for so far is queued.", work)
+
+    @property
+    def exported(self) -> int | None:
+        """How many packages an export would hold; None if that is not known exactly."""
+        return len(self.marks) or self.total
+
+    def export(self, path: Path) -> None:
+        """Write the marked packages, or all that is found, into a file."""
+        from tgtui.screens.search.export import EXPORTED_AT_MOST
+
+        if self.marks or self.pages.found.is_whole:
+            rows = self.marks.rows or self.rows.rows
+            work = partial(self._export, in_pages(rows), len(rows), path)
+        else:
+            query = self.search_query
+            pages = every_match(self._read, query, EXPORTED_AT_MOST, self._now)
+            work = partial(self._export, pages, self.total, path)
+        self.job.start("exporting", "Stopped; nothing was written.", work)
+
+    async def _export(self, pages: Pages, total: int | None, path: Path) -> Told:
+        from tgtui.screens.search.export import write_list
+
+        total = await self._count() if total is None else total
+        return await write_list(pages, total, path, self.job.progress)
+
+    async def _mark_every_match(self, query: SearchQuery) -> Told | None:
+        """Once all are read, all at once: stopping it changes nothing, nor does another search meanwhile."""
+        total = await self.count()
+        rows: list[PackageRow] = []
+        async for some in every_match(self._read, query, MARKED_AT_MOST, self._now):
+            rows += some
+            self.job.progress(len(rows), min(total, MARKED_AT_MOST))
+            if query != self.search_query:
+                return None
+        self.marks.mark_all(query, rows)
+        if not MARKED_AT_MOST <= len(rows) < total:
+            return None
+        return Told(
+            f"The first {number(len(rows))} of {number(total)} are marked, the most at once;"
+            " narrow the search for the others."
+        )
+
+    @on(SparseList.Moved)
+    def _moved(self, event: SparseList.Moved) -> None:
+        event.stop()
+        self.pages.look()
+        self.call_after_refresh(self._show_place)  # the list is painted first
+        if self._is_at_bound:
+            start(self, "end", self._count_on)
+
+    @on(SparseList.LastWanted)
+    def _last_wanted(self, event: SparseList.LastWanted) -> None:
+        event.stop()
+        start(self, "end", self._go_to_end)
+
+    @property
+    def _is_at_bound(self) -> bool:
+        """The last row that was counted is in sight: now it is worth knowing how many there are."""
+        is_open = self._is_bound and self.total is None and not self._counting
+        return is_open and self.rows.lines_in_sight().stop >= self.rows.line_count
+
+    async def _count_on(self) -> None:
+        await self._count()
+
+    async def _go_to_end(self) -> None:
+        """To the last row; which line that is must be counted first."""
+        found, line = self.pages.found, self.rows.cursor_line
+        await self._count()
+        if found is self.pages.found and self.rows.cursor_line == line:
             self.rows.action_last()
 
-    def show_position(self) -> None:
-        """Below the list: where one is in it."""
-        is_counting = self._counting > 0
-        self.pane.locate(searches.position(self.rows, self.pages.found, is_counting=is_counting))
-
-    async def _counted(self) -> bool:
+    async def _count(self) -> int:
         self._counting += 1
-        self.show_position()
+        self._show_position()
         try:
             return await self.pages.count()
         finally:
             self._counting -= 1
-            self.show_position()
+            self._show_position()
 
-    def show_title(self) -> None:
-        """What the list's order is, how much is marked, and that some are there by likeness only."""
-        self.pane.entitle(searches.list_title(self.query, len(self.marked), self.work.said))
-        self.pane.note(searches.likeness(self.query, self.rows.line_count, self.pages.similar))
+    def _show_place(self) -> None:
+        self._show_position()
+        found = self.pages.found
+        if self._said_total != (found.total, found.is_exact):
+            self._said_total = found.total, found.is_exact
+            self.post_message(self.TotalChanged())
+
+    def _show_position(self) -> None:
+        is_counting = self._counting > 0
+        self.locate(_position(self.rows, self.pages.found, is_counting=is_counting))
+
+    def _show_title(self) -> None:
+        """The order, how many are marked or how far a job is; and that some rows are there by likeness only."""
+        self.entitle(_list_title(self.search_query, len(self.marks), self.job.said))
+        self.note(_likeness(self.search_query, self.rows.line_count, self.pages.similar))
         self.rows.redraw()
-        self._screen.refresh_bindings()
+        self.refresh_bindings()
 
     async def _show_nothing(self, query: SearchQuery) -> None:
-        """In the place of rows, where there are none."""
+        """In the place of rows, if there are none."""
         self.renamed = None
         if self.rows.line_count:
-            self.pane.say(None)
-            self._screen.box.will("open")
+            self.say(None)
+            self.post_message(self.Listed("open"))
             return
         reference = wanted_reference(query)
         request = deleted = None
-        screen = self._screen
-        absent = await searches.absent(screen, query.tags, query.dependencies)
+        hopeless = await absent(self._read, query.tags, query.dependencies)
         if isinstance(reference, PackageReference):
             from tgtui.data.packages.removal import find_deleted
             from tgtui.data.requests.lists import newest_request
 
-            read, named = screen.catalogue.database.read, (reference.registry, reference.name)
-            renamed = await screen.catalogue.renamed(str(reference))
-            if renamed and query == self.query:
+            renamed = await self._find_renamed(str(reference))
+            if renamed and query == self.search_query:
                 self.renamed = renamed[0]
-                key = "enter" if screen.focused is screen.box else "a"
-                self.pane.say(is_now(reference, renamed[0][0], key))
-                screen.box.will("open")
+                self.say(is_now(reference, renamed[0][0], self._ask_key))
+                self.post_message(self.Listed("open"))
                 return
-            request = await read(newest_request, *named)
-            deleted = await read(find_deleted, *named)
-        if query == self.query:
-            key = "enter" if screen.focused is screen.box else "a"
-            person, now = screen.catalogue.principal, screen.app.now()
-            is_on_its_way = request is not None and request.status in {"pending", "fetching"}
-            is_new = isinstance(reference, PackageReference) and deleted is None
-            can_ask = is_new and not is_on_its_way and person.can("ask")
-            screen.box.will("ask" if can_ask else "")
-            self.pane.say(
-                was_deleted(deleted, now, can_restore=person.can("admin"))
-                if deleted is not None
-                else nothing_found(
-                    query, reference, request, key, now, person=person, absent=absent
-                )
+            named = reference.registry, reference.name
+            request = await self._read(newest_request, *named)
+            deleted = await self._read(find_deleted, *named)
+        if query != self.search_query:
+            return
+        person, now = self._person(), self._now()
+        is_on_its_way = is_active(request)
+        is_new = isinstance(reference, PackageReference) and deleted is None
+        can_ask = is_new and not is_on_its_way and person.can("ask")
+        self.post_message(self.Listed("ask" if can_ask else ""))
+        self.say(
+            was_deleted(deleted, now, can_restore=person.can("admin"))
+            if deleted is not None
+            else nothing_found(
+                query, reference, request, self._ask_key, now, person=person, absent=hopeless
             )
+        )
+
+    @property
+    def _ask_key(self) -> str:
+        return "enter" if self._is_typing() else "a"
+
+
+def _list_title(query: SearchQuery, marked: int, doing: str) -> Content:
+    if doing:
+        return Content.assemble("Packages · ", (f"{doing} · esc stops", "$text-warning"))
+    parts = ["Packages"]
+    if query.sort != "relevance":
+        parts.append(SORT_LABELS[query.sort])
+    title = Content(" · ".join(parts))
+    if marked:
+        title = Content.assemble(title, " · ", (f"{number(marked)} marked", "$text-success"))
+    return title
+
+
+def _matching(facets: SearchFacets, found: SparseRows[Any, Any]) -> str:
+    """As far as the filters counted, or all, if those were counted since."""
+    is_exact = not facets.is_bound or found.is_exact
+    count = found.total if facets.is_bound and is_exact else facets.matching
+    return f"{number(count)}{'' if is_exact else '+'} of {counted(facets.catalogue, 'package')}"
+
+
+def _likeness(query: SearchQuery, listed: int, similar: Collection[object]) -> Content | None:
+    """Below the list: that names in it are only similar to what was typed."""
+    if not similar:
+        return None
+    typed = safe(query.text, 60, style="bold")
+    if len(similar) < listed:
+        return Content.assemble(
+            f"The last {len(similar)} only have names similar to `", typed, "`."
+        )
+    return Content.assemble(
+        "No package `", typed, "`; these have similar names. In the list, ", ("a", "bold $text-accent"), " asks for it.",
+    )  # fmt: skip
+
+
+def _position(rows: SparseList[Any], found: SparseRows[Any, Any], *, is_counting: bool) -> Content:
+    """Below the list: the row under the cursor, or the rows in sight if it is not among them."""
+    if not found.total:
+        return Content("")
+    lines, line = rows.lines_in_sight(), rows.cursor_line
+    if line in lines or not lines:
+        place = f"row {number(line + 1)}"
+    else:
+        place = f"rows {number(lines.start + 1)} to {number(lines.stop)}"
+    if is_counting:
+        return Content(f"{place} · counting…")
+    return Content(f"{place} of {number(found.total)}{'' if found.is_exact else '+'}")

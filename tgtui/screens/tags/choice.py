@@ -1,4 +1,4 @@
-"""A dialog to choose one tag: the one into which another is merged."""
+"""The dialog to choose the tag that another one is merged into."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tgtui.widgets.lists.row_list import RowList
 
 
 class ListFilter(Input):
-    """Letters narrow the list below; the keys that move in it work from here."""
+    """Letters filter the list below; the keys that move in it work from here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "screen.move(1)", "next", show=False, id="choice.down"),
@@ -31,7 +31,7 @@ class ListFilter(Input):
 
 
 class ChooseTagScreen(Dialog[TagRow | None]):
-    """Ends with the tag that takes the packages of `source`, None on escape."""
+    """Returns the tag that gets the packages of `source`, None on escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="choice.close")
@@ -61,7 +61,7 @@ class ChooseTagScreen(Dialog[TagRow | None]):
         yield Static(id="verdict")
 
     def on_mount(self) -> None:
-        self._list.can_focus = False  # the filter line has the keys
+        self._list.can_focus = False  # the filter has the keys
         self.query_one(ListFilter).focus()
         self._show("")
 
@@ -93,7 +93,7 @@ class ChooseTagScreen(Dialog[TagRow | None]):
             text = Content("No other tag has that in its name.")
         else:
             text = safe(
-                f"{counted(self._source.packages, 'package')} of {self._source.name} get"
-                f" {into.name}, by whom and when as they are; {self._source.name} is deleted."
+                f"{counted(self._source.packages, 'package moves', 'packages move')} from {self._source.name} to {into.name},"
+                f" keeping who tagged them and when; {self._source.name} is deleted."
             )
         self.query_one("#verdict", Static).update(text)

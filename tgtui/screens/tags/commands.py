@@ -1,4 +1,4 @@
-"""What people can do with tags, one class each, as in `base/commands`."""
+"""The commands of the tags screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class FindTag(Command):
 
 
 class NewTag(Command):
-    """Make a tag"""
+    """Create a tag"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tags.new", "n", "new_tag", "new", True
 
@@ -36,19 +36,19 @@ class DeleteTag(Command):
 
 
 class MergeTag(Command):
-    """Give its packages another tag instead, and delete it"""
+    """Move its packages to another tag, and delete it"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tags.merge", "m", "merge_tag", "merge", True
 
 
 class RestoreTag(Command):
-    """Bring the deleted tag back, on every package that had it"""
+    """Restore the deleted tag, on every package that had it"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tags.restore", "r", "restore_tag", "restore", True
 
 
 class UndoTagChange(Command):
-    """Undo what you did last to a tag"""
+    """Undo your last change to a tag"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tags.undo", "u", "undo", "undo", True
 

@@ -1,4 +1,4 @@
-"""What people can do in a dependency tree, one class each, as in `commands`."""
+"""The keys of the tree and of a comparison, one class each."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from tgtui.screens.base.commands import Command
 
 
 class FindInTree(Command):
-    """Find a name in the whole tree, loaded or not"""
+    """Find a name in the whole tree, unfolded or not"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tree.find", "slash", "find", "find", True
 
 
 class NextHit(Command):
-    """Go to the next that was found"""
+    """Go to the next match"""
 
     ID, KEY, ACTION, LABEL = "tree.next", "n", "hit(1)", "next"
 
 
 class HitBefore(Command):
-    """Go to the one before that was found"""
+    """Go to the previous match"""
 
     ID, KEY, ACTION, LABEL = "tree.previous", "N", "hit(-1)", "previous"
 
@@ -48,7 +48,7 @@ class NodeDependents(Command):
 
 
 class NodeTree(Command):
-    """Show the tree of the node under the cursor by itself"""
+    """Show the tree of the node under the cursor"""
 
     ID, KEY, ACTION, LABEL = "tree.node", "d", "node_tree", "its tree"
 
@@ -60,7 +60,7 @@ class FilterTree(Command):
 
 
 class ExportTree(Command):
-    """Write the whole tree into a file, as text, JSON, a drawing or a bill of materials"""
+    """Write the whole tree to a file: text, JSON, a drawing or a bill of materials"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tree.export", "e", "export", "export", True
 

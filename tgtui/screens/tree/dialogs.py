@@ -1,67 +1,44 @@
-"""Dialogs of the tree: what to filter by, why something is here, how to write the tree."""
+"""Dialogs of the tree: what to filter by, why something is here, which format to export."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted, number
 from tgtui.basics.text import clean
 from tgtui.data.graph.dependents import Link, Step
 from tgtui.data.graph.finding import Only
 from tgtui.data.graph.why import Reason
-from tgtui.data.versions.edges import INSTALLED
+from tgtui.output.ranges import before_range
+from tgtui.output.trees.files import file_name, free_path
+from tgtui.output.trees.formats import FORMATS, Format
 from tgtui.registries.registration import registration
-from tgtui.screens.dialogs.dialog import Dialog
+from tgtui.screens.dialogs.dialog import HEADING_CELLS, Dialog
+from tgtui.screens.tree.filter import ONLY, TYPES, TreeFilter
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
-TYPES = {
-    "runtime": "Runtime dependencies",
-    "peer": "Peers that an install brings",
-    "optional": "Optional dependencies",
-    "dev": "What the root itself is developed with",
-}
-ONLY: dict[Only, str] = {
-    "deprecated": "Only what is {withdrawn}, and what leads there",
-    "unresolved": "Only what is unresolved, and what leads there",
-    "missing": "Only what is not in the catalogue yet",
-}
 MAX_STEPS_SHOWN = 12
 """Steps of a way that are spelt out below the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class TreeFilter:
-    """What of a tree is shown."""
-
-    kinds: frozenset[str] = INSTALLED
-    only: Only | None = None
-
-    @property
-    def is_on(self) -> bool:
-        return self != TreeFilter()
-
-    def words(self, registry: str) -> str:
-        """For the head of the tree: `only deprecated`, `runtime, peer`. `registry` is the root's."""
-        kinds = "" if self.kinds == INSTALLED else ", ".join(k for k in TYPES if k in self.kinds)
-        word = registration(registry).withdrawn if self.only == "deprecated" else self.only
-        only = f"only {word}" if self.only else ""
-        return " · ".join(part for part in (kinds, only) if part)
+MAX_SENTENCE = 400
+"""Characters."""
 
 
 class FilterScreen(Dialog[TreeFilter | None]):
-    """Space and enter change a line and the tree behind follows at once when it is left; escape keeps the choice."""
+    """Space and enter change a line; escape closes it, and the tree follows the choice."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f,q", "done", "Done", id="filter.close"),
@@ -74,7 +51,7 @@ class FilterScreen(Dialog[TreeFilter | None]):
         super().__init__("Show in the tree", "space changes · backspace shows all · esc takes it")
         self._chosen = chosen
         self._registry = registry
-        # Upwards nothing is unresolved or missing: who is not here can't be known.
+        # Upwards nothing is unresolved or missing: dependents that are not here are not known.
         only = ["deprecated"] if is_upwards else list(ONLY)
         self._lines = [*TYPES, *only]
 
@@ -140,21 +117,20 @@ class Way:
 
 
 class WhyScreen(Dialog[Way | None]):
-    """Every way to a node; enter walks along one in the tree."""
+    """Every way to a node; enter walks along one in the tree. Opens at once, and reads the ways then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,w", "dismiss", "Close", id="why.close")
     ]
 
-    def __init__(self, title: str, reason: Reason, registry: str) -> None:
-        """`title` is a question, clean."""
-        count = counted(len(reason.ways), "way")
-        if reason.has_more:
-            count = f"the {number(len(reason.ways))} shortest ways of more"
-        super().__init__(f"{title}  {count}", "enter walks along it · esc closes", is_large=True)
-        self._reason = reason
+    def __init__(
+        self, title: str, registry: str, ways: Callable[[], Awaitable[Reason | None]]
+    ) -> None:
+        """`title` is a question, clean; `registry` the root's. `ways` is None if the node is gone."""
+        super().__init__(f"{title}  looking…", "enter walks along it · esc closes", is_large=True)
+        self._title = title
         self._registry = registry
-        self._ways = [Way(place, steps) for place, steps in enumerate(reason.ways)]
+        self._ways = ways
 
     def compose_body(self) -> Iterable[Widget]:
         yield RowList[Way](
@@ -169,16 +145,42 @@ class WhyScreen(Dialog[Way | None]):
         yield Static(id="why-way")
 
     def on_mount(self) -> None:
-        self.query_one(RowList).set_rows(self._ways)
+        self._look()
 
     @on(RowList.Highlighted)
     def _highlighted(self, event: RowList.Highlighted) -> None:
         if event.row is not None:
-            self.query_one("#why-way", Static).update(self._spelt_out(event.row.steps))
+            self._say(self._spelt_out(event.row.steps))
 
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:
         self.dismiss(event.row)
+
+    @work
+    async def _look(self) -> None:
+        try:
+            reason = await self._ways()
+        except TgtuiError as error:
+            self._entitle(self._title)
+            self._say(safe(error, MAX_SENTENCE, style="$text-error"))
+            return
+        if reason is None or not reason.ways:
+            self._entitle(self._title)
+            self._say(Content("It is no longer in the tree; the tree is being read again."))
+            return
+        count = counted(len(reason.ways), "way")
+        if reason.has_more:
+            count = f"the {number(len(reason.ways))} shortest ways of more"
+        self._entitle(f"{self._title}  {count}")
+        rows = self.query_one(RowList)
+        rows.set_rows([Way(place, steps) for place, steps in enumerate(reason.ways)])
+        rows.refresh(layout=True)  # as high as its rows
+
+    def _entitle(self, title: str) -> None:
+        self.frame.border_title = safe(title, HEADING_CELLS)
+
+    def _say(self, text: Content) -> None:
+        self.query_one("#why-way", Static).update(text)
 
     def _line(self, way: Way) -> Content:
         names = [self._called(step) for step in way.steps]
@@ -211,6 +213,47 @@ class WhyScreen(Dialog[Way | None]):
 
 
 def _asked(link: Link) -> str:
-    kind = "" if link.type == "runtime" else f"{link.type} "
     alias = f" as {link.declared_name}" if link.declared_name else ""
-    return clean(f"{kind}{link.range or '*'}{alias}", 120)
+    return clean(f"{before_range(link.type)}{link.range or '*'}{alias}", 120)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A format to write a tree in, and the file it goes into."""
+
+    format: Format
+    path: Path
+
+
+class ExportScreen(Dialog[Export | None]):
+    """Which format to write a tree in; beside each its file."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Close", id="menu.close")
+    ]
+
+    def __init__(self, folder: Path, name: str, version: str) -> None:
+        """No file that is in the folder already is offered."""
+        title = clean(f"Write the whole tree into {folder}", 100)
+        super().__init__(title, "enter writes the file · esc closes")
+        self._exports = [
+            Export(format, free_path(folder, file_name(name, version, format)))
+            for format in FORMATS.values()
+        ]
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield RowList[Export](
+            [
+                Column(lambda export: Content.styled(export.format.name, MUTED), width=12),
+                Column(lambda export: safe(export.path.name)),
+            ],
+            key=lambda export: export.format.name,
+            click_selects=True,
+        )
+
+    def on_mount(self) -> None:
+        self.query_one(RowList).set_rows(self._exports)
+
+    @on(RowList.Selected)
+    def _chosen(self, event: RowList.Selected) -> None:
+        self.dismiss(event.row)

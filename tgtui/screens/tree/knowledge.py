@@ -1,4 +1,4 @@
-"""What is known of a whole tree, unfolded or not: its closure and what is worked out from it, off the screen's thread."""
+"""What is known of a whole tree, unfolded or not: its closure, and what is worked out from it in threads."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from uuid import UUID
 from tgtui.data.graph.finding import FindIndex, Hit, Only, Sieve
 from tgtui.data.graph.tree import Overview, TreeQuery, find_index, overview
 from tgtui.data.graph.why import Reason, ways_told
-from tgtui.data.storage.database import Database
+from tgtui.data.storage.reader import Reader
 
 MAX_WAYS = 100
 """Ways to a node that are shown."""
 
 
 class TreeKnowledge:
-    """The last look at the closure. Everything is read or worked out in threads."""
+    """The last look at the closure."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, read: Reader) -> None:
+        self._read = read
         self._overview: Overview | None = None
         self._index: FindIndex | None = None
         self._brings: dict[UUID, int] = {}
@@ -34,9 +34,15 @@ class TreeKnowledge:
         """The last look, None before the first."""
         return self._overview
 
+    @property
+    def is_whole(self) -> bool:
+        """At the last look nothing of the tree was missing or not loaded."""
+        totals = self._overview.totals if self._overview is not None else None
+        return totals is None or not (totals.not_loaded or totals.missing)
+
     async def look(self, query: TreeQuery) -> Overview:
-        """Read it anew."""
-        found = await self._database.read(overview, query)
+        """Read it again."""
+        found = await self._read(overview, query)
         self._overview, self._index, self._brings = found, None, {}
         return found
 
@@ -46,11 +52,11 @@ class TreeKnowledge:
         return found if found is not None and found.query == query else await self.look(query)
 
     async def hits(self, query: TreeQuery, text: str) -> list[Hit]:
-        """What bears this name, the best first."""
+        """What has this name, the best match first."""
         found = await self.of(query)
         index = self._index
         if index is None:
-            index = await self._database.read(find_index, found)
+            index = await self._read(find_index, found)
             if found is self._overview:
                 self._index = index
         return await asyncio.to_thread(index.hits, text)
@@ -61,7 +67,7 @@ class TreeKnowledge:
         return await asyncio.to_thread(Sieve, found.closure, found.ends, only)
 
     async def brings(self, query: TreeQuery, version_ids: Iterable[UUID]) -> dict[UUID, int]:
-        """How many packages each of these brings, and of those that were asked for since the last look."""
+        """How many packages each of these brings, and those asked about since the last look."""
         found, known = self._overview, self._brings
         if found is None or found.query != query:
             return {}
@@ -71,7 +77,7 @@ class TreeKnowledge:
         return known
 
     async def brings_alone(self, query: TreeQuery, version_id: UUID) -> int | None:
-        """How many packages would go with this version; None where that is not known."""
+        """How many packages would go with this version; None if that is not known."""
         found = self._overview
         if found is None or found.query != query or query.is_upwards:
             return None
@@ -81,17 +87,17 @@ class TreeKnowledge:
         return await asyncio.to_thread(found.closure.brings_alone, number)
 
     async def ways(self, query: TreeQuery, version_id: UUID) -> Reason | None:
-        """All ways to a version, told; None where the tree has it no more."""
+        """All ways to a version, told; None if the tree no longer has it."""
         found = await self.of(query)
         number = found.closure.number_of(version_id)
         if number is None:
             return None
-        return await self._database.read(
+        return await self._read(
             ways_told, found.closure, number, MAX_WAYS, upwards=query.is_upwards
         )
 
     def way(self, version_id: UUID) -> list[UUID] | None:
-        """Versions on a shortest way from right below the root, at the last look; None where it was not there."""
+        """Versions on a shortest way from right below the root, at the last look; None if it was not there."""
         found = self._overview
         number = found.closure.number_of(version_id) if found is not None else None
         if found is None or number is None:

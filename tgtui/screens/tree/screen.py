@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 from textual import on
@@ -13,16 +15,15 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.formatting import size
+from tgtui.basics.text import clean
+from tgtui.data.graph.finding import Hit
 from tgtui.data.graph.tree import TreeQuery
-from tgtui.data.packages.detail import package_detail
-from tgtui.data.versions.listing import version_row
-from tgtui.data.views.packages import PackageDetail
-from tgtui.data.views.versions import VersionRow
+from tgtui.output.trees.files import write_file
 from tgtui.screens.base.commands import bindings
-from tgtui.screens.base.live import Coalescer
 from tgtui.screens.base.opening import OpenPackage, OpenTree
 from tgtui.screens.base.screen import BaseScreen
-from tgtui.screens.tree import actions
 from tgtui.screens.tree.commands import (
     AnyVersion,
     ExportTree,
@@ -36,18 +37,24 @@ from tgtui.screens.tree.commands import (
     NodeTree,
     Why,
 )
-from tgtui.screens.tree.counts import TreeCounts
-from tgtui.screens.tree.dialogs import FilterScreen, TreeFilter
-from tgtui.screens.tree.growth import TreeGrowth
-from tgtui.screens.tree.head import note, tree_head
+from tgtui.screens.tree.detail_pane import DetailPane
+from tgtui.screens.tree.dialogs import Export, ExportScreen, FilterScreen, Way, WhyScreen
+from tgtui.screens.tree.filter import TreeFilter
+from tgtui.screens.tree.find_bar import TreeFindBar
+from tgtui.screens.tree.head import TreeHead
 from tgtui.screens.tree.knowledge import TreeKnowledge
-from tgtui.screens.tree.search import TreeSearch
-from tgtui.syntax.reference import DEFAULT_REGISTRY
+from tgtui.screens.tree.tree_pane import TreePane
+from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.find_bar import FindBar, FindInput
-from tgtui.widgets.tree.detail import NodeFacts
-from tgtui.widgets.tree.model import TreeModel
-from tgtui.widgets.tree.pane import TreePane
+from tgtui.widgets.tree.legend import TreeLegend
 from tgtui.widgets.tree.view import TreeView
+
+REST = 4
+"""A look at the whole tree is followed by a rest so many times as long: looking must not slow the worker."""
+QUICK_S = 0.1
+"""A look that took no longer needs no rest."""
+MAX_NAME = 80
+"""Characters of a name in a question."""
 
 
 class TreeScreen(BaseScreen):
@@ -70,122 +77,114 @@ class TreeScreen(BaseScreen):
     def __init__(self, version_id: UUID, title: str, *, is_upwards: bool = False) -> None:
         """`title` names the version until it has been read, e.g. `express@4.21.2`."""
         super().__init__()
-        self.query_shown = TreeQuery(version_id, is_upwards)
-        self.title_of_root = title
-        self.version: VersionRow | None = None
-        """The root, None until it was read."""
-        self.package: PackageDetail | None = None
-        """Of the root."""
-        self.pane = TreePane(self._new_model())
-        self.filter = TreeFilter()
-        """What of it is shown."""
-        self._wants_root = self._is_gone = False
-        counts = TreeCounts(self)
-        self._counts_below = counts.below
-        self._counting = Coalescer(self, counts.look)
-        self._sighting = Coalescer(self, self._read_what_is_seen)
-        self._explaining = Coalescer(self, counts.explain)
-        self._growth: TreeGrowth | None = None
-        self._knowledge: TreeKnowledge | None = None
-        self._search: TreeSearch | None = None
+        self.knowledge = TreeKnowledge(self.read)
+        self.pane = TreePane(
+            TreeQuery(version_id, is_upwards),
+            title,
+            read=self.read,
+            knowledge=self.knowledge,
+            want=self._want,
+            can_ask=self._can_ask,
+            unattended=self.unattended,
+        )
+        self._head = TreeHead()
+        self._find_bar = TreeFindBar()
+        self._detail = DetailPane(self.read, self.knowledge)
+        self._legend = TreeLegend()
+        self._looking = self.coalescer(self._look_at_all)
+        self._sighting = self.coalescer(self.pane.read_what_is_seen)
+        self._explaining = self.coalescer(self._explain)
 
     def place(self) -> Content:
-        return Content("Dependents" if self.query_shown.is_upwards else "Dependency tree")
+        return Content("Dependents" if self.pane.shown.is_upwards else "Dependency tree")
 
     def compose_body(self) -> Iterable[Widget]:
+        yield self._head
+        yield self._find_bar
         yield self.pane
+        yield self._detail
+        yield self._legend
 
     def on_mount(self) -> None:
-        self.view.focus()
-        self.draw_head()
-
-    @property
-    def view(self) -> TreeView:
-        """The tree itself."""
-        return self.pane.view
-
-    @property
-    def growth(self) -> TreeGrowth:
-        """Reads its lines."""
-        if self._growth is None:
-            database = self.catalogue.database
-            self._growth = TreeGrowth(database, self.view, self.query_shown)
-        return self._growth
-
-    @property
-    def knowledge(self) -> TreeKnowledge:
-        """Knows the whole of it."""
-        if self._knowledge is None:
-            self._knowledge = TreeKnowledge(self.catalogue.database)
-        return self._knowledge
-
-    @property
-    def search(self) -> TreeSearch:
-        """Finds in the whole of it."""
-        if self._search is None:
-            self._search = TreeSearch(self)
-        return self._search
+        self.pane.view.focus()
+        self._draw_head()
 
     async def refresh_live(self) -> None:
-        self.growth.look_again()
-        read = self.catalogue.database.read
-        self.version = await read(version_row, self.query_shown.version_id)
-        package = None
-        if self.version is not None:
-            await self._read_what_is_seen()  # before what is only said beside it
-            package = await read(package_detail, self.version.package_id)
-        self.package = package
+        await self.pane.read_again()
         self.refresh_bindings()
-        was_gone, self._is_gone = self._is_gone, package is None
-        if was_gone and not self._is_gone:
-            self.hint()
-        if self.version is None or package is None:
-            self.pane.show_tree(self._new_model())
-            self.pane.say("This version is no longer in the catalogue. Press escape to go back.")
+        if self.pane.is_gone:
+            self._clear_around()
             return
-        self.title_of_root = f"{package.name}@{self.version.version}"
-        self.view.look.registry = package.registry
-        self.view.refresh()
-        self._say_note()
         self.draw_frame()
-        self.draw_head()
+        self._draw_head()
         # After the lines, however large the whole is.
-        self._counting.hint()
+        self._looking.hint()
         self._explaining.hint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "ask":
-            return self.is_live and self.catalogue.principal.can("ask")
+            return self._can_ask()
         if action == "any_version":
-            return self.query_shown.is_upwards
+            return self.pane.shown.is_upwards
         if action == "export":
-            return not self.query_shown.is_upwards and self.package is not None
+            return not self.pane.shown.is_upwards and self.pane.package is not None
         if action == "hit":
-            return self._search is not None and self._search.has_hits
+            return self._find_bar.has_hits
         if action == "jump_back":
-            return self.view.came_from is not None
+            return self.pane.view.came_from is not None
         if action in {"why", "node_dependents", "node_tree"}:
-            return self.view.current is not None
+            return self.pane.view.current is not None
         if action in {"find", "flip", "filter"}:
             return self.is_live
         return super().check_action(action, parameters)
 
-    @on(TreeView.ChildrenWanted)
-    def _children_wanted(self, event: TreeView.ChildrenWanted) -> None:
-        call: Any = partial(actions.unfold, self, event.nodes)
-        self.run_worker(call, group="unfold")
+    # What the cursor is on, and what is seen.
+
+    @on(TreeView.Highlighted)
+    def _highlighted(self) -> None:
+        self._detail.show(self.pane.spot)
+        self._explaining.hint()
+        self.refresh_bindings()
 
     @on(TreeView.Looked)
     def _looked(self) -> None:
-        self.pane.draw_legend()
+        self._draw_legend()
         if self.is_live:
             self._sighting.hint()
 
-    @on(TreeView.Highlighted)
-    def _highlighted(self, event: TreeView.Highlighted) -> None:
-        self.pane.show_node(event.node, NodeFacts(), self.title_of_root)
+    @on(TreeView.Counted)
+    def _draw_legend(self) -> None:
+        view = self.pane.view
+        marks = view.model.marks_to_explain(view.in_sight())
+        has_counts = any(view.look.brings.values())
+        self._legend.show(marks, is_upwards=view.model.is_upwards, has_counts=has_counts)
+
+    @on(TreePane.Failed)
+    def _failed(self, event: TreePane.Failed) -> None:
+        self.tell(event.error, is_error=True)
+
+    async def _look_at_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            await self.pane.look()
+        except TgtuiError:
+            return  # the queue strip says it: the tree itself is read from the same database
+        self._draw_head()
+        await self.pane.count()
         self._explaining.hint()
-        self.refresh_bindings()
+        took = loop.time() - started
+        if took > QUICK_S:
+            await asyncio.sleep(REST * took)
+
+    async def _explain(self) -> None:
+        if (spot := self.pane.spot) is not None:
+            try:
+                await self._detail.explain(spot, self.pane.shown)
+            except TgtuiError as error:
+                self.tell(error, is_error=True)
+
+    # Opening what a node stands for, and asking for it.
 
     @on(TreeView.PackageChosen)
     def _package_chosen(self, event: TreeView.PackageChosen) -> None:
@@ -196,77 +195,14 @@ class TreeScreen(BaseScreen):
             version = edge.resolved_version if edge.resolved_version_id else None
             self.app.open(OpenPackage(edge.package_id, version))
 
-    @on(FindBar.Sought)
-    def _sought(self, event: FindBar.Sought) -> None:
-        self.start("find", self.search.look_for, event.text)
-
-    @on(FindBar.Taken)
-    def _taken(self) -> None:
-        self.start("jump", self.search.go_to_first)
-
-    @on(FindInput.Left)
-    def _left(self) -> None:
-        self.search.end()
-
-    def action_find(self) -> None:
-        self.pane.find_bar.open()
-
-    def action_hit(self, step: int) -> None:
-        self.start("jump", self.search.step, step)
-
-    def action_back(self) -> None:
-        """First out of a search, then out of the tree."""
-        if self._search is not None and self._search.is_on:
-            self._search.end()
-        else:
-            super().action_back()
-
-    def action_why(self) -> None:
-        if (node := self.view.current) is not None:
-            self.start("why", actions.show_why, self, node)
-
-    def action_flip(self) -> None:
-        query = self.query_shown
-        self._show(TreeQuery(query.version_id, not query.is_upwards), TreeFilter())
-
-    def action_any_version(self) -> None:
-        query, package = self.query_shown, self.package
-        if package is not None:
-            whole = package.id if query.package_id is None else None
-            self._show(replace(query, package_id=whole), self.filter)
-
-    def action_filter(self) -> None:
-        def chosen(filter: TreeFilter | None) -> None:
-            if filter is not None and filter != self.filter:
-                self._show(replace(self.query_shown, kinds=filter.kinds), filter)
-
-        dialog = FilterScreen(self.filter, self.registry, is_upwards=self.query_shown.is_upwards)
-        self.app.push_screen(dialog, chosen)
-
-    @property
-    def registry(self) -> str:
-        """The root's, whose words are used; the usual one until the root is read."""
-        return self.package.registry if self.package is not None else DEFAULT_REGISTRY
-
-    def action_export(self) -> None:
-        actions.export_tree(self)
-
     def action_node_dependents(self) -> None:
         self._open_node(is_upwards=True)
 
     def action_node_tree(self) -> None:
         self._open_node(is_upwards=False)
 
-    def action_jump_back(self) -> None:
-        self.view.action_jump_back()
-
-    async def action_ask(self) -> None:
-        if (node := self.view.current) is not None:
-            await actions.ask_for(self, node)
-
     def _open_node(self, *, is_upwards: bool) -> None:
-        node = self.view.current
-        if node is None:
+        if (node := self.pane.view.current) is None:
             return
         edge = node.edge
         if edge.resolved_version_id is None:
@@ -275,18 +211,132 @@ class TreeScreen(BaseScreen):
         title = f"{edge.name}@{edge.resolved_version}"
         self.app.open(OpenTree(edge.resolved_version_id, title, is_upwards))
 
-    def _new_model(self) -> TreeModel:
-        query = self.query_shown
-        return TreeModel(query.package_id or query.version_id, is_upwards=query.is_upwards)
+    async def action_ask(self) -> None:
+        """Queue the node's package, or the dependencies of its version."""
+        if (node := self.pane.view.current) is None:
+            return
+        edge = node.edge
+        try:
+            if edge.resolved_version_id is not None and not edge.is_loaded:
+                await self._want(edge.resolved_version_id)
+            elif edge.is_missing or edge.is_unresolved:
+                await self.catalogue.requesting.ask(PackageReference(edge.registry, edge.name))
+            else:
+                self.tell("Everything known about it is here already.")
+                return
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+        else:
+            self.tell(f"Asked for {edge.registry}:{edge.name}.")
+            self.hint()
+
+    # Finding.
+
+    def action_find(self) -> None:
+        self._find_bar.open()
+
+    def action_hit(self, step: int) -> None:
+        self._find_bar.step(step)
+
+    def action_back(self) -> None:
+        """First out of a search, then out of the tree."""
+        if self._find_bar.is_open:
+            self._end_search()
+        else:
+            super().action_back()
+
+    @on(FindBar.Sought)
+    def _sought(self, event: FindBar.Sought) -> None:
+        self.start("find", self._find, event.text.strip())
+
+    @on(FindBar.Taken)
+    def _taken(self) -> None:
+        if self._find_bar.has_hits:
+            self.set_focus(self.pane.view)
+            self._find_bar.step(1)
+
+    @on(TreeFindBar.GoTo)
+    def _go_to(self, event: TreeFindBar.GoTo) -> None:
+        self.start("jump", self._jump, event.hit)
+
+    @on(FindInput.Left)
+    def _end_search(self) -> None:
+        had_focus = self._find_bar.has_focus_within
+        self._find_bar.close()
+        self.pane.view.highlight("")
+        if had_focus:
+            self.set_focus(self.pane.view)
+        self.refresh_bindings()
+
+    async def _find(self, text: str) -> None:
+        if text:
+            self._find_bar.wait()
+        hits = await self.pane.hits(text)
+        self._find_bar.show(hits, is_whole=self.knowledge.is_whole)
+        self.refresh_bindings()
+
+    async def _jump(self, hit: Hit) -> None:
+        if not await self.pane.go_to(hit):
+            self.tell("It is no longer in the tree; the tree is being read again.")
+            self.hint()
+
+    # Why a node is here.
+
+    def action_why(self) -> None:
+        if (node := self.pane.view.current) is None:
+            return
+        edge, query, root = node.edge, self.pane.shown, self.pane.title
+        # What is not in the catalogue is explained by who asks for it.
+        explained = node if edge.resolved_version_id is not None else node.parent
+        version_id = explained.edge.resolved_version_id if explained is not None else None
+        if explained is None or version_id is None:
+            self.tell(f"{root} itself asks for {edge.name}: {edge.range or '*'}.")
+            return
+        name = clean(f"{explained.edge.name}@{explained.edge.resolved_version}", MAX_NAME)
+        if explained is not node:
+            absent = clean(edge.name, MAX_NAME)
+            title = f"{absent} is not here; why {name}, which asks for it, is:"
+        elif query.is_upwards:
+            title = f"How {name} comes to {clean(root, MAX_NAME)}:"
+        else:
+            title = f"Why {name} is here:"
+        ways = partial(self.knowledge.ways, query, version_id)
+        self.app.push_screen(WhyScreen(title, self.pane.registry, ways), self._walk)
+
+    def _walk(self, way: Way | None) -> None:
+        if way is not None:
+            self.start("why", self._walk_along, way)
+
+    async def _walk_along(self, way: Way) -> None:
+        if not await self.pane.walk_along(way.steps):
+            self.tell("This way is hidden by the filter, or no longer there.")
+
+    # Another tree in the place of this one.
+
+    def action_flip(self) -> None:
+        query = self.pane.shown
+        self._show(TreeQuery(query.version_id, not query.is_upwards), TreeFilter())
+
+    def action_any_version(self) -> None:
+        query, package = self.pane.shown, self.pane.package
+        if package is not None:
+            whole = package.id if query.package_id is None else None
+            self._show(replace(query, package_id=whole), self.pane.filter)
+
+    def action_filter(self) -> None:
+        is_upwards = self.pane.shown.is_upwards
+        dialog = FilterScreen(self.pane.filter, self.pane.registry, is_upwards=is_upwards)
+        self.app.push_screen(dialog, self._apply)
+
+    def _apply(self, filter: TreeFilter | None) -> None:
+        if filter is not None and filter != self.pane.filter:
+            self._show(replace(self.pane.shown, kinds=filter.kinds), filter)
 
     def _show(self, query: TreeQuery, filter: TreeFilter) -> None:
-        """Another tree in the place of this one."""
-        self.query_shown, self.filter = query, filter
-        self.search.end()
-        self.knowledge.forget()
-        self.growth.show(query)
-        self.pane.show_tree(self._new_model())
-        self.draw_head()
+        self._end_search()
+        self.pane.show(query, filter)
+        self._clear_around()
+        self._draw_head()
         if filter.only is None:
             self.hint()
         else:
@@ -294,28 +344,53 @@ class TreeScreen(BaseScreen):
 
     async def _sift(self) -> None:
         """Show only what the filter lets through, and go to the first of it."""
-        if (only := self.filter.only) is not None:
-            sieve = await self.knowledge.sieve(self.query_shown, only)
-            self.growth.sieve = sieve
-            self.hint()
-            await self.search.take(sieve.hits)
+        hits = await self.pane.sift()
+        self.hint()
+        self._find_bar.show(hits, is_whole=self.knowledge.is_whole)
+        self._find_bar.step(1)
+        self.refresh_bindings()
 
-    async def _read_what_is_seen(self) -> None:
-        version = self.version
-        if version is None or self._is_gone or (self.filter.only and self.growth.sieve is None):
-            return
-        if version.dependencies_loaded or self.query_shown.is_upwards:
-            await self.growth.read_what_is_seen()
-        elif not self._wants_root and self.catalogue.principal.can("ask"):
-            self._wants_root = True
-            await self.catalogue.requesting.want_version(version.id)
-        self._say_note()
-        await self._counts_below()
+    def action_jump_back(self) -> None:
+        self.pane.view.action_jump_back()
 
-    def _say_note(self) -> None:
-        self.pane.say(note(self, has_rows=bool(self.view.model.rows), filter=self.filter))
+    # Writing it into a file.
 
-    def draw_head(self) -> None:
-        """From what is known so far."""
-        seen = self._knowledge.seen if self._knowledge is not None else None
-        self.pane.show_head(tree_head(self, seen, self.filter.words(self.registry)))
+    def action_export(self) -> None:
+        """Choose a format; the file goes into the folder the program was started in."""
+        package, version = self.pane.package, self.pane.version
+        if package is not None and version is not None:
+            dialog = ExportScreen(Path.cwd(), package.name, version.version)
+            self.app.push_screen(dialog, self._export_to)
+
+    def _export_to(self, export: Export | None) -> None:
+        if export is not None:
+            self.start("export", self._export, export)
+
+    async def _export(self, export: Export) -> None:
+        try:
+            tree = await self.pane.exported(self.app.now())
+            written = await asyncio.to_thread(write_file, tree, export.format, export.path)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+        else:
+            self.tell(f"Wrote {export.path} ({size(written)}).")
+
+    async def _want(self, version_id: UUID) -> None:
+        await self.catalogue.requesting.want_version(version_id)
+
+    def _can_ask(self) -> bool:
+        return self.is_live and self.catalogue.principal.can("ask")
+
+    def _clear_around(self) -> None:
+        self._legend.clear_marks()
+        self._detail.show(None)
+
+    def _draw_head(self) -> None:
+        pane = self.pane
+        self._head.show(
+            pane.name_shown,
+            pane.package.registry if pane.package is not None else None,
+            pane.facts(self.app.now()),
+            pane.filter.words(pane.registry),
+            is_upwards=pane.shown.is_upwards,
+        )

@@ -21,22 +21,22 @@ class Column(Generic[R]):
     """One column. It has either a fixed `width` or a `share` of what the fixed ones leave."""
 
     cell: Callable[[R], Content | Flow]
-    """What it shows of a row; one line, already safe. Of a flow those parts that fit whole."""
+    """What it shows of a row: one line, already safe; of a flow, the parts that fit completely."""
     width: int | None = None
     """Cells; None for a flexible column."""
     share: int = 1
     """Weight of a flexible column among the others."""
     at_least: int = 0
-    """Cells that a flexible column has before what is left is shared."""
+    """Cells that a flexible column gets before the rest is shared."""
     at_most: int | None = None
-    """Cells beyond which a flexible column does not grow."""
+    """Cells that a flexible column never exceeds."""
     align: Literal["left", "right"] = "left"
     from_width: int = 0
     """The column is left out of lists narrower than this, in cells."""
 
 
 def column_widths(columns: Sequence[Column[R]], available: int) -> list[int]:
-    """Cells of each column, 0 for one that is left out; with the gaps they fill `available` at most."""
+    """Cells of each column, 0 for one that is left out; with the gaps they take at most `available`."""
     shown = [column for column in columns if available >= column.from_width]
     free = available - GAP * max(0, len(shown) - 1)
     free -= sum(column.width for column in shown if column.width is not None)
@@ -76,7 +76,7 @@ def fitted(content: Content, width: int, align: Literal["left", "right"] = "left
 
 
 def _shares(flexible: Sequence[Column[R]], free: int) -> list[int]:
-    """Share `free` cells by weight; what a capped column does not take goes to the others."""
+    """Share `free` cells by weight; what a capped column leaves goes to the others."""
     widths = [0] * len(flexible)
     open_columns = list(range(len(flexible)))
     while open_columns:
@@ -100,7 +100,7 @@ def _shares(flexible: Sequence[Column[R]], free: int) -> list[int]:
 
 
 def _growth(column: Column[R]) -> int | None:
-    """What it takes at most beyond what it has."""
+    """How much it may grow beyond `at_least`."""
     return None if column.at_most is None else column.at_most - column.at_least
 
 

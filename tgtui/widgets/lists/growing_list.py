@@ -1,4 +1,4 @@
-"""A list that is read from its beginning on: asks for the next page before one comes to the end of the last."""
+"""A list that is read from its beginning: asks for the next page before the end of the last one is reached."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class GrowingList(RowList[R]):
     """Rows go in by `show` and `extend`."""
 
     class NearEnd(RowList.RowMessage):
-        """The last rows come into sight and `has_more` was given: the next page is wanted.
+        """The last rows come into sight and there are more: the next page is wanted.
 
-        `row` is the last row. Sent once for each number of rows.
+        `row` is the last row. Sent once for each length of the list.
         """
 
     _has_more = False
@@ -31,7 +31,7 @@ class GrowingList(RowList[R]):
         reset: bool = False,
         start: Hashable = None,
     ) -> None:
-        """These rows, as `set_rows` takes them; `has_more` says that others follow."""
+        """These rows, as `set_rows` takes them; `has_more` says that more follow."""
         self._has_more = has_more
         self._asked_at = -1
         self.set_rows(rows, reset=reset, start=start)

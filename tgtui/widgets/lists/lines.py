@@ -1,4 +1,4 @@
-"""What lists and trees of many lines share: only what is seen is drawn; the cursor, its keys and its marker."""
+"""What lists and trees of many lines share: only visible lines are drawn; the cursor, its keys and its marker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 MARKER = "▌"
-"""Stands before the line under the cursor, so that it is seen without colours too."""
+"""Stands before the line under the cursor, so that it is visible without colours too."""
 
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -64,16 +64,16 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def line_count(self) -> int:
-        """How many lines there are, seen or not."""
+        """How many lines there are, visible or not."""
         return 0
 
     @property
     def cursor_line(self) -> int:
-        """The one under the cursor, -1 where there is none."""
+        """The one under the cursor, -1 if there is none."""
         return -1
 
     def move_to_line(self, line: int) -> None:
-        """Put the cursor on the nearest line that can be chosen."""
+        """Put the cursor on the nearest line that can have it."""
 
     def lines_in_sight(self) -> range:
         """Those on the screen."""
@@ -109,12 +109,12 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _page(self) -> int:
-        """Lines a page key moves by: one stays, to read on from."""
+        """Lines a page key moves by: one stays in sight."""
         height: int = self.scrollable_content_region.height
         return max(1, height - 1)
 
     def _line_at(self, event: events.MouseEvent) -> int:
-        """The line under the mouse, -1 where there is none."""
+        """The line under the mouse, -1 if there is none."""
         offset = event.get_content_offset(self)
         line = -1 if offset is None else offset.y + self.scroll_offset.y
         return line if line < self.line_count else -1
@@ -127,8 +127,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
                     self.refresh_lines(changed)
 
     def _resize(self) -> None:
-        """Tell the scrollbar how many lines there are. The screen is laid out anew only if it comes or goes:
-        a layout draws everything again, and lists change with each key."""
+        """Tell the scrollbar how many lines there are. The screen is laid out again only if it appears or
+        disappears: a layout draws everything, and lists change with each key."""
         size = Size(self.scrollable_content_region.width, self.line_count)
         if size != self.virtual_size:
             self.set_reactive(LineView.virtual_size, size)
@@ -151,7 +151,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._scroll_to_line(line - height + 1)
 
     def _shown_with(self, line: int) -> int:
-        """The first line to be seen when the cursor comes to `line` from below."""
+        """The first visible line when the cursor comes to `line` from below."""
         return line
 
     def _kind(self, line: int) -> str:
@@ -169,6 +169,6 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip([Segment(sign, sign_style.rich_style), *strip], width)
 
     def _strip(self, content: Content, width: int, style: Style) -> Strip:
-        # One line, cut to its width already, of which nothing is selected: a visual's wrapping would do nothing.
+        # One line, already cut to its width, in which nothing is selected: a visual would have nothing to wrap.
         strip = Strip(content.render_segments(style))
         return strip.adjust_cell_length(width, style.rich_style)

@@ -1,4 +1,4 @@
-"""A bordered pane with a list, or with a text where there is nothing to list."""
+"""A bordered pane with a list, or with a text if there is nothing to list."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.row_list import RowList
 
 CALM_S = 0.2
-"""What is read sooner needs no word that it is being read: it would only flicker."""
+"""Anything read sooner is not announced: that would only flicker."""
 LOADING = Content.styled("loading…", MUTED)
 
 
 class ListPane(Container):
-    """Holds a RowList; `say` puts a text in its place. The list keeps the focus either way."""
+    """Holds a RowList; `say` puts a text in its place. The list keeps the focus in both cases."""
 
     DEFAULT_CSS = """
     ListPane { height: 1fr; }
@@ -48,35 +48,35 @@ class ListPane(Container):
 
     @property
     def is_waiting(self) -> bool:
-        """What it was told to wait for has not come."""
+        """What it waits for is not here yet."""
         return self._waiting is not None
 
     def entitle(self, title: Content) -> None:
-        """In the upper border; nothing is drawn anew where it is the same."""
+        """In the upper border, which is drawn only if it changed."""
         if self._title != title.markup:
             self._title = title.markup
             self.border_title = title
 
     def locate(self, position: Content) -> None:
-        """In the lower border: where one is in the list."""
+        """In the lower border: the position in the list."""
         if self._position != position.markup:
             self._position = position.markup
             self.border_subtitle = position
 
     def wait(self) -> None:
-        """Something is read for it: says so if that takes longer than a moment, until `say` ends it."""
+        """Something is being read: says so if that takes longer than a moment, until `say` is called."""
         if self._waiting is None:
             self._waiting = self.set_timer(CALM_S, lambda: self._show(LOADING))
 
     def say(self, text: Content | None) -> None:
-        """Shown in the place of the list; None brings the list back."""
+        """Show a text in place of the list; None brings the list back."""
         if self._waiting is not None:
             self._waiting.stop()
             self._waiting = None
         self._show(text)
 
     def note(self, text: Content | None) -> None:
-        """A line or two below the list, on the row under the cursor."""
+        """A line or two below the list, about its rows."""
         self.set_class(bool(text), "-noted")
         if text:
             self._note.update(text)

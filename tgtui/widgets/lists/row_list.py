@@ -1,4 +1,4 @@
-"""A list for many rows: draws only the lines that are seen, repaints only those that changed."""
+"""A list for many rows: draws only visible lines, repaints only those that changed."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from tgtui.widgets.lists.columns import Column, R, column_widths, fitted, line_o
 from tgtui.widgets.lists.lines import LineView
 
 DRAWN = 1_000
-"""Lines of which is kept what was drawn last; more than any screen shows."""
+"""Lines whose last drawing is kept; more than any screen shows."""
 
 LATER = Content.styled("  …", "$foreground-muted")
 """Stands for a row that is not here yet."""
 NOTHING = object()
-"""Was drawn on a line without a row."""
+"""What is drawn on a line without a row."""
 
 
 @runtime_checkable
 class IndexedRows(Protocol):
-    """Rows that are made when they are looked at, and know by themselves where a key is."""
+    """Rows that are looked up when they are needed, and know where a key is."""
 
     def line_of(self, key: Hashable) -> int | None:
-        """None where no row has it."""
+        """None if no row has it."""
         ...
 
 
@@ -64,7 +64,7 @@ class RowList(LineView, Generic[R]):
             return self.row_list
 
     class Highlighted(RowMessage):
-        """The cursor came to another row; `row` is None where there is none, or none yet."""
+        """The cursor came to another row; `row` is None if there is none, or none yet."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, RowList.Highlighted) and message.control is self.control
@@ -91,14 +91,14 @@ class RowList(LineView, Generic[R]):
         self._rows: Sequence[R | None] = []
         """None on a line whose row is not here yet."""
         self._drawn: dict[int, R | None] = {}
-        """By line, as it was drawn last."""
+        """By line, as it was last drawn."""
         self._cursor = -1
         self._announced: Hashable = None
         self._strips: dict[tuple[R | None, str, int], Strip] = {}
 
     @property
     def rows(self) -> Sequence[R]:
-        """What is in the list now."""
+        """The rows in the list."""
         return cast("Sequence[R]", self._rows)
 
     @property
@@ -112,11 +112,11 @@ class RowList(LineView, Generic[R]):
 
     @property
     def current(self) -> R | None:
-        """The row under the cursor, None where it is not here yet."""
+        """The row under the cursor, None if it is not here yet."""
         return self._rows[self._cursor] if 0 <= self._cursor < len(self._rows) else None
 
     def key_of(self, row: R) -> Hashable:
-        """What makes a row the same row after it was read again."""
+        """What identifies a row that was read again."""
         return self._key(row)
 
     def set_rows(
@@ -128,7 +128,8 @@ class RowList(LineView, Generic[R]):
     ) -> None:
         """Show these rows. `reset` puts the cursor on the first; else it stays with its row's key.
 
-        Rows that are indexed are looked at where they are, all others are copied. `start` is the key of the row to begin with in a list that was empty.
+        Indexed rows are used where they are, others are copied. `start` is the key of the row to begin with in a list
+        that was empty.
         """
         old_cursor, old_top = self._cursor, self.scroll_offset.y
         key = start if self._announced is None else self._announced
@@ -147,12 +148,12 @@ class RowList(LineView, Generic[R]):
         self._announce()
 
     def redraw(self) -> None:
-        """What the columns show beside the rows changed: draw every line in sight anew."""
+        """Something else that the columns show changed: draw every visible line again."""
         self._strips.clear()
         self.refresh()
 
     def renew_line(self, index: int) -> None:
-        """The row there may look otherwise by now: draw its line if it does."""
+        """Draw the line again if its row changed."""
         if self._rows[index] != self._drawn.get(index):
             self.refresh_lines(index)
 
@@ -242,7 +243,7 @@ class RowList(LineView, Generic[R]):
         return None
 
     def _nearest(self, index: int, step: int) -> int:
-        """The first row from `index` on that is no heading, else the first one before; -1 if none."""
+        """The first row from `index` on that is no heading, else the last one before; -1 if none."""
         last = len(self._rows) - 1
         index = max(0, min(index, last))
         ahead = range(index, last + 1) if step > 0 else range(index, -1, -1)
@@ -253,7 +254,7 @@ class RowList(LineView, Generic[R]):
         return -1
 
     def _shown_with(self, line: int) -> int:
-        """With the first row of a group also the heading right above it."""
+        """For the first row of a group, the heading right above it."""
         above = line - 1
         return above if above >= 0 and self._is_heading(above) else line
 
@@ -262,7 +263,7 @@ class RowList(LineView, Generic[R]):
         return row is not None and self._heading(row) is not None
 
     def _moved_by(self, old_cursor: int, old_top: int) -> int:
-        """Lines by which what one looks at moved: the cursor's row, or where that is out of sight the first one seen."""
+        """Lines by which the view moved: the row under the cursor, or, if that is out of sight, the first visible one."""
         seen = self._drawn.get(old_top)
         height = self.scrollable_content_region.height
         if seen is None or old_top <= old_cursor < old_top + height:

@@ -1,4 +1,4 @@
-"""A list of any length of which only the pages in sight are there: says what is looked at, so that they are read."""
+"""A list of any length that holds only the pages in sight: says which lines those are, so that pages are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tgtui.widgets.lists.sparse_rows import SparseRows
 
 
 class SparseList(RowList[R]):
-    """Shows `SparseRows`. Whoever changes them calls `renew`."""
+    """Shows `SparseRows`; call `renew` after changing them."""
 
     class ListMessage(Message):
         """About one list."""
@@ -28,13 +28,13 @@ class SparseList(RowList[R]):
             return self.row_list
 
     class Moved(ListMessage):
-        """The cursor is on another line, or other lines are in sight, or they are others by number."""
+        """The cursor is on another line, other lines are in sight, or there are more or fewer."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, SparseList.Moved) and message.control is self.control
 
     class LastWanted(ListMessage):
-        """The last row was asked for, and nobody knows yet which one that is."""
+        """The last row was asked for, and it is not known yet which line that is."""
 
     _sparse: SparseRows[R, Any] | None = None
     _said: tuple[int, range, int] | None = None
@@ -45,7 +45,7 @@ class SparseList(RowList[R]):
         return () if self._sparse is None else self._sparse.held
 
     def show(self, rows: SparseRows[R, Any]) -> None:
-        """Other rows, from their beginning."""
+        """Show other rows, from the first one."""
         self._sparse = rows
         self.set_rows(rows, reset=True)
         self._say()
@@ -66,7 +66,7 @@ class SparseList(RowList[R]):
         if not self._sparse.is_end_known:
             self.post_message(self.LastWanted(self))
             return
-        if self._sparse.number_anew():
+        if self._sparse.renumber():
             self.renew()
         super().action_last()
 

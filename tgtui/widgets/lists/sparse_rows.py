@@ -1,7 +1,7 @@
-"""Rows of a list of any length, of which the pages that were looked at last are kept. No screen.
+"""Rows of a list of any length, of which the pages viewed last are kept.
 
-A page is found again by the cursor behind which it begins; cursors are kept for as long as the list is. Pages hold
-about as many rows as they were asked for: what appears or goes while somebody looks moves the lines below.
+A page is found again by the cursor after which it begins; cursors are kept as long as the list is. Pages hold about as
+many rows as they were asked for: rows that appear or disappear meanwhile move the lines below.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tgtui.widgets.lists.columns import R
 C = TypeVar("C")
 
 KEPT_PAGES = 30
-"""Pages that are held beside those in sight."""
+"""Pages held besides those in sight."""
 
 
 class SparseRows(Sequence[R | None], Generic[R, C]):
@@ -26,31 +26,31 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
     ) -> None:
         """`first` and `size`: rows of the first page and of the others."""
         self.is_exact = True
-        """The length is that of all there are; else there is at least one row more than are known of."""
+        """The length is exact; else there is at least one row more than is known."""
         self.changes = 0
-        """How often what was read by then became doubtful."""
+        """How often everything read so far became doubtful."""
         self._key = key
         self._first = first
         self._size = size
         self._kept = kept
         self._pages: OrderedDict[int, Sequence[R]] = OrderedDict()
-        """Those looked at last come last."""
+        """The ones viewed last come last."""
         self._cursors: dict[int, C | None] = {0: None}
         self._stale: set[int] = set()
         self._settled: set[int] = set()
-        """Pages that keep an order of before for as long as they are looked at."""
+        """Pages that keep an older order while they are in sight."""
         self._pinned: set[int] = {0}
         self._top = 0
         """The first page in sight."""
         self._extra: dict[int, int] = {}
-        """Rows that a page has more, or less, than it was asked for; or had, where it is not held."""
+        """How many more rows, or fewer, a page has than it was asked for; or had, if it is not held."""
         self._known = 0
         self._has_changed = False
-        """Something came or went since lines were numbered: some may be off by as many."""
+        """Rows came or went since lines were numbered: line numbers may be off."""
         self._told: int | None = None
-        """How many there are in all, as somebody counted since the last change."""
+        """The total, if it was counted since the last change."""
         self._end: int | None = None
-        """The page that was seen to be the last one, as long as that is sure."""
+        """The page that was found to be the last one, as long as that is certain."""
         self._page_of: dict[Hashable, int] = {}
 
     def __len__(self) -> int:
@@ -69,12 +69,12 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
 
     @property
     def total(self) -> int:
-        """How many there are, at least so many where that is not exact."""
+        """How many there are; at least so many if that is not exact."""
         return len(self) if self.is_exact else len(self) - 1
 
     @property
     def is_end_known(self) -> bool:
-        """The line of the last row is sure."""
+        """The line of the last row is certain."""
         return self.is_exact and (self._told is not None or not self._has_changed)
 
     @property
@@ -96,7 +96,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         return self.begin(page) + next(place for place, each in enumerate(keys) if each == key)
 
     def offset(self, page: int) -> int:
-        """Rows that come before it, as it was asked for."""
+        """Rows before it, going by how many each page is asked for."""
         return 0 if page == 0 else self._first + (page - 1) * self._size
 
     def size(self, page: int) -> int:
@@ -108,7 +108,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         return self.offset(page) + sum(n for each, n in self._extra.items() if each < page)
 
     def page_at(self, line: int) -> int:
-        """Whose line it is."""
+        """The page that a line is on."""
         for page in sorted(self._extra):
             begin = self.begin(page)
             if begin <= line < begin + self.size(page) + self._extra[page]:
@@ -117,11 +117,11 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         return 0 if line < self._first else 1 + (line - self._first) // self._size
 
     def pages_in(self, lines: range) -> range:
-        """Those that have some of these lines."""
+        """The pages of these lines."""
         return range(self.page_at(lines[0]), self.page_at(lines[-1]) + 1) if lines else range(0)
 
     def rows_of(self, page: int) -> Sequence[R]:
-        """Of a page that is held."""
+        """The rows of a page, if it is held."""
         return self._pages.get(page, ())
 
     def is_held(self, page: int) -> bool:
@@ -129,20 +129,20 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         return page in self._pages
 
     def is_stale(self, page: int) -> bool:
-        """Its rows may be others by now."""
+        """Its rows may have changed."""
         return page in self._stale
 
     def is_found(self, page: int) -> bool:
-        """It can be read behind its cursor."""
+        """Its cursor is known: it can be read."""
         return page in self._cursors
 
     def cursor(self, page: int) -> C | None:
-        """Behind which it begins; None for the first one."""
+        """After which it begins; None for the first page."""
         return self._cursors[page]
 
     def look(self, lines: range, cursor_line: int) -> bool:
-        """These are in sight: their pages, that of the cursor and the first one are kept whatever comes; True if
-        lines moved, because what only stood as it was looked at went."""
+        """These are in sight: their pages, that of the cursor and the first one are kept in any case. True if lines
+        moved, because rows that were only kept while in sight are gone."""
         at_cursor = [self.page_at(cursor_line)] if 0 <= cursor_line < len(self) else []
         pages = self.pages_in(lines)
         self._top = pages[0] if pages else 0
@@ -154,12 +154,12 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         return len(self) != before
 
     def learn(self, cursors: Mapping[int, C]) -> None:
-        """Cursors by the number of rows before them. One that is known already stays: its page may be held."""
+        """Cursors by the number of rows before them. Known ones stay: their pages may be held."""
         for offset, cursor in cursors.items():
             self._cursors.setdefault(1 + (offset - self._first) // self._size, cursor)
 
     def set_total(self, total: int, *, is_exact: bool) -> None:
-        """So many there are, or at least so many; less than what is known already does not count."""
+        """So many there are, or at least so many; a bound below what is known is ignored."""
         self._told = total if is_exact else None
         if self._end is not None:
             self._number()
@@ -174,8 +174,8 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
     def put(
         self, page: int, rows: Sequence[R], following: C | None, *, is_settled: bool = False
     ) -> None:
-        """A page as it was read; `following` is the cursor of the next one, None on the last. One that is settled
-        keeps rows, or an order, that others look at: it is read as it is once nobody does."""
+        """A page as it was read; `following` is the cursor of the next one, None on the last. A settled page keeps
+        rows, or an order, that is in sight: it is read again once it is not."""
         was_held = page in self._pages
         for row in self._pages.get(page, ()):
             if self._page_of.get(self._key(row)) == page:
@@ -191,7 +191,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
             self._known += moved
         for row in rows:
             elsewhere = self._page_of.get(self._key(row), page)
-            if elsewhere != page:  # it moved; where it was is read again when that is looked at
+            if elsewhere != page:  # it moved; its old page is read again when it comes into sight
                 self._stale.add(elsewhere)
             self._page_of[self._key(row)] = page
         if following is None:
@@ -201,8 +201,8 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         self._drop(list(self._pages)[: -self._kept])
 
     def age(self, kept: Collection[int]) -> None:
-        """Something changed: the `kept` pages are to be read again, all others when they are looked at. Where the last
-        ones begin is looked for again: who goes to the end wants that as it is."""
+        """Something changed: the `kept` pages must be read again, others are dropped until they come into sight. The
+        cursors of the last pages are dropped too: the end must be the real end."""
         self._drop([page for page in self._pages if page not in kept], also_pinned=True)
         self._stale = set(self._pages)
         last = self.page_at(len(self) - 1) if len(self) else 0
@@ -213,9 +213,9 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         self._has_changed = True
         self.changes += 1
 
-    def number_anew(self) -> bool:
-        """Forget every page and where it begins, if lines may be numbered wrong: for who goes to the end, which is to
-        be the end indeed. False where they are right."""
+    def renumber(self) -> bool:
+        """Forget every page and cursor if line numbers may be off, before going to the end, which must be the real
+        end. False if they are right."""
         if not self._has_changed or self._told is None:
             return False
         self._drop(list(self._pages), also_pinned=True)
@@ -225,8 +225,8 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         return True
 
     def _number(self) -> None:
-        """The last page was read; if that is behind another number of rows than there are in all, what is in sight
-        moves by so many lines, at the cost of the first page above that is not held and is found anew later."""
+        """The last page was read; if the rows before it do not add up to the total, what is in sight moves by the
+        difference, which is taken from the nearest page above that is not held and is found again later."""
         moved = 0 if self._told is None else self._told - len(self)
         above = range(self._top - 1, 0, -1)
         page = next((page for page in above if not self.is_held(page)), None)
@@ -256,7 +256,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         self._cursors[page + 1] = following
         if before is not None and before != following:
             self._end = None
-            self._forget_behind(page + 1)  # those held are read again by theirs
+            self._forget_behind(page + 1)  # held pages keep theirs, to be read again
             self._stale.update(each for each in self._pages if each > page)
 
     def _forget_behind(self, page: int) -> None:

@@ -12,6 +12,7 @@ from textual.content import Content
 from tgtui.basics.formatting import age, number
 from tgtui.data.views.edges import Dependent, Edge
 from tgtui.data.views.versions import VersionRow
+from tgtui.output.marks import Mark, Tone, list_marks
 from tgtui.registries.registration import registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label
@@ -33,21 +34,13 @@ class EdgeRow:
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something worth knowing of a dependency."""
-
-    sign: str
-    word: str
-    style: str
-
-
-OUTDATED = Mark("↑", "outdated", "$text-warning")
-DEPRECATED = Mark("✗", "deprecated", "$text-warning")
-UNRESOLVED = Mark("!", "unresolved", "$text-error")
-MISSING = Mark("?", "missing", "$text-accent")
-NOT_LOOKED_UP = Mark("·", "not looked up", MUTED)
-OPTIONAL = Mark("~", "optional", MUTED)
+STYLES = {
+    Tone.FAULT: "$text-error",
+    Tone.ABSENT: "$text-accent",
+    Tone.WARNING: "$text-warning",
+    Tone.QUIET: MUTED,
+}
+"""Of marks."""
 
 
 def version_columns(
@@ -116,22 +109,6 @@ def edge_heading(row: EdgeRow) -> Content | None:
     return safe(row.heading) if row.edge is None else None
 
 
-def marks_of(edge: Edge) -> list[Mark]:
-    """What is worth knowing, the worst first."""
-    return [
-        mark
-        for mark, holds in (
-            (UNRESOLVED, edge.is_unresolved and not edge.is_not_looked_up),
-            (DEPRECATED, edge.is_yanked),
-            (MISSING, edge.is_missing),
-            (OUTDATED, edge.is_outdated),
-            (NOT_LOOKED_UP, edge.is_not_looked_up),
-            (OPTIONAL, edge.is_optional),
-        )
-        if holds
-    ]
-
-
 def edge_note(edge: Edge) -> Content:
     """The marks of one dependency as sentences."""
     lines: list[Content] = []
@@ -141,37 +118,35 @@ def edge_note(edge: Edge) -> Content:
     if edge.is_not_looked_up:
         lines.append(Content("An install does not bring it, so nobody looked; a asks for it."))
     elif edge.is_unresolved:
-        reason = edge.resolution_error or "Nobody looked yet which version it resolves to."
-        lines.append(safe(reason, style=UNRESOLVED.style))
+        reason = edge.resolution_error or "Not resolved to a version yet."
+        lines.append(safe(reason, style=_style(Mark.UNRESOLVED)))
     if edge.is_external:
         lines.append(Content("Not from a registry; taken from where the range says."))
     if edge.is_missing:
-        lines.append(Content.styled("Not in the catalogue yet; a asks for it.", MISSING.style))
+        lines.append(
+            Content.styled("Not in the catalogue yet; a asks for it.", _style(Mark.MISSING))
+        )
     if edge.is_yanked:
         word = registration(edge.registry).withdrawn
-        lines.append(Content.styled(f"The resolved version is {word}.", DEPRECATED.style))
+        lines.append(Content.styled(f"The resolved version is {word}.", _style(Mark.DEPRECATED)))
     if edge.is_outdated:
-        lines.append(Content.styled("There is a newer latest version.", OUTDATED.style))
+        lines.append(Content.styled("A newer version is available.", _style(Mark.OUTDATED)))
     if edge.is_optional:
         lines.append(Content("Optional: its absence is no error."))
     return Content("\n").join(lines)
 
 
 def _signs(edge: Edge | None) -> Content:
-    marks = marks_of(edge)[:2] if edge else []
-    return Content("").join([Content.styled(mark.sign, mark.style) for mark in marks])
+    marks = list_marks(edge)[:2] if edge else []
+    return Content("").join([Content.styled(mark.sign, _style(mark)) for mark in marks])
 
 
 def _words(edge: Edge | None) -> Content:
-    marks = marks_of(edge) if edge else []
-    return Content(" ").join([Content.styled(_word(mark, edge), mark.style) for mark in marks])
-
-
-def _word(mark: Mark, edge: Edge | None) -> str:
-    """A withdrawn version is called as its own registry does."""
-    if edge is not None and mark is DEPRECATED:
-        return registration(edge.registry).withdrawn
-    return mark.word
+    if edge is None:
+        return Content("")
+    marks = list_marks(edge)
+    words = [Content.styled(mark.word_in(edge.registry), _style(mark)) for mark in marks]
+    return Content(" ").join(words)
 
 
 def _edge_name(edge: Edge | None) -> Content:
@@ -194,6 +169,10 @@ def _resolved(edge: Edge | None) -> Content:
     if edge.is_not_looked_up:
         return Content.styled("-", MUTED)
     if edge.is_unresolved:
-        return Content.styled("unresolved", UNRESOLVED.style)
-    style = DEPRECATED.style if edge.is_yanked else MISSING.style if edge.is_missing else ""
-    return safe(edge.resolved_version, 200, style=style)
+        return Content.styled(Mark.UNRESOLVED.word, _style(Mark.UNRESOLVED))
+    worst = Mark.DEPRECATED if edge.is_yanked else Mark.MISSING if edge.is_missing else None
+    return safe(edge.resolved_version, 200, style=_style(worst) if worst else "")
+
+
+def _style(mark: Mark) -> str:
+    return STYLES[mark.tone]

@@ -7,7 +7,7 @@ from datetime import datetime
 from textual.content import Content
 
 from tgtui.basics.formatting import ago, counted, number
-from tgtui.data.views.packages import PackageDetail
+from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
 from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
@@ -28,6 +28,12 @@ class PackageHeader(PageText):
     def show(self, detail: PackageDetail, version: VersionRow | None, now: datetime) -> None:
         """`version` is the selected one, whose warning is shown."""
         self.update(header_text(detail, version, now))
+
+    def show_farewell(
+        self, package: DeletedPackage | None, now: datetime, *, can_restore: bool
+    ) -> None:
+        """The package is no longer in the catalogue."""
+        self.update(farewell(package, now, can_restore=can_restore))
 
 
 def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime) -> Page:
@@ -57,6 +63,18 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
     if last:
         lines.append(Flow(last, TAG_GAP))
     return Page(lines, "\n")
+
+
+def farewell(package: DeletedPackage | None, now: datetime, *, can_restore: bool) -> Content:
+    """Who deleted the package, and how it comes back; None if nothing is known of that."""
+    if package is None:
+        return Content("This package is no longer in the catalogue; esc goes back.")
+    by = f" by {package.deleted_by}" if package.deleted_by else ""
+    told = f"{package.registry}:{package.name} was deleted{by}, {ago(package.deleted_at, now)}."
+    does = (("u", "bold $text-accent"), " restores it, esc goes back.")
+    if not can_restore:
+        does = (("esc", "bold $text-accent"), " goes back; an admin can restore it.")
+    return Content.assemble(safe(told, 300, style="$text-warning"), " ", *does)
 
 
 def _facts(detail: PackageDetail, now: datetime) -> Flow:

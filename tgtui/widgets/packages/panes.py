@@ -1,36 +1,18 @@
-"""The three lists of the package screen: side by side, or one at a time under tabs where there is no room."""
+"""Panes side by side, or one at a time under tabs where there is no room for more."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import ClassVar
-from uuid import UUID
+from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tgtui.data.views.edges import Dependent
-from tgtui.data.views.versions import VersionRow
-from tgtui.syntax.reference import DEFAULT_REGISTRY
-from tgtui.widgets.lists.growing_list import GrowingList
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.packages.columns import (
-    EdgeRow,
-    dependent_columns,
-    edge_columns,
-    edge_heading,
-    version_columns,
-)
-
-TITLES = {"versions": "Versions", "dependencies": "Dependencies", "dependents": "Used by"}
-"""By the pane's id, from left to right."""
 
 
 class Tab(Static):
@@ -43,11 +25,11 @@ class Tab(Static):
     ALLOW_SELECT = False
 
     class Chosen(Message):
-        """The pane called `name` is wanted."""
+        """The pane with this id is wanted."""
 
-        def __init__(self, name: str) -> None:
+        def __init__(self, pane: str) -> None:
             super().__init__()
-            self.name = name
+            self.pane = pane
 
     def __init__(self, pane: str) -> None:
         super().__init__(id=f"tab-{pane}")
@@ -58,27 +40,23 @@ class Tab(Static):
         self.post_message(self.Chosen(self._pane))
 
 
-class VersionList(GrowingList[VersionRow]):
-    """Of one package."""
+class TabbedPane(ListPane):
+    """Its number and name stand in its border and on its tab."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "select",
-            "select",
-            id="versions.select",
-            tooltip="Go to the version's dependencies, and have them loaded where they are not here",
-        )
-    ]
+    def __init__(self, rows: RowList[Any], number: int, name: str, *, id: str) -> None:
+        """`number` is the key that leads there."""
+        self._label = f"[{number}] {name}"
+        super().__init__(rows, self._label, id=id)
+        self.tab = Tab(id)
+        self.tab.update(Content(self._label))
 
-
-class EdgeList(RowList[EdgeRow]):
-    """While it is empty, enter is left to the screen, which has the dependencies loaded."""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "select":
-            return self.current is not None
-        return super().check_action(action, parameters)
+    def describe(self, text: str | Content) -> None:
+        """What stands after its name: how many, of what."""
+        title = Content(self._label)
+        if text:
+            title = Content.assemble(title, " ", text)
+        self.entitle(title)
+        self.tab.update(title)
 
 
 class PackagePanes(Vertical):
@@ -88,74 +66,29 @@ class PackagePanes(Vertical):
     PackagePanes { height: 1fr; }
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, *panes: TabbedPane) -> None:
+        """From left to right; each has an id."""
         super().__init__()
-        self.marked: dict[UUID, VersionRow] = {}
-        """Versions to be compared."""
-        self.registry = DEFAULT_REGISTRY
-        """Of the package, whose words are used."""
-        self.version_rows = VersionList(
-            version_columns(now, lambda: self.registry, self.marked),
-            key=lambda row: row.id,
-            id="versions-list",
-        )
-        self.edge_rows = EdgeList(
-            edge_columns(),
-            key=lambda row: row.edge.id if row.edge else row.heading,
-            heading=edge_heading,
-            id="dependencies-list",
-        )
-        self.dependent_rows = GrowingList[Dependent](
-            dependent_columns(),
-            key=lambda row: (row.version_id, row.range, row.type),
-            id="dependents-list",
-        )
-        self.versions = ListPane(self.version_rows, "", id="versions")
-        self.dependencies = ListPane(self.edge_rows, "", id="dependencies")
-        self.dependents = ListPane(self.dependent_rows, "", id="dependents")
-        self._panes = {
-            "versions": self.versions,
-            "dependencies": self.dependencies,
-            "dependents": self.dependents,
-        }
-        self._tabs = {name: Tab(name) for name in TITLES}
-        self._active = "versions"
+        self._panes = {str(pane.id): pane for pane in panes}
+        self._active = next(iter(self._panes))
 
     def compose(self) -> ComposeResult:
-        yield Horizontal(*self._tabs.values(), id="tabs")
+        yield Horizontal(*(pane.tab for pane in self._panes.values()), id="tabs")
         yield Horizontal(*self._panes.values(), id="panes")
 
     def on_mount(self) -> None:
         self._activate(self._active)
-        for name in TITLES:
-            self.title(name, "")
-
-    def toggle_mark(self) -> None:
-        """Of the version under the cursor."""
-        row = self.version_rows.current
-        if row is not None and self.marked.pop(row.id, None) is None:
-            self.marked[row.id] = row
-        self.version_rows.redraw()
 
     def wait(self) -> None:
-        """All of it is being read."""
+        """Each is being read."""
         for pane in self._panes.values():
             pane.wait()
 
     def give_up(self, text: Content) -> None:
-        """What is still waited for does not come."""
+        """Say this in the panes that are still waiting."""
         for pane in self._panes.values():
             if pane.is_waiting:
                 pane.say(text)
-
-    def title(self, name: str, amount: str | Content) -> None:
-        """What stands above a pane, and on its tab, behind its number and name."""
-        number = list(TITLES).index(name) + 1
-        title = Content(f"[{number}] {TITLES[name]}")
-        if amount:
-            title = Content.assemble(title, " ", amount)
-        self._panes[name].border_title = title
-        self._tabs[name].update(title)
 
     def go_to(self, name: str) -> None:
         """Show the pane and give its list the focus."""
@@ -163,8 +96,8 @@ class PackagePanes(Vertical):
         self._panes[name].list.focus()
 
     def step(self, step: int) -> None:
-        """To the pane so many places to the right; the outermost ones are the end."""
-        names = list(TITLES)
+        """To the pane so many places to the right; stops at the outermost ones."""
+        names = list(self._panes)
         place = names.index(self._active) + step
         self.go_to(names[max(0, min(len(names) - 1, place))])
 
@@ -175,10 +108,10 @@ class PackagePanes(Vertical):
 
     @on(Tab.Chosen)
     def _tab_chosen(self, event: Tab.Chosen) -> None:
-        self.go_to(event.name)
+        self.go_to(event.pane)
 
     def _activate(self, name: str) -> None:
         self._active = name
-        for each in TITLES:
-            self._panes[each].set_class(each == name, "-active")
-            self._tabs[each].set_class(each == name, "-active")
+        for each, pane in self._panes.items():
+            pane.set_class(each == name, "-active")
+            pane.tab.set_class(each == name, "-active")

@@ -11,11 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from tgtui.basics.formatting import age, ago, as_of, counted, number, until
+from tgtui.basics.formatting import ago, as_of, counted, number
 from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail, PackageRow
-from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.tags import TagLabel
+from tgtui.output.requests import request_text
 from tgtui.registries.registration import withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
@@ -56,12 +56,12 @@ class Preview(VerticalScroll, inherit_bindings=False):
     def show(
         self, detail: PackageDetail | None, edges: Sequence[Edge] | None, now: datetime
     ) -> None:
-        """`edges` of the latest version, None where they are not loaded."""
+        """`edges` of the latest version, None if they are not loaded."""
         text = Page([], "") if detail is None else preview_text(detail, edges, now)
         self._draw(detail.name if detail else None, text)
 
     def show_row(self, row: PackageRow | None, now: datetime) -> None:
-        """At once, what its line in the list knows of it; `show` brings the rest."""
+        """What its line in the list says, before `show` brings the rest."""
         if row is not None:
             self._draw(row.name, row_text(row, now))
 
@@ -69,7 +69,7 @@ class Preview(VerticalScroll, inherit_bindings=False):
         self.border_title = safe(name, 60) if name else None
         if self._shown is None or not text.is_same(self._shown):
             self._shown = text
-            # What fits before and after needs no layout, which would draw the whole screen again.
+            # A text that fits before and after needs no layout, which would draw the whole screen again.
             did_fit, self._fits = self._fits, self._is_fitting(text)
             self._text.update(text, layout=not (did_fit and self._fits))
 
@@ -83,7 +83,7 @@ class Preview(VerticalScroll, inherit_bindings=False):
 
 
 def row_text(row: PackageRow, now: datetime) -> Page:
-    """The beginning of `preview_text`, as far as it stands in a list."""
+    """The beginning of `preview_text`, as far as a row has it."""
     parts = [safe(row.latest_version, 40, style="bold")] if row.latest_version else []
     parts.append(registry_label(row.registry))
     if row.published_at is not None:
@@ -120,32 +120,12 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
 
 
 def freshness(detail: PackageDetail, now: datetime) -> str:
-    """How fresh this is, or what keeps it from being there."""
+    """How fresh this is, or why it is not here."""
     if detail.fetched_at is not None:
         return as_of(detail.fetched_at, now)
     return "Known by name only. " + (
         request_text(detail.request, now) if detail.request else "Press a to ask for it."
     )
-
-
-def request_text(request: RequestRow, now: datetime) -> str:
-    """A request's state as a sentence; the error in it is anybody's text."""
-    if request.status == "fetching":
-        return "It is being fetched this moment."
-    if request.status == "pending":
-        if request.retry_after is not None and request.retry_after > now:
-            reason = f": {request.error_message}" if request.error_message else "."
-            return f"It is tried again {until(request.retry_after, now)}{reason}"
-        waited = age(request.created_at, now)
-        return (
-            f"It waits in the queue since {waited}."
-            if waited != "now"
-            else "It waits in the queue."
-        )
-    if request.status == "failed":
-        reason = request.error_message or "for a reason that was not recorded."
-        return f"Fetching it failed {ago(request.updated_at, now)}: {reason}"
-    return f"Its request was {request.status}. Press a to ask again."
 
 
 def _facts(detail: PackageDetail, now: datetime) -> Flow:

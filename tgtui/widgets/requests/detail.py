@@ -1,16 +1,20 @@
-"""What there is to say of one request: who, when, what went wrong, what to do."""
+"""One request in detail: who, when, what went wrong, what to do."""
 
 from __future__ import annotations
 
+from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
+from textual.widgets import Static
 
 from tgtui.basics.formatting import counted
+from tgtui.output.requests import cause_text
 from tgtui.widgets.content import safe
-from tgtui.widgets.requests.line import cause_words, state_words, what_happens
+from tgtui.widgets.requests.line import state_label, what_happens
 from tgtui.widgets.requests.model import RequestLine
 
 MAX_SENTENCE = 1_000
-"""Characters of an error; the list shows what fits in a line."""
+"""Characters of an error; the list shows what fits on a line."""
 
 ADVICE = {
     "not_found": "The registry has no package of this name: check the spelling. It may have been"
@@ -18,26 +22,53 @@ ADVICE = {
     "invalid_name": "No registry accepts this name, so trying again changes nothing.",
     "forbidden": "The registry refuses access. If it needs a login, put its token in .npmrc.",
     "unreachable": "Check the network, a proxy, or the registry's address in the settings.",
-    "rate_limited": "The registry asks for patience; there is nothing to do.",
-    "server_error": "The registry has a fault of its own, which usually passes.",
-    "malformed": "A mirror or a proxy may answer in the registry's place: check its address in the"
+    "rate_limited": "The registry limits how often it is asked; just wait.",
+    "server_error": "The registry has a problem, which usually passes.",
+    "malformed": "A mirror or proxy may be answering instead of the registry: check its address in the"
     " settings.",
-    "too_large": "The document is larger than this program reads, so trying again changes nothing.",
-    "removed_by_admin": "An admin took it out of the catalogue and can restore it.",
-    "crashed": "Its document may be what ends the program; the log of that time says more.",
-    "chain_cancelled": "Somebody cancelled the whole chain.",
-    "internal": "This is a fault of the program; the log has the details.",
+    "too_large": "The document is larger than tgtui accepts, so trying again changes nothing.",
+    "removed_by_admin": "An admin removed it from the catalogue and can restore it.",
+    "crashed": "Its document may crash the worker; the log of that time has the details.",
+    "chain_cancelled": "Someone cancelled the whole chain.",
+    "internal": "This is a bug in tgtui; the log has the details.",
 }
-"""Next step by `error_code`."""
+"""The next step, by `error_code`."""
 PERMANENT = frozenset({"invalid_name", "too_large", "removed_by_admin"})
-"""Codes for which a retry is not worth offering."""
+"""Codes for which a retry is pointless."""
+
+
+class RequestDetail(Vertical):
+    """Three texts on the request under the cursor."""
+
+    DEFAULT_CSS = "RequestDetail { height: auto; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._head = Static(id="request-head")
+        self._error = Static(id="request-error")
+        self._advice = Static(id="request-advice")
+
+    def compose(self) -> ComposeResult:
+        yield self._head
+        yield self._error
+        yield self._advice
+
+    def show(self, line: RequestLine | None) -> None:
+        """Draw only what differs from what is shown."""
+        empty = Content("")
+        for widget, content in (
+            (self._head, headline(line) if line else empty),
+            (self._error, explanation(line) if line else empty),
+            (self._advice, advice(line) if line else empty),
+        ):
+            if widget.content != content:
+                widget.update(content)
 
 
 def headline(line: RequestLine) -> Content:
     """`npm:left-padd   ✗ failed · by Ada · 3 min old · attempt 2`."""
     request = line.request
-    sign, word, color = state_words(line)
-    facts = [cause_words(line), "new" if line.age == "now" else f"{line.age} old"]
+    facts = [cause_text(request), "new" if line.age == "now" else f"{line.age} old"]
     if request.attempt_count > 1:
         facts.append(f"attempt {request.attempt_count}")
     if request.error_code:
@@ -45,14 +76,14 @@ def headline(line: RequestLine) -> Content:
     return Content.assemble(
         safe(f"{request.registry}:{request.name}", style="bold"),
         Content("   "),
-        (f"{sign} {word}", color),
+        state_label(line),
         Content.styled(" · ", "$foreground-muted"),
         safe(" · ".join(facts), style="$foreground-muted"),
     )
 
 
 def explanation(line: RequestLine) -> Content:
-    """The whole error, or how far it is."""
+    """The whole error, or the progress."""
     if line.request.error_message and line.request.status != "fetching":
         return safe(line.request.error_message, MAX_SENTENCE)
     return what_happens(line)
@@ -65,14 +96,14 @@ def advice(line: RequestLine) -> Content:
     if request.status in {"failed", "pending"} and request.error_code:
         steps.append(ADVICE.get(request.error_code, ""))
     if line.retry:
-        by_itself = f"Tried again by itself {line.retry}"
+        next_try = f"Next try {line.retry}"
         waits_for_host = request.error_code in {"rate_limited", "unreachable"}
-        steps.append(f"{by_itself}." if waits_for_host else f"{by_itself}; r tries now.")
+        steps.append(f"{next_try}." if waits_for_host else f"{next_try}; r tries now.")
     elif request.status == "failed" and request.error_code not in PERMANENT:
         steps.append("Press r to try again.")
     elif request.status == "cancelled":
         steps.append("Press r to ask for it again.")
     if chain is not None and chain.failed > (request.status == "failed"):
         failed = counted(chain.failed, "package")
-        steps.append(f"{failed} of its chain failed: f narrows to those, space unfolds.")
+        steps.append(f"{failed} of its chain failed: f shows only those, space unfolds.")
     return safe(" ".join(step for step in steps if step), MAX_SENTENCE)

@@ -1,4 +1,4 @@
-"""How requests are written: the columns of their list, and the words for states and stages."""
+"""The columns of the list of requests."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
-from tgtui.basics.formatting import number, size
+from tgtui.basics.formatting import number
 from tgtui.data.views.requests import Chain, Step
+from tgtui.output.requests import RequestState, cause_text, state_of, step_text
 from tgtui.widgets.content import safe
-from tgtui.widgets.labels import MUTED
+from tgtui.widgets.labels import MUTED, REQUEST_STYLES
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.requests.model import Line, MoreLine, RequestLine
 
-STATES = {
-    "pending": ("○", "pending", "$foreground"),
-    "fetching": ("◐", "fetching", "$text-primary"),
-    "completed": ("✓", "done", "$text-success"),
-    "failed": ("✗", "failed", "$text-error"),
-    "cancelled": ("–", "cancelled", MUTED),
+SIGNS: dict[RequestState, str] = {
+    "pending": "○",
+    "fetching": "◐",
+    "completed": "✓",
+    "failed": "✗",
+    "cancelled": "–",
+    "working": "◐",
+    "partial": "!",
 }
-"""Sign, word and colour of each status."""
-WORKING = ("◐", "working", "$text-primary")
-"""A root that is done, while its chain is not."""
-IN_PART = ("!", "in part", "$text-warning")
-"""A root that is done, of whose chain something failed or was cancelled."""
+"""Tells the states apart without colour."""
 BAR = 10
 """Cells of a progress bar."""
 MEMBER_INDENT = "  "
@@ -32,7 +31,7 @@ MAX_NAME = 100
 
 
 def request_columns() -> Sequence[Column[Line]]:
-    """Who asked and the attempt give way on a narrow screen; the detail says them there."""
+    """A narrow screen leaves out who asked and the attempt, which the detail shows."""
     return (
         Column(_of(_state), width=13),
         Column(_of(_package), share=5, at_most=48),
@@ -44,21 +43,21 @@ def request_columns() -> Sequence[Column[Line]]:
 
 
 def more_line(line: Line) -> Content | None:
-    """What ends the members read so far; None for a request."""
+    """The line after the members loaded so far; None for a request."""
     if not isinstance(line, MoreLine):
         return None
     if line.total is None or not line.shown:
-        return Content(f"{' ' * 16}reading more…")
+        return Content(f"{' ' * 16}loading more…")
     return Content(f"{' ' * 16}{number(max(0, line.total - line.shown))} more")
 
 
 def what_happens(line: RequestLine) -> Content:
-    """Progress, the chain's count, the error, or when it is tried again: whichever matters most."""
+    """Progress, the chain's count, the error, or the next try: whichever matters most."""
     request, chain = line.request, line.chain
     if line.step is not None and (chain is None or request.status == "fetching"):
         return step_content(line.step)
     if request.status == "failed":
-        return safe(request.error_message or "Failed.", style="$text-error")
+        return safe(request.error_message or "Failed.", style=REQUEST_STYLES["failed"])
     if line.retry:
         return safe(f"next try {line.retry} · {request.error_message or ''}", style="$text-warning")
     if chain is not None and chain.total > 1:
@@ -70,7 +69,7 @@ def what_happens(line: RequestLine) -> Content:
 
 def step_content(step: Step) -> Content:
     """`━━━━────── fetching 3.1/8.4 MB`."""
-    words = f"{step.stage} {amount(step)}".rstrip()
+    words = step_text(step)
     if not step.total:
         return safe(words)
     return bar(step.done / step.total) + " " + safe(words)
@@ -82,22 +81,11 @@ def chain_content(chain: Chain) -> Content:
         return Content(f"{number(chain.total)} packages")
     parts = [Content(f"{number(chain.completed)} of {number(chain.total)} done")]
     if chain.failed:
-        parts.append(Content.styled(f"{number(chain.failed)} failed", "$text-error"))
+        parts.append(Content.styled(f"{number(chain.failed)} failed", REQUEST_STYLES["failed"]))
     if chain.cancelled:
         parts.append(Content(f"{number(chain.cancelled)} cancelled"))
     words = Content(" · ").join(parts)
     return bar((chain.total - chain.open) / chain.total) + " " + words if chain.open else words
-
-
-def amount(step: Step) -> str:
-    """`3.1/8.4 MB` of bytes, `12/30` of packages, empty where nothing is counted."""
-    if step.stage != "fetching":
-        return f"{step.done}/{step.total}" if step.total else ""
-    if not step.total:
-        return size(step.done) if step.done else ""
-    done, unit = size(step.done).split()
-    total, total_unit = size(step.total).split()
-    return f"{done}/{total} {unit}" if unit == total_unit else f"{done} {unit}/{total} {total_unit}"
 
 
 def bar(part: float) -> Content:
@@ -106,38 +94,22 @@ def bar(part: float) -> Content:
     return Content.assemble(("━" * full, "$text-primary"), ("─" * (BAR - full), MUTED))
 
 
-def state_words(line: RequestLine) -> tuple[str, str, str]:
-    """Sign, word, colour."""
-    status, chain = line.request.status, line.chain
-    if status == "completed" and chain is not None:
-        if chain.open:
-            return WORKING
-        if chain.failed or chain.cancelled:
-            return IN_PART
-    return STATES[status]
-
-
-def cause_words(line: RequestLine) -> str:
-    """`asked by Ada`, or `for body-parser`; names are foreign text."""
-    request = line.request
-    if request.source_name is not None:
-        return f"for {request.source_name}"
-    if request.requested_by:
-        return f"by {request.requested_by}"
-    return "for its chain" if request.is_auto_queued else "at the first start"
+def state_label(line: RequestLine) -> Content:
+    """`✓ completed`."""
+    state = state_of(line.request, line.chain)
+    return Content.styled(f"{SIGNS[state]} {state}", REQUEST_STYLES[state])
 
 
 def _of(cell: Callable[[RequestLine], Content]) -> Callable[[Line], Content]:
-    """For a column; a line that says "more" is drawn as a heading and has no cells."""
+    """For a column. A line that says "more" is drawn as a heading and has no cells."""
     return lambda line: cell(line) if isinstance(line, RequestLine) else Content("")
 
 
 def _state(line: RequestLine) -> Content:
-    sign, word, color = state_words(line)
     fold = "  "
     if line.chain is not None and line.chain.total > 1:
         fold = "▼ " if line.is_open else "▶ "
-    return Content.assemble((fold, "$text-accent"), (f"{sign} {word}", color))
+    return Content.assemble((fold, "$text-accent"), state_label(line))
 
 
 def _package(line: RequestLine) -> Content:
@@ -148,7 +120,7 @@ def _package(line: RequestLine) -> Content:
 
 
 def _cause(line: RequestLine) -> Content:
-    return safe(cause_words(line), MAX_NAME, style=MUTED)
+    return safe(cause_text(line.request), MAX_NAME, style=MUTED)
 
 
 def _attempt(line: RequestLine) -> Content:

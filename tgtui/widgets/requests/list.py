@@ -1,4 +1,4 @@
-"""The list of requests: a row list with chains to unfold, which says when other lines come into sight."""
+"""The list of requests, with chains to unfold. Reports when other lines come into sight."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tgtui.widgets.requests.model import Line, RequestLine
 
 
 class RequestList(RowList[Line]):
-    """Rows go in whole by `set_rows`; while they only move on, their lines are renewed one at a time."""
+    """`set_rows` replaces all rows; while only ages and progress change, single lines are redrawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l", "screen.unfold(True)", "Unfold", show=False, id="requests.unfold"),
@@ -42,7 +42,7 @@ class RequestList(RowList[Line]):
         return self.current if isinstance(self.current, RequestLine) else None
 
     def near(self) -> list[Line]:
-        """The rows in sight and the next ones: what may be read ahead."""
+        """The rows in sight and the next ones, which may be loaded ahead."""
         sight = self.lines_in_sight()
         return list(self.rows[sight.start : sight.stop + NEAR_END])
 

@@ -1,8 +1,7 @@
-"""What the requests screen lists: chains, the members of those that are unfolded. No screen.
+"""What the requests screen lists: chains, and the members of unfolded ones. Knows no widget.
 
-Only what is looked at is read again, so a piece of the list is put in place by `put_chains` and
-`put_members`: each says which stretch of the order it is, and what is missing in it is gone. A row is made
-when it is looked at, so that ten thousand of them cost no more than those on the screen.
+Only what is looked at is loaded again: `put_chains` and `put_members` replace one stretch of the list, and what
+that stretch no longer has is gone. A row is made when it is drawn, so ten thousand cost no more than a screenful.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """One request as a row. It is drawn anew when anything in it differs."""
+    """One request as a row. It is redrawn when anything in it changes."""
 
     request: RequestRow
     chain: Chain | None
@@ -33,7 +32,7 @@ class RequestLine:
     age: str
     """`12 min`."""
     retry: str
-    """`in 40 s`, empty where it does not wait."""
+    """`in 40 s`, empty if it is not waiting for a retry."""
     step: Step | None
 
     @property
@@ -44,12 +43,12 @@ class RequestLine:
 
 @dataclass(frozen=True, slots=True)
 class MoreLine:
-    """Ends the members read so far; the next ones are read when it comes into sight."""
+    """Follows the members loaded so far; the next ones are loaded when it comes into sight."""
 
     root_id: UUID
     shown: int
     total: int | None
-    """None where a filter leaves it unknown."""
+    """None if a filter leaves it unknown."""
 
     @property
     def key(self) -> tuple[str, UUID]:
@@ -60,7 +59,7 @@ Line = RequestLine | MoreLine
 
 
 class Stretches(Generic[T]):
-    """Rows by id, in order of time. A stretch that was read again makes a new one: who looks at the old sees it whole."""
+    """Rows by id, in order of time. Loading a stretch again makes a new object, so the old one stays consistent."""
 
     def __init__(self, ids: Sequence[UUID] = (), rows: Mapping[UUID, T] | None = None) -> None:
         self.ids = ids
@@ -77,11 +76,11 @@ class Stretches(Generic[T]):
         return len(self.ids)
 
     def place(self, id: UUID) -> int:
-        """Where it stands, or would stand, oldest first."""
+        """Its position, or where it would be, oldest first."""
         return bisect_left(self.ids, id)
 
     def with_stretch(self, read: Mapping[UUID, T], first: int, end: int) -> Stretches[T]:
-        """`read` in place of the ids from `first` to before `end`; what stands elsewhere already stays there."""
+        """`read` replaces the ids from `first` to before `end`; rows that are elsewhere stay there."""
         rows = dict(self._rows)
         for id in self.ids[first:end]:
             del rows[id]
@@ -95,20 +94,20 @@ class RequestModel:
     def __init__(self) -> None:
         self.chains: Stretches[Chain] = Stretches()
         self.members: dict[UUID, Stretches[RequestRow]] = {}
-        """By root, as far as they were read."""
+        """By root, as far as they are loaded."""
         self.is_filtered = False
-        """Members are narrowed by state, so that their number is not known."""
+        """Members are filtered by state, so their number is not known."""
         self._open: set[UUID] = set()
         self._complete: set[UUID] = set()
 
     def clear(self) -> None:
-        """Another filter: nothing that was read counts any more. What is open stays open."""
+        """For another filter: forget what was loaded. Open chains stay open."""
         self.chains = Stretches()
         self.members.clear()
         self._complete.clear()
 
     def put_chains(self, read: Sequence[Chain], after: UUID | None, *, is_last: bool) -> None:
-        """A stretch that follows the chain `after`; `is_last` says that nothing follows it."""
+        """The stretch after the chain `after`; `is_last` if nothing follows it."""
         rows = {chain.root.id: chain for chain in read}
         ids = self.chains.ids
         end = len(ids) if after is None else bisect_left(ids, after)
@@ -143,12 +142,12 @@ class RequestModel:
         return root_id in self._open and root_id in self.chains and self.chains[root_id].total > 1
 
     def newest_member(self, root_id: UUID) -> UUID | None:
-        """After which the next ones are to be read."""
+        """The next ones are loaded after this one."""
         members = self.members.get(root_id)
         return members.ids[-1] if members else None
 
     def more_line(self, root_id: UUID) -> MoreLine | None:
-        """What ends the members read so far, None where they are all."""
+        """The line after the members loaded so far, None if they are all."""
         shown = len(self.members.get(root_id, ()))
         total = None if self.is_filtered else self.chains[root_id].total - 1
         has_grown = total is not None and shown < total
@@ -159,12 +158,12 @@ class RequestModel:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A root with what stands below it."""
+    """A root and what is below it."""
 
     chain: Chain
     is_open: bool
     members: Stretches[RequestRow]
-    """None of them while it is folded."""
+    """Empty while it is folded."""
     more: MoreLine | None
 
     @property
@@ -173,9 +172,9 @@ class _Part:
 
 
 class RequestLines(Sequence[Line]):
-    """The rows of a model as it is now, top down; each is made when it is asked for.
+    """The rows of a model as it is now, top down; each is made on demand.
 
-    `now` and `steps` are looked at then: ages, waits and progress go on while the rows stay.
+    `now` and `steps` are looked up then, so ages, waits and progress change while the rows stay.
     """
 
     def __init__(
@@ -211,7 +210,7 @@ class RequestLines(Sequence[Line]):
         return part.more
 
     def line_of(self, key: Hashable) -> int | None:
-        """Where the row with this key is, None where it is not."""
+        """Where the row with this key is, None if there is none."""
         match key:
             case (False, UUID() as root_id) if root_id in self._roots:
                 return self._starts[self._roots[root_id]]

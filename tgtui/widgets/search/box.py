@@ -1,4 +1,4 @@
-"""The line a search is typed in: its language is completed and its mistakes are named beside it."""
+"""The line a search is typed in: completes its language and names mistakes beside it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tgtui.widgets.content import safe
 
 TITLE = "Search"
 Lookup = Callable[[str, str], Awaitable[Sequence[str]]]
-"""What may stand behind `tag:` or `dep:`, by operator and what is begun of it."""
+"""Values for `tag:` or `dep:`, by operator and how they begin."""
 
 
 class SearchBox(Input):
-    """The line one types in; the list is a key away."""
+    """The list is a key away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "screen.focus_results", "results", show=True, id="search.results"),
@@ -32,7 +32,7 @@ class SearchBox(Input):
             "open",
             show=True,
             id="search.submit",
-            tooltip="Open the package under the cursor; ask for what is not there",
+            tooltip="Open the package under the cursor, or ask for the one not found",
         ),
     ]
 
@@ -50,18 +50,18 @@ class SearchBox(Input):
             self.refresh_bindings()
 
     def _on_paste(self, event: events.Paste) -> None:
-        """Lines that are pasted become words."""
+        """Pasted lines become words."""
         event.stop()
         event.prevent_default()
         super()._on_paste(events.Paste(" ".join(event.text.split())))
 
     def _watch_value(self, value: str) -> None:
-        """What is typed changes how far the line scrolls, not its place: nothing is laid out anew."""
+        """Typing changes how far the line scrolls, not its place: no new layout."""
         self.set_reactive(SearchBox.virtual_size, Size(self.content_width, 1))
         super()._watch_value(value)
 
     def judge(self, query: SearchQuery, note: str = "") -> None:
-        """Say beside the line what in it is not understood, else what else is to be said of it."""
+        """Say beside the line what in it is not understood, else the note."""
         title = Content(TITLE)
         if query.problems:
             mistake = safe(query.problems[0], 200, style="$text-error")
@@ -71,12 +71,12 @@ class SearchBox(Input):
         self.border_title = title
 
     def cursor_to_end(self) -> None:
-        """Where typing goes on."""
+        """Where typing continues."""
         self.cursor_position = len(self.value)
 
 
 class OperatorSuggester(Suggester):
-    """Completes the last word as one types; → takes it."""
+    """Completes the last word while people type; → accepts it."""
 
     def __init__(self, lookup: Lookup) -> None:
         super().__init__(use_cache=False, case_sensitive=True)

@@ -19,13 +19,13 @@ from tgtui.widgets.lists.row_list import RowList
 
 COUNT_WIDTH = 6
 TAGS_SHOWN = 10
-"""Those that most results have; any other is found by typing `tag:`."""
+"""The most common ones in the results; any other is found by typing `tag:`."""
 Kind = Literal["heading", "registry", "tag", "age", "state", "saved"]
 
 
 @dataclass(frozen=True, slots=True)
 class FacetRow:
-    """A filter that can be put on or taken off, a saved search, or the heading of a group."""
+    """A filter that can be turned on or off, a saved search, or the heading of a group."""
 
     kind: Kind
     value: str
@@ -50,7 +50,7 @@ class FacetList(RowList[FacetRow]):
             "select",
             "filter",
             id="facets.select",
-            tooltip="Put the filter on, or take it off; run the saved search",
+            tooltip="Turn the filter on or off, or run the saved search",
         ),
         Binding("space", "select", "filter", show=False, id="facets.toggle"),
         Binding(
@@ -79,7 +79,7 @@ class FacetList(RowList[FacetRow]):
     def show(
         self, facets: SearchFacets, query: SearchQuery, saved: Sequence[SavedSearchRow]
     ) -> None:
-        """What results can be narrowed by, and what they are narrowed by now."""
+        """What results can be narrowed by, and which of it is on."""
         rows = _group("registry", "Registry", facets.registries, query.registries)
         rows += _group("tag", "Tag", facets.tags[:TAGS_SHOWN], query.tags)
         rows += _group("age", "Freshness", facets.ages, _ages(query))
@@ -97,7 +97,7 @@ class FacetList(RowList[FacetRow]):
 def _group(
     kind: Kind, title: str, facets: Sequence[Facet], chosen: Collection[str]
 ) -> list[FacetRow]:
-    """One kind of filter; what is chosen is there even where nothing has it."""
+    """One kind of filter; what is on is listed even if nothing has it."""
     rows = [
         FacetRow(kind, facet.value, facet.label, facet.count, facet.value in chosen, facet.is_bound)
         for facet in facets

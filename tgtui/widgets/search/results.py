@@ -1,4 +1,4 @@
-"""The columns of a search's results."""
+"""The columns of search results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def result_columns(
     marked: Container[PackageRow],
     is_similar: Callable[[PackageRow], bool],
 ) -> list[Column[PackageRow]]:
-    """Mark, registry, name, version or state, age of the version; tags and description as there is room.
+    """Mark, registry, name, version or state, age of the version; tags and description if there is room.
 
     A name that is only similar to what was typed is muted.
     """

@@ -16,19 +16,19 @@ from tgtui.widgets.labels import MUTED, tag_label
 from tgtui.widgets.lists.columns import Column
 
 DESCRIBED_FROM = 70
-"""Cells of a list from which it shows descriptions."""
+"""Width in cells from which the list shows descriptions."""
 COUNT_WIDTH = 16
 """Cells: `12,345 packages`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagLine:
-    """A tag, or the heading above those that are deleted."""
+    """A tag, or the heading above the deleted ones."""
 
     tag: TagRow | None
     heading: str = ""
     text: str = ""
-    """What of it is searched, folded."""
+    """Its name, slug and description, folded, to search in."""
 
     @property
     def key(self) -> str:
@@ -37,14 +37,14 @@ class TagLine:
 
 
 def tag_lines(tags: Sequence[TagRow]) -> list[TagLine]:
-    """A line for each, ready to be searched."""
+    """A line for each, ready to search."""
     return [
         TagLine(tag, text=fold(f"{tag.name}\n{tag.slug}\n{tag.description or ''}")) for tag in tags
     ]
 
 
 def tag_columns(now: Callable[[], datetime]) -> list[Column[TagLine]]:
-    """Colour and name, packages, slug, and with room the description or who deleted it when."""
+    """Colour and name, packages, slug, and if there is room the description, or who deleted it and when."""
 
     def name(line: TagLine) -> Content:
         if line.tag is None:
@@ -77,5 +77,5 @@ def tag_columns(now: Callable[[], datetime]) -> list[Column[TagLine]]:
 
 
 def tag_heading(line: TagLine) -> Content | None:
-    """For the list: which lines are headings."""
+    """The text of a heading, None for a tag."""
     return safe(line.heading) if line.tag is None else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+from tgtui.output.marks import Mark
+
 TREE_KEYS: list[BindingType] = [
     Binding("space", "toggle_fold", "unfold", id="tree.toggle", tooltip="Unfold or fold the node"),
     Binding(
@@ -11,7 +13,7 @@ TREE_KEYS: list[BindingType] = [
         "open",
         "open",
         id="tree.open",
-        tooltip="Open the package; on (*) and (cycle) go to the first place, there back again",
+        tooltip=f"Open the package; on {Mark.REPEATED.sign} and {Mark.CYCLE.sign} go to the first place, there back again",
     ),
     Binding("p", "package", "package", show=False, id="tree.package", tooltip="Open the package"),
     Binding(

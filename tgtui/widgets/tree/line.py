@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from textual.content import Content
 
 from tgtui.basics.formatting import number
 from tgtui.data.views.edges import UNRESOLVED
-from tgtui.output.marks import MEANING, Mark, mark_word
+from tgtui.output.marks import Mark, Tone
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.tree.model import TreeModel
@@ -33,12 +33,13 @@ MAX_RANGE = 48
 MAX_VERSION = 48
 """Characters within the line; the detail below the tree shows more."""
 
-MARK_STYLE = {
-    Mark.UNRESOLVED: "bold $text-error",
-    Mark.MISSING: "bold $text-warning",
-    Mark.CYCLE: "$text-warning",
-    Mark.DEPRECATED: "$text-warning",
+STYLES = {
+    Tone.FAULT: "bold $text-error",
+    Tone.ABSENT: "bold $text-warning",
+    Tone.WARNING: "$text-warning",
+    Tone.QUIET: MUTED,
 }
+"""Of marks."""
 
 
 @dataclass(slots=True)
@@ -48,9 +49,9 @@ class LineLook:
     registry: str = ""
     """The root's; others are written before a name. Empty: none is."""
     brings: Mapping[UUID, int] = field(default_factory=dict)
-    """How many packages a version brings in all, where that is known."""
+    """How many packages a version brings in all, as far as that is known."""
     found: str = ""
-    """What was searched for, folded; it is marked in names."""
+    """What was searched for, casefolded; names that hold it are highlighted."""
 
 
 def tree_line(model: TreeModel, node: TreeNode, width: int, look: LineLook) -> Content:
@@ -64,8 +65,7 @@ def tree_line(model: TreeModel, node: TreeNode, width: int, look: LineLook) -> C
         *label(node, look, is_quiet=is_quiet),
     ]
     for mark in marks:
-        word = mark_word(mark, node.edge.registry)
-        parts += [" ", (word, MARK_STYLE.get(mark, MUTED))]
+        parts += [" ", (mark.behind(node.edge.registry), STYLES[mark.tone])]
     if node.is_waiting:
         parts.append((" loading…", "italic $text-accent"))
     line = Content.assemble(*parts)
@@ -94,22 +94,6 @@ def fold_sign(model: TreeModel, node: TreeNode) -> str:
     return OPEN_SIGN if node.is_open else CLOSED_SIGN
 
 
-def legend(marks: Iterable[Mark], *, is_upwards: bool, has_counts: bool) -> Content:
-    """Explains those of the marks that are no words, and the numbers at the right."""
-    parts = [
-        Content.styled(mark.value, MARK_STYLE.get(mark, MUTED))
-        + Content.styled(f" {meaning}", MUTED)
-        for mark, meaning in MEANING.items()
-        if mark in set(marks)
-    ]
-    if has_counts:
-        words = "how many depend on it in all" if is_upwards else "packages it brings in all"
-        parts.append(Content.styled(f"at the right: {words}", MUTED))
-    if is_upwards:
-        parts.append(Content.styled("known here: only what the catalogue has read", MUTED))
-    return Content("   ").join(parts)
-
-
 def _label(
     node: TreeNode, look: LineLook, *, is_quiet: bool
 ) -> list[Content | str | tuple[str, str]]:
@@ -117,7 +101,7 @@ def _label(
     edge = node.edge
     parts: list[Content | str | tuple[str, str]] = []
     if edge.declared_name is not None:
-        parts += [_name(edge.declared_name, look, is_quiet), (f" {Mark.ALIAS.value} ", MUTED)]
+        parts += [_name(edge.declared_name, look, is_quiet), (f" {Mark.ALIAS.sign} ", MUTED)]
     parts += [_target(node, look, is_quiet), " ", safe(edge.range or "*", MAX_RANGE, style=MUTED)]
     if edge.resolved_version != edge.range or edge.resolved_version_id is not None:
         style = "$text-error" if edge.resolved_version == UNRESOLVED else "$text-success"
@@ -139,7 +123,7 @@ def _label_up(
         safe(edge.resolved_version, MAX_VERSION, style=MUTED if is_quiet else "$text-success"),
     ]
     if edge.source_field:
-        alias = f"{edge.declared_name} {Mark.ALIAS.value} " if edge.declared_name else ""
+        alias = f"{edge.declared_name} {Mark.ALIAS.sign} " if edge.declared_name else ""
         parts += [
             ("  asks for ", MUTED),
             safe(f"{alias}{edge.range or '*'}", MAX_RANGE, style=MUTED),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from tgtui.data.views.edges import Edge
-from tgtui.output.marks import Mark, marks_explained, marks_of
+from tgtui.output.marks import Mark, marks_explained, tree_marks
 from tgtui.widgets.tree.node import TreeNode, has_more, key_of, visible_below
 
 
@@ -128,7 +128,7 @@ class TreeModel:
             place = Mark.CYCLE
         elif self.is_repeated(node):
             place = Mark.REPEATED
-        return marks_of(node.edge, place)
+        return tree_marks(node.edge, place)
 
     def marks_to_explain(self, nodes: Iterable[TreeNode]) -> set[Mark]:
         """For a legend of these nodes."""
@@ -138,12 +138,12 @@ class TreeModel:
         return used
 
     def child(self, parent: TreeNode | None, version_id: UUID) -> TreeNode | None:
-        """The node right below that stands for the version; None where there is none, or nobody read so far."""
+        """The node right below that stands for the version; None if there is none, or it was not read yet."""
         below = self.top if parent is None else parent.children
         return next((n for n in below or () if n.edge.resolved_version_id == version_id), None)
 
     def move_here(self, node: TreeNode) -> None:
-        """Unfold the version of a repeat at this place instead; where it was open becomes the repeat."""
+        """Unfold the version of a repeat here instead; its former place becomes the repeat."""
         version_id, first = node.edge.resolved_version_id, self.first_place(node)
         if version_id is None or first is None or first is node or node.is_cycle:
             return
@@ -226,7 +226,7 @@ class TreeModel:
                 places.pop(node, None)
 
     def _hide_below(self, node: TreeNode) -> int | None:
-        """Drop the rows below the node; the index after its own, None where it has no row."""
+        """Drop the rows below the node; the index after its own, None if it has no row."""
         position = self.position(node)
         if position is None:
             return None

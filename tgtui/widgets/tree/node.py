@@ -34,7 +34,7 @@ class TreeNode:
         self.is_waiting = False
         """Opened, and its dependencies are not stored yet."""
         self.read_at = 0
-        """Which look at the database its children are from; for whoever reads them."""
+        """Which look at the database its children are from; the reader keeps it."""
         self.is_cycle = False
         """Its version stands above it already."""
 
@@ -71,11 +71,11 @@ def visible_below(nodes: Sequence[TreeNode]) -> Iterator[TreeNode]:
 
 
 def has_more(edge: Edge) -> bool:
-    """The resolved version has dependencies, or nobody looked yet."""
+    """The resolved version has dependencies, or it is not known yet."""
     return edge.child_count > 0 or not edge.is_loaded
 
 
 def key_of(edge: Edge, is_upwards: bool) -> EdgeKey:
-    """What makes an edge the same edge after its version was stored anew; upwards its version, too."""
+    """What makes an edge the same edge after its version was stored again; upwards its version, too."""
     version = edge.resolved_version if is_upwards else ""
     return (edge.registry, edge.name, edge.declared_name, edge.type, edge.source_field, version)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from textual import events
 from textual.binding import BindingType
@@ -49,17 +50,17 @@ class TreeView(LineView):
         """Its package is to be opened."""
 
     class ChildrenWanted(Message):
-        """These nodes were opened and nobody read their children yet."""
+        """These nodes were opened, and their children are not read yet."""
 
         def __init__(self, nodes: Sequence[TreeNode]) -> None:
             super().__init__()
             self.nodes = tuple(nodes)
 
-    class Changed(Message):
-        """There are other rows, or other marks."""
+    class Counted(Message):
+        """Other numbers stand at the right."""
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, TreeView.Changed)
+            return isinstance(message, TreeView.Counted)
 
     class Looked(Message):
         """Other lines came into sight, or the rows changed."""
@@ -96,6 +97,23 @@ class TreeView(LineView):
         self.came_from = None
         self.show_changes()
         self._scroll_to_line(0)
+
+    def tell_registry(self, registry: str) -> None:
+        """The root's: names of another one say theirs."""
+        self.look.registry = registry
+        self.refresh()
+
+    def tell_brings(self, brings: Mapping[UUID, int]) -> None:
+        """How many packages versions bring in all, as far as it is known."""
+        if brings != self.look.brings:
+            self.look.brings = dict(brings)
+            self.refresh()
+            self.post_message(self.Counted())
+
+    def highlight(self, text: str) -> None:
+        """Mark it in every name; empty: nothing."""
+        self.look.found = text.casefold()
+        self.refresh()
 
     def set_children(self, parent: TreeNode | None, edges: Sequence[Edge]) -> None:
         """What was read below `parent`; None is the root."""
@@ -152,7 +170,6 @@ class TreeView(LineView):
         self._scroll_to_line(top + self._line - line)
         self._show_cursor()
         self.refresh()
-        self.post_message(self.Changed())
         self.post_message(self.Looked())
         if self._cursor is not None:
             self.post_message(self.Highlighted(self, self._cursor))

@@ -1,0 +1,102 @@
+"""The words for a request's state and progress, on the screens and on the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from tgtui.basics.formatting import age, ago, size, until
+from tgtui.data.views.packages import PackageState
+from tgtui.data.views.requests import Chain, RequestRow, RequestStatus, Step
+
+ACTIVE: frozenset[RequestStatus] = frozenset({"pending", "fetching"})
+"""Queued, or being worked on."""
+RequestState = RequestStatus | Literal["working", "partial"]
+"""Of a request with its chain. `working`: completed, but its chain is not. `partial`: part of its chain failed or was
+cancelled. Each is the word people see."""
+PACKAGE_STATES: dict[PackageState, str] = {
+    "ready": "is in the catalogue",
+    "queued": "is queued",
+    "fetching": "is being fetched now",
+    "failed": "could not be fetched",
+    "unknown": "is known by name only",
+}
+"""What follows a package's name."""
+NO_REASON = "the reason was not recorded"
+
+
+def is_active(request: RequestRow | None) -> bool:
+    """There is a request, and it is queued or being worked on."""
+    return request is not None and request.status in ACTIVE
+
+
+def state_of(root: RequestRow, chain: Chain | None) -> RequestState:
+    """One word for a request and its chain, if it has one."""
+    if root.status == "completed" and chain is not None:
+        if chain.open:
+            return "working"
+        if chain.failed or chain.cancelled:
+            return "partial"
+    return root.status
+
+
+def request_text(request: RequestRow, now: datetime | None = None) -> str:
+    """A request's state as a sentence, with `now` also how long it has lasted. The error in it is hostile text."""
+    match request.status:
+        case "fetching":
+            return "It is being fetched now."
+        case "pending":
+            return _pending_text(request, now)
+        case "failed":
+            when = f" {ago(request.updated_at, now)}" if now is not None else ""
+            return f"Fetching it failed{when}: {request.error_message or f'{NO_REASON}.'}"
+        case _:
+            return f"Its request was {request.status}. Press a to ask again."
+
+
+def request_text_or(request: RequestRow | None, otherwise: str) -> str:
+    """The same for a package that is not here yet; `otherwise` if no request will bring it."""
+    if request is None or request.status in {"completed", "cancelled"}:
+        return otherwise
+    return request_text(request)
+
+
+def _pending_text(request: RequestRow, now: datetime | None) -> str:
+    if now is None:
+        told = request.error_message
+        return f"It is queued and will be tried again: {told}" if told else "It is queued."
+    if request.retry_after is not None and request.retry_after > now:
+        reason = f": {request.error_message}" if request.error_message else "."
+        return f"It will be tried again {until(request.retry_after, now)}{reason}"
+    waited = age(request.created_at, now)
+    return f"It has been queued for {waited}." if waited != "now" else "It is queued."
+
+
+def step_text(step: Step) -> str:
+    """`fetching 3.1/8.4 MB`."""
+    return f"{step.stage} {amount(step)}".rstrip()
+
+
+def amount(step: Step) -> str:
+    """`3.1/8.4 MB` of bytes, `12/30` of packages, empty if nothing is counted."""
+    if step.stage != "fetching":
+        return f"{step.done}/{step.total}" if step.total else str(step.done or "")
+    if not step.total:
+        return size(step.done) if step.done else ""
+    done, unit = size(step.done).split()
+    total, total_unit = size(step.total).split()
+    return f"{done}/{total} {unit}" if unit == total_unit else f"{done} {unit}/{total} {total_unit}"
+
+
+def progress_text(registry: str, name: str, step: Step) -> str:
+    """`npm:webpack fetching 3.1/8.4 MB`; the name is hostile text."""
+    return f"{registry}:{name} {step_text(step)}"
+
+
+def cause_text(request: RequestRow) -> str:
+    """`by Ada`, or `for body-parser`; the names are hostile text."""
+    if request.source_name is not None:
+        return f"for {request.source_name}"
+    if request.requested_by:
+        return f"by {request.requested_by}"
+    return "for its chain" if request.is_auto_queued else "at the first start"

@@ -1,0 +1,57 @@
+"""The filters on the left: what results can be narrowed by, how many each leads to, and saved searches."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from tgtui.data.storage.reader import Reader
+from tgtui.data.views.searches import SavedSearchRow, SearchFacets
+from tgtui.screens.search.promised import PromisedCounts, narrowed
+from tgtui.syntax.query import SearchQuery
+from tgtui.widgets.search.facets import FacetList, FacetRow
+
+
+class FacetsPane(FacetList):
+    """Counts what the search finds."""
+
+    def __init__(
+        self,
+        read: Reader,
+        now: Callable[[], datetime],
+        saved_searches: Callable[[], Awaitable[Sequence[SavedSearchRow]]],
+        *,
+        id: str,
+    ) -> None:
+        super().__init__(id=id)
+        self.search = SearchQuery()
+        """What is searched for now; counts of anything else are dropped."""
+        self.counted: SearchFacets | None = None
+        """Of the search that was counted last."""
+        self._read = read
+        self._now = now
+        self._read_saved = saved_searches
+        self._saved: Sequence[SavedSearchRow] = ()
+        self._promised = PromisedCounts()
+
+    async def refresh_saved(self) -> None:
+        """Read the saved searches again; they are shown with the next counts."""
+        self._saved = await self._read_saved()
+
+    async def count(self) -> SearchFacets | None:
+        """Count and show; None if the next letter overtook it."""
+        from tgtui.data.search.facets import search_facets
+
+        search = self.search
+        facets = await self._read(search_facets, search, now=self._now())
+        if search != self.search:
+            return None
+        self.counted = self._promised.kept(search, facets)
+        self.show(self.counted, search, self._saved)
+        return self.counted
+
+    def search_by(self, row: FacetRow) -> SearchQuery | str:
+        """The search with this filter turned on or off, or the saved one."""
+        if row.kind == "saved" or row.kind == "heading":
+            return row.value
+        return narrowed(self.search, row.kind, row.value)

@@ -1,0 +1,34 @@
+"""What a pane reads beside itself, and how a failure reaches the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from textual.message import Message
+from textual.widget import Widget
+
+from tgtui.basics.errors import TgtuiError
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Failed(Message):
+    """The database can't be read."""
+
+    def __init__(self, error: TgtuiError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def start(pane: Widget, group: str, work: Work) -> None:
+    """Run it beside the pane, which posts `Failed` if it fails; a newer start of the same group cancels the older."""
+
+    async def run() -> None:
+        try:
+            await work()
+        except TgtuiError as error:
+            pane.post_message(Failed(error))
+
+    call: Any = run
+    pane.run_worker(call, exclusive=True, group=group)
