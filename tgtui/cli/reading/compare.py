@@ -1,4 +1,4 @@
-"""`tgtui compare`: what changes in the dependencies of a package from one version to another."""
+"""`tgtui compare`: shows how the dependencies of a package change from one version to another."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Examples:
   tgtui compare npm:express@4.21.2 5.0.0 --json
 
 \b
-Its own dependencies come first, then all that an install brings:
+Its own dependencies come first, then everything it installs:
   +  added or gained    -  removed or lost    ~  changed
 """
 
@@ -32,7 +32,7 @@ Its own dependencies come first, then all that an install brings:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def compare(options: Options, package: str, version: str, as_json: bool) -> None:
-    """Compare the dependencies of PACKAGE, written with its first version, with those of VERSION."""
+    """Compare the dependencies of PACKAGE, given with a version, with those of VERSION."""
     from dataclasses import replace
 
     from tgtui.data.graph.comparison import compare as compare_versions
@@ -57,7 +57,7 @@ def compare(options: Options, package: str, version: str, as_json: bool) -> None
     else:
         emit(_as_text(found[0][0].name, result))
     if not (result.before.is_whole and result.after.is_whole):
-        complain("Not everything below is loaded yet, so there may be more than is shown.")
+        complain("Not all dependencies are loaded yet, so there may be more changes.")
 
 
 def _as_text(name: str, found: Comparison) -> Iterator[str]:
