@@ -1,0 +1,63 @@
+"""Bursts of hints become few refreshes, without any screen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tgtui.screens.base.live import Coalescer
+
+
+class Stage:
+    """What a screen would be: seen or covered, with a place for work."""
+
+    def __init__(self) -> None:
+        self.is_seen = True
+        self.refreshes = 0
+        self.works: list[asyncio.Task[None]] = []
+        self.may_finish = asyncio.Event()
+        self.may_finish.set()
+        self.live = Coalescer(self.refresh, is_seen=lambda: self.is_seen, start=self.start)
+
+    async def refresh(self) -> None:
+        self.refreshes += 1
+        await self.may_finish.wait()
+
+    def start(self, work: Any, *, group: str) -> None:
+        self.works.append(asyncio.ensure_future(work()))
+
+    async def rests(self) -> None:
+        await asyncio.gather(*self.works)
+
+
+async def test_any_number_of_hints_is_one_refresh() -> None:
+    stage = Stage()
+    for _ in range(1_000):
+        stage.live.hint()
+    await stage.rests()
+    assert stage.refreshes == 1
+
+
+async def test_a_hint_during_a_refresh_runs_one_more_afterwards() -> None:
+    stage = Stage()
+    stage.may_finish.clear()
+    stage.live.hint()
+    await asyncio.sleep(0)
+    stage.live.hint()
+    stage.live.hint()
+    assert (stage.refreshes, len(stage.works)) == (1, 1)
+    stage.may_finish.set()
+    await stage.rests()
+    assert (stage.refreshes, len(stage.works)) == (2, 1)
+
+
+async def test_a_hint_for_a_covered_screen_is_kept_until_it_is_seen() -> None:
+    stage = Stage()
+    stage.is_seen = False
+    stage.live.hint()
+    stage.live.resume()
+    assert stage.works == []
+    stage.is_seen = True
+    stage.live.resume()
+    await stage.rests()
+    assert stage.refreshes == 1
