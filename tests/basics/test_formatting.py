@@ -31,7 +31,7 @@ def test_an_age_is_its_largest_whole_unit(passed: timedelta, shown: str) -> None
 
 def test_what_is_not_known_has_no_age() -> None:
     assert age(None, NOW) == ago(None, NOW) == ""
-    assert as_of(None, NOW) == "not read from the registry yet"
+    assert as_of(None, NOW) == "not fetched yet"
 
 
 def test_freshness_is_a_sentence() -> None:

@@ -127,7 +127,7 @@ def test_every_command_answers_for_every_registry(
     with served(garden, fake_registry, tmp_path, monkeypatch):
         asked = cli("ask", garden.shed, "--wait")
         assert asked.exit_code == 0, asked.stderr
-        assert "brings are in the catalogue" in asked.stdout
+        assert "depends on are in the catalogue" in asked.stdout
         again = cli("ask", garden.shed, "--wait", "--force")
         assert again.exit_code == 0, again.stderr
         if garden.versions is not None:

@@ -56,7 +56,7 @@ def test_a_toy_registry_works_like_the_others(
     files = {f"/{name}.json": json.dumps({"versions": v}).encode() for name, v in TOY.items()}
     with FileServer(files) as server:
         monkeypatch.setenv("TOY_REGISTRY", server.url)
-        assert "2 packages it brings are in the catalogue" in toy("ask", "toy:shed", "--wait")
+        assert "2 packages it depends on are in the catalogue" in toy("ask", "toy:shed", "--wait")
     tree = toy("tree", "toy:shed")
     assert "rake ^1 → 1.5.0" in tree
     assert "handle 3 → 3.0.0" in tree

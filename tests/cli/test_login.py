@@ -74,7 +74,7 @@ def test_a_login_is_kept_for_the_next_command_and_ended_by_logout(bare: Cli, sit
     assert bare("logout").output == f"{SHOWN} is logged out.\n"
     assert site.tokens[-1].is_revoked
     assert bare("whoami").exit_code == 1
-    assert bare("logout").output == "Nobody was logged in.\n"
+    assert bare("logout").output == "No one was logged in.\n"
 
 
 def test_whoami_is_json_for_machines(bare: Cli, site: Site, tmp_path: Path) -> None:

@@ -66,9 +66,9 @@ def test_a_registry_that_is_down_is_told_once(cli: Cli, fake_registry: FakeRegis
     fake_registry.stop()
     result = cli("ask", "npm:a", "--wait", "--timeout", "2")
     assert result.exit_code == 1
-    told = [line for line in result.stderr.splitlines() if "tried again until it answers" in line]
+    told = [line for line in result.stderr.splitlines() if "retrying until it answers" in line]
     assert len(told) == 1
-    assert "What is left stays queued." in result.stderr
+    assert "The rest stays queued." in result.stderr
 
 
 def test_a_worker_that_dies_ends_the_waiting(

@@ -46,7 +46,7 @@ def test_an_import_that_fails_says_why(cli: Cli, monkeypatch: pytest.MonkeyPatch
     none = cli("import", "npm")
     assert none.exit_code == 2
     assert "npm has no index to import" in none.stderr
-    assert "is no registry" in cli("import", "cargo").stderr
+    assert "There is no registry" in cli("import", "cargo").stderr
 
 
 def test_brew_is_asked_for_by_an_old_name(
@@ -74,7 +74,7 @@ def test_brew_is_asked_for_by_an_old_name(
         mirror.files["/formula.jws.json"] = b"{}"
         forced = cli("import", "brew", "--force")
         assert forced.exit_code == 1
-        assert "Nothing of the catalogue was changed" in forced.stderr
+        assert "The catalogue was not changed" in forced.stderr
 
 
 def test_jsr_crosses_into_npm(

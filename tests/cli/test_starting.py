@@ -105,7 +105,7 @@ def test_the_version(bare: Cli) -> None:
 def test_without_a_terminal_the_app_says_so(bare: Cli) -> None:
     code, out, err = bare.finish(bare.start(stdin=subprocess.DEVNULL))
     assert (code, out) == (2, "")
-    assert err.startswith("The screens of tgtui need a terminal")
+    assert err.startswith("tgtui needs a terminal")
     assert len(err.splitlines()) == 1
 
 

@@ -65,7 +65,10 @@ def test_killed_in_the_middle_nothing_is_half_written_and_a_second_start_finishe
     assert states(database)["a"][0] == "fetching"
     assert stored(database) == []
     code, out, _err = cli.run("ask", "npm:a", "--wait")
-    assert (code, out) == (0, "npm:a@2.0.0 and the 2 packages it brings are in the catalogue.\n")
+    assert (code, out) == (
+        0,
+        "npm:a@2.0.0 and the 2 packages it depends on are in the catalogue.\n",
+    )
 
 
 def test_a_worker_takes_over_from_one_that_was_killed(

@@ -125,7 +125,7 @@ async def test_who_may_only_read_is_told_once_how_to_ask_and_again_in_the_help(
         assert told(app) == [HOW_TO_GET["authenticated"]]
         await pilot.press(*"vue")
         await shows(pilot, "`vue` is not in the catalogue.")
-        await shows(pilot, "Asking for packages takes a login")
+        await shows(pilot, "To request packages you need your own login")
         assert "to ask for" not in screen_text(pilot)
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
@@ -140,7 +140,7 @@ async def test_a_member_sees_tags_and_who_curates_them(home: Home, garden: Garde
         await shows(pilot, "of 1 package")
         screen = await go_to(pilot, TagsScreen, "#tags-all")
         await shows(pilot, "0 packages")
-        await shows(pilot, "Tags and packages are curated by admins")
+        await shows(pilot, "Only admins can change tags and packages")
         assert told(app) == []
         await pilot.press("n", "x", "m", "e", "d", "u", "r")
         assert app.screen is screen

@@ -151,7 +151,7 @@ async def test_asking_and_working_fills_it(
     await until(catalogue, "@s/b", "completed")
     versions = {row.version: row for row in await rows(catalogue, VERSIONS)}
     assert versions["1.0.0"].dependencies_fetched_at is not None
-    with pytest.raises(RequestRefused, match="can be read again after"):
+    with pytest.raises(RequestRefused, match="can be fetched again after"):
         await catalogue.requesting.refresh("npm", "a")
     again = await catalogue.requesting.refresh("npm", "a", force=True)
     assert again.is_new

@@ -63,12 +63,12 @@ def test_each_registry_has_its_own_way_to_write_a_version(
         ("npm:a b", "characters that a URL cannot carry"),
         ("npm:a\x1b[2J", "characters that a URL cannot carry"),
         pytest.param("npm:" + "x" * 215, "npm allows 214", id="long name"),
-        ("cargo:serde", "is no registry"),
+        ("cargo:serde", "There is no registry 'cargo'"),
         ("jsr:path", "written @scope/name"),
         ("apt:-x", "apt would not accept"),
         ("brew:a b", "brew would not accept"),
         ("pkg:cargo/serde", "No registry has package URLs of type"),
-        ("pkg:nonsense", "is no package URL"),
+        ("pkg:nonsense", "is not a package URL"),
     ],
 )
 def test_what_no_registry_would_accept_is_refused_with_the_reason(text: str, reason: str) -> None:

@@ -1,1 +1,1 @@
-"""What the whole program stands on: errors, time, text, settings. Knows nobody."""
+"""What the whole program stands on: errors, time, text, settings. Imports nothing else of tgtui."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 SKEW = timedelta(minutes=5)
-"""How far the clocks of machines on one database may be apart before one is taken to be wrong."""
+"""How far clocks of machines on one database may differ before one is considered wrong."""
 
 
 def now() -> datetime:
@@ -14,5 +14,5 @@ def now() -> datetime:
 
 
 def is_within(moment: datetime, span: timedelta) -> bool:
-    """True for `span` after `moment`. One in the future is not: a clock was set back since, or is wrong."""
+    """True for `span` after `moment`. False for a moment in the future: a clock was set back, or is wrong."""
     return -SKEW <= now() - moment < span

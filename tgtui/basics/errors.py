@@ -1,4 +1,4 @@
-"""Errors a person may meet. Each is one sentence that says what happened and what to do."""
+"""Errors that a person may see. Each is one sentence that says what happened and what to do."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ class TgtuiError(Exception):
     """An expected failure: shown as its sentence, never as a traceback."""
 
     exit_code = 1
-    """What the command line exits with."""
+    """The exit code of the command line."""
 
 
 class UsageError(TgtuiError):
-    """What was typed can't be understood: a bad name, a bad option, a bad setting."""
+    """The input can't be understood: a bad name, a bad option, a bad setting."""
 
     exit_code = 2
 
@@ -31,4 +31,4 @@ class SchemaChanged(DatabaseError):
 
 
 class DatabaseUnavailable(DatabaseError):
-    """For now: no connection, no space, no right to write. What was to be done may be done later."""
+    """The database can't be used for now: no connection, no space, no right to write. Trying later may work."""

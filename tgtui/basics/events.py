@@ -1,4 +1,4 @@
-"""Callbacks that are told of a change, none of which can harm who tells them or each other."""
+"""Callbacks for changes, isolated from each other and from the caller."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ log = logging.getLogger(__name__)
 
 
 class Subscribers:
-    """Called in the order they came; what one of them raises is logged and goes no further."""
+    """Callbacks, called in the order they subscribed; an exception in one is logged and does not propagate."""
 
     def __init__(self) -> None:
         self._callbacks: dict[object, Callable[[], None]] = {}
 
     def add(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Returns what ends it, which may be called twice, and after `clear`."""
+        """Returns a function that unsubscribes, which may be called twice, and after `clear`."""
         key = object()
         self._callbacks[key] = callback
 
@@ -25,15 +25,15 @@ class Subscribers:
         return end
 
     def tell(self) -> None:
-        """Something changed."""
+        """Call all subscribers."""
         for key, callback in tuple(self._callbacks.items()):
             if key not in self._callbacks:
-                continue  # ended by one that was told before it
+                continue  # unsubscribed by a callback before it
             try:
                 callback()
             except Exception:
                 log.exception("a subscriber failed")
 
     def clear(self) -> None:
-        """Nobody is told any more."""
+        """Unsubscribe all."""
         self._callbacks.clear()

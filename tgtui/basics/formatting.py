@@ -1,4 +1,4 @@
-"""Ages, sizes and counts in words people read. Pure: every moment is given."""
+"""Ages, sizes and counts in words for people. Pure: every moment is passed in."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def duration(span: timedelta) -> str:
 
 
 def age(moment: datetime | None, now: datetime) -> str:
-    """How long ago; empty where it is not known. A moment in the future is `now`."""
+    """How long ago; empty if unknown. A moment in the future is `now`."""
     return "" if moment is None else duration(now - moment)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """`2 d ago`, `just now`, empty where it is not known."""
+    """`2 d ago`, `just now`; empty if unknown."""
     text = age(moment, now)
     return "just now" if text == "now" else f"{text} ago" if text else ""
 
 
 def as_of(moment: datetime | None, now: datetime) -> str:
     """How fresh a view is: `as of 12 min ago`."""
-    return f"as of {ago(moment, now)}" if moment is not None else "not read from the registry yet"
+    return f"as of {ago(moment, now)}" if moment is not None else "not fetched yet"
 
 
 def until(moment: datetime, now: datetime) -> str:
@@ -64,7 +64,7 @@ def number(count: int) -> str:
 
 
 def short_number(count: int, *, is_bound: bool = False) -> str:
-    """At most five cells: `9,876`, `12k`, `1.2M`; one more of a count that is at least so many: `5,000+`, `12k+`."""
+    """At most five cells: `9,876`, `12k`, `1.2M`; one more for a lower bound: `5,000+`, `12k+`."""
     if is_bound:
         least = count // 1_000
         return (
@@ -80,7 +80,7 @@ def short_number(count: int, *, is_bound: bool = False) -> str:
 
 
 def sparkline(counts: Sequence[int]) -> str:
-    """One character a count, as high as it is among them; a blank for none."""
+    """A bar chart of one character per count; a blank for 0."""
     most = max(counts, default=0)
     bars = "▁▂▃▄▅▆▇█"
     return "".join(bars[(count * len(bars) - 1) // most] if count else " " for count in counts)

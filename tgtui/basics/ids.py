@@ -27,34 +27,34 @@ _last = 0
 
 
 def first_uuid7(moment: datetime) -> UUID:
-    """Not above any key made at that moment, and above those made before: for ranges of time."""
+    """A lower bound of keys made at that moment, above all keys made before: for ranges of time."""
     return UUID(int=(int(moment.timestamp() * 1000) << 80) | _VERSION_7 | (_VARIANT))
 
 
 def uuid7() -> UUID:
-    """A key that sorts after every key this process made before, within one millisecond too."""
+    """A key that sorts after every key this process made before, even within one millisecond."""
     return uuid7s(1)[0]
 
 
 def uuid7s(count: int) -> list[UUID]:
-    """As many, in their order, at a fraction of the cost of each by itself."""
+    """`count` keys in order, at a fraction of the cost of single ones."""
     return [UUID(int=each) for each in _numbers(count)]
 
 
 def uuid7_bytes(count: int) -> list[bytes]:
-    """The same as 16 bytes each, at a fraction of that: where hundreds of thousands are written at once."""
+    """The same as 16 bytes each, at a fraction of that cost: for writing hundreds of thousands at once."""
     return [each.to_bytes(16) for each in _numbers(count)]
 
 
 def _numbers(count: int) -> Iterable[int]:
-    """As many keys as numbers, none of which this process had before."""
+    """`count` keys as numbers that this process never used before."""
     global _last
     ticks = (time.time_ns() << _FRACTION_BITS) // _MILLISECOND_NS
     value = (ticks << _LOW_BITS) | (int.from_bytes(os.urandom(8)) & _LOW_MASK)
     with _lock:
         value = max(value, _last + 1)
         if (value & _LOW_MASK) + count > _LOW_MASK:
-            value = (value | _LOW_MASK) + 1  # so that all of them differ in the low bits alone
+            value = (value | _LOW_MASK) + 1  # so that they differ only in the low bits
         _last = value + count - 1
     timestamp, random = value >> _RANDOM_BITS, value & _RANDOM_MASK
     high, low = random >> _LOW_BITS, random & _LOW_MASK
@@ -63,5 +63,5 @@ def _numbers(count: int) -> Iterable[int]:
 
 
 def milliseconds_of(id: UUID) -> int:
-    """Since 1970, when a UUIDv7 was made; of any other UUID it says nothing."""
+    """When a UUIDv7 was made, in milliseconds since 1970; meaningless for other UUIDs."""
     return id.int >> 80

@@ -8,5 +8,5 @@ FIELDS = "tgtui_fields"
 
 
 def fields(**facts: object) -> dict[str, Any]:
-    """For `extra`. None is left out. Values may be anybody's text: who writes the line makes them safe."""
+    """For `extra`, without None. Values may be untrusted text: the formatter makes them safe."""
     return {FIELDS: {name: value for name, value in facts.items() if value is not None}}

@@ -1,4 +1,4 @@
-"""Keeps the garbage collector from stopping the screen."""
+"""Keeps the garbage collector from freezing the screen."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ THRESHOLDS = (20_000, 50, 100)
 
 
 def settle() -> None:
-    """Call once everything that stays is loaded.
+    """Call this after everything permanent is loaded.
 
-    A full collection walks every object of every library: 60 to 100 ms with the screen standing still. What
-    is loaded by now stays anyway and is not walked again; what comes later is little.
+    A full collection walks every object of every library, which freezes the screen for 60 to 100 ms. What is
+    loaded by now stays anyway and is not walked again; little is added later.
     """
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

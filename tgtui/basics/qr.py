@@ -1,18 +1,18 @@
-"""Addresses as QR codes in half blocks: two modules a cell, light ones filled, for a dark terminal as for a coloured one."""
+"""Addresses as QR codes in half blocks: two modules per cell, light ones filled."""
 
 from __future__ import annotations
 
 from itertools import zip_longest
 
 BORDER = 2
-"""Modules around it; scanners get along with half of the standard's four."""
+"""Modules around it; scanners work with half of the standard's four."""
 LIGHT, DARK = 0, 1
 BLOCKS = {(LIGHT, LIGHT): "█", (LIGHT, DARK): "▀", (DARK, LIGHT): "▄", (DARK, DARK): " "}
 """(upper, lower)"""
 
 
 def qr_lines(text: str) -> list[str]:
-    """Lines of equal length, to be shown white on black. None where the library is missing or the text too long."""
+    """Lines of equal length, to be shown white on black. Empty if the library is missing or the text too long."""
     try:
         import segno
     except ImportError:

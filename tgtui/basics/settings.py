@@ -26,41 +26,41 @@ DATABASE_FILE = "catalogue.sqlite3"
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the queue is worked on."""
+    """How the worker works on the queue."""
 
     enabled: bool = True
-    """Whether the app itself takes requests; off where `tgtui worker` does."""
+    """Whether the app itself works on the queue; turn it off if `tgtui worker` runs."""
     concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
-    """Packages worked on at once, of each registry."""
+    """Packages fetched at once from each registry."""
     lease_seconds: Annotated[int, Meta(ge=5, le=3_600)] = 30
-    """After so long without a sign of life another worker takes a request over."""
+    """After this time without a sign of life another worker takes over a request."""
     health_seconds: Annotated[int, Meta(ge=1)] = 60
-    """Between two lines in the log that say how the worker is."""
+    """Time between two lines in the log about the worker's health."""
     max_attempts: Positive = 5
     max_depth: Positive = 60
-    """How far below the package somebody asked for dependencies are queued."""
+    """How many levels of dependencies below a requested package are queued."""
     max_packages: Positive = 5_000
-    """How many packages one person's request may bring in."""
+    """How many packages one request may fetch."""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What keeps registries and teams at peace."""
+    """Limits that protect registries and teams."""
 
     cooldown_minutes: NotNegative = 60
-    """A package is not read from the network again sooner than this after its last attempt."""
+    """A package is not fetched again within this time after the last attempt."""
     requests_per_hour: Positive = 200
-    """Of one account."""
+    """Requests per account and hour."""
     history_days: Positive = 90
-    """How long requests that ended are listed."""
+    """How long finished requests are kept."""
 
 
 class NpmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The npm registry."""
 
     registry: str | None = None
-    """Its address; by default what the user's npm uses."""
+    """Its address; by default the one that the user's npm uses."""
     node_version: str | None = None
-    """Node.js version that picks must support (`engines`); by default not looked at."""
+    """Node.js version that chosen versions must support (`engines`); ignored by default."""
     connections: Annotated[int, Meta(ge=1, le=32)] = 6
     """Downloads from one host at once."""
 
@@ -71,7 +71,7 @@ class JsrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registry: str | None = None
     """Its address; by default JSR_URL, as deno reads it, else https://jsr.io."""
     npm_registry: str | None = None
-    """Where its packages are served as npm's; by default what npm's `@jsr:registry` says, else https://npm.jsr.io."""
+    """Where its packages are served for npm; by default npm's `@jsr:registry`, else https://npm.jsr.io."""
 
 
 class BrewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,7 +86,7 @@ class BrewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recommended: bool = True
     """Whether recommended dependencies are installed, as brew does by default."""
     refresh_hours: Positive = 12
-    """The index is not asked for again sooner."""
+    """The index is fetched at most this often."""
 
 
 class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,30 +99,30 @@ class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recommends: bool = True
     """Whether Recommends are installed, as apt does by default."""
     refresh_hours: Positive = 12
-    """Indexes are not asked for again sooner."""
+    """The indexes are fetched at most this often."""
 
 
 class OidcSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Logging in with an OpenID provider. The program is a public client: there is no secret to be set."""
+    """Logging in with an OpenID provider. The program is a public client, so there is no secret to set."""
 
     issuer: str | None = None
-    """Its address, as it writes itself: `https://login.example/realms/team`; without one nobody logs in."""
+    """Its address, exactly as the provider writes it: `https://login.example/realms/team`; without one there are no logins."""
     client_id: str | None = None
-    """What the provider calls tgtui: a public client that may use the device authorization grant."""
+    """tgtui's name at the provider: a public client that may use the device authorization grant."""
     scopes: str | list[str] = "openid profile"
-    """What is asked for. Many providers give a refresh token only for `offline_access`."""
+    """The scopes to request. Many providers give a refresh token only for `offline_access`."""
     roles_claim: str = "roles"
-    """Which claim says what somebody may do: `groups`, `realm_access.roles`, `https://login.example/roles`."""
+    """The claim that gives roles: `groups`, `realm_access.roles`, `https://login.example/roles`."""
     roles: str | dict[str, str] = {}
-    """Value of that claim to role here: `{"garden-admins" = "admin"}`, or `garden-admins=admin, staff=member`."""
+    """From values of that claim to roles here: `{"garden-admins" = "admin"}`, or `garden-admins=admin, staff=member`."""
     everyone: str = "member"
-    """The role of whoever can log in; `anonymous` where only the claim counts."""
+    """The role of anyone who can log in; `anonymous` if only the claim counts."""
     algorithms: str | list[str] = "RS256 PS256 ES256 EdDSA"
-    """Which signatures of id tokens count; only ones with a public key can be named."""
+    """Accepted signatures of id tokens; only ones with a public key are allowed."""
     audience: str | None = None
-    """Whom id tokens are for; by default the client id."""
+    """The audience of id tokens; by default the client id."""
     ca_file: str | None = None
-    """PEM file of an authority to trust besides the system's, where the provider's certificate is private."""
+    """PEM file of an authority to trust besides the system's, for a provider with a private certificate."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,10 +136,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Folder of fetched documents; by default the user's cache folder."""
     cache_megabytes: Positive = 2_000
     contact: Annotated[str, Meta(pattern=r"^[!-~]{1,200}$")] | None = None
-    """Address or page that registries may write to; sent with every request, beside name and version."""
+    """Contact for registries, an address or a page; sent with every request, with name and version."""
     theme: str = "techgarden"
     record_interactions: bool = True
-    """Whether what you open, ask for and tag counts for the catalogue's own popularity."""
+    """Whether what you open, request and tag counts for the catalogue's own popularity."""
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
     npm: NpmSettings = NpmSettings()
@@ -152,19 +152,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def data_folder(self) -> Path:
-        """Where the embedded catalogue lies."""
+        """The folder of the embedded catalogue."""
         return Path(self.data_dir).expanduser() if self.data_dir else _folders().user_data_path
 
     @property
     def cache_folder(self) -> Path:
-        """Where fetched documents are kept; beside the data when only that was set."""
+        """The folder of fetched documents; inside the data folder if only that was set."""
         if self.cache_dir:
             return Path(self.cache_dir).expanduser()
         return self.data_folder / "cache" if self.data_dir else _folders().user_cache_path
 
     @property
     def effective_database_url(self) -> str:
-        """The given one, or that of the embedded SQLite file."""
+        """The given URL, or that of the embedded SQLite file."""
         return self.database_url or f"sqlite:///{self.data_folder / DATABASE_FILE}"
 
 
@@ -193,13 +193,13 @@ def load_settings(
 
 
 def settings_file(environment: Mapping[str, str]) -> Path:
-    """Where the settings file is looked for; it need not exist."""
+    """The path of the settings file, which need not exist."""
     given = environment.get("TGTUI_CONFIG")
     return Path(given).expanduser() if given else _folders().user_config_path / "settings.toml"
 
 
 def setting_names(struct: type[msgspec.Struct] = Settings, prefix: str = "") -> list[str]:
-    """Every setting by dotted name, tables such as `keys` left out."""
+    """Every setting by dotted name, without tables such as `keys`."""
     names: list[str] = []
     for field in msgspec.structs.fields(struct):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):

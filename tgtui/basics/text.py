@@ -1,4 +1,4 @@
-"""Makes hostile text showable: registry text, other users' text, servers' error bodies.
+"""Makes hostile text safe to show: registry text, other users' text, servers' error bodies.
 
 Everything a screen or a terminal shows that this program did not write itself goes through `clean`.
 Widgets go one step further and take `widgets.content.safe`, which no markup parser ever reads.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 MAX_LINE = 300
-"""Characters of a cleaned line unless the caller says otherwise."""
+"""Default length of a cleaned line, in characters."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -18,13 +18,13 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SPACES = frozenset("\t\n\r\v\f\x85\u2028\u2029")
 _MAX_MARKS = 3
-"""Combining marks that may follow one character; more would climb over the neighbouring lines."""
+"""Combining marks that may follow one character; more would reach into neighbouring lines."""
 
 
 def clean(text: object, limit: int = MAX_LINE) -> str:
     """One line: whitespace folded, controls and invisible characters replaced, length bounded.
 
-    Printable ASCII comes back as it is, which is nearly all there is.
+    Printable ASCII, the usual case, is returned as it is.
     """
     line = str(text)[: limit * 4]
     if not (line.isascii() and line.isprintable()):

@@ -1,4 +1,4 @@
-"""The command line: opens the app, or does one thing and prints it. Nothing here imports Textual."""
+"""The command line: opens the app, or runs one command. Nothing here imports Textual."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 
 
 def main() -> None:
-    """The program `tgtui`. Exits with a code of `--help`'s list."""
+    """The program `tgtui`. Exits with one of the codes that `--help` lists."""
     for stream in (sys.stdout, sys.stderr):
-        # A pipe on Windows takes the code page's characters only: better a ? than an error.
+        # On Windows a pipe takes only the code page's characters: a ? is better than an error.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     if len(sys.argv) == 1:
-        # The screens need nothing that parses a command line; they are there sooner without.
+        # The app needs no command line parser, and starts sooner without one.
         from tgtui.cli.opening import Options, explained, open_app
 
         with explained():

@@ -1,4 +1,4 @@
-"""The log of the app, whose screens own the terminal: a bounded file beside the catalogue."""
+"""The app's log: a bounded file beside the catalogue, because the screens own the terminal."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from tgtui.cli.logs import KeyValueFormatter, log_by
 
 LOG_FILE = "tgtui.log"
 MAX_BYTES = 1 << 20
-"""Then it becomes `tgtui.log.1`, in place of an older one."""
+"""At this size it becomes `tgtui.log.1` and replaces an older one."""
 
 
 class LogFile(RotatingFileHandler):
-    """Made with its first line. A folder that takes none costs the log and nothing else."""
+    """Created with its first line. If the folder can't be written, only the log is lost."""
 
     def _open(self) -> TextIOWrapper:
         Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Nowhere to say it: the terminal shows the screens."""
+        """Ignored: the terminal shows the screens."""
 
 
 def log_to_file(folder: Path, verbose: bool) -> None:
-    """Warnings and worse into `tgtui.log` of the folder, everything when verbose."""
+    """Log warnings and worse to `tgtui.log` in the folder; everything if `verbose`."""
     handler = LogFile(
         folder / LOG_FILE, maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8", delay=True
     )

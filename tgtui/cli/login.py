@@ -1,4 +1,4 @@
-"""`tgtui login`, `logout`, `whoami`: a login at the OpenID provider of the settings."""
+"""`tgtui login`, `logout`, `whoami`: log in at the OpenID provider named in the settings."""
 
 from __future__ import annotations
 
@@ -21,58 +21,60 @@ if TYPE_CHECKING:
     from tgtui.services.login import WhoAmI
 
 NOBODY = 1
-"""Exit code of `whoami` where nobody is logged in."""
+"""Exit code of `whoami` if no one is logged in."""
 WHITE_ON_BLACK, PLAIN = "\x1b[97;40m", "\x1b[0m"
 PLACES = {
     "keyring": "the system's keyring",
-    "file": "a file that only you may read",
+    "file": "a file that only you can read",
     "memory": "this program's memory",
 }
 WHAT_ELSE = (
-    "Say where to keep the login instead: --store file (a file that only you may read),"
-    " or --store memory (not at all)."
+    "Keep the login elsewhere: --store file (a file that only you can read),"
+    " or --store memory (not kept)."
 )
 
 LOGIN_EPILOG = """\b
 Examples:
-  tgtui login                        with a browser, on this machine or any other
-  tgtui login --store file           where there is no keyring, as on a server
-  tgtui login --store memory         only try it out: it ends with the command
+  tgtui login                        with a browser on any device
+  tgtui login --store file           without a keyring, as on a server
+  tgtui login --store memory         only to try it: the login is not kept
 
 \b
-The provider is set by oidc.issuer and oidc.client_id in the settings file, or by
-TGTUI_OIDC_ISSUER and TGTUI_OIDC_CLIENT_ID. The login is kept in the system's
-keyring unless --store says otherwise, and is renewed by itself.
+oidc.issuer and oidc.client_id in the settings file, or TGTUI_OIDC_ISSUER and
+TGTUI_OIDC_CLIENT_ID, name the provider. The login is kept in the system's
+keyring unless --store says otherwise, and is renewed automatically.
 
 \b
 Exit codes: 0 logged in; 1 declined, expired, or the provider or the keyring
 can't be used; 2 no provider is set, or a setting is wrong; 130 Ctrl-C.
 """
 LOGOUT_EPILOG = """\b
-The login is forgotten on this machine, and ended at the provider where that
-offers it. Exit codes: 0 nobody is logged in any more; 1 something of it is left,
-stderr says what.
+Deletes the login on this machine and, if the provider supports it, ends it
+there. Exit codes: 0 logged out; 1 part of the login is left, stderr says what.
 """
 WHOAMI_EPILOG = """\b
-Exit codes: 0 somebody is known; 1 nobody is logged in; 3 the database can't be
-used.
+Exit codes: 0 logged in; 1 no one is logged in; 3 the database can't be used.
 """
 
 
-@click.command(epilog=LOGIN_EPILOG, short_help="Log in at the OpenID provider of the settings.")
+@click.command(
+    epilog=LOGIN_EPILOG, short_help="Log in at the OpenID provider named in the settings."
+)
 @click.option(
     "--store",
     type=click.Choice(["keyring", "file", "memory"]),
     default="keyring",
     show_default=True,
-    help="Where the login is kept.",
+    help="Where to keep the login.",
 )
-@click.option("--open", "opens", is_flag=True, help="Open the address in this machine's browser.")
-@click.option("--no-qr", is_flag=True, help="No QR code.")
+@click.option(
+    "--open", "opens", is_flag=True, help="Open the address in a browser on this machine."
+)
+@click.option("--no-qr", is_flag=True, help="Show no QR code.")
 @click.option("--json", "as_json", is_flag=True, help="Print who is logged in as JSON.")
 @click.pass_obj
 def login(options: Options, store: Place, opens: bool, no_qr: bool, as_json: bool) -> None:
-    """Show a code to be entered in a browser, on any device, and wait until that is done."""
+    """Show a code to enter in a browser on any device, and wait for it."""
     settings = options.settings()
     done = run(_login(settings, store, opens, shows_qr=not no_qr))
     if as_json:
@@ -81,23 +83,23 @@ def login(options: Options, store: Place, opens: bool, no_qr: bool, as_json: boo
         emit([f"Logged in as {clean(done.name)}: {done.roles_in_words}."])
 
 
-@click.command(epilog=LOGOUT_EPILOG, short_help="End the login.")
+@click.command(epilog=LOGOUT_EPILOG, short_help="Log out.")
 @click.pass_obj
 def logout(options: Options) -> None:
-    """Forget the login, here and at the provider."""
+    """Log out, here and at the provider."""
     name, problems = run(_logout(options.settings()))
     for problem in problems:
         complain(problem)
-    emit([f"{clean(name)} is logged out." if name else "Nobody was logged in."])
+    emit([f"{clean(name)} is logged out." if name else "No one was logged in."])
     if problems and not name:
         sys.exit(1)
 
 
-@click.command(epilog=WHOAMI_EPILOG, short_help="Say who you are here, and what you may do.")
+@click.command(epilog=WHOAMI_EPILOG, short_help="Show who you are and what you may do.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def whoami(options: Options, as_json: bool) -> None:
-    """Say who is known here, from where, which roles they have, why, and until when."""
+    """Show who you are logged in as, with which roles, why and until when."""
     found = _whoami(options)
     if as_json:
         emit_json(_data(found))
@@ -135,7 +137,7 @@ async def _login(settings: Settings, place: Place, opens: bool, *, shows_qr: boo
             last = sentence
 
         person = await session.complete(code, told)
-        assert person.identity is not None  # complete raises where nobody logged in
+        assert person.identity is not None  # complete raises if no one logged in
         principal = Principal(None, person.identity.display_name, person.roles)
         return who_am_i(principal, session, is_sqlite=False)
     finally:
@@ -145,31 +147,31 @@ async def _login(settings: Settings, place: Place, opens: bool, *, shows_qr: boo
 
 
 def _show(code: DeviceCode, session: LoginSession, shows_qr: bool) -> None:
-    """On stderr: what is printed on stdout is the answer."""
+    """On stderr: stdout is for the result."""
     from tgtui.basics import clock
     from tgtui.basics.qr import qr_lines
 
     address = code.full_address or code.address
     lines = [
-        f"Open this address in a browser, on any device, and enter the code {code.user_code}:",
+        f"Open this address in a browser on any device and enter the code {code.user_code}:",
         f"  {clean(code.address, 2_000)}",
     ]
     if code.full_address:
-        lines += ["or this one, which has the code in it:", f"  {clean(address, 2_000)}"]
+        lines += ["or this one, which includes the code:", f"  {clean(address, 2_000)}"]
     drawing = qr_lines(address) if shows_qr and sys.stderr.isatty() else []
     if drawing and len(drawing[0]) <= os.get_terminal_size(sys.stderr.fileno()).columns:
         colours = not os.environ.get("NO_COLOR")
         start, end = (WHITE_ON_BLACK, PLAIN) if colours else ("", "")
         lines += ["", *(f"{start}{line}{end}" for line in drawing), ""]
     lines.append(
-        f"The code of {session.config.host} expires {until(code.expires_at, clock.now())}; Ctrl-C gives up."
+        f"The code from {session.config.host} expires {until(code.expires_at, clock.now())}; Ctrl-C cancels."
     )
     sys.stderr.write("\n".join(lines) + "\n")
     sys.stderr.flush()
 
 
 async def _logout(settings: Settings) -> tuple[str, list[str]]:
-    """Who was logged in, and what did not work."""
+    """Who was logged in (empty if no one), and what went wrong."""
     from tgtui.identity.oidc.config import needed_config
     from tgtui.identity.oidc.session import LoginSession
 
@@ -214,7 +216,7 @@ def _lines(who: WhoAmI) -> list[str]:
     return list(
         fields(
             [
-                ("name", who.name or "nobody"),
+                ("name", who.name or "no one"),
                 ("from", "this machine" if who.source == "local" else who.source),
                 ("subject", who.subject),
                 ("roles", who.roles_in_words),

@@ -34,13 +34,13 @@ class KeyValueFormatter(logging.Formatter):
 
 
 def _value(value: object) -> str:
-    """Values quote registries: nothing in them may begin a new line or a new pair."""
+    """Values may hold registry text: nothing in them may start a new line or a new pair."""
     text = f"{value:.3f}" if isinstance(value, float) else clean(str(value), MAX_MESSAGE)
     return text if PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def log_to_stderr(verbose: bool, *, quiet_level: int | None = None) -> None:
-    """Everything when verbose, else from `quiet_level` on, else nothing: commands print what matters."""
+    """Everything if `verbose`, else from `quiet_level` up, else nothing: commands print what matters."""
     if not verbose and quiet_level is None:
         log_by(logging.NullHandler(), logging.CRITICAL)
         return
@@ -50,7 +50,7 @@ def log_to_stderr(verbose: bool, *, quiet_level: int | None = None) -> None:
 
 
 def log_by(handler: logging.Handler, level: int) -> None:
-    """In place of whatever the program logged by until now."""
+    """Replace the program's log handlers with this one."""
     log = logging.getLogger("tgtui")
     log.propagate = False
     for old in tuple(log.handlers):

@@ -1,4 +1,4 @@
-"""What every command begins and ends with: settings, the catalogue, signals, errors as sentences."""
+"""What every command shares: settings, the open catalogue, signals, errors as sentences."""
 
 from __future__ import annotations
 
@@ -28,26 +28,23 @@ T = TypeVar("T")
 NOTHING_FOUND = 1
 NOT_IN_CATALOGUE = 4
 INTERRUPTED = 130
-"""128 and the number of SIGINT, as shells have it."""
+"""128 plus the number of SIGINT, as in shells."""
 TERMINATED = 143
-"""128 and the number of SIGTERM."""
+"""128 plus the number of SIGTERM."""
 MAX_SENTENCE = 1_000
 
 PAINTS_A_SECOND = "120"
-"""At most; with Textual's 60 what was found waits up to 17 ms for its turn."""
-NEEDS_TERMINAL = (
-    "The screens of tgtui need a terminal, and this is none."
-    " `tgtui --help` lists the commands that work without one."
-)
+"""At most; with Textual's default of 60 a result waits up to 17 ms to be painted."""
+NEEDS_TERMINAL = "tgtui needs a terminal. `tgtui --help` lists the commands that work without one."
 FIRST_START = (
-    "The catalogue was made just now. Its first packages wait to be read,"
-    " which happens while tgtui or `tgtui worker` runs."
+    "A new catalogue was created. Its first packages are queued and are fetched"
+    " while tgtui or `tgtui worker` runs."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was given before the command; None where it was not."""
+    """Options given before the command; None if not given."""
 
     database: str | None = None
     data_dir: str | None = None
@@ -55,7 +52,7 @@ class Options:
     verbose: bool = False
 
     def settings(self, **command: object) -> Settings:
-        """Every layer, these on top, and `command`'s own by dotted name. SettingsError says what is wrong and where."""
+        """All layers of settings with these on top, and the command's own by dotted name. SettingsError."""
         from tgtui.basics.settings import load_settings
 
         environment = dict(os.environ)
@@ -66,17 +63,17 @@ class Options:
 
 
 class NotInCatalogue(TgtuiError):
-    """A package or version that nobody has asked for yet; the sentence says how to ask."""
+    """A package, version or tag that is not here; the sentence says how to get it."""
 
     exit_code = NOT_IN_CATALOGUE
 
 
 def open_app(options: Options) -> int:
-    """The screens, until somebody leaves them; the exit code."""
+    """Run the screens until they are closed; the exit code."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(NEEDS_TERMINAL)
     settings = options.settings()
-    os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # Textual looks once, when it is imported
+    os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # read once, when Textual is imported
     from tgtui.cli.logfile import log_to_file
     from tgtui.screens.app import run_app
 
@@ -86,7 +83,7 @@ def open_app(options: Options) -> int:
 
 @contextlib.contextmanager
 def reading(options: Options) -> Iterator[Database]:
-    """The catalogue's database for a command that only reads: made if it is missing, no network."""
+    """The catalogue's database for a command that only reads: created if missing, without network."""
     from tgtui.services.opening import prepare_database
 
     prepared = prepare_database(options.settings())
@@ -98,8 +95,8 @@ def reading(options: Options) -> Iterator[Database]:
         prepared.database.close()
 
 
-def whoever(options: Options, database: Database) -> Principal:
-    """Who runs the command: whoever is logged in at the settings' provider, else the database's login."""
+def principal_of(options: Options, database: Database) -> Principal:
+    """Who runs the command: the person logged in at the settings' provider, else the database's login."""
     from tgtui.services.login import person_of
     from tgtui.services.opening import who_is_there
 
@@ -107,7 +104,7 @@ def whoever(options: Options, database: Database) -> Principal:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run it in an event loop. SIGINT and SIGTERM end it by cancellation, once it has put things in order."""
+    """Run it in an event loop. SIGINT and SIGTERM cancel it, which lets it clean up first."""
     is_terminated = False
 
     async def body() -> T:
@@ -130,7 +127,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def on_stop(stop: Callable[[int], None]) -> None:
-    """Call `stop(signal)` in the running event loop at the first SIGINT or SIGTERM; a second one ends the program."""
+    """Call `stop(signal)` in the running event loop at the first SIGINT or SIGTERM; a second one kills the program."""
     loop = asyncio.get_running_loop()
 
     def asked(number: int) -> None:
@@ -149,7 +146,7 @@ def on_stop(stop: Callable[[int], None]) -> None:
 
 @contextlib.contextmanager
 def explained(verbose: bool = False) -> Iterator[None]:
-    """Turn what goes wrong into a sentence on stderr and an exit code; tracebacks only where asked for."""
+    """Turn errors into a sentence on stderr and an exit code; with tracebacks if `verbose`."""
     try:
         yield
     except TgtuiError as error:
@@ -161,7 +158,7 @@ def explained(verbose: bool = False) -> Iterator[None]:
         complain("Interrupted.")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read the output has enough. What is still buffered must not fail again at the exit.
+        # The reader of the output has closed it. Buffered output must not fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except (ClickException, Abort, Exit):  # click explains its own errors, and uses some to leave
@@ -169,13 +166,13 @@ def explained(verbose: bool = False) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - the edge of the program
         if verbose:
             traceback.print_exc()
-        complain(f"Something unexpected happened: {type(error).__name__}: {error}")
+        complain(f"Unexpected error: {type(error).__name__}: {error}")
         if not verbose:
-            complain("That is a mistake in tgtui. `tgtui -v` before the command shows where.")
+            complain("This is a bug in tgtui. Run it with `tgtui -v` to see where.")
         sys.exit(1)
 
 
 def complain(sentence: str) -> None:
-    """One line on stderr, whatever is in it."""
+    """Print one harmless line on stderr, whatever the sentence holds."""
     sys.stderr.write(f"{clean(sentence, MAX_SENTENCE)}\n")
     sys.stderr.flush()

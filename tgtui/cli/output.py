@@ -19,30 +19,30 @@ from tgtui.basics.text import clean
 
 GAP = "  "
 LINES_AT_ONCE = 1_000
-"""Lines written in one go: quick, and a closed pipe is still noticed early."""
+"""Lines written at once: fast, and a closed pipe is still noticed early."""
 
 
 def is_terminal() -> bool:
-    """Somebody reads this on a screen."""
+    """Whether stdout is read by a person."""
     return sys.stdout.isatty()
 
 
 def emit(lines: Iterable[str]) -> None:
-    """Print lines that are clean already."""
+    """Print lines that are already clean."""
     rest = iter(lines)
     while some := list(islice(rest, LINES_AT_ONCE)):
         click.echo("\n".join(some))
 
 
 def emit_json(value: Any) -> None:
-    """ASCII only: no escape sequence and no bidirectional text can pass."""
+    """ASCII only, so no escape sequence or bidirectional text gets through."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=True, default=_plain))
 
 
 def emit_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Aligned, cut to the width and with a head on a terminal; else tabs, whole and without.
+    """On a terminal aligned, with a head, and cut to its width; else separated by tabs, uncut and without a head.
 
-    Every cell is cleaned here. The last column gets what is left of the width.
+    Every cell is cleaned here. The last column gets the rest of the width.
     """
     cells = [[clean(cell) if cell is not None else "" for cell in row] for row in rows]
     if not is_terminal():
@@ -52,7 +52,7 @@ def emit_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def fields(pairs: Iterable[tuple[str, object | None]]) -> Iterator[str]:
-    """`label   value` lines; what has no value is left out. Values are cleaned here."""
+    """`label   value` lines; pairs without a value are left out. Values are cleaned here."""
     shown = [(label, clean(value)) for label, value in pairs if value not in (None, "")]
     width = max((len(label) for label, _value in shown), default=0)
     for label, text in shown:
@@ -69,8 +69,8 @@ def _aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
 
 
 def about(package: str, message: str | None) -> str:
-    """What is to be said of a package, with its name before it where the message does not name it."""
-    sentence = clean(message or "nothing is known of it", 1_000)
+    """A message about a package, with its name in front if the message does not name it."""
+    sentence = clean(message or "nothing is known about it", 1_000)
     return sentence if package in sentence else f"{package}: {sentence}"
 
 
@@ -85,7 +85,7 @@ def cells(text: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """At most so many cells, with an ellipsis where something was cut."""
+    """At most `width` cells, with an ellipsis if it was cut."""
     if cells(text) <= width:
         return text
     while text and cells(text) >= width:

@@ -1,4 +1,4 @@
-"""The command `tgtui` itself: options that hold for every command, and the list of commands."""
+"""The command `tgtui` itself: the options of every command, and the list of commands."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ or as a package URL: pkg:npm/express@4.18.1. npm: may be left out.
 \b
 Examples:
   tgtui                              open the app
-  tgtui ask npm:express --wait       read express and all it brings
-  tgtui tree npm:express             and look at what that is
+  tgtui ask npm:express --wait       fetch express and all its dependencies
+  tgtui tree npm:express             show its dependency tree
   tgtui --database postgresql://me@host/techgarden search react
 
 \b
 Exit codes:
-  0    done
+  0    success
   1    nothing found, or part of it failed; stderr says why
   2    the command, a name or a setting is wrong
   3    the database can't be used
   4    the package, or the tag, is not in the catalogue
-  5    your role does not allow it; stderr says how to get the role
+  5    your role does not allow it; stderr says how to get one that does
   130  interrupted (143: by SIGTERM); unfinished work went back to the queue
 
 Settings are read from settings.toml in your configuration folder, then from
@@ -52,7 +52,7 @@ TGTUI_WORKER_CONCURRENCY ...), then from the options above.
 
 
 class Root(click.Group):
-    """Every error a command meets ends here as a sentence."""
+    """Turns every error of a command into a sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:
         with explained(bool(ctx.params.get("verbose"))):
@@ -70,12 +70,12 @@ class Root(click.Group):
     metavar="URL",
     help="postgresql://user@host/name or sqlite:///file; by default a file in the data folder.",
 )
-@click.option("--data-dir", metavar="FOLDER", help="Where the catalogue's file and cache are.")
+@click.option("--data-dir", metavar="FOLDER", help="Where the catalogue's file and cache are kept.")
 @click.option(
     "--config",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    help="Another settings file.",
+    help="Use this settings file.",
 )
 @click.option(
     "-v",
@@ -92,8 +92,8 @@ def root(
     config: str | None,
     verbose: bool,
 ) -> None:
-    """A catalogue of packages in the terminal: search it, read a package, walk its dependency tree,
-    ask for what is missing.
+    """A catalogue of packages in the terminal: search it, look at a package, walk its dependency tree,
+    request what is missing.
 
     Without a command the app opens.
     """

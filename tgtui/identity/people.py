@@ -19,18 +19,18 @@ class Identity:
     issuer: str
     """`local`, `postgresql`, or an OpenID Connect issuer."""
     subject: str
-    """The issuer's own stable name of the person."""
+    """The issuer's stable identifier of the person."""
     display_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who uses the program, as an identity provider says it; `opening.who_is_there` narrows it to what the database allows."""
+    """Who uses the program, according to an identity provider; `opening.who_is_there` narrows the roles to the database's."""
 
     identity: Identity | None
-    """None where nobody has logged in."""
+    """None if no one is logged in."""
     roles: frozenset[str]
-    """Of ROLES; the provider's, not yet what they may do here."""
+    """Of ROLES; the provider's, before they are narrowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +38,27 @@ class Principal:
     """A person in this catalogue, and what they may do here."""
 
     account_id: UUID | None
-    """None where they may only look around, or only work on the queue: nothing is kept of them."""
+    """None if they may only read, or only work on the queue: then nothing is stored about them."""
     display_name: str
     roles: frozenset[str]
     hint: str = ""
-    """How they may do more, as a sentence; empty where nothing of theirs changes that."""
+    """How they can get more roles, a sentence; empty if they can't do anything about it."""
 
     @property
     def sees_all_requests(self) -> bool:
-        """Others see those that they asked for or follow, with their chains."""
+        """Whether they see all requests; others see those they asked for or follow, with their chains."""
         return self.can("admin") or self.can("worker")
 
     def can(self, role: str) -> bool:
-        """`ask` is what every authenticated person may."""
+        """Whether they may do it: a role, or `ask`, which every authenticated person may."""
         return ("authenticated" if role == "ask" else role) in self.roles
 
 
-LOG_IN = (
-    "Without a login everything can be read, and no more. Log in: `tgtui login`, or L in the app."
-)
+LOG_IN = "Without a login you can only browse. Log in: `tgtui login`, or L in the app."
 
 
 def local_identity() -> Identity:
-    """The owner of an embedded catalogue: whoever runs the program."""
+    """The owner of an embedded catalogue: the user who runs the program."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # no name for this user id, as in some containers
@@ -69,7 +67,7 @@ def local_identity() -> Identity:
 
 
 def login_person(login: Login) -> Person:
-    """Where no identity provider is asked, a person is the login they connected with."""
+    """Without an identity provider, the person is the database login."""
     if login.name is None:
         return Person(local_identity(), login.roles)
     return Person(Identity("postgresql", login.name, login.name), login.roles)

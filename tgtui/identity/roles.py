@@ -1,4 +1,4 @@
-"""Which role a thing takes, and how people who lack it get it."""
+"""Checks roles, and tells people who lack one how to get it."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ from tgtui.identity.people import Principal
 
 HOW_TO_GET = {
     "authenticated": (
-        "Asking for packages takes a login of your own;"
-        " whoever keeps the catalogue can give you one."
+        "To request packages you need your own login; ask the catalogue's administrator."
     ),
     "admin": (
-        "Tags and packages are curated by admins; whoever keeps the catalogue can make you one."
+        "Only admins can change tags and packages; ask the catalogue's administrator to make you one."
     ),
     "worker": (
-        "This takes the role of a worker; whoever keeps the catalogue runs one, or gives you the role."
+        "This needs the role worker; the catalogue's administrator can give it to you, or run a worker."
     ),
 }
-"""By role: what it is for, and how to get it; one sentence."""
+"""By role: a sentence on what needs it and how to get it."""
 
 
 class NotAllowed(TgtuiError):
-    """The role that this takes is lacking; the sentence says how to get it."""
+    """The person lacks the role for this; the sentence says how to get it."""
 
     exit_code = 5
 
 
 def lacking(principal: Principal, role: str) -> str:
-    """What is said to people without the role, wherever that is: first of all what they can do themselves."""
+    """The sentence for people without the role, first of all what they can do themselves."""
     return principal.hint or HOW_TO_GET[role]
 
 
 def require(principal: Principal, role: str, notice: str = "") -> None:
-    """NotAllowed without the role. Called by services, never by a screen. `notice` says what became of a login."""
+    """Raise NotAllowed without the role. Called by services, never by a screen. `notice` explains a lost login."""
     if not principal.can(role):
         raise NotAllowed(notice or lacking(principal, role))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tgtui.basics.formatting import counted, number
+from tgtui.data.graph.comparison import Change, Comparison, Moved
+from tgtui.data.views.edges import Edge
 from tgtui.output.marks import Mark
 from tgtui.output.ranges import before_range
-
-if TYPE_CHECKING:
-    from tgtui.data.graph.comparison import Change, Comparison, Moved
-    from tgtui.data.views.edges import Edge
 
 OWN = "Its own dependencies"
 INSTALLED = "All that an install brings"

@@ -1,4 +1,4 @@
-"""Package registries: one adapter each, found here by name and made when first asked for."""
+"""Package registries: one adapter each, found by name and made on first use."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class Registries:
         self._options = options
         self._made: dict[str, RegistryAdapter] = {}
         self.gate = HostGate()
-        """What all of them ask before they ask a host."""
+        """Shared by all: the hosts that are left alone for now."""
 
     @property
     def names(self) -> tuple[RegistryName, ...]:
-        """The registries that can be asked."""
+        """The names of all registries."""
         return tuple(REGISTERED)
 
     def lanes(self) -> tuple[Lane, ...]:
-        """Of every registry. One whose settings are wrong has a lane all the same: its requests say so."""
+        """The lanes of every registry. One with wrong settings has a lane too, so that its requests fail with the reason."""
         return tuple(lane for name in self.names for lane in self._lanes_of(name))
 
     def lane_of(self, registry: str, name: str) -> Lane:
-        """Who serves the package. KeyError where nobody does."""
+        """The lane that serves the package. KeyError if there is none."""
         for lane in self.lanes():
             if lane.registry == registry and lane.serves(name):
                 return lane
@@ -41,7 +41,7 @@ class Registries:
             return (Lane(registry, f"{registry} as the settings name it"),)
 
     def get(self, name: str) -> RegistryAdapter:
-        """The adapter, made on first use. KeyError where there is none; SettingsError for a bad address."""
+        """The adapter, made on first use. KeyError if there is none; SettingsError for a bad address."""
         if name not in self._made:
             from tgtui.registries.http.cache import DocumentCache
             from tgtui.registries.registration import registration
@@ -51,9 +51,9 @@ class Registries:
         return self._made[name]
 
     def called(self, registry: str, name: str) -> str:
-        """What a package is called that was named by an alias, an old name or `name:architecture`.
+        """The package's own name for an alias, an old name or `name:architecture`.
 
-        As far as an index on this machine knows it, of any age; else the name itself. Blocks shortly.
+        From an index on this machine, of any age; without one the name itself. Blocks shortly.
         """
         from tgtui.registries.indexes.indexed import IndexedRegistry
         from tgtui.registries.registration import registration
@@ -63,7 +63,7 @@ class Registries:
         try:
             adapter = self.get(registry)
             index = adapter.known_index() if isinstance(adapter, IndexedRegistry) else None
-        except SettingsError:  # whoever asks this registry for something is told
+        except SettingsError:  # told when the registry is asked for something
             return name
         return (index.canonical(name) if index is not None else None) or name
 

@@ -14,7 +14,7 @@ from tgtui.registries.registered import REGISTERED
 RegistryName: TypeAlias = str
 """A key of REGISTERED."""
 REGISTRIES: tuple[RegistryName, ...] = tuple(REGISTERED)
-"""Every registry the schema admits."""
+"""All registries."""
 
 DependencyType = Literal["runtime", "dev", "peer", "optional"]
 
@@ -25,11 +25,11 @@ class DeclaredDependency(msgspec.Struct, frozen=True, array_like=True, gc=False)
     registry: RegistryName
     """Where the target lives; a jsr package may depend on an npm one."""
     name: str
-    """The target's own name, with an alias taken off."""
+    """The target's own name, without an alias."""
     declared_name: str | None
-    """The key in the document where it differs from `name` (npm alias), else None."""
+    """The key in the document if it differs from `name` (npm alias), else None."""
     range: str
-    """What is asked for, as declared (an alias's own range); '' is kept as ''."""
+    """The range as declared (an alias's own range); '' stays ''."""
     type: DependencyType
     source_field: str
     """The registry's own word: `dependencies`, `peerDependencies` ..."""
@@ -50,11 +50,11 @@ class DocumentVersion:
     engines_node: str | None = None
     """npm `engines.node`, which a pick may depend on."""
     sort_prefix: bytes = b""
-    """Goes before the version in the order: Homebrew's version_scheme. As long for every version of a package."""
+    """Sorts before the version: Homebrew's version_scheme. Of the same length for all versions of a package."""
 
 
 class PackageDocument(Protocol):
-    """All a registry says of one package: frozen, typed, only what tgtui uses."""
+    """A registry's data about one package: frozen, typed, only what tgtui uses."""
 
     @property
     def registry(self) -> RegistryName: ...
@@ -73,7 +73,7 @@ class PackageDocument(Protocol):
 
     @property
     def dist_tags(self) -> dict[str, str]:
-        """Tag to version, only where that version is published; empty where the registry has none."""
+        """From dist-tags to published versions; empty if the registry has none."""
         ...
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
@@ -83,12 +83,12 @@ class PackageDocument(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FetchProgress:
-    """How far a download is."""
+    """The progress of a download."""
 
     received: int
     """Bytes on the wire so far."""
     total: int | None
-    """Content-Length, None where the server names none."""
+    """Content-Length; None if the server sent none."""
 
 
 ProgressCallback = Callable[[FetchProgress], None]
@@ -96,7 +96,7 @@ ProgressCallback = Callable[[FetchProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class FetchedDocument:
-    """A document with how it was obtained."""
+    """A document, and how it was obtained."""
 
     document: PackageDocument
     fetched_at: datetime
@@ -107,13 +107,13 @@ class FetchedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The packages that one host serves: worked on side by side with those of other hosts, never behind them."""
+    """The packages that one host serves. Lanes are worked on in parallel, none waits for another."""
 
     registry: RegistryName
     host: str
     """Scheme, host and port: `https://registry.example:443`."""
     scope: str = ""
-    """`@acme`: only the names of that npm scope, which has a registry of its own."""
+    """`@acme`: only names of that npm scope, which has its own registry."""
     elsewhere: tuple[str, ...] = ()
     """Scopes that have lanes of their own."""
 
@@ -129,7 +129,7 @@ class RegistryAdapter(Protocol):
     name: RegistryName
 
     def lanes(self) -> tuple[Lane, ...]:
-        """Every host that serves packages of the registry, the usual one first."""
+        """Every host that serves packages of the registry, the default one first."""
         ...
 
     def validate_name(self, name: str) -> None:
@@ -143,9 +143,9 @@ class RegistryAdapter(Protocol):
         max_age: float,
         on_progress: ProgressCallback | None = None,
     ) -> FetchedDocument:
-        """Read one package's document.
+        """Fetch one package's document.
 
-        `max_age` in seconds: a cached copy confirmed more recently is answered without a request, an
+        `max_age` in seconds: a cached copy confirmed more recently is returned without a request, an
         older one is revalidated. 0 always asks the network. Concurrent calls for one name share
         one request. Raises RegistryError.
         """
@@ -156,7 +156,7 @@ class RegistryAdapter(Protocol):
 
 @runtime_checkable
 class LoadsVersions(Protocol):
-    """An adapter whose documents say what versions exist, while each version's edges are a document of its own."""
+    """An adapter whose documents list the versions, while each version's edges are in a separate document."""
 
     async def load(
         self, fetched: FetchedDocument, versions: Sequence[str]
@@ -182,7 +182,7 @@ ErrorCode = Literal[
 
 
 class RegistryError(Exception):
-    """Why a document could not be had. Its text is a sentence for people, and safe to show."""
+    """Why a document could not be fetched. Its text is a sentence for people, and safe to show."""
 
     code: ErrorCode = "internal"
     is_permanent: bool = False
@@ -193,9 +193,9 @@ class RegistryError(Exception):
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-        """Seconds the server asked to wait (Retry-After), None where it did not say."""
+        """Seconds that the server asked to wait (Retry-After), or None."""
         self.host = host
-        """Who was asked, as `Lane.host` has it; None where nobody was."""
+        """The host that was asked, in the form of `Lane.host`; None if none was."""
 
 
 class NotFound(RegistryError):
@@ -210,6 +210,12 @@ class InvalidName(RegistryError):
 
     code = "invalid_name"
     is_permanent = True
+
+
+def refuse_name(problem: str | None) -> None:
+    """Raise InvalidName if there is a problem, a sentence, with a name."""
+    if problem is not None:
+        raise InvalidName(problem)
 
 
 class Forbidden(RegistryError):
@@ -246,7 +252,7 @@ class ServerError(RegistryError):
 
 
 class Malformed(RegistryError):
-    """The body is not what the format says: HTML, bad JSON, nested too deep, a wrong shape."""
+    """The body is not in the expected format: HTML, bad JSON, nested too deep, a wrong shape."""
 
     code = "malformed"
     is_permanent = True
@@ -260,7 +266,7 @@ class TooLarge(RegistryError):
 
 
 class BadSignature(RegistryError):
-    """What was signed is not what arrived, is out of date, or can't be checked here: nothing of it is used."""
+    """The signature does not match, is out of date, or can't be checked here: the content is not used."""
 
     code = "bad_signature"
     is_permanent = True

@@ -1,4 +1,4 @@
-"""Homepage and repository of an npm document: anything may stand there, only an address comes out."""
+"""Homepage and repository of an npm document: they may hold anything, the result is an address or None."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOSTS = {
     "bitbucket": "https://bitbucket.org/",
     "gist": "https://gist.github.com/",
 }
-"""What npm's shorthands stand for (npm documentation, package.json `repository`)."""
+"""npm's shorthands (npm documentation, package.json `repository`)."""
 SHORTHAND = re.compile(r"(?:(github|gitlab|bitbucket|gist):)?([\w.-]+(?:/[\w.-]+)?)(?:#.*)?")
 SSH = re.compile(r"(?:git\+)?(?:ssh://)?git@([\w.-]+)[:/](.+)")
 
@@ -25,7 +25,7 @@ def homepage_of(found: object) -> str | None:
 
 
 def repository_of(found: object) -> str | None:
-    """The repository's web address where it can be told, from a string, `{url}`, a shorthand or a list of these."""
+    """The repository's web address if it can be derived from a string, `{url}`, a shorthand or a list of these."""
     link = _first(found, "url")
     if not link or re.search(r"\s", link):
         return None

@@ -1,4 +1,4 @@
-"""Reads the JSON registries really serve: any shape, any size, every part by itself and nothing held for long."""
+"""Reads JSON as registries really serve it: any shape and size, each part separately, without holding the interpreter long."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ T = TypeVar("T")
 Text = msgspec.Raw | bytes | bytearray
 """JSON, not yet decoded."""
 MAX_VALUE_BYTES = 256 * 1024
-"""Of a single value that is decoded whole: more is not what anybody reads."""
+"""Bytes of a single value that is decoded: more is not meant to be read."""
 COUNTED_BYTES = 1 << 20
-"""Text above this has its keys counted while they are read, below it afterwards, which is quicker."""
+"""In longer text keys are counted during reading; in shorter text afterwards, which is faster."""
 SURROGATES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-"""Each escape; group 1 where it is half of a character outside the basic plane without its other half."""
+"""Each escape; group 1 is a lone half of a surrogate pair."""
 
 
 class TooMany(Exception):
@@ -28,7 +28,7 @@ class TooMany(Exception):
 
 
 class NotJson(Exception):
-    """The text is not the JSON that was asked for."""
+    """The text is not the expected JSON."""
 
     def __init__(self, *, ended_early: bool = False) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class NotJson(Exception):
 
 
 class Key(str):
-    """An object's key. A type of its own, so that keys are counted while they are read."""
+    """An object's key. A separate type, so that keys are counted during reading."""
 
     __slots__ = ()
 
@@ -58,7 +58,7 @@ def decode(data: Text, kind: type[T], limit: int | None = None) -> T:
 
 
 def mapping(data: Text, limit: int) -> dict[str, msgspec.Raw]:
-    """The keys of an object with undecoded values. Empty where it is no object; TooMany above `limit`."""
+    """The keys of an object with undecoded values; empty if it is not an object. TooMany above `limit`."""
     if not data:
         return {}
     try:
@@ -74,7 +74,7 @@ def mapping(data: Text, limit: int) -> dict[str, msgspec.Raw]:
 
 
 def value(data: Text) -> Any:
-    """Any JSON value; None where there is none, or it can't be read, or is larger than 256 KiB."""
+    """Any JSON value; None if there is none, it can't be read, or it is larger than 256 KiB."""
     if not data or memoryview(data).nbytes > MAX_VALUE_BYTES:
         return None
     try:

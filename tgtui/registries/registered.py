@@ -1,4 +1,4 @@
-"""Every registry of the program, one line each. Light: the modules are imported when they are needed."""
+"""All registries, one line each. Light: the modules are imported when needed."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ REGISTERED: Mapping[str, str] = {
     "brew": "tgtui.registries.brew.adapter",
     "apt": "tgtui.registries.apt.adapter",
 }
-"""Name to the module whose REGISTRATION describes it (`docs/adding-a-registry.md`)."""
+"""From names to modules with a REGISTRATION (`docs/adding-a-registry.md`)."""

@@ -1,4 +1,4 @@
-"""What the program knows of a registry besides its adapter, found by name and imported when first asked for."""
+"""What the program knows about a registry besides its adapter, found by name and imported on first use."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RegistryOptions:
-    """What the program's settings say about registries."""
+    """The program's settings for registries."""
 
     cache_folder: Path
     """Where downloaded documents and indexes are kept."""
     cache_bytes: int = 2 << 30
-    """The most that documents may take on disk."""
+    """Most bytes of documents on disk."""
     contact: str | None = None
-    """Whom registries may write to about this program's requests."""
+    """Contact for registries about this program's requests."""
     max_document_bytes: int = 128 << 20
-    """Of one document, compressed and not."""
+    """Most bytes of one document, compressed or not."""
     npm: NpmSettings = field(default_factory=NpmSettings)
     jsr: JsrSettings = field(default_factory=JsrSettings)
     brew: BrewSettings = field(default_factory=BrewSettings)
@@ -62,51 +62,51 @@ def _own_name(name: str) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What the program needs to know of a registry besides its adapter. One a registry, in its own file."""
+    """What the program needs to know about a registry besides its adapter. One per registry, in the adapter's module."""
 
     name: RegistryName
     rules: VersionRules
     name_problem: Callable[[str], str | None]
-    """Why no package can be called so, a sentence; None where one can."""
+    """Why no package can have this name, a sentence; None if one can."""
     make: Callable[[RegistryOptions, DocumentCache, HostGate], RegistryAdapter]
     install: Mapping[str, str]
     """How each client installs a package: `npm install {}`."""
     client: str
-    """Who would refuse a bad name: `npm`, `brew`."""
+    """The client that would refuse a bad name: `npm`, `brew`."""
     version_sign: str = "@"
     """Between name and version, as the client writes it."""
     installs_versions: bool = True
-    """Whether the client installs a version that is named."""
+    """Whether the client can install a given version."""
     is_indexed: bool = False
     """Whether its adapter is an IndexedRegistry, whose index can be imported whole."""
     keeps_old_versions: bool = True
-    """Whether a version stays to be had when a newer one comes; else edges to one that is gone are chosen anew."""
+    """Whether old versions stay available when a newer one comes; else edges to one that is gone are resolved again."""
     admits_sources: bool = False
     """Whether a dependency may name a git repository, file, URL or workspace in place of a range."""
     purl_type: str | None = None
-    """Of its package URLs, where that is not the name."""
+    """Type of its package URLs, if that is not the name."""
     purl_namespace: str | None = None
-    """Of all its package URLs, where names have none of their own: the vendor of a Debian package."""
+    """Namespace of its package URLs, if names have none: the vendor of a Debian package."""
     page: Callable[[str], str | None] = _no_page
     """The registry's own page of a package."""
     withdrawn: str = "deprecated"
-    """Its word for a version that should not be used any more."""
+    """Its word for a version that should no longer be used."""
     withdrawn_further: str | None = None
-    """A stronger word, where it has one; the reasons of such versions begin with it: Homebrew's `disabled`."""
+    """A stronger word, if it has one, with which the reasons of such versions begin: Homebrew's `disabled`."""
     alias_phrase: str = "installed as"
-    """What stands before a dependency's name as it is declared, where it is another one."""
+    """Introduces a dependency's declared name, if it differs."""
     groups: Mapping[str, str] = field(default_factory=dict)
-    """Headings of dependency groups by the registry's own word (`source_field`), where it has better ones."""
+    """Headings of dependency groups by the registry's own word (`source_field`), if it has better ones."""
     software_names: Callable[[str], Sequence[str]] = _own_name
-    """What a package may be called in other registries: its name without what this registry adds."""
+    """Names of a package in other registries: its name without this registry's additions."""
 
 
-GONE = "It is in the registry's index no longer."
-"""Why a version is withdrawn that an index had once."""
+GONE = "No longer in the registry's index."
+"""The reason of a withdrawn version that is no longer in the index."""
 
 
 def withdrawal(registry: str, reason: str | None) -> tuple[str, str]:
-    """(word, reason) of a withdrawn version: `yanked`, `disabled` ..., and the rest of what is known."""
+    """(word, reason) of a withdrawn version: `yanked`, `disabled` ..., and the rest of the reason."""
     known = registration(registry)
     further = known.withdrawn_further
     if reason == GONE:
@@ -118,6 +118,6 @@ def withdrawal(registry: str, reason: str | None) -> tuple[str, str]:
 
 @cache
 def registration(name: str) -> Registration:
-    """KeyError where there is no such registry."""
+    """KeyError if there is no such registry."""
     found: Registration = import_module(REGISTERED[name]).REGISTRATION
     return found

@@ -1,7 +1,7 @@
-"""What software a package is, so that packages of several registries are known to be the same.
+"""Which software a package is, to find the same software in several registries.
 
-Two packages are the same software where they share an address (repository or homepage) and what they are called.
-The address alone would link every package of a monorepo, the name alone whatever is called `utils`.
+Two packages are the same software if they share an address (repository or homepage) and a name. The address
+alone would link every package of a monorepo, the name alone everything called `utils`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from tgtui.registries.registration import registration
 
 FORGES = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"})
-"""Hosts where the first two parts of a path are a project, whatever follows."""
+"""Hosts on which the first two parts of a path are a project."""
 MAX_KEY = 300
-"""Characters; a longer address is nobody's homepage."""
+"""Characters; a longer address is not a homepage."""
 
 
 def software_keys(
@@ -29,7 +29,7 @@ def software_keys(
 
 
 def _address(link: str | None) -> str | None:
-    """Host and path without what two people write differently: scheme, www, case of the host, a slash at the end."""
+    """Host and path without variations: scheme, www, case of the host, a slash at the end."""
     if not link:
         return None
     try:

@@ -1,1 +1,1 @@
-"""What the app and the command line ask: the open catalogue, roles checked."""
+"""What the app and the command line call: the open catalogue, with roles checked."""

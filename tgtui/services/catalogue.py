@@ -1,4 +1,4 @@
-"""The composition root: settings become a database, registries, a worker and a person. No Textual here."""
+"""The composition root: builds the database, registries, worker and person from the settings. No Textual here."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from tgtui.worker.queue.claims import ANY_PRIORITY
 from tgtui.worker.runner import Worker
 from tgtui.worker.tending import Tending
 
-WORKER_BROKE = "The worker of this program broke down; the log has the details. Start tgtui again."
+WORKER_BROKE = "This program's worker crashed; the log has the details. Restart tgtui."
 
 log = logging.getLogger("tgtui")
 
 
 class Catalogue:
-    """An open catalogue and everything one may do with it. Made by `open`, ended by `close`."""
+    """An open catalogue and everything that can be done with it. Made by `open`, closed by `close`."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Catalogue:
         self.database = database
         self.principal = principal
         self.session = session
-        """The login at an OpenID provider; None where the settings name none."""
+        """The login at an OpenID provider; None if the settings name none."""
         self.following = LoginFollower(session, self.identify) if session is not None else None
         self.activity = Activity()
         self.changes = ChangeFeed(database.engine)
@@ -87,10 +87,10 @@ class Catalogue:
         session: LoginSession | None = None,
         is_service: bool = False,
     ) -> Catalogue:
-        """Make or migrate the database and say who is here. TgtuiError, with what to do, if it can't.
+        """Create or migrate the database and find out who uses it. TgtuiError, with a remedy, if it can't be used.
 
-        Whoever is logged in at the settings' provider is; `person` says it instead, and a service is nobody but the
-        database's login. A `session` is closed with the catalogue, and restored meanwhile where it is not yet.
+        The person is the one logged in at the settings' provider, unless `person` names another; a service is the
+        database's login. A `session` is closed with the catalogue, and restored in the background if it is not yet.
         """
         if session is None and person is None and not is_service:
             session = login_session(settings)
@@ -111,7 +111,7 @@ class Catalogue:
         return catalogue
 
     async def identify(self, person: Person | None) -> None:
-        """Somebody logged in or out, or has other roles now: from here on `principal` says so."""
+        """Take over a login, a logout or changed roles: `principal` follows `person`."""
         self.principal = await asyncio.to_thread(who_is_there, self.database, person)
         self.tending.account_id = self.principal.account_id
         self.tending.indexes = self.principal.can("worker")
@@ -121,7 +121,7 @@ class Catalogue:
     def start_worker(self, *, only_asked: bool = False) -> Worker:
         """Work on the queue in this program, as a task of the running loop, until `close`.
 
-        `only_asked` leaves what a new catalogue starts with to others.
+        `only_asked` leaves the first packages of a new catalogue to other workers.
         """
         if self._worker is None:
             self._worker = self.new_worker(only_asked=only_asked)
@@ -132,11 +132,11 @@ class Catalogue:
 
     @property
     def working(self) -> asyncio.Task[None] | None:
-        """The worker of this program at work. It ends before `close` only if something is very wrong."""
+        """The task of this program's worker. It ends before `close` only by a bug."""
         return self._working
 
     def new_worker(self, *, only_asked: bool = False, only: Collection[str] = ()) -> Worker:
-        """One that the caller runs; `only` for these registries, none for all."""
+        """A worker for the caller to run; `only` names its registries, empty means all."""
         return Worker(
             self.database,
             self.registries,
@@ -147,7 +147,7 @@ class Catalogue:
         )
 
     async def close(self) -> None:
-        """Within a few seconds: hand back what is not finished, then let go of everything."""
+        """Hand unfinished requests back and close everything; takes a few seconds at most."""
         await self._stop_worker()
         for run in self._imports.values():
             if run.is_running:
@@ -160,7 +160,7 @@ class Catalogue:
         await asyncio.to_thread(self.database.close)
 
     async def _stop_worker(self) -> None:
-        """It hands back what is not finished. However it ends, the rest goes on."""
+        """Unfinished requests go back to the queue. Raises nothing, whatever the worker died of."""
         if self._worker is not None and self._working is not None:
             self._worker.stop()
             await asyncio.wait([self._working])
@@ -168,14 +168,14 @@ class Catalogue:
             self._worker = self._working = None
 
     async def called(self, reference: PackageReference) -> PackageReference:
-        """By the package's own name, where an index on this machine knows it by another one."""
+        """The package by its own name, if an index on this machine knows this one as an alias or old name."""
         name = await asyncio.to_thread(self.registries.called, reference.registry, reference.name)
         return replace(reference, name=name)
 
     async def renamed(self, name: str) -> list[tuple[PackageReference, UUID]]:
-        """What is in the catalogue and goes by a name that is not its own, with its id.
+        """Packages of the catalogue that `name` is an alias or old name of, with their ids.
 
-        A name without its registry is looked up in all of them. Nothing where it can't be a name.
+        A name without a registry is looked up in all of them. Empty if it can't be a name.
         """
         asked = [name] if ":" in name else [f"{registry}:{name}" for registry in REGISTRIES]
         found = []
@@ -189,7 +189,7 @@ class Catalogue:
         return found
 
     def import_index(self, registry: str) -> ImportRun:
-        """Bring a registry's whole index in, in a process of its own; the one under way if there is one."""
+        """Import a registry's whole index in a separate process, or follow the import that is running."""
         self._require("worker")
         run = self._imports.get(registry)
         if run is None or not run.is_running:
@@ -197,20 +197,20 @@ class Catalogue:
         return run
 
     async def saved_searches(self) -> list[SavedSearchRow]:
-        """Your own, by name."""
+        """The person's own, by name; empty without an account."""
         account_id = self.principal.account_id
         return [] if account_id is None else await self.database.read(saved_searches, account_id)
 
     async def save_search(self, name: str, query: str) -> None:
-        """Keep a search under a name. UsageError for what can't be kept."""
+        """Save a search under a name. UsageError if the name or the search is not usable."""
         await self.database.write(save_search, self._account("authenticated"), name, query)
 
     async def forget_search(self, name: str) -> bool:
-        """False where there was none of this name."""
+        """False if there was none of this name."""
         return await self.database.write(forget_search, self._account("authenticated"), name)
 
     def _worker_ended(self, working: asyncio.Task[None]) -> None:
-        """Said as soon as it happens: the screens go on without a worker."""
+        """Tell at once that the worker died: the screens keep running without it."""
         if not working.cancelled() and (error := working.exception()):
             log.error("the worker ended", exc_info=error)
             known = isinstance(error, TgtuiError)
@@ -218,9 +218,9 @@ class Catalogue:
             self.activity.changed()
 
     def _account(self, role: str) -> UUID:
-        """Who does what needs the role; TgtuiError where they lack it."""
+        """The account of the person, who needs the role: NotAllowed without it."""
         self._require(role)
-        assert self.principal.account_id is not None  # whoever may do more than read has one
+        assert self.principal.account_id is not None  # anyone who may do more than read has one
         return self.principal.account_id
 
     def _require(self, role: str) -> None:

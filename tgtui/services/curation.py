@@ -1,4 +1,4 @@
-"""What admins do to tags and packages. Every role is checked here, below the screens and the command line."""
+"""Changes of tags and packages by admins. Roles are checked here, below the screens and the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tgtui.syntax.tag_file import TagFile
 
 
 class Curating:
-    """Every method raises NotAllowed to whoever is no admin, and a TgtuiError that says what to do."""
+    """Every method raises NotAllowed if the person is not an admin, and other errors as TgtuiError with a remedy."""
 
     def __init__(
         self,
@@ -28,32 +28,32 @@ class Curating:
         principal: Callable[[], Principal],
         note: Callable[[Kind, UUID], None],
     ) -> None:
-        """`principal` is who is here now; `note` is told which packages were tagged."""
+        """`principal` returns the current person; `note` is told which packages were tagged."""
         self._database = database
         self._principal = principal
         self._note = note
 
     async def create_tag(self, draft: TagDraft) -> TagRow:
-        """TagInvalid; TagDeleted where there was one of this name or slug, which can be restored."""
+        """TagInvalid; TagDeleted if a tag of this name or slug was deleted and can be restored."""
         self._admin()
         return await self._database.write(changes.create_tag, draft)
 
     async def edit_tag(self, tag_id: UUID, draft: TagDraft, *, seen: datetime) -> TagRow:
-        """`seen` is the `updated_at` of the tag that was edited: TagChanged where it is another by now."""
+        """`seen` is the `updated_at` of the tag as it was edited: TagChanged if it changed since."""
         self._admin()
         return await self._database.write(changes.edit_tag, tag_id, draft, seen=seen)
 
     async def delete_tag(self, tag_id: UUID) -> TagRow:
-        """The tag as it is now, with how many packages had it."""
+        """The deleted tag, with the number of packages that had it."""
         return await self._database.write(changes.delete_tag, tag_id, account_id=self._admin())
 
     async def restore_tag(self, tag_id: UUID) -> TagRow:
-        """Back on every package that had it."""
+        """The tag, again on every package that had it."""
         self._admin()
         return await self._database.write(changes.restore_tag, tag_id)
 
     async def merge_tags(self, source_id: UUID, into_id: UUID) -> Merged:
-        """The packages of the first get the second, with who and when as they were; the first is deleted."""
+        """Move packages from the first to the second, keeping who tagged them and when; the first is deleted."""
         return await self._database.write(
             changes.merge_tags, source_id, into_id, account_id=self._admin()
         )
@@ -66,7 +66,7 @@ class Curating:
     async def change_tags(
         self, package_ids: Sequence[UUID], *, add: Collection[UUID], remove: Collection[UUID]
     ) -> Tagged:
-        """Give and take tags of several packages at once."""
+        """Apply and remove tags of several packages at once."""
         changed = await self._database.write(
             changes.change_tags,
             package_ids,
@@ -80,24 +80,24 @@ class Curating:
         return changed
 
     async def import_tags(self, file: TagFile) -> TagsImported:
-        """Make the tags of a file and give them to its packages; nothing is deleted or taken."""
+        """Create the tags of a file and apply them to its packages; nothing is deleted or removed."""
         return await self._database.write(files.import_tags, file, account_id=self._admin())
 
     async def delete_package(self, package_id: UUID) -> Removal:
-        """Out of every list, its requests ended; it can be restored. PackageGone."""
+        """Remove it from every list and cancel its requests; it can be restored. PackageGone."""
         return await self._database.write(
             removal.delete_package, package_id, account_id=self._admin()
         )
 
     async def restore_package(self, package_id: UUID) -> Restored:
-        """As it was before it was deleted. PackageGone."""
+        """Restore it as it was. PackageGone."""
         return await self._database.write(
             removal.restore_package, package_id, account_id=self._admin()
         )
 
     def _admin(self) -> UUID:
-        """Who does it."""
+        """The admin's account. NotAllowed."""
         principal = self._principal()
         require(principal, "admin")
-        assert principal.account_id is not None  # whoever may do more than read has one
+        assert principal.account_id is not None  # anyone who may do more than read has one
         return principal.account_id

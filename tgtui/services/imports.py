@@ -1,6 +1,6 @@
-"""Brings a registry's whole index into the catalogue: fetched and verified, then compared and written.
+"""Imports a registry's whole index: fetches and verifies it, then compares and writes it.
 
-The app runs it as a process of its own, whose steps it reads: it keeps an interpreter busy for half a minute.
+The app runs it in a separate process and reads its steps, because it keeps an interpreter busy for half a minute.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ STAGES = {
     "reading": "reading the index",
     "packages": "packages",
     "dependencies": "dependencies",
-    "cleaning": "taking away what is gone",
+    "cleaning": "removing what is gone",
 }
-"""In their order."""
+"""In order."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportStep:
-    """How far an import is."""
+    """The progress of an import."""
 
     stage: str
     """A key of STAGES."""
@@ -62,7 +62,7 @@ class ImportStep:
 
 
 class ImportFailed(UsageError):
-    """The registry's index could not be had or used; the sentence says why. What was there is there."""
+    """The registry's index could not be fetched or used; the sentence says why. The catalogue is unchanged."""
 
     exit_code = 1
 
@@ -75,22 +75,22 @@ async def import_registry(
     force: bool = False,
     person: Person | None = None,
 ) -> Imported:
-    """The whole of it. UsageError for a registry without an index, ImportFailed, DatabaseError.
+    """Run the whole import. UsageError for a registry without an index, ImportFailed, DatabaseError.
 
-    `person` is who wants it, as `opening.who_is_there` takes it. `on_step` is called in any thread. Cancelled, it stops
-    after the transaction that is under way.
+    `person` is who wants it, as for `opening.who_is_there`. `on_step` is called in any thread. Cancelled, it stops
+    after the current transaction.
     """
     if registry not in REGISTERED:
-        raise UsageError(f"{registry[:40]!r} is no registry; known: {', '.join(REGISTERED)}.")
+        raise UsageError(f"There is no registry {registry[:40]!r}; known: {', '.join(REGISTERED)}.")
     registries = Registries(RegistryOptions.of(settings))
     prepared = await asyncio.to_thread(prepare_database, settings)
     database = prepared.database
     try:
         if "worker" not in (await asyncio.to_thread(who_is_there, database, person)).roles & ROLES:
-            raise UsageError("Importing an index needs the role of a worker.")
+            raise UsageError("Importing an index needs the role worker.")
         adapter = registries.get(registry)
         if not isinstance(adapter, IndexedRegistry):
-            raise UsageError(f"{registry} has no index to import; ask for its packages by name.")
+            raise UsageError(f"{registry} has no index to import; request its packages by name.")
         on_step(ImportStep("fetching"))
 
         def on_progress(progress: FetchProgress) -> None:
@@ -99,10 +99,10 @@ async def import_registry(
                 on_step(ImportStep("reading"))
 
         try:
-            # The registry's own interval decides, unless the network is to be asked.
+            # The registry's own interval decides, unless it is forced.
             index = await adapter.index(max_age=0 if force else 1, on_progress=on_progress)
         except RegistryError as error:
-            raise ImportFailed(f"{error}. Nothing of the catalogue was changed.") from error
+            raise ImportFailed(f"{error}. The catalogue was not changed.") from error
         on_step(ImportStep("reading"))
         importer = Importer(database, registry, index, lambda told: on_step(_step(told)))
         return await _in_thread(importer, force=force)
@@ -126,33 +126,35 @@ def _step(told: ImportProgress) -> ImportStep:
 
 
 def outcome(registry: str, done: Imported) -> str:
-    """What an import did, as a sentence."""
+    """The result of an import, as a sentence."""
     verb = "is" if done.packages == 1 else "are"
     found = f"{counted(done.packages, 'package')} of {registry} {verb} in the catalogue"
     if done.was_current:
         return f"{found}; nothing has changed since the last import."
     if not (done.changed or done.resolved_anew or done.gone):
-        return f"{found}; nothing was different."
+        return f"{found}; nothing differed."
     changes = [
-        f"{done.changed:,} packages and versions were new or different",
+        f"{done.changed:,} packages and versions were new or changed",
         f"{done.dependencies:,} dependencies of {done.resolved_anew:,} versions were resolved",
     ]
     if done.gone:
-        changes.append(f"{counted(done.gone, 'package')} no longer in the index, and marked so")
+        changes.append(
+            f"{counted(done.gone, 'package')} no longer in the index, and marked as such"
+        )
     return f"{found}: {'; '.join(changes)}."
 
 
 class ImportRun:
-    """An import in a process of its own. `step` says how far it is, `result` how it ended."""
+    """An import in a separate process. `step` is its progress, `result` its outcome."""
 
     def __init__(self, settings: Settings, registry: str) -> None:
         self.registry = registry
         self.step = ImportStep("fetching")
         self.result: str | None = None
-        """A sentence, once it has ended."""
+        """A sentence once it has ended, else None."""
         self.is_failed = False
         self.has_notice = False
-        """Somebody says it when it ends, though nobody looks at it."""
+        """Its end is announced even if its dialog is closed."""
         self._settings = settings
         self._listeners: list[Callable[[], None]] = []
         self._task = asyncio.create_task(self._run(), name=f"import-{registry}")
@@ -162,12 +164,12 @@ class ImportRun:
         return self.result is None
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Called in the event loop at every step and at the end. Returns what ends the subscription."""
+        """Call `listener` in the event loop at every step and at the end. Returns a function that unsubscribes it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     async def stop(self) -> None:
-        """End it after the transaction that is under way; what is written stays."""
+        """Stop it after the current transaction; what was written stays."""
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -195,10 +197,10 @@ class ImportRun:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
             await process.wait()
-            self._end("The import was stopped; what it had written stays.", is_failed=True)
+            self._end("The import was stopped; what it wrote stays.", is_failed=True)
             raise
         if self.is_running:
-            self._end("The import ended in the middle; run it again.", is_failed=True)
+            self._end("The import crashed; run it again.", is_failed=True)
 
     def _hear(self, told: dict[str, Any]) -> None:
         if "failed" in told:
@@ -219,7 +221,7 @@ class ImportRun:
 
 
 def main() -> int:
-    """The process of an ImportRun: a job as JSON on standard input, a JSON object a line on standard output."""
+    """The process of an ImportRun: reads a job as JSON from stdin, writes one JSON object per line to stdout."""
     job = json.load(sys.stdin)
     settings = msgspec.convert(job["settings"], Settings)
     try:

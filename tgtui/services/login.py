@@ -1,4 +1,4 @@
-"""Who uses the program: the login of the settings' provider, followed while it changes, and told to people."""
+"""Who uses the program: the login at the settings' provider, followed while it changes, and described to people."""
 
 from __future__ import annotations
 
@@ -17,47 +17,46 @@ from tgtui.identity.oidc.session import LoginSession
 from tgtui.identity.people import Person, Principal
 
 SHOWN_ROLES = {"authenticated": "member", "admin": "admin", "worker": "worker"}
-"""What people call the roles that give more than reading."""
+"""Names for people of the roles that allow more than reading."""
 RETRY_S = 5.0
-"""After the database could not say what somebody may do."""
+"""Seconds to wait after the database could not tell the person's roles."""
 
 log = logging.getLogger("tgtui.login")
 
 
 @dataclass(frozen=True, slots=True)
 class WhoAmI:
-    """Who somebody is here, what they may do, and why."""
+    """Who a person is here, what they may do, and why."""
 
     name: str
-    """Empty where nobody is logged in; other people's text."""
+    """Empty if no one is logged in; untrusted text."""
     source: str
     """`local`, `postgresql`, or the provider's address."""
     subject: str | None
     roles: tuple[str, ...]
     because: tuple[str, ...]
-    """A line for each reason."""
+    """One line per reason."""
     until: datetime | None
-    """When the login runs out unless it is renewed; None for what lasts."""
+    """When the login expires unless it is renewed; None if it does not expire."""
     is_renewed: bool
-    """The program renews it by itself."""
+    """The program renews it automatically."""
     kept_in: str | None
     """`keyring`, `file` or `memory`."""
     notice: str
-    """What is wrong with the login, as a sentence."""
+    """What is wrong with the login, a sentence; else empty."""
 
     @property
     def is_known(self) -> bool:
-        """Somebody is there, not just anybody."""
+        """Whether the person is known by name."""
         return bool(self.name)
 
     @property
     def roles_in_words(self) -> str:
-        """For people."""
         return roles_in_words(self.roles)
 
 
 def login_session(settings: Settings) -> LoginSession | None:
-    """None where the settings name no provider: then whoever the database's login is uses the program."""
+    """None if the settings name no provider: then the person is the database's login."""
     config = oidc_config(settings.oidc)
     return LoginSession(config, settings.data_folder) if config is not None else None
 
@@ -65,7 +64,7 @@ def login_session(settings: Settings) -> LoginSession | None:
 async def person_of(
     settings: Settings, told: Callable[[str], object] = log.warning
 ) -> Person | None:
-    """Who is logged in, for what asks once; None where the settings name no provider. `told` of what hinders it."""
+    """Who is logged in, for a single question; None if the settings name no provider. `told` gets any problem."""
     session = login_session(settings)
     if session is None:
         return None
@@ -79,19 +78,19 @@ async def person_of(
 
 
 def who_am_i(principal: Principal, session: LoginSession | None, *, is_sqlite: bool) -> WhoAmI:
-    """For `tgtui whoami` and whoever else asks."""
+    """What `tgtui whoami` and the account screen show."""
     roles = tuple(sorted(principal.roles))
     if session is None:
         source = "local" if is_sqlite else "postgresql"
         reason = (
-            "whoever can open an embedded catalogue has every role"
+            "anyone who can open an embedded catalogue has every role"
             if is_sqlite
             else "the database's login says so, and no OpenID provider is set"
         )
         return WhoAmI(principal.display_name, source, None, roles, (reason,), None, False, None, "")
     identity, login = session.person.identity, session.login
     if identity is None or login is None:
-        reason = "nobody is logged in: `tgtui login`, or Log in in the palette (ctrl+p)"
+        reason = "no one is logged in: `tgtui login`, or Log in in the palette (ctrl+p)"
         return WhoAmI(
             "", session.config.issuer, None, roles, (reason,), None, False, None, session.notice
         )
@@ -113,18 +112,18 @@ def who_am_i(principal: Principal, session: LoginSession | None, *, is_sqlite: b
 
 
 def roles_in_words(roles: Collection[str]) -> str:
-    """`member, admin`; `read only` where nothing is left."""
+    """`member, admin`; `read only` if there are none of these."""
     return ", ".join(shown for role, shown in SHOWN_ROLES.items() if role in roles) or "read only"
 
 
 class LoginFollower:
-    """Takes up the login, and has `identify` called whenever another person, or other roles, are there."""
+    """Restores the login, and calls `identify` whenever the person or their roles change."""
 
     def __init__(
         self, session: LoginSession, identify: Callable[[Person], Awaitable[None]]
     ) -> None:
         self.people = Subscribers()
-        """Told after each change, in the event loop."""
+        """Called after each change, in the event loop."""
         self._session = session
         self._identify = identify
         self._changed = asyncio.Event()
@@ -132,11 +131,11 @@ class LoginFollower:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """In the running event loop."""
+        """Start in the running event loop."""
         self._task = asyncio.create_task(self._run(), name="tgtui-login-follower")
 
     async def stop(self) -> None:
-        """Within seconds; the login itself stays where it is kept."""
+        """Stop within seconds; the kept login stays."""
         self._unsubscribe()
         if self._task is not None:
             self._task.cancel()
@@ -146,7 +145,7 @@ class LoginFollower:
     async def _run(self) -> None:
         if not self._session.is_restored:
             await self._session.restore()
-            self.people.tell()  # also where it came to nothing: the screens say how to log in
+            self.people.tell()  # even if it failed: the screens tell how to log in
         self._session.start()
         while True:
             await self._changed.wait()
@@ -155,7 +154,7 @@ class LoginFollower:
                 await self._identify(self._session.person)
             except DatabaseError as error:
                 log.warning("who is there could not be stored: %s", error)
-            except Exception:  # else the program would go on as whoever was there before
+            except Exception:  # else the program would run on as the previous person
                 log.exception("who is there could not be found out")
             else:
                 self.people.tell()

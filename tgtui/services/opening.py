@@ -1,4 +1,4 @@
-"""Opens the database that the settings name, ready to be read: no network, no worker."""
+"""Opens the settings' database, migrated and ready to read: no network, no worker."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tgtui.identity.people import LOG_IN, Person, Principal, login_person
 
 NOT_MIGRATED = {
     "behind": (
-        "The database is older than this tgtui, and this login may not change that;"
-        " ask whoever keeps it to run `tgtui db upgrade`."
+        "The database is older than this tgtui, and this login may not migrate it;"
+        " ask the administrator to run `tgtui db upgrade`."
     ),
     "empty": (
-        "The database is empty, and this login may not make tables in it; ask whoever keeps it to run"
+        "The database is empty, and this login may not create tables in it; ask the administrator to run"
         " `tgtui db upgrade`, or check TGTUI_DATABASE_URL."
     ),
 }
-"""By the state of its schema: what is said to a login that can't mend it."""
+"""By the state of the schema: the message for a login that can't migrate it."""
 NO_ROLE = (
-    "The database's login {login} has no role in this catalogue; ask whoever keeps it for one:"
+    "The database login {login} has no role in this catalogue; ask the administrator for one:"
     " GRANT tgtui_member TO {login} (to read only: tgtui_anonymous)."
 )
 
@@ -37,23 +37,23 @@ class Prepared:
 
     database: Database
     is_migrated: bool
-    """Its schema was made or changed just now."""
+    """Its schema was just created or migrated."""
     is_new: bool
-    """It was empty, and has its first tags and requests now."""
+    """It was empty and just got its first tags and requests."""
 
 
 def open_database(settings: Settings) -> Database:
-    """Not migrated, not looked at yet; SQLite's folder is made."""
+    """Open it without looking at its schema; SQLite's folder is created. DatabaseError."""
     try:
         return Database(open_engine(parse_url(settings.effective_database_url)))
     except OSError as error:
         raise DatabaseError(
-            f"The folder of the catalogue can't be made ({error}); set TGTUI_DATA_DIR to one you may write."
+            f"The catalogue's folder can't be created ({error}); set TGTUI_DATA_DIR to a folder you can write to."
         ) from None
 
 
 def prepare_database(settings: Settings) -> Prepared:
-    """Migrated if that is due, and filled if it was empty. TgtuiError, with what to do, if it can't be."""
+    """Open it, migrate it if needed, and fill it if it was empty. TgtuiError with a remedy."""
     database = open_database(settings)
     try:
         state = migrate.schema_state(database.engine)
@@ -62,7 +62,7 @@ def prepare_database(settings: Settings) -> Prepared:
         is_migrated = migrate.upgrade(database.engine)
         is_new = False
         if not database.read_now(login_of).is_restricted:
-            # Asked every time: the program that migrated may have ended before it got here.
+            # Checked every time: the program that migrated may have stopped before it got here.
             is_new = database.read_now(is_empty) and database.write_now(seed)
     except BaseException:
         database.close()
@@ -71,10 +71,10 @@ def prepare_database(settings: Settings) -> Prepared:
 
 
 def who_is_there(database: Database, person: Person | None = None) -> Principal:
-    """Who uses the program, with an account in this catalogue, and what they may do in it.
+    """Who uses the program, with their account and roles in this catalogue. DatabaseError if the login has no role.
 
-    `person` is who logged in to an identity provider; without one it is whoever the database's login is. Their roles
-    are narrowed to those of the login. A login that the database restricts acts for its own account, whoever logged in.
+    `person` is who logged in to an identity provider; without one it is the database's login. Their roles are
+    narrowed to those of that login. A login that the database restricts always acts for its own account.
     """
     login = database.read_now(login_of)
     if not login.roles:

@@ -1,4 +1,4 @@
-"""What people ask of the queue: packages, versions, another try, an end; and what they see of it. Roles are checked here."""
+"""What people do with the queue: request, retry and cancel, and what they see of it. Roles are checked here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tgtui.syntax.reference import PackageReference, parse_reference
 
 
 class Requesting:
-    """Whoever may not do a thing gets NotAllowed, and what the queue refuses is a RequestRefused."""
+    """Methods raise NotAllowed without the role they need, and RequestRefused if the queue refuses."""
 
     def __init__(
         self,
@@ -32,8 +32,8 @@ class Requesting:
         called: Callable[[PackageReference], Awaitable[PackageReference]],
         note_request: Callable[[str, str], None],
     ) -> None:
-        """`principal` is who is here now, and `require` lets only those go on who have a role; `called` gives a
-        package's own name, and `note_request` is told what was asked for."""
+        """`principal` returns the current person, `require` raises NotAllowed without a role, `called` returns a
+        package by its own name, and `note_request` is told what was requested."""
         self._database = database
         self._kept_to = limits
         self._principal = principal
@@ -42,9 +42,9 @@ class Requesting:
         self._note_request = note_request
 
     async def ask(self, package: str | PackageReference, *, force: bool = False) -> Asked:
-        """Queue a package or follow its active request. UsageError for a bad name, RequestRefused.
+        """Queue a package or join its active request. UsageError for a bad name, RequestRefused.
 
-        An admin may `force` it: the registry is asked whatever it said within the cooldown.
+        An admin may `force` it, which ignores the cooldown.
         """
         self._require("admin" if force else "authenticated")
         reference = parse_reference(package) if isinstance(package, str) else package
@@ -60,19 +60,19 @@ class Requesting:
         )
 
     async def refresh(self, registry: str, name: str, *, force: bool = False) -> Asked:
-        """Ask the registry anew. RequestRefused within the cooldown, unless an admin forces it."""
+        """Fetch the package again. RequestRefused within the cooldown, unless an admin forces it."""
         self._require("admin" if force else "authenticated")
         attempt = await self._database.read(last_attempt, registry, name)
         cooldown = timedelta(minutes=self._kept_to.cooldown_minutes)
         if not force and attempt is not None and clock.is_within(attempt, cooldown):
             raise RequestRefused(
-                f"{registry}:{name} was read at {shown_time(attempt)};"
-                f" it can be read again after {shown_time(attempt + cooldown)}."
+                f"{registry}:{name} was fetched at {shown_time(attempt)};"
+                f" it can be fetched again after {shown_time(attempt + cooldown)}."
             )
         return await self.ask(PackageReference(registry, name), force=force)
 
     async def retry(self, request_id: UUID) -> Asked:
-        """Try a waiting or failed request now: one's own, an admin anybody's."""
+        """Retry a pending or failed request now: one's own, or as an admin anyone's."""
         self._require("authenticated")
         return await self._database.write(
             asking.retry_request,
@@ -84,7 +84,7 @@ class Requesting:
         )
 
     async def cancel(self, request_id: UUID) -> bool:
-        """End a pending request; False where it is left to others who wait for it too. RequestRefused where it is not pending."""
+        """Cancel a pending request; False if it stays because others wait for it too. RequestRefused if not pending."""
         self._require("authenticated")
         return await self._database.write(
             cancelling.cancel_request,
@@ -94,7 +94,7 @@ class Requesting:
         )
 
     async def cancel_chain(self, root_request_id: UUID) -> int:
-        """End every pending request of a chain; how many. NotYourChain where somebody else asked, unless for an admin."""
+        """Cancel every pending request of a chain; returns how many. NotYourChain if another person requested it."""
         self._require("authenticated")
         return await self._database.write(
             cancelling.cancel_chain,
@@ -104,7 +104,7 @@ class Requesting:
         )
 
     async def queue(self) -> QueueView:
-        """What the queue strip says: of everybody's requests, or of one's own."""
+        """The queue in one line: everyone's requests, or one's own."""
         if self._principal().sees_all_requests:
             return await self._database.read(queue_view)
         account_id = self._principal().account_id
@@ -112,7 +112,7 @@ class Requesting:
         return await self._database.read(queue_view, whose, account_id)
 
     async def history(self, registry: str, name: str, *, limit: int) -> list[RequestRow]:
-        """The last requests for a package that one may see, newest first."""
+        """The latest requests for a package that the person may see, newest first."""
         account_id = self._principal().account_id
         if self._principal().sees_all_requests:
             account_id = None
@@ -123,14 +123,14 @@ class Requesting:
         )
 
     async def want_version(self, version_id: UUID) -> None:
-        """Have a version's dependencies loaded, before anything else that waits."""
+        """Load a version's dependencies before anything else that is queued."""
         self._require("authenticated")
         await self._database.write(
             asking.want_dependencies, version_id, account_id=self._principal().account_id
         )
 
     async def open_package(self, registry: str, name: str) -> None:
-        """Somebody looks at the package: if it is still queued, it is next."""
+        """The package is being looked at: if it is queued, it becomes the next."""
         if self._principal().can("ask"):
             await self._database.write(asking.bring_to_front, registry, name)
 

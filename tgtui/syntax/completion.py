@@ -1,4 +1,4 @@
-"""What may follow in a search that is being typed."""
+"""Completions of a search while it is typed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from tgtui.registries.base import REGISTRIES
 from tgtui.syntax.query import EXAMPLES, SORTS, STATES
 
 MIN_BEGUN = 2
-"""Letters of an operator after which it is offered."""
+"""Letters after which an operator is offered."""
 
 
 def completions(text: str, values: Callable[[str, str], Sequence[str]]) -> str | None:
-    """`text` with its last word completed, None where nothing is known to follow.
+    """`text` with its last word completed; None if there is no completion.
 
-    `values(operator, begun)` gives what may stand behind an operator, the likeliest first.
+    `values(operator, begun)` returns values of an operator, most likely first.
     """
     before, _space, last = text.rpartition(" ")
     minus = "-" if last.startswith("-") else ""
@@ -31,7 +31,7 @@ def completions(text: str, values: Callable[[str, str], Sequence[str]]) -> str |
 
 
 def known_values(operator: str, begun: str) -> Sequence[str]:
-    """For `completions`: the values that are fixed."""
+    """`values` for operators with fixed values."""
     if operator == "updated":
         sign = begun[:1] if begun[:1] in {"<", ">"} else "<"
         return [f"{sign}{days}" for days in ("30d", "7d", "1y", "90d") if begun != sign + days]

@@ -1,4 +1,4 @@
-"""Lists of packages for other programs: CSV that a spreadsheet takes as data, and JSON."""
+"""Lists of packages for other programs: CSV that is safe in a spreadsheet, and JSON."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tgtui.basics.text import clean
 
 COLUMNS = ("package", "version", "published", "tags", "deprecated", "state", "description")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|")
-"""What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
+"""First characters that make a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
 MAX_CELL = 1_000
 
 Record = Mapping[str, str]
 
 
 class Text(Protocol):
-    """A list as text, made bit by bit."""
+    """Writes a list as text, piece by piece."""
 
     def more(self, rows: Iterable[Record]) -> str:
-        """These rows come next."""
+        """The text of the next rows."""
         ...
 
     def end(self) -> str:
-        """Those were all."""
+        """The text after the last row."""
         ...
 
 
@@ -38,7 +38,7 @@ class CsvText:
         self._has_head = False
 
     def more(self, rows: Iterable[Record]) -> str:
-        """A line for each."""
+        """One line per row."""
         written = io.StringIO()
         writer = csv.writer(written, lineterminator="\n")
         if not self._has_head:
@@ -49,18 +49,18 @@ class CsvText:
         return written.getvalue()
 
     def end(self) -> str:
-        """The head, where there were no rows."""
+        """The head if there were no rows, else nothing."""
         return self.more(())
 
 
 class JsonText:
-    """One array. ASCII only: no escape sequence and no bidirectional text can pass."""
+    """One array. ASCII only, so no escape sequence or bidirectional text gets through."""
 
     def __init__(self) -> None:
         self._before = "["
 
     def more(self, rows: Iterable[Record]) -> str:
-        """An item for each."""
+        """One item per row."""
         parts: list[str] = []
         for row in rows:
             item = json.dumps(dict(row), indent=2, ensure_ascii=True)
@@ -69,17 +69,17 @@ class JsonText:
         return "".join(parts)
 
     def end(self) -> str:
-        """The array's end."""
+        """The end of the array."""
         return "[]\n" if self._before == "[" else "\n]\n"
 
 
 def as_csv(rows: Iterable[Record]) -> str:
-    """All of it at once."""
+    """The whole list at once."""
     text = CsvText()
     return text.more(rows) + text.end()
 
 
 def harmless(cell: str) -> str:
-    """One clean line that no spreadsheet runs."""
+    """One clean line that no spreadsheet executes."""
     text = clean(cell, MAX_CELL)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

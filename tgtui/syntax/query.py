@@ -13,7 +13,7 @@ from tgtui.registries.base import REGISTRIES
 from tgtui.syntax.reference import parse_reference
 
 MAX_QUERY = 500
-"""Characters of a search that are read; nobody types more, but people paste."""
+"""Characters of a search that are read: more are never typed, but may be pasted."""
 
 Sort = Literal["relevance", "name", "updated", "dependents", "popular"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -23,7 +23,7 @@ STATES: tuple[State, ...] = get_args(State)
 UNIT_DAYS = {"d": 1, "w": 7, "mo": 30, "m": 30, "y": 365}
 MAX_DAYS = 36_500
 RANGE = re.compile(r"[\^~<>=*].*|.*(\|\|.*|[.][*xX]|[*])|latest|next|[xX]")
-"""A range or a dist-tag where a version is wanted. A tilde is part of a version elsewhere: 1.0~rc1."""
+"""A range or dist-tag in place of a version. A tilde inside is part of a version: 1.0~rc1."""
 AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
 EXAMPLES = {
     "tag": "tag:frontend",
@@ -32,12 +32,12 @@ EXAMPLES = {
     "is": f"is:{', '.join(STATES[:-1])} or {STATES[-1]}",
     "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
 }
-"""Every operator but the registries', and how it is written."""
+"""Every operator except the registries', and how it is written."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Dependency:
-    """`dep:react`: a package that is depended on; with a version, resolved to exactly that."""
+    """`dep:react`: a dependency; with a version, resolved to exactly that."""
 
     name: str
     """As its registry spells it."""
@@ -52,7 +52,7 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What to look for. Empty means everything."""
+    """A search. Empty means everything."""
 
     words: tuple[str, ...] = ()
     """All of them are in the name, or in the description; case and `-`, `_`, `.` do not matter."""
@@ -77,7 +77,7 @@ class SearchQuery:
     without_states: frozenset[State] = frozenset()
     sort: Sort = "relevance"
     problems: tuple[str, ...] = ()
-    """What could not be read, a sentence each; the search goes on without it."""
+    """A sentence for each part that could not be read; the search ignores those."""
 
     @property
     def text(self) -> str:
@@ -86,16 +86,16 @@ class SearchQuery:
 
     @property
     def is_narrowed(self) -> bool:
-        """Anything but words and a sort is asked for."""
+        """Whether it has anything but words and a sort."""
         return replace(self, words=(), sort="relevance", problems=()) != SearchQuery()
 
     @property
     def is_filtered(self) -> bool:
-        """Anything but words, a sort and registries: what has this name may be hidden by it."""
+        """Whether it has anything but words, a sort and registries: filters that may hide a package of this name."""
         return replace(self, registries=frozenset()).is_narrowed
 
     def toggled_registry(self, registry: str) -> SearchQuery:
-        """Narrowed to `registry` too, or no longer."""
+        """The search with or without `registry`."""
         return replace(
             self,
             registries=self.registries ^ {registry},
@@ -103,27 +103,27 @@ class SearchQuery:
         )
 
     def toggled_tag(self, slug: str) -> SearchQuery:
-        """Narrowed to the tag, or no longer."""
+        """The search with or without the tag."""
         return replace(self, tags=self.tags ^ {slug}, without_tags=self.without_tags - {slug})
 
     def toggled_state(self, state: State) -> SearchQuery:
-        """Narrowed to the state, or no longer."""
+        """The search with or without the state."""
         return replace(
             self, states=self.states ^ {state}, without_states=self.without_states - {state}
         )
 
     def toggled_age(self, newer_than: int | None, older_than: int | None) -> SearchQuery:
-        """Narrowed to these ages, in days, in place of others; or no longer."""
+        """The search with these ages, in days, in place of others; or without them."""
         if (self.newer_than, self.older_than) == (newer_than, older_than):
             newer_than = older_than = None
         return replace(self, newer_than=newer_than, older_than=older_than)
 
     def sorted_by(self, sort: Sort) -> SearchQuery:
-        """The same in another order."""
+        """The search in another order."""
         return replace(self, sort=sort)
 
     def __str__(self) -> str:
-        """As operators, so that it can be typed again."""
+        """The search as it could be typed."""
         ages = (("<", self.newer_than), (">", self.older_than))
         return " ".join(
             [
@@ -144,10 +144,10 @@ class SearchQuery:
 
 
 def parse_search(text: str) -> SearchQuery:
-    """Never fails: what is no operator is a word, and what is wrong with one is said in `problems`.
+    """Never fails: anything but an operator is a word, and wrong operators are explained in `problems`.
 
-    `npm:react` is the registry and the word; a minus before a word or an operator turns it round. Packages as
-    they are written elsewhere, `npm:react@19.2.0` and `pkg:npm/react`, are found by their names.
+    `npm:react` is the registry and the word; a leading minus excludes a word or operator. Packages written in other
+    ways, `npm:react@19.2.0` and `pkg:npm/react`, are found by their names.
     """
     read = _Reading()
     text = "".join(c if c.isprintable() else " " for c in text)
@@ -161,7 +161,7 @@ def parse_search(text: str) -> SearchQuery:
 
 
 def unknown_operator(word: str) -> str | None:
-    """Of `updatd:<30d`, as a sentence: that there is none, and which is meant; None where it is one, or near none."""
+    """A sentence about a mistyped operator such as `updatd:<30d`; None if it is an operator, or similar to none."""
     begun, colon, _value = word.removeprefix("-").partition(":")
     written = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
     name = begun.casefold()
@@ -170,20 +170,20 @@ def unknown_operator(word: str) -> str | None:
 
 
 def without_version(word: str) -> str:
-    """`express` of `express@4.18.1`: no name has that sign but a scope, at its beginning."""
+    """`express` of `express@4.18.1`: names have an @ only as the first character of a scope."""
     at = word.find("@", 1)
     return word if at < 0 else word[:at]
 
 
 def written_age(days: int) -> str:
-    """`30d`, `1y`: as short as it is exact."""
+    """`30d`, `1y`: years only if they are exact."""
     if days and days % UNIT_DAYS["y"] == 0:
         return f"{days // UNIT_DAYS['y']}y"
     return f"{days}d"
 
 
 class _Reading:
-    """What was read so far; each list is one field of the query."""
+    """Collects the fields of a query part by part."""
 
     def __init__(self) -> None:
         self.words: dict[bool, list[str]] = {True: [], False: []}
@@ -202,7 +202,7 @@ class _Reading:
         """One for each of EXAMPLES: takes the value and whether it is wanted; False if it is not understood."""
 
     def part(self, part: str) -> None:
-        """One word, or one operator with its value."""
+        """Read one word, or one operator with its value."""
         is_wanted = not (part.startswith("-") and len(part) > 1)
         operator, colon, value = (part if is_wanted else part[1:]).partition(":")
         operator = operator.casefold()
@@ -218,7 +218,7 @@ class _Reading:
             self.words[True].append(part)
 
     def query(self) -> SearchQuery:
-        """All of it."""
+        """The query of all parts."""
 
         def of(operator: str, is_wanted: bool) -> frozenset[str]:
             return frozenset(self.sets.get((operator, is_wanted), ()))
@@ -272,7 +272,7 @@ class _Reading:
         registry, rest = (registry, rest) if colon and registry in REGISTRIES else ("", value)
         at = rest.find("@", 1)  # a scope's own @ is the first character
         if at < 0:
-            at = rest.find("=")  # as apt writes it
+            at = rest.find("=")  # apt's way of writing it
         name, version = (rest, "") if at < 0 else (rest[:at], rest[at + 1 :])
         if name and RANGE.fullmatch(version):
             said = f"{'' if is_wanted else '-'}dep:{value}"

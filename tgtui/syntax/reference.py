@@ -15,12 +15,12 @@ MAX_REFERENCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class PackageReference:
-    """A package, perhaps one version of it, by name; nothing says that it exists."""
+    """A package by name, perhaps with a version; it need not exist."""
 
     registry: str
     name: str
     version: str | None = None
-    """A version or a dist-tag, None for the latest."""
+    """A version or dist-tag; None for the latest."""
 
     def __str__(self) -> str:
         package = f"{self.registry}:{self.name}"
@@ -48,7 +48,7 @@ class PackageReference:
 
 
 def parse_reference(text: str) -> PackageReference:
-    """UsageError, with the reason, for what no registry would accept."""
+    """Parse a package. UsageError, with the reason, if no registry would accept it."""
     text = text.strip()
     if not text or len(text) > MAX_REFERENCE:
         raise UsageError("Write a package as npm:express, npm:express@4.18.1 or pkg:npm/express.")
@@ -69,7 +69,7 @@ def _from_name(text: str) -> PackageReference:
     elif registry not in REGISTRIES:
         known = ", ".join(f"{name}:" for name in REGISTRIES)
         raise UsageError(
-            f"{clean(registry, 40)!r} is no registry; write one of {known} before the name."
+            f"There is no registry {clean(registry, 40)!r}; write one of {known} before the name."
         )
     sign = registration(registry).version_sign
     # A scope's own @ is the first character; the version's comes later.
@@ -84,7 +84,7 @@ def _from_purl(text: str) -> PackageReference:
     try:
         purl = PackageURL.from_string(text)
     except ValueError as error:
-        raise UsageError(f"{clean(text, 80)!r} is no package URL: {clean(error)}.") from None
+        raise UsageError(f"{clean(text, 80)!r} is not a package URL: {clean(error)}.") from None
     for registry in REGISTRIES:
         known = registration(registry)
         if purl.type in (known.purl_type, registry):

@@ -1,4 +1,4 @@
-"""What a tag may be called and how it may look: checked while one types, and again before it is stored."""
+"""Rules for tags' names, slugs and colours: checked during typing, and again before they are stored."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ COLORS = (
     "#e879f9",
     "#94a3b8",
 )
-"""Offered to choose from; all of them are seen on light and on dark."""
+"""Colours to choose from, visible on light and dark backgrounds."""
 
 SIGN_WORDS = {"+": " plus ", "#": " sharp ", "&": " and ", "@": " at "}
-"""So that C++, C# and C make three slugs."""
+"""So that C++, C# and C get different slugs."""
 
 Field = Literal["name", "slug", "description", "color"]
 FIELDS: tuple[Field, ...] = get_args(Field)
@@ -44,18 +44,18 @@ _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 
 @dataclass(frozen=True, slots=True)
 class TagDraft:
-    """A tag as somebody writes it."""
+    """A tag as it was typed."""
 
     name: str
     slug: str = ""
-    """Empty: made from the name."""
+    """Empty to make it from the name."""
     description: str = ""
     color: str = ""
     """`#rrggbb` or `#rgb`; empty for none."""
 
 
 class TagInvalid(UsageError):
-    """A tag that can't be stored as it was written."""
+    """A draft that can't be stored."""
 
     def __init__(self, problems: Mapping[Field, str]) -> None:
         super().__init__(" ".join(problems.values()))
@@ -64,7 +64,7 @@ class TagInvalid(UsageError):
 
 
 def tidied(draft: TagDraft) -> TagDraft:
-    """Spaces folded, letters composed, the slug made where there is none, the colour spelt `#rrggbb`."""
+    """The draft with spaces folded, letters composed, a slug, and the colour as `#rrggbb`."""
     name = _folded(draft.name)
     color = draft.color.strip().casefold()
     if _HEX.fullmatch(color) and len(color) == 4:
@@ -73,7 +73,7 @@ def tidied(draft: TagDraft) -> TagDraft:
 
 
 def problems_of(draft: TagDraft) -> dict[Field, str]:
-    """What is wrong with a draft by itself, a sentence for each field; of a tidied one."""
+    """Problems of a tidied draft by itself, a sentence for each field."""
     found: dict[Field, str | None] = {
         "name": _name_problem(draft.name),
         "slug": _slug_problem(draft.slug, draft.name),
@@ -84,7 +84,7 @@ def problems_of(draft: TagDraft) -> dict[Field, str]:
 
 
 def checked(draft: TagDraft) -> TagDraft:
-    """Tidied; TagInvalid where it can't be stored."""
+    """The tidied draft; TagInvalid if it can't be stored."""
     draft = tidied(draft)
     if problems := problems_of(draft):
         raise TagInvalid(problems)
@@ -92,9 +92,9 @@ def checked(draft: TagDraft) -> TagDraft:
 
 
 def slug_of(name: str) -> str:
-    """`C++ tools` is `c-plus-plus-tools`: small letters and digits of any script, hyphens between words.
+    """`C++ tools` is `c-plus-plus-tools`: lower-case letters and digits of any script, hyphens between words.
 
-    Accents of Latin letters are left out. Empty where the name has neither letters nor digits.
+    Accents of Latin letters are dropped. Empty if the name has neither letters nor digits.
     """
     spelt = "".join(SIGN_WORDS.get(sign, sign) for sign in name)
     letters: list[str] = []
@@ -107,7 +107,7 @@ def slug_of(name: str) -> str:
 
 
 def color_for(slug: str) -> str:
-    """The colour of a tag that nobody chose one for: always the same for a slug."""
+    """The default colour of a tag: always the same for a slug."""
     return COLORS[crc32(slug.encode()) % len(COLORS)]
 
 
@@ -125,7 +125,7 @@ def _slug_problem(slug: str, name: str) -> str | None:
     if not is_right or slug != unicodedata.normalize("NFKC", slug.casefold()):
         better = slug_of(slug)
         hint = f", as in {better}" if better else ""
-        return f"A slug is small letters and digits with hyphens between words{hint}."
+        return f"A slug consists of lower-case letters and digits with hyphens between words{hint}."
     return None
 
 
@@ -137,7 +137,7 @@ def _text_problem(field: str, text: str, limit: int) -> str | None:
     shown = clean(text, limit)
     place = next((i for i, (a, b) in enumerate(zip(text, shown, strict=False)) if a != b), None)
     which = f" (U+{ord(text[place]):04X})" if place is not None else ""
-    return f"The {field} has a character{which} that is not shown; take it out."
+    return f"The {field} has an invisible character{which}; remove it."
 
 
 def _color_problem(color: str) -> str | None:

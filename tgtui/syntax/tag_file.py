@@ -1,4 +1,4 @@
-"""Tags and who has them as a file: JSON, or CSV that a spreadsheet takes as data."""
+"""Tags and their packages as a file: JSON, or CSV that is safe in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tgtui.syntax.tag import TagDraft, tidied
 
 FORMAT = "tgtui-tags-1"
 COLUMNS = ("slug", "name", "description", "color", "package", "assigned_by", "assigned_at")
-"""Of the CSV: a line for each package of a tag, one line for a tag without any."""
+"""Columns of the CSV, which has a line for each package of a tag, and one for a tag without packages."""
 MAX_FILE = 50_000_000
-"""Bytes of a file that is read."""
+"""Largest file that is read, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class FileAssignment:
     """`npm:express`."""
     assigned_by: str = ""
     assigned_at: str = ""
-    """For people to read; an import says who imports, and when."""
+    """For people to read; an import records who imports, and when."""
 
 
 @dataclass(slots=True)
@@ -46,16 +46,16 @@ class TagFile:
 
     tags: tuple[FileTag, ...]
     problems: tuple[str, ...] = ()
-    """What of the file could not be read, a sentence each."""
+    """A sentence for each entry that could not be read."""
 
 
 def shown(draft: TagDraft) -> str:
-    """How a sentence calls a tag of a file."""
+    """A tag's name in sentences."""
     return clean(draft.name or draft.slug or "a tag without a name", 60)
 
 
 def written_json(file: TagFile) -> str:
-    """ASCII only: no escape sequence and no bidirectional text can pass."""
+    """ASCII only, so no escape sequence or bidirectional text gets through."""
     tags = [
         {
             "slug": tag.draft.slug,
@@ -91,7 +91,7 @@ def written_csv(file: TagFile) -> str:
 
 
 def read_file(text: str) -> TagFile:
-    """JSON or CSV, as it is. UsageError for what is neither."""
+    """Read JSON or CSV. UsageError for anything else."""
     text = text.removeprefix("\ufeff")
     return _read_json(text) if text.lstrip()[:1] in {"{", "["} else _read_csv(text)
 
@@ -100,7 +100,7 @@ def _read_json(text: str) -> TagFile:
     try:
         content: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"The file is no JSON: {clean(error, 120)}.") from None
+        raise UsageError(f"The file is not JSON: {clean(error, 120)}.") from None
     listed = content.get("tags") if isinstance(content, dict) else content
     if not isinstance(listed, list):
         raise UsageError("The file has no list of tags; `tgtui tags export` shows how it looks.")
@@ -117,7 +117,7 @@ def _read_json(text: str) -> TagFile:
             if isinstance(name, str):
                 tag.packages.append(FileAssignment(name))
             else:
-                problems.append(f"{shown(tag.draft)}: a package of it has no name.")
+                problems.append(f"{shown(tag.draft)}: one of its packages has no name.")
         tags.append(tag)
     return TagFile(tuple(tags), tuple(problems))
 
@@ -142,7 +142,7 @@ def _read_csv(text: str) -> TagFile:
             if cells.get("package"):
                 tag.packages.append(FileAssignment(cells["package"]))
     except csv.Error as error:
-        raise UsageError(f"Line {reader.line_num} of the file is no CSV: {error}.") from None
+        raise UsageError(f"Line {reader.line_num} of the file is not CSV: {error}.") from None
     return TagFile(tuple(tags.values()), tuple(problems))
 
 
@@ -155,5 +155,5 @@ def _draft_of(given: Mapping[str, object]) -> TagDraft:
 
 
 def _bare(cell: str) -> str:
-    """Without the apostrophe that `harmless` puts before what a spreadsheet would run."""
+    """Without the apostrophe that `harmless` puts before what a spreadsheet would execute."""
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell

@@ -1,15 +1,15 @@
-"""What rules of registries have in common whose client takes one version of a package: the candidate, or nothing."""
+"""Shared rules of registries whose client takes only one version of a package: the candidate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from tgtui.versions.npm.pick import LATEST, NotPicked
-from tgtui.versions.rules import highest
+from tgtui.versions.rules import VersionIndex, highest
 
 
 class CandidateIndex:
-    """The versions of one package: the one tagged `latest`, else the highest, is the candidate."""
+    """The versions of one package; the candidate is the one tagged `latest`, else the highest."""
 
     __slots__ = ("candidate", "versions")
 
@@ -33,12 +33,36 @@ class CandidateIndex:
 
 
 class CandidateRules:
-    """The part of VersionRules that does not depend on the order of versions."""
+    """VersionRules of such a registry."""
+
+    def __init__(
+        self,
+        sort_key: Callable[[str], bytes],
+        make_index: Callable[
+            [Iterable[str], Mapping[str, str], Collection[str], Callable[[str], bytes]],
+            VersionIndex,
+        ],
+    ) -> None:
+        """`sort_key` orders versions; `make_index` is the registry's kind of CandidateIndex."""
+        self._sort_key = sort_key
+        self._make_index = make_index
+
+    def sort_key(self, version: str) -> bytes:
+        return self._sort_key(version)
 
     def is_prerelease(self, version: str) -> bool:
-        """Never: what the index has is meant to be installed, whatever it is called."""
+        """Never: every version in the index is meant to be installed."""
         return False
 
+    def index(
+        self,
+        versions: Iterable[str],
+        dist_tags: Mapping[str, str],
+        yanked: Collection[str],
+        engines_node: Mapping[str, str],
+    ) -> VersionIndex:
+        return self._make_index(versions, dist_tags, yanked, self._sort_key)
+
     def elsewhere(self, declared_name: str, wanted: str) -> str | NotPicked | None:
-        """Nothing leads out of such a registry."""
+        """Never: nothing leads out of such a registry."""
         return None

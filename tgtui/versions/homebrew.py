@@ -1,4 +1,4 @@
-"""Homebrew's version order, and the VersionRules of brew: there is one version at a time, and it is taken.
+"""Homebrew's version order, and the VersionRules of brew: there is only one version at a time.
 
 Source: `Version`, `Version::Token` and `PkgVersion` of Homebrew/brew. A version is `1.2.3_1`, the last number
 being the formula's revision. Words such as alpha and rc sort before the end, other words after it, numbers
@@ -8,7 +8,7 @@ after both; zeros that no other number follows do not count.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 
 from tgtui.versions.candidate import CandidateIndex, CandidateRules
 from tgtui.versions.npm.pick import NotPicked, Picked
@@ -24,7 +24,7 @@ TOKEN = re.compile(
 )
 CLASSES = {"alpha": 1, "beta": 2, "pre": 3, "rc": 4, "patch": 6, "word": 6, "number": 7}
 _END = 5
-"""Between the words that announce a version and those that continue it."""
+"""Sorts between words that announce a version and words that continue it."""
 
 _Token = tuple[int, int | str]
 
@@ -58,7 +58,7 @@ def _tokens(version: str) -> list[_Token]:
 
 
 def _significant(tokens: list[_Token]) -> Iterable[_Token]:
-    """Without the zeros between a number and what is none: `1.0` is `1`, `2.1.0-p194` is `2.1-p194`."""
+    """Without zeros before something that is not a number: `1.0` is `1`, `2.1.0-p194` is `2.1-p194`."""
     kept: list[_Token] = []
     for token in reversed(tokens):
         follows_number = bool(kept) and kept[-1][0] == CLASSES["number"]
@@ -79,7 +79,7 @@ class NewestIndex(CandidateIndex):
     __slots__ = ()
 
     def pick(self, wanted: str, node_version: str | None) -> Picked | NotPicked:
-        """Whatever is newest: a formula asks for no version."""
+        """Always the newest: formulae do not declare ranges."""
         if self.candidate is None:
             return NotPicked("The formula has no stable version.", "ENOVERSIONS")
         return Picked(self.candidate)
@@ -88,23 +88,14 @@ class NewestIndex(CandidateIndex):
 class HomebrewRules(CandidateRules):
     """See `docs/resolution.md`."""
 
-    def sort_key(self, version: str) -> bytes:
-        return sort_key(version)
-
-    def index(
-        self,
-        versions: Iterable[str],
-        dist_tags: Mapping[str, str],
-        yanked: Collection[str],
-        engines_node: Mapping[str, str],
-    ) -> NewestIndex:
-        return NewestIndex(versions, dist_tags, yanked, sort_key)
+    def __init__(self) -> None:
+        super().__init__(sort_key, NewestIndex)
 
 
 def homebrew_name_problem(name: str) -> str | None:
-    """Why no formula or cask can be called so, as a sentence; None where one can."""
+    """Why no formula or cask can have this name, a sentence; None if one can."""
     if len(name) > MAX_NAME_CHARS:
-        return f"The name has {len(name)} characters; {MAX_NAME_CHARS} is the most."
+        return f"The name has {len(name)} characters; at most {MAX_NAME_CHARS} are allowed."
     if not NAME.fullmatch(name):
         return "A formula is written wget, python@3.12, and a cask firefox or cask/firefox."
     return None

@@ -1,4 +1,4 @@
-"""jsr's VersionRules: the highest version that a constraint admits, yanked ones only where nothing else does.
+"""jsr's VersionRules: the highest version that a constraint admits, a yanked one only if there is no other.
 
 Source: deno_graph (`JsrPackageInfo` resolution) and deno_semver (constraints in specifiers): a partial
 version, one with `~` or `^` before it, or a tag; nothing else. Prereleases as in node's ranges.
@@ -20,12 +20,12 @@ CONSTRAINT = re.compile(
 )
 """What jsr accepts after the @ of a specifier: no blanks, no `>=`, no `||`."""
 MAX_NAME_CHARS = 100
-"""Of a scope or a package; jsr itself allows fewer."""
+"""Characters of a scope or a package; jsr itself allows fewer."""
 NAME = re.compile(r"@([a-z0-9-]+)/([a-z0-9-]+)")
 
 
 class JsrIndex:
-    """A package's versions, the highest first, those that are yanked apart."""
+    """A package's versions, highest first, yanked ones separate."""
 
     __slots__ = ("_latest", "_unyanked", "_yanked", "versions")
 
@@ -56,11 +56,11 @@ class JsrIndex:
         if text == LATEST and self._latest is not None:
             return Picked(self._latest)
         if not CONSTRAINT.fullmatch(text):
-            return NotPicked(f"{text[:80]!r} is no constraint jsr accepts.", "UNSUPPORTED")
+            return NotPicked(f"{text[:80]!r} is not a constraint that jsr accepts.", "UNSUPPORTED")
         try:
             range_ = compile_range(text, loose=False)
         except InvalidRange:
-            return NotPicked(f"{text[:80]!r} is no version constraint.", "UNSUPPORTED")
+            return NotPicked(f"{text[:80]!r} is not a version constraint.", "UNSUPPORTED")
         for candidates in (self._unyanked, self._yanked):
             found = next(filter(range_.admits, candidates), None)
             if found is not None:
@@ -91,7 +91,7 @@ class JsrRules:
 
 
 def jsr_name_problem(name: str) -> str | None:
-    """Why no jsr package can be called so, as a sentence; None where one can."""
+    """Why no jsr package can have this name, a sentence; None if one can."""
     match = NAME.fullmatch(name)
     if match is None:
         return "A jsr package is written @scope/name, with lower-case letters, digits and hyphens."

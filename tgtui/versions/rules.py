@@ -1,4 +1,4 @@
-"""What a registry's version rules answer: order, prereleases, and which version a declared range chooses."""
+"""The protocol of a registry's version rules: order, prereleases, and the version that a range chooses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tgtui.versions.npm.pick import NotPicked, Picked
 
 
 class VersionIndex(Protocol):
-    """One package's versions, made ready for many picks; never changes, threads may share it."""
+    """One package's versions, prepared for many picks; immutable, so threads may share it."""
 
     @property
     def versions(self) -> Mapping[str, None]:
@@ -19,7 +19,7 @@ class VersionIndex(Protocol):
     def __len__(self) -> int: ...
 
     def latest(self) -> str | None:
-        """What stands for the package where nothing else is asked for; None where it has no version."""
+        """The version used by default; None if there is none."""
         ...
 
     def pick(self, wanted: str, node_version: str | None) -> Picked | NotPicked:
@@ -35,7 +35,7 @@ class VersionRules(Protocol):
         ...
 
     def is_prerelease(self, version: str) -> bool:
-        """Whether `latest` passes it over."""
+        """Whether `latest` skips it."""
         ...
 
     def index(
@@ -45,12 +45,12 @@ class VersionRules(Protocol):
         yanked: Collection[str],
         engines_node: Mapping[str, str],
     ) -> VersionIndex:
-        """Of the versions of one package, in its document's order."""
+        """The index of one package's versions, in its document's order."""
         ...
 
     def elsewhere(self, declared_name: str, wanted: str) -> str | NotPicked | None:
-        """What a range stands for that leads out of the registry (git, file, URL): its own resolution, or
-        why it can't be used. None where the registry is to be asked."""
+        """The answer for a range that leads out of the registry (git, file, URL): its own resolution, or why it
+        can't be used. None if the registry must be asked."""
         ...
 
 
@@ -60,6 +60,6 @@ def highest(
     sort_key: Callable[[str], bytes],
     is_prerelease: Callable[[str], bool],
 ) -> str | None:
-    """The highest release that is not yanked, else the highest version; None where there is none at all."""
+    """The highest release that is not yanked, else the highest version; None if there is none at all."""
     steady = [v for v in versions if v not in yanked and not is_prerelease(v)]
     return max(steady or versions, key=sort_key, default=None)

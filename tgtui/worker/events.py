@@ -1,4 +1,4 @@
-"""What the worker of this process is doing, for whoever looks on."""
+"""What this process's worker is doing, for screens and commands to show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tgtui.data.views.requests import RegistryOutage, Step
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one request is."""
+    """The progress of one request."""
 
     request_id: UUID
     registry: str
@@ -21,29 +21,29 @@ class Progress:
 
 
 class Activity:
-    """The present state; subscribers are told that it changed and read what they need."""
+    """The current state; subscribers are called when it changes and read what they need."""
 
     def __init__(self) -> None:
         self.progress: dict[UUID, Progress] = {}
         self.outages: dict[str, RegistryOutage] = {}
         """By host."""
         self.is_running = False
-        """A worker of this process takes requests."""
+        """Whether a worker of this process takes requests."""
         self.trouble = ""
-        """Why the worker of this process ended by itself, as a sentence."""
+        """Why this process's worker died, a sentence."""
         self._subscribers = Subscribers()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Called in the event loop after each change; returns what ends it."""
+        """Call `listener` in the event loop after each change. Returns a function that unsubscribes it."""
         return self._subscribers.add(callback)
 
     def report(self, progress: Progress) -> None:
-        """The request is at this point."""
+        """Show the progress of a request."""
         self.progress[progress.request_id] = progress
         self.changed()
 
     def finished(self, request_id: UUID) -> None:
-        """Nobody here works on the request any more."""
+        """Drop the progress of a request that is no longer worked on here."""
         self.progress.pop(request_id, None)
         self.changed()
 

@@ -1,4 +1,4 @@
-"""Works on claimed requests, several at once, and records what became of each, however it ended."""
+"""Works on claimed requests, several at once, and records the outcome of each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = logging.getLogger("tgtui.worker")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A verdict with the outage it means, as it is to be recorded."""
+    """A verdict, with the outage to be recorded."""
 
     verdict: Verdict
     outage: Lane | None
@@ -41,7 +41,7 @@ class Outcome:
 
 
 class Jobs:
-    """One task for each claim. `on_end` is called with one that has ended."""
+    """One task for each claim. `on_end` is called when one has ended."""
 
     def __init__(
         self,
@@ -69,38 +69,38 @@ class Jobs:
         self._lost: set[Claim] = set()
         self._unsettled: dict[Claim, Outcome] = {}
         self.counts: Counter[str] = Counter()
-        """Ended since the start, by how: completed, retried, failed, lost."""
+        """How many ended since the start, by outcome: completed, retried, failed, lost."""
 
     def start(self, claim: Claim) -> None:
-        """Work on it beside the others."""
+        """Start to work on it."""
         name = f"{claim.registry}:{claim.name}"
         task = asyncio.create_task(self._work(claim), name=name)
         self._tasks[task] = claim
         task.add_done_callback(self._ended)
 
     def in_lane(self, lane: Lane) -> int:
-        """How many are worked on that the lane's host serves."""
+        """How many requests of the lane are being worked on."""
         return sum(claim.is_in(lane) for claim in self._tasks.values())
 
     @property
     def held(self) -> tuple[Claim, ...]:
-        """What leases are to be kept for: at work, or with an outcome nobody would take yet."""
+        """Claims whose leases must be renewed: at work, or with an outcome that is not recorded yet."""
         return (*self._tasks.values(), *self._unsettled)
 
     @property
     def has_suspect(self) -> bool:
-        """One at work may be what ends programs."""
+        """A request at work may be one that crashes workers."""
         return any(claim.is_suspect for claim in self._tasks.values())
 
     @property
     def is_busy(self) -> bool:
-        """Anything at work."""
+        """Whether anything is at work."""
         return bool(self._tasks)
 
     def lose(self, claims: set[Claim]) -> None:
-        """Somebody else has these now: end their tasks, whose results would be refused.
+        """Cancel the tasks of these: another worker has them now, and their results would be refused.
 
-        One whose end is being written learns by that whether it is lost.
+        One whose outcome is being written is left alone: the write tells whether it is lost.
         """
         claims = {claim for claim in claims if not self._finishing.has(claim)}
         self._lost |= claims
@@ -111,15 +111,15 @@ class Jobs:
                 task.cancel()
 
     async def settle_left(self) -> None:
-        """Record the outcomes that the database would not take before."""
+        """Record the outcomes that could not be recorded before."""
         for claim in tuple(self._unsettled):
-            # Two may be at this at once, each taking what the other has not.
+            # Two calls may overlap, each taking what the other has not.
             outcome = self._unsettled.pop(claim, None)
             if outcome is not None:
                 await self._record(claim, outcome)
 
     async def drain(self, grace_s: float) -> None:
-        """Let what is nearly done finish, end the rest, and hand back what was not finished."""
+        """Let what is nearly done finish, cancel the rest, and hand back what was not finished."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
         left = [claim for claim in self._tasks.values() if claim not in self._lost]
@@ -145,7 +145,7 @@ class Jobs:
         self._on_end(claim)
 
     async def _work(self, claim: Claim) -> None:
-        """One request to its end, whatever it meets."""
+        """Work on one request and record its outcome, whatever happens."""
         package = f"{claim.registry}:{claim.name}"
         try:
             await self._ingest.work_on(claim)
@@ -178,7 +178,7 @@ class Jobs:
         except LeaseLost:
             self._tell(claim, "lost", logging.WARNING)
         except DatabaseError as error:
-            # Kept, with its lease, until the database takes it; if this program ends first, the lease runs out.
+            # Kept, with its lease, until it can be recorded; if this program stops first, the lease runs out.
             self._unsettled[claim] = outcome
             log.warning("%s:%s: not recorded yet: %s", claim.registry, claim.name, error)
         else:
@@ -186,7 +186,7 @@ class Jobs:
             self._tell(claim, how, code=verdict.code, wait=verdict.wait_s, reason=verdict.message)
 
     def _lane(self, claim: Claim, verdict: Verdict) -> Lane:
-        """Of the host that is to be left alone: the package's own, or that of one it depends on."""
+        """The outage of the host to leave alone: the package's own, or a dependency's."""
         for lane in self._registries.lanes():
             if lane.host == verdict.host:
                 return lane
@@ -200,7 +200,7 @@ class Jobs:
 
 
 def record_failure(claim: Claim, outcome: Outcome, session: Session) -> Ending:
-    """What becomes of it, and that there was an attempt: it counts for the cooldown."""
+    """Record the outcome, and the attempt, which counts for the cooldown."""
     verdict = outcome.verdict
     if verdict.costs_attempt:
         record_attempt(session, claim.registry, claim.name)

@@ -1,4 +1,4 @@
-"""Keeps apart transactions that write a package from those that write edges to it."""
+"""Locks that separate transactions that write a package from those that write edges to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOCK_SPACE = 0x7467_7475
 BUCKETS = 256
 """Packages share locks, so that one with thousands of dependencies does not fill the server's lock table."""
 
-# One statement, in the order of the buckets: two that wait for each other can't be.
+# One statement, in the order of the buckets, so that two can't wait for each other.
 _LOCK = text(
     "SELECT pg_advisory_xact_lock_shared(:space, bucket)::text"
     " FROM unnest(CAST(:lower AS integer[])) AS bucket"
@@ -34,7 +34,7 @@ _LOCK_OWNED = text(
 def lock_packages(
     session: Session, own: tuple[str, str], targets: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Until the transaction ends nobody else writes `own` (registry, name), an edge to it, or a target.
+    """Until the transaction ends no other one writes `own` (registry, name), an edge to it, or a target.
 
     Parents of one package don't wait for each other. SQLite has one writer anyway.
     """
@@ -61,12 +61,12 @@ def lock_owned(session: Session, packages: Iterable[tuple[str, str]]) -> None:
 
 
 def lock_every_package(session: Session) -> None:
-    """Until the transaction ends nobody else writes a package: for an import, which writes thousands at once."""
+    """Until the transaction ends no other one writes a package: for an import, which writes thousands at once."""
     if session.get_bind().dialect.name != "sqlite":
         session.execute(_LOCK_ALL, {"space": LOCK_SPACE, "last": BUCKETS - 1}).all()
 
 
 def _bucket(package: tuple[str, str]) -> int:
-    """The same in every program."""
+    """The bucket of a package, the same in every program."""
     registry, name = package
     return crc32(f"{registry}:{name}".encode("utf-8", "surrogatepass")) % BUCKETS

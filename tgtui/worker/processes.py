@@ -1,4 +1,4 @@
-"""Tells whether a worker that holds leases is a program of this machine that is gone."""
+"""Tells whether a worker that holds leases was a program on this machine that is gone."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import socket
 from pathlib import Path
 
 PROCESSES = Path("/proc/self/ns/pid")
-"""Linux: names the space in which process numbers mean something. Containers share a hostname more often."""
+"""Linux: identifies the namespace of process numbers, because containers may share a hostname."""
 
 
 def machine_name() -> str:
-    """`host`, or `host/4026531836` where process numbers have spaces of their own."""
+    """`host`, or `host/4026531836` where process numbers have namespaces."""
     try:
         return f"{socket.gethostname()}/{PROCESSES.stat().st_ino}"
     except OSError:
@@ -19,7 +19,7 @@ def machine_name() -> str:
 
 
 def is_dead_here(worker: str) -> bool:
-    """`worker` is `machine:pid:token`. False for another machine's, of which nothing can be said."""
+    """`worker` is `machine:pid:token`. False for another machine's, which can't be checked."""
     try:
         host, pid, _token = worker.rsplit(":", 2)
         number = int(pid)
@@ -29,7 +29,7 @@ def is_dead_here(worker: str) -> bool:
 
 
 def _is_running(pid: int) -> bool:
-    if os.name == "nt":  # os.kill ends the process there; the lease runs out instead
+    if os.name == "nt":  # on Windows os.kill would kill the process; the lease runs out instead
         return True
     try:
         os.kill(pid, 0)

@@ -30,19 +30,19 @@ from tgtui.worker.queue.taking import Terms, take_due
 from tgtui.worker.upkeep import Upkeep
 
 POLL_S = 1.0
-"""Between looks at an empty queue; a hint of a change comes sooner."""
+"""Seconds between looks at an empty queue; a hint of a change comes sooner."""
 LONGEST_POLL_S = 15.0
-"""Between looks while the database is away; doubled from `POLL_S`."""
+"""Longest pause between looks while the database is away; doubled from `POLL_S`."""
 PATIENCE_S = 60.0
 """How long `until_empty` waits for a database that is away."""
 STOP_GRACE_S = 2.0
-"""What is nearly done when a stop is asked for may finish within this time."""
+"""What is nearly done at a stop may finish within this time."""
 
 log = logging.getLogger("tgtui.worker")
 
 
 class Worker:
-    """One worker of one program. `run` returns after `stop` was asked for, with nothing lost."""
+    """One worker of one program. `run` returns after `stop`, with nothing lost."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Worker:
         max_priority: int = claims.ANY_PRIORITY,
         only: Collection[str] = (),
     ) -> None:
-        """`max_priority` leaves alone what is less urgent; `only` these registries, none for all."""
+        """`max_priority` leaves alone what is less urgent; `only` names its registries, empty means all."""
         machine = socket.gethostname()
         self.name = f"{machine_name()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._database = database
@@ -99,23 +99,23 @@ class Worker:
         self._wake = asyncio.Event()
         self._away_s = 0.0
         self._quiet: set[Lane] = set()
-        """Lanes in which the last look found less than there was room for."""
+        """Lanes in which the last look filled the room only in part."""
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """Look at the queue: there may be something to do."""
         self._quiet.clear()
         self._wake.set()
 
     def stop(self) -> None:
-        """Ask for the end: no new claims, and `run` returns within a few seconds."""
+        """Claim nothing more; `run` returns within a few seconds."""
         self._stopping.set()
         self._wake.set()
 
     async def run(self, *, until_empty: bool = False) -> None:
-        """Work until stopped, or with `until_empty` until nothing is due and nothing is under way.
+        """Work until stopped, or with `until_empty` until nothing is due and nothing is at work.
 
-        SchemaChanged when a newer program migrated the database; DatabaseError when it stays away for
-        longer than `until_empty` waits. What was under way is handed back either way.
+        SchemaChanged if a newer program migrated the database; DatabaseError if it stays away for longer than
+        `until_empty` waits. Unfinished work is handed back either way.
         """
         self._activity.is_running = True
         self._activity.changed()
@@ -123,7 +123,7 @@ class Worker:
         try:
             await self._release_dead()
             while not self._stopping.is_set():
-                # A job that ends while claims are looked for may queue more than they saw.
+                # A job that ends during a look may queue more than the look saw.
                 was_busy = self._jobs.is_busy
                 if not was_busy:
                     self._quiet.clear()
@@ -138,7 +138,7 @@ class Worker:
             self._activity.changed()
 
     async def _start_due(self, *, gives_up: bool) -> bool:
-        """Claim what is due, as far as there is room; False when nothing was, for certain."""
+        """Claim what is due, as far as there is room; False if certainly nothing was."""
         rooms = self._rooms()
         if not rooms:
             return False
@@ -175,7 +175,7 @@ class Worker:
         self._wake.set()
 
     def _rooms(self) -> dict[Lane, int]:
-        """How many more each lane may have. One that is slow fills its own and no other."""
+        """How many more requests each lane may have. A slow lane does not take room from others."""
         rooms: dict[Lane, int] = {}
         for lane in self._registries.lanes():
             room = self._concurrency - self._jobs.in_lane(lane)

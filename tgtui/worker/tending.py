@@ -1,5 +1,5 @@
-"""What is done beside the queue and off the hot path: interactions are stored in batches, and the search's
-counts are brought up to date with what changed."""
+"""Done beside the queue and off the hot path: stores interactions in batches, and updates the search's counts
+after changes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tgtui.data.storage.database import Database
 from tgtui.data.upkeep.interactions import Interaction, Kind, package_ids, record
 
 BATCH_S = 3.0
-"""How long interactions are gathered before they are stored."""
+"""Seconds for which interactions are gathered before they are stored."""
 INDEX_PAUSE_S = 0.1
-"""Between two parts of the index's work, so that an ingest gets its turn."""
+"""Seconds between two parts of the index's work, so that an ingest gets its turn."""
 LAST_WORK_S = 2.0
-"""How long closing may take to bring the index up to date."""
+"""Seconds that closing may take to update the index."""
 MAX_UNKNOWN = 500
-"""Packages somebody asked for whose arrival is waited for, to count that."""
+"""At most so many requested packages are watched until they arrive, to count the request."""
 
 log = logging.getLogger("tgtui.tending")
 
@@ -33,9 +33,9 @@ class Tending:
     def __init__(
         self, database: Database, account_id: UUID | None, *, records: bool, indexes: bool
     ) -> None:
-        """`records` interactions, `indexes` what changed: both can be off."""
+        """`records` turns on storing interactions, `indexes` updating the search."""
         self.account_id = account_id
-        """Whose interactions are recorded; None for somebody of whom nothing is kept."""
+        """Whose interactions are recorded; None records nothing."""
         self._database = database
         self._records = records
         self.indexes = indexes
@@ -45,23 +45,23 @@ class Tending:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """In the running event loop."""
+        """Start in the running event loop."""
         self._task = asyncio.create_task(self._run(), name="tgtui-tending")
 
     async def stop(self) -> None:
-        """Stores what was noted; what is not counted by then, the next program counts."""
+        """Store what was noted; the next program counts what is not counted by then."""
         self._stopping.set()
         if self._task is not None:
             await asyncio.wait([self._task])
 
     def note(self, kind: Kind, package_id: UUID) -> None:
-        """Somebody did this. Costs nothing now, and once a day whatever they do."""
+        """Note an interaction. Nothing is written now, and each is stored once a day at most."""
         if self._records and self.account_id is not None:
             day = clock.now().date()
             self._noted[Interaction(package_id, self.account_id, kind, day)] = None
 
     def note_request(self, registry: str, name: str) -> None:
-        """Somebody asked for a package, which may come into the catalogue only later."""
+        """Note a request for a package, which may arrive in the catalogue only later."""
         if self._records and self.account_id is not None and len(self._unknown) < MAX_UNKNOWN:
             self._unknown[registry, name] = (self.account_id, clock.now().date())
 

@@ -1,4 +1,4 @@
-"""What a worker does beside its jobs: keep leases, tell others how far it is, tidy up, say that it is well."""
+"""A worker's duties beside its jobs: renew leases, report progress, delete old history, log its health."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tgtui.worker.queue.claim import Claim
 
 RENEWALS_PER_LEASE = 3
 TELL_S = 0.3
-"""Between two looks at how far the jobs are; other programs see it within a second."""
+"""Seconds between reports of progress; other programs see it within a second."""
 TIDY_S = 600.0
-"""Between two looks for history that is older than the settings keep."""
+"""Seconds between two deletions of history that is older than the settings keep."""
 
 log = logging.getLogger("tgtui.worker")
 
 
 class Upkeep:
-    """Each duty in a task of its own, so that none waits for another."""
+    """Runs each duty in a separate task, so that none waits for another."""
 
     def __init__(
         self, database: Database, activity: Activity, jobs: Jobs, settings: Settings
@@ -41,7 +41,7 @@ class Upkeep:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Until `stop`."""
+        """Start the duties; they run until `stop`."""
         duties = (
             (self.keep_leases, self._lease_seconds / RENEWALS_PER_LEASE),
             (self.tell_progress, TELL_S),
@@ -54,13 +54,13 @@ class Upkeep:
         ]
 
     async def stop(self) -> None:
-        """No duty is done after this."""
+        """Stop all duties."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def keep_leases(self) -> None:
-        """A job whose lease is lost is ended: what it would write belongs to somebody else now."""
+        """Renew leases; jobs whose lease is lost are cancelled, because another worker has them."""
         held = self._jobs.held
         kept = await self._database.write(claims.renew_leases, held, self._lease_seconds)
         lost = {claim for claim in held if claim.request_id not in kept}
@@ -68,7 +68,7 @@ class Upkeep:
         await self._jobs.settle_left()
 
     async def tell_progress(self) -> None:
-        """Only what moved since the last time, in one transaction."""
+        """Report what changed since the last time, in one transaction."""
         progress = self._activity.progress
         now = {
             claim: progress[claim.request_id]
@@ -81,13 +81,13 @@ class Upkeep:
             await self._database.write(claims.report_stages, moved)
 
     async def tidy(self) -> None:
-        """History is kept for as long as the settings say."""
+        """Delete history that is older than the settings keep."""
         is_any_left = True
         while is_any_left:
             is_any_left = await self._database.write(prune_history, days=self._history_days)
 
     async def say_health(self) -> None:
-        """A line to alert on: it comes, the database answers, and nothing that is due waits for long."""
+        """Log a line to alert on: that it runs, that the database answers, and how long due requests wait."""
         try:
             facts = await self._database.read(queue_health)
         except DatabaseError as error:
@@ -114,7 +114,7 @@ class Upkeep:
 
 
 async def _every(pause_s: float, duty: Callable[[], Awaitable[None]]) -> None:
-    """What goes wrong once is said, and the duty is done again the next time."""
+    """Do it again and again; an error is logged, and the next run tries again."""
     while True:
         try:
             await duty()

@@ -17,7 +17,7 @@ class TestWait:
         result = cli("ask", "npm:a", "--wait")
         assert (result.exit_code, result.stdout) == (
             0,
-            "npm:a@2.0.0 and the 2 packages it brings are in the catalogue.\n",
+            "npm:a@2.0.0 and the 2 packages it depends on are in the catalogue.\n",
         )
         tree = cli.json("tree", "npm:a")
         assert [each["package"] for each in tree["packages"]] == [
@@ -70,8 +70,8 @@ class TestWait:
         result = cli("ask", "b", "pkg:npm/%40s/d@1.0.0", "--wait")
         assert result.exit_code == 0
         assert result.stdout.splitlines() == [
-            "npm:b@1.0.0 and the 1 package it brings are in the catalogue.",
-            "npm:@s/d@1.0.0 is in the catalogue; it depends on nothing.",
+            "npm:b@1.0.0 and the 1 package it depends on are in the catalogue.",
+            "npm:@s/d@1.0.0 is in the catalogue; it has no dependencies.",
         ]
 
     def test_json_says_the_same(self, cli: Cli, chain: FakeRegistry) -> None:
@@ -138,7 +138,9 @@ class TestPartFailed:
         monkeypatch.setattr(attending, "UNATTENDED_S", 0.0)
         result = cli("ask", "npm:a", "--wait")
         assert (result.exit_code, result.stdout) == (6, "")
-        assert result.stderr.splitlines()[0].startswith(f"{SWITCHED_OFF} Nobody else is seen")
+        assert result.stderr.splitlines()[0].startswith(
+            f"{SWITCHED_OFF} No other worker has been seen"
+        )
         assert result.stderr.splitlines()[-1] == attending.NOBODY
         assert cli.json("requests")["queue"]["pending"] == 1
 
@@ -153,12 +155,12 @@ class TestPartFailed:
             worker.terminate()
             cli.finish(worker)
         assert result.exit_code == 0
-        assert result.stdout.startswith("npm:a@2.0.0 and the 2 packages it brings")
+        assert result.stdout.startswith("npm:a@2.0.0 and the 2 packages it depends on")
 
     def test_time_that_runs_out_leaves_it_queued(self, cli: Cli, chain: FakeRegistry) -> None:
         result = cli("ask", "npm:a", "--wait", "--no-worker", "--timeout", "0.01")
         assert result.exit_code == 1
-        assert "What is left stays queued." in result.stderr
+        assert "The rest stays queued." in result.stderr
         assert cli.json("requests")["queue"]["pending"] == 1
 
 
@@ -190,5 +192,5 @@ def test_without_wait_it_is_queued_and_nobody_is_asked(
 ) -> None:
     first, second = cli("ask", "npm:a"), cli("ask", "npm:a")
     assert (first.exit_code, first.stdout) == (0, "npm:a is queued.\n")
-    assert second.stdout == "npm:a is queued already.\n"
+    assert second.stdout == "npm:a is already queued.\n"
     assert fake_registry.requests == []

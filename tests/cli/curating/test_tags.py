@@ -21,26 +21,25 @@ def packages(database: Database) -> None:
 
 def test_a_tag_from_its_making_to_its_end(cli: Cli, packages: None) -> None:
     assert cli("tags", "create", "Front end").stdout == (
-        "The tag Front end is made; search for it as tag:front-end.\n"
+        "Tag Front end created; search for it with tag:front-end.\n"
     )
     given = cli("tags", "assign", "front-end", "react", "npm:vue")
-    assert given.stdout == "The tag Front end is given to 2 packages.\n"
+    assert given.stdout == "Tag Front end applied to 2 packages.\n"
     again = cli("tags", "assign", "FRONT END", "react", "@babel/core")
-    assert again.stdout == "The tag Front end is given to 1 package; 1 other had it already.\n"
+    assert again.stdout == "Tag Front end applied to 1 package; 1 other already had it.\n"
     taken = cli("tags", "unassign", "front-end", "@babel/core")
-    assert taken.stdout == "The tag Front end is taken from 1 package.\n"
+    assert taken.stdout == "Tag Front end removed from 1 package.\n"
     edited = cli.json("tags", "edit", "front-end", "--name", "Frontend", "--slug", "frontend")
     assert (edited["name"], edited["slug"], edited["packages"]) == ("Frontend", "frontend", 2)
     assert cli("search", "tag:frontend").stdout.count("\n") == 2
     deleted = cli("tags", "delete", "frontend")
-    assert deleted.stdout == "The tag Frontend is deleted; 2 packages had it.\n"
-    assert deleted.stderr == "Bring it back: tgtui tags restore frontend\n"
+    assert deleted.stdout == "Tag Frontend deleted; 2 packages had it.\n"
+    assert deleted.stderr == "Restore it: tgtui tags restore frontend\n"
     assert cli("search", "tag:frontend").exit_code == 1
     [line] = cli("tags", "list", "--deleted").stdout.splitlines()
     assert line.startswith("frontend\tFrontend\t2\t#")
     assert (
-        cli("tags", "restore", "frontend").stdout
-        == "The tag Frontend is back; 2 packages have it.\n"
+        cli("tags", "restore", "frontend").stdout == "Tag Frontend restored; 2 packages have it.\n"
     )
     merged = cli("tags", "merge", "frontend", "database")
     assert merged.stdout == (
@@ -52,9 +51,9 @@ def test_a_tag_from_its_making_to_its_end(cli: Cli, packages: None) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "said"),
     [
-        (("delete", "nothing"), 4, "There is no tag nothing. `tgtui tags list` names them all."),
+        (("delete", "nothing"), 4, "There is no tag nothing. `tgtui tags list` lists them all."),
         (("restore", "database"), 4, "The tag database is not deleted."),
-        (("restore", "nothing"), 4, "`tgtui tags list --deleted` names them."),
+        (("restore", "nothing"), 4, "`tgtui tags list --deleted` lists them."),
         (("create", "DATABASE"), 2, "Database has this name already."),
         (("create", "x", "--color", "red"), 2, "Write a colour as #rrggbb"),
         (("create", "a\x1b[31mb"), 2, "U+001B"),
@@ -139,7 +138,7 @@ class TestFiles:
         assert result.exit_code == 1
         assert (
             result.stdout
-            == "5 tags read: 1 made, 1 changed; given to packages 2 times.\n".replace(
+            == "5 tags read: 1 created, 1 changed; applied to packages 2 times.\n".replace(
                 "5 tags", "4 tags"
             )
         )
@@ -147,8 +146,8 @@ class TestFiles:
             "Tag 4 of the file has no name.",
             "database: npm:nowhere is not in the catalogue; tgtui ask npm:nowhere",
             "Bad colour: Write a colour as #rrggbb",
-            "Gone: There was a tag Gone (gone), deleted by",
-            "New: 'no' is no registry",
+            "Gone: The tag Gone (gone) was deleted by",
+            "New: There is no registry 'no'",
         ):
             assert said in result.stderr
 

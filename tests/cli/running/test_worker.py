@@ -91,7 +91,7 @@ def test_only_the_given_registries_are_worked_on(
 def test_a_registry_there_is_none_of_is_refused_with_those_there_are(cli: Cli) -> None:
     code, _out, err = cli.run("worker", "--registry", "cpan")
     assert code == 2
-    assert "There is no registry 'cpan'; this tgtui reads npm" in err
+    assert "There is no registry 'cpan'; known: npm" in err
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_a_worker_whose_database_is_migrated_by_a_newer_program_ends_with_3(
     gate.open()
     code, _out, err = cli.finish(process)
     assert code == 3
-    assert "update tgtui and start it again" in err
+    assert "update tgtui and restart it" in err

@@ -88,7 +88,7 @@ def test_rights_that_somebody_has_beside_the_groups_are_named(team: Team, run: R
     team.run("owner", f"GRANT SELECT ON package_requests TO {team.name('stranger')}")
     applied = run(team, "owner", "db", "grants", "--apply")
     assert applied.exit_code == 0
-    assert f"no group gives them: {team.name('stranger')}." in applied.stderr
+    assert f"rights to the tables outside the groups: {team.name('stranger')}." in applied.stderr
 
 
 def test_a_shared_login_without_grants_has_every_role_as_before(unguarded: Team, run: Run) -> None:
@@ -131,7 +131,7 @@ class TestWhoIsToldWhomToAsk:
         team.run("owner", "UPDATE alembic_version SET version_num = '0005'")
         refused = run(team, login, "search", "react")
         assert refused.exit_code == 3
-        assert "older than this tgtui, and this login may not change that" in refused.stderr
+        assert "older than this tgtui, and this login may not migrate it" in refused.stderr
         assert "tgtui db upgrade" in refused.stderr
 
     def test_on_a_database_of_a_newer_schema(self, team: Team, run: Run) -> None:
@@ -142,24 +142,27 @@ class TestWhoIsToldWhomToAsk:
     def test_on_an_empty_database(self, unguarded: Team, run: Run) -> None:
         refused = run(unguarded, "ada", "search", "react")
         assert refused.exit_code == 3
-        assert "this login may not make tables in it" in refused.stderr
+        assert "this login may not create tables in it" in refused.stderr
 
     def test_without_a_role(self, team: Team, run: Run) -> None:
         for command in (("search", "react"), ("db", "status"), ("ask", "npm:x")):
             refused = run(team, "stranger", *command)
             assert refused.exit_code == 3
-            assert "ask whoever keeps it for the role" in refused.output
+            assert "ask the administrator for one of these roles" in refused.output
 
     def test_where_it_lacks_one(self, team: Team, run: Run) -> None:
-        assert "the role of a worker" in run(team, "ada", "worker", "--once").stderr
-        assert "are for admins to see" in run(team, "ada", "requests", "--all").stderr
+        assert "does not have the role worker" in run(team, "ada", "worker", "--once").stderr
+        assert (
+            "Only admins can list everyone's requests"
+            in run(team, "ada", "requests", "--all").stderr
+        )
         assert "no request is yours" in run(team, "guest", "requests").stderr
 
 
 def test_status_says_who_is_connected_and_what_they_may(team: Team, run: Run) -> None:
     told = run(team, "ada", "db", "status").stdout
     assert team.name("ada") in told
-    assert "anonymous, authenticated (held to them by the database)" in told
+    assert "anonymous, authenticated (enforced by the database)" in told
     owner = run(team, "owner", "db", "status").stdout
     assert "admin, anonymous, authenticated, worker (not held to any by the database)" in owner
 

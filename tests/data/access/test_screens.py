@@ -67,7 +67,7 @@ async def test_a_guest_is_told_what_it_may(garden: Garden, tmp_path: Path) -> No
         await shows(pilot, "· read only")
         await shows(pilot, IDLE["nobody"])
         app.open(OpenRequests())
-        await shows(pilot, "Asking for packages takes a login of your own")
+        await shows(pilot, "To request packages you need your own login")
         assert "of-ada" not in screen_text(pilot)
 
 

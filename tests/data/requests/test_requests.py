@@ -105,7 +105,7 @@ class TestAsking:
 
     def test_a_package_an_admin_removed_is_refused(self, session: Session) -> None:
         rows.add_package(session, "express", deleted_at=rows.DAY_ONE)
-        with pytest.raises(RequestRefused, match="npm:express was removed by an admin"):
+        with pytest.raises(RequestRefused, match="npm:express was deleted by an admin"):
             ask(session, "npm", "express", account_id=None, force=True)
         assert queue_counts(session).pending == 0
 
@@ -182,7 +182,7 @@ class TestMovingAndEnding:
     @pytest.mark.parametrize(
         ("status", "sentence"),
         [
-            ("fetching", "being fetched this moment"),
+            ("fetching", "being fetched and will be done"),
             ("completed", "is done; there is nothing"),
             ("failed", "has failed; there is nothing"),
         ],
@@ -222,7 +222,7 @@ class TestMovingAndEnding:
 
     def test_a_request_that_is_fetched_is_not_retried(self, session: Session) -> None:
         request = rows.add_request(session, status="fetching")
-        with pytest.raises(RequestRefused, match="being fetched this moment"):
+        with pytest.raises(RequestRefused, match="being fetched right now"):
             retry_request(session, request, account_id=None)
 
     @pytest.mark.parametrize("status", ["failed", "cancelled", "completed"])

@@ -321,7 +321,7 @@ class TestSentences:
     ) -> None:
         monkeypatch.setattr(sqlite.engine.pool, "_timeout", 0)
         held = [sqlite.engine.connect() for _ in range(READERS + 2)]
-        with pytest.raises(DatabaseError, match="is busy: no connection came free"):
+        with pytest.raises(DatabaseError, match="is busy: no connection is free"):
             sqlite.read_now(count, tables.Package)
         for connection in held:
             connection.close()

@@ -102,7 +102,7 @@ def test_an_older_database_is_behind(engine: Engine) -> None:
 @pytest.mark.parametrize("table", ["packages", "tags", "account"])
 def test_tables_of_another_program_are_refused_and_left_alone(engine: Engine, table: str) -> None:
     execute(engine, f"CREATE TABLE {table} (id integer)")
-    with pytest.raises(DatabaseError, match="tables that tgtui did not make"):
+    with pytest.raises(DatabaseError, match="tables that are not tgtui's"):
         upgrade(engine)
     assert tables(engine) == {table}
 
@@ -113,7 +113,7 @@ def test_another_programs_migrations_are_refused(engine: Engine) -> None:
         "CREATE TABLE alembic_version (version_num varchar(32))",
         "INSERT INTO alembic_version VALUES ('ae1027a6acf')",
     )
-    with pytest.raises(DatabaseError, match="tables that tgtui did not make"):
+    with pytest.raises(DatabaseError, match="tables that are not tgtui's"):
         upgrade(engine)
 
 

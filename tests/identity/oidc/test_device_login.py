@@ -83,7 +83,7 @@ async def test_while_the_provider_is_away_it_is_asked_less_often_and_the_login_g
     told: list[str] = []
     await session.complete(code, told.append)
     assert clock.waits == [5, 10, 20, 40]
-    assert all("code stays good" in sentence for sentence in told)
+    assert all("code stays valid" in sentence for sentence in told)
 
 
 async def test_the_login_is_kept_in_the_keyring_and_taken_up_by_the_next_program(
@@ -134,7 +134,7 @@ async def test_a_provider_that_is_away_does_not_hinder_logging_out_here(
     await session.complete(code)
     site.faults.append(Reply(drop=True))
     (problem,) = await session.log_out()
-    assert "at the provider could not be ended" in problem
+    assert "at the provider could not be revoked" in problem
     assert not system_keyring.entries
 
 

@@ -21,11 +21,11 @@ HTTP_ENDPOINTS = ("token_endpoint", "jwks_uri", "device_authorization_endpoint")
 @pytest.mark.parametrize(
     ("reply", "told"),
     [
-        (HTML, "no JSON object"),
+        (HTML, "not a JSON object"),
         (HUGE, "larger than a megabyte"),
-        (said([]), "no JSON object"),
-        (Reply(200, b"[" * 100_000), "no JSON object"),
-        (Reply(200, b"\xff\xfe{}"), "none of an OpenID provider|no JSON object|can't be read"),
+        (said([]), "not a JSON object"),
+        (Reply(200, b"[" * 100_000), "not a JSON object"),
+        (Reply(200, b"\xff\xfe{}"), "not an OpenID provider|not a JSON object|can't be read"),
         (Reply(404), "404"),
         (
             Reply(302, b"", {"Location": "http://attacker.invalid/"}),
@@ -74,7 +74,7 @@ async def test_another_issuer_than_the_settings_name_is_not_believed(
     hostile: HostileProvider, new_session: NewSession
 ) -> None:
     hostile.configuration = {"issuer": f"{hostile.issuer}/"}
-    with pytest.raises(ProviderWrong, match="the same to the letter"):
+    with pytest.raises(ProviderWrong, match="must be exactly the same"):
         await new_session(hostile.issuer).new_code()
 
 
@@ -111,7 +111,7 @@ async def test_a_configuration_of_another_shape_is_none(
     hostile: HostileProvider, new_session: NewSession, document: dict[str, Any]
 ) -> None:
     hostile.configuration = document
-    with pytest.raises(ProviderWrong, match="none of an OpenID provider"):
+    with pytest.raises(ProviderWrong, match="is not an OpenID provider configuration"):
         await new_session(hostile.issuer).new_code()
 
 
@@ -285,5 +285,5 @@ async def test_userinfo_of_somebody_else_is_refused(
     hostile.configuration = {"userinfo_endpoint": f"{hostile.issuer}/userinfo"}
     hostile.answers["/userinfo"] = said({"sub": "the-boss", "roles": ["admins"]})
     session = new_session(hostile.issuer)
-    with pytest.raises(ProviderWrong, match="somebody else"):
+    with pytest.raises(ProviderWrong, match="another person"):
         await session.complete(await session.new_code())

@@ -116,7 +116,7 @@ async def test_who_logs_out_in_one_program_is_logged_out_in_the_other(
     await other.restore()
     await other.log_out()
     await until(lambda: session.person.identity is None, hand, moves=30)
-    assert "another program" in session.notice
+    assert "Another program" in session.notice
     assert renewals(site) == 0
 
 
@@ -141,7 +141,7 @@ async def test_while_the_provider_is_away_the_roles_last_until_they_run_out_and_
     await until(lambda: len(site.asked("/token")) >= 2, hand, moves=1)  # the login, and a try
     assert session.person.identity is not None
     await until(lambda: told == [False], hand, moves=5)
-    assert "goes on trying" in session.notice
+    assert "keeps trying" in session.notice
     site.is_down = False
     await until(lambda: told == [False, True], hand, moves=5)
     assert session.notice == ""
@@ -157,7 +157,7 @@ async def test_without_a_refresh_token_it_runs_out_and_says_so(
     await until(waiting.done, hand, moves=1)
     session.start()
     await until(lambda: session.person.identity is None, hand, moves=20)
-    await until(lambda: "run out" in session.notice, hand)
+    await until(lambda: "expired" in session.notice, hand)
     assert session.login is None
 
 
@@ -191,7 +191,7 @@ async def test_a_renewal_that_answers_with_somebody_else_changes_nothing(
     session = new_session(hostile.issuer)
     before = await session.complete(await session.new_code())
     hostile.claims = {"sub": "the-boss"}
-    with pytest.raises(Exception, match="somebody else"):
+    with pytest.raises(Exception, match="another person"):
         await session.renew()
     assert session.person == before
 
@@ -247,7 +247,7 @@ async def test_a_login_in_another_program_arrives_in_this_one(
     await until(lambda: here.person == there.person, hand, moves=5)
     await there.log_out()
     await until(lambda: here.person.identity is None, hand, moves=5)
-    assert "another program" in here.notice
+    assert "Another program" in here.notice
 
 
 async def test_who_logs_out_while_it_is_renewed_stays_logged_out(

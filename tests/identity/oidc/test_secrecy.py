@@ -97,7 +97,7 @@ async def test_a_mistake_of_the_library_while_they_are_sent(
         raise RuntimeError("a mistake")
 
     monkeypatch.setattr(httpx.AsyncClient, "send", mistaken)
-    with pytest.raises(Exception, match=r"can't be asked \(RuntimeError\)") as caught:
+    with pytest.raises(Exception, match=r"can't be used \(RuntimeError\)") as caught:
         await session._client.redeem(code)
     assert not [secret for secret in SECRETS if secret in told_by(caught.value)]
 

@@ -163,7 +163,7 @@ class TestFile:
         store = FileStore(CONFIG, tmp_path)
         store.save(login_of())
         store.path.chmod(mode)
-        with pytest.raises(StoreError, match="Others may read"):
+        with pytest.raises(StoreError, match="Other users can read"):
             store.load()
         store.save(login_of())  # which makes it anew
         assert store.load() == login_of()
@@ -222,7 +222,7 @@ async def test_a_keyring_that_takes_no_login_leaves_it_in_memory_and_says_so(
     session = LoginSession(CONFIG, tmp_path)
     await session._keep(login_of().grant)
     assert session.place == "memory"
-    assert "until this program ends" in session.notice
+    assert "until this program exits" in session.notice
     await session.close()
 
 

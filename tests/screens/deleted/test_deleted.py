@@ -87,7 +87,7 @@ async def test_a_search_for_it_says_that_it_was_deleted(home: Home, garden: Gard
         await pilot.press(*"gone")
         await shows(pilot, "npm:gone was deleted by Eve")
         await pilot.press("enter")
-        await shows(pilot, "removed by an admin")
+        await shows(pilot, "deleted by an admin")
 
 
 async def test_hostile_packages_are_text(home: Home) -> None:

@@ -79,4 +79,4 @@ async def test_what_went_wrong_is_said_and_nothing_is_changed(
             assert app.catalogue is not None
             app.push_screen(ImportScreen(app.catalogue.import_index("apt")))
             await shows(pilot, "its Release file lists no indexes")
-            await shows(pilot, "Nothing of the catalogue was changed.")
+            await shows(pilot, "The catalogue was not changed.")

@@ -206,7 +206,7 @@ async def test_a_refresh_within_the_cooldown_says_when_it_is_allowed_again(
 
     async with opened(catalogue(just_read)) as (app, pilot):
         await pilot.press("R")
-        await shows(pilot, "it can be read")
+        await shows(pilot, "it can be fetched")
         assert app.catalogue.database.read_now(
             lambda session: session.scalar(select(PackageRequest.id)) is None
         )

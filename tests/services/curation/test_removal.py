@@ -112,7 +112,7 @@ async def test_its_requests_end_whatever_they_wait_for(
     assert (await curating.restore_package(garden.base[0])).is_queued
     assert [state[0] for state in states(database, "base")] == ["failed", "pending"]
     for force in (False, True):
-        with pytest.raises(RequestRefused, match="npm:gone was removed by an admin"):
+        with pytest.raises(RequestRefused, match="npm:gone was deleted by an admin"):
             database.write_now(ask, "npm", "gone", account_id=None, force=force)
 
 

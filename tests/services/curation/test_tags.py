@@ -101,7 +101,7 @@ class TestEditing:
         self, curating: Curating, database: Database, web: TagRow
     ) -> None:
         first = await curating.edit_tag(web.id, TagDraft("First"), seen=web.updated_at)
-        with pytest.raises(TagChanged, match="Somebody else changed First") as raised:
+        with pytest.raises(TagChanged, match="Another person changed First") as raised:
             await curating.edit_tag(web.id, TagDraft("Second"), seen=web.updated_at)
         assert raised.value.tag == first == database.read_now(tag_row, web.id)
         second = await curating.edit_tag(

@@ -147,7 +147,7 @@ def test_a_package_that_is_gone_stays_and_says_so(database: Database, index_of: 
     assert detail is not None
     assert detail.latest is not None
     assert detail.latest.is_yanked
-    assert detail.latest.yank_message == "It is in the registry's index no longer."
+    assert detail.latest.yank_message == "No longer in the registry's index."
     bring(database, index_of(*GARDEN, digest="three"))
     detail = database.read_now(package_detail, package)
     assert detail is not None

@@ -18,10 +18,7 @@ VERSION = st.sampled_from(
 )
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    max_examples=60,
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     versions=st.lists(VERSION, min_size=1, max_size=5, unique=True),
     yanked=st.sets(VERSION),

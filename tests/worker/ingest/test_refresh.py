@@ -206,7 +206,7 @@ async def test_a_removed_package_is_not_asked_for_and_not_brought_by_others(
     place.registry.add_package("gone")
     await place.bring("gone")
     await delete_package(place, "gone")
-    with pytest.raises(RequestRefused, match="removed by an admin"):
+    with pytest.raises(RequestRefused, match="deleted by an admin"):
         await place.ask("gone")
     place.registry.add_package("user", {"1.0.0": {"dependencies": {"gone": "*"}}})
     await place.age(PAST_COOLDOWN, "gone")

@@ -132,7 +132,7 @@ async def test_too_many_attempts_written_by_hand_end_as_a_sentence(place: Workpl
     await place.work()
     request = await place.request("a")
     assert (request.status, request.error_code) == ("failed", "crashed")
-    assert "Given up after 5 attempts" in request.error_message
+    assert "Gave up after 5 attempts" in request.error_message
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "a b", "\x1b[2J", "x" * 300, "@/"])

@@ -25,7 +25,7 @@ async def test_a_worker_stops_when_a_newer_program_has_migrated_the_database(
     await place.change(text("UPDATE alembic_version SET version_num = '9999'"))
     await place.ask("b")
     worker.wake()
-    with pytest.raises(SchemaChanged, match=r"schema 9999.*update tgtui and start it again"):
+    with pytest.raises(SchemaChanged, match=r"schema 9999.*update tgtui and restart it"):
         await asyncio.wait_for(working, 30)
     gate.open()
     # Nothing was claimed any more, and what was under way is handed back as if never claimed.

@@ -57,7 +57,7 @@ def test_what_is_somebody_elses_is_neither_retried_nor_cancelled(two: Two) -> No
                 two.cancel(request, account)
             with pytest.raises(RequestRefused, match="somebody else's"):
                 two.retry(request, account)
-        with pytest.raises(NotYourChain, match="they can cancel its chain, or an admin"):
+        with pytest.raises(NotYourChain, match="only they or an admin can cancel its chain"):
             two.end_chain(account)
     assert (two.status(two.root), two.status(two.below)) == ("pending", "pending")
 

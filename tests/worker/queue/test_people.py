@@ -119,7 +119,7 @@ def test_a_cancel_in_the_middle_of_a_write_comes_too_late_and_says_so(database: 
     # While it is written the row still says fetching to whoever does not wait for the lock.
     assert said in {
         "The request is done; there is nothing to cancel.",
-        "It is being fetched this moment and will be done shortly.",
+        "It is being fetched and will be done shortly.",
     }
     assert row_of(database, request_id).status == "completed"
     stored = database.read_now(lambda s: s.scalar(select(func.count()).select_from(PACKAGES)))

@@ -240,7 +240,7 @@ async def test_a_document_that_ends_the_program_every_time_is_given_up_and_harms
     assert codes == [9, 9, 9, 0]
     poison = await place.request("poison")
     assert (poison.status, poison.error_code, poison.attempt_count) == ("failed", "crashed", 3)
-    assert "Given up after 3 attempts" in poison.error_message
+    assert "Gave up after 3 attempts" in poison.error_message
     for name in names:
         request = await place.request(name)
         assert request.status == "completed"

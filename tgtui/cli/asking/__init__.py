@@ -1,1 +1,1 @@
-"""Commands that ask for packages and show the queue."""
+"""Commands that request packages and show the queue."""

@@ -1,4 +1,4 @@
-"""`tgtui ask`: queues packages, and with --wait works until they and all they bring are there."""
+"""`tgtui ask`: queues packages, and with --wait works until they and all their dependencies are fetched."""
 
 from __future__ import annotations
 
@@ -23,37 +23,42 @@ if TYPE_CHECKING:
     from tgtui.syntax.reference import PackageReference
 
 PART_FAILED = 1
-READ_BY = "It is read while tgtui or `tgtui worker` runs; with --wait it is read at once."
-READ_BY_TEAM = "The team's `tgtui worker` reads it; --wait waits until it is there."
-TEAMS_WORKER = "This login runs no worker; the team's `tgtui worker` reads it."
-SWITCHED_OFF = "No worker runs in this program: the settings keep it off (worker.enabled)."
-LEFT_TO_OTHERS = "No worker runs in this program: --no-worker leaves it to others."
+READ_BY = "It is fetched while tgtui or `tgtui worker` runs; --wait fetches it now."
+READ_BY_TEAM = "The team's `tgtui worker` fetches it; --wait waits for it."
+TEAMS_WORKER = "This login may not run a worker; the team's `tgtui worker` fetches it."
+SWITCHED_OFF = "This program runs no worker: the settings turn it off (worker.enabled)."
+LEFT_TO_OTHERS = "This program runs no worker: --no-worker leaves the work to others."
 
 EPILOG = """\b
 Examples:
-  tgtui ask npm:express              queue it; tgtui or `tgtui worker` reads it
-  tgtui ask npm:express --wait       read it and everything it depends on, now
-  tgtui ask npm:react@17.0.2 --wait  the dependencies of that version too
+  tgtui ask npm:express              queue it; tgtui or `tgtui worker` fetches it
+  tgtui ask npm:express --wait       fetch it and all its dependencies now
+  tgtui ask npm:react@17.0.2 --wait  and the dependencies of that version
   tgtui ask pkg:npm/%40babel/core    a package URL works as well
 
 \b
-With --wait the exit code is 0 when the package and its whole dependency tree
-are in the catalogue, 1, with the reasons on stderr, when part is missing, and 6
-when it stays queued because no worker runs here and none is seen elsewhere.
-With --timeout that is waited for all the same.
-A package that was read within the last hour is not read again, unless --force.
+With --wait the exit code is 0 if the package and its whole dependency tree are
+in the catalogue; 1 if part of it is missing (stderr says why); and 6 if it
+stays queued because no worker runs here or anywhere else. With --timeout it
+waits for a worker until the time is up.
+A package fetched within the last hour is not fetched again without --force.
 """
 
 
-@click.command(epilog=EPILOG, short_help="Have packages read, with all they depend on.")
+@click.command(epilog=EPILOG, short_help="Fetch packages and all their dependencies.")
 @click.argument("packages", metavar="PACKAGE...", nargs=-1, required=True)
-@click.option("--wait", is_flag=True, help="Wait until it and all it brings are there.")
-@click.option("--force", is_flag=True, help="Ask the registry again within the hour.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="With --wait."
+    "--wait", is_flag=True, help="Wait until the packages and all their dependencies are fetched."
 )
-@click.option("--no-worker", is_flag=True, help="With --wait: let another program do the work.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("--force", is_flag=True, help="Ignore the one-hour cooldown.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="With --wait: stop waiting after this time.",
+)
+@click.option("--no-worker", is_flag=True, help="With --wait: leave the work to another program.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def ask(
@@ -66,10 +71,10 @@ def ask(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Ask for packages: they are queued, read from their registry, and everything they depend on too."""
+    """Request packages: they are queued and fetched, with everything they depend on."""
     from tgtui.syntax.reference import parse_reference
 
-    # All of them, before anything is opened: a name that is wrong stops the whole command.
+    # All of them, before anything is opened: one wrong name stops the whole command.
     references = [parse_reference(package) for package in packages]
     settings = options.settings()
     if not wait:
@@ -92,7 +97,7 @@ def ask(
 async def _ask(
     settings: Settings, references: Sequence[PackageReference], force: bool
 ) -> tuple[list[PackageReference], list[Asked], bool]:
-    """The packages by their own names, what became of each, and whether this program might have worked on them."""
+    """The packages by their own names, the outcome for each, and whether this login may run a worker."""
     from tgtui.services.catalogue import Catalogue
 
     catalogue = await Catalogue.open(settings)
@@ -106,7 +111,7 @@ async def _ask(
 async def _called(
     catalogue: Catalogue, references: Sequence[PackageReference]
 ) -> list[PackageReference]:
-    """By their own names, each change said."""
+    """By their own names; tells of each name that changed."""
     own = [await catalogue.called(reference) for reference in references]
     for asked, found in zip(references, own, strict=True):
         say_called(asked, found)
@@ -138,7 +143,7 @@ async def _ask_and_wait(
     patience_s: float | None,
     quiet: bool,
 ) -> tuple[list[PackageReference], list[ChainProgress]]:
-    """`others` is why the work is left to them, as a sentence; empty where this program does it, if it may."""
+    """`others` says why the work is left to other programs; empty if this one does it, as far as its login allows."""
     from tgtui.cli.asking.attending import say_who_works, until_nobody_works
     from tgtui.cli.asking.waiting import Waiting
     from tgtui.services.catalogue import Catalogue
@@ -153,7 +158,7 @@ async def _ask_and_wait(
         else:
             if not quiet:
                 await say_who_works(catalogue, others or TEAMS_WORKER)
-            # Who sees only their own requests can't know that nobody works on others.
+            # Someone who sees only their own requests can't know that no worker is running.
             if patience_s is None and catalogue.principal.sees_all_requests:
                 watch = until_nobody_works(catalogue)
         with Waiting(catalogue, own, quiet) as waiting:
@@ -162,7 +167,7 @@ async def _ask_and_wait(
                     return own, await waiting.until_done([each.request_id for each in asked], watch)
             except TimeoutError:
                 raise TgtuiError(
-                    f"Not done within {patience_s:g} s: {waiting.state}. What is left stays queued."
+                    f"Not done within {patience_s:g} s: {waiting.state}. The rest stays queued."
                 ) from None
     finally:
         await catalogue.close()
@@ -180,7 +185,7 @@ def _say_queued(
         )
         return
     emit(
-        clean(f"{reference.package} is queued{'' if each.is_new else ' already'}.")
+        clean(f"{reference.package} is {'' if each.is_new else 'already '}queued.")
         for reference, each in zip(references, asked, strict=True)
     )
     complain(read_by)
@@ -193,10 +198,10 @@ def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
     package = f"{reference.package}@{progress.version.version}"
     others = counted(progress.total - 1, "package")
     if progress.shortfalls:
-        return clean(f"{package} is in the catalogue, but not all of the {others} it brings.")
+        return clean(f"{package} is in the catalogue, but not all of the {others} it depends on.")
     if progress.total == 1:
-        return clean(f"{package} is in the catalogue; it depends on nothing.")
-    return clean(f"{package} and the {others} it brings are in the catalogue.")
+        return clean(f"{package} is in the catalogue; it has no dependencies.")
+    return clean(f"{package} and the {others} it depends on are in the catalogue.")
 
 
 def _as_data(reference: PackageReference, progress: ChainProgress) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether anybody works on the queue that a command waits for."""
+"""Tells whether a worker is running while a command waits."""
 
 from __future__ import annotations
 
@@ -12,25 +12,22 @@ if TYPE_CHECKING:
     from tgtui.services.catalogue import Catalogue
 
 UNATTENDED_S = 15.0
-"""A worker takes what is due within a second or two: after so long there is none."""
+"""A worker takes a due request within a second or two; after this time none is running."""
 LOOK_S = 1.0
-"""Between two looks."""
-SOMEBODY = "Another one is at work, and is waited for."
-NOBODY_YET = "Nobody else is seen at work yet; start `tgtui worker` if none runs."
-NOBODY = (
-    f"Nobody took it up within {UNATTENDED_S:g} s: no worker runs. What was asked for stays queued;"
-    " start `tgtui worker`."
-)
+"""Seconds between two looks."""
+SOMEBODY = "Waiting for another worker."
+NOBODY_YET = "No other worker has been seen yet; start `tgtui worker` if none is running."
+NOBODY = f"No worker took it up within {UNATTENDED_S:g} s. The request stays queued; start `tgtui worker`."
 
 
 class NobodyWorks(TgtuiError):
-    """What was asked for stays queued, and no worker is there to read it."""
+    """The request stays queued because no worker is running."""
 
     exit_code = 6
 
 
 async def say_who_works(catalogue: Catalogue, others: str) -> None:
-    """That the work is left to `others`, a sentence, and whether any are seen."""
+    """Print `others`, a sentence that says why the work is left to others, and whether a worker has been seen."""
     from tgtui.data.requests.health import is_unattended
 
     is_alone = await catalogue.database.read(is_unattended)
@@ -38,7 +35,7 @@ async def say_who_works(catalogue: Catalogue, others: str) -> None:
 
 
 async def until_nobody_works(catalogue: Catalogue) -> None:
-    """NobodyWorks once nobody was seen at work for UNATTENDED_S; looks on until then."""
+    """Raise NobodyWorks once no worker has been seen for UNATTENDED_S."""
     from tgtui.data.requests.health import is_unattended
 
     loop = asyncio.get_running_loop()

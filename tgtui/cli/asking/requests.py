@@ -1,4 +1,4 @@
-"""`tgtui requests`: what was asked for, how far it is, and what failed."""
+"""`tgtui requests`: lists requests, their progress and what failed; retries and cancels them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
-from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run, whoever
+from tgtui.cli.opening import NotInCatalogue, Options, complain, principal_of, reading, run
 from tgtui.cli.output import about, emit, emit_json, emit_table, is_terminal
 from tgtui.data.views.requests import RequestStatus
 
@@ -21,32 +21,34 @@ if TYPE_CHECKING:
     from tgtui.data.views.requests import Chain, QueueCounts, RequestRow
     from tgtui.services.catalogue import Catalogue
 
-ADMINS_SEE_ALL = "Everybody's requests are for admins to see; without --all yours are listed."
+ADMINS_SEE_ALL = "Only admins can list everyone's requests; leave out --all to list yours."
 NONE_OF_YOURS = (
-    "You may look around in this catalogue, and ask for nothing: no request is yours."
-    " Whoever keeps it can make you a member."
+    "You can only read this catalogue, so you have no requests."
+    " Ask the catalogue's administrator to make you a member."
 )
 MAX_LIMIT = 10_000
 FAILED_MEMBERS = 20
-"""Failed dependencies listed under their chain."""
+"""Failed dependencies listed for each chain."""
 
 EPILOG = """\b
 Examples:
   tgtui requests                     mine, newest first
-  tgtui requests --all --failed      everybody's that failed, or part of which did
-  tgtui requests retry npm:express   try again what failed of it
-  tgtui requests cancel npm:webpack  and all that waits because of it
+  tgtui requests --all --failed      everyone's that failed, whole or in part
+  tgtui requests retry npm:express   retry what failed
+  tgtui requests cancel npm:webpack  cancel it and the requests queued for it
 """
 
 
 @click.group(
     epilog=EPILOG,
     invoke_without_command=True,
-    short_help="List, retry or cancel what was asked for.",
+    short_help="List, retry or cancel requests.",
 )
-@click.option("--all", "everybody", is_flag=True, help="Everybody's, not only mine (admins).")
-@click.option("--failed", is_flag=True, help="Only what failed, or part of which did.")
-@click.option("--status", type=click.Choice(get_args(RequestStatus)), help="Only in this state.")
+@click.option("--all", "everybody", is_flag=True, help="Everyone's, not only mine (admins).")
+@click.option("--failed", is_flag=True, help="Only those that failed, whole or in part.")
+@click.option(
+    "--status", type=click.Choice(get_args(RequestStatus)), help="Only those in this state."
+)
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=25, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -58,13 +60,13 @@ def requests(
     limit: int,
     as_json: bool,
 ) -> None:
-    """List requests, each with the chain of dependencies it caused."""
+    """List requests, each with the chain of dependencies queued for it."""
     if ctx.invoked_subcommand is not None:
         return
     from tgtui.data.requests.lists import chain_members, queue_counts
 
     with reading(ctx.obj) as database:
-        principal = whoever(ctx.obj, database)
+        principal = principal_of(ctx.obj, database)
         if everybody and not principal.sees_all_requests:
             raise TgtuiError(ADMINS_SEE_ALL)
         if not everybody and principal.account_id is None:
@@ -93,15 +95,15 @@ def requests(
     _print(chains, failures)
     complain(_queue_line(counts) if counted_of is None else f"Yours: {_queue_line(counts)}")
     if not chains and not everybody:
-        more = "; --all lists everybody's" if counted_of is None else ""
-        complain(f"You asked for nothing yet, or nothing like that{more}.")
+        more = "; --all lists everyone's" if counted_of is None else ""
+        complain(f"You have no such requests{more}.")
 
 
 @requests.command()
 @click.argument("which", metavar="PACKAGE|ID")
 @click.pass_obj
 def retry(options: Options, which: str) -> None:
-    """Try again now. For a package that is there, what failed of its dependencies is asked for again."""
+    """Retry now. If the package itself was fetched, its failed dependencies are requested again."""
     emit([run(_retry(options.settings(), which))])
 
 
@@ -109,7 +111,7 @@ def retry(options: Options, which: str) -> None:
 @click.argument("which", metavar="PACKAGE|ID")
 @click.pass_obj
 def cancel(options: Options, which: str) -> None:
-    """Cancel a request that waits, and what waits because of it."""
+    """Cancel a pending request and the requests queued for it."""
     emit([run(_cancel(options.settings(), which))])
 
 
@@ -214,7 +216,7 @@ async def _cancel(settings: Settings, which: str) -> str:
         except NotYourChain:
             ended = 0
         if not ended:
-            # Nothing of it waits, which this says; or others wait for it too.
+            # Either nothing of it is pending, which this explains, or others wait for it too.
             ended = await catalogue.requesting.cancel(request.id)
             if not ended:
                 return clean(

@@ -1,4 +1,4 @@
-"""Shows how far the packages somebody waits for are: a bar on a terminal, a line now and then elsewhere."""
+"""Shows the progress of requests: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from tgtui.syntax.reference import PackageReference
 
 LINE_EVERY_S = 2.0
-"""Between lines of progress where there is no bar."""
+"""Seconds between lines of progress if there is no bar."""
 BAR_WIDTH = 24
 MAX_LABEL = 24
 NUMBERS_WIDTH = 20
-"""Room for brackets, gaps and `1234/5678`; what the terminal has beyond is for the detail."""
+"""Cells for brackets, gaps and `1234/5678`; the rest of the line is for the detail."""
 
 
 class Waiting:
@@ -78,8 +78,7 @@ class Waiting:
     async def until_done(
         self, request_ids: Sequence[UUID], watch: Coroutine[Any, Any, None] | None = None
     ) -> list[ChainProgress]:
-        """One answer per request, in order. Raises what the worker of this program died of, if it does, and what
-        `watch` raises meanwhile."""
+        """One answer per request, in order. Raises what this program's worker died of, or what `watch` raises."""
         unsubscribe = self._catalogue.activity.subscribe(self._tell_outages)
         following = asyncio.gather(*map(self._follow, request_ids, self._references))
         watching = asyncio.ensure_future(watch) if watch is not None else None
@@ -108,9 +107,9 @@ class Waiting:
             down = {outage.registry for outage in self._catalogue.activity.outages.values()}
             for row in progress.retried:
                 if row.registry in down:
-                    continue  # said once for the registry
+                    continue  # told once for the registry
                 told = about(f"{row.registry}:{row.name}", row.error_message).rstrip(".")
-                self._tell_once(f"{told}; it is tried again.")
+                self._tell_once(f"{told}; retrying.")
             self._show()
 
         return await follow(
@@ -127,7 +126,7 @@ class Waiting:
         return sum(one.completed for one in each), sum(one.total for one in each)
 
     def _detail(self) -> str:
-        """What the worker of this program does this moment, in what the line has left."""
+        """What this program's worker is doing now, cut to the rest of the line."""
         taken = cells(self._label) + BAR_WIDTH + NUMBERS_WIDTH
         room = shutil.get_terminal_size().columns - taken
         for progress in tuple(self._catalogue.activity.progress.values()):
@@ -152,7 +151,7 @@ class Waiting:
     def _tell_outages(self) -> None:
         for outage in tuple(self._catalogue.activity.outages.values()):
             reason = clean(outage.reason).rstrip(".")
-            self._tell_once(f"{reason}; it is tried again until it answers.")
+            self._tell_once(f"{reason}; retrying until it answers.")
 
     def _tell_once(self, sentence: str) -> None:
         if not self._is_quiet and sentence not in self._told:

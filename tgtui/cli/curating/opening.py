@@ -1,4 +1,4 @@
-"""What the commands that change tags and packages share: the open catalogue, and finding what they name."""
+"""Shared by the commands that change tags and packages: opens the catalogue and finds what they name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def curate(options: Options, work: Callable[[Catalogue], Awaitable[T]]) -> T:
-    """Run it on the open catalogue, with the roles of whoever is here."""
+    """Run it on the open catalogue, with the roles of the person who runs the command."""
 
     async def opened() -> T:
         from tgtui.services.catalogue import Catalogue
@@ -31,7 +31,7 @@ def curate(options: Options, work: Callable[[Catalogue], Awaitable[T]]) -> T:
 
 
 async def tag_named(catalogue: Catalogue, text: str) -> TagRow:
-    """By slug or name. NotInCatalogue, with what to do instead."""
+    """By slug or name. NotInCatalogue, with a remedy."""
     from tgtui.data.tags.reading import find_tag
 
     tag = await catalogue.database.read(find_tag, text)
@@ -40,13 +40,13 @@ async def tag_named(catalogue: Catalogue, text: str) -> TagRow:
     deleted = await catalogue.database.read(find_tag, text, deleted=True)
     if deleted is not None:
         raise NotInCatalogue(
-            f"The tag {deleted.slug} is deleted. Bring it back: tgtui tags restore {deleted.slug}"
+            f"The tag {deleted.slug} is deleted. Restore it: tgtui tags restore {deleted.slug}"
         )
-    raise NotInCatalogue(f"There is no tag {text}. `tgtui tags list` names them all.")
+    raise NotInCatalogue(f"There is no tag {text}. `tgtui tags list` lists them all.")
 
 
 async def deleted_tag_named(catalogue: Catalogue, text: str) -> TagRow:
-    """A deleted one by slug or name. NotInCatalogue, with what to do instead."""
+    """A deleted one by slug or name. NotInCatalogue, with a remedy."""
     from tgtui.data.tags.reading import find_tag
 
     tag = await catalogue.database.read(find_tag, text, deleted=True)
@@ -54,13 +54,13 @@ async def deleted_tag_named(catalogue: Catalogue, text: str) -> TagRow:
         here = await catalogue.database.read(find_tag, text)
         is_here = f"The tag {here.slug} is not deleted." if here is not None else ""
         raise NotInCatalogue(
-            is_here or f"There is no deleted tag {text}. `tgtui tags list --deleted` names them."
+            is_here or f"There is no deleted tag {text}. `tgtui tags list --deleted` lists them."
         )
     return tag
 
 
 async def packages_named(catalogue: Catalogue, names: Sequence[str]) -> list[UUID]:
-    """All of them, or none: UsageError or NotInCatalogue for the first that can't be had."""
+    """The ids of all of them. UsageError or NotInCatalogue for the first that is wrong or missing."""
     from tgtui.cli.reading.finding import not_here
     from tgtui.data.packages.detail import find_package
     from tgtui.data.packages.removal import find_deleted

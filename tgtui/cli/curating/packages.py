@@ -1,4 +1,4 @@
-"""`tgtui packages`: for admins, takes packages out of the catalogue and brings them back."""
+"""`tgtui packages`: lets admins delete packages from the catalogue and restore them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  tgtui packages delete npm:left-pad     out of every list; its requests end
-  tgtui packages deleted                 what can be restored, by whom and when it was deleted
+  tgtui packages delete npm:left-pad     out of every list; cancels its requests
+  tgtui packages deleted                 what can be restored, and who deleted it when
   tgtui packages restore npm:left-pad    as it was
 
 \b
-A deleted package is not fetched again, whoever asks for it, until an admin
-restores it. Deleting and restoring take the role of an admin.
+A deleted package is not fetched again, for anyone, until an admin restores it.
+Only admins can delete and restore packages.
 """
 
 
-@click.group(epilog=EPILOG, short_help="Delete packages from the catalogue, and restore them.")
+@click.group(epilog=EPILOG, short_help="Delete packages from the catalogue and restore them.")
 def packages() -> None:
-    """Delete packages from the catalogue, list those that are deleted, restore them."""
+    """Delete packages from the catalogue, list deleted ones, restore them."""
 
 
 @packages.command()
@@ -39,7 +39,7 @@ def packages() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def delete(options: Options, packages: tuple[str, ...], as_json: bool) -> None:
-    """Take packages out of every list. All that is known of them is kept and can be restored."""
+    """Remove packages from every list. Their data is kept and can be restored."""
     from tgtui.basics.formatting import counted
 
     async def work(catalogue: Catalogue) -> list[Removal]:
@@ -52,9 +52,9 @@ def delete(options: Options, packages: tuple[str, ...], as_json: bool) -> None:
         return
     for each in removed:
         package = f"{each.package.registry}:{each.package.name}"
-        ended = f"; {counted(each.requests, 'request')} for it ended" if each.requests else ""
+        ended = f"; {counted(each.requests, 'request')} cancelled" if each.requests else ""
         emit([clean(f"{package} is deleted{ended}.")])
-        complain(f"Bring it back: tgtui packages restore {package}")
+        complain(f"Restore it: tgtui packages restore {package}")
 
 
 @packages.command()
@@ -62,7 +62,7 @@ def delete(options: Options, packages: tuple[str, ...], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def restore(options: Options, packages: tuple[str, ...], as_json: bool) -> None:
-    """Bring deleted packages back as they were."""
+    """Restore deleted packages as they were."""
 
     async def work(catalogue: Catalogue) -> list[Restored]:
         found = await _deleted_named(catalogue, packages)
@@ -74,14 +74,14 @@ def restore(options: Options, packages: tuple[str, ...], as_json: bool) -> None:
         return
     for each in restored:
         again = "; it is queued again" if each.is_queued else ""
-        emit([clean(f"{each.package.registry}:{each.package.name} is back as it was{again}.")])
+        emit([clean(f"{each.package.registry}:{each.package.name} is restored{again}.")])
 
 
 @packages.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def deleted(options: Options, as_json: bool) -> None:
-    """List deleted packages, the last one first."""
+    """List deleted packages, newest deletion first."""
     from tgtui.basics import clock
     from tgtui.basics.formatting import ago
 

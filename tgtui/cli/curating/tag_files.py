@@ -1,4 +1,4 @@
-"""`tgtui tags export` and `import`: tags, with the packages they are on, from one catalogue to another."""
+"""`tgtui tags export` and `import`: copy tags and their packages from one catalogue to another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tgtui.cli.output import emit, emit_json
 
 PART_FAILED = 1
 SHOWN = 20
-"""Problems that are told one by one; --json has them all."""
+"""Problems printed one by one; --json has them all."""
 
 IMPORT_EPILOG = """\b
 Examples:
@@ -23,24 +23,22 @@ Examples:
   tgtui tags import - < tags.json
 
 \b
-A tag of the file that is missing here is made, one with the same slug is
-changed to what the file says, and its packages get it. No tag is deleted or
-taken from a package. What can't be done is told, and the rest is done; the
-exit code is 1 then. Repeated, it changes nothing.
+A tag that is missing here is created, one with the same slug is changed to
+match the file, and it is applied to its packages. Nothing is deleted or removed.
+Problems are printed and the rest is imported; the exit code is 1 then.
+Importing the same file again changes nothing.
 """
 
 
 @click.command()
-@click.option(
-    "--csv", "as_csv", is_flag=True, help="CSV, a line for each package, in place of JSON."
-)
+@click.option("--csv", "as_csv", is_flag=True, help="CSV instead of JSON, a line for each package.")
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
-    help="Into a file in place of stdout.",
+    help="Write to a file instead of stdout.",
 )  # fmt: skip
 @click.pass_obj
 def export(options: Options, as_csv: bool, output: Path | None) -> None:
-    """Write every tag with the packages that have it, by whom and when, as JSON or CSV."""
+    """Export every tag with its packages, and who applied it when, as JSON or CSV."""
     from tgtui.basics.formatting import counted
     from tgtui.data.tags.files import export_tags
     from tgtui.syntax.tag_file import written_csv, written_json
@@ -55,7 +53,7 @@ def export(options: Options, as_csv: bool, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise UsageError(f"{output} can't be written: {error.strerror or error}.") from None
-    complain(f"{counted(len(file.tags), 'tag')} written into {output}")
+    complain(f"{counted(len(file.tags), 'tag')} written to {output}")
 
 
 @click.command("import", epilog=IMPORT_EPILOG)
@@ -63,7 +61,7 @@ def export(options: Options, as_csv: bool, output: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def import_(options: Options, file: Path, as_json: bool) -> None:
-    """Bring the tags of a file in, JSON or CSV as `tgtui tags export` writes them; `-` is stdin."""
+    """Import tags from a JSON or CSV file as `tgtui tags export` writes it; `-` is stdin."""
     from tgtui.basics.formatting import counted
     from tgtui.syntax.tag_file import read_file
 
@@ -74,8 +72,8 @@ def import_(options: Options, file: Path, as_json: bool) -> None:
     else:
         emit(
             [
-                f"{counted(done.tags, 'tag')} read: {done.created} made, {done.changed} changed;"
-                f" given to packages {counted(done.assigned, 'time')}."
+                f"{counted(done.tags, 'tag')} read: {done.created} created, {done.changed} changed;"
+                f" applied to packages {counted(done.assigned, 'time')}."
             ]
         )
     for problem in done.problems[:SHOWN]:
@@ -87,7 +85,7 @@ def import_(options: Options, file: Path, as_json: bool) -> None:
 
 
 def _text_of(file: Path) -> str:
-    """UsageError for what can't be read, is no text, or is larger than any such file."""
+    """UsageError if it can't be read, is not text, or is larger than MAX_FILE."""
     from tgtui.syntax.tag_file import MAX_FILE
 
     try:
@@ -99,8 +97,10 @@ def _text_of(file: Path) -> str:
     except OSError as error:
         raise UsageError(f"{file} can't be read: {error.strerror or error}.") from None
     if len(content) > MAX_FILE:
-        raise UsageError(f"{file} has more than {MAX_FILE // 1_000_000} MB; no file of tags has.")
+        raise UsageError(
+            f"{file} is larger than {MAX_FILE // 1_000_000} MB, the limit for a file of tags."
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError(f"{file} is no UTF-8 text.") from None
+        raise UsageError(f"{file} is not UTF-8 text.") from None

@@ -1,4 +1,4 @@
-"""`tgtui tags`: lists tags, and for admins makes, changes, deletes, restores, merges, gives and takes them."""
+"""`tgtui tags`: lists tags; lets admins create, edit, delete, restore, merge, apply and remove them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  tgtui tags list                            every tag, with how many packages have it
+  tgtui tags list                            every tag and its number of packages
   tgtui tags create 'Front end' --color '#38bdf8'
   tgtui tags assign front-end npm:react npm:vue
   tgtui tags edit front-end --name Frontend --slug frontend
   tgtui tags delete frontend                 and: tgtui tags restore frontend
-  tgtui tags merge ui frontend               all that is tagged ui gets frontend; ui is deleted
+  tgtui tags merge ui frontend               packages move from ui to frontend; ui is deleted
   tgtui tags export > tags.json              and elsewhere: tgtui tags import tags.json
   tgtui search tag:frontend                  the packages of a tag
 
 \b
-TAG is a slug or a name. Changing tags takes the role of an admin; everybody may list them.
+TAG is a slug or a name. Anyone can list tags; only admins can change them.
 """
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -39,18 +39,18 @@ description_option = click.option("--description", metavar="TEXT", help="What it
 color_option = click.option("--color", metavar="#RRGGBB", help="Its colour; '' for none.")
 
 
-@click.group(epilog=EPILOG, short_help="List tags; make, change, merge, assign them.")
+@click.group(epilog=EPILOG, short_help="List tags; create, edit, merge, apply them.")
 def tags() -> None:
-    """List tags; for admins: make, change, delete and merge them, give them to packages."""
+    """List tags. Admins can also create, edit, delete and merge them, and apply them to packages."""
 
 
 @tags.command("list")
 @click.argument("text", default="")
-@click.option("--deleted", is_flag=True, help="Those that can be restored.")
+@click.option("--deleted", is_flag=True, help="List deleted tags, which can be restored.")
 @as_json_option
 @click.pass_obj
 def list_(options: Options, text: str, deleted: bool, as_json: bool) -> None:
-    """List tags by name; only those with TEXT in their name, slug or description."""
+    """List tags by name; with TEXT only those that have it in their name, slug or description."""
     from tgtui.data.tags.reading import list_tags
     from tgtui.syntax.names import fold
 
@@ -72,7 +72,7 @@ def list_(options: Options, text: str, deleted: bool, as_json: bool) -> None:
 
 @tags.command()
 @click.argument("name")
-@click.option("--slug", help="Made from the name where it is not given.")
+@click.option("--slug", help="Made from the name by default.")
 @description_option
 @color_option
 @as_json_option
@@ -85,7 +85,7 @@ def create(
     color: str | None,
     as_json: bool,
 ) -> None:
-    """Make a tag called NAME. One that was deleted under this name is restored with `tgtui tags restore`."""
+    """Create a tag called NAME. If a tag of this name was deleted, use `tgtui tags restore`."""
     from tgtui.basics.errors import UsageError
     from tgtui.syntax.tag import TagDraft, color_for, slug_of
 
@@ -102,7 +102,7 @@ def create(
             raise UsageError(f"{error} tgtui tags restore {error.tag.slug}") from None
 
     tag = curate(options, work)
-    _say(tag, f"The tag {tag.name} is made; search for it as tag:{tag.slug}", as_json)
+    _say(tag, f"Tag {tag.name} created; search for it with tag:{tag.slug}", as_json)
 
 
 @tags.command()
@@ -122,7 +122,7 @@ def edit(
     color: str | None,
     as_json: bool,
 ) -> None:
-    """Change what is given of a tag; the rest of it, and its packages, stay."""
+    """Change the given parts of a tag; the rest, and its packages, stay as they are."""
     from tgtui.basics.errors import UsageError
     from tgtui.syntax.tag import TagDraft
 
@@ -140,7 +140,7 @@ def edit(
         return await catalogue.curating.edit_tag(old.id, draft, seen=old.updated_at)
 
     changed = curate(options, work)
-    _say(changed, f"The tag {changed.name} is changed; its slug is {changed.slug}", as_json)
+    _say(changed, f"Tag {changed.name} changed; its slug is {changed.slug}", as_json)
 
 
 @tags.command()
@@ -148,15 +148,15 @@ def edit(
 @as_json_option
 @click.pass_obj
 def delete(options: Options, tag: str, as_json: bool) -> None:
-    """Delete a tag; it can be restored, with all packages that have it."""
+    """Delete a tag. It can be restored, with all its packages."""
     from tgtui.basics.formatting import counted
 
     async def work(catalogue: Catalogue) -> TagRow:
         return await catalogue.curating.delete_tag((await tag_named(catalogue, tag)).id)
 
     deleted = curate(options, work)
-    told = f"The tag {deleted.name} is deleted; {counted(deleted.packages, 'package')} had it"
-    _say(deleted, told, as_json, after=f"Bring it back: tgtui tags restore {deleted.slug}")
+    told = f"Tag {deleted.name} deleted; {counted(deleted.packages, 'package')} had it"
+    _say(deleted, told, as_json, after=f"Restore it: tgtui tags restore {deleted.slug}")
 
 
 @tags.command()
@@ -164,7 +164,7 @@ def delete(options: Options, tag: str, as_json: bool) -> None:
 @as_json_option
 @click.pass_obj
 def restore(options: Options, tag: str, as_json: bool) -> None:
-    """Bring a deleted tag back, on every package that had it."""
+    """Restore a deleted tag, on every package that had it."""
     from tgtui.basics.formatting import counted
 
     async def work(catalogue: Catalogue) -> TagRow:
@@ -174,7 +174,7 @@ def restore(options: Options, tag: str, as_json: bool) -> None:
     has = (
         f"{counted(restored.packages, 'package')} {'has' if restored.packages == 1 else 'have'} it"
     )
-    _say(restored, f"The tag {restored.name} is back; {has}", as_json)
+    _say(restored, f"Tag {restored.name} restored; {has}", as_json)
 
 
 @tags.command()
@@ -183,7 +183,7 @@ def restore(options: Options, tag: str, as_json: bool) -> None:
 @as_json_option
 @click.pass_obj
 def merge(options: Options, source: str, into: str, as_json: bool) -> None:
-    """Give INTO to every package that has TAG, and delete TAG. Who tagged what, and when, is kept."""
+    """Move every package from TAG to INTO, keeping who tagged it and when, and delete TAG."""
     from tgtui.basics.formatting import counted
 
     async def work(catalogue: Catalogue) -> Merged:
@@ -205,7 +205,7 @@ def merge(options: Options, source: str, into: str, as_json: bool) -> None:
 @as_json_option
 @click.pass_obj
 def assign(options: Options, tag: str, packages: tuple[str, ...], as_json: bool) -> None:
-    """Give a tag to packages; those that have it keep it as it is."""
+    """Apply a tag to packages; those that have it already do not change."""
     _change(options, tag, packages, as_json, gives=True)
 
 
@@ -215,7 +215,7 @@ def assign(options: Options, tag: str, packages: tuple[str, ...], as_json: bool)
 @as_json_option
 @click.pass_obj
 def unassign(options: Options, tag: str, packages: tuple[str, ...], as_json: bool) -> None:
-    """Take a tag from packages."""
+    """Remove a tag from packages."""
     _change(options, tag, packages, as_json, gives=False)
 
 
@@ -239,11 +239,11 @@ def _change(
         emit_json({"tag": found.slug, "given": changed.given, "taken": changed.taken})
         return
     count = counted(changed.changed, "package")
-    how = "given to" if gives else "taken from"
+    how = "applied to" if gives else "removed from"
     others = len(set(packages)) - changed.changed
-    had = "had it already" if gives else "did not have it"
+    had = "already had it" if gives else "did not have it"
     more = f"; {counted(others, 'other')} {had}" if others else ""
-    emit([clean(f"The tag {found.name} is {how} {count}{more}.")])
+    emit([clean(f"Tag {found.name} {how} {count}{more}.")])
 
 
 def _say(tag: TagRow, told: str, as_json: bool, *, after: str | None = None) -> None:

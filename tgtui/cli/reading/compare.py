@@ -1,4 +1,4 @@
-"""`tgtui compare`: what changes in the dependencies of a package from one version to another."""
+"""`tgtui compare`: shows how the dependencies of a package change from one version to another."""
 
 from __future__ import annotations
 
@@ -11,17 +11,6 @@ from tgtui.basics.text import clean
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.reading.finding import called, find_version
-from tgtui.output.comparison import (
-    GONE,
-    INSTALLED,
-    OWN,
-    SAME,
-    change_in_words,
-    install_groups,
-    moved_in_words,
-    own_groups,
-    sides_in_words,
-)
 
 if TYPE_CHECKING:
     from tgtui.data.graph.comparison import Comparison
@@ -32,7 +21,7 @@ Examples:
   tgtui compare npm:express@4.21.2 5.0.0 --json
 
 \b
-Its own dependencies come first, then all that an install brings:
+Its own dependencies come first, then everything it installs:
   +  added or gained    -  removed or lost    ~  changed
 """
 
@@ -43,10 +32,11 @@ Its own dependencies come first, then all that an install brings:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def compare(options: Options, package: str, version: str, as_json: bool) -> None:
-    """Compare the dependencies of PACKAGE, written with its first version, with those of VERSION."""
+    """Compare the dependencies of PACKAGE, given with a version, with those of VERSION."""
     from dataclasses import replace
 
     from tgtui.data.graph.comparison import compare as compare_versions
+    from tgtui.output.comparison import GONE
     from tgtui.syntax.reference import parse_reference
 
     first = called(parse_reference(package), options)
@@ -67,10 +57,21 @@ def compare(options: Options, package: str, version: str, as_json: bool) -> None
     else:
         emit(_as_text(found[0][0].name, result))
     if not (result.before.is_whole and result.after.is_whole):
-        complain("Not everything below is loaded yet, so there may be more than is shown.")
+        complain("Not all dependencies are loaded yet, so there may be more changes.")
 
 
 def _as_text(name: str, found: Comparison) -> Iterator[str]:
+    from tgtui.output.comparison import (
+        INSTALLED,
+        OWN,
+        SAME,
+        change_in_words,
+        install_groups,
+        moved_in_words,
+        own_groups,
+        sides_in_words,
+    )
+
     yield clean(f"{name} {found.before.version.version} → {found.after.version.version}")
     yield sides_in_words(found)
     if found.is_same:
@@ -78,11 +79,11 @@ def _as_text(name: str, found: Comparison) -> Iterator[str]:
         yield SAME
         return
     own = own_groups(found)
-    yield from _section(OWN, [f"{sign} {change_in_words(c)}" for sign, _, cs in own for c in cs])
-    all = install_groups(found)
-    yield from _section(
-        INSTALLED, [f"{sign} {moved_in_words(m)}" for sign, _, ms in all for m in ms]
-    )
+    changes = [f"{sign} {change_in_words(c)}" for sign, _, cs in own for c in cs]
+    yield from _section(OWN, changes)
+    brought = install_groups(found)
+    moves = [f"{sign} {moved_in_words(m)}" for sign, _, ms in brought for m in ms]
+    yield from _section(INSTALLED, moves)
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`tgtui dependents`: what resolves to a package or to exactly one version of it, directly or through others."""
+"""`tgtui dependents`: lists what resolves to a package or to one version of it, directly or through others."""
 
 from __future__ import annotations
 
@@ -28,23 +28,21 @@ Examples:
   tgtui dependents npm:ms --json
 
 \b
-Columns: the dependent, how many steps away, and a shortest way from it down
-to the package; behind each step stands the range it is asked for with.
-Exit code 1 if nothing here depends on it.
+Columns: the dependent, the number of steps to the package, and a shortest way
+to it, with the declared range behind each step.
+Exit code 1 if nothing in the catalogue depends on it.
 """
 
 
-@click.command(
-    epilog=EPILOG, short_help="Show which packages depend on one, or on a version of it."
-)
+@click.command(epilog=EPILOG, short_help="Show which packages depend on a package or version.")
 @click.argument("package")
 @click.option("--direct", is_flag=True, help="Only direct dependents.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) -> None:
-    """Show every package here whose install brings PACKAGE, with the way it comes.
+    """Show every package in the catalogue that installs PACKAGE, and the way to it.
 
-    With a version, those that resolve to exactly this version.
+    With a version, only those that resolve to exactly this version.
     """
     from tgtui.data.graph.dependents import reachers
     from tgtui.syntax.reference import parse_reference
@@ -78,7 +76,7 @@ def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) ->
 def _sought(
     database: Database, reference: PackageReference, options: Options
 ) -> tuple[PackageDetail, list[UUID], str]:
-    """The versions that are asked about, and what to call them."""
+    """The package, the ids of the versions asked about, and a name for them."""
     from tgtui.data.graph.dependents import versions_in_use
 
     if reference.version is not None:

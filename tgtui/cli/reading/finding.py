@@ -1,4 +1,4 @@
-"""Finds the package and version that a command names, or says how to get them."""
+"""Finds the package and version that a command names, or tells how to get them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def find(
     database: Database, reference: PackageReference, options: Options
 ) -> tuple[PackageDetail, VersionRow | None]:
-    """The package, and the version named or the latest; None where the package was not read yet.
+    """The package, and the version named or the latest; None if the package was not fetched yet.
 
-    An alias or old name is followed, and said. NotInCatalogue, with the command that asks for it, where there is
-    no such package or version.
+    An alias or old name is followed, with a note on stderr. NotInCatalogue, with the command that requests it, if
+    there is no such package or version.
     """
     from tgtui.data.packages import detail as packages
     from tgtui.data.packages.removal import find_deleted
@@ -40,28 +40,28 @@ def find(
         raise NotInCatalogue(
             f"{reference.package} has no version or tag {reference.version} in the catalogue."
             f" `tgtui show {reference.package} --versions` lists them;"
-            f" `tgtui ask {reference.package} --force --wait` reads it anew."
+            f" `tgtui ask {reference.package} --force --wait` fetches it again."
         )
     return detail, version
 
 
 def not_here(reference: PackageReference, deleted: DeletedPackage | None) -> NotInCatalogue:
-    """Why a package is not in the catalogue, and how to get it; `deleted` is what `find_deleted` says."""
+    """Why a package is not in the catalogue, and how to get it; `deleted` is what `find_deleted` returned."""
     if deleted is None:
         return NotInCatalogue(
             f"{reference.package} is not in the catalogue. Ask for it: tgtui ask {reference} --wait"
         )
     by = f" by {deleted.deleted_by}" if deleted.deleted_by else ""
     return NotInCatalogue(
-        f"{reference.package} was removed from the catalogue{by} on {deleted.deleted_at.date()};"
-        f" an admin can bring it back: tgtui packages restore {reference.package}"
+        f"{reference.package} was deleted from the catalogue{by} on {deleted.deleted_at.date()};"
+        f" an admin can restore it: tgtui packages restore {reference.package}"
     )
 
 
 def find_version(
     database: Database, reference: PackageReference, options: Options
 ) -> tuple[PackageDetail, VersionRow]:
-    """The same, where a version is needed: NotInCatalogue for a package that was not read yet as well."""
+    """As `find`, but NotInCatalogue also for a package that was not fetched yet."""
     detail, version = find(database, reference, options)
     if version is None:
         raise NotInCatalogue(unread(detail))
@@ -69,7 +69,7 @@ def find_version(
 
 
 def called(reference: PackageReference, options: Options) -> PackageReference:
-    """The package that goes by this name, by its own: an index on this machine knows aliases and old names."""
+    """The package by its own name, if an index on this machine knows this one as an alias or old name."""
     from tgtui.registries.registration import registration
 
     if not registration(reference.registry).is_indexed:
@@ -86,13 +86,13 @@ def called(reference: PackageReference, options: Options) -> PackageReference:
 
 
 def say_called(asked: PackageReference, own: PackageReference) -> None:
-    """On stderr, where somebody wrote another name than the package's own."""
+    """Note on stderr that a package is now called differently."""
     if asked.name != own.name:
         complain(f"{asked.package} is now {own.package}.")
 
 
 def unread(detail: PackageDetail) -> str:
-    """Why there is nothing to show of a package, and what to do."""
+    """Why there is nothing to show of a package, and a remedy."""
     from tgtui.output.requests import PACKAGE_STATES
 
     package = f"{detail.registry}:{detail.name}"

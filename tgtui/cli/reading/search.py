@@ -1,4 +1,4 @@
-"""`tgtui search`: finds packages in the catalogue, as the search box does."""
+"""`tgtui search`: finds packages in the catalogue like the search box."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading, whoever
+from tgtui.cli.opening import NOTHING_FOUND, Options, complain, principal_of, reading
 from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ MAX_LIMIT = 10_000
 EPILOG = """\b
 Examples:
   tgtui search react                 the exact name first, then prefix, word, part of a word
-  tgtui search tag:frontend react    with a tag; a minus turns it round: -tag:frontend
-  tgtui search dep:express@4.18.1    who resolved to exactly that; dep:express for any version
+  tgtui search tag:frontend react    with a tag; a leading minus excludes it: -tag:frontend
+  tgtui search dep:express@4.18.1    resolved to exactly this; dep:express for any version
   tgtui search 'updated:<30d' is:deprecated sort:dependents
   tgtui search npm: --csv --limit 10000 > packages.csv
   tgtui search babel | cut -f1       piped: registry:name, version, date, tags, description
 
 \b
-Operators, each with a minus for the opposite:
+Operators; a leading minus excludes:
   npm: jsr: brew: apt:               of that registry
   tag:x                              with that tag
   dep:x  dep:x@1.2.3                 depends on x; resolved to that version of it
@@ -38,12 +38,14 @@ Operators, each with a minus for the opposite:
 """
 
 
-# -tag:x is no option.
+# -tag:x is not an option.
 @click.command(epilog=EPILOG, context_settings={"ignore_unknown_options": True})
 @click.argument("query", nargs=-1)
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=25, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV that a spreadsheet takes as data.")
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="Print CSV that is safe to open in a spreadsheet."
+)
 @click.option(
     "--saved", metavar="NAME", help="Run a search you saved in the app, narrowed by QUERY."
 )
@@ -58,8 +60,8 @@ def search(
 ) -> None:
     """Find packages in the catalogue.
 
-    Words are looked for in names, then in descriptions; names nearly the same come last. The list below says how
-    to narrow and sort.
+    Words are searched in names, then in descriptions; similar names come last. See below for how to narrow and
+    sort.
     """
     from tgtui.basics.errors import UsageError
     from tgtui.data.search.absent import absent_parts
@@ -69,7 +71,7 @@ def search(
     if as_json and as_csv:
         raise UsageError("Choose one of --json and --csv.")
     if not query and saved is None:
-        raise UsageError("Say what to search for, as in: tgtui search react. --help has examples.")
+        raise UsageError("Give something to search for: tgtui search react. --help has examples.")
     with reading(options) as database:
         words = " ".join(
             [*([_saved(options, database, saved)] if saved is not None else []), *query]
@@ -90,7 +92,7 @@ def search(
     else:
         _print(page, limit)
     if page.similar and len(page.similar) == len(page.rows):
-        complain(f"Nothing is named {parsed.text!r}; these are named nearly so.")
+        complain(f"No package `{parsed.text}`; similar names:")
     for each in idle:
         complain(f"-{each.part}: {each.sentence}")
     if nothing:
@@ -99,22 +101,22 @@ def search(
 
 
 def _saved(options: Options, database: Database, name: str) -> str:
-    """The search somebody saved, as it is typed. UsageError where there is none of this name."""
+    """A saved search, as it is typed. UsageError if there is none of this name."""
     from tgtui.basics.errors import UsageError
     from tgtui.data.search.saved import saved_searches
 
-    account_id = whoever(options, database).account_id
+    account_id = principal_of(options, database).account_id
     kept = database.read_now(saved_searches, account_id) if account_id is not None else []
     for each in kept:
         if each.name == name:
             return each.query
-    known = ", ".join(each.name for each in kept) or "none yet"
-    raise UsageError(f"You have no saved search {name!r}; there are: {known}.")
+    known = ", ".join(each.name for each in kept) or "none"
+    raise UsageError(f"You have no saved search {name!r}. Saved: {known}.")
 
 
 def _tell_of_more(page: SearchPage, limit: int) -> None:
     if page.next_cursor is not None:
-        complain(f"There are more than {limit}; --limit shows more of them.")
+        complain(f"There are more than {limit}; use --limit to see more.")
 
 
 def _print(page: SearchPage, limit: int) -> None:

@@ -1,4 +1,4 @@
-"""`tgtui show`: one package, its versions, what a version depends on."""
+"""`tgtui show`: shows a package, its versions, and the dependencies of a version."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   tgtui show npm:express             its latest version
-  tgtui show npm:express@4.18.1      another one; a tag works too: npm:express@next
+  tgtui show npm:express@4.18.1      another version; a dist-tag works too: npm:express@next
   tgtui show npm:express --versions  all of them, newest first
   tgtui show npm:express --json
 """
 
 
-@click.command(epilog=EPILOG, short_help="Show one package, its versions, its dependencies.")
+@click.command(epilog=EPILOG, short_help="Show a package, its versions, its dependencies.")
 @click.argument("package")
 @click.option("--versions", "all_versions", is_flag=True, help="List every version instead.")
 @click.option("--dev", is_flag=True, help="List development dependencies too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def show(options: Options, package: str, all_versions: bool, dev: bool, as_json: bool) -> None:
-    """Show a package: what it is, its latest version, its dependencies, how many use it."""
+    """Show a package: its description, latest version, dependencies and number of dependents."""
     from tgtui.data.versions.edges import edges_of
     from tgtui.syntax.reference import parse_reference
 
@@ -114,7 +114,7 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
             ("homepage", detail.homepage),
             ("repository", detail.repository),
             ("same", ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)),
-            ("used by", f"{counted(detail.dependent_count, 'package')} known here"),
+            ("used by", f"{counted(detail.dependent_count, 'package')} in the catalogue"),
             ("freshness", as_of(detail.fetched_at, now)),
             ("last try", ago(detail.last_attempt_at, now) if detail.fetched_at is None else None),
         )
@@ -157,7 +157,7 @@ def _dependencies(
 
 
 def edge_line(edge: Edge) -> str:
-    """`name range → version`, then what is to be known of it."""
+    """`name range → version`, then its marks in parentheses."""
     from tgtui.registries.registration import registration
 
     alias = f"{edge.declared_name} → " if edge.declared_name else ""

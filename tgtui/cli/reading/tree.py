@@ -1,4 +1,4 @@
-"""`tgtui tree`: everything an install of a package brings, as resolved, for people and for other programs."""
+"""`tgtui tree`: writes the resolved dependency tree of a package, for people and for other programs."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from tgtui.output.trees.tree import ExportedTree
 
 FORMATS = ("text", "json", "mermaid", "dot", "svg", "cyclonedx")
-"""As `tgtui.output.trees.formats` has them; a test compares."""
+"""The same as in `tgtui.output.trees.formats`; a test compares them."""
 TYPES = ("runtime", "peer", "optional", "dev")
 
 EPILOG = """\b
 Examples:
   tgtui tree npm:express                the latest version
-  tgtui tree npm:express@4.18.1         another one
-  tgtui tree npm:webpack --depth 1      only what it asks for itself
-  tgtui tree npm:express --dev          with what it is developed with
-  tgtui tree npm:express --json         every version reached, once
+  tgtui tree npm:express@4.18.1         another version
+  tgtui tree npm:webpack --depth 1      only its direct dependencies
+  tgtui tree npm:express --dev          with its dev dependencies
+  tgtui tree npm:express --json         every version once
   tgtui tree npm:express --format cyclonedx > bom.json
   tgtui tree npm:express --format dot | dot -Tpng > express.png
 
@@ -36,7 +36,7 @@ cyclonedx (a bill of materials).
 """
 
 
-@click.command(epilog=EPILOG, short_help="Show what an install of a package brings.")
+@click.command(epilog=EPILOG, short_help="Show the dependency tree of a package.")
 @click.argument("package")
 @click.option("--depth", type=click.IntRange(1), help="Levels to show; all by default.")
 @click.option(
@@ -46,9 +46,9 @@ cyclonedx (a bill of materials).
     multiple=True,
     help="Follow only edges of this type; may be given more than once.",
 )
-@click.option("--dev", is_flag=True, help="Also what the package itself is developed with.")
-@click.option("--format", type=click.Choice(FORMATS), help="How to write it; text by default.")
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--dev", is_flag=True, help="Include the package's own dev dependencies.")
+@click.option("--format", type=click.Choice(FORMATS), help="Output format; text by default.")
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.pass_obj
 def tree(
     options: Options,
@@ -61,7 +61,7 @@ def tree(
 ) -> None:
     """Show the dependency tree of a package as an install resolves it.
 
-    A version that comes again is marked (*) and not unfolded again.
+    A version that was shown before is marked (*) and not expanded again.
     """
     from tgtui.output.trees.formats import FORMATS
     from tgtui.syntax.reference import parse_reference
@@ -79,7 +79,7 @@ def tree(
 
 
 def kinds(types: tuple[str, ...], *, dev: bool) -> frozenset[str]:
-    """The types of edges that options ask to follow."""
+    """The types of edges to follow."""
     from tgtui.data.versions.edges import INSTALLED
 
     chosen = frozenset(types) or INSTALLED
@@ -93,7 +93,7 @@ def read_tree(
     depth: int | None,
     kinds: frozenset[str],
 ) -> ExportedTree:
-    """The whole of it."""
+    """Read the whole tree, to be written in any format."""
     from tgtui.basics import clock
     from tgtui.data.graph.outline import outline_of
     from tgtui.output.trees.tree import ExportedTree

@@ -1,4 +1,4 @@
-"""`tgtui why`: the ways on which a package comes into the tree of another."""
+"""`tgtui why`: shows the ways from a package to one of its dependencies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
 from tgtui.cli.output import emit, emit_json
 from tgtui.cli.reading.finding import called, find_version
 from tgtui.cli.reading.tree import kinds
-from tgtui.output.ranges import asks
 
 if TYPE_CHECKING:
     from tgtui.data.graph.dependents import Link, Step
@@ -26,17 +25,17 @@ LIMIT = 20
 EPILOG = """\b
 Examples:
   tgtui why npm:express ms              every version of ms below express
-  tgtui why npm:express ms@2.0.0        one of them
+  tgtui why npm:express ms@2.0.0        only this version
   tgtui why npm:webpack ms --limit 100  more ways
-  tgtui why npm:express mocha --dev     what it is developed with counts, too
+  tgtui why npm:express mocha --dev     include its dev dependencies
 
 \b
-Exit codes: 1 if the tree does not have the package, 4 if the first one is not
-in the catalogue.
+Exit codes: 1 if the dependency is not in the tree, 4 if the package is not in
+the catalogue.
 """
 
 
-@click.command(epilog=EPILOG, short_help="Show why a package is in the tree of another.")
+@click.command(epilog=EPILOG, short_help="Show why a package is in another's tree.")
 @click.argument("package")
 @click.argument("dependency")
 @click.option(
@@ -46,15 +45,15 @@ in the catalogue.
     show_default=True,
     help="Ways to show for each version.",
 )
-@click.option("--dev", is_flag=True, help="Also through what PACKAGE itself is developed with.")
+@click.option("--dev", is_flag=True, help="Include PACKAGE's own dev dependencies.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def why(
     ctx: click.Context, package: str, dependency: str, limit: int, dev: bool, as_json: bool
 ) -> None:
-    """Show why DEPENDENCY is in the tree of PACKAGE: every way to it, the shortest first.
+    """Show why DEPENDENCY is in the tree of PACKAGE: every way to it, shortest first.
 
-    Between two versions stands the range the first one asks for.
+    The range that each dependency is declared with follows its version.
     """
     from tgtui.data.graph.why import why as reasons_for
     from tgtui.registries.base import REGISTRIES
@@ -90,7 +89,7 @@ def _nothing(root: str, dependency: str, version: VersionRow, detail: PackageDet
     if not version.dependencies_loaded:
         wanted = f"{detail.registry}:{detail.name}@{version.version}"
         return f"The dependencies of {root} are not loaded yet: tgtui ask {wanted} --wait"
-    return f"The tree of {root} has no {dependency}, as far as it is loaded."
+    return f"{dependency} is not in the tree of {root}, as far as it is loaded."
 
 
 def _as_text(reasons: Sequence[Reason], registry: str) -> Iterator[str]:
@@ -98,7 +97,7 @@ def _as_text(reasons: Sequence[Reason], registry: str) -> Iterator[str]:
         if place:
             yield ""
         ways = counted(len(reason.ways), "way")
-        more = f"the first {ways}, there are more" if reason.has_more else ways
+        more = f"the first {ways} of more" if reason.has_more else ways
         state = "" if reason.is_here else ", not in the catalogue"
         yield f"{clean(reason.name)}: {more}{state}"
         for way in reason.ways:
@@ -109,10 +108,12 @@ def _as_text(reasons: Sequence[Reason], registry: str) -> Iterator[str]:
 def way_in_words(
     way: Sequence[Step], registry: str, absent: Reason | None = None, *, first: Link | None = None
 ) -> str:
-    """`express@4.21.2 › debug@2.6.9 (2.6.9) › ms@2.0.0 (2.0.0)`: behind each what it is asked for with.
+    """`express@4.21.2 › debug@2.6.9 (2.6.9) › ms@2.0.0 (2.0.0)`: each followed by its declared range.
 
-    `absent` is the end of a way that is not here; `first` is what the first step is asked for with.
+    `absent` is the end of a way that is not in the catalogue; `first` declares the first step.
     """
+    from tgtui.output.ranges import asks
+
     words: list[str] = []
     asked = first
     for step in way:
@@ -135,7 +136,7 @@ def _as_data(reason: Reason) -> dict[str, Any]:
 
 
 def steps_data(way: Sequence[Step]) -> list[dict[str, Any]]:
-    """For JSON: each version, with what it asks for of the next."""
+    """For JSON: each version, with how it declares the next."""
     return [
         {
             "package": str(step.name),

@@ -1,1 +1,1 @@
-"""Commands that run the program: worker, db, import, logs."""
+"""Commands for operation: worker, db, import."""

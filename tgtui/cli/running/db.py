@@ -1,4 +1,4 @@
-"""`tgtui db`: the database under the catalogue."""
+"""`tgtui db`: creates, migrates and describes the catalogue's database."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ MIGRATION_DUE = 1
 
 EPILOG = """\b
 Examples:
-  tgtui db status                    where it is, which schema it has, what is in it
-  tgtui db upgrade                   make it, or bring it to this program's schema
-  tgtui db grants --apply            have PostgreSQL hold every login to its role
+  tgtui db status                    its location, schema and contents
+  tgtui db upgrade                   create it, or migrate it to this program's schema
+  tgtui db grants --apply            let PostgreSQL restrict each login to its role
 """
 
 
-@click.group(epilog=EPILOG, short_help="Make, migrate or describe the database.")
+@click.group(epilog=EPILOG, short_help="Create, migrate or describe the database.")
 def db() -> None:
-    """Look at the database, or bring it to this program's schema."""
+    """Describe the database, or migrate it to this program's schema."""
 
 
 db.add_command(grants)
@@ -33,7 +33,7 @@ db.add_command(grants)
 @db.command()
 @click.pass_obj
 def upgrade(options: Options) -> None:
-    """Make the database, or bring it to this program's schema. Opening tgtui does the same."""
+    """Create the database, or migrate it to this program's schema. Starting tgtui does the same."""
     from tgtui.data.upkeep import migrate
     from tgtui.data.upkeep.status import location_of
     from tgtui.services.opening import prepare_database
@@ -44,11 +44,11 @@ def upgrade(options: Options) -> None:
     finally:
         prepared.database.close()
     if prepared.is_new:
-        did = "was made, with its first tags and requests"
+        did = "was created, with its first tags and requests"
     elif prepared.is_migrated:
-        did = f"was brought to schema {migrate.HEAD}"
+        did = f"was migrated to schema {migrate.HEAD}"
     else:
-        did = f"has schema {migrate.HEAD} already"
+        did = f"already has schema {migrate.HEAD}"
     emit(fields([("database", where)]))
     emit([f"The catalogue {did}."])
 
@@ -57,9 +57,9 @@ def upgrade(options: Options) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def status(options: Options, as_json: bool) -> None:
-    """Say where the database is, which schema it has and what is in it. Makes and changes nothing.
+    """Show the location, schema and contents of the database. Changes nothing.
 
-    Exits with 0 where it is ready, 1 where `tgtui db upgrade` is due, 3 where it can't be used.
+    Exits with 0 if it is ready, 1 if `tgtui db upgrade` is needed, 3 if it can't be used.
     """
     settings = options.settings()
     facts: dict[str, Any] = {}
@@ -75,7 +75,7 @@ def status(options: Options, as_json: bool) -> None:
 
 
 def _look(url: str, facts: dict[str, Any]) -> None:
-    """Fill `facts` as far as it goes."""
+    """Fill `facts` as far as possible. TgtuiError if the database can't be used."""
     from tgtui.data.access.logins import login_of
     from tgtui.data.storage.database import Database
     from tgtui.data.storage.engine import open_engine, parse_url
@@ -105,18 +105,18 @@ def _look(url: str, facts: dict[str, Any]) -> None:
 
 
 SENTENCES = {
-    "absent": "It is made at the first start of tgtui, or by `tgtui db upgrade`.",
-    "empty": "It is empty. tgtui fills it at its first start, or `tgtui db upgrade` does.",
-    "behind": "It is older than this program: `tgtui db upgrade`, or a start of tgtui, migrates it.",
+    "absent": "It is created at the first start of tgtui, or by `tgtui db upgrade`.",
+    "empty": "It is empty. Starting tgtui fills it, and so does `tgtui db upgrade`.",
+    "behind": "It is older than this program. Starting tgtui migrates it, and so does `tgtui db upgrade`.",
     "current": "It is ready.",
 }
 
 
 def _login_fields(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """On PostgreSQL who is connected and what they may do."""
+    """On PostgreSQL: who is connected and with which roles."""
     if "login" not in facts:
         return []
-    by = "held to them by the database" if facts["guarded"] else "not held to any by the database"
+    by = "enforced by the database" if facts["guarded"] else "not enforced by the database"
     return [("login", facts["login"]), ("roles", f"{', '.join(facts['roles']) or 'none'} ({by})")]
 
 

@@ -1,4 +1,4 @@
-"""`tgtui db grants`: has PostgreSQL itself hold every login to its role."""
+"""`tgtui db grants`: lets PostgreSQL itself restrict each login to its role."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from tgtui.data.access.grants import PeopleLimits, Standing
 
 NO_LOGINS = (
-    "SQLite has no logins: whoever may write the file may do everything. Grants are for PostgreSQL;"
+    "SQLite has no logins: anyone who can write the file can do everything. Grants are for PostgreSQL;"
     " set TGTUI_DATABASE_URL."
 )
-NOT_MIGRATED = "The database has no schema of this tgtui yet: run `tgtui db upgrade` first."
+NOT_MIGRATED = "The database does not have this program's schema yet: run `tgtui db upgrade` first."
 
 EPILOG = """\b
 Examples:
-  tgtui db grants                    the SQL, to read or to give to whoever may run it
-  tgtui db grants --apply            run it, all or nothing; again after a change of limits
+  tgtui db grants                    print the SQL, to review or to hand to an administrator
+  tgtui db grants --apply            run it in one transaction; repeat when limits change
   tgtui db grants | psql techgarden  the same
 
 \b
-The owner of the tables may apply it, where the four group roles exist or it may make
-them (CREATEROLE); a superuser may always. Then one login a person:
+A superuser can apply it; so can the owner of the tables if the four group roles
+exist or it can create them (CREATEROLE). Then create a login for each person:
   CREATE ROLE ada LOGIN PASSWORD '...' IN ROLE tgtui_member;
-docs/team.md has it all in order, docs/security.md says what each role may do.
+docs/team.md has all the steps, docs/security.md says what each role may do.
 """
 
 
-@click.command(epilog=EPILOG, short_help="Have PostgreSQL hold each login to its role.")
-@click.option("--apply", "is_applied", is_flag=True, help="Run it, in one transaction.")
+@click.command(epilog=EPILOG, short_help="Let PostgreSQL restrict each login to its role.")
+@click.option("--apply", "is_applied", is_flag=True, help="Run it in one transaction.")
 @click.pass_obj
 def grants(options: Options, is_applied: bool) -> None:
-    """Print what makes PostgreSQL guard the catalogue: group roles, grants, row-level security, functions.
+    """Print the SQL that makes PostgreSQL guard the catalogue: group roles, grants, row-level security, functions.
 
-    Restricted logins are held to the settings limits.requests_per_hour and limits.cooldown_minutes as they are
-    here and now. Repeated, it changes only what is different. `tgtui db upgrade` guards what it adds by itself.
+    Restricted logins are bound by the current values of limits.requests_per_hour and limits.cooldown_minutes.
+    Repeating it changes only what is different. `tgtui db upgrade` also guards what it adds.
     """
     from tgtui.data.access import grants as sql
     from tgtui.data.storage.database import explained
@@ -80,32 +80,31 @@ def grants(options: Options, is_applied: bool) -> None:
 
 
 def _applied(found: Standing, limits: PeopleLimits) -> Iterator[str]:
-    yield "The database holds every login to its role now."
+    yield "The database now restricts each login to its role."
     yield (
         f"Restricted logins: {limits.requests_per_hour} requests an hour,"
-        f" {limits.cooldown_minutes} minutes before what a registry refused is asked for again."
+        f" {limits.cooldown_minutes} minutes before a package can be requested again."
     )
     for group, logins in found.members.items():
         yield f"{group:16} {', '.join(logins) or '-'}"
     if not any(found.members.values()):
-        yield "Nobody has a role yet: CREATE ROLE ada LOGIN PASSWORD '...' IN ROLE tgtui_member;"
+        yield "No login has a role yet: CREATE ROLE ada LOGIN PASSWORD '...' IN ROLE tgtui_member;"
 
 
 def _warnings(found: Standing) -> Iterator[str]:
     if found.is_owner_superuser:
         yield (
-            f"The tables belong to {found.owner}, a superuser, with whose rights the functions run; a login of"
-            " their own is safer: REASSIGN OWNED (docs/team.md)."
+            f"The tables belong to {found.owner}, a superuser, and the functions run with its rights; a separate"
+            " owner is safer: REASSIGN OWNED (docs/team.md)."
         )
     if found.is_schema_open and not found.is_schema_owner:
         yield (
-            f"Everybody may make tables in the schema {found.schema}; have its owner run:"
+            f"Anyone can create tables in the schema {found.schema}; its owner should run:"
             f" GRANT ALL ON SCHEMA {found.schema} TO {found.owner};"
             f" REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC;"
         )
     if found.strangers:
         yield (
-            f"These roles have rights to the tables that no group gives them: {', '.join(found.strangers)}."
-            " REVOKE ALL ON ALL TABLES IN SCHEMA "
-            f"{found.schema} FROM them, unless that is meant."
+            f"These roles have rights to the tables outside the groups: {', '.join(found.strangers)}."
+            f" Unless that is intended: REVOKE ALL ON ALL TABLES IN SCHEMA {found.schema} FROM them."
         )

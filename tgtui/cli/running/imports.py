@@ -1,4 +1,4 @@
-"""`tgtui import`: brings the whole index of a registry into the catalogue."""
+"""`tgtui import`: imports the whole index of a registry."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 BAR_WIDTH = 24
 LINE_EVERY_S = 2.0
-"""Between lines of progress where there is no bar."""
+"""Seconds between lines of progress if there is no bar."""
 PROBLEMS_SHOWN = 5
 
 EPILOG = """\b
 Examples:
   tgtui import apt                   every package of this machine's apt sources
   tgtui import brew                  every formula and cask of Homebrew
-  tgtui import apt --force           compare everything, even if the index is the same
+  tgtui import apt --force           compare everything, even if the index is unchanged
 
 \b
-The index is asked for again at most every 12 hours (apt.refresh_hours,
-brew.refresh_hours), unless --force. Its signature is checked before anything of
-it is used. Repeated, an import writes only what changed; interrupted, it leaves
-each package as it was or as it is now, and the next import goes on.
+Without --force the index is fetched at most every 12 hours (apt.refresh_hours,
+brew.refresh_hours). Its signature is checked before it is used. A repeated
+import writes only what changed; an interrupted one leaves each package either
+old or new, and the next import continues.
 """
 
 
-@click.command("import", epilog=EPILOG, short_help="Bring a registry's whole index in.")
+@click.command("import", epilog=EPILOG, short_help="Import a registry's whole index.")
 @click.argument("registry", metavar="REGISTRY")
-@click.option("--force", is_flag=True, help="Ask the registry again, and compare everything.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("--force", is_flag=True, help="Fetch the index again and compare everything.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def import_(options: Options, registry: str, force: bool, quiet: bool, as_json: bool) -> None:
-    """Bring every package of REGISTRY into the catalogue, resolved and linked, in one go."""
+    """Import every package of REGISTRY into the catalogue, resolved and linked."""
     from tgtui.services.imports import outcome
 
     with _Bar(registry, quiet) as shown:
@@ -69,7 +69,7 @@ async def _import(
 
 
 class _Bar:
-    """A bar on a terminal, a line now and then elsewhere. Everything goes to stderr."""
+    """A bar on a terminal, a line now and then elsewhere. All on stderr."""
 
     def __init__(self, registry: str, quiet: bool) -> None:
         self._registry = registry

@@ -1,4 +1,4 @@
-"""`tgtui worker`: works on the queue without a screen, as a service does."""
+"""`tgtui worker`: works on the queue without a screen, as a service."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  tgtui worker                       until SIGTERM or Ctrl-C
-  tgtui worker --once                until nothing is due: for cron
+  tgtui worker                       run until SIGTERM or Ctrl-C
+  tgtui worker --once                run until nothing is due: for cron
   tgtui worker --registry npm        leave the other registries to others
   tgtui --database postgresql://tgtui@host/techgarden worker
 
 \b
-As many as wanted may work on one database, on any machine that reaches it.
-It stops within a few seconds; what was not finished goes back to the queue.
+Any number of workers can share a database, on any machine that reaches it.
+A worker stops within a few seconds; unfinished requests go back to the queue.
 
 \b
-The log is on stderr, one line an event: time=... level=... message=completed
+It logs one line per event to stderr: time=... level=... message=completed
 package=npm:express. Once a minute (worker.health_seconds) a line message=health
-says how it is. Alert when it stays away, when it says database=away, or when
-oldest_due_seconds grows: nobody does what is due.
+reports its state. Alert if that line is missing, if it has database=away, or if
+oldest_due_seconds keeps growing: due requests are not being worked on.
 
 \b
 Exit codes: 0 stopped, or with --once nothing left to do; 2 a wrong option or
@@ -43,16 +43,16 @@ setting; 3 the database can't be used, or a newer tgtui migrated it; 130 Ctrl-C.
 
 
 @click.command(epilog=EPILOG, short_help="Work on the queue without a screen.")
-@click.option("--once", is_flag=True, help="Return when nothing is due.")
-@click.option("--concurrency", type=int, help="Packages worked on at once, of each registry.")
+@click.option("--once", is_flag=True, help="Exit when nothing is due.")
+@click.option("--concurrency", type=int, help="Packages fetched at once from each registry.")
 @click.option(
-    "--registry", "registries", multiple=True, help="Only packages of this one; may be repeated."
+    "--registry", "registries", multiple=True, help="Only this registry; may be repeated."
 )
 @click.pass_obj
 def worker(
     options: Options, once: bool, concurrency: int | None, registries: tuple[str, ...]
 ) -> None:
-    """Read queued packages from their registries, until stopped."""
+    """Fetch queued packages until stopped."""
     log_to_stderr(options.verbose, quiet_level=logging.INFO)
     settings = options.settings(**{"worker.concurrency": concurrency})
     if run(_work(settings, once, registries)) == signal.SIGINT:
@@ -60,7 +60,7 @@ def worker(
 
 
 async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
-    """The signal that ended it, 0 where none did."""
+    """The signal that stopped it, or 0."""
     from tgtui.services.catalogue import Catalogue
 
     log = logging.getLogger("tgtui.worker")
@@ -70,13 +70,11 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
         known = catalogue.registries.names
         for name in only:
             if name not in known:
-                raise UsageError(
-                    f"There is no registry {name!r}; this tgtui reads {', '.join(known)}."
-                )
+                raise UsageError(f"There is no registry {name!r}; known: {', '.join(known)}.")
         if not catalogue.principal.can("worker"):
             raise TgtuiError(
-                f"{catalogue.principal.display_name} lacks the role of a worker; a login for one is made"
-                " by CREATE ROLE ... LOGIN IN ROLE tgtui_worker (docs/team.md)."
+                f"{catalogue.principal.display_name} does not have the role worker; create a login that has it:"
+                " CREATE ROLE ... LOGIN IN ROLE tgtui_worker (docs/team.md)."
             )
         worker = catalogue.new_worker(only=only)
         catalogue.changes.subscribe(worker.wake)

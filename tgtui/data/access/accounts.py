@@ -1,4 +1,4 @@
-"""Accounts: made when somebody is first seen."""
+"""Accounts: created when a person is first seen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tgtui.data.storage.sql import insert_missing, table_of
 
 
 def ensure_account(session: Session, issuer: str, subject: str, display_name: str) -> UUID:
-    """The account of this person, made if they have none yet."""
+    """The person's account, created if they have none yet."""
     if people_calls.are_used(session):
         return people_calls.sign_in(session, issuer, subject, display_name)
     known = select(Account.id).where(Account.issuer == issuer, Account.subject == subject)

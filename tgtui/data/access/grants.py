@@ -1,4 +1,4 @@
-"""The SQL by which PostgreSQL itself holds every login to its role, and whether a login may run it."""
+"""The SQL that makes PostgreSQL restrict each login to its role, and whether a login may run it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALL_GROUPS = ", ".join(GROUPS)
 
 @dataclass(frozen=True, slots=True)
 class PeopleLimits:
-    """What every restricted login is held to, whatever its program's settings say."""
+    """Limits of every restricted login, whatever its program's settings say."""
 
     requests_per_hour: int
     cooldown_minutes: int
@@ -24,18 +24,18 @@ class PeopleLimits:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A database and the login that would guard it."""
+    """The state of a database before grants, as the connected login sees it."""
 
     schema: str
-    """Of the tables, quoted where it has to be."""
+    """The owner of the tables, quoted if needed."""
     owner: str
     login: str
     is_owner: bool
     is_owner_superuser: bool
     is_schema_owner: bool
-    """Without it the schema's own grants stay as they are."""
+    """Without it the schema's own grants are left as they are."""
     is_schema_open: bool
-    """Everybody may make tables in it."""
+    """Anyone may create tables in it."""
     is_guarded: bool
     missing_groups: tuple[str, ...]
     missing_memberships: tuple[tuple[str, str], ...]
@@ -43,13 +43,13 @@ class Standing:
     may_make_groups: bool
     may_join_groups: bool
     strangers: tuple[str, ...]
-    """Roles with rights to the tables that no group gave them."""
+    """Roles with rights to the tables outside the groups."""
     members: dict[str, tuple[str, ...]]
-    """Logins by the group they belong to, directly or through another; superusers left out."""
+    """Logins by the group they belong to, directly or through another; without superusers."""
 
     @property
     def obstacles(self) -> list[str]:
-        """Why the login can't apply the grants; sentences with what to do."""
+        """Why the login can't apply the grants; sentences with a remedy."""
         found = []
         if not self.is_owner:
             found.append(
@@ -59,18 +59,18 @@ class Standing:
         if self.missing_groups and not self.may_make_groups:
             made = "; ".join(f"CREATE ROLE {group} NOLOGIN" for group in self.missing_groups)
             found.append(
-                f"{self.login} may not make roles (CREATEROLE). Have a superuser run: {made};"
+                f"{self.login} may not create roles (CREATEROLE). A superuser must run: {made};"
             )
         if self.missing_memberships and not (self.may_join_groups or self.missing_groups):
             joined = "; ".join(
                 f"GRANT {group} TO {role}" for role, group in self.missing_memberships
             )
-            found.append(f"{self.login} may not grant these roles. Have a superuser run: {joined};")
+            found.append(f"{self.login} may not grant these roles. A superuser must run: {joined};")
         return found
 
 
 def standing(connection: Connection) -> Standing:
-    """Of a database at this program's schema."""
+    """Read it from a database at this program's schema."""
     row = connection.execute(_STANDING, {"groups": list(GROUPS)}).one()
     missing = tuple(group for group in GROUPS if group not in row.groups)
     joined = {(member, group) for member, group in connection.execute(_MEMBERSHIPS)}
@@ -93,7 +93,7 @@ def standing(connection: Connection) -> Standing:
 
 
 def statements(found: Standing, limits: PeopleLimits) -> Iterator[str]:
-    """Each with what it is for as a comment where that is not plain; applied again they change nothing."""
+    """All statements, with comments where needed; applied again they change nothing."""
     yield from _groups()
     if found.is_schema_owner:
         yield f"REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC"
@@ -102,19 +102,19 @@ def statements(found: Standing, limits: PeopleLimits) -> Iterator[str]:
         yield from _table(f"{found.schema}.{table}", table)
     yield from _functions(found.schema, limits)
     yield (
-        "-- Functions of later schemas are nobody's until they are granted.\n"
+        "-- Functions of later schemas belong to no one until they are granted.\n"
         f"ALTER DEFAULT PRIVILEGES FOR ROLE {found.owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
     )
 
 
 def apply(connection: Connection, found: Standing, limits: PeopleLimits) -> None:
-    """In the caller's transaction: a moment in which less is guarded there is none."""
+    """Run them in the caller's transaction, so that the tables are guarded at every moment."""
     for statement in statements(found, limits):
         connection.exec_driver_sql(statement)
 
 
 def applied_limits(connection: Connection) -> PeopleLimits | None:
-    """What restricted logins are held to now; None where nothing was applied."""
+    """The limits of restricted logins now; None if grants were never applied."""
     row = connection.execute(_LIMITS).one()
     return PeopleLimits(row.per_hour, row.minutes) if row.per_hour is not None else None
 
@@ -156,7 +156,7 @@ def _functions(schema: str, limits: PeopleLimits) -> Iterator[str]:
         f" LANGUAGE sql STABLE AS $$ SELECT {limits.requests_per_hour},"
         f" interval '{limits.cooldown_minutes} minutes' $$"
     )
-    # Names are looked up where the tables are, and never first in what a login made for itself.
+    # Names are looked up where the tables are, never first in objects that a login created.
     path = f"SET search_path = pg_catalog, {schema}, pg_temp"
     for name in (*CALLED_BY, *TRIGGERED, *INTERNAL, "tgtui_limits"):
         rights = "DEFINER" if name in CALLED_BY or name in TRIGGERED else "INVOKER"

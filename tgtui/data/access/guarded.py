@@ -1,6 +1,6 @@
-"""Who may do what with which table of PostgreSQL, in full: `grants.py` makes SQL of it, docs/security.md explains it.
+"""Who may do what with each table of PostgreSQL: `grants.py` turns it into SQL, docs/security.md explains it.
 
-A table or function that is not named here is nobody's but the owner's, and a test fails.
+A table or function that is not named here is the owner's alone, and a test fails.
 """
 
 from __future__ import annotations
@@ -11,40 +11,40 @@ from dataclasses import dataclass, field
 ANONYMOUS, MEMBER, ADMIN, WORKER = "tgtui_anonymous", "tgtui_member", "tgtui_admin", "tgtui_worker"
 
 INHERITS: Mapping[str, str] = {MEMBER: ANONYMOUS, ADMIN: MEMBER, WORKER: ANONYMOUS}
-"""A group and the one whose rights it has besides its own."""
+"""A group and the one whose rights it inherits."""
 
 ME = "(SELECT tgtui_me())"
 MINE = "(SELECT tgtui_my_requests())"
-"""In brackets, so that PostgreSQL asks once for a statement and not for each row."""
+"""A subquery, so that PostgreSQL evaluates it once per statement instead of per row."""
 
 REMOVED = "status = 'failed' AND error_code = 'removed_by_admin'"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Rows of a table that a group may have to do with. What several allow adds up."""
+    """Rows of a table that a group may use. Several policies add up."""
 
     group: str
     command: str
     """SELECT, UPDATE or ALL."""
     using: str
-    """Of rows that are there."""
+    """Condition on existing rows."""
     check: str | None = None
-    """Of rows as they are written; None for `using`."""
+    """Condition on rows as they are written; None means the same as `using`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A table's decisions. Without policies every row is everybody's who has a right to the table."""
+    """Rights and policies of a table. Without policies a right to the table covers every row."""
 
     rights: Mapping[str, str]
-    """By group; what it has besides those it inherits, as GRANT spells it."""
+    """By group, as GRANT spells them, without inherited ones."""
     policies: tuple[Policy, ...] = field(default=())
 
 
 READABLE = {ANONYMOUS: "SELECT"}
 WORKED_ON = Guarded({**READABLE, WORKER: "INSERT, UPDATE, DELETE"})
-"""What everybody reads and the worker writes."""
+"""A table that anyone reads and the worker writes."""
 
 TABLES: Mapping[str, Guarded] = {
     "alembic_version": Guarded(READABLE),
@@ -61,7 +61,7 @@ TABLES: Mapping[str, Guarded] = {
     "package_versions": WORKED_ON,
     "package_dist_tags": WORKED_ON,
     "package_dependencies": WORKED_ON,
-    # Who restores a package counts it; the note that a trigger left has a worker count again what it may see.
+    # Restoring a package counts it; the note left by a trigger makes a worker count again what it may see.
     "package_search": Guarded(
         {
             **READABLE,
@@ -84,7 +84,7 @@ TABLES: Mapping[str, Guarded] = {
             ),
         }
     ),
-    # Who gave a tag is what the row says for ever: a merge moves it, and nothing else is changed.
+    # A row keeps who applied the tag: a merge moves the row and changes nothing else in it.
     "package_tags": Guarded({**READABLE, ADMIN: "INSERT, DELETE, UPDATE (tag_id)"}),
     "account": Guarded(
         READABLE,
@@ -102,7 +102,7 @@ TABLES: Mapping[str, Guarded] = {
         (
             Policy(MEMBER, "SELECT", f"id IN {MINE} OR root_request_id IN {MINE}"),
             Policy(ADMIN, "SELECT", "true"),
-            # Who removes a package ends what is queued for it, and completes nothing.
+            # Deleting a package cancels what is queued for it, and completes nothing.
             Policy(ADMIN, "UPDATE", "status IN ('pending', 'fetching')", REMOVED),
             Policy(WORKER, "ALL", "true"),
         ),
@@ -142,10 +142,10 @@ CALLED_BY: Mapping[str, str] = dict.fromkeys(
     ),
     MEMBER,
 )
-"""Functions that run with the owner's rights, and who may call them. Each checks what it is told."""
+"""Functions that run with the owner's rights, and who may call them. Each checks its arguments."""
 
 TRIGGERED = ("packages_search", "tgtui_deleted_by", "tgtui_created_by")
-"""Functions of triggers, with the owner's rights: what they look at is not for everybody."""
+"""Functions of triggers; with the owner's rights, because not everyone may read what they look at."""
 
 INTERNAL = (
     "tgtui_now",
@@ -159,4 +159,4 @@ INTERNAL = (
     "tgtui_refused",
     "tgtui_queue",
 )
-"""Functions that only those above call. `tgtui_limits` is another one, which `db grants` writes."""
+"""Functions that only those above call. `tgtui_limits`, which `db grants` writes, is another one."""

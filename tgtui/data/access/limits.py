@@ -1,4 +1,4 @@
-"""What keeps registries and teams at peace: the cooldown of a package, the hourly limit of a person."""
+"""Limits that protect registries and teams: the cooldown of a package, the hourly limit of a person."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tgtui.data.storage.sql import table_of
 
 HOUR = timedelta(hours=1)
 REMEMBERED = frozenset({"not_found", "malformed", "too_large"})
-"""Failures that are the registry's own, which nobody on this side can mend by trying again."""
+"""Answers of the registry that trying again does not change."""
 REMOVED = "removed_by_admin"
 """`error_code` of requests for a deleted package."""
-BEING_FETCHED = "It is being fetched this moment."
-NOT_YOURS = "The request is gone, or it is somebody else's."
+BEING_FETCHED = "It is being fetched right now."
+NOT_YOURS = "The request is gone, or it belongs to another person."
 NOT_AGAIN = "; the registry is not asked again before "
 
 _requests = table_of(PackageRequest)
@@ -40,26 +40,26 @@ _LAST_OUTCOME = (
     .order_by(_requests.c.updated_at.desc())
     .limit(1)
 )
-"""Of the last request that asked the registry; one that only quoted an earlier answer is none."""
+"""The time of the last request that asked the registry, not of one that only repeated its answer."""
 
 
 class RequestRefused(TgtuiError):
-    """Asking, retrying or cancelling is not possible now; the sentence says why, and when it is."""
+    """A request can't be made, retried or cancelled now; the sentence says why, and when it can."""
 
 
 @dataclass(frozen=True, slots=True)
 class RememberedFailure:
-    """The registry answered within the cooldown, and is not asked again."""
+    """The registry answered within the cooldown and is not asked again."""
 
     code: str
     message: str
-    """A sentence that ends in when it is asked again."""
+    """`message` and the time from which it can be fetched again."""
 
 
 def removed_sentence(registry: str, name: str) -> str:
-    """What is said to whoever asks for a deleted package."""
+    """The sentence for a request of a deleted package."""
     return (
-        f"{registry}:{name} was removed by an admin and is not fetched again;"
+        f"{registry}:{name} was deleted by an admin and is not fetched again;"
         " ask an admin to restore it."
     )
 
@@ -67,7 +67,7 @@ def removed_sentence(registry: str, name: str) -> str:
 def remembered_failure(
     session: Session, registry: str, name: str, cooldown: timedelta
 ) -> RememberedFailure | None:
-    """What the registry said of the package within the cooldown, None where it may be asked."""
+    """The registry's refusal within the cooldown; None if it may be asked."""
     last = session.execute(_LAST_OUTCOME, {"registry": registry, "name": name}).one_or_none()
     if last is None or last.status != "failed" or last.error_code not in REMEMBERED:
         return None
@@ -78,21 +78,21 @@ def remembered_failure(
 
 
 def remembered_sentence(message: str | None, again: datetime) -> str:
-    """What the registry said, and when it is asked again."""
+    """What the registry said, and when it can be asked again."""
     said = (message or "It failed").partition(NOT_AGAIN)[0].rstrip(".")
     return f"{said}{NOT_AGAIN}{shown_time(again)} unless an admin forces it."
 
 
 def limited_sentence(count: int, hourly_limit: int, again: datetime) -> str:
-    """What is said to whoever asked too often."""
+    """The sentence for a person over their hourly limit."""
     return (
-        f"You made {count} requests within an hour, the limit is {hourly_limit};"
+        f"You made {count} requests within an hour; the limit is {hourly_limit};"
         f" ask again after {shown_time(again)}."
     )
 
 
 def refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) -> None:
-    """RequestRefused where the account made `hourly_limit` requests within the hour that ends now."""
+    """RequestRefused if the account made `hourly_limit` requests within the last hour."""
     # Locked: of two requests at once, the second counts the first.
     session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
     now = clock.now()
@@ -109,5 +109,5 @@ def refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) -> 
 
 
 def shown_time(moment: datetime) -> str:
-    """`14:05`, by this machine's zone."""
+    """`14:05`, in this machine's time zone."""
     return f"{moment.astimezone():%H:%M}"

@@ -1,4 +1,4 @@
-"""What PostgreSQL says of the login that a program connected with. SQLite has no logins: whoever opens the file owns it."""
+"""The roles of the login that a program connected with. SQLite has no logins: anyone who opens the file owns it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ GROUP_OF: dict[Role, str] = {
     "admin": "tgtui_admin",
     "worker": "tgtui_worker",
 }
-"""PostgreSQL's group role for each of ours."""
+"""PostgreSQL's group role for each role."""
 
 _IMPLIED = {"admin": "authenticated", "authenticated": "anonymous", "worker": "anonymous"}
-"""Each role may do what this one may, as the group roles are members of each other."""
+"""The role that each role includes, as the group roles are members of each other."""
 
 _LOGIN = text(
     """
@@ -32,13 +32,13 @@ _LOGIN = text(
 
 
 def with_implied(roles: frozenset[str]) -> frozenset[str]:
-    """An admin is authenticated, and everybody may look around."""
+    """The roles with those they include: an admin is authenticated, and anyone is anonymous."""
     lesser = {_IMPLIED[role] for role in roles if role in _IMPLIED} - roles
     return with_implied(roles | lesser) if lesser else roles
 
 
 def login_of(session: Session) -> Login:
-    """Every role for the owner of the tables, and where `tgtui db grants` was never applied."""
+    """The connected login; every role for the owner of the tables, and if `tgtui db grants` was never applied."""
     if session.get_bind().dialect.name == "sqlite":
         return Login(None, ROLES, is_restricted=False)
     row = session.execute(_LOGIN, {"groups": list(GROUP_OF.values())}).one()

@@ -1,6 +1,6 @@
-"""What people do to the queue on PostgreSQL: calls of the functions that its schema brings, the same for every login.
+"""What people do with the queue on PostgreSQL: calls of functions of its schema, the same for every login.
 
-A database that `tgtui db grants` guards lets nobody write these rows in another way (docs/security.md).
+In a database guarded by `tgtui db grants` there is no other way for people to write these rows (docs/security.md).
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ _RECORD = text(
 
 
 def are_used(session: Session) -> bool:
-    """False on SQLite, which has no functions and nobody to guard against."""
+    """False on SQLite, which has no functions and no logins."""
     return session.get_bind().dialect.name == "postgresql"
 
 
 def sign_in(session: Session, issuer: str, subject: str, display_name: str) -> UUID:
-    """The account of this person, made if they have none yet."""
+    """The person's account, created if they have none yet."""
     account_id: UUID = _scalar(
         session, _SIGN_IN, issuer=issuer, subject=subject, display_name=display_name
     )
@@ -89,7 +89,7 @@ def ask(
 
 
 def want_version(session: Session, version_id: UUID, account_id: UUID | None) -> None:
-    """Nothing happens where its dependencies are there. RequestRefused."""
+    """Does nothing if its dependencies are loaded. RequestRefused."""
     asked = session.execute(_WANT_VERSION, {"version": version_id, "account": account_id}).one()
     if asked.outcome is not None:
         _request_of(asked)
@@ -101,13 +101,13 @@ def bring_to_front(session: Session, registry: str, name: str) -> bool:
 
 
 def hurry(session: Session, root_id: UUID, packages: Sequence[tuple[str, str]]) -> None:
-    """These (registry, name), and what is pending of the chain, go before what nobody waits for."""
+    """Move these (registry, name), and what is pending of the chain, ahead of requests that no one waits for."""
     registries, names = zip(*packages, strict=True) if packages else ((), ())
     session.execute(_HURRY, {"root": root_id, "registries": list(registries), "names": list(names)})
 
 
 def active_packages(session: Session) -> set[tuple[str, str]]:
-    """(registry, name) of everything that is queued or fetched now, whoever asked."""
+    """(registry, name) of everything that is queued or being fetched, for anyone."""
     return {(row.registry, row.name) for row in session.execute(_ACTIVE_PACKAGES)}
 
 
@@ -121,7 +121,7 @@ def retry(
     per_hour: int | None,
     cooldown: timedelta | None,
 ) -> tuple[UUID, bool]:
-    """As `ask`. RequestRefused also where it is gone, somebody else's, or fetched this moment."""
+    """As `ask`. RequestRefused also if it is gone, another person's, or being fetched."""
     asked = session.execute(
         _RETRY,
         {
@@ -137,7 +137,7 @@ def retry(
 
 
 def cancel(session: Session, request_id: UUID, account_id: UUID | None, only_own: bool) -> str:
-    """`ended`; `left` to others who wait too; `gone`, or the state in which it can't be cancelled."""
+    """`ended`; `left` because others wait too; `gone`; or the state in which it can't be cancelled."""
     outcome: str = _scalar(
         session, _CANCEL, request=request_id, account=account_id, only_own=only_own
     )
@@ -147,7 +147,7 @@ def cancel(session: Session, request_id: UUID, account_id: UUID | None, only_own
 def cancel_chain(
     session: Session, root_id: UUID, account_id: UUID | None, only_own: bool
 ) -> int | None:
-    """How many requests ended; None where the chain is somebody else's."""
+    """How many requests were cancelled; None if the chain is another person's."""
     ended: int | None = _scalar(
         session, _CANCEL_CHAIN, root=root_id, account=account_id, only_own=only_own
     )
@@ -155,7 +155,7 @@ def cancel_chain(
 
 
 def record(session: Session, interactions: Sequence[tuple[UUID, UUID, str, date]]) -> int:
-    """Of (package, account, kind, day) those that are new; how many."""
+    """Store (package, account, kind, day); returns how many are new."""
     packages, accounts, kinds, days = zip(*interactions, strict=True)
     return int(
         _scalar(

@@ -1,1 +1,1 @@
-"""Closures: what a version reaches, who reaches it, and on which ways."""
+"""Closures: what a version reaches, what reaches it, and the ways between them."""

@@ -1,6 +1,6 @@
-"""A version with all it reaches, in memory: small numbers and lists, and what is worked out from them.
+"""A version with all it reaches, in memory: small numbers and lists, and what is computed from them.
 
-No SQL here and no recursion: a chain may be as deep as a registry likes, and cycles are normal.
+No SQL and no recursion here: a chain may be of any depth, and cycles are normal.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Closure:
-    """Versions by number: the roots first (0 where there is only one), the rest in no order that means anything.
+    """Versions by number: the roots first (a single root is 0), the rest in no particular order.
 
-    It may also be read against the arrows, from a version up to its dependents; `targets` are these then.
+    It may also be read upwards, from a version to its dependents; then these are the `targets`.
     """
 
     keys: list[str]
-    """Id of each version, 32 hexadecimal digits."""
+    """The id of each version, 32 hexadecimal digits."""
     targets: list[list[int]]
-    """Where the edges of each version lead; a version that two edges lead to is there twice."""
+    """Where the edges of each version lead; a version that two edges lead to is listed twice."""
     open_ends: list[int]
-    """Edges of each version whose target is not here: missing, unresolved, or of no registry."""
+    """How many edges of each version have no target here: missing, unresolved, or from outside a registry."""
     loaded: Sequence[bool]
     """The version's own dependencies are stored."""
     yanked: Sequence[bool]
     """It is deprecated or yanked."""
     roots: int = 1
-    """How many of the first versions it was begun with."""
+    """How many of the first versions are roots."""
     _numbers: dict[str, int] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -39,16 +39,16 @@ class Closure:
         return UUID(hex=self.keys[number])
 
     def ids(self) -> list[UUID]:
-        """Of every version, in order of their numbers."""
+        """The ids of all versions, by number."""
         return [UUID(hex=key) for key in self.keys]
 
     def number_of(self, id: UUID | None) -> int | None:
-        """None for a version that is not reached."""
+        """The version's number; None if it is not reached."""
         return None if id is None else self._numbers.get(id.hex)
 
     @cached_property
     def edge_count(self) -> int:
-        """Edges that lead to a version that is here."""
+        """The number of edges within the closure."""
         return sum(map(len, self.targets))
 
     @cached_property
@@ -69,7 +69,7 @@ class Closure:
 
     @cached_property
     def sources(self) -> list[list[int]]:
-        """`targets` turned round; a version that is reached by two edges of one is there once."""
+        """`targets` reversed: who leads to each version, each source once."""
         sources: list[list[int]] = [[] for _ in self.keys]
         for number, targets in enumerate(self.targets):
             for target in dict.fromkeys(targets):
@@ -88,12 +88,12 @@ class Closure:
         return len(self._reached([number])) - 1
 
     def brings_alone(self, number: int) -> int:
-        """How many versions nothing else would bring: without it they, and it, would not be here."""
+        """How many versions only it brings, itself included: without it they would not be here."""
         others = self._reached(range(self.roots), without=number)
         return len(self) - len(others) - 1 if number >= self.roots else len(self) - self.roots
 
     def leading_to(self, numbers: Iterable[int]) -> set[int]:
-        """These versions and all from which one of them is reached."""
+        """These versions and all that reach one of them."""
         return _reached(self.sources, numbers)
 
     def _reached(self, numbers: Collection[int], without: int = -1) -> set[int]:

@@ -1,4 +1,4 @@
-"""Two versions of a package side by side: what they ask for themselves, and what their closures bring."""
+"""Two versions of a package side by side: their own dependencies, and their closures."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Package = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A dependency that the two versions ask for differently. At most one side is None."""
+    """A dependency that the two versions declare differently. At most one side is None."""
 
     before: Edge | None
     after: Edge | None
 
     @property
     def edge(self) -> Edge:
-        """The newer side, where there is one."""
+        """The newer side if there is one, else the older."""
         edge = self.after or self.before
         assert edge is not None
         return edge
@@ -42,7 +42,7 @@ class Moved:
     registry: str
     name: str
     before: tuple[str, ...]
-    """Its versions in the first closure that the second has not, in no matter which depth."""
+    """Its versions that only the first closure has, at any depth."""
     after: tuple[str, ...]
     kept: tuple[str, ...]
     """Versions that both have."""
@@ -56,12 +56,12 @@ class Side:
     packages: int
     """Versions that its closure brings."""
     is_whole: bool
-    """Everything of its closure is loaded; else there is more than is shown."""
+    """Its whole closure is loaded; else there may be more than is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """From one version to another, whichever is the newer."""
+    """From one version to another; either may be the newer."""
 
     before: Side
     after: Side
@@ -70,21 +70,21 @@ class Comparison:
     changed: tuple[Change, ...]
     """Another range, another choice, or another type."""
     gained: tuple[Moved, ...]
-    """Packages of the second closure that the first has in no version."""
+    """Packages that only the second closure has."""
     lost: tuple[Moved, ...]
     moved: tuple[Moved, ...]
-    """Packages that both have, not in the same versions."""
+    """Packages that both have, in different versions."""
 
     @property
     def is_same(self) -> bool:
-        """Nothing differs, neither among the dependencies nor below them."""
+        """No difference, at any level."""
         return not (
             self.added or self.removed or self.changed or self.gained or self.lost or self.moved
         )
 
 
 def compare(session: Session, before_id: UUID, after_id: UUID) -> Comparison | None:
-    """Of an install; None where one of the versions is not in the catalogue any more."""
+    """Compare what installs of them bring; None if one of the versions is no longer in the catalogue."""
     first, second = version_row(session, before_id), version_row(session, after_id)
     if first is None or second is None or package_detail(session, first.package_id) is None:
         return None
@@ -129,7 +129,7 @@ def _changes(
 
 
 def _by_name(edges: Iterable[Edge]) -> dict[tuple[str, str, int], Edge]:
-    """By what they are installed as; apt may name a package more than once."""
+    """By the name they are installed as; apt may name a package more than once."""
     found: dict[tuple[str, str, int], Edge] = {}
     for edge in edges:
         place = 0
@@ -144,7 +144,7 @@ def _asked(edge: Edge) -> tuple[object, ...]:
 
 
 def _packages(session: Session, closure: Closure) -> dict[Package, set[str]]:
-    """Versions of each package that the closure brings; its root is what is compared."""
+    """Versions of each package in the closure, without its root."""
     found: dict[Package, set[str]] = {}
     names = names_of(session, closure, range(closure.roots, len(closure)))
     for name in names.values():

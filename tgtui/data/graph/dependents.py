@@ -1,4 +1,4 @@
-"""Who depends on a version or on a package: as far as the catalogue has read."""
+"""Who depends on a version or on a package, as far as the catalogue knows."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import Edge
 
 MAX_STEPS = 20
-"""Of one way that is told in full."""
+"""Steps of a way that is shown in full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What one version on a way asks for of the next."""
+    """How one version on a way declares the next."""
 
     range: str
     type: str
     declared_name: str | None
-    """The alias it asks under."""
+    """The alias it is declared under."""
     is_optional: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A version on a way, and what it asks for of the one after it. Text is hostile."""
+    """A version on a way, and how it declares the next one. Its text is hostile."""
 
     version_id: UUID
     name: VersionName
@@ -46,12 +46,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Reacher:
-    """A version from which an install comes to the one in question."""
+    """A version whose install brings the one in question."""
 
     steps: int
-    """How far that is, in edges."""
+    """The distance in edges."""
     way: tuple[Step, ...]
-    """A shortest one, itself first, the version in question last; of a long one the middle is left out."""
+    """A shortest way, from itself to the version in question; the middle of a long one is left out."""
 
     @property
     def is_direct(self) -> bool:
@@ -59,7 +59,7 @@ class Reacher:
 
     @property
     def left_out(self) -> int:
-        """Steps that are left out before the last one."""
+        """How many steps are left out before the last one."""
         return self.steps + 1 - len(self.way)
 
 
@@ -68,7 +68,7 @@ def dependents_of_each(
 ) -> dict[UUID, list[Edge]]:
     """Who resolves to each of these versions, by name: edges that point up.
 
-    Such an edge names its source, and the range the source asks for; `child_count` counts those above it.
+    Such an edge names its source and the range the source declares; `child_count` counts the edges above it.
     """
     found: dict[UUID, list[Edge]] = {version_id: [] for version_id in version_ids}
     for some in slices(list(found)):
@@ -78,7 +78,7 @@ def dependents_of_each(
 
 
 def versions_in_use(session: Session, package_id: UUID) -> list[Edge]:
-    """The versions of a package that something here resolves to, newest first, as if they were its edges."""
+    """The versions of a package that something in the catalogue resolves to, newest first, in the form of edges."""
     edge, version = PackageDependency, PackageVersion
     users = func.count().label("users")
     used = (
@@ -124,7 +124,7 @@ def versions_in_use(session: Session, package_id: UUID) -> list[Edge]:
 
 
 def reachers(session: Session, version_ids: Sequence[UUID]) -> list[Reacher]:
-    """Every version from which an install comes to one of these, the nearest first, then by name."""
+    """Every version whose install brings one of these, nearest first, then by name."""
     closure = dependents_closure(session, version_ids)
     names = names_of(session, closure)
     order = sorted(
@@ -150,7 +150,7 @@ def reachers(session: Session, version_ids: Sequence[UUID]) -> list[Reacher]:
 
 
 def _roots(closure: Closure) -> list[int]:
-    """Of each version the root it was reached from."""
+    """The root that each version was reached from."""
     roots = list(range(len(closure)))
     for number in sorted(range(len(closure)), key=closure.levels.__getitem__):
         if (above := closure.parents[number]) >= 0:
@@ -161,7 +161,7 @@ def _roots(closure: Closure) -> list[int]:
 def links_between(
     session: Session, pairs: Iterable[tuple[UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], Link]:
-    """What the first of each pair asks for of the second; one of several, the most binding."""
+    """How the first of each pair declares the second; of several edges the most binding one."""
     wanted: dict[UUID, set[UUID]] = {}
     for source, target in pairs:
         wanted.setdefault(source, set()).add(target)
@@ -249,7 +249,7 @@ def _edges_up(
                 is_yanked=row.is_yanked,
                 is_outdated=bool(row.is_outdated),
                 is_loaded=True,
-                # Who installs a package does not get what that is developed with.
+                # Installing a package does not install its dev dependencies.
                 child_count=0 if is_dev else row.count_above,
             ),
         )

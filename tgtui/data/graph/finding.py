@@ -1,4 +1,4 @@
-"""Finds and sifts within a closure that was read: what bears a name, what leads to something worth a look. No SQL."""
+"""Searches and filters a closure in memory: by name, or for edges worth a look. No SQL."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from tgtui.data.graph.reach import OpenEnd, VersionName
 from tgtui.data.views.edges import Edge
 
 Only = Literal["deprecated", "unresolved", "missing"]
-"""What a sieve lets through, with all that leads there."""
+"""The kinds of edges a sieve keeps, with everything that leads to them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A version of the closure, or a dependency of it that is not here."""
+    """A version of the closure, or a dependency that is not in the catalogue."""
 
     version_id: UUID
-    """The version; of `end` the one that asks for it."""
+    """The version; for `end` the one that declares it."""
     end: OpenEnd | None = None
 
 
 class FindIndex:
-    """The names of a closure, ready to be searched as one types."""
+    """The names of a closure, prepared for search while typing."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class FindIndex:
         ends: Sequence[OpenEnd],
         aliases: Iterable[tuple[int, str]] = (),
     ) -> None:
-        """`aliases` are other names under which something asks for a version."""
+        """`aliases` are other names under which a version is declared."""
         levels, ids = closure.levels, closure.ids()
         found = [
             (f"{name.name}@{name.version}".casefold(), levels[number], Hit(ids[number]))
@@ -55,11 +55,11 @@ class FindIndex:
             for number, alias in aliases
             if number in names
         ]
-        # Sorted once by what does not depend on the question: the nearest first, then by name.
+        # Sorted once by what does not depend on the text: nearest first, then by name.
         self._entries = sorted(found, key=lambda entry: (entry[1], entry[0]))
 
     def hits(self, text: str) -> list[Hit]:
-        """Names that contain the text: those that are it, those that begin with it, the rest."""
+        """Names that contain the text: equal to it first, then those that begin with it, then the rest."""
         sought = text.strip().casefold()
         if not sought:
             return []
@@ -73,7 +73,7 @@ class FindIndex:
 
 
 class Sieve:
-    """Lets edges through that are of one kind, or lead to one."""
+    """Keeps edges that are of one kind, or lead to one."""
 
     def __init__(self, closure: Closure, ends: Sequence[OpenEnd], only: Only) -> None:
         self._closure = closure
@@ -86,11 +86,11 @@ class Sieve:
             found = [(end.source, end) for end in ends if _is(end, only)]
         found.sort(key=lambda each: closure.levels[each[0]])
         self.hits = [Hit(closure.id_of(number), end) for number, end in found]
-        """What it was made to find, the nearest first."""
+        """What it keeps edges for, nearest first."""
         self._leading = closure.leading_to(number for number, _ in found)
 
     def admits(self, edge: Edge) -> bool:
-        """The edge is what is looked for, or its target leads there."""
+        """The edge is of the kind, or its target leads to one."""
         if _is(edge, self.only):
             return True
         return self._closure.number_of(edge.resolved_version_id) in self._leading

@@ -1,4 +1,4 @@
-"""The whole resolved tree of a version at once, for whoever prints or exports it."""
+"""The whole resolved tree of a version at once, to be printed or exported."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class OutlineEdge:
     range: str
     resolved_version: str
     target_id: UUID | None
-    """The resolved version; None where it is not in the catalogue."""
+    """The resolved version; None if it is not in the catalogue."""
     resolution_error: str | None
     type: str
     is_optional: bool
@@ -45,7 +45,7 @@ class OutlineEdge:
 
     @property
     def is_external(self) -> bool:
-        """A git, file, URL or workspace specifier: no registry has it."""
+        """A git, file, URL or workspace specifier: not from a registry."""
         return is_own_resolution(self.registry, self.resolved_version)
 
     @property
@@ -60,16 +60,16 @@ class Outline:
 
     root_id: UUID
     edges: dict[UUID, tuple[OutlineEdge, ...]]
-    """By source, in the order of a tree: type, then name. A version without dependencies is no key."""
+    """By source, in the order of a tree: type, then name. A version without dependencies has no key."""
     levels: dict[UUID, int]
     """Every version reached, with its distance from the root in edges."""
     totals: TreeTotals
 
 
 def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Outline:
-    """One recursive query, then the edges of 500 versions a query.
+    """One recursive query, then the edges of 500 versions per query.
 
-    `kinds` are the types of edges to follow; those to develop with only of the root.
+    `kinds` are the types of edges to follow; dev only from the root.
     """
     closure = closure_of(session, version_id, kinds)
     ids = closure.ids()

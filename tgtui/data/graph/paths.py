@@ -1,7 +1,7 @@
-"""Why a version is here: the ways from a root to it, the shortest first.
+"""The ways from a root to a version, shortest first.
 
-The walk is Eppstein's idea without his heap of heaps: every way is a shortest one with some detours, and a
-detour is a way of its own once. So no way comes twice, and the next one is always at the head of the queue.
+The walk is Eppstein's idea without his heap of heaps: every way is a shortest one with some detours, and each
+detour is taken once. So no way appears twice, and the next one is always at the head of the queue.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from heapq import heappop, heappush
 from tgtui.data.graph.closure import Closure
 
 MAX_CANDIDATES = 100_000
-"""Detours that are followed: in a thicket of cycles nearly every one crosses itself."""
+"""Detours that are followed at most: in a thicket of cycles nearly every one crosses itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Tail:
-    """What is settled of a way: from here down to the version in question."""
+    """The fixed end of a way: from here down to the version in question."""
 
     number: int
     below: _Tail | None
@@ -35,13 +35,13 @@ class Ways:
     """Some of the ways to a version."""
 
     ways: tuple[tuple[int, ...], ...]
-    """Numbers of the closure, from a root to the version; none crosses itself."""
+    """Numbers in the closure, from a root to the version; none crosses itself."""
     has_more: bool
-    """There are more than these, or may be."""
+    """There are more, or may be."""
 
 
 def ways_to(closure: Closure, number: int, limit: int) -> Ways:
-    """At most `limit` ways, the shortest first."""
+    """At most `limit` ways, shortest first."""
     found: list[tuple[int, ...]] = []
     queue = [(closure.levels[number], 0, _Tail(number, None))]
     begun = 1
@@ -49,7 +49,7 @@ def ways_to(closure: Closure, number: int, limit: int) -> Ways:
         _length, _order, tail = heappop(queue)
         settled = list(tail.numbers())
         if len(set(settled)) < len(settled):
-            continue  # so would be whatever is put before it
+            continue  # so would every way that ends with it
         upper = closure.way_to(tail.number)[:-1]
         if len({*upper, *settled}) == len(upper) + len(settled):
             if len(found) == limit:
@@ -66,7 +66,7 @@ def ways_to(closure: Closure, number: int, limit: int) -> Ways:
 def _detours(
     closure: Closure, tail: _Tail, upper: list[int], below: int
 ) -> Iterator[tuple[int, _Tail]]:
-    """Ways that leave this one between its root and what is settled of it, each with its least length.
+    """Ways that leave this one between its root and its fixed end, each with its least length.
 
     None leaves at the root itself: it would pass the root twice.
     """

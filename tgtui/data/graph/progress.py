@@ -1,4 +1,4 @@
-"""How far a request is with everything an install of its package brings, and what of it failed."""
+"""The progress of a request with everything an install of its package brings, and what failed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.versions import VersionRow
 
 SHORTFALLS = 1_000
-"""The most failures of one chain that are told apart."""
+"""At most so many failures of one chain are listed."""
 RETRIED = 10
-"""The most that are told of those that wait for another try."""
+"""At most so many requests that wait for a retry are listed."""
 
 Target = tuple[str, str]
 """(registry, name)"""
@@ -33,12 +33,12 @@ Target = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A package of the chain that is not there, and why."""
+    """A package that is missing, and why."""
 
     registry: str
     name: str
     version: str | None
-    """The one that was chosen for a dependency; None for the package itself."""
+    """The version chosen for a dependency; None for the package itself."""
     error_code: str | None
     reason: str
     """A sentence; may quote a registry."""
@@ -46,30 +46,30 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class ChainProgress:
-    """A request, the chain it caused, and the closure of the version that was asked for."""
+    """A request, its chain, and the closure of the requested version."""
 
     request: RequestRow
     version: VersionRow | None
-    """The version asked for, or the latest; None until the package was read, or where there is none such."""
+    """The requested version, or the latest; None until the package is fetched, or if there is no such version."""
     is_done: bool
     """The request has ended, and nothing in the closure is queued or fetched."""
     total: int
-    """Packages known to belong to it, its own included; grows while the chain is discovered."""
+    """Packages known to belong to it, its own included; grows as the chain is discovered."""
     completed: int
     unloaded_version_id: UUID | None
-    """The version is here, its dependencies are neither stored nor being loaded: somebody has to want them."""
+    """The version is here, but its dependencies are neither stored nor being loaded: they must be requested."""
     shortfalls: tuple[Shortfall, ...]
     """What failed. Final once `is_done`."""
     waits_for: frozenset[Target] = frozenset()
-    """Packages of the closure with an active request, whoever caused it. Known once the chain itself is done."""
+    """Packages of the closure with an active request of any chain. Known once this chain is done."""
     retried: tuple[RequestRow, ...] = ()
-    """Some of those that met an error and will be tried again."""
+    """Some of the requests that failed and will be retried."""
 
 
 def chain_progress(session: Session, request_id: UUID, version: str | None = None) -> ChainProgress:
     """Follows the closure, not only the chain: a dependency may be queued because of another request.
 
-    `version` is a version or dist-tag, None for the latest. RequestRefused where the request is gone.
+    `version` is a version or dist-tag, None for the latest. RequestRefused if the request is gone.
     """
     request = request_row(session, request_id)
     if request is None:
@@ -81,7 +81,7 @@ def chain_progress(session: Session, request_id: UUID, version: str | None = Non
         return ChainProgress(
             request, None, False, total, total - still_open, None, failures, retried=retried
         )
-    # Read before the closure: what ends between the two is in this set and waited for once more.
+    # Read before the closure: what finishes between the two is in this set and checked once more.
     active = _active(session)
     chosen = _version(session, request, version)
     if request.status != "completed" or chosen is None:
@@ -106,7 +106,7 @@ def chain_progress(session: Session, request_id: UUID, version: str | None = Non
 
 
 def hurry(session: Session, progress: ChainProgress) -> None:
-    """Somebody waits: what the chain still lacks goes before what a new catalogue brings by itself."""
+    """Someone waits: move what the chain still lacks ahead of a new catalogue's first packages."""
     if people_calls.are_used(session):
         people_calls.hurry(session, progress.request.id, sorted(progress.waits_for))
         return
@@ -151,7 +151,7 @@ def _retried(session: Session, root_id: UUID) -> Iterator[RequestRow]:
 
 
 def _chain_failures(session: Session, root_id: UUID) -> Iterator[Shortfall]:
-    """Failed requests of the chain, without those for which a newer one did better."""
+    """Failed requests of the chain, without those that a newer request made good."""
     rows = session.execute(
         select(PackageRequest.registry_name, PackageRequest.package_name)
         .where(_in_chain(root_id), PackageRequest.status == literal("failed"))
@@ -213,7 +213,7 @@ def _shortfalls(
     outline: Outline,
     failures: Sequence[Shortfall],
 ) -> tuple[Shortfall, ...]:
-    """Each package once: the version itself, what its closure lacks, what else failed in the chain."""
+    """Each package once: the version itself, what its closure lacks, other failures of the chain."""
     found: dict[Target, Shortfall] = {}
     own = (request.registry, request.name)
     if not chosen.dependencies_loaded:
@@ -257,7 +257,7 @@ def _missing(
 
 
 def _failed(request: RequestRow, version: str | None) -> Shortfall:
-    reason = request.error_message or "It failed, and nothing says why."
+    reason = request.error_message or "It failed for an unknown reason."
     return Shortfall(request.registry, request.name, version, request.error_code, reason)
 
 

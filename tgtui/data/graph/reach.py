@@ -1,4 +1,4 @@
-"""Reads the closure of a version: all an install of it follows, or all that follow it, in one recursive query."""
+"""Reads the closure of a version, downwards or upwards, in one recursive query."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tgtui.data.versions.edges import INSTALLED, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 
 ROWS_AT_ONCE = 2_000
-"""Of a result; between two portions other threads get the interpreter."""
+"""Rows of a result that are fetched at once; between two portions other threads run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class OpenEnd:
     """An edge of a closure whose target is not in it. Its text is hostile."""
 
     source: int
-    """Number of the version that has it."""
+    """The number of the version that has it."""
     registry: str
     name: str
     """Of the target."""
@@ -48,7 +48,7 @@ class OpenEnd:
 
 @dataclass(frozen=True, slots=True)
 class VersionName:
-    """What a version is called. Hostile, as all registry text."""
+    """The full name of a version. Hostile, as all registry text."""
 
     registry: str
     name: str
@@ -59,7 +59,7 @@ class VersionName:
 
 
 def closure_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Closure:
-    """What the version reaches by edges of these types. Only itself where it is not in the catalogue."""
+    """What the version reaches by edges of these types. Empty if it is not in the catalogue."""
     edge = aliased(PackageDependency)
     which = installed(edge, kinds, root_id=version_id)
     return _read(
@@ -69,7 +69,7 @@ def closure_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
 
 
 def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure:
-    """All from which an install comes to one of these versions, as far as the catalogue knows."""
+    """All versions whose install brings one of these, as far as the catalogue knows."""
     edge = aliased(PackageDependency)
     return _read(
         session, version_ids, edge.resolved_version_id, edge.version_id,
@@ -80,7 +80,7 @@ def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure
 def open_ends(
     session: Session, closure: Closure, kinds: Collection[str] = INSTALLED
 ) -> list[OpenEnd]:
-    """The edges of a closure, which was read by the same types of edges, whose target is not in it."""
+    """The edges of a closure whose target is not in it; `kinds` as the closure was read with."""
     root_id = closure.id_of(0) if "dev" in kinds and len(closure) else None
     numbers = [number for number, count in enumerate(closure.open_ends) if count]
     edge = PackageDependency
@@ -115,7 +115,7 @@ def open_ends(
 def names_of(
     session: Session, closure: Closure, numbers: Iterable[int] | None = None
 ) -> dict[int, VersionName]:
-    """Of all its versions, or of these."""
+    """The names of all its versions, or of these, by number."""
     wanted = list(range(len(closure)) if numbers is None else dict.fromkeys(numbers))
     found: dict[int, VersionName] = {}
     for some in slices(wanted):
@@ -130,7 +130,7 @@ def names_of(
 
 
 def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
-    """Other names under which versions of the closure are asked for in it."""
+    """(number, alias) of versions that are declared under another name in the closure."""
     edge = PackageDependency
     found: list[tuple[int, str]] = []
     for some in slices(closure.ids()):
@@ -147,7 +147,7 @@ def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
 
 
 def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
-    """Counts over the whole closure and the edges that lead out of it, whatever a screen has unfolded."""
+    """Counts over the whole closure; `ends` are its open ends."""
     ends = list(ends)
     return TreeTotals(
         packages=len(closure) - closure.roots,
@@ -168,7 +168,7 @@ def _read(
     end_package: Any,
     which: ColumnElement[bool],
 ) -> Closure:
-    """Follow edges from `start` to `end`. `UNION` on the version alone: cycles end, paths are not counted."""
+    """Follow edges from `start` to `end`. `UNION` on the version alone: cycles stop, paths are not counted."""
     reach = _reach(roots, start, end, end_package, which)
     ends = (
         select(func.aggregate_strings(hexadecimal(end), ","))

@@ -1,4 +1,4 @@
-"""What a tree shows, downwards or upwards, and the queries that read it: its lines, and its closure."""
+"""A tree of dependencies or dependents, and the queries for its lines and its closure."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class TreeQuery:
     version_id: UUID
     is_upwards: bool = False
     package_id: UUID | None = None
-    """Upwards: of the whole package, in any of its versions, which are the first level then."""
+    """Upwards: of the whole package; its versions are then the first level."""
     kinds: frozenset[str] = INSTALLED
-    """Types of edges. Those to develop with count only at the root."""
+    """Types of edges to follow; dev only from the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Overview:
     query: TreeQuery
     closure: Closure
     ends: tuple[OpenEnd, ...]
-    """None upwards: who is not here can't be known."""
+    """Empty upwards: dependents that are not here are unknown."""
     totals: TreeTotals
 
 
@@ -57,7 +57,7 @@ def top_of(session: Session, query: TreeQuery) -> list[Edge]:
 def below_each(
     session: Session, query: TreeQuery, version_ids: Sequence[UUID]
 ) -> dict[UUID, list[Edge]]:
-    """The edges below each of these versions; 500 versions a statement."""
+    """The edges below each of these versions; 500 versions per statement."""
     root_kinds = query.kinds - ({"dev"} if query.package_id is not None else set())
     with_dev = "dev" in root_kinds and query.version_id in version_ids
     if query.is_upwards:
@@ -71,7 +71,7 @@ def below_each(
 
 
 def overview(session: Session, query: TreeQuery) -> Overview:
-    """All the tree has, loaded on a screen or not."""
+    """The whole tree, whether shown on a screen or not."""
     if query.package_id is not None:
         used = versions_in_use(session, query.package_id)
         ids = [edge.resolved_version_id for edge in used if edge.resolved_version_id is not None]
@@ -85,7 +85,7 @@ def overview(session: Session, query: TreeQuery) -> Overview:
 
 
 def find_index(session: Session, overview: Overview) -> FindIndex:
-    """The names of all that."""
+    """The names in the overview, to be searched."""
     closure = overview.closure
     aliases = () if overview.query.is_upwards else aliases_of(session, closure)
     return FindIndex(closure, names_of(session, closure), overview.ends, aliases)

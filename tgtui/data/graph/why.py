@@ -1,4 +1,4 @@
-"""Why a package is in a tree: which of its versions are, and the ways to each, told step by step."""
+"""Why a package is in a tree: which of its versions are in it, and the ways to each, step by step."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tgtui.data.versions.edges import INSTALLED
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The ways to one version, or to a dependency that is not here."""
+    """The ways to one version, or to a dependency that is not in the catalogue."""
 
     name: VersionName
-    """Its version is `unresolved`, or what was chosen, for a dependency that is not here."""
+    """For a dependency that is not in the catalogue its version is the chosen one or `unresolved`."""
     ways: tuple[tuple[Step, ...], ...]
-    """The shortest first. The last step is the version; of one that is not here, who asks for it."""
+    """Shortest first. The last step is the version; if that is not in the catalogue, who declares it."""
     has_more: bool
     is_here: bool
 
@@ -40,9 +40,9 @@ def why(
     limit: int,
     kinds: Collection[str] = INSTALLED,
 ) -> list[Reason]:
-    """For every version of the package that the root's tree has, `limit` ways each; by version.
+    """For every version of the package in the root's tree, `limit` ways each; by version.
 
-    `registry` and `version` None mean any. An alias is a name, too.
+    `registry` and `version` None mean any. `name` may be an alias.
     """
     closure = closure_of(session, root_id, kinds)
     numbers = [closure.number_of(id) for id in _versions(session, registry, name, version)]
@@ -62,7 +62,7 @@ def why(
 def ways_told(
     session: Session, closure: Closure, number: int, limit: int, *, upwards: bool = False
 ) -> Reason:
-    """The ways to one version of a closure; `upwards` for one of dependents, told from the dependent down."""
+    """The ways to one version of a closure; `upwards` if it is one of dependents, still from the dependent down."""
     found = ways_to(closure, number, limit)
     ways = tuple(told(session, closure, found.ways, upwards=upwards))
     last = ways[0][0 if upwards else -1]
@@ -111,7 +111,7 @@ def _versions(
 def _of_absent(
     session: Session, closure: Closure, asked: Sequence[OpenEnd], limit: int
 ) -> list[Reason]:
-    """Ways to those who ask for what is not here, grouped by what that is."""
+    """Ways to versions that declare a missing dependency, grouped by that dependency."""
     groups: dict[VersionName, list[int]] = {}
     for end in asked:
         name = VersionName(end.registry, end.name, end.resolved_version)

@@ -1,4 +1,4 @@
-"""What all models share: naming of constraints, column types, partial indexes."""
+"""Shared by all models: names of constraints, column types, partial indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is deleted is nowhere to be seen: how queries leave it out."""
+"""How queries leave out what is deleted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tgtui.data.models.tables import Package
 
 
 def deleted_packages() -> Any:
-    """For `NOT IN`: few, and found by an index of their own. A join would look each package up."""
-    gone = aliased(Package)  # or it would be taken for the packages of the query around it
+    """For `NOT IN`: few ids, from an index of their own. A join would look up each package."""
+    gone = aliased(Package)  # else it would be taken for the packages of the outer query
     return select(gone.id).where(gone.deleted_at.is_not(None))
 
 

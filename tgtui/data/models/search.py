@@ -1,5 +1,5 @@
-"""Tables of the search: one narrow row per package that can be found, what waits to be brought up to date
-in it, and saved searches. All but the last is derived from the catalogue and can be made anew."""
+"""Tables of the search: one narrow row per package that can be found, notes on rows that are out of date, and
+saved searches. All but the last is derived from the catalogue and can be rebuilt."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from tgtui.data.models.tables import REGISTRY_CHECK
 from tgtui.data.storage.sql import behind_scope
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""`released_at` of a package none of whose releases has a date: a sort by it needs no NULL."""
+"""`released_at` of a package without a dated release, so that sorting needs no NULL."""
 
 FULL_TEXT = "package_search_text"
-"""With `_words` and `_about` behind it SQLite's FTS5 tables, and PostgreSQL's trigram indexes."""
+"""With the suffixes `_words` and `_about`: SQLite's FTS5 tables and PostgreSQL's trigram indexes."""
 
 
 class PackageSearch(Base):
     """One package that is not deleted, as searches, sorts and facets read it.
 
-    The row comes and goes with the package by a trigger; `data/search_index.py` fills in what is counted.
+    A trigger adds and removes the row with its package; `data/search/index.py` fills in the counts.
     """
 
     __tablename__ = "package_search"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Small, because SQLite's full-text index and every order name rows by it."""
+    """Small, because SQLite's full-text index and every index of an order refer to it."""
     package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
     registry_name: Mapped[str] = mapped_column("registry")
     name: Mapped[str] = mapped_column(FoldedText)
@@ -37,18 +37,18 @@ class PackageSearch(Base):
     key: Mapped[str] = mapped_column(FoldedText)
     """The name without `-`, `_` and `.`."""
     words: Mapped[str] = mapped_column(FoldedText)
-    """Two spaces before each word of the name and before its key: a word's start can be looked for."""
+    """Each word of the name and its key after two spaces, so that the start of a word can be searched."""
     about: Mapped[str] = mapped_column(FoldedText)
-    """The description's beginning, folded as names are; empty where there is none."""
+    """The beginning of the description, folded like names; empty if there is none."""
     rank: Mapped[int] = mapped_column()
     """Dependents and uses together, by their logarithms; higher comes first."""
     dependents: Mapped[int] = mapped_column()
     uses: Mapped[int] = mapped_column()
     released_at: Mapped[datetime] = mapped_column()
-    """Of the latest version; NEVER where it is not known."""
+    """Date of the latest version; NEVER if unknown."""
     is_deprecated: Mapped[bool]
     is_incomplete: Mapped[bool]
-    """The latest version needs something that is not here or that nothing satisfies."""
+    """The latest version needs something that is missing or unresolved."""
     is_failed: Mapped[bool]
     """The newest request for it failed."""
 
@@ -78,18 +78,18 @@ class PackageSearch(Base):
 
 
 class PackageSearchStale(Base):
-    """A note that a package's row of `package_search` must be counted anew. Rows are only added and
-    taken away, never changed: two transactions that touch one package do not wait for each other."""
+    """A note that a package's row of `package_search` must be counted again. Rows are only added and
+    deleted, never changed: two transactions that touch one package do not wait for each other."""
 
     __tablename__ = "package_search_stale"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     package_id: Mapped[UUID]
-    """No foreign key: what is gone by then is left out."""
+    """No foreign key: a package that is gone by then is skipped."""
 
 
 class SavedSearch(Base):
-    """A search somebody keeps under a name."""
+    """A search that a person saved under a name."""
 
     __tablename__ = "saved_searches"
     __table_args__ = (UniqueConstraint("account_id", "name"),)

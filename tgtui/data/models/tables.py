@@ -69,7 +69,7 @@ class Package(Base):
 
 
 class PackageVersion(Base):
-    """One published version. All versions of a package are stored, their dependencies only on need."""
+    """One published version. All versions of a package are stored, their dependencies only when needed."""
 
     __tablename__ = "package_versions"
 
@@ -107,7 +107,7 @@ class PackageDistTag(Base):
 
 
 class PackageDependency(Base):
-    """One edge of one version: what it asks for, and what that resolved to."""
+    """One edge of one version: what it declares, and what that resolved to."""
 
     __tablename__ = "package_dependencies"
 
@@ -187,7 +187,7 @@ class PackageDependency(Base):
 
 
 class PackageRequest(Base):
-    """A row is a job: somebody, or another package, wants this package in the catalogue."""
+    """A row is a job: a person, or another package, wants this package in the catalogue."""
 
     __tablename__ = "package_requests"
 
@@ -245,7 +245,7 @@ class PackageRequest(Base):
 
 
 class PackageRequestWatcher(Base):
-    """Somebody else who asked for a package that was already queued, and follows that request."""
+    """Another person who asked for a package that was already queued, and follows its request."""
 
     __tablename__ = "package_request_watchers"
     __table_args__ = (
@@ -260,7 +260,7 @@ class PackageRequestWatcher(Base):
 
 
 class RegistryOutage(Base):
-    """A registry's host that is left alone until `retry_at`, by one machine or, where that is empty, by all."""
+    """A registry's host that is left alone until `retry_at`, by one machine or, if that is empty, by all."""
 
     __tablename__ = "registry_outages"
     __table_args__ = (
@@ -304,7 +304,7 @@ class Tag(Base):
 
 
 class PackageTag(Base):
-    """A tag on a package, and who put it there."""
+    """A tag on a package, and who applied it."""
 
     __tablename__ = "package_tags"
     __table_args__ = (
@@ -322,7 +322,7 @@ class PackageTag(Base):
 
 
 class PackageInteraction(Base):
-    """What people do here, one row per account, package, kind and day: popularity of our own."""
+    """What people do here, one row per account, package, kind and day: the catalogue's own popularity."""
 
     __tablename__ = "package_interactions"
     __table_args__ = (
@@ -340,7 +340,7 @@ class PackageInteraction(Base):
 
 
 class CrossRegistryLink(Base):
-    """A package is this software; packages of other registries that are it too are the same thing."""
+    """The software a package is; packages of other registries with the same value are the same thing."""
 
     __tablename__ = "cross_registry_links"
     __table_args__ = (

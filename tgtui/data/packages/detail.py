@@ -28,11 +28,11 @@ from tgtui.syntax.query import Dependency, SearchQuery
 
 DEPENDENTS_PAGE = 100
 COUNTED_EXACTLY = 1_000
-"""Dependents up to which they are counted whenever somebody looks."""
+"""Up to so many dependents are counted at every look."""
 
 
 def find_package(session: Session, registry: str, name: str) -> UUID | None:
-    """The package's id by its exact name, None where it is not in the catalogue (or deleted)."""
+    """The package's id by its exact name; None if it is not in the catalogue or deleted."""
     return session.scalar(
         select(Package.id).where(
             Package.name == name, Package.registry_name == registry, Package.deleted_at.is_(None)
@@ -41,7 +41,7 @@ def find_package(session: Session, registry: str, name: str) -> UUID | None:
 
 
 def last_attempt(session: Session, registry: str, name: str) -> datetime | None:
-    """When the registry was last read for the package, with or without success; None of a deleted one."""
+    """When the package was last fetched, with or without success; None for a deleted one."""
     return session.scalar(
         select(Package.last_fetch_attempt).where(
             Package.name == name, Package.registry_name == registry, Package.deleted_at.is_(None)
@@ -50,7 +50,7 @@ def last_attempt(session: Session, registry: str, name: str) -> datetime | None:
 
 
 def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
-    """None where it is gone or deleted."""
+    """The header of a package; None if it is gone or deleted."""
     package = session.execute(
         select(
             *(column for column in Package.__table__.columns),
@@ -84,9 +84,9 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
 def dependents_page(
     session: Session, package_id: UUID, *, after: str | None = None, limit: int = DEPENDENTS_PAGE
 ) -> DependentPage:
-    """Versions known here that depend on the package, by name of the dependent; keyset pages of packages.
+    """Versions in the catalogue that depend on the package, by name of the dependent; keyset pages of packages.
 
-    Found as `dep:` finds them, so that a page costs the same of ten and of a hundred thousand.
+    Found in the same way as by `dep:`, so that a page costs the same for ten and for a hundred thousand.
     """
     package = session.execute(
         select(Package.registry_name, Package.name).where(
@@ -143,7 +143,7 @@ def dependents_page(
 
 
 def _dependent_place(cursor: str | None) -> Place | None:
-    """UsageError for a cursor of another list."""
+    """Read a cursor. UsageError if it is from another list."""
     if cursor is None:
         return None
     id, space, name = cursor.partition(" ")
@@ -157,7 +157,7 @@ def _version_count(session: Session, package_id: UUID) -> int:
 
 
 def _dependent_count(session: Session, package_id: UUID) -> int:
-    """Exactly, unless there are so many that the search's own count, seldom older than minutes, does."""
+    """Exact up to a limit, then the search's own count, which is rarely older than minutes."""
     known = session.scalar(
         select(PackageSearch.dependents).where(PackageSearch.package_id == package_id)
     )

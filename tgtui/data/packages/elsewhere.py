@@ -1,4 +1,4 @@
-"""The same software in other registries: packages that share an address and what they are called."""
+"""The same software in other registries: packages that share an address and a name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tgtui.data.models.tables import CrossRegistryLink, Package
 from tgtui.data.views.packages import SameSoftware
 
 MOST = 12
-"""Shown of one package; more is a homepage that many share."""
+"""Shown at most; more than these share a common homepage."""
 
 
 def same_software(session: Session, package_id: UUID, registry: str) -> tuple[SameSoftware, ...]:

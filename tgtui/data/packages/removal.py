@@ -1,4 +1,4 @@
-"""Packages an admin took out of the catalogue: deleting, restoring, and what can be restored."""
+"""Deletes packages from the catalogue, restores them, and lists what can be restored."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class PackageGone(TgtuiError):
 
 
 def delete_package(session: Session, package_id: UUID, *, account_id: UUID) -> Removal:
-    """It is in no list any more, its versions, tags and edges are kept, and its requests end. PackageGone.
+    """Hide it from every list, keep its versions, tags and edges, and cancel its requests. PackageGone.
 
-    One that is being fetched this moment ends too: its worker, who lost it, writes nothing.
+    A request that is being fetched is cancelled too: its worker loses it and writes nothing.
     """
     now = clock.now()
     named = session.execute(
         select(Package.registry_name, Package.name).where(Package.id == package_id)
     ).one_or_none()
-    # Requests before the package, as whoever stores one does: or each could wait for the other.
+    # Requests before the package, in the same order as an ingest: or each could wait for the other.
     ended = _end_requests(session, *named) if named is not None else 0
     is_deleted = changed_rows(
         session,
@@ -52,7 +52,7 @@ def delete_package(session: Session, package_id: UUID, *, account_id: UUID) -> R
 
 
 def restore_package(session: Session, package_id: UUID, *, account_id: UUID) -> Restored:
-    """It is as it was when it was deleted, and asked for again where that ended a request. PackageGone."""
+    """Restore it as it was, and queue it again if deleting it cancelled a request. PackageGone."""
     package = _deleted(session, package_id)
     restored = changed_rows(
         session,
@@ -77,7 +77,7 @@ def deleted_page(
     after: tuple[datetime, UUID] | None = None,
     limit: int = DELETED_PAGE,
 ) -> DeletedPage:
-    """What can be restored, the last one deleted first; keyset pages."""
+    """Deleted packages, newest deletion first; keyset pages."""
     statement = _DELETED.order_by(Package.deleted_at.desc(), Package.id.desc()).limit(limit + 1)
     if after is not None:
         statement = statement.where(tuple_(Package.deleted_at, Package.id) < after)
@@ -88,7 +88,7 @@ def deleted_page(
 
 
 def find_deleted(session: Session, registry: str, name: str) -> DeletedPackage | None:
-    """By its exact name; None where it is not deleted, or was never there."""
+    """A deleted package by its exact name; None if it is not deleted or was never here."""
     row = session.execute(
         _DELETED.where(Package.name == name, Package.registry_name == registry)
     ).one_or_none()
@@ -96,12 +96,12 @@ def find_deleted(session: Session, registry: str, name: str) -> DeletedPackage |
 
 
 def deleted_package(session: Session, package_id: UUID) -> DeletedPackage | None:
-    """By its id; None where it is not deleted."""
+    """A deleted package by its id; None if it is not deleted."""
     return _deleted(session, package_id)
 
 
 def active_requests(session: Session, registry: str, name: str) -> int:
-    """How many requests deleting the package would end."""
+    """How many requests deleting the package would cancel."""
     return len(
         session.scalars(
             select(PackageRequest.id).where(

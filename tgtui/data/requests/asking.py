@@ -1,4 +1,4 @@
-"""What people do to the queue: ask, follow, cancel, retry. Claiming is in `worker/queue.py`."""
+"""What people do with the queue: request, follow, retry. Claiming is in `worker/queue/`."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, insert_missing, literal, table_of
 
 PRIORITY_OPENED = 0
-"""Somebody has this package open and waits."""
+"""A person has this package open and waits."""
 PRIORITY_ASKED = 10
 PRIORITY_AUTO = 20
-"""A dependency of what somebody asked for."""
+"""A dependency of what a person requested."""
 PRIORITY_SEED = 30
 PRIORITY_SEED_AUTO = 40
-"""A dependency of what a new catalogue starts with."""
+"""A dependency of a new catalogue's first packages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a person's request is held to."""
+    """The limits of a person's requests."""
 
     per_hour: int | None = None
     """Requests of one account."""
     cooldown: timedelta | None = None
-    """How long what a registry refused is not asked for again."""
+    """How long a package is not fetched again after a registry refused it."""
 
 
 UNLIMITED = Limits()
@@ -53,11 +53,11 @@ UNLIMITED = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What became of asking."""
+    """The outcome of a request."""
 
     request_id: UUID
     is_new: bool
-    """False where the package was queued already and that request is followed instead."""
+    """False if the package was already queued, and its request is followed instead."""
 
 
 def ask(
@@ -70,10 +70,10 @@ def ask(
     priority: int = PRIORITY_ASKED,
     limits: Limits = UNLIMITED,
 ) -> Asked:
-    """Queue a package, or follow the request that is already active for it.
+    """Queue a package, or follow its active request.
 
-    `force` reads the registry again within the cooldown, and counts against no limit. RequestRefused for a
-    package that an admin removed, or that the registry refused within the cooldown, or over the hourly limit.
+    `force` ignores the cooldown and the hourly limit. RequestRefused for a package that an admin deleted or the
+    registry refused within the cooldown, and over the hourly limit.
     """
     if people_calls.are_used(session):
         request_id, is_new = people_calls.ask(
@@ -114,7 +114,7 @@ def ask(
     if inserted:
         announce(session, "requests")
         return Asked(request_id, is_new=True)
-    # Somebody else asked between the look and the insert.
+    # Another person requested it between the look and the insert.
     active = _active_request(session, registry, name)
     if active is None:
         return ask(
@@ -131,12 +131,12 @@ def ask(
 
 
 def insert_request(session: Session, **values: Any) -> bool:
-    """Make one request; False if an active one for the package exists."""
+    """Insert one request; False if an active one for the package exists."""
     return bool(insert_requests(session, [values]))
 
 
 def insert_requests(session: Session, requests: Sequence[Mapping[str, Any]]) -> int:
-    """The one way requests are made; how many were, for one that is active already stays alone."""
+    """The one place that inserts requests; returns how many, without packages that have an active one."""
     now = clock.now()
     rows = [
         {
@@ -158,7 +158,7 @@ def insert_requests(session: Session, requests: Sequence[Mapping[str, Any]]) -> 
 
 
 def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | None) -> None:
-    """Somebody opened a version whose dependencies are not stored: they are loaded next."""
+    """Load the dependencies of a version that a person opened next."""
     row = session.execute(
         select(Package.registry_name, Package.name, PackageVersion.dependencies_fetched_at)
         .join(Package, Package.id == PackageVersion.package_id)
@@ -179,7 +179,7 @@ def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | 
 
 
 def bring_to_front(session: Session, registry: str, name: str) -> bool:
-    """Somebody opened the package: its pending request is next. False if none is pending."""
+    """Make the pending request of a package that a person opened the next one. False if none is pending."""
     if people_calls.are_used(session):
         return people_calls.bring_to_front(session, registry, name)
     moved = changed_rows(
@@ -205,9 +205,9 @@ def retry_request(
     force: bool = False,
     limits: Limits = UNLIMITED,
 ) -> Asked:
-    """Try again now: a waiting request loses its wait, an ended one is asked for anew.
+    """Retry now: a waiting request becomes due, an ended one is requested again.
 
-    `only_own` knows no requests but the account's own. `force` does not take a remembered failure for an answer.
+    `only_own` finds only the account's own requests. `force` ignores a remembered failure.
     """
     if people_calls.are_used(session):
         request_id, is_new = people_calls.retry(
@@ -225,7 +225,7 @@ def retry_request(
     row = session.execute(
         select(PackageRequest.status, PackageRequest.registry_name, PackageRequest.package_name)
         .where(PackageRequest.id == request_id, whose)
-        # Locked: whoever cancels it this moment does so before or after, and both are told what is so.
+        # Locked: a cancellation at the same time comes before or after, and both are told the truth.
         .with_for_update()
     ).one_or_none()
     if row is None:
@@ -262,7 +262,7 @@ def _refuse_beyond(
 
 
 def _active_request(session: Session, registry: str, name: str) -> UUID | None:
-    # Locked: one that is being completed this moment is waited for, and is then active no more.
+    # Locked: a request that is being completed is waited for, and is then no longer active.
     return session.scalar(
         select(PackageRequest.id)
         .where(

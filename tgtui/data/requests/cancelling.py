@@ -1,4 +1,4 @@
-"""Cancels requests that wait: one, or a whole chain, without taking from others what they wait for too."""
+"""Cancels pending requests: one, or a whole chain, but not what others wait for too."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, literal
 
 CHAIN_CANCELLED = "chain_cancelled"
-"""`error_code` of what ended with its chain: the chain queues nothing more."""
+"""`error_code` of requests cancelled with their chain, which then queues nothing more."""
 ENDED = {"completed": "is done", "failed": "has failed", "cancelled": "was cancelled already"}
-"""How a sentence says that a request has ended."""
+"""The state of a request that has ended, for a sentence."""
 
 
 class NotYourChain(RequestRefused):
-    """Who follows a request ends nothing of what others asked for."""
+    """The chain belongs to another person: following a request does not allow cancelling it."""
 
     def __init__(self) -> None:
-        super().__init__("Somebody else asked for it: they can cancel its chain, or an admin.")
+        super().__init__("Another person requested it: only they or an admin can cancel its chain.")
 
 
 def cancel_request(
     session: Session, request_id: UUID, *, account_id: UUID | None = None, only_own: bool = False
 ) -> bool:
-    """A pending request ends as cancelled, True; where others wait for it too it is left to them, False.
+    """Cancel a pending request: True; False if it is left to others who wait for it too.
 
-    `account_id` is who cancels; None ends it whoever waits. `only_own` knows no requests but the account's own.
+    `account_id` is who cancels; None cancels it for everyone. `only_own` finds only the account's own requests.
     RequestRefused if it is being fetched or has ended.
     """
     if people_calls.are_used(session):
@@ -62,14 +62,14 @@ def _nothing_to_cancel(status: str) -> RequestRefused:
     if status == "gone":
         return RequestRefused(NOT_YOURS)
     if status == "fetching":
-        return RequestRefused("It is being fetched this moment and will be done shortly.")
+        return RequestRefused("It is being fetched and will be done shortly.")
     return RequestRefused(f"The request {ENDED[status]}; there is nothing to cancel.")
 
 
 def _leave_to_others(
     session: Session, request_id: UUID, account_id: UUID, owner_id: UUID | None, only_own: bool
 ) -> bool:
-    """Whether somebody else waits for it: then who cancels only waits no longer."""
+    """Whether others wait for it: then the person only stops waiting."""
     watcher = PackageRequestWatcher
     following = list(
         session.execute(
@@ -90,7 +90,7 @@ def _leave_to_others(
             .values(requested_by=heirs[0].account_id, updated_at=clock.now())
         )
     else:
-        # Brought by a request of one's own, and somebody else waits for it too.
+        # Queued by a request of one's own, and another person waits for it too.
         return bool(heirs) and only_own
     announce(session, "requests")
     return True
@@ -99,10 +99,10 @@ def _leave_to_others(
 def cancel_chain(
     session: Session, root_id: UUID, *, account_id: UUID | None = None, only_own: bool = False
 ) -> int:
-    """Every pending request of the chain ends as cancelled; how many there were.
+    """Cancel every pending request of the chain; returns how many.
 
-    What is fetched at the moment is finished and queues nothing more. What others follow stays queued for them.
-    NotYourChain with `only_own` where the account did not ask for it.
+    What is being fetched is finished and queues nothing more. What others follow stays queued for them.
+    NotYourChain with `only_own` if the account did not request it.
     """
     if people_calls.are_used(session):
         ended = people_calls.cancel_chain(session, root_id, account_id, only_own)

@@ -1,4 +1,4 @@
-"""What an operator watches of the queue, and how long its history is kept."""
+"""The health of the queue for operators, and the deletion of its history."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from tgtui.data.storage.sql import database_time, literal
 
 ACTIVE = ("pending", "fetching")
 PRUNED_AT_ONCE = 500
-"""Requests of one transaction: a short one, so that nobody waits for it."""
+"""Requests deleted in one transaction: few, so that no one waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueHealth:
-    """The queue as one line says it."""
+    """The state of the queue in one log line."""
 
     pending: int
     fetching: int
     due: int
-    """Pending and not waiting for a retry: work that nobody does yet."""
+    """Pending and not waiting for a retry: work that is not claimed yet."""
     oldest_due_s: int
-    """Seconds since the oldest of them was asked for, 0 where nothing is due."""
+    """Seconds since the oldest of them was requested; 0 if nothing is due."""
 
 
 def queue_health(session: Session) -> QueueHealth:
-    """From the partial indexes of what is queued."""
+    """Read the state from the partial indexes of what is queued."""
     is_due = _is_due()
     row = session.execute(
         select(
@@ -50,9 +50,9 @@ def queue_health(session: Session) -> QueueHealth:
 
 
 def is_unattended(session: Session) -> bool:
-    """Work is due, and nobody does any: no request is held by a worker that is alive, no registry asked for patience.
+    """Whether work is due and no worker does any: no live worker holds a request, no registry is being left alone.
 
-    A worker that is there takes what is due within a second or two. Who sees only their own requests is told of those.
+    A running worker takes a due request within a second or two. With restricted rights only one's own requests count.
     """
     due = select(PackageRequest.id).where(_is_due())
     held = select(PackageRequest.id).where(
@@ -64,10 +64,10 @@ def is_unattended(session: Session) -> bool:
 
 
 def prune_history(session: Session, *, days: int) -> bool:
-    """Forget some requests of the oldest chain that ended `days` ago; False when there is none.
+    """Delete some requests of the oldest chain that ended `days` ago; False if there is none.
 
-    A chain goes only when all of it has ended and is old enough. Its youngest go first and its root last: what
-    is left meanwhile is still a chain.
+    A chain is deleted only when all of it has ended and is old enough. Its youngest requests go first and its root
+    last, so that the rest is still a chain.
     """
     cutoff = clock.now() - timedelta(days=days)
     root_id = session.scalar(_old_root(cutoff))
@@ -92,7 +92,7 @@ def _is_due() -> ColumnElement[bool]:
 
 
 def _old_root(cutoff: datetime) -> Select[UUID]:
-    """By the key, which is in order of time: nothing younger is read."""
+    """By the key, which is in order of time, so that nothing younger is read."""
     member = aliased(PackageRequest)
     stays = or_(member.status.in_(ACTIVE), member.updated_at >= cutoff)
     return (

@@ -1,4 +1,4 @@
-"""Requests as screens list them: rows, chains with their counts, the queue in one line."""
+"""Requests for screens: rows, chains with their counts, the queue in one line."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ FAILED_RECENTLY = timedelta(days=1)
 
 
 def queued() -> ColumnElement[bool]:
-    """Pending or fetching, spelt so that the partial indexes serve it."""
+    """Pending or fetching, written so that the partial indexes serve it."""
     return PackageRequest.status.in_((literal("pending"), literal("fetching")))
 
 
 def newest_request(session: Session, registry: str, name: str) -> RequestRow | None:
-    """The last request for a package, whoever made it."""
+    """The latest request for a package, of any person."""
     rows = _request_rows(
         session,
         [PackageRequest.package_name == name, PackageRequest.registry_name == registry],
@@ -49,13 +49,13 @@ def newest_request(session: Session, registry: str, name: str) -> RequestRow | N
 def requests_of(
     session: Session, registry: str, name: str, *, account_id: UUID | None = None, limit: int
 ) -> list[RequestRow]:
-    """The last requests for a package, newest first; `account_id` narrows to that account's own."""
+    """The latest requests for a package, newest first; with `account_id` only that account's own."""
     of_package = [PackageRequest.package_name == name, PackageRequest.registry_name == registry]
     return _request_rows(session, [*of_package, *_own(account_id)], limit=limit)
 
 
 def newest_request_status() -> ColumnElement[str]:
-    """For a query over packages: the status of each one's newest request."""
+    """For a query over packages: the status of each package's newest request."""
     return (
         select(PackageRequest.status)
         .where(
@@ -69,7 +69,7 @@ def newest_request_status() -> ColumnElement[str]:
 
 
 def request_row(session: Session, request_id: UUID) -> RequestRow | None:
-    """One request, None where it is gone."""
+    """One request; None if it is gone."""
     rows = _request_rows(session, [PackageRequest.id == request_id], limit=1)
     return rows[0] if rows else None
 
@@ -83,14 +83,14 @@ def chains_page(
     after: UUID | None = None,
     limit: int = CHAINS_PAGE,
 ) -> ChainPage:
-    """Requests that people made, newest first, each with its chain counted.
+    """Requests by people, newest first, each with its chain counted.
 
-    `account_id` narrows to what that account asked for or follows; `statuses` to the root's status,
-    or with `of_members` to chains in which any request has one of them.
+    `account_id` narrows to what that account requested or follows; `statuses` to the root's status, or with
+    `of_members` to chains in which any request has one of them.
     """
     roots: list[ColumnElement[bool]] = [PackageRequest.is_auto_queued.is_(False)]
     if account_id is not None:
-        # Gathered by their indexes, however long the history of others is.
+        # Gathered from indexes, so that a long history of others does not matter.
         asked = select(PackageRequest.id).where(*roots, PackageRequest.requested_by == account_id)
         followed = select(PackageRequestWatcher.request_id).where(
             PackageRequestWatcher.account_id == account_id
@@ -132,7 +132,7 @@ def chain_members(
 
 
 def step_of(stage: str | None, done: int | None, total: int | None) -> Step | None:
-    """As its columns hold it; a stage this program does not know is none."""
+    """The step in the row's columns; None for a stage this program does not know."""
     if stage not in get_args(Stage):
         return None
     return Step(cast(Stage, stage), done or 0, total)
@@ -141,7 +141,7 @@ def step_of(stage: str | None, done: int | None, total: int | None) -> Step | No
 def queue_view(
     session: Session, whose: Whose = "everybody", account_id: UUID | None = None
 ) -> QueueView:
-    """All that a line on the queue says, whoever works on it; `account_id` is whose own requests count."""
+    """The queue in one line, for all programs; `account_id` is whose own requests count."""
     outages = tuple(current_outages(session))
     if whose == "nobody":
         return QueueView(QueueCounts(0, 0, 0, 0), None, outages, whose)
@@ -169,7 +169,7 @@ def queue_view(
 
 
 def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCounts:
-    """For the queue strip. A failure counts until its package is asked for again, a day at most.
+    """For the queue strip. A failure counts until its package is requested again, for a day at most.
 
     `account_id` narrows to that account's own requests and their chains.
     """
@@ -204,7 +204,7 @@ def _own(account_id: UUID | None) -> list[ColumnElement[bool]]:
 
 
 def _alone(row: RequestRow) -> tuple[int, int, int, int]:
-    """A followed request that is no root: it belongs to somebody else's chain, and counts itself."""
+    """A followed request that is not a root: it belongs to another person's chain, and counts only itself."""
     return (
         1,
         int(row.status == "completed"),

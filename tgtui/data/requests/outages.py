@@ -1,4 +1,4 @@
-"""Registries' hosts that are left alone, for every program on the database to see and to heed."""
+"""Registries' hosts that are left alone, shared by all programs on the database."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tgtui.data.storage.sql import database_time, insert_missing, table_of
 from tgtui.data.views.requests import RegistryOutage
 
 EVERYBODY = ""
-"""In place of a machine: the host itself asked for patience, of whoever asks."""
+"""In place of a machine: the host itself asked everyone to wait."""
 SHOWN_S = 120.0
-"""An outage whose wait is over is shown for so long, until the host answers or nobody asks it any more."""
+"""How long an outage is shown after its wait, unless the host answers."""
 LONGEST_OUTAGE_S = 300.0
-"""Between two tries of a host that stays away."""
+"""Longest wait between two attempts at a host that is down."""
 FORGOTTEN_S = 600.0
-"""A host that failed so long ago begins anew with the shortest wait."""
+"""A host whose last failure is this old starts again with the shortest wait."""
 LONGEST_REST_S = 2 * 3_600.0
-"""More than any host is left alone. A rest that ends later is none: the database's clock was set back."""
+"""Longer than any wait for a host. A later one is invalid: the database's clock was set back."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -44,7 +44,7 @@ _CURRENT_HERE = _CURRENT.where(or_(Row.machine == EVERYBODY, Row.machine == bind
 
 
 def current_outages(session: Session, machine: str | None = None) -> list[RegistryOutage]:
-    """Those that were not answered yet, the longest first. `machine` narrows to what concerns it."""
+    """Outages without an answer yet, longest first; with `machine` only those that concern it."""
     rows = session.execute(_CURRENT if machine is None else _CURRENT_HERE, {"machine": machine})
     now = clock.now()
     longest: dict[str, RegistryOutage] = {}
@@ -65,9 +65,9 @@ def record_outage(
     wait_s: float,
     backs_off: bool,
 ) -> None:
-    """Leave `host` alone for `wait_s`; a longer wait that is under way stands.
+    """Leave `host` alone for `wait_s` seconds; a longer wait already set stands.
 
-    `backs_off` doubles the wait each time it is over and the host is away still.
+    `backs_off` doubles the wait each time it is over and the host is still down.
     """
     now = clock.now()
     made: dict[str, Any] = {
@@ -87,7 +87,7 @@ def record_outage(
         .with_for_update()
     )
     row = None
-    while row is None:  # whoever ends the outage this moment may take the row away in between
+    while row is None:  # the row may be deleted in between, by a program that ends the outage
         insert_missing(session, table_of(Row), [made])
         row = session.execute(wanted).one_or_none()
     left = row.retry_at - row.now
@@ -112,7 +112,7 @@ def record_outage(
 
 
 def end_outages(session: Session, hosts: Iterable[str], *, machine: str) -> None:
-    """These hosts answered. A wait that is not over stands: the answer was under way before."""
+    """End the outages of hosts that answered. A wait that is not over stands: it was requested before."""
     hosts = list(hosts)
     if not hosts:
         return

@@ -1,5 +1,5 @@
-"""What a search names that is not in the catalogue, and what was likely meant. Asked where nothing was found, and of
-what a minus leaves out: never while rows are waited for."""
+"""Parts of a search that name something not in the catalogue, and what was likely meant. Queried when nothing was
+found, and for excluded parts; never while rows are awaited."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from tgtui.registries.base import REGISTRIES
 from tgtui.syntax.query import Dependency, SearchQuery
 
 NEAR = 3
-"""As many are offered in the place of what is not there."""
+"""Suggestions for one missing name."""
 LIKE = 70
-"""Of 100: how much a tag is like what was typed to be offered."""
+"""Percent of similarity from which a tag is suggested."""
 NAMES_LOOKED_AT = 10
 VERSIONS_LOOKED_AT = 200
-"""The highest ones, to find those that something resolved to."""
+"""The highest versions that are looked at for ones that something resolved to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A part of a search that no package can fulfil."""
+    """A part of a search that no package can match."""
 
     part: str
-    """As it is typed, without a minus: `tag:fronted`."""
+    """As typed, without a minus: `tag:fronted`."""
     reason: str
-    """A sentence; its names are anybody's text."""
+    """A sentence; its names are untrusted text."""
     near: tuple[str, ...] = ()
-    """What may be meant, typed likewise, the likeliest first."""
+    """What may be meant, as it would be typed, most likely first."""
 
     @property
     def sentence(self) -> str:
@@ -48,7 +48,7 @@ class Absence:
 def absent_parts(
     session: Session, tags: Iterable[str], dependencies: Iterable[Dependency]
 ) -> tuple[Absence, ...]:
-    """Of these slugs and dependencies, those that no package has."""
+    """Those of these slugs and dependencies that no package has."""
     found = [_absent_tag(session, slug) for slug in sorted(tags)]
     found += [_absent_dependency(session, each) for each in sorted(dependencies)]
     return tuple(each for each in found if each is not None)
@@ -66,7 +66,7 @@ def _absent_tag(session: Session, slug: str) -> Absence | None:
 
 
 def _tags_like(session: Session, typed: str) -> list[str]:
-    """Slugs by how much they, or their names, are like it."""
+    """Slugs by the similarity of them or their names."""
     tags = session.execute(select(Tag.slug, Tag.name).where(Tag.deleted_at.is_(None))).all()
     written = [(text, tag.slug) for tag in tags for text in (tag.slug, tag.name.casefold())]
     texts = [text for text, _slug in written]
@@ -98,7 +98,7 @@ def _is_used(session: Session, wanted: Dependency) -> bool:
 
 
 def _used_names_like(session: Session, wanted: Dependency) -> list[Dependency]:
-    """As a search for the name finds them."""
+    """Names that a search for the name finds."""
     page = search_packages(session, SearchQuery(words=(wanted.name,)), limit=NAMES_LOOKED_AT)
     named = dict.fromkeys(
         Dependency(row.name, registry=row.registry if wanted.registry else "") for row in page.rows
@@ -111,7 +111,7 @@ def _used_names_like(session: Session, wanted: Dependency) -> list[Dependency]:
 
 
 def _versions_in_use(session: Session, wanted: Dependency, *, begun: str) -> Sequence[str]:
-    """The highest versions that begin so and that something resolved to."""
+    """The highest versions with this beginning that something resolved to."""
     known = (
         select(PackageVersion.version, PackageVersion.sort_key)
         .join(Package, Package.id == PackageVersion.package_id)
@@ -132,7 +132,7 @@ def _versions_in_use(session: Session, wanted: Dependency, *, begun: str) -> Seq
 
 
 def _edges_to(wanted: Dependency, version: Any = None) -> list[ColumnElement[bool]]:
-    """With the registries named the index on name, registry and version is used to its end."""
+    """With the registries given, the whole index on name, registry and version is used."""
     conditions = [
         PackageDependency.dependency_name == wanted.name,
         PackageDependency.dependency_registry.in_(_registries(wanted)),

@@ -1,8 +1,8 @@
-"""What the filters of a search ask of a package, and by which index those that answer it are found.
+"""The conditions of a search's filters, and the indexes that find packages which meet them.
 
-A condition takes the columns it speaks of, those of `package_search` or of a slice of it; a driver selects the
-ids of all that may fulfil it, from an index. Both name parameters in place of values and are made once: building
-a statement takes longer than most take to run.
+A condition takes the columns it needs, those of `package_search` or of a slice of it; a driver selects the ids of
+all packages that may meet it, from an index. Both use parameters instead of values and are built once: building a
+statement takes longer than running most of them.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ _edges = table_of(PackageDependency).c
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """How an index finds packages. Each is made once, and stands for itself in keys of caches."""
+    """How an index finds packages. Each is built once, and is its own key in caches."""
 
     ids: Driver
     counted: Select[Any]
-    """About as many rows, from one index alone: to know how many they are."""
+    """About the same rows, from one index alone: to count them."""
     condition: ColumnElement[bool] | None = None
-    """What the index answers, where it is one of the searched table."""
+    """The condition that the index serves, if it is one of the searched table."""
 
     @classmethod
     def of(cls, ids: Driver) -> Way:
@@ -70,8 +70,8 @@ class Way:
         return cls(ids, ids, condition)
 
     def rows(self, *, is_part: bool = False, is_sqlite: bool) -> CTE:
-        """The rows that it leads to, of a part the first `led`, whatever else the planner thinks of what is asked of them:
-        SQLite has the ids first and no other index for the rest, PostgreSQL, which believes that trigrams cost nothing, the rows."""
+        """The rows that it leads to, or the first `led`, written so that the planner uses this index: on SQLite
+        the ids first, on PostgreSQL, which takes trigrams for free, the rows."""
         limit = bindparam("led", type_=Integer) if is_part else None
         if is_sqlite or self.condition is None:
             ids = self.ids.limit(limit).cte("led_to").prefix_with("MATERIALIZED")
@@ -85,22 +85,22 @@ class Way:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filter:
-    """One thing that is asked for. Each is made once, and stands for itself in keys of caches."""
+    """One condition of a search. Each is built once, and is its own key in caches."""
 
     condition: Condition
     way: Way | None = None
-    """None where no index finds them, as for what is turned round by a minus."""
+    """None if no index finds matches, as for excluded things."""
     ranked: ColumnElement[bool] | None = None
-    """The condition as an index that has them by rank begins; None where there is no such index."""
+    """The condition as the first column of an index in order of rank; None if there is no such index."""
 
 
 @dataclass(slots=True)
 class Filters:
-    """All that a search asks for but the words."""
+    """All conditions of a search except the words."""
 
     asked: list[Filter] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
-    """Of their parameters."""
+    """Values of their parameters."""
 
     @classmethod
     def of(cls, query: SearchQuery, now: datetime) -> Filters:

@@ -1,8 +1,7 @@
 """The counts beside a search's results, cheap at any size.
 
-Up to 5,000 matches are counted exactly; of more, and where two frequent things are asked for together, what was
-counted is said to be "at least". The whole catalogue, which nobody types, is counted exactly, from indexes, and
-remembered for a while.
+Up to 5,000 matches are counted exactly; of more, and for two frequent conditions together, the counts are marked
+as "at least". The whole catalogue, an empty search, is counted exactly, from indexes, and remembered for a while.
 """
 
 from __future__ import annotations
@@ -42,13 +41,13 @@ from tgtui.syntax.query import STATES, SearchQuery
 BOUND = 5_000
 """Matches that are counted one by one."""
 AGES = (("<7d", 7), ("<30d", 30), ("<1y", 365))
-"""Steps of the facet, in days; what is older than the last one is `>1y`."""
+"""Steps of the facet in days; older than the last one is `>1y`."""
 OLDER = ">1y"
 AGE_LABELS = {"<7d": "last week", "<30d": "last month", "<1y": "last year", OLDER: "older"}
 FRESH_FOR = 20
-"""The catalogue's own counts are read again after so many times what reading them took ..."""
+"""The catalogue's own counts are read again after this many times the duration of reading them ..."""
 SHOWN_FOR = 1_000
-"""... and while somebody types, after so many."""
+"""... and during typing after this many."""
 
 
 @dataclass(slots=True)
@@ -69,7 +68,7 @@ class Counts:
 class _Remembered:
     counts: Counts
     tags: object
-    """What tells whether a tag was changed or deleted since."""
+    """A stamp that tells whether a tag was changed or deleted since."""
     read_at: float
     took: float
 
@@ -105,7 +104,7 @@ def search_facets(
 
 
 def _known(query: SearchQuery, whole: Counts) -> int | None:
-    """How many there are of one registry, one tag or one state, where nothing else is asked for."""
+    """The count for a search of only one registry, one tag or one state."""
     asked = replace(query, sort="relevance", problems=())
     for registry in query.registries:
         if asked == SearchQuery(registries=frozenset({registry})):
@@ -121,7 +120,7 @@ def _known(query: SearchQuery, whole: Counts) -> int | None:
 
 def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) -> SearchFacets:
     def facet(of: Counts, value: str, label: str, count: int, here: int = 0) -> Facet:
-        """`here` are those of the search as it is: of a chosen value they may be known better."""
+        """`here` has the counts of the search itself, which may be more exact for a chosen value."""
         if of.is_bound and here:
             return Facet(value, label, here, counts.is_bound)
         return Facet(value, label, count, of.is_bound and count > 0)
@@ -150,7 +149,7 @@ def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) ->
 
 
 def _counts(session: Session, query: SearchQuery, now: datetime) -> Counts:
-    """Of the first BOUND matches that are met, in one pass."""
+    """Count the first BOUND matches in one pass."""
     with planned_for_values(session):
         search = Search(session, query, now)
         looked_at = search.to_count(BOUND + 1)
@@ -189,7 +188,7 @@ def _counting(
     matching = select(*columns, _age(p).label("age"))
     matching = matching.where(*(each(p) for each in conditions))
     m = matching.limit(bindparam("size", type_=Integer)).cte("matching")
-    m = m.prefix_with("MATERIALIZED")  # or it is read once for each use
+    m = m.prefix_with("MATERIALIZED")  # else it is evaluated once for each use
     grouped = (m.c.registry, m.c.age, m.c.is_deprecated, m.c.is_incomplete, m.c.is_failed)
     packages = select(literal("").label("slug"), *grouped, func.count()).group_by(*grouped)
     no = literal(False)
@@ -205,7 +204,7 @@ def _counting(
 
 
 def _age(p: Any) -> Any:
-    """The narrowest step a release falls into; empty where nobody knows when it was."""
+    """The narrowest step of a release; empty if its date is unknown."""
     steps = [(p.released_at >= bindparam(f"age_{days}"), age) for age, days in AGES]
     return case(*steps, (p.released_at > NEVER, OLDER), else_="")
 
@@ -215,13 +214,13 @@ def _age_limits(now: datetime) -> dict[str, datetime]:
 
 
 def _ages_within(age: str) -> list[str]:
-    """What was released last week was so last month, too."""
+    """Add each step's count to the wider steps, which include it."""
     names = [name for name, _days in AGES]
     return names[names.index(age) :] if age in names else [age] if age else []
 
 
 def _catalogue(session: Session, now: datetime, fresh_for: float) -> Counts:
-    """Of every package, exactly; as it was up to `fresh_for` times the time that reading it takes ago."""
+    """Exact counts of every package; at most as old as `fresh_for` times the duration of reading them."""
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     known = _remembered.get(engine.pool)
@@ -238,7 +237,7 @@ def _catalogue(session: Session, now: datetime, fresh_for: float) -> Counts:
 
 
 def _count_all(session: Session, now: datetime) -> Counts:
-    """Each from the index of its own, which is a fraction of the table."""
+    """Each from its own index, which is a fraction of the table."""
     p = PackageSearch
     counts = Counts()
     by_registry = select(p.registry_name, func.count()).group_by(p.registry_name)

@@ -1,7 +1,7 @@
-"""Keeps `package_search` up to date: what is counted of a package there, and notes on what must be counted anew.
+"""Keeps `package_search` up to date: the counts of each package, and notes on packages to be counted again.
 
-A package's row comes and goes with it by a trigger. What changes a package calls `touch`, and what an ingest
-stored, `package_stored`; `drain`, run now and then by a program with a worker, counts for the others.
+A trigger adds and removes the row of a package. Code that changes a package calls `touch`, an ingest
+`package_stored`; `drain`, run now and then by a program with a worker, counts the rest.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ RANK_STEPS = 64
 NOTES_AT_ONCE = 20_000
 """Notes that one `drain` looks at."""
 COUNTED_AT_ONCE = 100
-"""Packages that one `drain` counts anew: some tens of milliseconds of the one writer."""
+"""Packages that one `drain` counts: it holds the one writer for some tens of milliseconds."""
 PATIENCE = 50
-"""A package with n dependents is counted anew after n / PATIENCE notes, or when one has waited ..."""
+"""A package with n dependents is counted again after n / PATIENCE notes, or when one has waited ..."""
 PATIENCE_TIME = timedelta(minutes=10)
 DRAIN_LOCK = 0x6472_6169
 """Key of PostgreSQL's advisory lock: 'drai' in ASCII."""
@@ -56,29 +56,29 @@ def rank_of(dependents: int, uses: int) -> int:
 
 
 def touch(session: Session, package_ids: Iterable[UUID]) -> None:
-    """Something that is counted of these packages changed; a `drain` sees to it."""
+    """Note that counts of these packages changed, for the next `drain`."""
     rows = [{"id": uuid7(), "package_id": package_id} for package_id in package_ids]
     bulk_insert(session, _stale, rows)
 
 
 def package_stored(session: Session, package_id: UUID, linked: Iterable[UUID] = ()) -> None:
-    """At the end of an ingest's transaction: its package is up to date at once, those it depends on
-    and those in `linked`, whose edges now lead to it, soon."""
+    """Call at the end of an ingest's transaction: counts its package at once, and notes those it depends on
+    and those in `linked`, whose edges now lead to it."""
     refresh(session, [package_id])
     targets = session.scalars(_TARGETS, {"package_id": package_id})
     touch(session, {*targets, *linked} - {package_id})
 
 
 def presence_changed(session: Session, package_id: UUID) -> None:
-    """It was deleted or restored: what depends on it lacks something or no longer, what it depends on has
-    a dependent less or more."""
+    """Call when it was deleted or restored: notes it, its dependents, which now lack it or have it back, and its
+    dependencies, which have one dependent less or more."""
     package = {"package_id": package_id}
     targets, dependents = session.scalars(_TARGETS, package), session.scalars(_DEPENDENTS, package)
     touch(session, {package_id, *targets, *dependents})
 
 
 def refresh(session: Session, package_ids: Sequence[UUID]) -> None:
-    """Count these packages anew now."""
+    """Count these packages now."""
     changed: list[dict[str, Any]] = []
     for some in slices(package_ids):
         for row in session.execute(_counts(), {"ids": some}):
@@ -90,16 +90,16 @@ def refresh(session: Session, package_ids: Sequence[UUID]) -> None:
 
 
 def is_stale(session: Session) -> bool:
-    """Something waits to be counted anew."""
+    """Whether a package waits to be counted again."""
     return session.scalar(select(_stale.c.id).limit(1)) is not None
 
 
 def drain(session: Session) -> int:
-    """Count anew some of what was touched; how many packages. 0 means there is nothing to do now."""
+    """Count some of the noted packages; returns how many. 0 means there is nothing to do now."""
     if dialect_of(session) == "postgresql" and not session.scalar(
         select(func.pg_try_advisory_xact_lock(DRAIN_LOCK))
     ):
-        return 0  # another program does it this moment
+        return 0  # another program is doing it
     notes = session.execute(select(_stale).order_by(_stale.c.id).limit(NOTES_AT_ONCE)).all()
     by_package: dict[UUID, list[UUID]] = {}
     for id, package_id in notes:
@@ -113,7 +113,7 @@ def drain(session: Session) -> int:
 
 
 def _due(session: Session, by_package: dict[UUID, list[UUID]]) -> list[UUID]:
-    """Those worth counting: the dependents of lodash are not counted again for each new one."""
+    """Packages worth counting: lodash is not counted again for each new dependent."""
     many: dict[UUID, int] = {}
     for some in slices(list(by_package)):
         rows = session.execute(

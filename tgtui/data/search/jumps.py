@@ -1,8 +1,8 @@
-"""Far into a search without reading what lies between: where its pages begin, and how many match in all.
+"""Jumps far into a search without reading what lies between: where its pages begin, and how many match in all.
 
-What an index has in the order of the search is counted along it, from the nearer end; of anything else the last pages
-are met at the end of that index, where they are near. All that is left is sorted once, by its keys alone, and that one
-look tells where every page begins.
+If an index has exactly the matches in the order of the search, they are counted along it from the nearer end. Else
+pages near the end are found at the end of that index. All others are found by sorting the keys of all matches once,
+which tells where every page begins.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from tgtui.data.storage.sql import dialect_of, planned_for_values
 from tgtui.syntax.query import SearchQuery
 
 EVERY = 2**62
-"""More matches than there are."""
+"""Larger than any number of matches."""
 TAIL = 20_000
-"""Rows at the end of an order that are looked at for the last matches, before all of them are sorted."""
+"""Rows at the end of an order that are searched for the last matches before sorting all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Cuts:
     """Where pages of a search begin."""
 
     cursors: dict[int, str]
-    """By the number of matches before the page, as `search_packages` takes them for `after`."""
+    """Cursors for `search_packages`, by the number of matches before the page."""
     total: int | None
-    """How many match in all, where looking told."""
+    """How many match in all, if the search for cuts told."""
 
 
 def count_matches(session: Session, query: SearchQuery, *, now: datetime | None = None) -> int:
-    """Exactly, at any size: all that match are looked at. Ages are counted from `now`."""
+    """The exact number of matches, at any size: all of them are read. Ages are counted from `now`."""
     search = Search(session, query, now or clock.now())
     with planned_for_values(session):
         p, conditions = _matching(session, search)
@@ -57,10 +57,10 @@ def search_cuts(
     total: int | None = None,
     now: datetime | None = None,
 ) -> Cuts:
-    """The cursors behind so many matches each, of as many offsets as there are matches for; of every page that
-    begins a multiple of the step further or nearer, where one look tells them all.
+    """The cursors after `offsets` matches each, as far as there are matches; and of all pages a multiple of the
+    step before or after them, if one query tells them all.
 
-    `total` is how many match, if that is known: what is near the end is then counted from there.
+    `total` is the number of matches, if known: offsets near the end are then counted from there.
     """
     assert offsets
     assert offsets[0] > 0
@@ -80,7 +80,7 @@ def search_cuts(
 
 
 def _begins(search: Search, order: Order) -> list[ColumnElement[bool]] | None:
-    """What an index in this order begins with, where it has all that match and nothing else."""
+    """The first column's condition of an index in this order, if it has exactly the matches."""
     if search.words or len(search.filters) > 1:
         return None
     if not search.filters:
@@ -96,7 +96,7 @@ def _along_index(
     offsets: range,
     total: int | None,
 ) -> list[Place]:
-    """The last match before each offset; fewer, where the matches end before."""
+    """The last match before each offset; fewer if there are fewer matches."""
     first, last = offsets[0], offsets[-1]
     is_near_end = total is not None and last <= total and first > total // 2
     keys = select(order.metric_of(ROWS), ROWS.name, ROWS.id).where(*begins)
@@ -111,12 +111,12 @@ def _along_index(
 def _in_tail(
     session: Session, search: Search, order: Order, offsets: range, total: int
 ) -> list[Place] | None:
-    """The same, met at the end of an index of the order; None where that is further up."""
+    """The same, searched at the end of an index of the order; None if it is further up."""
     first, last = offsets[0], offsets[-1]
     if not total - TAIL <= first <= last <= total:
         return None
     p = select(*ROWS).order_by(*_reversed(order, ROWS)).limit(TAIL).subquery("tail").c
-    # Of a ranked search the last ones are those that only the description tells, if there are enough of them.
+    # In a ranked search the last matches are those found only by their description, if there are enough.
     kinds = (ABOUT, ABOUT) if search.is_ranked else ANY
     keys = order.columns(p, kinds).where(*(each(p) for each in search.conditions))
     keys = keys.order_by(*_reversed(order, p)).offset(total - last).limit(last - first + 1)
@@ -135,7 +135,7 @@ def _reversed(order: Order, p: Any) -> list[Any]:
 def _sorted(
     session: Session, search: Search, order: Order, query: SearchQuery, offsets: range
 ) -> Cuts:
-    """Of the keys of all that match, in order, the last one before each page."""
+    """From the sorted keys of all matches the last one before each page."""
     p, conditions = _matching(session, search)
     kind = order.words.kind(p) if search.is_ranked else literal(SPELLED)
     keys = select(kind.label("kind"), order.metric_of(p).label("metric"), p.name, p.id)
@@ -156,7 +156,7 @@ def _sorted(
 
 
 def _matching(session: Session, search: Search) -> tuple[Any, list[ColumnElement[bool]]]:
-    """Columns of rows among which all that match are, and what tells them."""
+    """Columns of rows that include all matches, and the condition that selects them."""
     looked_at = search.to_count(EVERY)
     way = looked_at.way
     if looked_at.is_part and search.words:
@@ -172,5 +172,5 @@ def _is_led(search: Search) -> bool:
 
 
 def _is_of_table(way: Way | None) -> bool:
-    """The database finds them by itself as well: a condition of the searched table, or none that an index answers."""
+    """The database finds them itself: by a condition of the searched table, or one that no index serves."""
     return way is None or way.condition is not None

@@ -1,4 +1,4 @@
-"""The orders of a search: how well a row matches, then what is sorted by, then the name."""
+"""The orders of a search: how well a row matches, then the sort's column, then the name."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ METRICS: dict[Sort, str] = {
     "dependents": "dependents",
     "popular": "uses",
 }
-"""What is sorted by, downwards; names break the ties. A sort by name has no other."""
+"""The column of each sort, descending; names break ties. A sort by name has none."""
 
 Kinds: TypeAlias = tuple[int, int]
 """The first and the last of the kinds of match that are listed together."""
 ANY: Kinds = (SPELLED, SPELLED)
-"""Kinds do not matter to the order."""
+"""The order ignores kinds."""
 
 Part: TypeAlias = Literal["all", "tie", "below", "beyond"]
-"""A range of an order's index: all of it; the rest of a place's tie, and what is below that; or, where names are
-all that is sorted by, what is beyond the place."""
+"""A range of an order's index: all of it; the rest of a place's tie, and what is below that; or, in a sort by
+name, what comes after the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,20 @@ class Place:
     """Where a row stands in the order of a search."""
 
     kind: int
-    """SPELLED to ABOUT; SPELLED where kinds do not matter."""
+    """SPELLED to ABOUT; SPELLED if the order ignores kinds."""
     metric: Any
-    """By the sort; None in a sort by name."""
+    """Value of the sort's column; None in a sort by name."""
     name: str
     id: int
 
     @property
     def is_exact(self) -> bool:
-        """The name is what was searched for."""
+        """The name equals the searched words."""
         return self.kind <= EXACT
 
     @property
     def values(self) -> dict[str, Any]:
-        """Of the parameters of statements that go on from here."""
+        """Values of the parameters of statements that continue from here."""
         return {
             "after_kind": self.kind,
             "after_metric": self.metric,
@@ -59,22 +59,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One sort, of one search's words."""
+    """One sort, for one search's words."""
 
     sort: Sort
     words: WordsShape
 
     @property
     def metric(self) -> str | None:
-        """The column that is sorted by before the name."""
+        """The column that sorts before the name."""
         return METRICS.get(self.sort)
 
     def metric_of(self, p: Any) -> Any:
-        """NULL where names are all that is sorted by."""
+        """NULL in a sort by name."""
         return literal(None) if self.metric is None else p[self.metric]
 
     def columns(self, p: Any, kinds: Kinds) -> Select[*tuple[Any, ...]]:
-        """The keys of the rows of these kinds, among rows that match."""
+        """The sort keys of rows of these kinds, among matching rows."""
         first, last = kinds
         kind = literal(first) if first == last else self.words.kind(p)
         statement = select(
@@ -87,24 +87,24 @@ class Order:
         return statement.where(is_kind)
 
     def of_index(self) -> list[Any]:
-        """As an index of the searched table has it."""
+        """The order as an index of the searched table has it."""
         metric = [] if self.metric is None else [ROWS[self.metric].desc()]
         return [*metric, ROWS.name, ROWS.id]
 
     def of_rows(self, p: Any, kind: ColumnElement[int] | None) -> list[Any]:
-        """Hidden: no index of the order must tempt the planner to look at the whole table."""
+        """The order hidden from indexes, which could tempt the planner to read the whole table."""
         kinds = [] if kind is None else [kind]
         metric = [] if self.metric is None else [hidden(p[self.metric]).desc()]
         return [*kinds, *metric, hidden(p.name), p.id]
 
     def parts(self, *, is_after: bool) -> tuple[Part, ...]:
-        """What comes after a place, or all where there is none."""
+        """Parts of the index after a place, or all of it without one."""
         if not is_after:
             return ("all",)
         return ("beyond",) if self.metric is None else ("tie", "below")
 
     def is_in(self, part: Part) -> list[ColumnElement[bool]]:
-        """In that part of the index."""
+        """The condition of a part of the index."""
         if part == "all":
             return []
         if part == "beyond":
@@ -115,7 +115,7 @@ class Order:
         return [metric == place, _is_beyond(ROWS)] if part == "tie" else [metric < place]
 
     def is_after(self, p: Any, kind: ColumnElement[int] | None) -> ColumnElement[bool]:
-        """Behind a place, among rows of several kinds where `kind` tells them."""
+        """The condition of rows after a place; `kind` is their kind if there are several."""
         beyond = _is_beyond(p)
         if self.metric is not None:
             metric: Any = p[self.metric]
@@ -127,7 +127,7 @@ class Order:
         return beyond
 
     def kind(self, p: Any, kinds: Kinds) -> ColumnElement[int] | None:
-        """What tells rows of several kinds apart."""
+        """The columns of the order for rows of several kinds."""
         return None if kinds[0] == kinds[1] else self.words.kind(p)
 
 

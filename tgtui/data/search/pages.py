@@ -1,7 +1,7 @@
-"""Pages of a search at any size: what is rare is gathered from an index and sorted, what is frequent is
-met soon on a walk down the index of the order.
+"""Pages of a search at any size: rare matches are gathered from an index and sorted, frequent ones are found
+soon by walking down the index of the order.
 
-Both give the same order, so that a page may be found in another way than the one before it.
+Both give the same order, so that a page may be found by the other method than the page before it.
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ from tgtui.data.storage.sql import AnySelect, dialect_of, planned_for_values
 from tgtui.syntax.query import SearchQuery
 
 RARE = 5_000
-"""As many are gathered and sorted; of more than these, a walk meets a page's worth soon."""
+"""Up to so many rows are gathered and sorted; of more, a walk finds a page soon."""
 NEAR = 10_000
-"""As many are gathered where a walk met too few; as far words are counted, which costs most."""
+"""Up to so many are gathered if a walk found too few; words, which cost most, are counted up to this."""
 LOOKED_AT = 5_000
-"""As many of a longer way are looked at to count what is among them."""
+"""Rows of a longer way that are read to count matches."""
 MERGED = 40_000
-"""As many of each of several words are merged to find where they are together."""
+"""Rows of each of several words that are merged to find where they appear together."""
 COMPARED = 100_000
-"""As far filters are counted to find the shortest way of long ones."""
+"""Filters are counted up to this to find the shortest of long ways."""
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """The filter that leaves fewest."""
+    """The filter with the fewest matches."""
 
     filter: Filter
     way: Way
     size: int
-    """Counted up to one more than NEAR."""
+    """Number of its matches, counted up to NEAR + 1."""
 
     @property
     def is_near(self) -> bool:
-        """All that it leaves can be gathered where nothing else helps."""
+        """All its matches can be gathered if nothing else helps."""
         return self.size <= NEAR
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What is looked at to count what a search finds."""
+    """The rows that are read to count the matches of a search."""
 
     way: Way | None
     """None for the whole table."""
     at_most: int | None
     """Rows of the way; None for all of them."""
     is_part: bool
-    """There may be more that match."""
+    """There may be more matches."""
     is_told: bool = False
-    """What the way leads to matches, and need not be asked."""
+    """All rows of the way match, so that they need no check."""
 
 
 class Search:
@@ -75,34 +75,34 @@ class Search:
         """Better matches come before better known packages."""
         self.order = Order(query.sort, self.words.shape)
         self.values = self.words.values | filters.values
-        """Of the parameters of all that is asked here."""
+        """Values of the parameters of all statements."""
         words = [self.words.shape.condition] if self.words else []
         self.conditions: tuple[Condition, ...] = (
             *words,
             *(each.condition for each in self.filters),
         )
-        """All that a package fulfils, words included."""
+        """All conditions of the search, words included."""
         self._narrow = [(each, each.way) for each in self.filters if each.way is not None]
 
     @property
     def _ways(self) -> Sequence[Way]:
-        """Each leads to all that match the words."""
+        """Ways that each lead to all matches of the words."""
         return self.words.shape.ways() if self.words else ()
 
     @property
     def _is_simple(self) -> bool:
-        """Its way leads to nothing but what is searched for: one filter, one word, on PostgreSQL any words."""
+        """Its way leads only to matches: one filter, one word, on PostgreSQL any words."""
         if self.filters:
             return len(self.filters) == 1 and not self.words
         return len(self.words.shape.sizes) == 1 or not self._is_sqlite
 
     def to_count(self, bound: int) -> Counted:
-        """An index that leads to few of them, among which all that match are; or as many of a long way as are
-        worth looking at. Where nothing else is asked for, at most `bound`."""
+        """A short way that includes all matches, or as much of a long one as is worth reading. At most `bound`
+        rows if there is no other condition."""
         words = self._ways
         if self._is_simple:
             alone = next(iter((*words, *(way for _filter, way in self._narrow))), None)
-            # PostgreSQL's index answers just what is asked; SQLite's nearly.
+            # PostgreSQL's index gives exactly the matches; SQLite's nearly.
             is_told = alone is not None and not self._is_sqlite
             return Counted(alone, bound, is_part=False, is_told=is_told)
         way, is_near = self._smallest(self._narrowest(), words)
@@ -139,7 +139,7 @@ class Search:
         return found
 
     def _first_kinds(self, after: Place | None, limit: int) -> tuple[list[Found], int]:
-        """The first kinds, and the last of those that were looked for."""
+        """The first kinds, and the last kind that was searched."""
         way_of = self.words.shape.way_of
         if self._sizes([way_of(PREFIX)], RARE)[0] > RARE:
             return self._gathered(way_of(EXACT), after, limit, (SPELLED, EXACT)), EXACT
@@ -147,7 +147,7 @@ class Search:
         if after is None or after.kind <= PREFIX:
             found = self._best(after, limit)
         if self.words.shape.is_scoped:
-            return found, ABOUT  # a scope is nowhere but at the beginning
+            return found, ABOUT  # a scope is always at the beginning
         if len(found) < limit and (after is None or after.kind <= SUBSTRING):
             rest = limit - len(found)
             rows = self._gathered_if_rare(way_of(SUBSTRING), after, rest, (WORD, SUBSTRING))
@@ -156,7 +156,7 @@ class Search:
         return found, PREFIX
 
     def _best(self, after: Place | None, limit: int) -> list[Found]:
-        """Of the kinds up to PREFIX, where those are rare."""
+        """Rows of the kinds up to PREFIX, if those are rare."""
         if self.filters or not self.words.shape.is_prefix_enough:
             return self._gathered(self.words.shape.way_of(PREFIX), after, limit, (SPELLED, PREFIX))
         best = statements.best(self.order, is_after=after is not None)
@@ -165,9 +165,9 @@ class Search:
     def _of_kind(
         self, kind: int, narrowest: Narrowed | None, after: Place | None, limit: int
     ) -> tuple[list[Found], bool]:
-        """Rows of one kind; or, and True, of it and of all behind it, where looking once finds them all."""
+        """Rows of one kind; or, with True, of it and all later kinds, if one query finds them all."""
         ways, kinds = self.words.shape.ways_of(kind), (kind, kind)
-        # Of the kind PREFIX there are many, or they were found already: no way to it is short.
+        # There are many of the kind PREFIX, or they were found already: no way to it is short.
         short = () if kind == PREFIX else ways
         rows, place = self._met_or_rare(short, narrowest, after, limit, kinds)
         rest = limit - len(rows)
@@ -183,12 +183,12 @@ class Search:
         limit: int,
         kinds: Kinds,
     ) -> tuple[list[Found], Place | None]:
-        """Gathered from one of the ways, if it is short, or met on a walk; and the place where that gave up,
-        if it did."""
+        """Rows gathered from one of the ways if it is short, else found on a walk; and the place where the walk
+        gave up, if it did."""
         met: list[Found] = []
         if len(ways) > 1 or (ways and not self._is_sqlite):
-            # Several words take their time to be counted, and PostgreSQL's trigrams give the first row when they
-            # have found all: what is very frequent is met before.
+            # Several words are slow to count, and PostgreSQL's trigrams give the first row only after finding all:
+            # a walk finds very frequent matches sooner.
             met, after = self._walked(narrowest, after, limit, kinds, slices=1)
             if after is None:
                 return met, None
@@ -200,8 +200,8 @@ class Search:
     def _rare(
         self, ways: Sequence[Way], after: Place | None, limit: int, kinds: Kinds
     ) -> list[Found] | None:
-        """Gathered from a way to at most RARE rows; or from where words are together that are neither rare nor
-        frequent, for a walk might meet them seldom. None where there is none."""
+        """Rows gathered from a way to at most RARE rows, or from the overlap of words that are neither rare nor
+        frequent, which a walk might rarely find. None if there is no such way."""
         if not self._is_sqlite:
             return self._gathered_if_rare(ways[0], after, limit, kinds)
         way, size = self._rarest(ways, RARE)
@@ -220,15 +220,15 @@ class Search:
         limit: int,
         kinds: Kinds,
     ) -> list[Found]:
-        """What comes after the place where a walk gave up, if it did."""
+        """Rows after the place where a walk gave up, if it did."""
         if place is None:
             return []
         way, _is_near = self._smallest(narrowest, words)
-        assert way is not None, "a walk gives up only where there is a way"
+        assert way is not None, "a walk only gives up if there is a way"
         return self._gathered(way, place, limit, kinds)
 
     def _gathered(self, way: Way, after: Place | None, limit: int, kinds: Kinds) -> list[Found]:
-        """All that the way leads to are looked at, and sorted."""
+        """Read and sort all rows of the way."""
         statement = statements.gathered(
             self.order, self.conditions, way, kinds, is_after=after is not None
         )
@@ -237,7 +237,7 @@ class Search:
     def _gathered_if_rare(
         self, way: Way, after: Place | None, limit: int, kinds: Kinds
     ) -> list[Found] | None:
-        """None where the way leads to more than RARE. What is rare is not looked for twice, to count it first."""
+        """None if the way leads to more than RARE rows. Found in one query, without counting them first."""
         statement = statements.gathered_and_counted(
             self.order, self.conditions, way, kinds, is_after=after is not None
         )
@@ -254,7 +254,7 @@ class Search:
         kinds: Kinds,
         slices: int | None = None,
     ) -> tuple[list[Found], Place | None]:
-        """Rows that are met, and the place where it was given up, if it was: after so many slices at the latest."""
+        """Rows found on a walk of at most so many slices, and the place where it gave up, if it did."""
         filter = None if narrowest is None else narrowest.filter
         walk = Walk(self._session, self.order, self.filters, filter, self.values)
         return walk.after(after, limit, kinds, slices)
@@ -269,7 +269,7 @@ class Search:
     def _smallest(
         self, narrowest: Narrowed | None, words: Sequence[Way]
     ) -> tuple[Way | None, bool]:
-        """The shortest way, and whether it is near. The words are counted least far: that costs most."""
+        """The shortest way, and whether it is near. Words are counted only to a low bound: they cost most."""
         if narrowest is not None and narrowest.is_near:
             return narrowest.way, True
         if words:
@@ -280,16 +280,16 @@ class Search:
         return (self._shortest(ways, COMPARED) if ways else next(iter(words), None)), False
 
     def _rarest(self, ways: Sequence[Way], bound: int) -> tuple[Way, int]:
-        """The shortest of some, and how long it is, up to one more than `bound`."""
+        """The shortest of these ways, and its length up to `bound` + 1."""
         sizes = self._sizes(ways, bound)
         return ways[sizes.index(min(sizes))], min(sizes)
 
     def _shortest(self, ways: Sequence[Way], bound: int) -> Way:
-        """Counted only where there is a choice."""
+        """Counts only if there is a choice."""
         return self._rarest(ways, bound)[0] if len(ways) > 1 else ways[0]
 
     def _sizes(self, ways: Sequence[Way], bound: int) -> list[int]:
-        """How many each leads to, counted up to one more than `bound`."""
+        """The length of each, counted up to `bound` + 1."""
         if not ways:
             return []
         return list(self._execute(statements.sizes(tuple(ways)), size=bound + 1).one())

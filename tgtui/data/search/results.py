@@ -1,4 +1,4 @@
-"""Finds packages: a page of rows in the order asked for, names nearly typed at its end."""
+"""Finds packages: a page of rows in the chosen order, with similar names at its end."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def search_packages(
     limit: int = PAGE_SIZE,
     now: datetime | None = None,
 ) -> SearchPage:
-    """The exact name first, then prefix, word, substring, description, then names nearly the same; within each
-    what is used most here. `after` is a cursor; a sort of the query's own knows no such classes.
-    Ages are counted from `now`."""
+    """One page: the exact name first, then prefix, word, substring, description, then similar names; within each
+    the most used here first. A sort in the query replaces these classes. `after` is a cursor (UsageError if it is
+    from another search). Ages are counted from `now`."""
     search = Search(session, query, now or clock.now())
     place = _read_cursor(after, query) if after is not None else None
     found = search.page(place, limit + 1)
@@ -57,12 +57,12 @@ def search_packages(
 
 
 def _is_exact(after: str | None, page: Sequence[Found]) -> bool:
-    """The name that was typed is there, on this page or before it: nobody mistyped it."""
+    """The typed name exists, on this page or before it, so it was not mistyped."""
     return after is not None or any(found.place.is_exact for found in page[:1])
 
 
 def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...]:
-    """Rows for these packages, in this order; one that is gone or deleted meanwhile is left out."""
+    """Rows for these packages, in this order, without those that are gone or deleted."""
     rows = session.execute(_rows(dialect_of(session)), {"ids": ids}).all() if ids else []
     tags = tags_of(session, ids)
     by_id = {
@@ -83,7 +83,7 @@ def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...
 
 
 def package_state(was_fetched: bool, status: str | None) -> Any:
-    """PackageState from whether it was ever fetched and its newest request's status."""
+    """PackageState from whether it was ever fetched and the status of its newest request."""
     if was_fetched:
         return "ready"
     return {"pending": "queued", "fetching": "fetching", "failed": "failed"}.get(
@@ -112,13 +112,13 @@ def _read_cursor(cursor: str, query: SearchQuery) -> Place:
 
 
 def _order_name(query: SearchQuery) -> str:
-    """Pages of one order go on in that order only."""
+    """A cursor is valid only for the same order."""
     return f"{query.sort} of {query.text}"
 
 
 @cache
 def _rows(dialect: str) -> AnySelect:
-    """Built once: that takes longer than running it."""
+    """Built once, because that takes longer than running it."""
     latest = aliased(PackageVersion)
     return (
         select(

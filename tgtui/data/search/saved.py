@@ -1,4 +1,4 @@
-"""Searches that people keep under a name, each account its own."""
+"""Searches that people saved, by account."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_SAVED = 100
 
 
 def saved_searches(session: Session, account_id: UUID) -> list[SavedSearchRow]:
-    """By name."""
+    """An account's saved searches, by name."""
     rows = session.execute(
         select(SavedSearch.name, SavedSearch.query)
         .where(SavedSearch.account_id == account_id)
@@ -31,7 +31,7 @@ def saved_searches(session: Session, account_id: UUID) -> list[SavedSearchRow]:
 
 
 def save_search(session: Session, account_id: UUID, name: str, query: str) -> None:
-    """In place of one of the same name. UsageError for a name or a search that can't be kept."""
+    """Save a search, replacing one of the same name. UsageError for an unusable name or search."""
     name, query = clean(name, MAX_NAME), query.strip()
     if not name:
         raise UsageError("Give the search a name.")
@@ -42,7 +42,7 @@ def save_search(session: Session, account_id: UUID, name: str, query: str) -> No
         return
     count = session.scalar(select(func.count()).where(SavedSearch.account_id == account_id)) or 0
     if count >= MAX_SAVED:
-        raise UsageError(f"{MAX_SAVED} searches are kept already; forget one of them first.")
+        raise UsageError(f"There are already {MAX_SAVED} saved searches; remove one first.")
     insert_missing(
         session,
         table_of(SavedSearch),
@@ -59,6 +59,6 @@ def save_search(session: Session, account_id: UUID, name: str, query: str) -> No
 
 
 def forget_search(session: Session, account_id: UUID, name: str) -> bool:
-    """False where there was none."""
+    """Delete a saved search; False if there was none."""
     of_name = (SavedSearch.account_id == account_id, SavedSearch.name == name)
     return changed_rows(session, delete(SavedSearch).where(*of_name)) > 0

@@ -1,5 +1,5 @@
-"""The statements of a search. Each is made once for what its parameters leave open, and kept: making one takes
-longer than most take to run."""
+"""The statements of a search. Each is built once, with parameters, and kept: building one takes longer than
+running most of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tgtui.data.search.words import PREFIX
 from tgtui.data.storage.sql import AnySelect
 
 KEPT = 128
-"""Of each kind of statement; one takes about 100 kB."""
+"""Kept of each kind of statement; one takes about 100 kB."""
 
 _SIZE: Any = bindparam("size", type_=Integer)
 _SLICE: Any = bindparam("slice", type_=Integer)
@@ -22,7 +22,7 @@ _SLICE: Any = bindparam("slice", type_=Integer)
 
 @lru_cache(KEPT)
 def sizes(ways: tuple[Way, ...]) -> AnySelect:
-    """How many rows each way leads to, counted up to the parameter `size`."""
+    """The length of each way, counted up to the parameter `size`."""
     counts = (
         select(func.count()).select_from(way.counted.limit(_SIZE).subquery()).scalar_subquery()
         for way in ways
@@ -34,7 +34,7 @@ def sizes(ways: tuple[Way, ...]) -> AnySelect:
 def gathered(
     order: Order, conditions: tuple[Condition, ...], way: Way, kinds: Kinds, *, is_after: bool
 ) -> AnySelect:
-    """All that the way leads to are looked at and sorted; the first `size`, after a place if `is_after`."""
+    """The first `size` rows of a way, which is read and sorted; after a place if `is_after`."""
     p = way.rows(is_sqlite=order.words.is_sqlite).c
     return _sorted(order, conditions, p, kinds, is_after=is_after)
 
@@ -43,8 +43,8 @@ def gathered(
 def gathered_and_counted(
     order: Order, conditions: tuple[Condition, ...], way: Way, kinds: Kinds, *, is_after: bool
 ) -> AnySelect:
-    """The same of the first `led` rows, with how many those are in the last column: in one empty row, where
-    none of them is wanted."""
+    """The same for the first `led` rows, with their number in the last column; one empty row if none of them
+    matches."""
     rows = way.rows(is_part=True, is_sqlite=order.words.is_sqlite)
     wanted = _sorted(order, conditions, rows.c, kinds, is_after=is_after).subquery("wanted")
     size = select(func.count().label("size")).select_from(rows).subquery("led")
@@ -56,7 +56,7 @@ def gathered_and_counted(
 
 @lru_cache(KEPT)
 def best(order: Order, *, is_after: bool) -> AnySelect:
-    """The first `size` of the kinds up to PREFIX, in the order of ranks; only those are read from the table."""
+    """The first `size` rows of the kinds up to PREFIX by rank; only those are read from the table."""
     p, b = ROWS, order.words.best().c
     top = select(b.id, b.kind, b.rank, b.name)
     if is_after:
@@ -70,7 +70,7 @@ def best(order: Order, *, is_after: bool) -> AnySelect:
 def met(
     order: Order, conditions: tuple[Condition, ...], begins: Filter | None, part: Part, kinds: Kinds
 ) -> AnySelect:
-    """The first `size` that are wanted among the first `slice` rows of a part of the order's index."""
+    """The first `size` matches among the first `slice` rows of a part of the order's index."""
     p = _slice(order, ROWS, begins, part).limit(_SLICE).subquery("slice").c
     wanted = order.columns(p, kinds).where(*(each(p) for each in conditions))
     m = _first(order, wanted, p).subquery("met").c
@@ -80,8 +80,7 @@ def met(
 
 @lru_cache(KEPT)
 def met_in_index(order: Order, begins: Filter | None, part: Part) -> AnySelect:
-    """The same of the kind PREFIX, by the keys in the index of the ranks; only those that are met are read
-    from the table."""
+    """The same for the kind PREFIX, by the keys in the index of ranks; only matches are read from the table."""
     p = ROWS
     keys = _slice(order, (p.id, p.rank, p.name, p.key), begins, part)
     k = keys.limit(_SLICE).subquery("slice").c
@@ -94,20 +93,20 @@ def met_in_index(order: Order, begins: Filter | None, part: Part) -> AnySelect:
 
 @lru_cache(KEPT)
 def end_of_slice(order: Order, begins: Filter | None, part: Part) -> AnySelect:
-    """The metric, name and id of the row `slice` rows further in a part of the index, if it has as many."""
+    """Metric, name and id of the row `slice` rows further in a part of the index, if it has that many."""
     p = ROWS
     return _slice(order, (order.metric_of(p), p.name, p.id), begins, part).limit(1).offset(_SLICE)
 
 
 def _slice(order: Order, columns: Any, begins: Filter | None, part: Part) -> AnySelect:
-    """`begins` is asked for by the index's first column."""
+    """`begins` is the condition on the index's first column."""
     first = [] if begins is None or begins.ranked is None else [begins.ranked]
     return select(*columns).where(*first, *order.is_in(part)).order_by(*order.of_index())
 
 
 def _first(order: Order, wanted: AnySelect, p: Any) -> AnySelect:
-    """The slice comes in order, so that no more of it need be looked at than it takes to meet them. PostgreSQL
-    is told the order and knows that it is there; SQLite, which goes through the slice row by row, would sort."""
+    """The slice is in order, so that it is read only until enough matches are found. PostgreSQL is told the order
+    and knows that it is given; SQLite, which reads the slice row by row, would sort."""
     if not order.words.is_sqlite:
         metric = [] if order.metric is None else [p[order.metric].desc()]
         wanted = wanted.order_by(*metric, p.name, p.id)
@@ -125,6 +124,6 @@ def _sorted(
 
 
 def _in_order(order: Order, found: Any) -> list[Any]:
-    """Rows that were found already."""
+    """Excludes rows that were already found."""
     metric = [] if order.metric is None else [found.metric.desc()]
     return [found.kind, *metric, found.name, found.id]

@@ -1,4 +1,4 @@
-"""Names that are nearly what was typed: `raect`, `lodahs`, `typscript`.
+"""Names similar to what was typed: `raect`, `lodahs`, `typscript`.
 
 The best known names are kept in memory, those of 50,000 packages, and compared there: a database
 finds transposed letters slowly or not at all.
@@ -28,25 +28,25 @@ KNOWN_NAMES = 50_000
 MIN_LENGTH = 4
 """Shorter words have too many neighbours."""
 TWO_EDITS_FROM = 8
-"""Characters from which two mistakes are forgiven, not one."""
+"""Characters from which two mistakes are tolerated instead of one."""
 MAX_SIMILAR = 20
 KEPT_FOR = 1_000
-"""Names are read again after this many times what reading them took ..."""
+"""Names are read again after this many times the duration of reading them ..."""
 KEPT_AT_MOST_S = 600
 """... and after ten minutes at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """By their length, best known first."""
+    """Names by length, best known first."""
 
     by_length: dict[int, list[str]]
     places: dict[int, list[tuple[int, int]]]
-    """As many: how many are better known, and the row's id."""
+    """In parallel: how many are better known, and the row's id."""
     good_until: float
 
     def near(self, typed: str, edits: int) -> list[tuple[int, int, int]]:
-        """At most so many edits away: how many, how many are better known, and the row's id; best first."""
+        """Names at most so many edits away: (edits, how many are better known, row id), best first."""
         found = []
         for length in range(len(typed) - edits, len(typed) + edits + 1):
             near = process.extract(
@@ -66,9 +66,9 @@ _known: WeakKeyDictionary[object, KnownNames] = WeakKeyDictionary()
 
 
 def similar_names(session: Session, search: Search) -> list[UUID]:
-    """Packages whose name differs by a letter or two from what is searched for, best first.
+    """Packages whose name differs from the words by a letter or two, best first.
 
-    They fulfil the search's filters, and are not what the search itself finds.
+    They match the search's filters, and are not among its own results.
     """
     typed = search.words.joined
     if len(typed) < MIN_LENGTH:
@@ -86,7 +86,7 @@ def similar_names(session: Session, search: Search) -> list[UUID]:
 
 @lru_cache(KEPT)
 def _not_found(words: WordsShape, conditions: tuple[Condition, ...]) -> AnySelect:
-    """Those of the rows `ids` that meet the conditions, but not the words."""
+    """Those of the rows `ids` that meet the conditions but do not match the words."""
     p = ROWS
     is_one: Any = p.id.in_(bindparam("ids", expanding=True))
     return select(p.id, p.package_id).where(

@@ -1,4 +1,4 @@
-"""A walk down the index of an order, slice by slice: what is frequent is met soon."""
+"""A walk down the index of an order, slice by slice: it finds frequent matches soon."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tgtui.data.search.words import PREFIX
 from tgtui.data.storage.sql import AnySelect
 
 FIRST_SLICE = 2_000
-"""Rows that a walk looks at first ..."""
+"""Rows of a walk's first slice ..."""
 SLICE_GROWTH = 4
-"""... and so many times as many in each slice after that ..."""
+"""... and the factor to each following slice ..."""
 MAX_SLICE = 16_000
-"""... until one would be longer than this: it gives up, as frequent things that rarely meet make it."""
+"""... until one would be longer than this: then it gives up, as with frequent conditions that rarely overlap."""
 IN_INDEX = 8
-"""So many times longer are slices where the index alone tells which rows are met: they cost no more."""
+"""Slices are this many times longer if the index alone tells the matches: they cost no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class Found:
 
 
 def found_row(row: Any) -> Found:
-    """From the columns of `Order.columns`."""
+    """From the row of `Order.columns`."""
     package_id, *place = row[:5]
     return Found(package_id, Place(*place))
 
 
 class Walk:
-    """Through all that a search's filters and words are asked of, or through those of one filter."""
+    """Walks through the whole index of an order, or through the part of one filter."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Walk:
         narrowest: Filter | None,
         values: Mapping[str, Any],
     ) -> None:
-        """`narrowest` leaves fewest; the index may begin with it. `values` are those of the search's parameters."""
+        """`narrowest` is the filter with the fewest matches, with which the index may begin. `values` are the parameters."""
         self._session = session
         self._order = order
         self._values = values
@@ -60,12 +60,12 @@ class Walk:
         self._conditions = (*words, *(each.condition for each in rest))
         self._is_prefix_told = not rest and order.metric == "rank" and order.words.is_prefix_enough
         self.may_give_up = bool(words) or any(each.way is not None for each in filters)
-        """There is another way to the rest."""
+        """Whether there is another way to the rest."""
 
     def after(
         self, place: Place | None, limit: int, kinds: Kinds, slices: int | None = None
     ) -> tuple[list[Found], Place | None]:
-        """The next rows of these kinds; and the place where it gave up, if it did: after so many slices, or when
+        """The next rows of these kinds, and the place where it gave up, if it did: after so many slices, or because
         the next one would be too long."""
         rows: list[Found] = []
         parts: Sequence[Part] = self._order.parts(is_after=place is not None)
@@ -90,7 +90,7 @@ class Walk:
         return rows, None
 
     def _end_of(self, part: Part, after: Place | None, size: int, kinds: Kinds) -> Place | None:
-        """The place of the slice's last row, None where its part of the list ends before."""
+        """The place of the slice's last row; None if its part of the list is shorter."""
         end = statements.end_of_slice(self._order, self._begins, part)
         row = self._execute(end, after, slice=size - 1).one_or_none()
         return None if row is None else Place(kinds[0], *row)

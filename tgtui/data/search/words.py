@@ -1,4 +1,4 @@
-"""The words of a search: how well a package matches them, and by which index those that do are found."""
+"""The words of a search: how well a package matches them, and the indexes that find matches."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from tgtui.data.storage.sql import behind_scope, contains, slash_in
 from tgtui.syntax.names import fold, name_key
 
 SHORT = 3
-"""Characters of a trigram: a shorter word is looked for at the starts of words only."""
+"""Characters of a trigram: a shorter word is only searched at the start of words."""
 LAST = "\U0010ffff"
 """Sorts after every character."""
 
 SPELLED, EXACT, PREFIX, WORD, SUBSTRING, ABOUT = range(6)
-"""How well a package matches the words, best first. A scoped name that is they, less its scope, is a PREFIX too."""
+"""How well a package matches the words, best first. A scoped name that equals them without its scope is a PREFIX too."""
 
 Size: TypeAlias = Literal["short", "plain", "scoped"]
 
@@ -62,7 +62,7 @@ class Words:
             **{f"match_{number}": _quoted(key) for number, key in enumerate(keys)},
             **{f"start_{number}": start for number, start in enumerate(starts)},
         }
-        """Of the parameters of the shape's statements."""
+        """Values of the parameters of the shape's statements."""
 
     def __bool__(self) -> bool:
         return bool(self.shape.sizes)
@@ -70,20 +70,20 @@ class Words:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordsShape:
-    """What of the words statements depend on; the words are their parameters. There is one of each kind, which
-    stands for itself in keys of caches."""
+    """The properties of the words that statements depend on; the words are parameters. There is one of each kind,
+    which is its own key in caches."""
 
     sizes: tuple[Size, ...]
     is_sqlite: bool
 
     @property
     def is_scoped(self) -> bool:
-        """They are one word that begins with a scope, which stands at the beginning of a name and nowhere else."""
+        """They are one word that begins with a scope, which can only be at the beginning of a name."""
         return self.sizes == ("scoped",)
 
     @property
     def is_prefix_enough(self) -> bool:
-        """A name that begins with the words, put together, has each of them where it must be."""
+        """A name that begins with the joined words has each of them where it must be."""
         return len(self.sizes) == 1 or "short" not in self.sizes
 
     def condition(self, p: Any) -> ColumnElement[bool]:
@@ -93,7 +93,7 @@ class WordsShape:
         return and_(*(_is_in(p, size, number) for number, size in enumerate(self.sizes)))
 
     def kind(self, p: Any) -> ColumnElement[int]:
-        """SPELLED to ABOUT, of one that fulfils the condition."""
+        """SPELLED to ABOUT, for a package that meets the condition."""
         numbers = range(len(self.sizes))
         return case(
             (p.name == bindparam("spelled"), SPELLED),
@@ -125,25 +125,25 @@ class WordsShape:
         return union_all(named, scoped).subquery("best")
 
     def ways(self) -> tuple[Way, ...]:
-        """Each leads to all that fulfil the condition: the rarer its word, the shorter."""
+        """Ways that each lead to all matches: the rarer its word, the shorter."""
         return _ways(self)
 
     def way_together(self) -> Way | None:
-        """To where all words are, each in the name or the description: it takes its time with frequent ones.
-        None where no index knows."""
+        """A way to packages with all words, each in the name or the description; slow for frequent words. None if
+        there is no index for it."""
         return _way_together(self)
 
     def ways_of(self, kind: int) -> tuple[Way, ...]:
-        """Each leads to all of this kind or a better one, and of some kinds more; by ABOUT, to all that may be of it."""
+        """Ways that each lead to all packages of this kind or a better one, and perhaps more; for ABOUT to all candidates."""
         return _ways_of(self, kind)
 
     def way_of(self, kind: int) -> Way:
-        """The only one there is to a kind up to SUBSTRING."""
+        """The only way to a kind up to SUBSTRING."""
         (way,) = _ways_of(self, kind)
         return way
 
     def _is_prefix(self, p: Any) -> ColumnElement[bool]:
-        """The name begins with the words; or it is they, behind a scope: `core` of `@babel/core`."""
+        """The name begins with the words, or equals them after a scope: `core` of `@babel/core`."""
         return _begins(p) if self.is_scoped else or_(_begins(p), _is_behind_scope(p))
 
 
@@ -207,7 +207,7 @@ def _way_of_names(shape: WordsShape, kind: int) -> Way:
 
 
 def _either(number: int) -> Subquery:
-    """SQLite's rows with a word in the name or in the description."""
+    """On SQLite: rows with a word in the name or in the description."""
     matches = (_matches(name, f"match_{number}") for name in ("words", "about"))
     return union_all(*matches).subquery()
 
@@ -224,19 +224,19 @@ def _begins(p: Any) -> ColumnElement[bool]:
 
 
 def _is_behind_scope(p: Any) -> ColumnElement[bool]:
-    has_scope = slash_in(p.key) > literal_column("0")  # spelt out, as the partial index is
+    has_scope = slash_in(p.key) > literal_column("0")  # written like the partial index
     return and_(has_scope, behind_scope(p.key) == bindparam("behind_scope"))
 
 
 def _matches(name: str, parameter: str) -> Driver:
-    """Rows of SQLite's full text of a column that match what the parameter says."""
+    """Rows whose column matches the parameter, from SQLite's full text."""
     full_text = f"{FULL_TEXT}_{name}"
     found = table(full_text, column("rowid"), column(full_text)).c
     return select(found.rowid).where(found[full_text].op("MATCH")(bindparam(parameter)))
 
 
 def _sizes(keys: Sequence[str]) -> tuple[Size, ...]:
-    """`@babel/`: no description is searched for a scope; alone, no middle of a name, however short it is."""
+    """`@babel/`: a scope is not searched in descriptions, and alone not in the middle of names."""
     if len(keys) == 1 and keys[0].startswith("@"):
         return ("scoped",)
     return tuple(map(_size, keys))
@@ -247,5 +247,5 @@ def _size(key: str) -> Size:
 
 
 def _quoted(text: str) -> str:
-    """For FTS5: nothing in it is syntax."""
+    """Quoted for FTS5, so that nothing in it is syntax."""
     return '"' + text.replace('"', '""') + '"'

@@ -1,6 +1,6 @@
-"""Inserts many rows at once, each database by its quickest way: COPY, or the driver's own executemany.
+"""Inserts many rows at once, in the fastest way of each database: COPY, or the driver's own executemany.
 
-SQLAlchemy's executemany spends several times as long on each row, and PostgreSQL's is a quarter of COPY.
+SQLAlchemy's executemany takes several times as long per row, and PostgreSQL's has a quarter of COPY's speed.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Row = Mapping[str, Any]
 
 KEYS_IN_ADVANCE = 1_024
 PAGES_IN_LOG = 1_000
-"""SQLite's own bound."""
+"""SQLite's default."""
 PAGES_IN_LONG_LOG = 32_000
 """128 MB, freed by the first commit after it."""
 
 
 def bulk_insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
-    """Every row names the same columns in the same order; a column that is not named is NULL."""
+    """Every row has the same columns in the same order; columns that are left out are NULL."""
     if rows:
         columns = tuple(rows[0])
         dialect = session.connection().dialect
@@ -39,7 +39,7 @@ def bulk_insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
 def insert_ready(
     session: Session, table: Table, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """The same for rows of values in the order of `columns`, as DriverForm has them."""
+    """The same for rows of values in the order of `columns`, in the form of DriverForm. DBAPIError."""
     connection = session.connection()
     driver = connection.connection.driver_connection
     library = connection.dialect.dbapi
@@ -53,7 +53,7 @@ def insert_ready(
                 for row in rows:
                     copy.write_row(row)
     except library.Error as error:
-        # As SQLAlchemy would raise it, so that the gateway can explain it.
+        # Raised as by SQLAlchemy, so that the gateway can explain it.
         raise DBAPIError.instance(_insert(table, columns), None, error, library.Error) from error
 
 
@@ -70,9 +70,9 @@ def update_ready(session: Session, statement: str, rows: Iterable[Sequence[Any]]
 
 
 def write_much(session: Session, *, is_over: bool = False) -> None:
-    """SQLite: while much is written, its log is carried into the file less often, for pages change again and again.
+    """SQLite: checkpoint less often while much is written, because the same pages change again and again.
 
-    Of the connection; `is_over` puts it back to what SQLite does by itself.
+    Applies to the connection; `is_over` restores SQLite's default.
     """
     if session.get_bind().dialect.name == "sqlite":
         pages = PAGES_IN_LOG if is_over else PAGES_IN_LONG_LOG
@@ -84,22 +84,22 @@ DriverKey: TypeAlias = bytes | str
 
 
 class DriverForm:
-    """Keys and timestamps as a database's driver takes them: a tenth of the time of objects, where millions pass."""
+    """Keys and timestamps in the driver's form: for millions of rows, in a tenth of the time of objects."""
 
     def __init__(self, is_sqlite: bool) -> None:
         self._is_sqlite = is_sqlite
         self._made: list[DriverKey] = []
 
     def key(self, id: UUID) -> DriverKey:
-        """Of a key that was read."""
+        """The driver's form of an id."""
         return id.bytes if self._is_sqlite else id.hex
 
     def id(self, key: DriverKey) -> UUID:
-        """For statements that take objects."""
+        """The id of a key, for statements that take objects."""
         return UUID(bytes=key) if isinstance(key, bytes) else UUID(hex=key)
 
     def new_keys(self, count: int) -> Sequence[DriverKey]:
-        """Keys of version 7 (`ids.py`), in their order. Made in advance: one by one they cost several times as much."""
+        """New keys of version 7 (`ids.py`), in order. Made in advance, because one by one they cost several times as much."""
         if len(self._made) < count:
             made = uuid7_bytes(KEYS_IN_ADVANCE + count)
             self._made = list(made) if self._is_sqlite else [key.hex() for key in made]
@@ -110,7 +110,7 @@ class DriverForm:
         return taken
 
     def time(self, moment: datetime | None) -> datetime | str | None:
-        """Of a timezone-aware moment."""
+        """The driver's form of a timezone-aware moment."""
         return moment and driver_time(moment, as_text=self._is_sqlite)
 
 
@@ -130,7 +130,7 @@ Converter = Callable[[Any], Any]
 def _converters(
     table: Table, columns: tuple[str, ...], dialect: Dialect
 ) -> tuple[tuple[int, Converter], ...]:
-    """Position and converter of the columns whose values the driver does not take as they are."""
+    """Position and converter of each column whose values the driver does not take as they are."""
     found: list[tuple[int, Converter]] = []
     for position, name in enumerate(columns):
         type_ = table.c[name].type

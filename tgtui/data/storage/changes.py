@@ -1,4 +1,4 @@
-"""Tells other programs on the database that something changed. Hints only: polling is the truth."""
+"""Tells other programs on the database that something changed. Only hints: the truth comes from polling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 CHANNEL = "tgtui_changes"
 PULSE_S = 0.1
-"""A program sends at most one notification of a topic in this time."""
+"""Seconds in which a program sends at most one notification of a topic."""
 
 Topic = Literal["requests", "packages", "tags"]
 
@@ -23,22 +23,22 @@ log = logging.getLogger("tgtui.changes")
 
 
 def announce(session: Session, *topics: Topic) -> None:
-    """Sent soon after the transaction has committed, never where it is undone.
+    """Announce a topic soon after the transaction commits, never if it is rolled back.
 
-    Not inside of it: PostgreSQL commits transactions that notify one after the other, whoever makes them.
-    SQLite needs none: its readers see `PRAGMA data_version`.
+    Not inside the transaction, because PostgreSQL commits notifying transactions one after the other, across all
+    programs. SQLite needs no notifications: its readers see `PRAGMA data_version`.
     """
     session.info.setdefault(_TOPICS, set()).update(topics)
 
 
 def announced(session: Session) -> set[Topic]:
-    """What the transaction announced."""
+    """The topics that the transaction announced."""
     topics: set[Topic] = session.info.get(_TOPICS, set())
     return topics
 
 
 class Announcer:
-    """Sends what was announced: at once, then at most once in a pulse; the last word is always sent."""
+    """Sends announcements: at once, then at most once per pulse; the last one is always sent."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -46,12 +46,12 @@ class Announcer:
         self._lock = threading.Lock()
         self._topics: set[Topic] = set()
         self._timer: threading.Timer | None = None
-        """The latest one, which may have sent already."""
+        """The latest timer, which may have fired already."""
         self._is_scheduled = False
         self._next = 0.0
 
     def tell(self, topics: set[Topic]) -> None:
-        """Of a transaction that has committed. May be called by any thread."""
+        """Send the topics of a committed transaction. May be called from any thread."""
         if not (self._is_needed and topics):
             return
         with self._lock:
@@ -68,12 +68,12 @@ class Announcer:
         self._send()
 
     def close(self) -> None:
-        """Send what is left."""
+        """Send the rest."""
         with self._lock:
             timer = self._timer
         if timer is not None:
             timer.cancel()
-            timer.join()  # it may be sending this moment
+            timer.join()  # it may be sending right now
         self._send()
 
     def _send(self) -> None:
@@ -89,5 +89,5 @@ class Announcer:
                     connection.execute(select(func.pg_notify(CHANNEL, topic)))
         except SQLAlchemyError as error:
             with self._lock:
-                self._topics |= topics  # said with the next change
+                self._topics |= topics  # sent with the next change
             log.debug("a hint was lost, the others poll: %s", error)

@@ -28,41 +28,41 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WRITE_ATTEMPTS = 5
-"""Tries of a write that lost a deadlock or a serialisation conflict."""
+"""Attempts of a write that lost a deadlock or a serialisation conflict."""
 CONFLICT_PAUSE_S = 0.02
-"""Doubled at each try, with jitter."""
+"""Seconds before a retry, doubled each time, with jitter."""
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
 
 SQLITE_SENTENCES = {
-    sqlite3.SQLITE_READONLY: "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to one you may write.",
+    sqlite3.SQLITE_READONLY: "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to a folder you can write to.",
     sqlite3.SQLITE_CANTOPEN: "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
     sqlite3.SQLITE_FULL: "The disk is full; free some space. Nothing stored so far is lost.",
     sqlite3.SQLITE_BUSY: "Another program holds the catalogue's write lock; try again in a moment.",
-    sqlite3.SQLITE_CORRUPT: "The catalogue's file is damaged; restore a copy, or move it away to start anew.",
-    sqlite3.SQLITE_NOTADB: "The catalogue's file is no SQLite database; move it away to start anew.",
+    sqlite3.SQLITE_CORRUPT: "The catalogue's file is damaged; restore a copy, or move it away to start again.",
+    sqlite3.SQLITE_NOTADB: "The catalogue's file is not an SQLite database; move it away to start again.",
     sqlite3.SQLITE_IOERR: "The catalogue's file can't be read or written; check the disk it is on.",
 }
 """By SQLite's primary result code."""
 TEMPORARY_STATES = frozenset({"25006", "40001", "40P01", "53100", "55P03"})
-"""Of POSTGRESQL_SENTENCES: those that say nothing of what was written. All of SQLite's are of this kind."""
+"""SQLSTATEs that mean the database can't be used now, and say nothing about the data. All of SQLite's do."""
 POSTGRESQL_SENTENCES = {
-    "25006": "The database takes no writes: it is read-only or a standby; connect to the primary.",
-    "40001": "Other programs changed the same rows again and again; try again in a moment.",
-    "40P01": "Other programs changed the same rows again and again; try again in a moment.",
+    "25006": "The database is read-only or a standby; connect to the primary.",
+    "40001": "Other programs kept changing the same rows; try again in a moment.",
+    "40P01": "Other programs kept changing the same rows; try again in a moment.",
     "42501": (
-        "The database does not let this login do that; ask whoever keeps it for the role that it takes:"
+        "This database login lacks permission; ask the administrator for one of these roles:"
         " GRANT tgtui_member, tgtui_admin or tgtui_worker."
     ),
     "53100": "The database server's disk is full; nothing stored so far is lost.",
     "55P03": "Another program holds a lock on the same rows; try again in a moment.",
-    "57014": "The database took too long to answer and was stopped; try again, or ask for less.",
+    "57014": "The database took too long to answer; try again, or ask for less.",
 }
-"""By SQLSTATE, whose meaning does not depend on the server's language."""
+"""By SQLSTATE, which does not depend on the server's language."""
 
 
 class Database:
-    """Owns the engine and its threads. Made by the composition root, closed by whoever made it."""
+    """Owns the engine and its threads. Made by the composition root, which also closes it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -114,7 +114,7 @@ class Database:
         raise AssertionError("the last attempt returns or raises")
 
     def close(self) -> None:
-        """Wait for what is running, then give the connections back."""
+        """Wait for running queries, then close the connections."""
         self._readers.shutdown()
         self._writers.shutdown()
         self._announcer.close()
@@ -123,7 +123,7 @@ class Database:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn a database that can't be used into a sentence; a wrong statement stays a bug."""
+    """Raise DatabaseError with a sentence if the database can't be used; a wrong statement stays a bug."""
     try:
         yield
     except DBAPIError as error:
@@ -136,7 +136,7 @@ def explained() -> Iterator[None]:
         raise kind(sentence) from error
     except TimeoutError as error:
         raise DatabaseUnavailable(
-            "The database is busy: no connection came free. Try again."
+            "The database is busy: no connection is free. Try again."
         ) from error
 
 
@@ -145,13 +145,13 @@ def _lost_a_conflict(error: BaseException | None) -> bool:
 
 
 def _sqlstate(error: BaseException | None) -> str | None:
-    """PostgreSQL's five characters; None from SQLite, and where no server answered."""
+    """PostgreSQL's five characters; None for SQLite, or if no server answered."""
     state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
     return state
 
 
 def _sentence(error: DBAPIError) -> str | None:
-    """What a person can do about it; None where the statement is wrong, not the database."""
+    """A sentence with a remedy; None if the statement is wrong, not the database."""
     if isinstance(error.orig, sqlite3.Error):
         # The extended code says more in its upper bytes.
         return SQLITE_SENTENCES.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)

@@ -1,4 +1,4 @@
-"""Opens SQLite or PostgreSQL so that both keep the same promises."""
+"""Opens SQLite or PostgreSQL so that both give the same guarantees."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BUSY_TIMEOUT_MS = 15_000
 WAL_PAUSE_S = 0.01
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 60_000
-"""No query of a screen or of the worker comes near it; a runaway one ends."""
+"""No query of a screen or the worker comes near it; a runaway one is stopped."""
 LOCK_TIMEOUT_MS = 15_000
 READERS = 4
-"""Connections that read at once; on PostgreSQL as many write at once, on SQLite one."""
+"""Connections that read at once; on PostgreSQL the same number writes at once, on SQLite one."""
 FEED = 1
 """The connection that waits for changes, as long as the program runs."""
 ANNOUNCER = 1
-"""The connection that tells others of changes, beside those that make them."""
+"""The connection that announces changes, beside those that make them."""
 
 WRITES = "tgtui_writes"
 """Execution option of a connection whose transaction will write."""
@@ -32,13 +32,13 @@ WRITES = "tgtui_writes"
 SQLITE_PRAGMAS = (
     # Off by default, and cascades then silently do nothing.
     "PRAGMA foreign_keys = ON",
-    # With WAL this loses no committed transaction when the program dies, only at a power cut the last ones.
+    # With WAL a crash of the program loses no committed transaction, only a power cut may lose the last ones.
     "PRAGMA synchronous = NORMAL",
     # 32 MiB: the indexes of a large catalogue stay in memory.
     "PRAGMA cache_size = -32768",
-    # Rows of a large catalogue are read where the system has them cached, without a call for each page.
+    # Rows of a large catalogue are read from the system's cache, without a call for each page.
     "PRAGMA mmap_size = 4294967296",
-    # Sorts of a page need no file.
+    # Sorting a page needs no file.
     "PRAGMA temp_store = MEMORY",
 )
 
@@ -59,7 +59,7 @@ def parse_url(text: str) -> URL:
 
 
 def open_engine(url: URL) -> Engine:
-    """Connects to nothing yet. SQLite's folder is made if it is missing."""
+    """An engine that is not connected yet. SQLite's folder is created if missing."""
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     return create_engine(
@@ -71,7 +71,7 @@ def open_engine(url: URL) -> Engine:
         connect_args={
             "connect_timeout": url.query.get("connect_timeout", CONNECT_TIMEOUT_S),
             "application_name": "tgtui",
-            # A connection that was cut without a word is noticed within seconds.
+            # A connection that was cut silently is noticed within seconds.
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
@@ -95,7 +95,7 @@ def _open_sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _configure(dbapi_connection: Any, _record: Any) -> None:
-        # The driver must not open transactions by itself: it would begin them deferred.
+        # The driver must not open transactions itself: it would begin them deferred.
         dbapi_connection.isolation_level = None
         _use_wal(dbapi_connection)
         for pragma in SQLITE_PRAGMAS:
@@ -111,14 +111,14 @@ def _open_sqlite(url: URL) -> Engine:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Readers go on while somebody writes. The file remembers it; later connections change nothing."""
+    """Let readers read during a write. The file remembers it; later connections change nothing."""
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            # SQLite's own waiting does not cover programs that turn one new file to WAL at once.
+            # SQLite's busy timeout does not cover programs that switch a new file to WAL at the same time.
             is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not is_busy or time.monotonic() > deadline:
                 raise

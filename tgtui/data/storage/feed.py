@@ -1,7 +1,7 @@
-"""Notices that anybody committed something, in this program or another, and tells whoever listens.
+"""Notices commits of this program and others, and tells its subscribers.
 
-Hints only: a look at the database is the truth. PostgreSQL says it by LISTEN/NOTIFY; SQLite has
-`PRAGMA data_version`, which changes when another connection commits.
+Only hints: the truth is in the database. PostgreSQL has LISTEN/NOTIFY; SQLite has `PRAGMA data_version`, which
+changes when another connection commits.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from tgtui.basics.events import Subscribers
 from tgtui.data.storage.changes import CHANNEL
 
 PULSE_S = 0.15
-"""Subscribers are told at most once in this time."""
+"""Seconds in which subscribers are called at most once."""
 SQLITE_POLL_S = 0.15
 NOTIFY_TIMEOUT_S = 0.25
-"""How long closing may wait for the thread."""
+"""Seconds that closing may wait for the thread."""
 RECONNECT_S = 1.0
 SILENCE_S = 10.0
-"""After so long without a word everybody looks for themselves."""
+"""Seconds without a notification after which subscribers are called anyway."""
 
 log = logging.getLogger("tgtui.feed")
 
 
 class ChangeFeed:
-    """Watches in a thread of its own, calls back in the event loop it was started in."""
+    """Watches in its own thread, and calls back in the event loop it was started in."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -41,17 +41,17 @@ class ChangeFeed:
         self._is_pending = False
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Called after changes, several of them at once; returns what ends it."""
+        """Call `listener` after changes, once for several. Returns a function that unsubscribes it."""
         return self._subscribers.add(callback)
 
     def start(self) -> None:
-        """Begin to watch. Call it in the event loop that is to be called back."""
+        """Start to watch. Call it in the event loop that shall be called back."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._watch, name="tgtui-changes", daemon=True)
         self._thread.start()
 
     async def stop(self) -> None:
-        """No call back comes after this."""
+        """Stop watching; no callback comes after this."""
         self._stopping.set()
         self._subscribers.clear()
         if self._thread is not None:
@@ -78,7 +78,7 @@ class ChangeFeed:
             driver = connection.connection.driver_connection
             assert driver is not None
             known = driver.execute("PRAGMA data_version").fetchone()
-            yield  # what was committed before is not seen in the number
+            yield  # commits before this do not show in the number
             while not self._stopping.wait(SQLITE_POLL_S):
                 version = driver.execute("PRAGMA data_version").fetchone()
                 if version != known:
@@ -91,7 +91,7 @@ class ChangeFeed:
                 connection.execute(text(f"LISTEN {CHANNEL}"))
                 driver = connection.connection.driver_connection
                 assert driver is not None
-                yield  # what was committed before has told somebody else
+                yield  # commits before this notified others
                 last = time.monotonic()
                 while not self._stopping.is_set():
                     for _notification in driver.notifies(timeout=NOTIFY_TIMEOUT_S, stop_after=1):
@@ -99,14 +99,14 @@ class ChangeFeed:
                         yield
                     if time.monotonic() - last > SILENCE_S:
                         last = time.monotonic()
-                        yield  # who changed something may have ended before it said so
+                        yield  # a program may have stopped between its change and the notification
                 connection.execute(text("UNLISTEN *"))
             except BaseException:
-                connection.invalidate()  # broken, or still listening: not for anybody else
+                connection.invalidate()  # broken, or still listening: not to be reused
                 raise
 
     def _hint(self) -> None:
-        """From the thread into the loop; many hints within a pulse become one call."""
+        """From the thread to the loop; many hints within a pulse become one call."""
         assert self._loop is not None
         if self._is_pending or self._stopping.is_set():
             return

@@ -1,4 +1,4 @@
-"""A way to query that can be handed on before the database is open. Imports no library of a database."""
+"""A query function that can be passed on before the database is open. Imports no database library."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session  # 50 ms that the first screen does without
+    from sqlalchemy.orm import Session  # would cost the first screen 50 ms
 
     from tgtui.data.storage.database import Database
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class Reader:
-    """`await reader(query, ...)` is `Database.read`, of the database that is open by then."""
+    """`await reader(query, ...)` is `Database.read` of the database that is open at that time."""
 
     def __init__(self, database: Callable[[], Database]) -> None:
-        """`database` may raise TgtuiError while there is none."""
+        """`database` may raise TgtuiError while none is open."""
         self._database = database
 
     async def __call__(

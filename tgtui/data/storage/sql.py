@@ -35,16 +35,16 @@ from tgtui.data.storage.types import UtcTimestamp
 T = TypeVar("T")
 
 IN_LIST = 500
-"""Values in one IN list: both databases plan it well."""
+"""Values in one IN list: as many as both databases plan well."""
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 """A statement whose columns are read by name."""
 
 
 class database_time(FunctionElement[datetime]):
-    """The database's own clock in UTC, `seconds` from now, so that machines with other clocks agree.
+    """The database's own clock in UTC, `seconds` from now, so that machines with different clocks agree.
 
-    NULL where the seconds are.
+    NULL if `seconds` is NULL.
     """
 
     type = UtcTimestamp()
@@ -59,7 +59,7 @@ class database_time(FunctionElement[datetime]):
 @compiles(database_time, "postgresql")
 def _postgresql_time(element: database_time, compiler: Any, **kw: Any) -> str:
     seconds = compiler.process(element.clauses, **kw)
-    # Of the statement, not of the row: only then an index answers what is earlier or later.
+    # The time of the statement, not of the row, so that an index can serve comparisons.
     return f"(timezone('utc', statement_timestamp()) + make_interval(secs => {seconds}))"
 
 
@@ -71,7 +71,7 @@ def _sqlite_time(element: database_time, compiler: Any, **kw: Any) -> str:
 
 
 class hexadecimal(FunctionElement[str]):
-    """A key as 32 digits of either case, empty for none: a text in place of an object, where very many are read."""
+    """A key as 32 digits of either case, empty for NULL: text instead of an object, for very many rows."""
 
     type = Text()
     inherit_cache = True
@@ -89,13 +89,13 @@ def _sqlite_hexadecimal(element: hexadecimal, compiler: Any, **kw: Any) -> str:
 
 
 def literal(value: str) -> ColumnElement[str]:
-    """A constant spelt out in the statement, without which no partial index is used."""
+    """A constant written into the statement, which partial indexes require."""
     assert value.isidentifier()
     return literal_column(f"'{value}'")
 
 
 class month_of(FunctionElement[str]):
-    """`2026-01` of a timestamp."""
+    """The month of a timestamp: `2026-01`."""
 
     type = Text()
     inherit_cache = True
@@ -113,7 +113,7 @@ def _sqlite_month(element: month_of, compiler: Any, **kw: Any) -> str:
 
 
 class contains(FunctionElement[bool]):
-    """`contains(column, name)`: the text that is the parameter of this name is somewhere in the column, as it is spelt."""
+    """`contains(column, name)`: the column contains the text of the parameter `name`, case included."""
 
     type = Boolean()
     inherit_cache = True
@@ -125,7 +125,7 @@ class contains(FunctionElement[bool]):
 
 @compiles(contains, "postgresql")
 def _postgresql_contains(element: contains, compiler: Any, **kw: Any) -> str:
-    # LIKE is what a trigram index serves. The text is escaped by the database, so that one statement serves all.
+    # Trigram indexes serve LIKE. The database escapes the text, so that one statement serves all texts.
     column, text = element.clauses
     pattern = compiler.process(text, **kw)
     for sign in ("\\", "%%", "_"):
@@ -140,7 +140,7 @@ def _sqlite_contains(element: contains, compiler: Any, **kw: Any) -> str:
 
 
 class slash_in(FunctionElement[int]):
-    """Where the text's first slash is, from 1 on; 0 where it has none."""
+    """Position of the first slash in the text, from 1; 0 if it has none."""
 
     type = Integer()
     inherit_cache = True
@@ -158,7 +158,7 @@ def _sqlite_slash(element: slash_in, compiler: Any, **kw: Any) -> str:
 
 
 def behind_scope(text: Any) -> ColumnElement[str]:
-    """`/core` of `@babel/core`: from the first slash on; the whole text where there is none."""
+    """`/core` of `@babel/core`: from the first slash on; the whole text if it has none."""
     return func.substr(text, slash_in(text))
 
 
@@ -170,7 +170,7 @@ def table_of(model: type[DeclarativeBase]) -> Table:
 
 
 def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert what breaks no unique constraint, leave the rest as it is; how many rows were new."""
+    """Insert rows that break no unique constraint and skip the rest; returns how many were new."""
     if not rows:
         return 0
     statement = _insert_or_leave(table, session.get_bind().dialect.name)
@@ -193,12 +193,12 @@ def _rowcount(result: Any) -> int:
 def changed_rows(
     session: Session, statement: Any, parameters: Mapping[str, Any] | None = None
 ) -> int:
-    """Execute an UPDATE or DELETE; how many rows it changed."""
+    """Execute an UPDATE or DELETE; returns how many rows it changed."""
     return _rowcount(session.execute(statement, parameters))
 
 
 def hidden(column: Any) -> Any:
-    """The column, for which the planner looks for no index."""
+    """The column, hidden from the planner's indexes."""
     return func.coalesce(column, column)
 
 
@@ -209,12 +209,12 @@ def dialect_of(session: Session) -> str:
 
 @contextmanager
 def planned_for_values(session: Session) -> Iterator[None]:
-    """Have PostgreSQL plan each statement for its own values: a plan made for any word is a bad one for most."""
+    """Let PostgreSQL plan each statement for its own values: a generic plan is bad for most words."""
     if dialect_of(session) != "postgresql":
         yield
         return
     session.execute(_PLAN_ANEW)
-    yield  # what fails ends the transaction, and with it the setting
+    yield  # an error ends the transaction, and with it the setting
     session.execute(_PLAN_ONCE)
 
 
@@ -223,8 +223,7 @@ _PLAN_ONCE = text("SET LOCAL plan_cache_mode = auto")
 
 
 def among(column: Any, name: str, dialect: str) -> ColumnElement[bool]:
-    """The key is one of those given as the parameter `name`: an array on PostgreSQL, where one plan then
-    serves any number of them."""
+    """The key is one of the parameter `name`: an array on PostgreSQL, so that one plan serves any number of them."""
     if dialect == "postgresql":
         keys: BindParameter[Any] = bindparam(name, type_=postgresql.ARRAY(Uuid()))
         chosen: ColumnElement[bool] = column == any_(keys)

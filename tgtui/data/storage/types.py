@@ -1,6 +1,6 @@
 """Column types that read and write the same on SQLite and PostgreSQL.
 
-Their processors go straight between Python and the driver: tens of thousands of values pass at an ingest.
+Their processors convert directly between Python and the driver: an ingest passes tens of thousands of values.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Processor = Callable[[Any], Any]
 
 
 UNREADABLE = datetime.fromtimestamp(0, UTC)
-"""In place of what somebody wrote into an SQLite file that is no timestamp: one row, not the whole list, is odd."""
+"""In place of text in an SQLite file that is not a timestamp, so that one odd row does not break a list."""
 
 
 def _read_text(value: Any) -> datetime | None:
@@ -30,7 +30,7 @@ def _read_text(value: Any) -> datetime | None:
 
 
 def driver_time(moment: datetime, *, as_text: bool) -> datetime | str:
-    """As a driver takes it: text on SQLite, a naive UTC datetime on PostgreSQL."""
+    """The driver's form of a moment: text on SQLite, a naive UTC datetime on PostgreSQL. ValueError if naive."""
     if moment.tzinfo is None:
         raise ValueError("a stored timestamp must be timezone-aware")
     utc = moment.astimezone(UTC).replace(tzinfo=None)
@@ -48,7 +48,7 @@ class UtcTimestamp(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Processor:
         is_text = dialect.name == "sqlite"
-        # Rows that are written together have one moment: it is converted once.
+        # Rows that are written together share one moment, which is converted once.
         last: tuple[datetime | None, datetime | str | None] = (None, None)
 
         def process(value: datetime | None) -> datetime | str | None:

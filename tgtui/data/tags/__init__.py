@@ -1,1 +1,1 @@
-"""Tags: which there are, who has them, what admins do to them."""
+"""Tags, their packages, and their changes by admins."""

@@ -1,7 +1,7 @@
-"""What admins do to tags. Each function is one transaction, announced to everybody, and says who did it.
+"""Changes of tags by admins. Each function is one transaction, announced to all programs, and records who did it.
 
-On PostgreSQL two who name tags at once come one after the other, and a tag that is being given to packages
-can't be deleted before that is done; SQLite has one writer anyway.
+On PostgreSQL transactions that name tags run one after the other, and a tag that is being applied to packages
+can't be deleted meanwhile; SQLite has one writer anyway.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from tgtui.syntax.tag import TagDraft, checked
 
 
 class TagChanged(TgtuiError):
-    """Somebody else changed the tag since it was read: nothing was written."""
+    """Another person changed the tag since it was read: nothing was written."""
 
     def __init__(self, tag: TagRow) -> None:
-        super().__init__(f"Somebody else changed {tag.name} meanwhile; look at it again.")
+        super().__init__(f"Another person changed {tag.name} meanwhile; look at it again.")
         self.tag = tag
-        """As it is now."""
+        """The tag as it is now."""
 
 
 def create_tag(session: Session, draft: TagDraft) -> TagRow:
-    """A new tag. TagInvalid; TagDeleted where there was one of this name or slug."""
+    """A new tag. TagInvalid; TagDeleted if one of this name or slug was deleted."""
     draft = checked(draft)
     tag_id = TagNames(session).added(draft)
     insert_tags(session, {tag_id: draft})
@@ -42,7 +42,7 @@ def create_tag(session: Session, draft: TagDraft) -> TagRow:
 
 
 def insert_tags(session: Session, drafts: Mapping[UUID, TagDraft]) -> None:
-    """Drafts that were checked, under the ids that `TagNames.added` gave them."""
+    """Insert checked drafts under the ids from `TagNames.added`."""
     now = clock.now()
     rows = [
         {"id": tag_id, "created_at": now, "updated_at": now, **_columns(draft)}
@@ -63,7 +63,7 @@ def edit_tag(
 ) -> TagRow:
     """Store the draft over the tag as it was at `seen`, its `updated_at`.
 
-    TagInvalid; TagGone; TagChanged where somebody else was quicker.
+    TagInvalid; TagGone; TagChanged if another person changed it since.
     """
     draft = checked(draft)
     names = names or TagNames(session)
@@ -85,7 +85,7 @@ def edit_tag(
 
 
 def delete_tag(session: Session, tag_id: UUID, *, account_id: UUID) -> TagRow:
-    """It is in no list any more; its name, its slug and who has it are kept. TagGone."""
+    """Hide it from every list; its name, slug and packages are kept. TagGone."""
     now = clock.now()
     is_deleted = changed_rows(
         session,
@@ -101,7 +101,7 @@ def delete_tag(session: Session, tag_id: UUID, *, account_id: UUID) -> TagRow:
 
 
 def restore_tag(session: Session, tag_id: UUID) -> TagRow:
-    """Back on every package that had it. One that is not deleted stays as it is. TagGone."""
+    """Restore it on every package that had it. A tag that is not deleted stays as it is. TagGone."""
     changed = changed_rows(
         session,
         update(Tag)
@@ -114,12 +114,12 @@ def restore_tag(session: Session, tag_id: UUID) -> TagRow:
 
 
 def merge_tags(session: Session, source_id: UUID, into_id: UUID, *, account_id: UUID) -> Merged:
-    """Every package of the source gets the other tag, by whom and when it got the first; the source is deleted.
+    """Move every package from the source to the other tag, keeping who tagged it and when; the source is deleted.
 
-    What has both keeps both assignments, so that restoring the source brings those back. UsageError; TagGone.
+    Packages with both keep both assignments, so that restoring the source restores those. UsageError; TagGone.
     """
     if source_id == into_id:
-        raise UsageError("A tag can't be merged into itself; name two.")
+        raise UsageError("A tag can't be merged into itself; choose another one.")
     _locked(session, [source_id, into_id])
     source, into = known_tag(session, source_id), known_tag(session, into_id)
     for tag in (source, into):
@@ -136,7 +136,7 @@ def merge_tags(session: Session, source_id: UUID, into_id: UUID, *, account_id: 
 
 
 def unmerge_tags(session: Session, merged: Merged) -> TagRow:
-    """Undo a merge: what moved goes back, as far as it is there still, and the source is restored."""
+    """Undo a merge: what moved and still exists goes back, and the source is restored."""
     for some in slices(merged.moved):
         session.execute(
             update(PackageTag)
@@ -155,7 +155,7 @@ def change_tags(
     remove: Collection[UUID],
     account_id: UUID,
 ) -> Tagged:
-    """Give and take tags. What is so already stays as it is, with who made it so."""
+    """Apply and remove tags. Existing assignments stay as they are, with who made them."""
     live = _locked(session, add)
     given = taken = here = 0
     for some in slices(package_ids):
@@ -176,7 +176,7 @@ def change_tags(
 
 
 def give(session: Session, pairs: Sequence[tuple[UUID, UUID]], *, account_id: UUID) -> int:
-    """Give each (package, tag), neither of which is deleted; how many were new."""
+    """Insert each (package, tag), neither of which is deleted; returns how many were new."""
     live: set[UUID] = set()
     for some in slices(sorted({tag_id for _package_id, tag_id in pairs})):
         live.update(_locked(session, some))
@@ -219,7 +219,7 @@ def _columns(draft: TagDraft) -> dict[str, str | None]:
 
 
 def _locked(session: Session, tag_ids: Collection[UUID]) -> list[UUID]:
-    """Those that are not deleted, and are not until the transaction ends."""
+    """Those that are not deleted, locked until the transaction ends."""
     return list(
         session.scalars(
             select(Tag.id)

@@ -1,4 +1,4 @@
-"""Brings the tags of a file into a catalogue, and those of a catalogue into a file."""
+"""Imports tags from a file, and exports them to one."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from tgtui.syntax.tag_file import FileAssignment, FileTag, TagFile, shown
 
 @dataclass(frozen=True, slots=True)
 class TagsImported:
-    """What an import did, and what it could not do."""
+    """The result of an import, with its problems."""
 
     tags: int
-    """In the file."""
+    """Tags in the file."""
     created: int
     changed: int
-    """Tags that were here and looked otherwise."""
+    """Tags that existed and differed."""
     assigned: int
     """Assignments that are new."""
     problems: tuple[str, ...]
-    """A sentence for each thing that could not be done; the rest was."""
+    """A sentence for each thing that could not be imported; the rest was."""
 
 
 def export_tags(session: Session) -> TagFile:
@@ -47,8 +47,8 @@ def export_tags(session: Session) -> TagFile:
 
 
 def import_tags(session: Session, file: TagFile, *, account_id: UUID) -> TagsImported:
-    """A tag that is missing is made, one that looks otherwise is changed, both by their slugs; no tag is taken
-    from a package. Repeated, it changes nothing."""
+    """Create missing tags and change those that differ, by slug, and apply them to packages; nothing is removed.
+    Importing the same file again changes nothing."""
     names = TagNames(session)
     known = {tag.slug: tag for tag in list_tags(session)}
     packages = _package_ids(session, file)
@@ -100,7 +100,7 @@ def _wanted(tag: FileTag, ids: Mapping[str, UUID], problems: list[str]) -> Itera
 
 
 def _package_ids(session: Session, file: TagFile) -> dict[str, UUID]:
-    """By how the file writes them; one that is not here, or is deleted, is no key."""
+    """Packages by their spelling in the file; missing and deleted ones have no key."""
     written: dict[PackageReference, list[str]] = {}
     for each in dict.fromkeys(package.package for tag in file.tags for package in tag.packages):
         try:

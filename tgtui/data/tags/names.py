@@ -1,4 +1,4 @@
-"""Which names and slugs are taken: no two tags, deleted or not, are called the same."""
+"""Names and slugs of tags: no two tags, deleted or not, share one."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ NAMING_LOCK = 0x7461_6773
 
 
 class TagGone(TgtuiError):
-    """The tag was deleted meanwhile, or never was."""
+    """The tag was deleted meanwhile, or never existed."""
 
 
 class TagDeleted(TgtuiError):
-    """A tag of this name or slug is there, deleted: it can be restored, not made a second time."""
+    """A tag of this name or slug was deleted: it can be restored, but not created again."""
 
     def __init__(self, tag: TagRow) -> None:
         who = f" by {tag.deleted_by}" if tag.deleted_by else ""
         super().__init__(
-            f"There was a tag {tag.name} ({tag.slug}), deleted{who}; restore it in place of making another."
+            f"The tag {tag.name} ({tag.slug}) was deleted{who}; restore it instead of creating another."
         )
         self.tag = tag
 
 
 class TagNames:
-    """Every name and slug there is, deleted tags' too. Nobody else names a tag until the transaction ends."""
+    """All names and slugs, of deleted tags too. No other transaction names a tag until this one ends."""
 
     def __init__(self, session: Session, *, only_looking: bool = False) -> None:
-        """`only_looking` holds nobody up: what is found may be otherwise a moment later."""
+        """`only_looking` takes no lock: what is found may change a moment later."""
         if session.get_bind().dialect.name == "postgresql" and not only_looking:
             session.execute(select(func.pg_advisory_xact_lock(NAMING_LOCK)))
         self._session = session
@@ -49,7 +49,7 @@ class TagNames:
             self._by_name[fold(tag.name)] = self._by_slug[tag.slug] = tag.id
 
     def added(self, draft: TagDraft) -> UUID:
-        """The id of a tag that will be made of the draft. TagInvalid; TagDeleted."""
+        """The id for a new tag from the draft. TagInvalid; TagDeleted."""
         twins = self.twins(draft)
         deleted = [tag for tag in twins.values() if tag.deleted_at is not None]
         if twins and len(deleted) == len(twins):
@@ -61,7 +61,7 @@ class TagNames:
         return tag_id
 
     def renamed(self, tag_id: UUID, draft: TagDraft) -> None:
-        """The tag is called so from now on. TagInvalid."""
+        """Rename the tag as in the draft. TagInvalid."""
         if twins := self.twins(draft, but=tag_id):
             raise TagInvalid(twin_problems(twins))
         for known in (self._by_name, self._by_slug):
@@ -70,7 +70,7 @@ class TagNames:
         self._by_name[fold(draft.name)] = self._by_slug[draft.slug] = tag_id
 
     def twins(self, draft: TagDraft, *, but: UUID | None = None) -> dict[Field, TagRow]:
-        """Tags that have the name, whatever its case, or the slug of a tidy draft."""
+        """Tags that have the name, ignoring case, or the slug of a tidy draft."""
         found: dict[Field, UUID | None] = {
             "name": self._by_name.get(fold(draft.name)),
             "slug": self._by_slug.get(draft.slug),
@@ -95,12 +95,12 @@ def twin_problems(twins: Mapping[Field, TagRow]) -> dict[Field, str]:
 def problems_among(
     session: Session, draft: TagDraft, *, but: UUID | None = None
 ) -> dict[Field, str]:
-    """What of a tidy draft another tag has, `but` its own; for whoever is still writing it."""
+    """Problems of a tidy draft with other tags' names, for a form; `but` is the tag being edited."""
     return twin_problems(TagNames(session, only_looking=True).twins(draft, but=but))
 
 
 def known_tag(session: Session, tag_id: UUID) -> TagRow:
-    """Deleted or not. TagGone where it never was."""
+    """A tag, deleted or not. TagGone if it never existed."""
     tag = tag_row(session, tag_id)
     if tag is None:
         raise TagGone("The tag is gone.")

@@ -1,4 +1,4 @@
-"""Tags and who has them. A deleted tag is nowhere to be seen but in the lists of what can be restored."""
+"""Tags and their packages. A deleted tag appears only in the list of what can be restored."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from tgtui.data.views.tags import TagAssignment, TagChoice, TagLabel, TagRow
 from tgtui.syntax.names import fold
 
 COMPLETED = 20
-"""Slugs that are offered to complete one."""
+"""Slugs that are offered as completions."""
 
 
 def tags_of(session: Session, package_ids: Sequence[UUID]) -> dict[UUID, tuple[TagLabel, ...]]:
-    """The tags of several packages by name; a package without any is no key."""
+    """The tags of several packages, by name; a package without any has no key."""
     if not package_ids:
         return {}
     given = session.execute(_given_to(dialect_of(session)), {"ids": package_ids}).all()
-    # As texts, many at once: a page of well known packages has a thousand of them.
+    # As texts, many at once: a page of popular packages has a thousand of them.
     of_package = {package_id: keys.split(",") for package_id, keys in given}
     needed = {key: UUID(key) for keys in of_package.values() for key in keys}
     if not needed:
@@ -44,7 +44,7 @@ def tags_of(session: Session, package_ids: Sequence[UUID]) -> dict[UUID, tuple[T
 
 
 def assignments_of(session: Session, package_id: UUID) -> tuple[TagAssignment, ...]:
-    """The tags of a package by name, with who gave them and when."""
+    """The tags of a package by name, with who applied them and when."""
     rows = session.execute(
         select(Tag.id, Tag.name, Tag.slug, Tag.color, Account.display_name, PackageTag.created_at)
         .join(PackageTag, PackageTag.tag_id == Tag.id)
@@ -56,7 +56,7 @@ def assignments_of(session: Session, package_id: UUID) -> tuple[TagAssignment, .
 
 
 def tag_choices(session: Session, package_ids: Sequence[UUID]) -> list[TagChoice]:
-    """Every tag with how many of these packages have it, by name; of one package also who gave it, and when."""
+    """Every tag by name, with how many of these packages have it; for one package also who applied it when."""
     counts: dict[UUID, int] = {}
     for some in slices(package_ids):
         rows = session.execute(
@@ -83,14 +83,14 @@ def tag_choices(session: Session, package_ids: Sequence[UUID]) -> list[TagChoice
 
 
 def list_tags(session: Session, *, deleted: bool = False) -> list[TagRow]:
-    """Every tag by name; or every deleted one, the last one first."""
+    """Every tag by name; or every deleted one, newest deletion first."""
     if deleted:
         return _rows(session, Tag.deleted_at.is_not(None), Tag.deleted_at.desc())
     return _rows(session, Tag.deleted_at.is_(None), func.lower(Tag.name))
 
 
 def tags_stamp(session: Session) -> tuple[object, ...]:
-    """Another one whenever `list_tags` would answer otherwise; a fraction of its work, none of it Python's."""
+    """A stamp that changes whenever the result of `list_tags` does, at a fraction of its cost."""
     newest = select(PackageTag.id).order_by(PackageTag.id.desc()).limit(1).scalar_subquery()
     stamps: tuple[AnySelect, ...] = (
         select(func.count(), func.max(Tag.updated_at)).select_from(Tag),
@@ -101,13 +101,13 @@ def tags_stamp(session: Session) -> tuple[object, ...]:
 
 
 def tag_row(session: Session, tag_id: UUID) -> TagRow | None:
-    """One tag, deleted or not; None where it never was."""
+    """One tag, deleted or not; None if it never existed."""
     rows = _rows(session, Tag.id == tag_id, Tag.id)
     return rows[0] if rows else None
 
 
 def find_tag(session: Session, text: str, *, deleted: bool = False) -> TagRow | None:
-    """By its slug, else by its name whatever the case; among those that are deleted, or those that are not."""
+    """A tag by its slug, else by its name ignoring case; among the deleted ones, or the others."""
     wanted = fold(text.strip())
     state = Tag.deleted_at.is_not(None) if deleted else Tag.deleted_at.is_(None)
     named = session.execute(select(Tag.id, Tag.name, Tag.slug).where(state)).all()
@@ -117,7 +117,7 @@ def find_tag(session: Session, text: str, *, deleted: bool = False) -> TagRow | 
 
 
 def slugs_beginning(session: Session, begun: str) -> Sequence[str]:
-    """For the completion of `tag:`; by slug."""
+    """Completions of `tag:`, by slug."""
     statement = select(Tag.slug).where(Tag.deleted_at.is_(None)).order_by(Tag.slug)
     if begun:
         begun = begun.casefold()
@@ -126,7 +126,7 @@ def slugs_beginning(session: Session, begun: str) -> Sequence[str]:
 
 
 def tagged_packages(session: Session) -> list[tuple[UUID, str, str, str | None, datetime]]:
-    """(tag, registry, name, who, when) of every assignment that is seen, by tag and package: for an export. Who is None where one may not know."""
+    """(tag, registry, name, who, when) of every visible assignment, by tag and package: for an export. Who is None if the login may not know."""
     rows = session.execute(
         select(
             PackageTag.tag_id,
@@ -171,7 +171,7 @@ def _rows(session: Session, which: ColumnElement[bool], order: Any) -> list[TagR
 
 
 def _counts(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Packages of each tag: all from the index on (tag_id, package_id), less the few that are deleted."""
+    """Packages of each tag: all in the index on (tag_id, package_id), minus the few deleted ones."""
     counted = select(PackageTag.tag_id, func.count()).group_by(PackageTag.tag_id)
     if len(tag_ids) == 1:
         counted = counted.where(PackageTag.tag_id == tag_ids[0])
@@ -184,7 +184,7 @@ def _counts(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, int]:
 
 @cache
 def _given_to(dialect: str) -> AnySelect:
-    """Built once, as the next: that takes longer than running it."""
+    """Built once, like the next, because that takes longer than running it."""
     given = table_of(PackageTag).c
     keys = func.aggregate_strings(hexadecimal(given.tag_id), ",")
     of_package = select(given.package_id, keys).where(among(given.package_id, "ids", dialect))

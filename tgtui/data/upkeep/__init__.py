@@ -1,1 +1,1 @@
-"""Migrating, seeding, and what is kept beside the catalogue."""
+"""Migrations, first contents, status, and interactions."""

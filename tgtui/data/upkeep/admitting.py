@@ -14,7 +14,7 @@ NAME = re.compile(r"[a-z][a-z0-9]*")
 
 
 def admit_registries(connection: Connection, names: Sequence[str]) -> None:
-    """Let every table have these registries and no others, within the transaction of the caller.
+    """Let every table admit these registries and no others, in the caller's transaction. ValueError for a bad name.
 
     No table is rebuilt: at a million packages that would take minutes, and lose SQLite's triggers.
     """

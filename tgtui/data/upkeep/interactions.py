@@ -1,4 +1,4 @@
-"""What people do here: the popularity of the catalogue's own, the same for every registry."""
+"""What people do here: the catalogue's own popularity, the same for every registry."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Interaction:
 
 
 def record(session: Session, interactions: Sequence[Interaction]) -> int:
-    """Store those that are new today; how many. Packages that are gone are left out."""
+    """Store those that are new today; returns how many. Packages that are gone are skipped."""
     if people_calls.are_used(session):
         noted = [
             (each.package_id, each.account_id, each.kind, each.day)
@@ -63,7 +63,7 @@ def record(session: Session, interactions: Sequence[Interaction]) -> int:
 
 
 def package_ids(session: Session, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
-    """By registry and name; one that is not in the catalogue yet is no key."""
+    """Package ids by (registry, name); packages not in the catalogue yet have no key."""
     found: dict[tuple[str, str], UUID] = {}
     for some in slices(sorted(names)):
         rows = session.execute(

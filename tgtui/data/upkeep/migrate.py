@@ -1,4 +1,4 @@
-"""Brings a database to the schema this program needs. Alembic is imported only when one is due."""
+"""Migrates a database to this program's schema. Alembic is imported only if needed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
 
 HEAD = "0008"
-"""The newest revision of `migrations/`, all of which are numbers; a test compares it with the tree."""
+"""The newest revision in `migrations/`, which are numbers; a test compares it with the folder."""
 
 MIGRATION_LOCK = 0x7467_7475_69
 """Key of PostgreSQL's advisory lock: 'tgtui' in ASCII."""
 
-FOREIGN_TABLES = "The database has tables that tgtui did not make; give tgtui an empty database."
+FOREIGN_TABLES = "The database has tables that are not tgtui's; give tgtui an empty database."
 
 _REVISION = text("SELECT version_num FROM alembic_version")
 _HAS_LIMITS = text("SELECT to_regproc('tgtui_limits') IS NOT NULL")
@@ -40,13 +40,13 @@ SchemaState = Literal["empty", "current", "behind"]
 
 
 def schema_state(engine: Engine) -> SchemaState:
-    """What the database holds. DatabaseError if it is newer than this program, or somebody else's."""
+    """The state of the schema. DatabaseError if it is newer than this program, or another program's."""
     with explained(), engine.connect() as connection:
         return _state(connection)
 
 
 def upgrade(engine: Engine) -> bool:
-    """Migrate to HEAD, all or nothing; True if anything was done. Safe from several programs at once."""
+    """Migrate to HEAD, all or nothing; True if anything was done. Several programs may do it at once."""
     if schema_state(engine) == "current":
         return False
     with explained(), _exclusive(engine) as connection:
@@ -54,30 +54,30 @@ def upgrade(engine: Engine) -> bool:
             return False
         guarding = _applied_limits(connection)
         _alembic(connection, "upgrade", "head")
-        if guarding is not None:  # what is new is guarded as what was there, from its first moment
+        if guarding is not None:  # new tables are guarded from their first moment
             grants.apply(connection, grants.standing(connection), guarding)
         return True
 
 
 def may_migrate(session: Session) -> bool:
-    """Whether the login owns the tables, or may make them where there are none. On SQLite whoever opens the file does."""
+    """Whether the login owns the tables, or may create them if there are none. Always on SQLite."""
     if session.get_bind().dialect.name == "sqlite":
         return True
     return bool(session.scalar(_MAY_MIGRATE))
 
 
 def require_known_schema(session: Session) -> None:
-    """SchemaChanged if the database is no longer at the schema this program was written for."""
+    """Raise SchemaChanged if the database no longer has this program's schema."""
     revision = session.scalar(_REVISION)
     if revision != HEAD:
         raise SchemaChanged(
             f"Another tgtui changed the database (schema {revision}, this one knows {HEAD});"
-            " update tgtui and start it again."
+            " update tgtui and restart it."
         )
 
 
 def downgrade(engine: Engine) -> None:
-    """Take every table away again."""
+    """Drop every table."""
     with explained(), _exclusive(engine) as connection:
         _alembic(connection, "downgrade", "base")
 
@@ -90,7 +90,7 @@ def migrations_folder() -> Path:
 
 
 def _applied_limits(connection: Connection) -> grants.PeopleLimits | None:
-    """Of a database that was guarded at the schema it has; None of any other."""
+    """The limits of a database that is guarded at its current schema; else None."""
     is_guarded = connection.dialect.name == "postgresql" and connection.scalar(_HAS_LIMITS)
     return grants.applied_limits(connection) if is_guarded else None
 
@@ -119,7 +119,7 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
     """One transaction in which no other program migrates."""
     with engine.connect().execution_options(**{WRITES: True}) as connection:
         if engine.dialect.name == "sqlite":
-            # A table that is rebuilt would cascade its deletes; the switch works outside a transaction only.
+            # Rebuilding a table would cascade deletes; the switch works only outside a transaction.
             driver = connection.connection.driver_connection
             assert driver is not None
             driver.execute("PRAGMA foreign_keys = OFF")
@@ -131,7 +131,7 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
                 driver.execute("PRAGMA foreign_keys = ON")
         else:
             with connection.begin():
-                # Whoever comes second waits for the whole migration, however long it takes.
+                # A second program waits for the whole migration, however long it takes.
                 connection.execute(text("SET LOCAL lock_timeout = 0"))
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(

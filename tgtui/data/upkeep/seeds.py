@@ -1,4 +1,4 @@
-"""What a new catalogue starts with: the initial tags, and popular packages waiting to be fetched."""
+"""Fills a new catalogue: its first tags, and popular packages in the queue."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ PACKAGES = (
 
 
 def is_empty(session: Session) -> bool:
-    """No tags, packages or requests, not even deleted ones: nobody has used this database yet."""
+    """Whether it has no tags, packages or requests, not even deleted ones: it was never used."""
     used = (select(model.id).limit(1) for model in (Tag, Package, PackageRequest))
     return not any(session.scalar(found) for found in used)
 
 
 def seed(session: Session) -> bool:
-    """Fill a database that nobody has used; False where there was anything."""
+    """Fill a database that was never used; False if there was anything in it."""
     if session.get_bind().dialect.name == "postgresql":
-        # Of programs that start at once one seeds; SQLite's writers come one after another anyway.
+        # Of programs that start at once only one seeds; SQLite has one writer anyway.
         session.execute(select(func.pg_advisory_xact_lock(SEED_LOCK)))
     if not is_empty(session):
         return False

@@ -1,4 +1,4 @@
-"""What `tgtui db status` tells of a database: where it is, its schema, how much is in it."""
+"""Facts for `tgtui db status`: a database's location, schema and contents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageRequest, PackageVersion, Tag
 
 SECRET_PARAMETERS = ("password", "sslpassword", "passfile")
-"""libpq takes these in a URL's query too."""
+"""libpq also takes these from a URL's query."""
 
 
 def location_of(where: URL | Engine) -> str:
@@ -30,7 +30,7 @@ def file_of(url: URL) -> Path | None:
 
 
 def revision_of(session: Session) -> str | None:
-    """The schema's revision as stored, whoever stored it; None where there is none."""
+    """The stored revision of the schema, of any program; None if there is none."""
     if not inspect(session.connection()).has_table("alembic_version"):
         return None
     revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
@@ -38,7 +38,7 @@ def revision_of(session: Session) -> str | None:
 
 
 def catalogue_counts(session: Session) -> dict[str, int]:
-    """Rows by what they are; deleted packages and tags are left out."""
+    """Numbers of rows by kind, without deleted packages and tags."""
     counted = {
         "packages": select(func.count()).where(Package.deleted_at.is_(None)),
         "read": select(func.count()).where(

@@ -17,7 +17,7 @@ from tgtui.data.views.edges import Edge
 
 TYPE_ORDER = {"runtime": 0, "peer": 1, "optional": 2, "dev": 3}
 INSTALLED = frozenset({"runtime", "peer", "optional"})
-"""Types of edges an install follows; of the peers those that are not optional."""
+"""Types of edges an install follows; peers only if not optional."""
 
 
 def installed(
@@ -25,7 +25,7 @@ def installed(
 ) -> ColumnElement[bool]:
     """Edges an install of the package follows: runtime, optional, required peers; never dev.
 
-    `kinds` narrows or widens that: those to develop with count only for the version `root_id`.
+    `kinds` narrows or widens that; dev counts only for the version `root_id`.
     """
     ways: list[ColumnElement[bool]] = [edge.dependency_type.in_(sorted({*kinds} - {"peer", "dev"}))]
     if "peer" in kinds:
@@ -43,7 +43,7 @@ def edges_of(session: Session, version_id: UUID, *, only_installed: bool = False
 def edges_of_each(
     session: Session, version_ids: Sequence[UUID], *, only_installed: bool = False
 ) -> dict[UUID, list[Edge]]:
-    """The same of many versions, 500 a query."""
+    """The same for many versions, 500 per query."""
     found: dict[UUID, list[Edge]] = {version_id: [] for version_id in version_ids}
     for some in slices(list(found)):
         for version_id, edge in _edges(session, some, only_installed):

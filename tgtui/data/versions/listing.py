@@ -1,4 +1,4 @@
-"""The versions of a package: one by its text or tag, all of them in pages, how many a month had."""
+"""The versions of a package: one by its text or dist-tag, all of them in pages, their number by month."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ VERSIONS_PAGE = 200
 
 
 def version_row(session: Session, version_id: UUID) -> VersionRow | None:
-    """One version, None where it is gone."""
+    """One version; None if it is gone."""
     rows = _version_rows(session, [PackageVersion.id == version_id], limit=1)
     return rows[0][0] if rows else None
 
 
 def find_version(session: Session, package_id: UUID, version: str) -> VersionRow | None:
-    """By its text, else by a dist-tag."""
+    """A version by its text, else by a dist-tag; None if there is none."""
     tagged = (
         select(PackageDistTag.version)
         .where(PackageDistTag.package_id == package_id, PackageDistTag.tag == version)
@@ -52,9 +52,9 @@ def versions_page(
     after: VersionCursor | None = None,
     limit: int = VERSIONS_PAGE,
 ) -> VersionPage:
-    """In the ecosystem's order or by date, either way round. Sort keys are different within a package.
+    """A page in the ecosystem's order or by date, in either direction. Sort keys are unique within a package.
 
-    By date those whose date is not known come last, in the ecosystem's order.
+    By date, versions without a known date come last, in the ecosystem's order.
     """
     version, is_rising = PackageVersion, order in {"oldest", "first"}
     of_package = version.package_id == package_id
@@ -90,7 +90,7 @@ def versions_page(
 
 
 def releases_by_month(session: Session, package_id: UUID, since: datetime) -> dict[str, int]:
-    """How many versions were published in each month since, by `2026-01`; a month without any is no key."""
+    """How many versions were published in each month since then, by `2026-01`; months without any have no key."""
     month = month_of(PackageVersion.published_at)
     rows = session.execute(
         select(month, func.count())

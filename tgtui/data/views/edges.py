@@ -1,4 +1,4 @@
-"""Dependencies of versions, seen from either end, and what a tree of them adds up to. Registry text in them is still hostile."""
+"""Dependencies of versions, from either end, and totals of a tree of them. Registry text in them is still hostile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tgtui.registries.registration import registration
 UNRESOLVED = "unresolved"
 """`resolved_version` of an edge for which no published version could be chosen."""
 NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in the catalogue."
-"""`resolution_error` of an edge that is unresolved only because nobody needed to know."""
+"""`resolution_error` of an edge that is unresolved only because no one needed to know."""
 
 
 def is_own_resolution(registry: str, resolved_version: str) -> bool:
@@ -21,14 +21,14 @@ def is_own_resolution(registry: str, resolved_version: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One dependency of one version, with what is known of its target."""
+    """One dependency of one version, with what is known about its target."""
 
     id: UUID
     registry: str
     """Of the target."""
     name: str
     declared_name: str | None
-    """The alias it is installed under, where it differs from `name`."""
+    """The alias it is installed under, if it differs from `name`."""
     range: str
     resolved_version: str
     """The chosen version; the specifier itself for git, file, URL; or `unresolved`."""
@@ -44,20 +44,20 @@ class Edge:
     is_yanked: bool
     """The resolved version is deprecated or yanked."""
     is_outdated: bool
-    """The target's latest version is another than the resolved one, and higher."""
+    """The target's latest version is higher than the resolved one."""
     is_loaded: bool
     """The resolved version's own dependencies are stored."""
     child_count: int
-    """How many edges the resolved version has that an install follows."""
+    """The number of the resolved version's edges that an install follows."""
 
     @property
     def is_unresolved(self) -> bool:
-        """No published version satisfies the range, or nobody looked yet; `resolution_error` says why."""
+        """No published version satisfies the range, or it was not looked up; `resolution_error` says why."""
         return self.resolved_version == UNRESOLVED
 
     @property
     def is_not_looked_up(self) -> bool:
-        """Unresolved without a fault: neither an install nor the catalogue has its package."""
+        """Unresolved, but not an error: no install brings its package, and the catalogue does not have it."""
         return self.is_unresolved and self.resolution_error == NOT_LOOKED_UP
 
     @property
@@ -73,7 +73,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """A version known here that depends on the package at hand."""
+    """A version in the catalogue that depends on the package in question."""
 
     package_id: UUID
     version_id: UUID
@@ -95,7 +95,7 @@ class DependentPage:
 
 @dataclass(frozen=True, slots=True)
 class TreeTotals:
-    """The whole closure of a version, from one recursive query."""
+    """Counts over the whole closure of a version."""
 
     packages: int
     """Different versions reached, without the root."""

@@ -1,4 +1,4 @@
-"""What a login at the database may do, as the rest of the program reads it. Needs no database to be imported."""
+"""What a database login may do. Importing this needs no database library."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ ROLES: frozenset[str] = frozenset(get_args(Role))
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What the connection to the database is worth."""
+    """The database login of a connection, and its roles."""
 
     name: str | None
     """PostgreSQL's `session_user`; None on SQLite."""
     roles: frozenset[str]
-    """The most that anybody may do through it; of ROLES."""
+    """The most that anyone may do through it; of ROLES."""
     is_restricted: bool
-    """The database itself holds it to these roles, and to an account of its own."""
+    """The database itself restricts it to these roles and to its own account."""

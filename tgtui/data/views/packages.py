@@ -12,7 +12,7 @@ from tgtui.data.views.tags import TagAssignment, TagLabel
 from tgtui.data.views.versions import VersionRow
 
 PackageState = Literal["ready", "queued", "fetching", "failed", "unknown"]
-"""`ready`: fetched at least once. The others: known by name only, and what its newest request does."""
+"""`ready`: fetched at least once. Else only known by name, and the state of its newest request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PackageRow:
     tags: tuple[TagLabel, ...]
 
     def record(self) -> dict[str, str]:
-        """For an export, by the names of its columns; what is not known is empty."""
+        """A row of an export, by column; unknown values are empty."""
         return {
             "package": f"{self.registry}:{self.name}",
             "version": self.latest_version or "",
@@ -58,12 +58,12 @@ class PackageDetail:
     latest: VersionRow | None
     version_count: int
     dependent_count: int
-    """Packages known here with a stored edge to this one."""
+    """Packages in the catalogue with a stored edge to this one."""
     tags: tuple[TagAssignment, ...]
     elsewhere: tuple[SameSoftware, ...]
     """The same software in other registries, by registry and name."""
     fetched_at: datetime | None
-    """When the registry was last read for it with success."""
+    """When it was last fetched successfully."""
     last_attempt_at: datetime | None
     request: RequestRow | None
     """Its newest request, if any."""
@@ -80,7 +80,7 @@ class SameSoftware:
 
 @dataclass(frozen=True, slots=True)
 class DeletedPackage:
-    """A package an admin took out of the catalogue."""
+    """A package that an admin deleted from the catalogue."""
 
     id: UUID
     registry: str
@@ -88,12 +88,12 @@ class DeletedPackage:
     description: str | None
     deleted_at: datetime
     deleted_by: str | None
-    """The name of who did."""
+    """The name of the admin."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedPage:
-    """Deleted packages, the last one first."""
+    """Deleted packages, newest deletion first."""
 
     rows: tuple[DeletedPackage, ...]
     next_cursor: tuple[datetime, UUID] | None
@@ -102,18 +102,18 @@ class DeletedPage:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What deleting a package came to."""
+    """The result of deleting a package."""
 
     package: DeletedPackage
     requests: int
-    """Active requests that ended."""
+    """The number of active requests that were cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A package that is back."""
+    """The result of restoring a package."""
 
     package: DeletedPackage
-    """As it was deleted."""
+    """The package as it was deleted."""
     is_queued: bool
-    """Its deletion had ended a request, in whose place a new one is queued."""
+    """Deleting it had cancelled a request, and a new one was queued in its place."""

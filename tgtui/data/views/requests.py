@@ -1,4 +1,4 @@
-"""What queries return of requests and of the queue: frozen as in `views`, and as hostile."""
+"""Requests, chains and the queue. Registry text in them is still hostile."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Stage = Literal["fetching", "resolving", "writing"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a worker is with one request."""
+    """A worker's progress with one request."""
 
     stage: Stage
     done: int = 0
     """Bytes while fetching, packages while resolving."""
     total: int | None = None
-    """None where it is not known."""
+    """None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """A request and why it is where it is."""
+    """A request, its state and the reason for it."""
 
     id: UUID
     registry: str
@@ -33,7 +33,7 @@ class RequestRow:
     status: RequestStatus
     is_auto_queued: bool
     requested_by: str | None
-    """Display name of who asked; None for a dependency that was queued by the worker."""
+    """Display name of who requested it; None for a dependency that the worker queued."""
     source_name: str | None
     """The package whose dependency this is."""
     root_request_id: UUID | None
@@ -44,14 +44,14 @@ class RequestRow:
     retry_after: datetime | None
     package_id: UUID | None
     step: Step | None
-    """As its worker told at the last beat, None where nobody works on it."""
+    """As its worker last reported; None if no one works on it."""
     created_at: datetime
     updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A request with all that were queued because of it, counted."""
+    """A request, with counts of all requests queued because of it."""
 
     root: RequestRow
     total: int
@@ -76,11 +76,11 @@ class ChainPage:
 
 @dataclass(frozen=True, slots=True)
 class RegistryOutage:
-    """A registry's host that is left alone for a while."""
+    """A registry's host that is being left alone."""
 
     registry: str
     host: str
-    """As `Lane.host` has it."""
+    """In the form of `Lane.host`."""
     reason: str
     """A sentence."""
     until: datetime
@@ -91,7 +91,7 @@ class RegistryOutage:
 
 @dataclass(frozen=True, slots=True)
 class WorkAtHand:
-    """A request somebody works on this moment, wherever that is."""
+    """A request that a worker is working on, in any program."""
 
     registry: str
     name: str
@@ -104,7 +104,7 @@ class QueueView:
 
     counts: QueueCounts
     at_hand: WorkAtHand | None
-    """The one that is worked on for longest."""
+    """The one that has been worked on the longest."""
     outages: tuple[RegistryOutage, ...]
     whose: Whose = "everybody"
     """What is counted and shown: all requests, one person's own, or none."""
@@ -112,7 +112,7 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """What the queue strip says."""
+    """Counts for the queue strip."""
 
     pending: int
     fetching: int

@@ -1,4 +1,4 @@
-"""What a search returns: pages of packages, counts to narrow it by, and searches that were saved."""
+"""Results of a search: pages of packages, counts to narrow it by, and saved searches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class SearchPage:
     next_cursor: str | None
     """Opaque; None on the last page."""
     similar: frozenset[UUID] = frozenset()
-    """Those rows, the last ones, that are not what was searched for, only named nearly so."""
+    """The last rows, which do not match and only have similar names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +28,29 @@ class Facet:
     label: str
     count: int
     is_bound: bool = False
-    """There are at least so many; more were not counted."""
+    """The count is a lower bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchFacets:
-    """Counts for a search, apart from its rows so that rows never wait for them."""
+    """Counts for a search, separate from its rows, which must not wait for them."""
 
     matching: int
     catalogue: int
-    """Packages in the catalogue, whatever the search."""
+    """All packages in the catalogue."""
     registries: tuple[Facet, ...]
     tags: tuple[Facet, ...]
     ages: tuple[Facet, ...] = ()
-    """Since the latest release; all of them, so that nothing moves while one types."""
+    """Age of the latest release; every step, so that the facets stay in place during typing."""
     states: tuple[Facet, ...] = ()
     is_bound: bool = False
-    """At least `matching`; the counts of the facets are such, too."""
+    """`matching` and the counts of the facets are lower bounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchRow:
-    """A search somebody keeps."""
+    """A search that a person saved."""
 
     name: str
     query: str
-    """As it is typed."""
+    """As typed."""

@@ -1,4 +1,4 @@
-"""Tags beside a package, in lists, in the picker and on the command line. Other people's text in them is still hostile."""
+"""Tags, alone and on packages. Other people's text in them is still hostile."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class TagLabel:
 
 @dataclass(frozen=True, slots=True)
 class TagAssignment(TagLabel):
-    """A tag on one package, and how it came there."""
+    """A tag on one package, with who applied it and when."""
 
     assigned_by: str | None
-    """The name of who gave it; None where one may not know."""
+    """The name of who applied it; None if the login may not know."""
     assigned_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """A tag with all that is known of it."""
+    """A tag with all its data."""
 
     id: UUID
     name: str
@@ -38,7 +38,7 @@ class TagRow:
     color: str | None
     """`#rrggbb`."""
     packages: int
-    """How many have it; deleted ones don't count."""
+    """The number of packages that have it, without deleted ones."""
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
@@ -47,46 +47,46 @@ class TagRow:
 
     @property
     def label(self) -> TagLabel:
-        """As it stands beside a package."""
+        """The tag as shown beside a package."""
         return TagLabel(self.id, self.name, self.slug, self.color)
 
 
 @dataclass(frozen=True, slots=True)
 class TagChoice:
-    """A tag and how many of the packages at hand have it."""
+    """A tag, and how many of the chosen packages have it."""
 
     label: TagLabel
     count: int
     assigned_by: str | None = None
-    """Who gave it to the one package at hand; None where there are several."""
+    """Who applied it to the chosen package; None if several are chosen."""
     assigned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """What giving and taking tags came to."""
+    """The result of applying and removing tags."""
 
     given: int
     """Assignments that are new."""
     taken: int
     gone: int = 0
-    """Tags that were to be given and are deleted by now."""
+    """Tags to be applied that were deleted meanwhile."""
     missing: int = 0
-    """Packages that are deleted by now."""
+    """Packages that were deleted meanwhile."""
 
     @property
     def changed(self) -> int:
-        """Assignments that came or went."""
+        """The number of assignments added or removed."""
         return self.given + self.taken
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A tag that went into another."""
+    """The result of merging a tag into another."""
 
     source: TagRow
-    """As it was."""
+    """The merged tag as it was."""
     into: TagRow
-    """As it is now."""
+    """The other tag as it is now."""
     moved: tuple[UUID, ...]
-    """Assignments that moved, with who made them and when; the others were there already."""
+    """Assignments that moved, keeping who made them and when; the others existed already."""

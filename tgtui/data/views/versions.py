@@ -22,11 +22,11 @@ class VersionRow:
     dist_tags: tuple[str, ...]
     dependencies_loaded: bool
     dependencies_wanted: bool
-    """Somebody asked for them, and they are not loaded yet."""
+    """A person requested them, and they are not loaded yet."""
 
 
 VersionOrder = Literal["newest", "oldest", "latest", "first"]
-"""The ecosystem's order, highest or lowest first; by date, the last published or the first one first."""
+"""The ecosystem's order, highest or lowest first; or by date, newest or oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class VersionCursor:
     """Where a page of versions ends."""
 
     published_at: datetime | None
-    """None in the ecosystem's order, and of a version whose date is not known."""
+    """None in the ecosystem's order, and for a version without a known date."""
     sort_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """Versions in the order asked for."""
+    """Versions in the chosen order."""
 
     rows: tuple[VersionRow, ...]
     next_cursor: VersionCursor | None

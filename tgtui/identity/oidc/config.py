@@ -1,4 +1,4 @@
-"""The `[oidc]` settings, checked: which provider, as whom, and which claim gives which role."""
+"""The `[oidc]` settings, checked: the provider, the client, and which claim gives which role."""
 
 from __future__ import annotations
 
@@ -28,43 +28,43 @@ ROLE_NAMES = {
     "admin": ("anonymous", "authenticated", "admin"),
     "worker": ("anonymous", "worker"),
 }
-"""What the settings may call a role, and all that it brings."""
+"""Names of roles in the settings, with all the roles they include."""
 NOT_OFFERED = (
-    "There is no OpenID provider to log in at: set issuer and client_id under [oidc] in the"
+    "No OpenID provider is configured: set issuer and client_id under [oidc] in the"
     " settings file (or TGTUI_OIDC_ISSUER and TGTUI_OIDC_CLIENT_ID)."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class OidcConfig:
-    """A provider, and what its word is worth here."""
+    """A provider, and the roles that its claims give."""
 
     issuer: str
     client_id: str
     scopes: tuple[str, ...]
-    """With `openid`."""
+    """Scopes, `openid` included."""
     roles_claim: str
     roles: dict[str, str]
-    """Value of the claim to a key of ROLE_NAMES."""
+    """From values of the claim to keys of ROLE_NAMES."""
     everyone: str
-    """The role of whoever can log in."""
+    """The role of anyone who can log in."""
     algorithms: frozenset[str]
     audience: str
     ca_file: Path | None
 
     @property
     def key(self) -> str:
-        """Names this provider and client where logins are kept; safe in a file name."""
+        """Identifies this provider and client among kept logins; safe in a file name."""
         return hashlib.sha256(f"{self.issuer}\n{self.client_id}".encode()).hexdigest()[:16]
 
     @property
     def host(self) -> str:
-        """What sentences call the provider."""
+        """The provider's name in sentences."""
         return urlsplit(self.issuer).netloc
 
 
 def oidc_config(settings: OidcSettings) -> OidcConfig | None:
-    """None where no provider is set. SettingsError names the setting that is wrong."""
+    """None if no provider is set. SettingsError names the wrong setting."""
     if not settings.issuer and not settings.client_id:
         return None
     if not settings.issuer or not settings.client_id:
@@ -84,7 +84,7 @@ def oidc_config(settings: OidcSettings) -> OidcConfig | None:
 
 
 def needed_config(settings: OidcSettings) -> OidcConfig:
-    """As `oidc_config`; LoginNotOffered where no provider is set."""
+    """As `oidc_config`; LoginNotOffered if no provider is set."""
     config = oidc_config(settings)
     if config is None:
         raise LoginNotOffered(NOT_OFFERED)
@@ -100,7 +100,7 @@ def _issuer(address: str) -> str:
     parts = urlsplit(address)
     if parts.query or parts.fragment or parts.username or parts.password:
         raise SettingsError(
-            "oidc.issuer is wrong: it has a query, a fragment or a user name; write it as the provider does."
+            "oidc.issuer is wrong: it has a query, a fragment or a user name; write it exactly as the provider does."
         )
     return address
 
@@ -126,7 +126,7 @@ def _algorithms(given: str | list[str]) -> frozenset[str]:
     if wrong or not names:
         raise SettingsError(
             f"oidc.algorithms is wrong: {', '.join(wrong) or 'none is named'};"
-            f" there are {', '.join(sorted(ALGORITHMS))}."
+            f" known: {', '.join(sorted(ALGORITHMS))}."
         )
     return names
 
@@ -148,6 +148,6 @@ def _mapping(given: str | dict[str, str]) -> dict[str, str]:
 def _role(setting: str, name: str) -> str:
     if name not in ROLE_NAMES:
         raise SettingsError(
-            f"{setting} is wrong: there is no role {name!r}; there are {', '.join(ROLE_NAMES)}."
+            f"{setting} is wrong: there is no role {name!r}; known: {', '.join(ROLE_NAMES)}."
         )
     return name

@@ -1,4 +1,4 @@
-"""Waits for somebody to enter a device code: RFC 8628, 3.4 and 3.5."""
+"""Waits until a device code is entered: RFC 8628, 3.4 and 3.5."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tgtui.identity.oidc.errors import CodeExpired, ProviderTrouble
 from tgtui.identity.oidc.protocol.client import DeviceCode, Grant, OidcClient, Pending
 
 SLOWER_SECONDS = 5.0
-"""RFC 8628, 3.5: what slow_down adds, for good."""
+"""RFC 8628, 3.5: seconds that slow_down adds permanently."""
 LONGEST_PAUSE_SECONDS = 60.0
-"""Between two tries while the provider can't be reached."""
+"""Longest pause between attempts while the provider can't be reached."""
 
 Wait = Callable[[float], Awaitable[object]]
 
@@ -26,16 +26,16 @@ async def wait_for_login(
     wait: Wait = asyncio.sleep,
     told: Callable[[str], object] = lambda _sentence: None,
 ) -> Grant:
-    """Ask until it is done. CodeExpired, LoginDenied, ProviderWrong.
+    """Poll until the code is entered. CodeExpired, LoginDenied, ProviderWrong.
 
-    While the provider can't be reached it is asked less and less often; `told` gets a sentence on that, and an
+    While the provider can't be reached it is asked less and less often; `told` gets a sentence about that, and an
     empty one when it answers again.
     """
     interval, pause = code.interval, code.interval
     while True:
         left = (code.expires_at - now()).total_seconds()
         if left <= 0:
-            raise CodeExpired("The code has expired before anybody entered it; ask for a new one.")
+            raise CodeExpired("The code expired before it was entered; request a new one.")
         await wait(min(pause, left))
         try:
             return await client.redeem(code)
@@ -45,4 +45,4 @@ async def wait_for_login(
             told("")
         except ProviderTrouble as trouble:
             pause = min(2 * pause, max(LONGEST_PAUSE_SECONDS, interval))
-            told(f"{trouble} Trying again; the code stays good.")
+            told(f"{trouble} Trying again; the code stays valid.")

@@ -6,7 +6,7 @@ from tgtui.basics.errors import TgtuiError, UsageError
 
 
 class LoginError(TgtuiError):
-    """Nobody is logged in by this; the sentence says why and what to do."""
+    """The login failed; the sentence says why, with a remedy."""
 
 
 class LoginNotOffered(UsageError, LoginError):
@@ -18,19 +18,19 @@ class ProviderTrouble(LoginError):
 
 
 class ProviderWrong(LoginError):
-    """The provider said something that can't be accepted: asking again changes nothing."""
+    """The provider's answer can't be accepted: asking again changes nothing."""
 
 
 class LoginDenied(LoginError):
-    """The person, or the provider's administrator, said no."""
+    """The person, or the provider's administrator, declined."""
 
 
 class CodeExpired(LoginError):
-    """Nobody entered the code in time."""
+    """The code was not entered in time."""
 
 
 class LoginOver(LoginError):
-    """The provider accepts the stored login no longer."""
+    """The provider no longer accepts the stored login."""
 
 
 class StoreError(LoginError):
@@ -38,4 +38,4 @@ class StoreError(LoginError):
 
 
 class NoKeyring(StoreError):
-    """There is nothing on this machine that a login could be in, or be kept in, safely."""
+    """This machine has no safe place to keep a login."""

@@ -1,4 +1,4 @@
-"""From the claims of a token to roles here, with the reason for each."""
+"""From a token's claims to roles, with the reason for each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tgtui.basics.text import clean
 from tgtui.identity.oidc.config import ROLE_NAMES, OidcConfig
 
 MAX_VALUES = 10_000
-"""Of one claim; what is beyond them is not looked at."""
+"""Values of one claim; more are ignored."""
 
 
 def claim_at(claims: Mapping[str, Any], path: str) -> Any:
-    """The value of `groups`, `realm_access.roles`, `https://login.example/roles`; None where there is none.
+    """The value of `groups`, `realm_access.roles`, `https://login.example/roles`; None if there is none.
 
-    A name may have dots of its own: the longest name that exists is taken first, at each level.
+    A name may contain dots: at each level the longest existing name is taken.
     """
     if path in claims:
         return claims[path]
@@ -31,7 +31,7 @@ def claim_at(claims: Mapping[str, Any], path: str) -> Any:
 
 
 def values_of(claim: Any) -> tuple[str, ...]:
-    """A claim's values: a list of texts, or one text, which is one value whatever is in it."""
+    """A claim's values: a list of texts, or one text, which is a single value."""
     if isinstance(claim, str):
         return (claim,)
     if not isinstance(claim, list):
@@ -40,18 +40,18 @@ def values_of(claim: Any) -> tuple[str, ...]:
 
 
 def granted(config: OidcConfig, values: Iterable[str]) -> dict[str, str]:
-    """Claim value to the role it gives, of those that give one."""
+    """From claim values to the roles they give, without values that give none."""
     return {value: config.roles[value] for value in values if value in config.roles}
 
 
 def roles_of(config: OidcConfig, values: Iterable[str]) -> frozenset[str]:
-    """Every role of somebody who is logged in."""
+    """All roles of a person who is logged in."""
     names = [config.everyone, *granted(config, values).values()]
     return frozenset(role for name in names for role in ROLE_NAMES[name])
 
 
 def reasons(config: OidcConfig, values: Iterable[str]) -> list[str]:
-    """Why somebody has these roles: `garden-admins in groups gives admin`."""
+    """Why a person has these roles: `garden-admins in groups gives admin`."""
     given = [
         f"{clean(value, 80)} in {clean(config.roles_claim, 80)} gives {role}"
         for value, role in granted(config, values).items()

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 class Secret:
-    """Text that prints as `Secret(…)`; `reveal` is called where it is sent or stored, and nowhere else."""
+    """Text that prints as `Secret(…)`; `reveal` is only called to send or store it."""
 
     __slots__ = ("_text",)
 

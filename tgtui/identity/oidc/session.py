@@ -1,4 +1,4 @@
-"""Who is logged in, as long as a program runs: restored, renewed before it runs out, taken away when it has."""
+"""The login while a program runs: restored, renewed before it expires, dropped when it has."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from tgtui.identity.people import Person
 RETRY_SECONDS = 30.0
 LONGEST_RETRY_SECONDS = 300.0
 LOOK_SECONDS = 30.0
-"""The clock, and whether another program changed the login, is looked at so often. Waiting stops while a machine sleeps."""
+"""Seconds between looks at the clock and at changes by other programs; timers stop while a machine sleeps."""
 STOP_SECONDS = 5.0
-"""How long closing waits for an exchange that is under way, so that its new token is kept."""
+"""Seconds that closing waits for a running exchange, so that its new token is kept."""
 
 log = logging.getLogger("tgtui.login")
 
@@ -43,13 +43,13 @@ class LoginSession:
         now: Callable[[], datetime] = clock.now,
         wait: Wait = asyncio.sleep,
     ) -> None:
-        """`folder` as for Vault."""
+        """`folder` as in Vault."""
         self.config = config
         self.now = now
         self.notice = ""
-        """Why nobody is logged in any more, or the login is not kept; empty where nothing is wrong."""
+        """Why no one is logged in any more, or the login is not kept; empty if all is well."""
         self.is_restored = False
-        """The login of an earlier program was looked for."""
+        """Whether a kept login was looked for."""
         self._wait = wait
         self._http = ProviderHttp(config)
         self._client = OidcClient(config, self._http, now)
@@ -66,7 +66,7 @@ class LoginSession:
 
     @property
     def person(self) -> Person:
-        """Whoever is logged in now, else somebody without an identity who may look around."""
+        """The person logged in now, else an anonymous one without an identity."""
         login = self._login
         if login is None or self.now() >= login.grant.expires_at:
             return Person(None, frozenset({"anonymous"}))
@@ -74,12 +74,12 @@ class LoginSession:
 
     @property
     def login(self) -> KeptLogin | None:
-        """Also one that has run out and is being renewed."""
+        """The current login, also an expired one that is being renewed."""
         return self._login
 
     @property
     def values(self) -> tuple[str, ...]:
-        """Of the claim with the roles; none while they were read from another claim, by other settings."""
+        """Values of the claim with the roles; empty if they are from another claim, by other settings."""
         login = self._login
         known = login is not None and login.roles_claim == self.config.roles_claim
         return login.grant.values if login is not None and known else ()
@@ -90,11 +90,11 @@ class LoginSession:
         return self._vault.place
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Returns what ends it."""
+        """Call `listener` when `person` changes. Returns a function that unsubscribes it."""
         return self._subscribers.add(callback)
 
     async def restore(self, *, renews: bool = True) -> None:
-        """Take up the login of another program, and renew it if that is due. What hinders it is said in `notice`."""
+        """Take over the kept login, and renew it if needed. Problems are in `notice`."""
         login, self.notice = await self._vault.find()
         if login is not None:
             self._adopt(login)
@@ -104,7 +104,7 @@ class LoginSession:
         self._tell()
 
     async def choose(self, place: Place) -> None:
-        """Where the next login is kept. StoreError where that can't be, LoginNotOffered without the extra."""
+        """Choose where to keep the next login. StoreError if it can't be used, LoginNotOffered without the extra."""
         await self._vault.choose(place)
 
     async def new_code(self) -> DeviceCode:
@@ -112,19 +112,19 @@ class LoginSession:
         return await self._client.new_code()
 
     def seconds_left(self, code: DeviceCode) -> float:
-        """How long the code is good for; below zero afterwards."""
+        """Seconds for which the code is still valid; negative afterwards."""
         return (code.expires_at - self.now()).total_seconds()
 
     async def complete(
         self, code: DeviceCode, told: Callable[[str], object] = lambda _sentence: None
     ) -> Person:
-        """Wait until somebody has entered the code, and keep the login. LoginError where it came to nothing."""
+        """Wait until the code is entered, and keep the login. LoginError if it fails."""
         grant = await wait_for_login(self._client, code, now=self.now, wait=self._wait, told=told)
         await asyncio.shield(self._begin(self._take_up(grant)))
         return self.person
 
     async def log_out(self) -> list[str]:
-        """Forget the login everywhere, at the provider too where it offers that; sentences on what did not work."""
+        """Delete the login everywhere, and revoke it if the provider offers that; returns a sentence for each problem."""
         problems: list[str] = []
         async with self._vault.locked():
             try:
@@ -136,10 +136,10 @@ class LoginSession:
                 try:
                     if not await self._client.revoke(login.grant.refresh_token):
                         problems.append(
-                            f"{self.config.host} offers no revocation; the login there runs out by itself."
+                            f"{self.config.host} does not offer revocation; the login there expires by itself."
                         )
                 except LoginError as error:
-                    problems.append(f"The login at the provider could not be ended: {error}")
+                    problems.append(f"The login at the provider could not be revoked: {error}")
             problems += await self._vault.forget()
             self._forget()
         self.notice = ""
@@ -147,11 +147,11 @@ class LoginSession:
         return list(dict.fromkeys(problems))
 
     def start(self) -> None:
-        """Renew it from now on, in the running event loop, until `close`."""
+        """Keep renewing it in the running event loop, until `close`."""
         self._watching = asyncio.create_task(self._watch(), name="tgtui-login")
 
     async def close(self) -> None:
-        """Within seconds; a token that was just exchanged is kept."""
+        """Stop within seconds; a token that was just exchanged is kept."""
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait([self._watching])
@@ -160,13 +160,13 @@ class LoginSession:
         await self._http.aclose()
 
     async def renew(self) -> None:
-        """Have the provider say anew who it is and which roles they have. LoginOver where it is over."""
+        """Confirm the person and their roles at the provider. LoginOver if the login is over."""
         if self._renewing is None or self._renewing.done():
             self._renewing = self._begin(self._renew())
         await asyncio.shield(self._renewing)
 
     def _begin(self, exchange: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Not cancelled with whoever waits: what went to the provider is worth nothing without its answer."""
+        """Not cancelled with its caller: a request sent to the provider is lost without its answer."""
         task = asyncio.create_task(exchange, name="tgtui-login-exchange")
         self._exchanges.add(task)
         task.add_done_callback(self._exchanges.discard)
@@ -180,12 +180,12 @@ class LoginSession:
                 if self._vault.was_changed_elsewhere:
                     await self._look_again()
                 await self._renew_if_due()
-            except Exception:  # else nobody would notice until the roles are gone
+            except Exception:  # else it would go unnoticed until the roles are gone
                 log.exception("the login could not be looked after")
             self._tell()
 
     async def _pause(self) -> None:
-        """Until something is due, but never longer than LOOK_SECONDS."""
+        """Seconds until something is due, at most LOOK_SECONDS."""
         left = LOOK_SECONDS
         if (due := self._next_moment()) is not None:
             left = min(left, max(0.0, (due - self.now()).total_seconds()))
@@ -216,7 +216,7 @@ class LoginSession:
         return login.renewal_at
 
     async def _renew_if_due(self) -> None:
-        """What hinders it is tried again later; the roles last as long as the provider said."""
+        """Renew the login. Failures are retried later; the roles last as long as the provider said."""
         login = self._login
         if login is None:
             return
@@ -224,7 +224,7 @@ class LoginSession:
         if login.grant.refresh_token is None:
             if is_over:
                 self._login = None
-                self.notice = f"The login at {self.config.host} has run out; log in again."
+                self.notice = f"The login at {self.config.host} has expired; log in again."
             return
         trouble = ""
         if self.now() >= self._renewal_at(login):
@@ -241,7 +241,7 @@ class LoginSession:
                 return
         if is_over and not self.notice:
             self.notice = (
-                f"The login has run out and can't be renewed yet.{trouble} tgtui goes on trying."
+                f"The login has expired and can't be renewed yet.{trouble} tgtui keeps trying."
             )
 
     async def _renew(self) -> None:
@@ -250,11 +250,11 @@ class LoginSession:
             kept = await self._vault.load()
             if mine is None or kept is None:
                 self._forget()
-                raise LoginOver("The login was ended in another program.")
+                raise LoginOver("Another program logged out.")
             if kept != mine:
                 self._adopt(kept)
             if kept.obtained_at > mine.obtained_at and self.now() < self._renewal_at(kept):
-                return  # another program has just done it
+                return  # another program has just renewed it
             try:
                 grant = await self._client.refresh(kept.grant)
             except LoginOver:
@@ -264,14 +264,14 @@ class LoginSession:
             await self._keep(grant)
 
     async def _look_again(self) -> None:
-        """Another program logged in or out, or renewed it."""
+        """Take over a login, logout or renewal by another program."""
         async with self._vault.locked():  # else it may be half written
             login, notice = await self._vault.find()
         if login is not None:
             self._adopt(login)
         elif not notice and self._login is not None:
             self._forget()
-            self.notice = "The login was ended in another program."
+            self.notice = "Another program logged out."
 
     async def _take_up(self, grant: Grant) -> None:
         async with self._vault.locked():

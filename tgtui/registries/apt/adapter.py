@@ -1,4 +1,4 @@
-"""Debian's and other apt repositories, as apt on this machine reads them, or as the settings say."""
+"""Debian's and other apt repositories, from this machine's apt sources or the settings."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from tgtui.registries.apt.configuration.sources import (
 from tgtui.registries.apt.index.view import AptIndex
 from tgtui.registries.base import (
     FetchedDocument,
-    InvalidName,
     Lane,
     NotFound,
     ProgressCallback,
     RegistryName,
+    refuse_name,
 )
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
@@ -42,13 +42,13 @@ from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.debian.order import DebianRules, debian_name_problem
 
 SHOWN_PROVIDERS = 5
-"""Named to somebody who asked for a virtual package."""
+"""Providers named in the error for a virtual package."""
 PREFIXES = re.compile(r"(?:node|libjs|python3|ruby|golang|rust|php|r-cran)-")
-"""What Debian puts before the name that a language's own registry knows."""
+"""Debian's prefixes to names of a language's own registry."""
 
 
 class AptAdapter:
-    """RegistryAdapter and IndexedRegistry for apt. Looks at nothing before the first question."""
+    """RegistryAdapter and IndexedRegistry for apt. Reads nothing before its first use."""
 
     name: RegistryName = "apt"
 
@@ -71,15 +71,13 @@ class AptAdapter:
         self._keeper: IndexKeeper[AptIndex] | None = None
 
     def lanes(self) -> tuple[Lane, ...]:
-        """One for all repositories: they make one index. SettingsError where there is none."""
+        """One for all repositories, which form one index. SettingsError if there are no sources."""
         uri = self._sources[0].uri
         return (Lane(self.name, uri if is_local(uri) else origin_of(uri)),)
 
     def validate_name(self, name: str) -> None:
-        """Raise InvalidName with the reason. `name:architecture` is a name, too."""
-        problem = debian_name_problem(name.partition(":")[0])
-        if problem is not None:
-            raise InvalidName(problem)
+        """Raise InvalidName with the reason. `name:architecture` is also a name."""
+        refuse_name(debian_name_problem(name.partition(":")[0]))
 
     async def fetch(
         self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None
@@ -113,7 +111,7 @@ class AptAdapter:
         return await keeper.get(max_age, on_progress)
 
     def _opened(self) -> IndexKeeper[AptIndex]:
-        """Made on first use. Blocks then: it looks at apt's files, and asks dpkg and apt-config."""
+        """The index's keeper, made on first use. That blocks: it reads apt's files, and runs dpkg and apt-config."""
         with self._opening:
             if self._keeper is None:
                 self._http = self._make_client()
@@ -122,12 +120,12 @@ class AptAdapter:
 
     @cached_property
     def _sources(self) -> list[AptSource]:
-        """SettingsError where there is none."""
+        """SettingsError if there are none."""
         return read_sources(self._settings.sources)
 
     @cached_property
     def _sources_here(self) -> list[AptSource]:
-        """The same on this machine, with what apt's configuration says of them. It blocks: dpkg and apt are asked."""
+        """The sources for this machine, with apt's configuration applied. Blocks: it runs dpkg and apt-config."""
         found = [source.on(self._architectures[0]) for source in self._sources]
         if self._settings.sources is None and not self._config.checks_expiry:
             return [replace(source, checks_expiry=False) for source in found]
@@ -143,7 +141,7 @@ class AptAdapter:
 
     def _make_client(self) -> HttpClient:
         entries = read_authorization()
-        # What comes over plain http is signed, or refused.
+        # What comes over plain http must be signed.
         return HttpClient(
             authorization=lambda url: authorization_for(url, entries),
             gate=self._gate,

@@ -20,11 +20,11 @@ from tgtui.basics.settings import BrewSettings
 from tgtui.registries.base import (
     FetchedDocument,
     FetchProgress,
-    InvalidName,
     Lane,
     NotFound,
     ProgressCallback,
     RegistryName,
+    refuse_name,
 )
 from tgtui.registries.brew.build import MIGRATIONS
 from tgtui.registries.brew.document import CASK, MACOS
@@ -43,11 +43,11 @@ FORMULAE, CASKS = "formula", "cask"
 KINDS = (FORMULAE, CASKS, *MIGRATIONS)
 JSON = "application/json"
 FIRST_NUMBERED_MACOS = 11
-"""Big Sur; each year's release has a name of its own."""
+"""Big Sur; each yearly release has its own name."""
 
 
 class BrewAdapter:
-    """RegistryAdapter and IndexedRegistry for Homebrew. Looks at nothing before the first question."""
+    """RegistryAdapter and IndexedRegistry for Homebrew. Reads nothing before its first use."""
 
     name: RegistryName = "brew"
 
@@ -61,7 +61,7 @@ class BrewAdapter:
         max_bytes: int,
         now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
-        """`max_bytes` bounds each of the index's documents. SettingsError for a bad address."""
+        """`max_bytes` limits each of the index's documents. SettingsError for a bad address."""
         self._settings = settings
         self._folder = folder
         self._files = folder / "indexes" / "files"
@@ -86,9 +86,7 @@ class BrewAdapter:
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason."""
-        problem = homebrew_name_problem(name)
-        if problem is not None:
-            raise InvalidName(problem)
+        refuse_name(homebrew_name_problem(name))
 
     async def fetch(
         self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None
@@ -164,7 +162,7 @@ class BrewAdapter:
     async def _document(
         self, kind: str, known: Mapping[str, Any] | None, tell: ProgressCallback
     ) -> tuple[dict[str, Any], int]:
-        """(validators and hash, bytes received); the signed body lies in the folder under its hash."""
+        """(validators and hash, bytes received); the signed body is stored in the folder under its hash."""
         label = f"brew: {kind}.jws.json"
         has_file = known is not None and await asyncio.to_thread(self._path(known["sha256"]).exists)
         validators = known if known is not None and has_file else {}
@@ -208,7 +206,7 @@ class BrewAdapter:
 
 
 def this_system() -> str:
-    """This machine as brew calls it: `arm64_tahoe`, `sonoma`, `x86_64_linux`. Linux stands in for any other system."""
+    """brew's name of this machine: `arm64_tahoe`, `sonoma`, `x86_64_linux`. Other systems count as Linux."""
     is_arm = platform.machine().lower() in ("arm64", "aarch64")
     if platform.system() != "Darwin":
         return "arm64_linux" if is_arm else "x86_64_linux"
@@ -225,7 +223,7 @@ def _hashes(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _address(setting: str | None) -> str:
-    """Without a slash at its end."""
+    """Without a slash at the end. SettingsError."""
     address = (setting or os.environ.get("HOMEBREW_API_DOMAIN") or API).rstrip("/")
     if not is_allowed(address):
         raise SettingsError(

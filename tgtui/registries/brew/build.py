@@ -1,4 +1,4 @@
-"""Makes brew's index file of the signed documents, in a process of its own."""
+"""Builds brew's index file from the signed documents, in a separate process."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tgtui.registries.indexes.file import OtherName, write_index
 
 MAX_ENTRIES = 200_000
 MIGRATIONS = {"formula_tap_migrations": "", "cask_tap_migrations": CASK}
-"""What moved to other taps, and what stands before the old names in the index."""
+"""Keys of migrations to other taps, with the prefix of old names in the index."""
 TAP_PREFIXES = {"homebrew/core": "", "homebrew/cask": CASK}
-"""Taps that the index has, and what stands before their names in it."""
+"""Taps in the index, with the prefix of their names in it."""
 
 
 def build(job: Job) -> None:
@@ -59,10 +59,10 @@ def build(job: Job) -> None:
 
 
 def read_moves(payload: bytes, prefix: str, label: str) -> dict[str, str]:
-    """What became of packages that moved to another tap: old name to new one, both as the index has them.
+    """Packages that moved to another tap: from old names to new ones, both as in the index.
 
     Source: `tap_migrations.json` of Homebrew's taps. A target is a tap, or a tap and a name: `homebrew/cask`,
-    `homebrew/cask/token`, `user/tap`. `prefix` stands before the old names.
+    `homebrew/cask/token`, `user/tap`. `prefix` is the prefix of the old names.
     """
     try:
         found = loose.decode(payload, dict[str, str])
@@ -90,10 +90,10 @@ class _Builder:
         self._moves = {old: new for each in moves.values() for old, new in each.items()}
         self.names: list[OtherName] = []
         self.moved_away: dict[str, str] = {}
-        """Old name to where it is now, outside this index."""
+        """From old names to their new places outside this index."""
 
     def entries(self, payloads: list[tuple[bytes, str, Reader]]) -> Iterator[tuple[str, bytes]]:
-        """(name, encoded entry); other names are put into `names` meanwhile."""
+        """(name, encoded entry) of every package; adds their other names to `names`."""
         encoder = msgspec.msgpack.Encoder()
         number = 0
         seen: dict[str, int] = {}
@@ -125,7 +125,7 @@ class _Builder:
     def _name_what_moved(self, numbers: Mapping[str, int]) -> None:
         for old, new in self._moves.items():
             if old in numbers:
-                continue  # it is there again
+                continue  # it exists again
             if new in numbers:
                 self.names.append(OtherName(old, numbers[new]))
             elif new.count("/") > 1:
@@ -138,7 +138,7 @@ class _Named(msgspec.Struct):
 
 
 def _called(raw: msgspec.Raw) -> str:
-    """What an entry that is not read calls itself."""
+    """The name of an entry that can't be read, for a problem."""
     try:
         found = loose.decode(raw, _Named)
     except loose.NotJson:

@@ -1,4 +1,4 @@
-"""Formulae and casks as Homebrew's API writes them, from 2018 to today: every key but the name may be missing.
+"""Formulae and casks in Homebrew's API, from 2018 to today: every key except the name may be missing.
 
 Source: Homebrew/brew, `Formula#to_hash`, `Cask#to_h` and `dependencies_hash`. Recommended dependencies are installed by
 default and do not stand among `dependencies`. What macOS brings is a dependency on Linux only.
@@ -21,10 +21,10 @@ MAX_NAME = 214
 MAX_VERSION = 256
 MAX_ALIASES = 200
 CASK = "cask/"
-"""Before a cask's token: formulae and casks have names in common (`docker`)."""
+"""Prefix of a cask's token, because formulae and casks share names (`docker`)."""
 LINUX = "linux"
 MACOS = ["el_capitan", "sierra", "high_sierra", "mojave", "catalina", "big_sur", "monterey", "ventura", "sonoma", "sequoia", "tahoe"]  # fmt: skip
-"""Oldest first; a name that is not here is newer."""
+"""Oldest first; an unknown name is newer."""
 FORGE = re.compile(
     r"https?://(?:github\.com|gitlab\.com|codeberg\.org|bitbucket\.org)/[\w.-]+/[\w.-]+"
 )
@@ -42,7 +42,7 @@ REASONS = {
     "moved_to_mas": "it is in the Mac App Store now",
     "unsigned": "it is unsigned or not notarised",
     "fails_gatekeeper_check": "it does not pass macOS's Gatekeeper",
-    "unreachable": "it can't be downloaded any more",
+    "unreachable": "it can no longer be downloaded",
 }
 """Homebrew's own words for its symbols."""
 
@@ -58,10 +58,10 @@ class Dependency(msgspec.Struct, frozen=True, array_like=True):
 
 
 class BrewEntry(msgspec.Struct, frozen=True, array_like=True):
-    """What is kept of a formula or cask."""
+    """A formula or cask, only what tgtui uses."""
 
     name: str
-    """A cask's with `cask/` before its token."""
+    """A cask's token has the prefix `cask/`."""
     version: str
     """With the revision, `1.2_3`."""
     scheme: int
@@ -74,7 +74,7 @@ class BrewEntry(msgspec.Struct, frozen=True, array_like=True):
 
 
 def read_formula(found: object, system: str, *, recommended: bool) -> tuple[BrewEntry, list[str]]:
-    """The formula and its other names. ValueError, with a reason, where it is none."""
+    """The formula and its other names. ValueError, with a reason, if it can't be read."""
     if not isinstance(found, dict):
         raise ValueError("an entry that is no formula")
     formula = merged(found, system)
@@ -100,7 +100,7 @@ def read_formula(found: object, system: str, *, recommended: bool) -> tuple[Brew
 
 
 def read_cask(found: object, system: str) -> tuple[BrewEntry, list[str]]:
-    """The cask and its other names. ValueError, with a reason, where it is none."""
+    """The cask and its other names. ValueError, with a reason, if it can't be read."""
     if not isinstance(found, dict):
         raise ValueError("an entry that is no cask")
     cask = merged(found, system)
@@ -125,12 +125,12 @@ def read_cask(found: object, system: str) -> tuple[BrewEntry, list[str]]:
         ],
     )
     old = _other_names(cask, ("old_tokens", "full_token"), token)
-    # A token is found without the prefix, too, where no formula is called so.
+    # A token is also found without the prefix if no formula has the name.
     return entry, [token, *(CASK + name for name in old), *old]
 
 
 def merged(found: Mapping[str, Any], system: str) -> dict[str, Any]:
-    """With what the document says for this system in place of what it says for all."""
+    """The entry with the variations for this system applied."""
     variations = found.get("variations")
     own = variations.get(system) if isinstance(variations, dict) else None
     return {**found, **own} if isinstance(own, dict) else dict(found)
@@ -142,7 +142,7 @@ def is_linux(system: str) -> bool:
 
 
 def withdrawn(found: Mapping[str, Any]) -> str | None:
-    """Since when and why it is disabled or deprecated, to stand after that word; None where it is neither."""
+    """When and why it was disabled or deprecated, to follow that word; None if it is neither."""
     for key, word in (("disabled", "disabled"), ("deprecated", "")):
         if found.get(key) is not True:
             continue
@@ -202,7 +202,7 @@ def _from_macos(formula: Mapping[str, Any]) -> Iterator[tuple[str, list[str], st
 
 
 def _is_older(system: str, since: str | None) -> bool:
-    """Whether this macOS is older than the first release that brings something."""
+    """Whether this macOS is older than the first release that includes it."""
     release = system.removeprefix("arm64_")
     if since not in MACOS or release not in MACOS:
         return False
@@ -210,7 +210,7 @@ def _is_older(system: str, since: str | None) -> bool:
 
 
 def _names(found: object) -> list[str]:
-    """Strings of a list, or a string alone, each once."""
+    """The different strings of a list, or a single string."""
     items = [found] if isinstance(found, str) else found if isinstance(found, list) else []
     names = (_clean(item) for item in items[:MAX_DEPENDENCIES] if isinstance(item, str))
     return list(dict.fromkeys(name for name in names if name))
@@ -244,7 +244,7 @@ def _first(found: object) -> str | None:
 
 
 def _repository(found: Mapping[str, Any]) -> str | None:
-    """Where its head is cloned from, else the forge its homepage or its archive lies on."""
+    """Where its head is cloned from, else the forge of its homepage or archive."""
     urls = found.get("urls")
     urls = urls if isinstance(urls, dict) else {}
     links = [urls[key].get("url") for key in ("head", "stable") if isinstance(urls.get(key), dict)]

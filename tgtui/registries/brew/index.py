@@ -1,4 +1,4 @@
-"""Homebrew's index: formulae and casks by name, old name and alias; everything resolves to what is newest."""
+"""Homebrew's index: formulae and casks by name, old name and alias; everything resolves to the newest version."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.registries.indexes.stored import StoredIndex
 
 OWN_TAPS = ("homebrew/core/", "homebrew/cask/")
-"""Before a name they say what is meant anyway."""
+"""Redundant prefixes of names."""
 ANY = "*"
-"""A formula asks for no version."""
+"""Formulae do not declare ranges."""
 
 _DECODER = msgspec.msgpack.Decoder(BrewEntry)
 
@@ -47,7 +47,7 @@ class BrewDocument:
         self.dist_tags: dict[str, str] = {}
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
-        """KeyError for any other than its one version."""
+        """KeyError for any version except its only one."""
         if version != self._entry.version:
             raise KeyError(version)
         return [
@@ -65,7 +65,7 @@ class BrewIndex(StoredIndex):
     """A PackageIndex. Threads may share it."""
 
     def __init__(self, path: Path, confirmed_at: datetime) -> None:
-        """ValueError, KeyError or sqlite3.Error where the file is damaged."""
+        """ValueError, KeyError or sqlite3.Error if the file is damaged."""
         super().__init__(path, confirmed_at)
         self._targets: dict[str, tuple[str, str] | None] = {}
 
@@ -74,7 +74,7 @@ class BrewIndex(StoredIndex):
 
     @cached_property
     def moved(self) -> Mapping[str, str]:
-        """Old name to `user/tap/name`, of what moved to a tap that the index does not have."""
+        """From old names to `user/tap/name`, for packages that moved to a tap outside the index."""
         found: dict[str, str] = json.loads(self.file.facts["moved"])
         return found
 
@@ -95,7 +95,7 @@ class BrewIndex(StoredIndex):
             yield BrewDocument(_DECODER.decode(body))
 
     def load(self) -> None:
-        """Nothing to do: a look-up is quick, and there are few."""
+        """Nothing to prepare: look-ups are fast and few."""
 
     def resolve(self, edges: Sequence[DeclaredDependency]) -> list[IndexEdge]:
         return [self._answer(edge) for edge in edges]

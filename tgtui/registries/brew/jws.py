@@ -1,4 +1,4 @@
-"""Homebrew's signed indexes: nothing of a payload is looked at before its signature is right.
+"""Homebrew's signed indexes: a payload is not read before its signature is verified.
 
 Source: Homebrew/brew, `Homebrew::API.verify_and_parse_jws`: a JSON web signature with a detached header, `alg` PS512
 and `b64` false (RFC 7515, 7797): RSA-PSS with SHA-512, the salt as long as the digest.
@@ -30,7 +30,7 @@ c9JCCJ0DDFPjCRFnGPkvsKxFCzMFqH1jpWH0RQIrgmNVM5PO84iRH9YJsSPQzpMj
 KvK/ZH4YgR9wNkBNagFo7lsCAwEAAQ==
 -----END PUBLIC KEY-----
 """
-"""What Homebrew publishes as `homebrew-1.pem` and brew itself checks with."""
+"""Homebrew's `homebrew-1.pem`, the key that brew itself uses."""
 
 
 class _Header(msgspec.Struct):
@@ -54,7 +54,7 @@ class _Protected(msgspec.Struct):
 
 
 def verified_payload(body: bytes | bytearray, public_key: bytes, label: str) -> bytes:
-    """The payload's JSON. Malformed where it is no signed document, BadSignature where the signature is not right."""
+    """The payload's JSON. Malformed if it is not a signed document, BadSignature if the signature is wrong."""
     try:
         signed = loose.decode(body, _Signed)
     except loose.NotJson as error:
@@ -79,7 +79,7 @@ def verified_payload(body: bytes | bytearray, public_key: bytes, label: str) -> 
 
 
 def _verify(signature: _Signature, message: bytes, public_key: bytes, label: str) -> None:
-    # Only what reads a signed index waits for this library.
+    # Imported here, so that only reading a signed index waits for this library.
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -100,7 +100,7 @@ def _verify(signature: _Signature, message: bytes, public_key: bytes, label: str
 
 
 def _from_base64url(text: str) -> bytes:
-    """ValueError where it is none."""
+    """ValueError if it is not valid."""
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error as error:

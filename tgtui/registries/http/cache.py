@@ -1,4 +1,4 @@
-"""Documents on disk as they came over the wire, with what is needed to ask whether they are still right.
+"""Documents on disk as received, with what is needed to revalidate them.
 
 One file per address: a line of JSON, then the body. The file's modification time says when the network last
 confirmed it, so that a 304 costs one system call and not a rewrite. Files appear under their name only when
@@ -29,14 +29,14 @@ MAX_BYTES = 2 << 30
 MAX_HEAD = 16 * 1024
 """Bytes of an entry's first line."""
 KEPT_SHARE = 0.9
-"""Of `max_bytes`, what pruning leaves."""
+"""Part of `max_bytes` that pruning leaves."""
 PRUNE_SHARE = 1 / 16
-"""Of `max_bytes`, what one program writes between two prunings."""
+"""Part of `max_bytes` that one program writes between two prunings."""
 ABANDONED_SECONDS = 3600.0
-"""Age at which the unfinished file of a program that died is removed."""
+"""Age at which an unfinished file of a dead program is deleted."""
 SUFFIX, UNFINISHED = ".doc", ".part"
 BINARY = getattr(os, "O_BINARY", 0)
-"""Windows would change line ends without it."""
+"""Without it Windows would change line ends."""
 
 log = logging.getLogger(__name__)
 _numbers = itertools.count()
@@ -57,21 +57,21 @@ class _Head(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """What is known of one address without reading the body."""
+    """What is known about one address without reading the body."""
 
     confirmed_at: datetime
-    """When the network last said so, timezone-aware UTC."""
+    """When the network last confirmed it, timezone-aware UTC."""
     is_missing: bool
     """The registry answered that there is no such document."""
     encoding: Encoding
     etag: str | None
     last_modified: str | None
     checksum: int
-    """CRC-32 of the body: equal where two entries hold the same document."""
+    """CRC-32 of the body: equal for the same document."""
 
 
 class DocumentCache:
-    """A folder of documents. Every call blocks on the disk: call it in a thread. No call fails because the disk does."""
+    """A folder of documents. Calls block on the disk: make them in a thread. They never fail because of the disk."""
 
     def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         self._folder = folder
@@ -80,12 +80,12 @@ class DocumentCache:
         self._has_warned = False
 
     def look_up(self, url: str) -> CacheEntry | None:
-        """The entry for `url`, None where there is none or it can't be read."""
+        """The entry for `url`; None if there is none or it can't be read."""
         found = self._open(url, with_body=False)
         return found[0] if found else None
 
     def read(self, url: str) -> tuple[CacheEntry, bytes] | None:
-        """The entry with its body as received. A damaged entry is dropped and answered None."""
+        """The entry with its body as received; None, dropping the entry, if it is damaged."""
         return self._open(url, with_body=True)
 
     def store(
@@ -98,18 +98,18 @@ class DocumentCache:
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> CacheEntry:
-        """Keep a body as received, in place of what was known of `url`."""
+        """Keep a body as received, replacing the entry of `url`."""
         checksum = zlib.crc32(body)
         head = _Head(FORMAT, url, False, encoding, len(body), checksum, etag, last_modified)
         self._write(head, body, confirmed_at)
         return _entry(head, confirmed_at)
 
     def store_missing(self, url: str, confirmed_at: datetime) -> None:
-        """Remember that there is no such document, in place of what was known of `url`."""
+        """Remember that there is no such document, replacing the entry of `url`."""
         self._write(_Head(FORMAT, url, True, "identity", 0, 0), b"", confirmed_at)
 
     def confirm(self, url: str, confirmed_at: datetime) -> None:
-        """The network says that the entry is still right."""
+        """Mark the entry as confirmed by the network."""
         stamp = confirmed_at.timestamp()
         try:
             os.utime(self._path(url), (stamp, stamp))
@@ -117,11 +117,11 @@ class DocumentCache:
             self._warn(error)
 
     def drop(self, url: str) -> None:
-        """Forget what is known of `url`."""
+        """Delete the entry of `url`."""
         self._path(url).unlink(missing_ok=True)
 
     def prune(self) -> None:
-        """Remove the entries confirmed longest ago until the folder is within its bound."""
+        """Delete the entries confirmed longest ago until the folder is within its limit."""
         self._unpruned = 0.0
         files = sorted(self._files(), key=lambda file: file[0])
         total = sum(size for _, size, _ in files)
@@ -179,7 +179,7 @@ class DocumentCache:
             self.prune()
 
     def _files(self) -> Iterator[tuple[float, int, Path]]:
-        """Modification time, size and path of every entry; removes what a dead program left unfinished."""
+        """Modification time, size and path of every entry; deletes unfinished files of dead programs."""
         abandoned = time.time() - ABANDONED_SECONDS
         for path in self._folder.glob("??/*"):
             try:
@@ -192,14 +192,14 @@ class DocumentCache:
                 yield stat.st_mtime, stat.st_size, path
 
     def _warn(self, error: OSError) -> None:
-        """Once per program: a full disk or a read-only folder costs speed, never a document."""
+        """Log once per program: a full disk or a read-only folder costs speed, never a document."""
         if not self._has_warned:
             self._has_warned = True
             log.warning("downloaded documents can't be kept in %s: %s", self._folder, error)
 
 
 def _read(file: BinaryIO, url: str, *, with_body: bool) -> tuple[_Head, bytes]:
-    """ValueError or MsgspecError where the entry is not what was written."""
+    """ValueError or MsgspecError if the entry is not as written."""
     line = file.readline(MAX_HEAD)
     head = msgspec.json.decode(line, type=_Head)
     if head.format != FORMAT or head.url != url:

@@ -1,4 +1,4 @@
-"""The only place that speaks HTTP: bounded, patient, and with every failure as a typed sentence."""
+"""The only HTTP client for registries: bounded, with timeouts, and with every failure as a typed sentence."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ if TYPE_CHECKING:
     import httpx
 
 LIBRARY = "httpx"
-"""The HTTP library, by module name; a drop-in such as httpx2 can stand here."""
+"""The module of the HTTP library; a drop-in replacement such as httpx2 works too."""
 ADDRESS = "pkg:pypi/tgtui"
-"""Where who runs a registry finds what this program is, unless the settings name somebody to write to."""
+"""Where operators of registries can find out about this program, unless the settings have a contact."""
 CONNECTIONS = 6
-"""To one registry at once. Measured: httpx is fastest with 3 to 6, and slower the longer its own queue is."""
+"""Connections to one registry. Measured: httpx is fastest with 3 to 6, and slows down with its own queue."""
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
-"""Longest silence while a body arrives."""
+"""Longest pause while a body arrives."""
 TOTAL_SECONDS = 120.0
-"""For one document, redirects included; waiting for a free connection is not counted."""
+"""Time for one document, with redirects, without waiting for a free connection."""
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DRAIN_BYTES = 64 * 1024
-"""An error's body up to this size is read and thrown away, so that the connection can be used again."""
+"""An error's body up to this size is read and discarded, so that the connection can be reused."""
 PROGRESS_BYTES = 64 * 1024
 """Progress is reported once per so many bytes, and at the end."""
 
@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 
 
 def user_agent(contact: str | None) -> str:
-    """`tgtui/1.0; pkg:pypi/tgtui`: name, version and address, in the form that jsr.io asks for."""
+    """`tgtui/1.0; pkg:pypi/tgtui`: name, version and address, in the form that jsr.io requires."""
     return f"tgtui/{__version__}; {contact or ADDRESS}"
 
 
@@ -84,7 +84,7 @@ class Download:
 
 
 class HttpClient:
-    """Reads documents of one registry. Made cheaply: the library is imported with the first request."""
+    """Fetches documents of one registry. Cheap to make: the library is imported with the first request."""
 
     def __init__(
         self,
@@ -98,9 +98,9 @@ class HttpClient:
         plain_http: bool = False,
         proxies: Mapping[str, str | None] | None = None,
     ) -> None:
-        """`authorization` gives the header's value for a URL, and is asked anew for every one.
+        """`authorization` returns the header's value for a URL, and is called for each one.
 
-        `gate` is shared with others that ask the same hosts. `contact` is told to registries, as whom to write to.
+        `gate` is shared with other clients of the same hosts. `contact` is sent to registries.
         `plain_http` allows http to other machines: for content that is signed. `proxies` are by what a URL begins with
         (`http://`, `https://host`), None for none; they come before those of the environment.
         """
@@ -129,9 +129,9 @@ class HttpClient:
         last_modified: str | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> Download | None:
-        """Download `url`, None where the server says that what the validators name is still right (304).
+        """Download `url`; None if the server confirms the validators (304).
 
-        `label` is how sentences call the document: `npm:express`. `max_bytes` bounds the bytes on the wire.
+        `label` is the document's name in sentences: `npm:express`. `max_bytes` limits the bytes on the wire.
         Raises RegistryError.
         """
         if not is_allowed(url, plain_http=self._plain_http):
@@ -147,7 +147,7 @@ class HttpClient:
         client = await self._open()
         host = origin_of(url)
         async with self._slots[host]:
-            # Behind the queue for a connection: of forty that wait, none finds out by itself.
+            # After waiting for a connection, because the host may have been marked as resting meanwhile.
             self._gate.check(host, label)
             try:
                 with _failures(label, self._total_seconds):
@@ -168,7 +168,7 @@ class HttpClient:
             await client.aclose()
 
     async def _open(self) -> httpx.AsyncClient:
-        """The library's client. Importing it and reading certificates take 100 ms, so a thread does that."""
+        """The library's client. Made in a thread, because importing it and reading certificates take 100 ms."""
         async with self._opening:
             if self._client is None:
                 self._client = await asyncio.to_thread(self._make_client)
@@ -257,7 +257,7 @@ async def _download(
 
 
 async def _drain(response: httpx.Response) -> None:
-    """Read a short body to its end. A long one is left, which closes the connection."""
+    """Read a short body to its end. A long one is abandoned, which closes the connection."""
     read = 0
     async for piece in response.aiter_raw():
         read += len(piece)
@@ -272,7 +272,7 @@ def _library() -> Any:
 
 @contextmanager
 def _failures(label: str, seconds: float) -> Iterator[None]:
-    """Turn what the library raises into RegistryError. Its texts are for programmers and are not shown."""
+    """Turn the library's exceptions into RegistryError. Their texts are for programmers and are not shown."""
     library = _library()
     try:
         yield

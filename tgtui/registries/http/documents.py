@@ -1,4 +1,4 @@
-"""From an address to a decoded document: memory, then disk, then network, each asked once however many callers."""
+"""From an address to a decoded document: from memory, disk or network, once for all concurrent callers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tgtui.registries.http.flight import Recent, SingleFlight, Weighed
 from tgtui.registries.http.inflate import Encoding, inflate
 
 MAX_DOCUMENT_BYTES = 128 << 20
-"""Of one document, on the wire and decoded; real packuments pass 30 MB."""
+"""Bytes of one document, on the wire and decoded; real packuments exceed 30 MB."""
 MEMORY_BYTES = 64 << 20
-"""Of decoded documents kept at hand: one fetched to resolve a range is asked for again seconds later."""
+"""Bytes of decoded documents kept in memory: one fetched to resolve a range is needed again seconds later."""
 
 D = TypeVar("D", bound=Weighed)
 Result = TypeVar("Result")
@@ -27,10 +27,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Wanted(Generic[D]):
-    """One document to be had."""
+    """A document to fetch."""
 
     label: str
-    """What sentences call it: `npm:express`."""
+    """Its name in sentences: `npm:express`."""
     url: str
     accept: str
     """The Accept header."""
@@ -54,7 +54,7 @@ class Had(Generic[D]):
 
 
 class DocumentSource(Generic[D]):
-    """Documents of one kind. Decoding happens in a thread of its own, one document at a time."""
+    """Documents of one kind. They are decoded in a separate thread, one at a time."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class DocumentSource(Generic[D]):
         self._now = now
         self._recent: Recent[Had[D]] = Recent(memory_bytes)
         self._flights = SingleFlight()
-        # Decoding holds the interpreter, so more threads would only make the screen wait longer.
+        # Decoding holds the interpreter, so more threads would only delay the screen.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="documents")
 
     async def get(
@@ -84,7 +84,7 @@ class DocumentSource(Generic[D]):
             if had is None:
                 key = ("disk", wanted.url, max_age)
                 had = await self._flights.run(key, lambda _: self._from_disk(wanted, oldest))
-            # What was not on disk may have arrived since, in answer to another caller.
+            # It may have arrived meanwhile, for another caller.
             had = had or self._from_memory(wanted, oldest)
             if had is not None:
                 return had, True
@@ -94,7 +94,7 @@ class DocumentSource(Generic[D]):
         return had, False
 
     async def aclose(self) -> None:
-        """Stop what is under way and close the connections."""
+        """Stop running work and close the connections."""
         await self._flights.aclose()
         await self._client.aclose()
         self._thread.shutdown(wait=False)
@@ -116,7 +116,7 @@ class DocumentSource(Generic[D]):
         return await self._known(wanted, entry)
 
     async def _known(self, wanted: Wanted[D], entry: CacheEntry) -> Had[D] | None:
-        """The document of an entry, decoded only if what is in memory is another one; None if it is damaged."""
+        """The document of an entry, decoded only if memory does not have it; None if it is damaged."""
         had = self._recent.get(wanted.url)
         if had is None or had.checksum != entry.checksum:
             had = await self._in_thread(lambda: self._load(wanted))
@@ -135,7 +135,7 @@ class DocumentSource(Generic[D]):
             had = await self._known(wanted, replace(entry, confirmed_at=confirmed_at))
             if had is not None:
                 return had
-            # What the server confirmed can't be read any more: have it again, whole.
+            # The confirmed entry can't be read any more: fetch it again.
             download = await self._download(wanted, None, tell)
         if download is None:
             raise Malformed(f"the registry answered 304 for {wanted.label}, which was not asked")
@@ -165,7 +165,7 @@ class DocumentSource(Generic[D]):
             raise
 
     def _keep(self, wanted: Wanted[D], download: Download, confirmed_at: datetime) -> Had[D]:
-        """In the thread: decode, and store what is a document, also one that says the package is gone."""
+        """In the thread: decode, and store a valid document, even one that says the package is gone."""
 
         def store() -> CacheEntry:
             return self._cache.store(
@@ -185,7 +185,7 @@ class DocumentSource(Generic[D]):
         return Had(document, confirmed_at, store().checksum)
 
     def _load(self, wanted: Wanted[D]) -> Had[D] | None:
-        """In the thread: decode the stored body. None where it can't be: then the entry is gone, too."""
+        """In the thread: decode the stored body; None, deleting the entry, if it can't be."""
         found = self._cache.read(wanted.url)
         if found is None:
             return None

@@ -1,4 +1,4 @@
-"""What concurrent callers share: one piece of work per key, and the documents decoded last."""
+"""Shared by concurrent callers: one piece of work per key, and the most recently decoded documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Flight:
-    """Work under way, and who waits for it."""
+    """Running work, and who waits for it."""
 
     task: asyncio.Task[Any]
     listeners: list[ProgressCallback]
@@ -34,9 +34,9 @@ class SingleFlight:
         work: Callable[[ProgressCallback], Awaitable[T]],
         on_progress: ProgressCallback | None = None,
     ) -> T:
-        """The result of `work`, or of the same key's work already under way.
+        """The result of `work`, or of the running work for the same key.
 
-        `work` is given a callback that tells every caller how far it is.
+        `work` gets a callback that reports its progress to every caller.
         """
         flight = self._flights.get(key)
         if flight is None:
@@ -52,12 +52,12 @@ class SingleFlight:
             if on_progress is not None:
                 flight.listeners.remove(on_progress)
             if flight.waiting == 0 and not flight.task.done():
-                # Who asks from now on starts anew instead of joining what is being cancelled.
+                # Later callers start again instead of joining cancelled work.
                 self._forget(key, flight)
                 flight.task.cancel()
 
     async def aclose(self) -> None:
-        """Cancel what is under way and wait until it is gone."""
+        """Cancel running work and wait for its end."""
         tasks = [flight.task for flight in self._flights.values()]
         for task in tasks:
             task.cancel()
@@ -81,7 +81,7 @@ class SingleFlight:
     def _landed(self, key: Hashable, flight: _Flight, task: asyncio.Task[Any]) -> None:
         self._forget(key, flight)
         if not task.cancelled():
-            task.exception()  # read, so that asyncio does not report an error nobody waits for
+            task.exception()  # read, so that asyncio does not report it as never retrieved
 
     def _forget(self, key: Hashable, flight: _Flight) -> None:
         if self._flights.get(key) is flight:
@@ -89,7 +89,7 @@ class SingleFlight:
 
 
 class Weighed(Protocol):
-    """What knows how much memory it takes."""
+    """A value with a known size in memory."""
 
     @property
     def weight(self) -> int:
@@ -101,7 +101,7 @@ W = TypeVar("W", bound=Weighed)
 
 
 class Recent(Generic[W]):
-    """The values used last, within a number of bytes."""
+    """The most recently used values, within a number of bytes."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -115,7 +115,7 @@ class Recent(Generic[W]):
         return value
 
     def put(self, key: str, value: W) -> None:
-        """Keep `value`, at the cost of those not used for longest; one that alone is too large is not kept."""
+        """Keep `value`, dropping the least recently used; one that is too large alone is not kept."""
         self.drop(key)
         if value.weight > self._max_bytes:
             return

@@ -1,4 +1,4 @@
-"""Hosts that are left alone for a while: one not-before for all that would ask them."""
+"""Hosts that are left alone for a while, shared by all clients."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class HostGate:
         self._rests: dict[str, _Rest] = {}
 
     def rest(self, host: str, seconds: float, reason: str) -> None:
-        """Send nothing to `host` for so long; a longer rest that is under way stands."""
+        """Send nothing to `host` for so many seconds; a longer rest already set stands."""
         until = self._stopwatch() + seconds
         known = self._rests.get(host)
         if known is None or known.until < until:
             self._rests[host] = _Rest(until, reason)
 
     def is_resting(self, host: str) -> bool:
-        """Nothing is to be sent to it now."""
+        """Whether nothing may be sent to it now."""
         rest = self._rests.get(host)
         return rest is not None and rest.until > self._stopwatch()
 
     def check(self, host: str, label: str) -> None:
-        """Raise HostResting where `host` is left alone; `label` is what sentences call the document."""
+        """Raise HostResting if `host` is left alone; `label` is the document's name in sentences."""
         rest = self._rests.get(host)
         if rest is None:
             return

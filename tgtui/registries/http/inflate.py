@@ -1,4 +1,4 @@
-"""Bounded decompression: a body that inflates beyond its cap is refused before it takes the memory."""
+"""Bounded decompression: a body that inflates beyond its limit is refused before it fills the memory."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from tgtui.registries.base import Malformed, TooLarge, Unreachable
 
 Encoding = Literal["identity", "gzip"]
 STEP_BYTES = 1 << 20
-"""Decoded bytes made before the cap is looked at again."""
+"""Decoded bytes between two checks of the limit."""
 GZIP_WINDOW = 31
-"""zlib's way to say: expect a gzip header."""
+"""zlib's value for: expect a gzip header."""
 
 
 def too_large(label: str, max_bytes: int) -> TooLarge:
-    """The sentence for a body over its cap, encoded or not."""
+    """The error for a body over its limit, encoded or not."""
     return TooLarge(f"{label}: the registry's document is larger than {max_bytes >> 20} MiB")
 
 
 def inflate(
     body: bytes | bytearray, encoding: Encoding, *, max_bytes: int, label: str
 ) -> bytes | bytearray:
-    """The decoded body, which is `body` itself where it is not compressed.
+    """The decoded body, which is `body` itself if it is not compressed.
 
-    Raises TooLarge over `max_bytes` decoded, Malformed where it is not gzip, Unreachable where it ended early.
+    Raises TooLarge over `max_bytes` decoded, Malformed if it is not gzip, Unreachable if it ended early.
     """
     if len(body) > max_bytes:
         raise too_large(label, max_bytes)

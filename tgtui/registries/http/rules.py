@@ -1,4 +1,4 @@
-"""What a registry's answer means: statuses and waits as errors, and which addresses may be asked at all."""
+"""Rules for answers: statuses and waits as errors, and which addresses may be requested."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tgtui.basics import clock
 from tgtui.registries.base import Forbidden, Malformed, NotFound, RateLimited, ServerError
 
 MAX_RETRY_AFTER = 3_600.0
-"""Seconds; a server that asks for more is asked again after an hour."""
+"""Seconds; the longest wait that a server can ask for."""
 MAX_SHOWN_HOST = 80
 MAX_VALIDATOR = 1_000
 """Characters of an ETag or Last-Modified worth keeping."""
 RETRIED = frozenset({408, 420, 425})
-"""Statuses below 500 that npm's own client tries again, besides 429."""
+"""Statuses below 500 that npm's own client retries, besides 429."""
 
 
 def raise_for_status(status: int, retry_after: str | None, label: str) -> NoReturn:
-    """Raise what an answer other than 200 means. Its body is hostile text and is never quoted."""
+    """Raise the error for an answer other than 200. Its body is hostile text and is never quoted."""
     wait = parse_retry_after(retry_after, clock.now())
     if status in (404, 410):
         raise NotFound(f"{label} is not in the registry")
@@ -40,11 +40,11 @@ def raise_for_status(status: int, retry_after: str | None, label: str) -> NoRetu
         )
     if 400 <= status < 500:
         raise Forbidden(f"the registry answered {status} for {label}: asking again changes nothing")
-    raise Malformed(f"the registry answered {status} for {label}, which is no document")
+    raise Malformed(f"the registry answered {status} for {label}, which is not a document")
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait, from seconds or an HTTP date (RFC 9110, 10.2.3); None where it says neither."""
+    """Seconds to wait, from seconds or an HTTP date (RFC 9110, 10.2.3); None for anything else."""
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,15}", text):
         return min(float(text), MAX_RETRY_AFTER)
@@ -58,21 +58,21 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def validator(value: str | None) -> str | None:
-    """A header that may be sent back as it came, or None."""
+    """A header that may be sent back unchanged, or None."""
     if not value or len(value) > MAX_VALIDATOR or not (value.isascii() and value.isprintable()):
         return None
     return value
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port, which together say whom a request goes to. ValueError for no URL."""
+    """Scheme, host and port, which identify the receiver of a request. ValueError if it is not a URL."""
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
 
 
 def is_allowed(url: str, *, plain_http: bool = False) -> bool:
-    """https anywhere, plain http on this machine only, unless `plain_http`."""
+    """Whether it may be requested: https anywhere, plain http only on this machine, unless `plain_http`."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -109,7 +109,7 @@ def redirected(url: str, location: str, label: str) -> str:
 
 
 def shown_host(url: str) -> str:
-    """The host of a URL that may be hostile, as plain as a sentence needs it."""
+    """The host of a URL that may be hostile, safe for a sentence."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:

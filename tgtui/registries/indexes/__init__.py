@@ -1,1 +1,1 @@
-"""Registries that are read as one index: fetched whole, kept in a file, answered from it."""
+"""Registries with one index: fetched whole, kept in a file, answered from it."""

@@ -1,7 +1,7 @@
-"""Builds an index file in a process of its own: decoding 50 MB holds an interpreter for seconds.
+"""Builds an index file in a separate process, because decoding 50 MB holds an interpreter for seconds.
 
-`python -m tgtui.registries.indexes.building` reads a job as JSON from standard input, calls `build(job)` of the module
-that it names, and writes the outcome as JSON.
+`python -m tgtui.registries.indexes.building` reads a job as JSON from stdin, calls `build(job)` of the module that it
+names, and writes the outcome as JSON.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ Job = Mapping[str, Any]
 KINDS = {
     kind.__name__: kind for kind in (RegistryError, BadSignature, Malformed, TooLarge, Unreachable)
 }
-"""What a build may fail with, by the name that the process tells."""
+"""Errors of a build, by the name that the process writes."""
 MODULES = frozenset({"tgtui.registries.apt.index.build", "tgtui.registries.brew.build"})
 FAILED = 3
 MAX_PROBLEMS = 200
-"""What is told of entries that can't be read; one more says how many there are."""
+"""Problems that are kept; one more has the number of the rest."""
 
 
 class Problems:
-    """What of an index could not be read, bounded."""
+    """Entries of an index that could not be read, a sentence each; bounded."""
 
     def __init__(self, known: Iterable[object] = ()) -> None:
         self._told = [str(problem) for problem in known]
@@ -55,7 +55,7 @@ async def build_elsewhere(job: Job, label: str) -> None:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        # A ctrl+c meant for the program reaches it alone; it ends this process below.
+        # A ctrl+c reaches only the program itself, which kills this process below.
         start_new_session=os.name != "nt",
     )
     try:
@@ -76,7 +76,7 @@ async def build_elsewhere(job: Job, label: str) -> None:
 
 
 def main() -> int:
-    """The process's own work; its exit code."""
+    """The main function of the process; its exit code."""
     job = json.load(sys.stdin)
     module = job["module"]
     if module not in MODULES:

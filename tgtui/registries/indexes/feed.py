@@ -1,7 +1,7 @@
-"""All that an index says, as messages: what a package is, its versions, and their edges as they are resolved.
+"""The contents of an index as messages: packages, their versions, and their resolved edges.
 
-A large index is read and resolved by a process of its own while the caller writes. `python -m tgtui.registries.indexes.feed`
-is that process: it reads a pickled index from standard input and writes messages to standard output.
+A large index is read and resolved in a separate process while the caller writes. `python -m tgtui.registries.indexes.feed`
+is that process: it reads a pickled index from stdin and writes messages to stdout.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from tgtui.registries.registration import registration
 from tgtui.registries.software import software_keys
 
 PACKAGES_AT_ONCE = 500
-"""In one message."""
+"""Packages in one message."""
 LARGE = 5_000
-"""Packages from which on a process of its own is worth its start."""
+"""Packages from which a separate process is worth starting."""
 FINGERPRINT_BYTES = 8
 LENGTH_BYTES = 4
-"""Before each message, how long it is."""
+"""The length before each message."""
 ENDED = b""
 
 
 class FeedBroken(RuntimeError):
-    """The process that reads the index ended early, or what it said can't be read. Another attempt may help."""
+    """The process that reads the index stopped early, or its output can't be read. Another attempt may help."""
 
 
 class ToldVersion(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -52,13 +52,13 @@ class ToldVersion(msgspec.Struct, frozen=True, array_like=True, gc=False):
     yank_message: str | None
     published_at: datetime | None
     fingerprint: bytes
-    """Equal where the edges are equal."""
+    """Equal if the edges are equal."""
     edges: msgspec.Raw
     """For `read_edges`."""
 
 
 class ToldPackage(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A package as its index has it."""
+    """A package in its index."""
 
     name: str
     description: str | None
@@ -81,13 +81,13 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 def read_edges(version: ToldVersion) -> list[IndexEdge]:
-    """What the version asks for, each with its choice."""
+    """The version's edges, each with its choice."""
     return _EDGES.decode(version.edges)
 
 
 @contextmanager
 def feed(registry: str, index: PackageIndex) -> Iterator[Iterator[Sequence[ToldPackage]]]:
-    """Every package, some at a time, by name. FeedBroken where the process that reads a large index fails."""
+    """Every package by name, in batches. FeedBroken if the process that reads a large index fails."""
     if len(index) < LARGE:
         index.load()
         yield map(_MESSAGES.decode, messages(registry, index))
@@ -134,23 +134,23 @@ def _told(registry: str, document: PackageDocument, index: PackageIndex) -> Told
 
 @contextmanager
 def _elsewhere(registry: str, index: PackageIndex) -> Iterator[Iterator[bytes]]:
-    """The messages of a process of its own, which ends with the caller's interest."""
+    """The messages of a separate process, which stops when the caller does."""
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(  # noqa: S603 - this program
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            # A ctrl+c meant for the program reaches it alone; it ends this process below.
+            # A ctrl+c reaches only the program itself, which kills this process below.
             start_new_session=os.name != "nt",
         )
         assert process.stdin is not None
         assert process.stdout is not None
         arrived: SimpleQueue[bytes] = SimpleQueue()
-        # It goes on reading while a transaction is written.
+        # It keeps reading while a transaction is written.
         reader = threading.Thread(target=_read_on, args=(process.stdout, arrived), daemon=True)
         try:
-            with suppress(BrokenPipeError):  # it died at once, and its exit code says so
+            with suppress(BrokenPipeError):  # it died at once, as its exit code tells
                 pickle.dump((registry, index), process.stdin)
                 process.stdin.close()
             reader.start()
@@ -179,17 +179,17 @@ def _read_on(pipe: IO[bytes], arrived: SimpleQueue[bytes]) -> None:
         while head := pipe.read(LENGTH_BYTES):
             length = int.from_bytes(head)
             message = pipe.read(length)
-            if len(message) == length:  # else it died in the middle, and its exit code says so
+            if len(message) == length:  # else it died in the middle, as its exit code tells
                 arrived.put(message)
     finally:
         arrived.put(ENDED)
 
 
 def main() -> int:
-    """The process's own work; its exit code."""
+    """The main function of the process; its exit code."""
     registry, index = pickle.load(sys.stdin.buffer)  # noqa: S301 - of the program that started this one
     if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody listens any more
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # the reader is gone
     index.load()
     for message in messages(registry, index):
         sys.stdout.buffer.write(len(message).to_bytes(LENGTH_BYTES))

@@ -1,7 +1,7 @@
 """A registry's index on disk: entries by name, other names that lead to them, and facts about the whole.
 
-A SQLite file, so that any number of programs look things up in milliseconds and none keeps an index of
-60,000 packages in memory. It is written whole under another name and never changed afterwards.
+It is an SQLite file, so that any number of programs can look things up in milliseconds without keeping an index
+of 60,000 packages in memory. It is written completely under another name and never changed afterwards.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ CREATE INDEX names_by_name ON names (name);
 
 @dataclass(frozen=True, slots=True)
 class OtherName:
-    """A name by which an entry can be asked for as well."""
+    """Another name of an entry."""
 
     name: str
     entry: int
     """Number of the entry, in the order they are written, from 1."""
     detail: str | None = None
-    """What the registry says more: the version a provided name has."""
+    """More data: the version of a provided name."""
 
 
 def write_index(
@@ -44,11 +44,11 @@ def write_index(
     names: Iterable[OtherName],
     facts: Callable[[], Mapping[str, str]],
 ) -> None:
-    """`entries` is used up before `names` and `facts` are asked for. OSError or sqlite3.Error where the disk refuses."""
+    """`entries` is consumed before `names` and `facts` are read. OSError or sqlite3.Error if the disk fails."""
     path.unlink(missing_ok=True)
     file = sqlite3.connect(path)
     try:
-        # Nobody reads it before it is whole, and a broken one is thrown away.
+        # It is not read before it is complete, and a broken one is discarded.
         file.execute("PRAGMA journal_mode = OFF")
         file.execute("PRAGMA synchronous = OFF")
         file.executescript(SCHEMA)
@@ -65,7 +65,7 @@ def write_index(
 
 
 class IndexFile:
-    """Reads what `write_index` wrote. Threads may share it. sqlite3.Error where the file is damaged."""
+    """Reads what `write_index` wrote. Threads may share it. sqlite3.Error if the file is damaged."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -87,7 +87,7 @@ class IndexFile:
         return [body for (body,) in rows]
 
     def by_other_name(self, name: str) -> list[tuple[str, bytes, str | None]]:
-        """(name, body, detail) of the entries that go by another name as well."""
+        """(name, body, detail) of the entries that have this as another name."""
         with self._lock:
             return self._file.execute(
                 "SELECT entries.name, body, detail FROM names JOIN entries ON id = entry"
@@ -108,7 +108,7 @@ class IndexFile:
         yield from self._rows("SELECT name, entry, detail FROM names ORDER BY entry")
 
     def _rows(self, statement: str) -> Iterator[Any]:
-        """Some at a time: whole indexes are tens of megabytes."""
+        """In batches, because whole indexes are tens of megabytes."""
         with self._lock:
             cursor = self._file.execute(statement)
         while True:

@@ -1,4 +1,4 @@
-"""What a registry offers that is read as one index: fetched once per interval, then everything is answered here."""
+"""The protocols of registries with one index: fetched once per interval, then answered locally."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class IndexEdge(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     declared: DeclaredDependency
     version: str | None
-    """None where nothing in the index satisfies it."""
+    """None if nothing in the index satisfies it."""
     error: str | None = None
     """Why, a sentence."""
 
@@ -29,12 +29,12 @@ class PackageIndex(Protocol):
 
     @property
     def digest(self) -> str:
-        """Changes when anything in it, or a setting that its answers depend on, does."""
+        """Changes whenever its content, or a setting that its answers depend on, changes."""
         ...
 
     @property
     def confirmed_at(self) -> datetime:
-        """When the network last said that it is right, timezone-aware UTC."""
+        """When the network last confirmed it, timezone-aware UTC."""
         ...
 
     def __len__(self) -> int:
@@ -42,7 +42,7 @@ class PackageIndex(Protocol):
         ...
 
     def canonical(self, name: str) -> str | None:
-        """The package that goes by this name, old name or alias; None where there is none."""
+        """The package with this name, old name or alias; None if there is none."""
         ...
 
     def document(self, name: str) -> PackageDocument | None:
@@ -50,11 +50,11 @@ class PackageIndex(Protocol):
         ...
 
     def documents(self) -> Iterator[PackageDocument]:
-        """Every package, by name. Entries that can't be read are passed over and told in `problems`."""
+        """Every package, by name. Entries that can't be read are skipped and reported in `problems`."""
         ...
 
     def resolve(self, edges: Sequence[DeclaredDependency]) -> list[IndexEdge]:
-        """One answer for each edge, in order; the target may be named anew (alias, alternative, provider)."""
+        """One answer for each edge, in order; the target may get another name (alias, alternative, provider)."""
         ...
 
     def load(self) -> None:
@@ -63,7 +63,7 @@ class PackageIndex(Protocol):
 
     @property
     def problems(self) -> Sequence[str]:
-        """What of the index could not be read, a sentence each; bounded."""
+        """A sentence for each entry that could not be read; bounded."""
         ...
 
     def close(self) -> None: ...
@@ -71,17 +71,17 @@ class PackageIndex(Protocol):
 
 @runtime_checkable
 class IndexedRegistry(Protocol):
-    """A registry that is read as one index: fetched once per interval, then everything is answered locally."""
+    """A registry with one index: fetched once per interval, then everything is answered locally."""
 
     async def index(
         self, *, max_age: float, on_progress: ProgressCallback | None = None
     ) -> PackageIndex:
         """The index, confirmed within `max_age` seconds or the registry's interval, whichever is longer.
 
-        0 always asks the network. Raises RegistryError; an index that was there stays.
+        0 always asks the network. Raises RegistryError; the previous index stays.
         """
         ...
 
     def known_index(self) -> PackageIndex | None:
-        """The index on this machine's disk, of any age, without the network; None where there is none."""
+        """The index on this machine's disk, of any age, without network; None if there is none."""
         ...

@@ -1,4 +1,4 @@
-"""Keeps one registry's index: on disk for every program, open in this one, asked anew once per interval."""
+"""Keeps one registry's index: on disk for all programs, open in this one, refreshed once per interval."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from tgtui.registries.indexes.file import FORMAT
 
 SUFFIX, UNFINISHED = ".index", ".part"
 KEPT = 2
-"""Indexes of one kind on disk: programs that have the older one open go on reading it."""
+"""Indexes of one kind on disk: programs that have the older one open keep reading it."""
 ABANDONED_S = 3600.0
-"""Age at which what a program that died left unfinished is removed."""
+"""Age at which unfinished files of dead programs are deleted."""
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ I = TypeVar("I", bound=Closable)  # noqa: E741 - an index
 
 @dataclass(frozen=True, slots=True)
 class NewIndex:
-    """What a refresh brought that is not what is on disk."""
+    """A new index from a refresh."""
 
     digest: str
     """Hexadecimal; in the file's name."""
@@ -49,7 +49,7 @@ class NewIndex:
 
 
 Refresh = Callable[[I | None, ProgressCallback], Awaitable[NewIndex | None]]
-"""Asks the network about the index that is there; None where nothing changed. Raises RegistryError."""
+"""Asks the network about the current index; None if nothing changed. Raises RegistryError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Kept(Generic[I]):
 
 
 class IndexKeeper(Generic[I]):
-    """Made cheaply; looks at the disk when first asked."""
+    """Cheap to make; reads the disk on first use."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class IndexKeeper(Generic[I]):
         interval: timedelta,
         now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
-        """`key` tells indexes apart that other settings give; `label` is what sentences call it."""
+        """`key` separates indexes of different settings; `label` is the index's name in sentences."""
         self._folder = folder / "indexes"
         self._key = f"{key}-{FORMAT}"
         self._label = label
@@ -91,7 +91,7 @@ class IndexKeeper(Generic[I]):
     ) -> tuple[I, bool]:
         """The index, and whether no request went out. `max_age` in seconds, 0 asks the network. Raises RegistryError.
 
-        Where the network fails and an index is there, that one is given, however old: it was verified.
+        If the network fails, a previous index of any age is returned: it was verified.
         """
         kept = await asyncio.to_thread(self._look)
         oldest = self._now() - max(timedelta(seconds=max_age), self._interval)
@@ -102,12 +102,12 @@ class IndexKeeper(Generic[I]):
         except Unreachable as error:
             if kept is None or max_age == 0:
                 raise
-            log.warning("%s; what was read at %s is used", error, kept.confirmed_at)
+            log.warning("%s; the index fetched at %s is used", error, kept.confirmed_at)
             return kept.index, True
         return found.index, False
 
     def known(self) -> I | None:
-        """What is on disk, of any age."""
+        """The index on disk, of any age."""
         kept = self._look()
         return kept.index if kept else None
 

@@ -1,4 +1,4 @@
-"""What every PackageIndex in a file of `index_file.py` answers alike."""
+"""The common part of every PackageIndex in an index file (`file.py`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class StoredIndex:
     """The part of a PackageIndex that does not depend on its registry. Threads may share it."""
 
     def __init__(self, path: Path, confirmed_at: datetime) -> None:
-        """ValueError, KeyError or sqlite3.Error where the file is damaged."""
+        """ValueError, KeyError or sqlite3.Error if the file is damaged."""
         self.file = IndexFile(path)
         self.confirmed_at = confirmed_at
 
@@ -25,7 +25,7 @@ class StoredIndex:
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """What was known when it was made."""
+        """Facts from when it was built."""
         return self.file.facts
 
     @cached_property

@@ -16,12 +16,12 @@ from tgtui.basics.settings import JsrSettings
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
-    InvalidName,
     Lane,
     NotFound,
     ProgressCallback,
     RegistryError,
     RegistryName,
+    refuse_name,
 )
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
@@ -52,7 +52,7 @@ FOREVER = timedelta(days=3650)
 
 
 class JsrAdapter:
-    """RegistryAdapter and LoadsVersions for jsr. Nothing is opened or read before the first fetch."""
+    """RegistryAdapter and LoadsVersions for jsr. Reads nothing before the first fetch."""
 
     name: RegistryName = "jsr"
 
@@ -68,7 +68,7 @@ class JsrAdapter:
         max_bytes: int = MAX_DOCUMENT_BYTES,
         now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
-        """Both addresses end with a slash; `authorization` gives the header's value for a URL."""
+        """Both addresses end with a slash; `authorization` returns the header's value for a URL."""
         self._registry = registry
         self._npm_registry = npm_registry
         client = HttpClient(authorization=authorization, gate=gate, contact=contact)
@@ -83,19 +83,17 @@ class JsrAdapter:
         )
 
     def lanes(self) -> tuple[Lane, ...]:
-        """jsr's own host; where npm's view of it is served is asked behind it."""
+        """jsr's own host; the host of its npm documents has no lane."""
         return (Lane(self.name, origin_of(self._registry)),)
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with the reason."""
-        problem = jsr_name_problem(name)
-        if problem is not None:
-            raise InvalidName(problem)
+        refuse_name(jsr_name_problem(name))
 
     async def fetch(
         self, name: str, *, max_age: float, on_progress: ProgressCallback | None = None
     ) -> FetchedDocument:
-        """See RegistryAdapter.fetch. Two documents: versions, and what npm sees for the description."""
+        """See RegistryAdapter.fetch. Two documents: the versions, and the npm document for the description."""
         self.validate_name(name)
         wanted = Wanted(
             label=f"jsr:{name}",
@@ -111,7 +109,7 @@ class JsrAdapter:
     async def load(
         self, fetched: FetchedDocument, versions: Sequence[str]
     ) -> Mapping[str, Sequence[DeclaredDependency]]:
-        """The constraints of each version's module graph; the npm document's where it has no graph."""
+        """The constraints of each version's module graph, or of the npm document if it has no graph."""
         document = fetched.document
         assert isinstance(document, JsrDocument)
         found = await asyncio.gather(*(self._dependencies(document, each) for each in versions))
@@ -122,7 +120,7 @@ class JsrAdapter:
             await source.aclose()
 
     async def _compat(self, name: str, max_age: float) -> NpmDocument | None:
-        """None where jsr has none, or what it has is no good: only the description is lost then."""
+        """None if jsr has none, or an unusable one: then only the description is lost."""
         as_npm = compat_name(name)
         wanted = Wanted(
             label=f"jsr:{name}",
@@ -164,7 +162,7 @@ class JsrAdapter:
 
 
 def read_tokens(text: str) -> dict[str, str]:
-    """Host, with its port if it has one, to Authorization header, from DENO_AUTH_TOKENS (`token@host;user:word@host`)."""
+    """From hosts, with a port if given, to Authorization headers, read from DENO_AUTH_TOKENS (`token@host;user:word@host`)."""
     found: dict[str, str] = {}
     for entry in text.split(";"):
         secret, at, host = entry.strip().rpartition("@")
@@ -197,7 +195,7 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Jsr
 
 
 def _address(text: str, setting: str) -> str:
-    """With a slash at its end."""
+    """With a slash at the end. SettingsError."""
     if not is_allowed(text):
         raise SettingsError(
             f"jsr's address ({shown_host(text)}) is not an https:// URL; set {setting}."

@@ -1,7 +1,7 @@
 """jsr's three documents: all versions, one version's module graph, and the same package as npm sees it.
 
 Source: jsr's API documentation and the registry's own code. A version's dependencies are the specifiers of its module
-graph; the npm document is quicker to have and lossy: of several constraints on one package it keeps the last.
+graph; the npm document is faster to fetch but lossy: of several constraints on one package it keeps the last.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ MAX_NODES = 200_000
 """Values of a module graph that are looked at."""
 COMPAT_SCOPE = "@jsr/"
 COMPAT_NAME = re.compile(r"@jsr/([^/]+?)__([^/]+)")
-"""`@jsr/std__path` is jsr's `@std/path` to npm."""
+"""npm's name for jsr's `@std/path` is `@jsr/std__path`."""
 SPECIFIER = re.compile(r"(jsr|npm):/{0,2}(@[^/@]+/[^/@]+|[^/@]+)(?:@([^/]*))?(?:/.*)?", re.DOTALL)
 TEXT_KEYS = frozenset({"specifier", "argument", "text"})
-"""Where a module graph, of either version, has a specifier."""
+"""Keys of specifiers in a module graph, of either version."""
 
 
 class _Version(Struct, rename="camel"):
@@ -53,7 +53,7 @@ class _Meta(Struct, rename="camel"):
 
 
 class _VersionMeta(Struct):
-    """Everything else, the manifest of all files above all, is skipped."""
+    """Everything else is skipped, above all the manifest of all files."""
 
     graph2: Raw = msgspec.field(name="moduleGraph2", default=Raw())
     graph1: Raw = msgspec.field(name="moduleGraph1", default=Raw())
@@ -75,7 +75,7 @@ class JsrMeta:
 
 @dataclass(frozen=True, slots=True)
 class JsrVersionMeta:
-    """`VERSION_meta.json`: what one version imports. None where it has no module graph."""
+    """`VERSION_meta.json`: the imports of one version; None if it has no module graph."""
 
     dependencies: tuple[DeclaredDependency, ...] | None
 
@@ -92,7 +92,7 @@ class JsrDocument:
     name: str
     meta: JsrMeta
     compat: NpmDocument | None
-    """None where jsr serves none: every version is yanked, or it was published a moment ago."""
+    """None if jsr serves none: every version is yanked, or it was just published."""
 
     @property
     def registry(self) -> RegistryName:
@@ -120,7 +120,7 @@ class JsrDocument:
         return {LATEST: self.meta.latest} if self.meta.latest else {}
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
-        """The npm document's edges. KeyError where it does not have the version: a yanked one, or a new one."""
+        """The npm document's edges. KeyError if it does not have the version: a yanked or new one."""
         if self.compat is None:
             raise KeyError(version)
         return [_from_compat(edge) for edge in self.compat.dependencies_of(version)]
@@ -185,7 +185,7 @@ def read_specifier(specifier: str) -> DeclaredDependency | None:
 
 
 def compat_name(name: str) -> str:
-    """How npm calls jsr's `@scope/name`."""
+    """npm's name for jsr's `@scope/name`."""
     scope, _, bare = name.removeprefix("@").partition("/")
     return f"{COMPAT_SCOPE}{scope}__{bare}"
 
@@ -221,7 +221,7 @@ def _repository(found: _Meta) -> str | None:
 
 
 def _specifiers(graph: Mapping[str, object], label: str) -> Iterator[str]:
-    """Walked without recursion: a graph may be nested as deep as JSON allows."""
+    """Walked without recursion, because a graph may be nested to any depth."""
     waiting: list[object] = list(graph.values())
     looked_at = 0
     while waiting:

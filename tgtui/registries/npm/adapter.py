@@ -1,4 +1,4 @@
-"""The npm registry, or any mirror that speaks as it does."""
+"""The npm registry, or any mirror with the same API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import quote
 
 from tgtui.basics import clock
-from tgtui.registries.base import FetchedDocument, InvalidName, Lane, ProgressCallback, RegistryName
+from tgtui.registries.base import FetchedDocument, Lane, ProgressCallback, RegistryName, refuse_name
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import CONNECTIONS, HttpClient
 from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, MEMORY_BYTES, DocumentSource, Wanted
@@ -23,11 +23,11 @@ from tgtui.versions.npm.rules import NpmRules
 ACCEPT = "application/json"
 """The full packument: the abbreviated one has neither dates nor descriptions."""
 UNESCAPED = "@!~*'()"
-"""Besides letters, digits and _.-~, what a name in an address keeps as it is."""
+"""Characters that are not escaped in addresses, besides letters, digits and _.-~."""
 
 
 class NpmAdapter:
-    """RegistryAdapter for npm. Nothing is opened, read or imported before the first fetch."""
+    """RegistryAdapter for npm. Reads and imports nothing before the first fetch."""
 
     name: RegistryName = "npm"
 
@@ -44,9 +44,9 @@ class NpmAdapter:
         memory_bytes: int = MEMORY_BYTES,
         now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
-        """`max_bytes` bounds a document, `memory_bytes` the decoded ones kept at hand.
+        """`max_bytes` limits a document, `memory_bytes` the decoded ones kept in memory.
 
-        `connections` to one host at once; a `client` that is given has its own number.
+        `connections` is the number to one host; a given `client` has its own.
         """
         self._config = config
         client = client or HttpClient(
@@ -61,7 +61,7 @@ class NpmAdapter:
         )
 
     def lanes(self) -> tuple[Lane, ...]:
-        """The usual registry's, then one for each scope that has another host."""
+        """The default registry's lane, then one for each scope with another host."""
         usual = origin_of(self._config.registry)
         hosts = {scope: origin_of(url) for scope, url in sorted(self._config.scopes.items())}
         others = {scope: host for scope, host in hosts.items() if host != usual}
@@ -72,12 +72,10 @@ class NpmAdapter:
 
     def validate_name(self, name: str) -> None:
         """Raise InvalidName with npm's reason."""
-        problem = npm_name_problem(name)
-        if problem is not None:
-            raise InvalidName(problem)
+        refuse_name(npm_name_problem(name))
 
     def address_of(self, name: str) -> str:
-        """Where the packument of a valid name is: `{registry}@scope%2fname`."""
+        """The address of the packument of a valid name: `{registry}@scope%2fname`."""
         escaped = quote(name.replace("/", "%2f", 1), safe=UNESCAPED + "%")
         return self._config.registry_for(name) + escaped
 
@@ -88,7 +86,7 @@ class NpmAdapter:
         max_age: float,
         on_progress: ProgressCallback | None = None,
     ) -> FetchedDocument:
-        """See RegistryAdapter.fetch. A name that was not found is remembered for `max_age`, too."""
+        """See RegistryAdapter.fetch. A name that was not found is also remembered for `max_age`."""
         self.validate_name(name)
         wanted = Wanted(
             label=f"npm:{name}",
@@ -100,7 +98,7 @@ class NpmAdapter:
         return FetchedDocument(had.document, had.confirmed_at, from_cache)
 
     async def aclose(self) -> None:
-        """Stop what is under way and close the connections."""
+        """Stop running work and close the connections."""
         await self._source.aclose()
 
 
@@ -123,7 +121,7 @@ def _page(name: str) -> str | None:
 
 
 def unscoped(name: str) -> tuple[str, ...]:
-    """`@scope/name` may be called `name` elsewhere, or `scope` where the two say the same."""
+    """Other names of `@scope/name`: `name`, or `scope` if the two are the same."""
     scope, slash, base = name.partition("/")
     return (base, scope.removeprefix("@")) if slash else (name,)
 

@@ -14,18 +14,18 @@ from tgtui.registries.base import DeclaredDependency, DependencyType
 from tgtui.versions.npm.names import npm_name_problem
 
 MAX_DEPENDENCIES = 2_000
-"""Of one version, each map."""
+"""Entries in each map of one version."""
 MAX_NAME = 214
 MAX_RANGE = 1_000
 ALIAS = "npm:"
 OLD_ENTRY = re.compile(r"([^@\s><=]*)(.*)", re.DOTALL)
 """`name@range`, `name >=range`: an entry of the lists and strings that very old documents have."""
 NOT_A_RANGE = re.compile(r"[:/]|[.](?:tgz|tar\.gz|tar)$")
-"""In an alias's own specifier: it leads elsewhere than to the registry, and npm refuses it."""
+"""In an alias's own specifier: it leads outside the registry, and npm refuses it."""
 
 
 class DependencyMaps(NamedTuple):
-    """The maps of one version as JSON text; empty where the document has none."""
+    """The maps of one version as JSON text; empty if the document has none."""
 
     dependencies: bytes
     optional: bytes
@@ -35,7 +35,7 @@ class DependencyMaps(NamedTuple):
 
 
 def declared(maps: DependencyMaps) -> tuple[DeclaredDependency, ...]:
-    """The edges of one version, at most one per key besides a development one. Raises TooMany."""
+    """The edges of one version, at most one per key, plus a dev one. Raises TooMany."""
     edges: dict[str, DeclaredDependency] = {}
     optional_peers = _optional_peers(maps.peer_meta)
     for name, spec in _specs(maps.peer).items():
@@ -68,7 +68,7 @@ def _edge(
 
 
 def _alias(spec: str) -> tuple[str, str] | None:
-    """Name and range behind `npm:name@range`. None where it is no alias npm would take: the text then stays."""
+    """Name and range of `npm:name@range`; None if npm would not accept it as an alias: then the text stays."""
     spec = spec.strip()
     if not spec.lower().startswith(ALIAS):
         return None
@@ -85,7 +85,7 @@ def _scoped(target: str) -> tuple[str, str, str]:
 
 
 def _specs(data: bytes, *, takes_lists: bool = False) -> dict[str, str]:
-    """Name to specifier, without entries that are no string."""
+    """From names to specifiers, without entries that are not strings."""
     found: dict[str, str] = {}
     if takes_lists and data[:1] in (b"[", b'"'):
         pairs = _old_entries(loose.value(data))

@@ -1,4 +1,4 @@
-"""npm's packument, normalised: what the registry never validated comes out typed and bounded, or as an error.
+"""npm's packument, normalised: unvalidated data becomes typed and bounded, or an error.
 
 Rules of shape and order: the behaviour of @npmcli/package-json (normalize), Arborist and npm-pick-manifest.
 """
@@ -32,13 +32,13 @@ from tgtui.registries.npm.times import published_at, times_of, why_no_versions
 MAX_VERSIONS = 20_000
 MAX_TAGS = 20_000
 MAX_VERSION_CHARS = 256
-"""npm's semver reads no longer one."""
+"""The longest that npm's semver reads."""
 MAX_TAG_CHARS = 214
 MAX_DESCRIPTION = 4_000
 MAX_MESSAGE = 1_000
 MAX_ENGINES = 1_000
 SLICE = 100
-"""Versions decoded before other threads get the interpreter."""
+"""Versions decoded at once, before other threads run."""
 OBJECT_BYTES = 300
 """Rough cost in memory of one version's objects."""
 HOLDER_DESCRIPTION = "security holding package"
@@ -50,7 +50,7 @@ K = TypeVar("K")
 
 
 class _Document(Struct, Generic[K], rename={"id": "_id", "dist_tags": "dist-tags"}):
-    """The document, undecoded but for the list of versions."""
+    """The document, undecoded except for the list of versions."""
 
     versions: dict[K, Raw] | None = None
     name: Raw = Raw()
@@ -63,7 +63,7 @@ class _Document(Struct, Generic[K], rename={"id": "_id", "dist_tags": "dist-tags
 
 
 class _Version(Struct, rename="camel"):
-    """One version's object, with all that is used of it undecoded."""
+    """One version's object, with the used fields undecoded."""
 
     deprecated: Raw = Raw()
     engines: Raw = Raw()
@@ -88,7 +88,7 @@ _VERSION_DECODER = msgspec.json.Decoder(_Version)
 
 
 class _VersionTexts(Struct):
-    """What poor mirrors leave in the version only."""
+    """Fields that poor mirrors have only in the version."""
 
     description: Raw = Raw()
     homepage: Raw = Raw()
@@ -97,7 +97,7 @@ class _VersionTexts(Struct):
 
 @dataclass(frozen=True, slots=True)
 class NpmDocument:
-    """A packument's content. Dependencies stay JSON until they are asked for; equal maps are kept once."""
+    """A packument's content. Dependencies stay JSON until they are needed; equal maps are kept once."""
 
     name: str
     description: str | None
@@ -114,7 +114,7 @@ class NpmDocument:
         return "npm"
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
-        """One version's edges. KeyError where it is not published, TooLarge above 2,000 of them."""
+        """One version's edges. KeyError if it is not published, TooLarge above 2,000 edges."""
         try:
             return declared(self._maps[version])
         except loose.TooMany as error:
@@ -124,10 +124,10 @@ class NpmDocument:
 
 
 def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
-    """Read the document the registry served for `name`.
+    """Read the document that the registry served for `name`.
 
-    Lets other threads have the interpreter every 100 versions; only the first pass over the whole text is one
-    piece (0.6 ms a megabyte). Raises NotFound, Malformed, TooLarge, or Unreachable where the text ends early.
+    Lets other threads run every 100 versions; only the first pass over the whole text is in one piece (0.6 ms per
+    megabyte). Raises NotFound, Malformed, TooLarge, or Unreachable if the text ends early.
     """
     label = f"npm:{name}"
     document = _outer(body, label)
@@ -187,7 +187,7 @@ def _decode_versions(
     shared = _Shared()
     for number, (key, raw) in enumerate(raws.items(), 1):
         if number % SLICE == 0:
-            time.sleep(0)  # lets the screen have the interpreter
+            time.sleep(0)  # lets the screen run
         version = _version(raw)
         if version is None or not 0 < len(key) <= MAX_VERSION_CHARS or "\0" in key:
             continue
@@ -198,7 +198,7 @@ def _decode_versions(
 
 
 class _Shared(dict[bytes, bytes]):
-    """Gives the first of equal texts for each of them."""
+    """Returns the same object for equal texts."""
 
     def __missing__(self, key: bytes) -> bytes:
         self[key] = key
@@ -206,7 +206,7 @@ class _Shared(dict[bytes, bytes]):
 
 
 def _version(raw: Raw) -> _Version | None:
-    """None where the entry is no object."""
+    """None if the entry is not an object."""
     try:
         return _VERSION_DECODER.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
@@ -218,7 +218,7 @@ def _version(raw: Raw) -> _Version | None:
 
 
 def _document_version(version: str, found: _Version, published: datetime | None) -> DocumentVersion:
-    # Most versions have neither: with thousands of them, not looking is what makes this quick.
+    # Most versions have neither: with thousands of them, skipping the look is what makes this fast.
     deprecated = loose.value(found.deprecated) if found.deprecated else None
     engines = loose.value(found.engines) if found.engines else None
     return DocumentVersion(
@@ -233,7 +233,7 @@ def _document_version(version: str, found: _Version, published: datetime | None)
 
 
 def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[str, str]:
-    """Only tags of a version that is published."""
+    """Only tags of published versions."""
     try:
         raws = loose.mapping(data, MAX_TAGS)
     except loose.TooMany as error:
@@ -248,7 +248,7 @@ def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[s
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """What describes the package, of any shape."""
+    """The field that describes the package, of any shape."""
 
     description: object
     homepage: object
@@ -256,7 +256,7 @@ class _Texts:
 
 
 def _texts(document: _Document[Any], latest: Raw | None) -> _Texts:
-    """From the document, else from its latest version, where poor mirrors leave them."""
+    """From the document, else from its latest version, as on poor mirrors."""
     own = _Texts(*map(loose.value, (document.description, document.homepage, document.repository)))
     if latest is None:
         return own
@@ -272,7 +272,7 @@ def _texts(document: _Document[Any], latest: Raw | None) -> _Texts:
 
 
 def _is_security_holder(texts: _Texts, versions: Sequence[DocumentVersion]) -> bool:
-    """What npm publishes in place of malware; it has no other version."""
+    """Whether it is npm's placeholder for malware, which has only one version."""
     if not all(HOLDER_VERSION.fullmatch(version.version) for version in versions):
         return False
     repository = (

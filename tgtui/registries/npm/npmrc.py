@@ -25,24 +25,24 @@ from tgtui.registries.http.rules import shown_host
 
 ENV_PREFIX = "npm_config_"
 MAX_FILE_BYTES = 1 << 20
-"""A configuration file above this is not one."""
+"""Bytes; a larger file is not a configuration file."""
 VARIABLE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
 PROJECT_MARKS = ("package.json", "node_modules")
-"""What makes a folder a project's root for npm."""
+"""Entries that make a folder a project's root for npm."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class NpmConfig:
-    """npm's configuration, as far as it says whom to ask and how."""
+    """npm's configuration of registries and credentials."""
 
     registry: str
-    """Where unscoped names and scopes without a registry of their own are; ends with a slash."""
+    """The registry of unscoped names and of scopes without their own; ends with a slash."""
     scopes: Mapping[str, str] = field(default_factory=dict)
     """`@scope` to its own registry."""
     cafile: Path | None = None
-    """Certificates to trust besides the usual."""
+    """A file of certificates to trust besides the usual ones."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     """`//host/path/` to the Authorization header's value."""
 
@@ -72,10 +72,10 @@ def read_npm_config(
     folder: Path | None = None,
     home: Path | None = None,
 ) -> NpmConfig:
-    """What npm would use, started in `folder` (default: the working directory).
+    """The configuration of an npm started in `folder` (default: the working directory).
 
     `setting` is the registry address of the program's own settings and goes before npm's. Raises
-    SettingsError where the address that is to be used is none.
+    SettingsError if the address to use is not valid.
     """
     env = os.environ if env is None else env
     home = Path.home() if home is None else home
@@ -96,7 +96,7 @@ def read_npm_config(
 
 
 def well_known_registry() -> str:
-    """The public registry's address, from packageurl's table of where packages are downloaded."""
+    """The public registry's address, from packageurl's table of download addresses."""
     from packageurl.contrib.purl2url import get_download_url
 
     url = urlsplit(get_download_url("pkg:npm/npm@1.0.0"))  # type: ignore[no-untyped-call]
@@ -120,7 +120,7 @@ def parse_npmrc(text: str, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_all(env: Mapping[str, str], folder: Path, home: Path) -> Mapping[str, str]:
-    """Every layer, the strongest first."""
+    """Every layer, in order of precedence."""
     layers = [_from_env(env)]
     user_file = Path(layers[0].get("userconfig") or home / ".npmrc")
     project_file = _project_root(folder) / ".npmrc"
@@ -161,7 +161,7 @@ def _read(path: Path, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _project_root(folder: Path) -> Path:
-    """The nearest folder upwards that npm takes for a project, else `folder` itself."""
+    """The nearest folder upwards that is a project for npm, else `folder` itself."""
     for candidate in (folder, *folder.parents):
         if any((candidate / mark).exists() for mark in PROJECT_MARKS):
             return candidate
@@ -176,7 +176,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _global_file(values: Mapping[str, str], env: Mapping[str, str]) -> Path:
-    """`{prefix}/etc/npmrc`; the prefix is the folder node is installed in unless it is set."""
+    """`{prefix}/etc/npmrc`; the prefix is the folder of node's installation unless it is set."""
     prefix = values.get("prefix") or env.get("PREFIX")
     if not prefix:
         node = shutil.which("node", path=env.get("PATH"))

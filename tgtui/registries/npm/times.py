@@ -1,4 +1,4 @@
-"""The packument's `time`: when each version was published, or why there is none left."""
+"""The packument's `time`: when each version was published, or why there are none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_TIMES = 40_000
 
 
 def times_of(data: Raw) -> dict[str, Raw]:
-    """`time`, undecoded; empty where there is none, or absurdly much."""
+    """`time`, undecoded; empty if there is none, or far too much."""
     try:
         return loose.mapping(data, MAX_TIMES)
     except loose.TooMany:
@@ -22,13 +22,13 @@ def times_of(data: Raw) -> dict[str, Raw]:
 
 
 def published_at(times: Mapping[str, Raw], version: str) -> datetime | None:
-    """When a version was published, as UTC; None where `time` does not say."""
+    """When a version was published, as UTC; None if `time` does not have it."""
     raw = times.get(version)
     return moment(_plain_string(raw)) if raw else None
 
 
 def why_no_versions(label: str, times: Mapping[str, Raw]) -> str:
-    """A document without versions stays behind when a package is unpublished (npm view answers E404 then)."""
+    """The error for a document without versions, which remains of an unpublished package (E404 in npm view)."""
     if "unpublished" not in times:
         return f"{label} has no published version"
     unpublished = loose.value(times["unpublished"])

@@ -1,4 +1,4 @@
-"""Debian's version order, as dpkg has it, and the VersionRules of apt.
+"""dpkg's version order, and the VersionRules of apt.
 
 Source: Debian policy 5.6.12 and deb-version(7). `[epoch:]upstream[-revision]`; each part is read as text and
 number by turns; `~` sorts before everything, the end of a part included, letters before other signs.
@@ -7,14 +7,14 @@ number by turns; `~` sorts before everything, the end of a part included, letter
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from tgtui.versions.candidate import CandidateIndex, CandidateRules
 from tgtui.versions.npm.pick import NotPicked, Picked
 
 CACHED_KEYS = 1 << 16
-"""A release has about so many different versions in its relations."""
+"""About the number of different versions in a release's relations."""
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]*")
 MAX_NAME_CHARS = 214
 RELATION = re.compile(r"\s*(<<|<=|=|>=|>>|<|>)\s*(\S+)\s*")
@@ -26,7 +26,7 @@ _PART = re.compile(rb"([^0-9]*)([0-9]*)")
 
 
 def _order_of_bytes() -> bytes:
-    """What stands for each byte: the tilde, the letters, then every other sign in ASCII's order."""
+    """The order of bytes: the tilde, the letters, then every other sign in ASCII's order."""
     order = bytearray(range(256))
     place = _OTHERS
     for byte in range(256):
@@ -66,7 +66,7 @@ def order_key(version: str) -> bytes:
 
 
 def sort_key(version: str) -> bytes:
-    """As `order_key`, and different for spellings that dpkg holds equal."""
+    """Like `order_key`, but different for spellings that dpkg considers equal."""
     return order_key(version) + version.encode("utf-8", "surrogatepass")
 
 
@@ -77,7 +77,7 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
 
 def _part(text: str) -> bytes:
     out = bytearray()
-    # Nothing at all is the number 0 to dpkg.
+    # For dpkg an empty part is the number 0.
     for signs, digits in _PART.findall(text.encode("utf-8", "surrogatepass") or b"0"):
         if signs or digits:
             out += signs.translate(_ORDER)
@@ -111,7 +111,7 @@ class DebianIndex(CandidateIndex):
             return Picked(self.candidate)
         match = RELATION.fullmatch(wanted)
         if match is None:
-            return NotPicked(f"{wanted[:80]!r} is no version relation.", "UNSUPPORTED")
+            return NotPicked(f"{wanted[:80]!r} is not a version relation.", "UNSUPPORTED")
         if satisfies(self.candidate, match[1], match[2]):
             return Picked(self.candidate)
         return NotPicked(f"The candidate version {self.candidate} is not {wanted[:80]}.", "ETARGET")
@@ -120,23 +120,14 @@ class DebianIndex(CandidateIndex):
 class DebianRules(CandidateRules):
     """See `docs/resolution.md`."""
 
-    def sort_key(self, version: str) -> bytes:
-        return sort_key(version)
-
-    def index(
-        self,
-        versions: Iterable[str],
-        dist_tags: Mapping[str, str],
-        yanked: Collection[str],
-        engines_node: Mapping[str, str],
-    ) -> DebianIndex:
-        return DebianIndex(versions, dist_tags, yanked, sort_key)
+    def __init__(self) -> None:
+        super().__init__(sort_key, DebianIndex)
 
 
 def debian_name_problem(name: str) -> str | None:
-    """Why no Debian package can be called so, as a sentence; None where one can."""
+    """Why no Debian package can have this name, a sentence; None if one can."""
     if len(name) > MAX_NAME_CHARS:
-        return f"The name has {len(name)} characters; {MAX_NAME_CHARS} is the most."
+        return f"The name has {len(name)} characters; at most {MAX_NAME_CHARS} are allowed."
     if not NAME.fullmatch(name):
-        return "A Debian package is called by letters, digits and +-. and begins with none of these signs."
+        return "A Debian package name has letters, digits and +-. and does not begin with one of these signs."
     return None

@@ -1,4 +1,4 @@
-"""Debian's dependency fields: `a (>= 1) | b, c:any [amd64]`, read as policy 7.1 and deb-control(5) describe them."""
+"""Debian's dependency fields, `a (>= 1) | b, c:any [amd64]`, read as in policy 7.1 and deb-control(5)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 CACHED_GROUPS = 1 << 17
-"""Different or-groups of a release, about."""
+"""About the number of different or-groups of a release."""
 MAX_GROUP_CHARS = 4_000
 RELATION = re.compile(
     r"([a-zA-Z0-9][a-zA-Z0-9+._-]*)(?::([a-zA-Z0-9-]+))?"
@@ -26,7 +26,7 @@ class Relation:
     qualifier: str | None
     """`any`, `native` or an architecture after the name."""
     operator: str | None
-    """`>=` and the like; None where any version will do."""
+    """`>=` and the like; None if any version will do."""
     version: str | None
     text: str
     """As written."""
@@ -39,17 +39,17 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Alternatives of which one is enough, in the order of preference."""
+    """Alternatives, of which one is enough, in order of preference."""
 
     text: str
     """As written, white space folded."""
     alternatives: tuple[Relation, ...]
-    """Empty where none is for this architecture, or the text can't be read."""
+    """Empty if none is for this architecture, or the text can't be read."""
     is_readable: bool = True
 
     @property
     def first_name(self) -> str:
-        """What to call the group by, readable or not."""
+        """The name of the group, even if it can't be read."""
         if self.alternatives:
             return self.alternatives[0].name
         found = re.search(r"[a-zA-Z0-9+.-]+", self.text)

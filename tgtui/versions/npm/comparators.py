@@ -82,7 +82,7 @@ def _caret(major: str, minor: str, patch: str, prerelease: str | None, lowest: s
 
 
 def _tilde(major: str, minor: str, patch: str, prerelease: str | None, lowest: str) -> str:
-    """`~`: patch changes where a minor is given, minor changes where not."""
+    """`~`: patch changes if a minor is given, else minor changes."""
     if _is_x(major):
         return ""
     if _is_x(minor):
@@ -142,6 +142,6 @@ def _with(major: str, minor: str, patch: str, prerelease: str | None) -> str:
 
 
 def _next(number: str) -> str:
-    """One more, as JavaScript adds and prints: from 1e21 on it prints an exponent, which is no version."""
+    """One more, as JavaScript adds and prints: from 1e21 on with an exponent, which is not a version."""
     following = float(number) + 1
     return "exponent" if following >= 1e21 else str(int(following))

@@ -50,7 +50,7 @@ class Url:
     scheme: str
     """In lower case, without the colon."""
     host: str
-    """'' where there is none."""
+    """'' if there is none."""
     path: str
     """Dot segments resolved; for an opaque URL (`github:a/b`) all that follows the scheme."""
     fragment: str
@@ -58,7 +58,7 @@ class Url:
 
 
 def hosted_committish(text: str) -> str | None:
-    """What follows the # (or names the branch) where a known git host serves the text, else None.
+    """The text after the # (or the branch) if a known git host serves the specifier, else None.
 
     Known: GitHub, GitLab, Bitbucket, gists, sourcehut, as shortcuts (`user/repo`, `gist:1a2b`) and
     as URLs.
@@ -81,7 +81,7 @@ def hosted_committish(text: str) -> str | None:
 
 
 def decode_component(text: str) -> str:
-    """JavaScript's decodeURIComponent; ValueError where it throws."""
+    """JavaScript's decodeURIComponent; ValueError if it throws."""
     if "%" not in text:
         return text
     if _BAD_ESCAPE.search(text):
@@ -90,7 +90,7 @@ def decode_component(text: str) -> str:
 
 
 def parse_url(text: str) -> Url | None:
-    """Parse an absolute URL, None where the standard calls it invalid."""
+    """Parse an absolute URL; None if it is invalid by the standard."""
     match = _SCHEME.fullmatch(text.strip(_ENDS).translate(_REMOVED))
     if match is None:
         return None
@@ -109,7 +109,7 @@ def parse_url(text: str) -> Url | None:
 
 
 def _host(authority: str, special: bool) -> str | None:
-    """The host of `user:password@host:port`, None where it is invalid."""
+    """The host of `user:password@host:port`; None if it is invalid."""
     _, at, host_port = authority.rpartition("@")
     match = _HOST_AND_PORT.fullmatch(host_port)
     if match is None or int(match[2] or "0") > _MAX_PORT:
@@ -161,7 +161,7 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _is_ipv4(labels: list[str]) -> bool:
-    """Up to four numbers, decimal, octal or hexadecimal, the last filling the bytes that are left."""
+    """Up to four numbers, decimal, octal or hexadecimal, the last one filling the remaining bytes."""
     numbers = []
     for label in labels:
         base = 16 if label.startswith("0x") else 8 if label.startswith("0") else 10
@@ -204,7 +204,7 @@ def _is_github_shorthand(text: str) -> bool:
 
 
 def _parse_git_url(text: str) -> Url | None:
-    """Parse, putting right what people write: a missing `//`, `git@host:user/repo`."""
+    """Parse, correcting common spellings: a missing `//`, `git@host:user/repo`."""
     corrected = _with_protocol(text)
     return parse_url(corrected) or parse_url(_without_scp_colon(corrected))
 
@@ -213,7 +213,7 @@ def _with_protocol(text: str) -> str:
     colon, at = text.find(":"), text.find("@")
     if colon >= 0 and (text[:colon] in _KNOWN_SCHEMES or text.startswith("://", colon)):
         return text
-    # What is left has no scheme known here: with an `@` it is ssh, else it lacks its slashes.
+    # The rest has no known scheme: with an `@` it is ssh, else its slashes are missing.
     if at >= 0:
         return f"git+ssh://{text}" if at > colon else text
     return f"{text[: colon + 1]}//{text[colon + 1 :]}"
@@ -231,7 +231,7 @@ def _without_scp_colon(text: str) -> str:
 
 
 def _repository(shortcut: str, url: Url) -> str | None:
-    """The committish of a repository's URL, None where the URL is of something else there."""
+    """The committish of a repository's URL; None if the URL is of something else."""
     user, project, kind, branch = [*url.path.split("/"), "", "", "", ""][1:5]
     if shortcut == "gitlab":
         if "/-/" in url.path[1:] or "/archive.tar.gz" in url.path[1:]:
@@ -253,6 +253,6 @@ def _repository(shortcut: str, url: Url) -> str | None:
 
 
 def _check_escapes(*parts: str) -> None:
-    """ValueError where one of them cannot be decoded."""
+    """ValueError if one of them can't be decoded."""
     for part in parts:
         decode_component(part)

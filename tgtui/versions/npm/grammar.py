@@ -1,4 +1,4 @@
-"""The characters and patterns npm's version grammar is made of, as JavaScript reads them.
+"""The characters and patterns of npm's version grammar, as JavaScript reads them.
 
 Source: node-semver, README "Ranges" and "Functions", checked against its behaviour. JavaScript and
 Python disagree on what white space and a digit are, so neither `\\s` nor `\\d` is used.
@@ -16,7 +16,7 @@ MAX_SAFE_INTEGER = 2**53 - 1
 SPACE = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 """White space to JavaScript's `trim` and `\\s`, as the inside of a character class."""
 
-# Bounds npm puts on repetition: a run that is longer does not match at all.
+# npm's limits on repetition: a longer run does not match at all.
 _DIGITS = 256
 _WORD = 250
 
@@ -57,7 +57,7 @@ def partial_pattern(loose: bool) -> str:
 
 
 BUILD = re.compile(rf"\+{_dotted('[a-zA-Z0-9-]+')}")
-"""Build metadata anywhere in a range: it has no meaning there and is taken out."""
+"""Build metadata anywhere in a range: it has no meaning there and is removed."""
 
 _SPACE_RUN = re.compile(f"[{SPACE}]+")
 _SPACE_CHARS = SPACE.replace("\u2000-\u200a", "".join(map(chr, range(0x2000, 0x200B))))

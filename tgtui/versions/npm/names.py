@@ -1,4 +1,4 @@
-"""npm's rules for package names, for new packages and for those that were there before the rules.
+"""npm's rules for names, of new packages and of those older than the rules.
 
 Source: the behaviour of npm's validate-npm-package-name and the name section of npm's package.json
 documentation.
@@ -20,7 +20,7 @@ _URL_SAFE = re.compile(r"[A-Za-z0-9\-_.!~*'()]*")
 _SCOPED = re.compile(r"(?:@([^/]+?)/)?([^/]+?)")
 _SPECIAL = re.compile(r"[~'!()*]")
 
-# The modules of node itself: no new package may be called so.
+# The modules of node itself: no new package may have their names.
 _CORE_MODULES = frozenset(
     """
     _http_agent _http_client _http_common _http_incoming _http_outgoing _http_server
@@ -38,7 +38,7 @@ _CORE_MODULES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class NameCheck:
-    """What npm says of a name."""
+    """npm's judgement of a name."""
 
     errors: tuple[str, ...]
     """Reasons no package can have this name, each completing "The name ..."."""
@@ -57,7 +57,7 @@ class NameCheck:
 
 
 def npm_name_problem(name: str) -> str | None:
-    """Why no npm package can be called so, as a sentence; None where one can.
+    """Why no npm package can have this name, a sentence; None if one can.
 
     Takes old names (capitals, `~'!()*`), but none above 214 characters: none such is served.
     """

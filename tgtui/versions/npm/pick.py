@@ -17,12 +17,12 @@ from tgtui.versions.npm.semver import Key, Version, is_prerelease, parse_version
 from tgtui.versions.npm.specifier import Specifier, parse_specifier
 
 LATEST = "latest"
-"""The dist-tag that stands for a package where nothing else is asked for."""
+"""The dist-tag used if nothing else is asked for."""
 
 NotPickedCode = Literal["ETARGET", "ENOVERSIONS", "UNSUPPORTED"]
 
 _Rank = tuple[int, Key]
-"""How good a candidate is, greater is better: 2 for engines, 1 for not deprecated, then precedence."""
+"""Quality of a candidate, greater is better: 2 for engines, 1 for not deprecated, then precedence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ class _Ladder:
 def pick(
     index: PickIndex, specifier: str | Specifier, *, node_version: str | None = None
 ) -> Picked | NotPicked:
-    """npm's choice for a specifier; an alias is read as what it stands for.
+    """npm's choice for a specifier; an alias is replaced by its target.
 
-    `node_version` such as `20.1.0` lets `engines.node` count, None leaves it out.
+    `node_version` such as `20.1.0` makes `engines.node` count; None ignores it.
     """
     parsed = parse_specifier("", specifier) if isinstance(specifier, str) else specifier
     asked = parsed.registry
@@ -144,8 +144,8 @@ def pick(
 
 
 def latest_version(index: PickIndex) -> str | None:
-    """What stands for the package: dist-tag `latest`, else the highest release that is not deprecated,
-    else the highest version; None where there is none at all."""
+    """The version used by default: dist-tag `latest`, else the highest release that is not deprecated,
+    else the highest version; None if there is none at all."""
     latest = index.dist_tags.get(LATEST)
     if latest is not None and latest in index.versions:
         return latest
@@ -184,7 +184,7 @@ def _pick_range(index: PickIndex, wanted: str, node_version: str | None) -> Pick
 def _best(
     index: PickIndex, ladder: _Ladder, interval: Interval, range_: Range, engines: _Engines
 ) -> tuple[_Rank, str]:
-    """The best candidate on one ladder; rank -1 where there is none."""
+    """The best candidate on one ladder; rank -1 if there is none."""
     best: _Rank = (-1, ())
     text = ""
     only = None

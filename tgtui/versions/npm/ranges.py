@@ -32,7 +32,7 @@ _HOSTILE = re.compile(rf"[^ |]{{{MAX_COMPARATOR_CHARS + 1}}}|[v= ]{{{MAX_PREFIX_
 
 
 class InvalidRange(ValueError):
-    """The text is no range to npm."""
+    """The text is not a range for npm."""
 
 
 class Interval:
@@ -51,7 +51,7 @@ class Interval:
         """(major, minor, patch) of every bound that is itself a prerelease."""
 
     def narrow(self, operator: str, key: Key) -> None:
-        """Keep only what also stands in this relation to `key`."""
+        """Keep only versions that are also in this relation to `key`."""
         is_open = operator in ("<", ">")
         if operator[:1] != "<" and (key, is_open) > (self.low, self.low_open):
             self.low, self.low_open = key, is_open
@@ -61,7 +61,7 @@ class Interval:
             self.high, self.high_open = key, is_open
 
     def contains(self, key: Key) -> bool:
-        """Whether the key lies between the bounds; prereleases are the caller's business."""
+        """Whether the key is between the bounds; the caller checks prereleases."""
         if key < self.low or (self.low_open and key == self.low):
             return False
         high = self.high
@@ -94,7 +94,7 @@ class Range:
 
 
 def compile_range(text: str, *, loose: bool = True, include_prerelease: bool = False) -> Range:
-    """Read a range, from a bounded cache where it was read before. InvalidRange where npm refuses it."""
+    """Read a range, from a bounded cache if possible. InvalidRange if npm refuses it."""
     compiled = _read(text, loose, include_prerelease)
     if compiled is None:
         raise InvalidRange(f"{text[:80]!r} is not a version range.")
@@ -113,7 +113,7 @@ def satisfies(
     loose: bool = True,
     include_prerelease: bool = False,
 ) -> bool:
-    """Whether the range admits the version; False where either cannot be read.
+    """Whether the range admits the version; False if either can't be read.
 
     A compiled range keeps its own `include_prerelease`.
     """
@@ -159,14 +159,14 @@ def _read(text: str, loose: bool, include_prerelease: bool) -> Range | None:
 
 
 def _interval(text: str, loose: bool, include_prerelease: bool) -> Interval | None:
-    """One alternative; None where loose reading leaves nothing of it."""
+    """One alternative; None if loose reading leaves nothing of it."""
     interval = Interval()
     prereleases: set[Key] = set()
     read_any = False
     for comparator in comparators(text, loose, include_prerelease):
         match = _COMPARATOR[loose].fullmatch(comparator)
         if match is None and comparator and loose:
-            continue  # loosely, what is no comparator is as if it were not there
+            continue  # in loose reading, what is not a comparator is ignored
         read_any = True
         if not comparator or comparator == (">=0.0.0-0" if include_prerelease else ">=0.0.0"):
             continue

@@ -9,7 +9,7 @@ from tgtui.versions.npm.semver import is_prerelease, sort_key
 from tgtui.versions.npm.specifier import parse_specifier
 
 OUTSIDE = ":/"
-"""Signs no version has: a specifier with one of them can't be taken for a version."""
+"""Signs that no version has: a specifier with one of them can't be mistaken for a version."""
 
 
 class NpmRules:

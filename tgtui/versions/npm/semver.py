@@ -16,7 +16,7 @@ Key = tuple[int | str, ...]
 prerelease identifier: 0 and its number, or 1 and its text."""
 
 MAX_UNPARSABLE_KEY_BYTES = 200
-"""Of a version string npm cannot read, so much goes into the sort key; the rest as a digest."""
+"""Characters of an unreadable version in its sort key; the rest is a digest."""
 
 _PATTERNS = {loose: re.compile(version_pattern(loose)) for loose in (False, True)}
 
@@ -34,7 +34,7 @@ class Version:
     normal: str
     """npm's own spelling of it: `1.0.0-beta` for `v1.0.0beta+5`."""
     build: str
-    """Build metadata without the plus, '' where there is none."""
+    """Build metadata without the plus, '' if there is none."""
 
     def __init__(self, text: str, key: Key, normal: str, build: str) -> None:
         self.text = text
@@ -66,7 +66,7 @@ class Version:
 
 
 def parse_version(text: str, *, loose: bool = True) -> Version | None:
-    """Read a version, or None where npm would call it invalid.
+    """Read a version; None if npm would call it invalid.
 
     Loose is how npm reads a registry's documents: `1.0.0beta`, `=1.2.3`, `01.2.3`. Both readings take
     `v1.2.3`, and refuse more than 256 characters and numbers above 2^53-1.
@@ -80,7 +80,7 @@ def parse_version(text: str, *, loose: bool = True) -> Version | None:
 def version_from_groups(
     text: str, major: str, minor: str, patch: str, prerelease: str | None, build: str | None
 ) -> Version | None:
-    """Build a version from what `version_pattern` matched; None where it is too long or a number too large."""
+    """Build a version from a match of `version_pattern`; None if it is too long or a number too large."""
     numbers = (int(major), int(minor), int(patch))
     if len(text) > MAX_VERSION_CHARS or max(numbers) > MAX_SAFE_INTEGER:
         return None
@@ -96,7 +96,7 @@ def version_from_groups(
 
 
 def is_prerelease(version: str | Version) -> bool:
-    """Whether npm reads it as a prerelease; False for what npm cannot read."""
+    """Whether npm reads it as a prerelease; False if npm can't read it."""
     parsed = version if isinstance(version, Version) else parse_version(version)
     return parsed is not None and parsed.is_prerelease
 

@@ -62,7 +62,7 @@ class Specifier:
     target: Specifier | None = None
     """For an alias: what it stands for, always a version, range or tag with a name."""
     git_committish: str | None = None
-    """For git: the branch, tag or commit after the #, None where there is none."""
+    """For git: the branch, tag or commit after the #; None if there is none."""
     git_range: str | None = None
     """For git: the range of `#semver:range`."""
     error: str | None = None
@@ -71,7 +71,7 @@ class Specifier:
 
     @property
     def registry(self) -> Specifier | None:
-        """What to ask the registry for: itself, an alias's target, or None where it comes from elsewhere."""
+        """What to request from the registry: itself, an alias's target, or None if it comes from elsewhere."""
         return (
             self.target if self.kind == "alias" else self if self.kind in _REGISTRY_KINDS else None
         )
@@ -166,7 +166,7 @@ def _alias(name: str | None, raw: str) -> Specifier:
     if target.registry is None:
         raise _Refused("EINVALIDSPEC", "An alias works only for a package of the registry.")
     if not target.name:
-        raise _Refused("EINVALIDSPEC", "An alias has to name a package.")
+        raise _Refused("EINVALIDSPEC", "An alias must name a package.")
     return Specifier("alias", name, target=target)
 
 
@@ -178,13 +178,13 @@ def _from_registry(name: str | None, raw: str) -> Specifier:
         return Specifier("range", name, wanted)
     if not is_url_safe(wanted):
         raise _Refused(
-            "EINVALIDTAGNAME", f"{wanted[:80]!r} is no version, no range, and cannot be a tag."
+            "EINVALIDTAGNAME", f"{wanted[:80]!r} is not a version or range, and can't be a tag."
         )
     return Specifier("tag", name, wanted)
 
 
 def _from_url(name: str | None, raw: str) -> Specifier:
-    # `git+ssh://git@host:user/repo` is no URL, but everybody writes it; digits there are a port.
+    # `git+ssh://git@host:user/repo` is not a URL, but common; digits there are a port.
     scp = _SSH_SCP.fullmatch(raw) if raw.startswith("git+ssh:") else None
     if scp and not _PORT.search(scp[1]):
         return _git(name, raw, scp[2] or "")

@@ -1,1 +1,1 @@
-"""How a whole index comes into the catalogue."""
+"""Imports a whole index into the catalogue."""

@@ -1,8 +1,8 @@
-"""Brings a whole index into the catalogue, in transactions of bounded size, writing only what differs.
+"""Imports a whole index into the catalogue, in transactions of bounded size, writing only what differs.
 
-First every package and version, then the edges, which by then find their targets, then what is gone. A program
-that ends in between leaves each package with its old edges or its new ones; a version whose edges were not
-reached says that they are not loaded, and the next import goes on.
+First all packages and versions, then the edges, which by then find their targets, then what is gone. A program
+that stops in between leaves each package with its old edges or its new ones; versions whose edges were not
+reached are marked as not loaded, and the next import continues with them.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from tgtui.worker.imports.statements import (
 )
 
 PACKAGES_AT_ONCE = 8_000
-"""Read, compared and written in one transaction."""
+"""Packages that are read, compared and written in one transaction."""
 EDGES_AT_ONCE = 50_000
 MANY_ROWS = 10_000
-"""Written, from which on PostgreSQL's planner is told at once."""
+"""Rows written from which on PostgreSQL's statistics are refreshed at once."""
 ATTEMPTS = 3
-"""Of an import that meets another program writing the same packages."""
+"""Attempts of an import that collides with another program writing the same packages."""
 
 log = logging.getLogger(__name__)
 
@@ -49,22 +49,22 @@ ImportStage = Literal["packages", "dependencies", "cleaning"]
 
 
 class ImportStopped(Exception):
-    """It was asked to stop; what is written stays, and the next import goes on."""
+    """It was stopped; what was written stays, and the next import continues."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How far an import is."""
+    """The progress of an import."""
 
     stage: ImportStage
     done: int
     total: int
-    """Packages; versions whose edges differ, in the stage `dependencies`."""
+    """Packages; in the stage `dependencies` versions whose edges differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did."""
+    """The result of an import."""
 
     packages: int
     """In the index."""
@@ -75,15 +75,15 @@ class Imported:
     resolved_anew: int
     """Versions whose edges were written."""
     gone: int
-    """Packages that are in the index no longer."""
+    """Packages that are no longer in the index."""
     was_current: bool
-    """The very index had been imported before, and nothing was compared."""
+    """This exact index was imported before, so nothing was compared."""
     problems: tuple[str, ...]
-    """What of the index could not be read."""
+    """Entries of the index that could not be read, a sentence each."""
 
 
 class Importer:
-    """One import of one index. Every method blocks: a thread or a process of its own runs it."""
+    """One import of one index. Every method blocks: run it in a thread or a process."""
 
     def __init__(
         self,
@@ -102,14 +102,14 @@ class Importer:
         self._current: dict[str, frozenset[str]] = {}
         """The versions in the index, by package."""
         self._waiting: list[tuple[KnownPackage, KnownVersion, ToldVersion]] = []
-        """The versions whose edges are to be written, by package."""
+        """The versions whose edges must be written, by package."""
 
     def stop(self) -> None:
-        """Ask for the end: `run` raises ImportStopped after the transaction that is under way."""
+        """Make `run` raise ImportStopped after the current transaction."""
         self._stopping = True
 
     def run(self, *, force: bool = False) -> Imported:
-        """`force` compares everything even where this very index was imported before. DatabaseError."""
+        """`force` compares everything even if this exact index was imported before. DatabaseError."""
         if not force and self._database.read_now(is_current, self._registry, self._index):
             self._database.write_now(confirm_packages, self._registry, self._index)
             return self._outcome(was_current=True)
@@ -117,8 +117,8 @@ class Importer:
             try:
                 return self._bring()
             except (IntegrityError, FeedBroken) as error:
-                # Another program stored one of the packages meanwhile, or ended the one that reads: compare anew.
-                log.warning("the import of %s begins anew: %s", self._registry, error)
+                # Another program stored one of the packages meanwhile, or cancelled the connection: compare again.
+                log.warning("the import of %s starts again: %s", self._registry, error)
                 if attempt == ATTEMPTS:
                     raise
         raise AssertionError
@@ -184,7 +184,7 @@ class Importer:
         return changed
 
     def _remember_edges(self, package: ToldPackage, stored: KnownPackage) -> None:
-        """What differs; until it is written it stays as small as it came."""
+        """Find what differs, keeping it in its compact form until it is written."""
         for version in package.versions:
             known = stored.versions[version.version]
             if not known.is_loaded or known.fingerprint != version.fingerprint:
@@ -206,7 +206,7 @@ class Importer:
         return total, edges_written
 
     def _clean(self, known: dict[str, KnownPackage]) -> int:
-        """Versions the index has no longer, and packages: these stay, with the note that they are gone."""
+        """Delete versions that are no longer in the index, and mark packages that are gone."""
         self._report("cleaning", 0)
         old = [
             self._form.id(version.key)

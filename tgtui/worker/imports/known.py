@@ -1,4 +1,4 @@
-"""What the catalogue has of a whole registry before its index is compared with it."""
+"""What the catalogue has of a whole registry, for comparison with its index."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class KnownVersion:
     is_yanked: bool
     yank_message: str | None
     fingerprint: bytes | None
-    """Of its edges as an import wrote them; None where somebody else did, or they are not loaded."""
+    """Fingerprint of its edges as an import wrote them; None if they were loaded otherwise or not at all."""
     is_loaded: bool
 
 

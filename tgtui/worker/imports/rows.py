@@ -1,6 +1,6 @@
 """Rows of a whole index, compared with what the catalogue has: only differences are written.
 
-Rows are values in the order of the columns named here, in the form of the driver (`data/bulk.py`).
+Rows are values in the order of the columns named here, in the driver's form (`data/storage/bulk.py`).
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ class PackageChanges:
     new_versions: list[Row] = field(default_factory=list)
     changed_versions: list[dict[str, Any]] = field(default_factory=list)
     retagged: list[DriverKey] = field(default_factory=list)
-    """Packages whose dist-tags are written anew."""
+    """Packages whose dist-tags are replaced."""
     new_tags: list[Row] = field(default_factory=list)
     renamed: list[DriverKey] = field(default_factory=list)
-    """Packages whose software is written anew."""
+    """Packages whose software keys are replaced."""
     new_links: list[Row] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -92,7 +92,7 @@ class PackageChanges:
 
 
 class Comparison:
-    """Of a part of an index with what is known. `known` then holds what will be there."""
+    """Compare part of an index with what is known. `known` then holds the new state."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class Comparison:
         self._ready_fetched = form.time(fetched_at)
 
     def add(self, told: ToldPackage) -> KnownPackage:
-        """What differs is added to the changes. A deleted package stays as it is."""
+        """Add what differs to the changes. A deleted package stays as it is."""
         package = self._known.get(told.name)
         if package is None:
             (key,) = self._form.new_keys(1)
@@ -224,7 +224,7 @@ def edge_rows(
     form: DriverForm,
     now: datetime,
 ) -> list[Row]:
-    """In the order of EDGE_COLUMNS, linked to the targets, which are all there by now."""
+    """Rows in the order of EDGE_COLUMNS, linked to their targets, which all exist by now."""
     rows: list[Row] = []
     ready_now = form.time(now)
     for key, edge in zip(form.new_keys(len(edges)), edges, strict=True):

@@ -49,7 +49,7 @@ class EdgeChanges:
         self.rows: list[Row] = []
         """See `edge_rows`."""
         self.emptied: list[DriverKey] = []
-        """Versions that have edges already."""
+        """Versions that already have edges."""
         self.loaded: list[tuple[DriverKey, bytes]] = []
         """Versions with their fingerprints."""
         self.form = form
@@ -71,7 +71,7 @@ class EdgeChanges:
 
 
 def is_current(session: Session, registry: str, index: PackageIndex) -> bool:
-    """This very index was imported whole, and what it brought is still there."""
+    """Whether this exact index was imported completely, and everything from it is still there."""
     last = session.execute(select(imports).where(imports.c.registry == registry)).one_or_none()
     return (
         last is not None
@@ -81,7 +81,7 @@ def is_current(session: Session, registry: str, index: PackageIndex) -> bool:
 
 
 def record_import(session: Session, registry: str, index: PackageIndex) -> None:
-    """For the next time. It is the last transaction of an import."""
+    """Remember the import. It is the last transaction of an import."""
     write_much(session, is_over=True)
     package_count, version_count = _counts(session, registry)
     now = clock.now()
@@ -116,7 +116,7 @@ def _counts(session: Session, registry: str) -> tuple[int, int]:
 
 
 def confirm_packages(session: Session, registry: str, index: PackageIndex) -> None:
-    """What the index has was confirmed when the index was; a package that is gone was not."""
+    """Packages in the index were confirmed when the index was; a package that is gone was not."""
     at = index.confirmed_at
     session.execute(
         update(packages)
@@ -133,23 +133,7 @@ def confirm_packages(session: Session, registry: str, index: PackageIndex) -> No
     announce(session, "packages")
 
 
-CHANGE_PACKAGE = (
-    update(packages)
-    .where(packages.c.id == bindparam("of_id"))
-    .values(
-        {
-            column: bindparam(column)
-            for column in (
-                "description",
-                "homepage",
-                "repository",
-                "last_fetch_attempt",
-                "last_fetch_success",
-                "updated_at",
-            )
-        }
-    )
-)
+CHANGE_PACKAGE = update(packages).where(packages.c.id == bindparam("of_id")).values(sql.FETCHED)
 MARK_IMPORTED = (
     "UPDATE package_versions SET dependencies_fetched_at = ?, fingerprint = ? WHERE id = ?"
 )
@@ -182,12 +166,12 @@ def write_packages(session: Session, changes: PackageChanges, form: DriverForm) 
 
 
 def write_edges(session: Session, edges: EdgeChanges) -> None:
-    """One transaction's edges, in place of what these versions had."""
+    """One transaction's edges, replacing those of these versions."""
     lock_every_package(session)
     write_much(session)
     for some in slices([edges.form.id(key) for key in edges.emptied]):
         session.execute(sql.DELETE_EDGES, {"ids": some})
-    # By target: most indexes of the table begin with it, and are then walked along instead of hit at random.
+    # By target: most indexes of the table begin with it, and are then written in order instead of at random.
     edges.rows.sort(key=itemgetter(EDGE_COLUMNS.index("dependency_name")))
     insert_ready(session, sql.edges, EDGE_COLUMNS, edges.rows)
     now = edges.form.time(edges.now)
@@ -200,7 +184,7 @@ def write_edges(session: Session, edges: EdgeChanges) -> None:
 
 
 def count_rows_anew(session: Session) -> None:
-    """PostgreSQL: its planner thinks the tables as small as they were, until autovacuum comes by in minutes."""
+    """PostgreSQL: without it the planner takes the tables for small until autovacuum runs, minutes later."""
     if session.get_bind().dialect.name == "postgresql":
         for table in (packages, versions, sql.edges):
             session.execute(text(f"ANALYZE {table.name}"))
@@ -209,7 +193,7 @@ def count_rows_anew(session: Session) -> None:
 def remove_and_withdraw(
     session: Session, old: Sequence[UUID], withdrawn: Sequence[dict[str, Any]]
 ) -> None:
-    """Take away versions that were replaced; mark those of packages that are gone."""
+    """Delete versions that were replaced; mark those of packages that are gone."""
     lock_every_package(session)
     for some in slices(old):
         session.execute(sql.DELETE_VERSIONS, {"ids": some})

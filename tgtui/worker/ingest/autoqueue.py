@@ -23,10 +23,10 @@ from tgtui.worker.queue.claims import active_among
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How far one person's request may reach."""
+    """How much one request may queue."""
 
     max_depth: int
-    """Edges below the package that was asked for."""
+    """Edges below the requested package."""
     max_packages: int
     """Requests in one chain, the root included."""
 
@@ -34,10 +34,10 @@ class Bounds:
 def queue_dependencies(
     session: Session, claim: Claim, package_id: UUID, bounds: Bounds
 ) -> str | None:
-    """Queue every target that is not here or whose chosen version has no edges yet.
+    """Queue every target that is missing or whose chosen version has no edges yet.
 
-    A person's own request looks through the whole closure, so that asking again mends what failed below;
-    an auto-queued one looks at its own edges. Returns a sentence where a bound was reached.
+    A person's own request covers the whole closure, so that asking again repairs what failed below; an
+    auto-queued one covers its own edges. Returns a sentence if a bound was reached.
     """
     if session.scalar(sql.CHAIN_IS_CANCELLED, {"root_request_id": claim.root_request_id}):
         return "Its dependencies were not queued: the chain was cancelled."
@@ -55,7 +55,7 @@ def queue_dependencies(
     if claim.depth >= bounds.max_depth:
         return (
             f"{len(targets)} dependencies were not queued: the chain is {bounds.max_depth} deep,"
-            " the bound (worker.max_depth). Ask for one of them to go on."
+            " the limit (worker.max_depth). Request one of them to continue."
         )
     room = bounds.max_packages - _chain_length(session, claim.root_request_id)
     chosen = sorted(targets)[: max(room, 0)]
@@ -65,7 +65,7 @@ def queue_dependencies(
         return None
     return (
         f"{left} dependencies were not queued: the chain has {bounds.max_packages} packages,"
-        " the bound (worker.max_packages). Ask again to go on."
+        " the limit (worker.max_packages). Request it again to continue."
     )
 
 
@@ -88,13 +88,13 @@ def _queue(session: Session, claim: Claim, targets: Sequence[Target]) -> None:
 
 
 def _raise_priority(session: Session, targets: set[Target], priority: int) -> None:
-    """Queued for somebody less urgent, they are waited for here as well."""
+    """Raise the priority of targets that were queued for something less urgent."""
     for some in slices(sorted(targets)):
         session.execute(sql.RAISE_PRIORITY, {"targets": some, "to": priority})
 
 
 def _priority_below(claim: Claim) -> int:
-    """Of a dependency: people's before those that a new catalogue brings by itself."""
+    """The priority of a dependency: people's requests come before a new catalogue's first packages."""
     return PRIORITY_AUTO if claim.priority <= PRIORITY_AUTO else PRIORITY_SEED_AUTO
 
 
@@ -117,7 +117,7 @@ def _closure_targets(session: Session, package_id: UUID) -> set[Target]:
         (end.registry, end.name) for end in open_ends(session, closure) if end.is_missing
     )
     unloaded = [number for number, is_loaded in enumerate(closure.loaded) if not is_loaded]
-    # The root among them is left out by the caller.
+    # The caller leaves out the root.
     names = names_of(session, closure, unloaded).values()
     targets.update((name.registry, name.name) for name in names)
     return targets

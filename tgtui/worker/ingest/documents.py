@@ -1,4 +1,4 @@
-"""Documents as the worker reads them: who answered is told, and a document that is no good is not read twice."""
+"""Fetches documents for the worker: reports hosts that answered, and does not fetch an unusable document twice."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from tgtui.registries.base import (
 from tgtui.registries.indexes.indexed import IndexEdge, IndexedRegistry
 
 MAX_REMEMBERED = 1_000
-"""Failures kept in memory; beyond it the oldest go."""
+"""Failures kept in memory; the oldest are dropped."""
 
 
 class Documents:
-    """Reads through the registries' adapters, on behalf of all requests of one worker."""
+    """Fetches through the registries' adapters, for all requests of one worker."""
 
     def __init__(
         self, registries: Registries, cooldown: timedelta, on_answer: Callable[[str], None]
     ) -> None:
-        """`on_answer(host)` is called when a registry's host has answered, rightly or not."""
+        """`on_answer(host)` is called when a registry's host has answered, even with an error."""
         self._registries = registries
         self._cooldown = cooldown
         self._on_answer = on_answer
@@ -43,7 +43,7 @@ class Documents:
         is_forced: bool = False,
         on_progress: ProgressCallback | None = None,
     ) -> FetchedDocument:
-        """What the registry said within the cooldown, else what it says now. Raises RegistryError."""
+        """The registry's answer within the cooldown, else a new one. Raises RegistryError."""
         key = (registry, name)
         if not is_forced and (failure := self._remembered(key)) is not None:
             raise failure.with_traceback(None)
@@ -74,7 +74,7 @@ class Documents:
         return await asyncio.to_thread(lambda: {v: document.dependencies_of(v) for v in versions})
 
     async def resolve(self, edges: Sequence[DeclaredDependency]) -> dict[int, IndexEdge]:
-        """Answers for the edges into registries that are read as one index, by their places."""
+        """Answers for edges into registries that have one index, by their positions."""
         places: defaultdict[str, list[int]] = defaultdict(list)
         for place, edge in enumerate(edges):
             places[edge.registry].append(place)

@@ -1,4 +1,4 @@
-"""Writes a package's edges, and links those that others have to it."""
+"""Writes a package's edges, and links the edges of others to it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def store_edges(
     version_ids: Mapping[str, UUID],
     edges: Mapping[str, Sequence[ResolvedEdge]],
 ) -> None:
-    """The edges of these versions in place of what was stored, linked to what is here."""
+    """Replace the stored edges of these versions, linked to what is in the catalogue."""
     targets = {
         (edge.declared.registry, edge.declared.name, edge.resolved_version)
         for found in edges.values()
@@ -95,9 +95,9 @@ def link_dependents(
     index: VersionIndex,
     node_version: str | None,
 ) -> set[UUID]:
-    """Edges that waited for this package now lead to it; those without a choice get one if there is.
+    """Link edges that waited for this package to it, and choose versions for unresolved ones if possible.
 
-    The packages whose edges they are.
+    Returns the packages that have these edges.
     """
     waiting = session.execute(
         sql.WAITING_EDGES, {"name": document.name, "registry": document.registry}
@@ -132,7 +132,7 @@ def link_dependents(
 
 
 def arrived_meanwhile(session: Session, edges: Mapping[str, Sequence[ResolvedEdge]]) -> set[str]:
-    """Versions with edges that found no package in the catalogue, although it is there by now."""
+    """Versions with unlinked edges whose package is in the catalogue by now."""
     waiting = {
         (edge.declared.registry, edge.declared.name)
         for found in edges.values()
@@ -155,9 +155,9 @@ def arrived_meanwhile(session: Session, edges: Mapping[str, Sequence[ResolvedEdg
 def choose_from_catalogue(
     session: Session, edges: Mapping[str, Sequence[ResolvedEdge]], node_version: str | None
 ) -> dict[str, Sequence[ResolvedEdge]]:
-    """The same, with a choice where the registry told nothing about a package that is in the catalogue.
+    """The same edges, with a choice if the registry did not answer about a package that is in the catalogue.
 
-    It may have arrived after the question; nothing would link these edges later.
+    It may have arrived after the question, and nothing would link these edges later.
     """
     known = known_indexes(
         session,
@@ -180,7 +180,7 @@ def choose_from_catalogue(
 
 
 def needed_versions(session: Session, registry: str, name: str) -> set[str]:
-    """Versions of a package whose edges are wanted: an install reaches them, or somebody opened them."""
+    """Versions of a package whose edges are wanted: an install reaches them, or a person opened them."""
     package = {"registry": registry, "name": name}
     reached = session.scalars(sql.REACHED_VERSIONS, package)
     opened = session.scalars(sql.OPENED_VERSIONS, package)

@@ -1,6 +1,6 @@
-"""Works on one claimed request from its document to its completion.
+"""Works on one claimed request, from fetching its document to completing it.
 
-Network and decoding happen first, outside any transaction. Then one transaction writes the package, its
+Network and decoding come first, outside any transaction. Then one transaction writes the package, its
 versions, its edges, the requests for what an install would bring, and the request's own completion.
 """
 
@@ -37,11 +37,11 @@ from tgtui.worker.queue.finishing import Finishing
 from tgtui.worker.queue.settling import Ending
 
 MAX_ROUNDS = 20
-"""How often versions may become needed while their package is being written, before it is tried later."""
+"""How often more versions may become needed while the package is written, before it is retried later."""
 
 
 class MoreNeeded(Exception):
-    """While a package was worked on, others came to need these versions of it: nothing was written."""
+    """Others came to need these versions while the package was worked on: nothing was written."""
 
     def __init__(self, versions: set[str]) -> None:
         super().__init__(*sorted(versions))
@@ -49,7 +49,7 @@ class MoreNeeded(Exception):
 
 
 class AskedLately(Exception):
-    """The registry refused the package within the cooldown, and is not asked again."""
+    """The registry refused the package within the cooldown and is not asked again."""
 
     def __init__(self, failure: RememberedFailure) -> None:
         super().__init__(failure.message)
@@ -58,17 +58,17 @@ class AskedLately(Exception):
 
 @dataclass(slots=True)
 class Loading:
-    """A package on its way into the catalogue."""
+    """A fetched package, before it is written."""
 
     claim: Claim
     fetched: FetchedDocument
     index: VersionIndex
     edges: dict[str, list[ResolvedEdge]] = field(default_factory=dict)
-    """By version; what the transaction will write."""
+    """Edges by version, to be written by the transaction."""
 
 
 class Ingest:
-    """Shared by all requests a worker holds."""
+    """Works on the requests of one worker; shared by all of them."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Ingest:
         self._resolver = Resolver(self._documents, node_version=node_version)
 
     async def work_on(self, claim: Claim) -> None:
-        """Until the request is completed. Raises RegistryError, AskedLately, LeaseLost, RemovedByAdmin."""
+        """Work on the request until it is completed. RegistryError, AskedLately, LeaseLost, RemovedByAdmin."""
         known = await self._database.read(read_known, claim.registry, claim.name, self._cooldown)
         if known.is_deleted:
             raise RemovedByAdmin
@@ -106,7 +106,7 @@ class Ingest:
             raise AskedLately(known.failure)
         loading = await self._fetch(claim)
         document = loading.fetched.document
-        if document.name != claim.name:  # asked for by an alias or an old name
+        if document.name != claim.name:  # requested by an alias or an old name
             known = await self._database.read(
                 read_known, document.registry, document.name, self._cooldown
             )
@@ -120,7 +120,7 @@ class Ingest:
                 wanted = more.versions
             else:
                 return
-        raise RuntimeError(f"{claim.registry}:{claim.name} was needed in ever more versions")
+        raise RuntimeError(f"{claim.registry}:{claim.name} was needed in more and more versions")
 
     def _is_fresh(self, claim: Claim, known: Known) -> bool:
         if claim.is_forced or known.last_success is None or known.latest is None:
@@ -139,7 +139,7 @@ class Ingest:
         return Loading(claim, fetched, await self._resolver.index(fetched))
 
     def _wanted(self, loading: Loading, known: Known) -> set[str]:
-        """Needed versions not stored yet, and those stored before the registry last confirmed them."""
+        """Needed versions whose edges are not stored, or were stored before the registry last confirmed them."""
         needed = _needed(loading.claim, known, loading.index.latest())
         fetched_at = loading.fetched.fetched_at
         return {
@@ -175,7 +175,7 @@ class Ingest:
         return known
 
     def _store(self, session: Session, loading: Loading) -> None:
-        """The transaction. Raises MoreNeeded, which undoes it."""
+        """The transaction. MoreNeeded rolls it back."""
         claim, document = loading.claim, loading.fetched.document
         lock_packages(session, (document.registry, document.name), _targets(loading))
         claims.hold(session, claim, self._lease_seconds)
@@ -211,9 +211,9 @@ class Ingest:
         }
 
     async def _finish_known(self, claim: Claim) -> bool:
-        """Within the cooldown, and all that is needed is here: only what is missing below is queued.
+        """Complete a request within the cooldown without fetching: queue only what is missing below.
 
-        False where that is no longer so.
+        False if something the package itself needs is missing by now.
         """
 
         def decide(session: Session) -> Ending | None:
@@ -229,7 +229,7 @@ class Ingest:
         return await self._finishing.finish(claim, decide, locks_package=True) is not None
 
     def _ending(self, session: Session, claim: Claim, package_id: UUID) -> Ending:
-        """Queues what is missing below."""
+        """Queue what is missing below."""
         note = queue_dependencies(session, claim, package_id, self._bounds)
         return Ending("completed", package_id, code="bound_reached" if note else None, message=note)
 
@@ -240,8 +240,8 @@ class Ingest:
 
 
 def _needed(claim: Claim, known: Known, latest: str | None) -> set[str]:
-    """Versions whose edges are wanted. The latest one for a person's request; a package that comes along
-    as a dependency is wanted in the versions that others resolved to, and its latest when it is opened."""
+    """Versions whose edges are wanted. For a person's request the latest one; for a dependency the versions
+    that others resolved to, and its latest when it is opened."""
     if claim.is_auto_queued and known.needed:
         return set(known.needed)
     return {*known.needed, *([latest] if latest is not None else [])}

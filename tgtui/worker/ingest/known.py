@@ -1,4 +1,4 @@
-"""What the catalogue has of a package before its document is looked at."""
+"""What the catalogue has of a package before its document is fetched."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tgtui.worker.ingest import statements as sql
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Empty where the package has no row."""
+    """Empty if the package has no row."""
 
     is_deleted: bool
     last_success: datetime | None
     loaded: Mapping[str, datetime]
-    """Versions whose edges are stored, and since when."""
+    """Versions whose edges are stored, and when they were."""
     needed: frozenset[str]
     latest: str | None
     failure: RememberedFailure | None = None
-    """What the registry said of it within the cooldown, and would say again."""
+    """The registry's refusal within the cooldown, which it would repeat."""
 
 
 def read_known(session: Session, registry: str, name: str, cooldown: timedelta) -> Known:
-    """What is stored of a package; an empty answer where it has no row."""
+    """What is stored of a package; empty if it has no row."""
     named = {"registry": registry, "name": name}
     package = session.execute(sql.PACKAGE, named).one_or_none()
     needed = frozenset(edges.needed_versions(session, registry, name))

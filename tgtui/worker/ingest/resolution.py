@@ -1,7 +1,7 @@
 """Chooses a version for every edge, by the rules of the registry the edge points into.
 
-What an install would bring is looked up in the registry. The rest (development dependencies, optional
-peers) is resolved against what the catalogue knows, now or when its package arrives.
+What an install would bring is looked up in the registry. The rest (dev dependencies, optional peers) is
+resolved against what the catalogue knows, now or when its package arrives.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tgtui.versions.rules import VersionIndex
 from tgtui.worker.ingest.documents import Documents
 
 MEMORY_VERSIONS = 60_000
-"""Versions whose order is kept in memory over all packages, about 30 MB."""
+"""Versions of all packages whose order is kept in memory, about 30 MB."""
 
 Target = tuple[str, str]
 """(registry, name)"""
@@ -37,19 +37,19 @@ Target = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ResolvedEdge:
-    """A declared edge with the choice of its registry's client."""
+    """A declared edge with the version its registry's client would choose."""
 
     declared: DeclaredDependency
     resolved_version: str
     error: str | None = None
     is_final: bool = True
-    """False where the registry could not answer: asking for the package again tries again."""
+    """False if the registry could not answer: requesting the package again tries again."""
     is_unknown: bool = False
-    """The registry's answer told nothing about the package: what the catalogue has of it stands."""
+    """The registry did not answer about the package: what the catalogue has of it stands."""
 
 
 class VersionIndexes:
-    """The versions of packages met lately, ready to pick from; bounded, least recently used go first."""
+    """The versions of recently used packages, ready to pick from; bounded, least recently used dropped first."""
 
     def __init__(self, budget: int = MEMORY_VERSIONS) -> None:
         self._budget = budget
@@ -57,7 +57,7 @@ class VersionIndexes:
         self._kept: OrderedDict[Target, tuple[datetime, VersionIndex]] = OrderedDict()
 
     def get(self, fetched: FetchedDocument) -> VersionIndex | None:
-        """The index made of this very document, None if it was made of an older one or let go."""
+        """The index of this exact document; None if it was dropped or made from an older one."""
         key = (fetched.document.registry, fetched.document.name)
         kept = self._kept.get(key)
         if kept is None or kept[0] != fetched.fetched_at:
@@ -66,12 +66,12 @@ class VersionIndexes:
         return kept[1]
 
     def peek(self, target: Target) -> VersionIndex | None:
-        """Whatever there is for a package, of any age."""
+        """The index of a package, of any age; None if there is none."""
         kept = self._kept.get(target)
         return kept[1] if kept else None
 
     def put(self, fetched: FetchedDocument, index: VersionIndex) -> None:
-        """Keep it, and let go of what was not used for longest."""
+        """Keep it, and drop the least recently used."""
         key = (fetched.document.registry, fetched.document.name)
         self._forget(key)
         self._kept[key] = (fetched.fetched_at, index)
@@ -96,7 +96,7 @@ def index_of(document: PackageDocument) -> VersionIndex:
 
 
 class Resolver:
-    """Resolves the edges of one package after another; remembers what it met."""
+    """Resolves the edges of one package after another, and remembers the indexes it used."""
 
     def __init__(self, documents: Documents, *, node_version: str | None) -> None:
         self._indexes = VersionIndexes()
@@ -113,8 +113,8 @@ class Resolver:
     ) -> list[ResolvedEdge]:
         """One answer per edge, in order. `known` serves the edges that are not looked up.
 
-        Raises RegistryError when a registry can't answer now: the whole package is then tried later. At
-        the last try one broken target does not keep the rest away: its edge is unresolved and says why.
+        Raises RegistryError if a registry can't answer now: the whole package is then retried later. At the
+        last attempt a broken target does not fail the package: its edge is unresolved and says why.
         """
         answers = await self._documents.resolve(edges)
         elsewhere = {
@@ -135,12 +135,12 @@ class Resolver:
         ]
 
     def remembered(self, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
-        """Those of these packages that were met lately."""
+        """The indexes of those packages that were used recently."""
         found = {target: self._indexes.peek(target) for target in targets}
         return {target: index for target, index in found.items() if index is not None}
 
     async def index(self, fetched: FetchedDocument) -> VersionIndex:
-        """Made in a thread: thousands of versions are parsed and sorted."""
+        """Build it in a thread: thousands of versions are parsed and sorted."""
         index = self._indexes.get(fetched)
         if index is None:
             index = await asyncio.to_thread(index_of, fetched.document)
@@ -210,7 +210,7 @@ def choose(index: VersionIndex, wanted: str, node_version: str | None) -> tuple[
 
 
 def _elsewhere(edge: DeclaredDependency) -> ResolvedEdge | None:
-    """What leads out of the registry, or can't be read; None where the registry is to be asked."""
+    """The answer for an edge that leaves the registry or can't be parsed; None if the registry must be asked."""
     found = registration(edge.registry).rules.elsewhere(edge.declared_name or edge.name, edge.range)
     if isinstance(found, NotPicked):
         return ResolvedEdge(edge, UNRESOLVED, found.reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     ColumnElement,
     and_,
@@ -55,22 +57,23 @@ PACKAGE = select(
     latest_version_id(packages.c.id).label("latest_id"),
 ).where(_is_package())
 
+FETCHED: dict[str, ColumnElement[Any]] = {
+    column: bindparam(column)
+    for column in (
+        "description",
+        "homepage",
+        "repository",
+        "last_fetch_attempt",
+        "last_fetch_success",
+        "updated_at",
+    )
+}
+"""The columns of `packages` that every fetch sets."""
+
 UPDATE_PACKAGE = (
     update(packages)
     .where(packages.c.name == bindparam("of_name"), packages.c.registry == bindparam("of_registry"))
-    .values(
-        {
-            column: bindparam(column)
-            for column in (
-                "description",
-                "homepage",
-                "repository",
-                "last_fetch_attempt",
-                "last_fetch_success",
-                "updated_at",
-            )
-        }
-    )
+    .values(FETCHED)
     .returning(packages.c.id, packages.c.deleted_at)
 )
 

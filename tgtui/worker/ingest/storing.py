@@ -1,5 +1,5 @@
-"""Writes one fetched package: its row, versions, edges and links. Each function is one step of a
-transaction that the caller opened, and touches many rows with few statements."""
+"""Writes one fetched package: its row, versions, edges and links. Each function is one step of the caller's
+transaction, and changes many rows with few statements."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from tgtui.worker.ingest import statements as sql
 
 
 class RemovedByAdmin(Exception):
-    """The package was deleted by an admin, and is not brought back by a request."""
+    """The package was deleted by an admin, and a request does not restore it."""
 
 
 def store_package(session: Session, document: PackageDocument, fetched_at: datetime) -> UUID:
-    """The package's own row, made or brought up to date. Raises RemovedByAdmin."""
+    """Insert or update the package's own row. RemovedByAdmin."""
     now = clock.now()
     insert_missing(
         session,
@@ -66,7 +66,7 @@ def store_package(session: Session, document: PackageDocument, fetched_at: datet
 
 
 def record_attempt(session: Session, registry: str, name: str) -> None:
-    """A fetch that brought nothing still counts for the cooldown, where the package has a row."""
+    """A failed fetch also counts for the cooldown, if the package has a row."""
     package_id = session.scalar(
         update(Package)
         .where(Package.name == name, Package.registry_name == registry)
@@ -80,7 +80,7 @@ def record_attempt(session: Session, registry: str, name: str) -> None:
 def store_versions(
     session: Session, package_id: UUID, document: PackageDocument
 ) -> dict[str, UUID]:
-    """Every version: new ones added, changed ones changed, unpublished ones taken away."""
+    """Write every version: insert new ones, update changed ones, delete unpublished ones."""
     known = {row.version: row for row in session.execute(sql.VERSIONS, {"package_id": package_id})}
     rules = registration(document.registry).rules
     now = clock.now()
@@ -114,7 +114,7 @@ def store_versions(
 
 
 def store_software(session: Session, package_id: UUID, document: PackageDocument) -> None:
-    """What it is the same as in other registries."""
+    """Replace its software keys, by which it is found in other registries."""
     keys = set(
         software_keys(document.registry, document.name, document.homepage, document.repository)
     )
@@ -134,7 +134,7 @@ def store_software(session: Session, package_id: UUID, document: PackageDocument
 
 
 def store_dist_tags(session: Session, package_id: UUID, tags: Mapping[str, str]) -> None:
-    """The document's tags, no others."""
+    """Replace its dist-tags by the document's."""
     package = {"package_id": package_id}
     known = {row.tag: row.version for row in session.execute(sql.DIST_TAGS, package)}
     if known == dict(tags):

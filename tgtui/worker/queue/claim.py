@@ -10,19 +10,19 @@ from tgtui.worker.queue.statements import SUSPECT_ATTEMPTS
 
 
 class LeaseLost(Exception):
-    """Somebody else has the request now: nothing of this attempt may be written."""
+    """Another worker has the request now: nothing of this attempt may be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request this worker holds until its lease runs out."""
+    """A request that this worker holds until its lease runs out."""
 
     request_id: UUID
     registry: str
     name: str
     token: UUID
     attempt: int
-    """From 1; this one included."""
+    """Number of this attempt, from 1."""
     depth: int
     root_request_id: UUID
     is_auto_queued: bool
@@ -35,5 +35,5 @@ class Claim:
 
     @property
     def is_suspect(self) -> bool:
-        """It was tried so often that its lease may have run out again and again."""
+        """It was tried so often that it may crash the workers that try it."""
         return self.attempt > SUSPECT_ATTEMPTS

@@ -1,4 +1,4 @@
-"""Claims of requests: leases, fencing, outcomes. Each function is one step of a caller's transaction."""
+"""Claims of requests: leases, fencing, outcomes. Each function is one step of the caller's transaction."""
 
 from __future__ import annotations
 
@@ -25,14 +25,11 @@ from tgtui.worker.queue.statements import (
     requests,
 )
 
-CRASHED = (
-    "Given up after {attempts} attempts: the program that worked on this package ended each time"
-    " or lost its lease."
-)
+CRASHED = "Gave up after {attempts} attempts: the worker crashed or lost its lease each time."
 
 
 ANY_PRIORITY = 2**31 - 1
-"""As large as the column holds."""
+"""The largest value of the column."""
 
 
 def claim_requests(
@@ -48,11 +45,11 @@ def claim_requests(
 ) -> list[Claim]:
     """Take up to `limit` requests of a lane, expired leases first, then by priority and age.
 
-    `max_priority` leaves alone what is less urgent. `suspects` are requests whose lease ran out again and
-    again, so many at the most: where one document ends the program, those beside it lose no attempt each time.
+    `max_priority` leaves alone what is less urgent. `suspects` is the most requests to take whose lease ran out
+    repeatedly, so that a document that crashes workers does not cost others an attempt each time.
 
-    One statement. Rows another program is taking this moment are passed over on PostgreSQL; on SQLite
-    there is none, for the transaction is the only writer.
+    One statement. On PostgreSQL it skips rows that another program is claiming; on SQLite the transaction is
+    the only writer.
     """
     if limit <= 0:
         return []
@@ -88,7 +85,7 @@ def claim_requests(
         for row in sorted(rows, key=lambda row: (row.priority, row.id))
     ]
     usable = [claim for claim in claims if not _crashed_too_often(session, claim, max_attempts)]
-    if claims and not usable:  # what is behind those that were given up is due all the same
+    if claims and not usable:  # what comes after those that were given up is due as well
         return claim_requests(
             session,
             worker=worker,
@@ -103,10 +100,10 @@ def claim_requests(
 
 
 def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
-    """Push the expiry out; the ids that are not lost: held still, or ended by now.
+    """Extend the leases; returns the ids that are not lost: still held, or ended by now.
 
-    A row that is being written this moment is left as it is: who writes it has renewed it, and nobody
-    else can claim it meanwhile.
+    A row that is being written is left as it is: that transaction has renewed it, and no one can claim it
+    meanwhile.
     """
     if not claims:
         return set()
@@ -153,10 +150,10 @@ def active_among(session: Session, packages: Iterable[tuple[str, str]]) -> set[t
 
 
 def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
-    """Tell other programs how far these requests are; one that is lost is left as it is."""
+    """Tell other programs the progress of these requests; one that is lost is left as it is."""
     if not steps:
         return
-    # What is being written this moment is passed over: to wait for it would hold up the others.
+    # Skip what is being written: waiting for it would hold up the others.
     free = set(
         session.scalars(
             select(c.id)
@@ -194,7 +191,7 @@ def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
 
 
 def held_among(session: Session, claims: Sequence[Claim]) -> set[Claim]:
-    """The fence before a write for several: those that are this worker's still, and stay so until the end of it."""
+    """The fence before a write for several: those that are still this worker's, until the transaction ends."""
     if not claims:
         return set()
     keys = {(claim.request_id, claim.token): claim for claim in claims}
@@ -203,12 +200,12 @@ def held_among(session: Session, claims: Sequence[Claim]) -> set[Claim]:
 
 
 def hand_back(session: Session, claims: Sequence[Claim]) -> None:
-    """Unfinished at a stop: pending again as if never claimed. One that is lost already stays so."""
+    """Make requests that are unfinished at a stop pending again, as if never claimed. Lost ones are left alone."""
     settle(session, dict.fromkeys(claims, Ending("pending", costs_attempt=False)))
 
 
 def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> int:
-    """Let leases of programs that are known to be dead expire now; how many requests that frees."""
+    """Expire the leases of programs that are known to be dead; returns how many requests that frees."""
     holders = session.scalars(
         select(c.locked_by)
         .where(c.status == literal("fetching"), c.locked_by.is_not(None))
@@ -226,7 +223,7 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
 
 
 def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> bool:
-    """A document that kills the worker must not do so for ever."""
+    """Fail a request that crashed its worker at every attempt."""
     if claim.attempt <= max_attempts:
         return False
     message = CRASHED.format(attempts=max_attempts)
@@ -235,11 +232,11 @@ def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> boo
 
 
 def end(session: Session, claim: Claim, ending: Ending) -> None:
-    """What became of one request. LeaseLost if it is no longer this worker's."""
+    """Record the outcome of one request. LeaseLost if it is no longer this worker's."""
     if settle(session, {claim: ending}):
         raise LeaseLost(f"{claim.registry}:{claim.name}")
 
 
 def held_by(claim: Claim) -> dict[str, UUID]:
-    """For `held` in a statement."""
+    """The parameters of `held` in a statement."""
     return {"of_id": claim.request_id, "of_token": claim.token}

@@ -1,4 +1,4 @@
-"""Ends jobs that have little to write, together those that come together: one transaction for all of them."""
+"""Finishes jobs that have little to write, in one transaction for those that arrive together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.settling import Ending, settle
 
 Decide = Callable[[Session], Ending | None]
-"""Runs in the transaction, may write there, and says what becomes of the request; None leaves it as it is."""
+"""Runs in the transaction, may write, and returns the request's outcome; None leaves it as it is."""
 Future: TypeAlias = "asyncio.Future[Ending | None]"
 
 
@@ -29,11 +29,11 @@ class Finish:
     claim: Claim
     ending: Ending | Decide
     locks_package: bool = False
-    """Nobody else writes the package meanwhile."""
+    """No other transaction writes the package meanwhile."""
 
 
 class Finishing:
-    """While one transaction is written the next ones gather, so a job that is alone waits for nobody."""
+    """While one transaction is written the next jobs gather, so a single job does not wait for others."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,7 +44,7 @@ class Finishing:
     async def finish(
         self, claim: Claim, ending: Ending | Decide, *, locks_package: bool = False
     ) -> Ending | None:
-        """What became of the request, once that is committed. LeaseLost, DatabaseError, or what `ending` raises."""
+        """The outcome of the request, once it is committed. LeaseLost, DatabaseError, or what `ending` raises."""
         future: Future = asyncio.get_running_loop().create_future()
         self._waiting[Finish(claim, ending, locks_package)] = future
         if self._writer is None:
@@ -52,11 +52,11 @@ class Finishing:
         return await future
 
     def has(self, claim: Claim) -> bool:
-        """Whether its end is being written, or waits for that."""
+        """Whether its outcome is being written, or waits to be."""
         return any(finish.claim == claim for finish in (*self._waiting, *self._writing))
 
     async def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for the current writes."""
         if self._writer is not None:
             await asyncio.wait([self._writer])
 
@@ -72,9 +72,9 @@ class Finishing:
     async def _write_group(self, group: Mapping[Finish, Future]) -> None:
         try:
             ended = await self._database.write(finish_all, tuple(group))
-        except Exception as error:  # noqa: BLE001 - whoever waits for it gets it
+        except Exception as error:  # noqa: BLE001 - passed on to those who wait
             if len(group) > 1 and not isinstance(error, DatabaseError):
-                # One of them can't be ended so; the others must not pay for it.
+                # One of them can't be finished; the others must not fail with it.
                 for finish, future in group.items():
                     await self._write_group({finish: future})
                 return
@@ -88,7 +88,7 @@ class Finishing:
 
 
 def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Ending | None]:
-    """What became of each; one whose lease is lost is missing, and nothing was written for it."""
+    """The outcome of each; one whose lease is lost is missing, and nothing was written for it."""
     lock_owned(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
     held = claims.held_among(session, [f.claim for f in finishes if callable(f.ending)])
     ended: dict[Claim, Ending | None] = {}
@@ -102,7 +102,7 @@ def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Endi
 
 
 def _tell(future: Future, answer: Ending | Exception | None) -> None:
-    with contextlib.suppress(asyncio.InvalidStateError):  # nobody waits for it any more
+    with contextlib.suppress(asyncio.InvalidStateError):  # no one waits for it any more
         if isinstance(answer, Exception):
             future.set_exception(answer)
         else:

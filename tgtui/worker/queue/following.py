@@ -1,4 +1,4 @@
-"""Waits for a request and everything an install of its package brings, whoever works on it."""
+"""Waits for a request and everything an install of its package brings, in any program."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tgtui.data.storage.database import Database
 from tgtui.data.storage.feed import ChangeFeed
 
 POLL_S = 1.0
-"""Between looks when nobody says that anything changed."""
+"""Seconds between looks if no change is announced."""
 REST = 4
-"""A look that took a while is followed by a rest so many times as long: looking must not slow the work."""
+"""After a look comes a pause of this many times its duration, so that looking does not slow the work."""
 WANTED_AGAIN = 3
-"""How often a version's dependencies are asked for before their absence counts as a failure."""
+"""How often a version's dependencies are requested before their absence counts as a failure."""
 
 
 async def follow(
@@ -31,7 +31,7 @@ async def follow(
 ) -> ChainProgress:
     """Return when the chain is done, with what failed. `version` None means the latest.
 
-    Its requests go before what nobody waits for. DatabaseError, and RequestRefused where the request is gone.
+    Its requests go ahead of those that no one waits for. DatabaseError, and RequestRefused if the request is gone.
     """
     changed = asyncio.Event()
     unsubscribe = changes.subscribe(changed.set)

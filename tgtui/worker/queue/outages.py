@@ -1,4 +1,4 @@
-"""Registries' hosts that are left alone: what this program found out, and what others told it."""
+"""Registries' hosts that are left alone, as found out by this program and others."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tgtui.registries.http.gate import HostGate
 from tgtui.worker.events import Activity
 
 SAME = timedelta(seconds=1)
-"""Two ends of a wait that are no further apart are one: clocks were read at different moments."""
+"""Ends of a wait that are no further apart are the same: clocks were read at different moments."""
 
 
 class Outages:
-    """What `Activity` shows of it is what claims go by; the gate keeps jobs that are under way from asking."""
+    """Claims follow what `Activity` shows; the gate keeps running jobs from asking."""
 
     def __init__(self, activity: Activity, gate: HostGate) -> None:
         self._activity = activity
@@ -24,13 +24,13 @@ class Outages:
         self._answered: set[str] = set()
 
     def leave_alone(self, lane: Lane, seconds: float, reason: str) -> None:
-        """Nothing is asked of the lane's host until then; a later time stands."""
+        """Leave the lane's host alone until then; a later time already set stands."""
         until = clock.now() + timedelta(seconds=seconds)
         self._put(RegistryOutage(lane.registry, lane.host, reason, until))
         self._activity.changed()
 
     def learn(self, outages: Iterable[RegistryOutage]) -> None:
-        """What the database says now. A wait this program began is kept: it may not be recorded yet."""
+        """Take over what the database has. A wait this program began is kept: it may not be recorded yet."""
         before = dict(self._activity.outages)
         told = [outage for outage in outages if outage.host not in self._answered]
         hosts = {outage.host for outage in told}
@@ -43,19 +43,19 @@ class Outages:
             self._activity.changed()
 
     def answered(self, host: str) -> None:
-        """It is there again. An answer within the time it is left alone was under way before, and ends nothing."""
+        """The host answered. An answer during the wait was requested before it, and does not end it."""
         if host in self._activity.outages and not self._gate.is_resting(host):
             del self._activity.outages[host]
             self._answered.add(host)
             self._activity.changed()
 
     def take_answered(self) -> set[str]:
-        """Hosts whose outages are over, to be told to the others; each is handed out once."""
+        """Hosts whose outages are over, for other programs; each is returned once."""
         answered, self._answered = self._answered, set()
         return answered
 
     def is_open(self, lane: Lane) -> bool:
-        """May be asked now. An outage is shown until its host answers."""
+        """Whether the host may be asked now. An outage is shown until its host answers."""
         return not self._gate.is_resting(lane.host)
 
     def _put(self, outage: RegistryOutage) -> None:

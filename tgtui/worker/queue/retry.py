@@ -1,4 +1,4 @@
-"""Whether and when a failed request is tried again."""
+"""Decides whether and when a failed request is retried."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from tgtui.basics.errors import DatabaseUnavailable, SettingsError, TgtuiError
 from tgtui.registries.base import HostDown, HostResting, RateLimited, RegistryError
 
 FIRST_WAIT_S = 5.0
-"""After the first attempt, doubled for each further one."""
+"""Wait after the first attempt, doubled after each further one."""
 LONGEST_WAIT_S = 600.0
 LONGEST_RETRY_AFTER_S = 3_600.0
-"""A server that asks for more is asked again after this."""
+"""The longest wait that a server can ask for."""
 JITTER = 0.25
-"""Part of a wait that is random, so that requests that failed together do not come back together."""
+"""Random part of a wait, so that requests that failed together do not return together."""
 OUTAGE_S = 15.0
-"""How long a registry that can't be reached is left alone at first."""
+"""First wait for a registry that can't be reached."""
 DATABASE_WAIT_S = 5.0
-"""Before a request is tried again that the database had no room or no connection for."""
+"""Wait before a retry if the database had no room or no connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a request whose attempt failed."""
+    """The outcome of a failed attempt."""
 
     code: str
     """`error_code` of the request."""
     message: str
     """A sentence."""
     wait_s: float | None
-    """Seconds until the next attempt; None where there is none."""
+    """Seconds until the next attempt; None if it is final."""
     costs_attempt: bool = True
-    """False where the attempt says nothing about the package."""
+    """False if the attempt says nothing about the package."""
     leave_host_s: float | None = None
-    """Its host is left alone for so long."""
+    """Seconds to leave its host alone."""
     host: str | None = None
-    """Which one, None for the package's own."""
+    """The host to leave alone; None for the package's own."""
     is_local: bool = False
     """The outage is this machine's: others may reach the host."""
 
 
 def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
-    """Permanent errors are final at once; a host that is down costs no attempt; the rest backs off."""
-    if isinstance(error, SettingsError):  # of the registry, as its address: somebody mends it
+    """Permanent errors are final; a host that is down costs no attempt; anything else backs off."""
+    if isinstance(error, SettingsError):  # a wrong setting of the registry, which can be corrected
         return _leave_alone("unreachable", str(error), None)
     if isinstance(error, DatabaseUnavailable):
         return Verdict("database", str(error), DATABASE_WAIT_S, costs_attempt=False)
@@ -51,7 +51,7 @@ def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
         message = (
             str(error)
             if isinstance(error, TgtuiError)
-            else f"Something unexpected happened ({type(error).__name__}); the log has the details."
+            else f"Unexpected error ({type(error).__name__}); the log has the details."
         )
         wait = wait_before_retry(attempt) if attempt < max_attempts else None
         return Verdict("internal", message, wait)
@@ -64,7 +64,7 @@ def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
         return _leave_alone(error.code, message, error.host)
     leave_host_s = None
     if isinstance(error, RateLimited) or error.retry_after is not None:
-        # The host's own wait: how often this package was tried says nothing about others.
+        # The host's own wait: the attempts of this package say nothing about others.
         leave_host_s = wait_before_retry(1, error.retry_after)
     is_last = attempt >= max_attempts
     return Verdict(
@@ -89,7 +89,7 @@ def _leave_alone(code: str, message: str, host: str | None) -> Verdict:
 
 
 def wait_before_retry(attempt: int, retry_after: float | None = None) -> float:
-    """Seconds to wait after attempt number `attempt` (from 1); what the server asked for comes first."""
+    """Seconds to wait after attempt number `attempt` (from 1); the server's own wait takes precedence."""
     backoff = min(FIRST_WAIT_S * 2.0 ** (attempt - 1), LONGEST_WAIT_S)
     spread = backoff * JITTER * random.random()  # noqa: S311 - no secret
     if retry_after is not None:

@@ -1,4 +1,4 @@
-"""How claimed requests end: any number in one statement, each fenced by its own lease."""
+"""Records the outcomes of claimed requests: any number in one statement, each fenced by its own lease."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ from tgtui.worker.queue.statements import IDLE, c, is_fetching, requests
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of a request. A lease ends with it."""
+    """The outcome of a request. Its lease ends with it."""
 
     status: Literal["completed", "failed", "pending"]
     package_id: UUID | None = None
     code: str | None = None
     message: str | None = None
-    """With `code` the reason, or of a completed one what could not be done. Without them a pending one keeps its own."""
+    """With `code` the reason, or for a completed one what could not be done. Without them a pending one keeps its own."""
     wait_s: float | None = None
-    """Of a pending one: seconds until it is due, by the database's clock; None for at once."""
+    """For a pending one: seconds until it is due, by the database's clock; None for now."""
     costs_attempt: bool = True
-    """False gives back what the claim counted."""
+    """False undoes the count of the claim."""
 
 
 def settle(session: Session, endings: Mapping[Claim, Ending]) -> set[Claim]:
-    """Write what became of these; those whose lease is lost, of which nothing was written."""
+    """Write these outcomes; returns the claims whose lease is lost, for which nothing was written."""
     if not endings:
         return set()
     announce(session, "requests")
@@ -96,7 +96,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "wait_s": Float(),
     "given_back": Integer(),
 }
-"""Of `_row`."""
+"""Types of the values of `_row`."""
 
 
 def _statement(given: Mapping[str, ColumnElement[Any]]) -> Update:
@@ -123,7 +123,7 @@ def _statement(given: Mapping[str, ColumnElement[Any]]) -> Update:
 def _reason(
     given: Mapping[str, ColumnElement[Any]], told: ColumnElement[str], known: Any
 ) -> ColumnElement[str]:
-    """What is handed back keeps what is known of earlier attempts."""
+    """A request that is handed back keeps the reason of earlier attempts."""
     is_handed_back = and_(given["ends_as"] == "pending", given["code"].is_(None))
     return case((is_handed_back, known), else_=told)
 
@@ -133,13 +133,13 @@ _SETTLE = _statement({name: bindparam(name, type_=type_) for name, type_ in _TYP
 
 @cache
 def _settle_many() -> Any:
-    """PostgreSQL's: the rows as one JSON array, which costs a fraction of a parameter for each value."""
+    """For PostgreSQL: all rows as one JSON array, which costs a fraction of one parameter per value."""
     rows = (
         func.json_to_recordset(cast(bindparam("rows", type_=Text()), JSON))
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()))
         .render_derived(name="given", with_types=True)
     )
     statement = _statement({name: rows.c[name] for name in _TYPES})
-    # Said once more: of the rows of a function PostgreSQL knows no number, of an array's items it does.
+    # Redundant, for the planner: it knows the length of an array, not the number of rows of a function.
     is_among = c.id == any_(bindparam("ids", type_=ARRAY(c.id.type)))
     return statement.where(is_among).returning(c.id)

@@ -1,4 +1,4 @@
-"""The statements of a claim, built once; `claims.py` says what they promise."""
+"""The statements of claims, built once; `claims.py` documents what they do."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from tgtui.data.storage.sql import database_time, literal, table_of
 from tgtui.registries.base import Lane
 
 LONGEST_LEASE_S = 3_600
-"""The most the settings admit. A lease that ends later is none: the clock was set back, or the row edited."""
+"""The most that the settings admit. A later lease is invalid: the clock was set back, or the row edited."""
 LONGEST_WAIT_S = 2 * 3_600
-"""More than any retry waits. A wait that ends later is none, for the same reasons."""
+"""Longer than any retry waits. A later wait is invalid for the same reasons."""
 
 requests = table_of(PackageRequest)
 c = requests.c
 
 SUSPECT_ATTEMPTS = 2
-"""A request whose lease ran out so often may be what ends the programs that work on it."""
+"""A request whose lease ran out this often may crash the workers that try it."""
 
 EXPIRED, DUE = 0, 1
-"""What is claimed first, and what then."""
+"""The order of claims."""
 
 IDLE = {
     "lease_token": None,
@@ -50,11 +50,11 @@ IDLE = {
     "stage_done": None,
     "stage_total": None,
 }
-"""The columns of a lease in a row that nobody holds."""
+"""The columns of a lease in a row that is not held."""
 
 
 def expired() -> ColumnElement[bool]:
-    """Whoever held it gave no sign of life for too long."""
+    """The lease has run out: its holder gave no sign of life for too long."""
     return and_(
         c.status == literal("fetching"),
         or_(
@@ -66,16 +66,16 @@ def expired() -> ColumnElement[bool]:
 
 
 def is_fetching() -> ColumnElement[bool]:
-    """Of a row that is found by its key.
+    """Condition on a row that is found by its key.
 
-    Spelt so that no index of states serves it: a queue's statistics are of another moment, and PostgreSQL
-    would read everything that is in this state to find the one row.
+    Written so that no index of states serves it: statistics of a queue are outdated, and PostgreSQL might
+    read everything in this state to find the one row.
     """
     return c.status.concat("") == "fetching"
 
 
 def held() -> ColumnElement[bool]:
-    """By this claim still; `of_id` and `of_token` say which."""
+    """Still held by the claim given by `of_id` and `of_token`."""
     return and_(c.id == bindparam("of_id"), c.lease_token == bindparam("of_token"), is_fetching())
 
 
@@ -90,7 +90,7 @@ def in_lane(lane: Lane, registry: ColumnElement[str] = c.registry) -> ColumnElem
 
 @lru_cache(maxsize=64)
 def claim_statement(lane: Lane) -> Update:
-    """Takes expired leases first, then by priority and age, of pending ones and of those whose wait is over.
+    """Takes expired leases first, then pending requests and those whose wait is over, by priority and age.
 
     Each kind has an index in its own order, so a claim reads no more than it may take.
     """
@@ -163,9 +163,9 @@ def _first(
     rank: int = DUE,
     limit: str = "limit",
 ) -> CTE:
-    """The first few of the lane that are not less urgent, locked; the lower rank is claimed first."""
-    # Leases are few, whatever the registry. An index that has it has all that is pending as well, and would be
-    # read from end to end where there are no statistics.
+    """The first few of the lane that are urgent enough, locked; the lower rank is claimed first."""
+    # Leases are few in any registry. An index with the registry also has everything pending, and would be read
+    # completely without statistics.
     registry = c.registry.concat("") if rank == EXPIRED else c.registry
     return (
         select(c.id, c.priority, literal_column(str(rank), Integer).label("rank"))

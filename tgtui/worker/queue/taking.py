@@ -1,4 +1,4 @@
-"""One look at the queue: is this program still the right one, who may be asked, what is due."""
+"""One look at the queue: whether this program may still use it, which hosts may be asked, what is due."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tgtui.worker.queue.claim import Claim
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a worker claims by."""
+    """The parameters of a worker's claims."""
 
     worker: str
     machine: str
@@ -28,7 +28,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a look found."""
+    """The result of a look."""
 
     claims: tuple[Claim, ...]
     outages: tuple[RegistryOutage, ...]
@@ -42,10 +42,10 @@ def take_due(
     answered: Iterable[str] = (),
     suspects: int = 1,
 ) -> Taken:
-    """Claim up to its room of every lane whose host may be asked; `answered` hosts are no outages any more.
-    `suspects` as `claim_requests` has it.
+    """Claim from every lane whose host may be asked, up to the lane's room; outages of `answered` hosts are over.
+    `suspects` as in `claim_requests`.
 
-    SchemaChanged, with nothing claimed, where a newer program has migrated the database.
+    SchemaChanged, with nothing claimed, if a newer program has migrated the database.
     """
     require_known_schema(session)
     end_outages(session, answered, machine=terms.machine)

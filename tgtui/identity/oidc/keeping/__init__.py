@@ -1,1 +1,1 @@
-"""Where a login is kept between two programs."""
+"""Where a login is kept between runs of the program."""

@@ -1,4 +1,4 @@
-"""Calls that may hang, in threads that hold up nobody: neither the event loop nor the end of the program."""
+"""Runs calls that may hang in threads that block neither the event loop nor the program's exit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def aside(work: Callable[[], T]) -> T:
-    """Its result, or what it raises. Unlike those of `asyncio.to_thread`, the thread is not waited for at the exit."""
+    """Its result, or what it raises. Unlike with `asyncio.to_thread`, the exit does not wait for the thread."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -30,7 +30,7 @@ async def aside(work: Callable[[], T]) -> T:
             result = work()
         except BaseException as raised:  # noqa: BLE001 - raised again where it is waited for
             error = raised
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, name="tgtui-login", daemon=True).start()

@@ -1,4 +1,4 @@
-"""A login as it is kept between two programs, and its bytes."""
+"""A login as it is kept between runs of the program, and its bytes."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from tgtui.identity.people import Identity
 
 FORMAT = 1
 RENEWED_AFTER = timedelta(hours=1)
-"""What the provider says of somebody is asked anew at least so often: roles may have changed."""
+"""The provider's claims are confirmed at least this often, because roles may change."""
 NOT_BEFORE = timedelta(seconds=5)
-"""A login is renewed no sooner, however short its life is."""
+"""A login is never renewed sooner, however short its life."""
 MARGIN_SHARE = 0.2
-"""Of a login's life: so long before its end it is renewed, if that is less than MARGIN."""
+"""Part of a login's life: it is renewed this long before its end, if that is less than MARGIN."""
 MARGIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptLogin:
-    """A login as it is kept."""
+    """A kept login."""
 
     grant: Grant
     obtained_at: datetime
     """When the provider last confirmed it."""
     roles_claim: str
-    """Where the grant's values were found; under other settings they mean nothing."""
+    """The claim that the grant's values come from; with other settings they are void."""
 
     @property
     def renewal_at(self) -> datetime:
-        """When the provider is asked anew, before the login runs out."""
+        """When the login is renewed, before it expires."""
         expires_at = self.grant.expires_at
         margin = min(MARGIN, MARGIN_SHARE * (expires_at - self.obtained_at))
         wanted = min(self.obtained_at + RENEWED_AFTER, expires_at - margin)
@@ -41,7 +41,7 @@ class KeptLogin:
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """The bytes that are kept. Lives for the time of one call only: it prints what it holds."""
+    """The bytes to keep. Not to be stored in a variable: they print the secrets."""
 
     format: int
     issuer: str
@@ -76,7 +76,7 @@ def written(login: KeptLogin) -> bytes:
 
 
 def read(text: bytes) -> KeptLogin | None:
-    """None for what another version wrote, or nobody: the person logs in again."""
+    """None for bytes of another version or damaged ones: the person logs in again."""
     try:
         kept = msgspec.json.decode(text, type=_Kept)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -18,19 +18,19 @@ from tgtui.identity.oidc.protocol.token import NOT_INSTALLED
 T = TypeVar("T")
 
 SERVICE = "tgtui"
-"""What the keyring files our entries under."""
+"""The service name of the entries in the keyring."""
 KEYRING_SECONDS = 30.0
-"""For one call: the system may ask for the keyring's password meanwhile."""
+"""Seconds for one call: the system may ask for the keyring's password meanwhile."""
 PIECE = 1_000 if sys.platform == "win32" else 1_000_000
 """Characters: an entry of Windows' Credential Manager takes 2,560 bytes of UTF-16."""
 MAX_DIGITS = 3
-"""Of the number of entries, of which a person's keyring may say what it likes."""
+"""Digits of the number of entries, which is untrusted."""
 UNSAFE = "keyrings.alt."
 """Modules of backends that keep secrets in plain files, or ask for a password on the terminal. May not be installed."""
 
 
 class KeyringStore:
-    """The system's keyring. A call that does not come back is given up, and does not hold up the exit."""
+    """The system's keyring. A call that does not return is given up, and does not block the exit."""
 
     place: Place = "keyring"
 
@@ -66,7 +66,9 @@ class KeyringStore:
             pieces = [text[at : at + self._piece] for at in range(0, len(text), self._piece)]
             for number, piece in enumerate(pieces[1:], 2):
                 keyring.set_password(SERVICE, self._entry(number), piece)
-            head = f"{len(pieces)} {_digest(text)}"  # last: half of a login is none
+            head = (
+                f"{len(pieces)} {_digest(text)}"  # last, so that half a login is not taken for one
+            )
             keyring.set_password(SERVICE, self._user, f"{head}:{pieces[0]}")
 
         self._call("written", write)
@@ -96,7 +98,7 @@ class KeyringStore:
 
 
 def usable_keyring() -> Any:
-    """The best keyring of the system. NoKeyring where there is none, or only such as would not keep a secret."""
+    """The best keyring of the system. NoKeyring if there is none that keeps secrets."""
     try:
         import keyring
         from keyring.backends import fail, null
@@ -110,12 +112,14 @@ def usable_keyring() -> Any:
         if not type(member).__module__.startswith(UNSAFE):
             return member
     if keeping:
-        raise NoKeyring("The only keyring here is one of keyrings.alt, which protects no login.")
-    raise NoKeyring("This machine has no keyring that can be used.")
+        raise NoKeyring(
+            "The only keyring here is one of keyrings.alt, which does not protect a login."
+        )
+    raise NoKeyring("This machine has no usable keyring.")
 
 
 def bounded(work: Callable[[], T], seconds: float) -> T:
-    """Its result, or what it raises; TimeoutError after so long. The thread is left to itself then."""
+    """Its result, or what it raises; TimeoutError after `seconds`, leaving the thread running."""
     answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""One program at a time: of several, one exchanges a refresh token that may be used once."""
+"""A lock between programs, so that only one exchanges a refresh token, which may be usable once."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tgtui.identity.oidc.keeping.aside import aside
 from tgtui.identity.oidc.protocol.token import NOT_INSTALLED
 
 LOCK_SECONDS = 60.0
-"""Longer than a renewal takes; the lock of a program that died is free at once."""
+"""Seconds, longer than a renewal takes; the lock of a program that died is free at once."""
 
 
 @asynccontextmanager
 async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[None]:
-    """Hold the lock file. TimeoutError where another program holds it for so long, StoreError where it can't be made."""
+    """Hold the lock file. TimeoutError if another program holds it too long, StoreError if it can't be created."""
     try:
         from fasteners import InterProcessLock  # type: ignore[import-untyped]
     except ImportError:

@@ -1,4 +1,4 @@
-"""Where a login is kept between two programs: the system's keyring, a file if somebody said so, or nowhere."""
+"""Places to keep a login between runs: the system's keyring, a file if chosen, or memory only."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ PRIVATE = 0o600
 
 
 class Store(Protocol):
-    """Every call may block: call it in a thread. StoreError says what is wrong with the place."""
+    """A place to keep a login. Every call may block: call it in a thread. StoreError says what is wrong."""
 
     place: Place
 
     def check(self) -> None:
-        """Raise StoreError where nothing could be kept, before anybody logs in for nothing."""
+        """Raise StoreError if nothing can be kept, before a login that would be lost."""
 
     def load(self) -> KeptLogin | None:
-        """None where there is none."""
+        """The kept login; None if there is none."""
 
     def save(self, login: KeptLogin) -> None:
-        """In place of the one before."""
+        """Keep a login, replacing the previous one."""
 
     def forget(self) -> None:
-        """There may be none."""
+        """Delete the login, if there is one."""
 
 
 class MemoryStore:
-    """Until the program ends."""
+    """Keeps a login until the program exits."""
 
     place: Place = "memory"
 
@@ -58,7 +58,7 @@ class MemoryStore:
 
 
 class FileStore:
-    """A file of one's own that nobody else may read. Made only where somebody chose it."""
+    """A file that only its owner can read. Created only if the person chose it."""
 
     place: Place = "file"
 
@@ -83,7 +83,7 @@ class FileStore:
                     stat.S_IMODE(about.st_mode) & 0o077 or about.st_uid != os.getuid()
                 ):
                     raise StoreError(
-                        f"Others may read or write {self.path}, so its login is not used:"
+                        f"Other users can read or write {self.path}, so its login is not used:"
                         " delete the file and log in again."
                     )
                 return read(file.read())

@@ -1,4 +1,4 @@
-"""The places a login may be kept in, and what programs of one person owe each other about them."""
+"""The places to keep a login, shared by all programs of one person."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tgtui.identity.oidc.protocol.token import require_library
 
 
 class Vault:
-    """Starts with the keyring. Whoever changes what is kept holds `locked` meanwhile."""
+    """Starts with the keyring. Changes of the kept login happen under `locked`."""
 
     def __init__(self, config: OidcConfig, folder: Path) -> None:
-        """`folder` has the lock, and the login's file where somebody chose one."""
+        """`folder` has the lock, and the login's file if one was chosen."""
         self._issuer = config.issuer
         self._lock_path = folder / f"login-{config.key}.lock"
         self._stores: dict[Place, Store] = {
@@ -33,7 +33,7 @@ class Vault:
         self._store = self._stores["keyring"]
         self._turn = asyncio.Lock()
         self._stamp = 0
-        """Of what another program changed last, as far as it was looked at."""
+        """Stamp of the last change by another program that was noticed."""
 
     @property
     def place(self) -> Place:
@@ -41,15 +41,15 @@ class Vault:
         return self._store.place
 
     async def choose(self, place: Place) -> None:
-        """Where the next login is kept. StoreError where that can't be, LoginNotOffered without the extra."""
+        """Choose where to keep the next login. StoreError if it can't be used, LoginNotOffered without the extra."""
         require_library()
         await aside(self._stores[place].check)
         self._store = self._stores[place]
         async with self.locked():
-            pass  # else it would be found out once somebody has entered the code
+            pass  # else it would only fail after the code was entered
 
     async def find(self) -> tuple[KeptLogin | None, str]:
-        """The login of an earlier program or another one, and what hindered the search. A file goes first: somebody chose it."""
+        """The login kept by this or another program, and problems of the search. A file comes first: it was chosen."""
         self._stamp = self._stamp_now()
         notice = ""
         for place in ("file", "keyring"):
@@ -67,16 +67,16 @@ class Vault:
         return None, notice
 
     async def load(self) -> KeptLogin | None:
-        """From where it is kept."""
+        """Load it from the current place."""
         return await aside(self._store.load)
 
     async def save(self, login: KeptLogin) -> str:
-        """Empty, or why it is kept in memory only. Also ends an older one in a file."""
+        """Keep a login. Returns why it is only kept in memory, else an empty text. Also deletes an older one in a file."""
         notice = ""
         try:
             await aside(lambda: self._store.save(login))
         except StoreError as error:
-            notice = f"{error} The login lasts until this program ends."
+            notice = f"{error} The login lasts until this program exits."
             self._store = self._stores["memory"]
             self._store.save(login)
         if self._store.place == "keyring":
@@ -86,7 +86,7 @@ class Vault:
         return notice
 
     async def forget(self) -> list[str]:
-        """Everywhere; sentences on what did not work."""
+        """Delete the login everywhere; returns a sentence for each problem."""
         problems: list[str] = []
         for store in self._stores.values():
             try:
@@ -104,7 +104,7 @@ class Vault:
 
     @contextlib.asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
-        """No other task and no other program changes it meanwhile. ProviderTrouble where one does for long."""
+        """Keep other tasks and programs from changing it. ProviderTrouble if another program takes too long."""
         async with self._turn:
             if self.place == "memory":
                 yield
@@ -114,11 +114,11 @@ class Vault:
                     yield
             except TimeoutError:
                 raise ProviderTrouble(
-                    "Another tgtui is renewing the login and does not end."
+                    "Another tgtui is renewing the login and does not finish."
                 ) from None
 
     def _mark(self) -> None:
-        """For other programs, which look at the lock file's time only: a keyring may ask for its password."""
+        """Notify other programs, which only look at the lock file's time: a keyring may ask for its password."""
         with contextlib.suppress(OSError):
             if self.place != "memory":
                 os.utime(self._lock_path)

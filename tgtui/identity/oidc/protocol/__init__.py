@@ -1,1 +1,1 @@
-"""What is said to the provider, and what its answers must be."""
+"""Requests to the provider, and checks of its answers."""

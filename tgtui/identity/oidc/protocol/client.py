@@ -30,13 +30,13 @@ from tgtui.identity.people import Identity
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 LONGEST_CODE = timedelta(hours=1)
-"""A code that is said to live longer is given up after this."""
+"""A code with a longer life is given up after this time."""
 LONGEST_LOGIN = timedelta(hours=24)
-"""Until its claims must have been confirmed anew, whatever the provider says."""
+"""Longest time before the claims must be confirmed again, whatever the provider says."""
 INTERVAL_SECONDS = 5.0
-"""RFC 8628, 3.2: where the provider names none."""
+"""RFC 8628, 3.2: the default if the provider names none."""
 MAX_MOMENT = 1e12
-"""Seconds since 1970; a later expiry is a whim, and bounded anyway."""
+"""Seconds since 1970; a later expiry makes no sense, and is bounded anyway."""
 MAX_NAME = 80
 
 
@@ -45,7 +45,7 @@ class _Code(msgspec.Struct, frozen=True):
     expires_in: float
     verification_uri: str | None = None
     verification_url: str | None = None
-    """As Google writes it."""
+    """Google's spelling."""
     verification_uri_complete: str | None = None
     interval: float = INTERVAL_SECONDS
 
@@ -58,21 +58,21 @@ class DeviceCode:
     address: str
     """Where the code is entered."""
     full_address: str | None
-    """The same with the code in it, where the provider offers that."""
+    """The same with the code in it, if the provider offers that."""
     expires_at: datetime
     interval: float
-    """Seconds between two questions whether it is done."""
+    """Seconds between two polls."""
     device_code: Secret
     nonce: str
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What the provider said of somebody, verified."""
+    """The provider's verified claims about a person."""
 
     identity: Identity
     values: tuple[str, ...]
-    """Of the claim with the roles."""
+    """Values of the claim with the roles."""
     expires_at: datetime
     nonce: str
     refresh_token: Secret | None = None
@@ -81,7 +81,7 @@ class Grant:
 
 
 class Pending(Exception):
-    """Nobody has entered the code yet; `slow_down` asks for longer pauses."""
+    """The code was not entered yet; `slow_down` asks for longer pauses."""
 
     def __init__(self, *, slow_down: bool = False) -> None:
         super().__init__("slow_down" if slow_down else "authorization_pending")
@@ -100,13 +100,13 @@ class OidcClient:
         self._now = now
 
     async def new_code(self) -> DeviceCode:
-        """Begin a login. LoginError says why the provider will have none."""
+        """Begin a login. LoginError says why the provider refuses."""
         metadata = await self._provider.metadata()
         address, host = metadata.device_authorization_endpoint, self.config.host
         if address is None:
             raise ProviderWrong(
-                f"{host} offers no device authorization (RFC 8628), which tgtui logs in with;"
-                " its administrator may have to switch that on."
+                f"{host} does not offer device authorization (RFC 8628), which tgtui needs to log in;"
+                " its administrator may have to enable it."
             )
         nonce = secrets.token_urlsafe(24)
         form = {
@@ -153,16 +153,16 @@ class OidcClient:
         if answer.error in {"authorization_pending", "slow_down"}:
             raise Pending(slow_down=answer.error == "slow_down")
         if answer.error == "expired_token":
-            raise CodeExpired("The code has expired before anybody entered it; ask for a new one.")
+            raise CodeExpired("The code expired before it was entered; request a new one.")
         if answer.error == "access_denied":
             raise LoginDenied(f"{self.config.host}: the login was declined.")
         code_of_error = clean(answer.error, 60)  # its description may quote what was sent
         raise LoginDenied(f"{self.config.host} refuses the login: {code_of_error}.")
 
     async def refresh(self, before: Grant) -> Grant:
-        """The same person's claims of now. LoginOver where the provider accepts the login no longer."""
+        """The person's current claims. LoginOver if the provider no longer accepts the login."""
         if before.refresh_token is None:
-            raise LoginOver(f"The login at {self.config.host} has run out; log in again.")
+            raise LoginOver(f"The login at {self.config.host} has expired; log in again.")
         answer = await self._tokens(
             {
                 "grant_type": "refresh_token",
@@ -179,7 +179,7 @@ class OidcClient:
         return await self._granted(answer.body, before.nonce, before)
 
     async def revoke(self, refresh_token: Secret) -> bool:
-        """Have the provider forget the login; False where it offers no such thing."""
+        """Revoke the login at the provider; False if it does not offer that."""
         address = (await self._provider.metadata()).revocation_endpoint
         if address is None:
             return False
@@ -210,7 +210,7 @@ class OidcClient:
                 id_token, self._provider, now=now, nonce=nonce, access_token=access_token
             )
             if before is not None and signed["sub"] != before.identity.subject:
-                raise ProviderWrong(f"{self.config.host} answered with somebody else's login.")
+                raise ProviderWrong(f"{self.config.host} answered with another person's login.")
         elif before is None:
             raise ProviderWrong(
                 f"{self.config.host} sent no id token; is `openid` among its scopes for this client?"
@@ -237,9 +237,9 @@ class OidcClient:
         access_token: Secret | None,
         before: Grant | None,
     ) -> dict[str, Any]:
-        """What the userinfo endpoint says (Core 1.0, 5.3), empty where it is not asked.
+        """The claims of the userinfo endpoint (Core 1.0, 5.3); empty if it is not asked.
 
-        It is where the roles are not in the id token; after a renewal without one, where they came from it before.
+        It is asked if the roles are not in the id token; after a renewal without one, if they came from it before.
         """
         address = (await self._provider.metadata()).userinfo_endpoint
         is_there = claim_at(signed, self.config.roles_claim) is not None
@@ -248,7 +248,7 @@ class OidcClient:
             return {}
         told = await self._http.get(address, "userinfo", bearer=access_token)
         if told.get("sub") != subject:
-            raise ProviderWrong(f"{self.config.host}: its userinfo is of somebody else.")
+            raise ProviderWrong(f"{self.config.host}: its userinfo is about another person.")
         return told
 
 
@@ -257,7 +257,7 @@ def _seconds(number: float, most: timedelta) -> timedelta:
 
 
 def _expiry(body: dict[str, Any], claims: dict[str, Any], now: datetime) -> datetime:
-    """When these claims count no longer: with the id token or the access token, whichever lives longer."""
+    """When these claims expire: with the id token or the access token, whichever lives longer."""
     try:
         lifetime = msgspec.convert(body.get("expires_in", 0), float, strict=False)
     except msgspec.ValidationError:
@@ -267,7 +267,7 @@ def _expiry(body: dict[str, Any], claims: dict[str, Any], now: datetime) -> date
 
 
 def _name(claims: dict[str, Any]) -> str:
-    """What people call somebody; other people's text."""
+    """The person's display name; untrusted text."""
     for claim in ("name", "preferred_username", "email"):
         value = claims.get(claim)
         if isinstance(value, str) and (shown := clean(value, MAX_NAME)):

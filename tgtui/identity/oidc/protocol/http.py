@@ -1,6 +1,6 @@
-"""Speaks to the OpenID provider: JSON only, bounded, no redirect followed, every failure a typed sentence.
+"""HTTP with the OpenID provider: JSON only, bounded, without redirects, every failure a typed sentence.
 
-Beside `registries.http` because here forms with secrets are sent, and nothing is cached, resumed or repeated.
+Separate from `registries.http` because it sends forms with secrets, and caches, resumes and repeats nothing.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     import httpx
 
 MAX_BYTES = 1 << 20
-"""Of one answer; a provider's keys and tokens are a few kilobytes."""
+"""Bytes of one answer; a provider's keys and tokens are a few kilobytes."""
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS = 20.0
-"""For one answer."""
+"""Time for one answer."""
 
 
 SECRETS = ("access_token", "refresh_token", "id_token", "device_code")
@@ -39,15 +39,15 @@ SECRETS = ("access_token", "refresh_token", "id_token", "device_code")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an endpoint said to a form."""
+    """An endpoint's answer to a form."""
 
     status: int
     body: dict[str, Any]
-    """SECRETS are Secret, or missing where they are no text."""
+    """SECRETS are Secret, or missing if they are not text."""
 
     @property
     def error(self) -> str:
-        """The OAuth error code of a refusal (RFC 6749, 5.2), empty where there is none."""
+        """The OAuth error code of a refusal (RFC 6749, 5.2); empty if there is none."""
         code = self.body.get("error")
         return code if isinstance(code, str) else ""
 
@@ -80,14 +80,14 @@ class ProviderHttp:
         return url
 
     async def get(self, url: str, what: str, *, bearer: Secret | None = None) -> dict[str, Any]:
-        """A JSON object. `what` is how sentences call it: `configuration`."""
+        """Fetch a JSON object. `what` is its name in sentences: `configuration`."""
         answer = await self._ask("GET", url, what, bearer=bearer)
         if answer.status != 200:
             raise ProviderWrong(f"{self._config.host} answered {answer.status} for its {what}.")
         return answer.body
 
     async def post(self, url: str, what: str, form: Mapping[str, str | Secret]) -> Answer:
-        """What it answers to a form, refusals included; without their descriptions, which may quote a secret, where one was sent."""
+        """Send a form; refusals are answers too, without descriptions if a secret was sent, which they may quote."""
         answer = await self._ask("POST", url, what, form=form)
         if any(isinstance(value, Secret) for value in form.values()):
             answer.body.pop("error_description", None)
@@ -117,7 +117,7 @@ class ProviderHttp:
         except _Redirected as error:
             raise ProviderWrong(
                 f"{host}: its {what} redirects to {shown_host(error.target)}, which is not followed;"
-                " set oidc.issuer to the address the provider really has."
+                " set oidc.issuer to the provider's real address."
             ) from None
         except httpx.ConnectError as error:
             if "certificate" in str(error).lower():
@@ -128,8 +128,8 @@ class ProviderHttp:
             raise ProviderTrouble(f"{host} can't be reached.") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             raise ProviderTrouble(f"{host} can't be reached, or its answer ended early.") from None
-        except Exception as error:  # noqa: BLE001 - its frames hold what was sent, and go no further
-            raise ProviderTrouble(f"{host} can't be asked ({type(error).__name__}).") from None
+        except Exception as error:  # noqa: BLE001 - its frames hold secrets that were sent, and must not go further
+            raise ProviderTrouble(f"{host} can't be used ({type(error).__name__}).") from None
         return self._understood(status, retry_after, body, what)
 
     def _understood(self, status: int, retry_after: str | None, body: bytes, what: str) -> Answer:
@@ -145,16 +145,16 @@ class ProviderHttp:
             return Answer(status, _sealed(value))
         if status == 429 or status >= 500:
             wait = parse_retry_after(retry_after, clock.now())
-            later = f"; it asks for {wait:g} s of patience" if wait else ""
+            later = f"; it asks to wait {wait:g} s" if wait else ""
             raise ProviderTrouble(f"{host} answered {status} for its {what}{later}.")
         if status == 200:
             raise ProviderWrong(
-                f"{host}: its {what} is no JSON object; is oidc.issuer an OpenID provider?"
+                f"{host}: its {what} is not a JSON object; is oidc.issuer an OpenID provider?"
             )
         raise ProviderWrong(f"{host} answered {status} for its {what}.")
 
     async def _open(self) -> httpx.AsyncClient:
-        """Importing the library and reading certificates take 100 ms, so a thread does that."""
+        """Made in a thread, because importing the library and reading certificates take 100 ms."""
         async with self._opening:
             if self._client is None:
                 self._client = await asyncio.to_thread(self._make_client)
@@ -177,7 +177,7 @@ class ProviderHttp:
 
 @lru_cache(maxsize=1)
 def _certificates(ca_file: Path | None) -> ssl.SSLContext:
-    """Read once: that takes 100 ms."""
+    """Read once, because that takes 100 ms."""
     import httpx
 
     return trusted_certificates(httpx, ca_file)

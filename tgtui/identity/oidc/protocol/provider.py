@@ -36,16 +36,16 @@ class Provider:
         self._keys: list[dict[str, Any]] | None = None
 
     async def metadata(self) -> Metadata:
-        """ProviderWrong where it speaks for another issuer, or names an address that may not be used."""
+        """Its configuration. ProviderWrong if it is for another issuer, or has an address that may not be used."""
         if self._metadata is None:
             address = self.config.issuer.rstrip("/") + WELL_KNOWN
             document = await self.http.get(address, "configuration")
             self._metadata = self._checked(document)
         return self._metadata
 
-    async def keys(self, *, anew: bool = False) -> list[dict[str, Any]]:
-        """Its public keys as JSON Web Keys (RFC 7517); `anew` asks again, as after a rotation."""
-        if self._keys is None or anew:
+    async def keys(self, *, again: bool = False) -> list[dict[str, Any]]:
+        """Its public keys as JSON Web Keys (RFC 7517); `again` ignores fetched ones, as after a rotation."""
+        if self._keys is None or again:
             metadata = await self.metadata()
             document = await self.http.get(metadata.jwks_uri, "list of keys")
             keys = document.get("keys")
@@ -56,7 +56,7 @@ class Provider:
 
     @property
     def has_keys(self) -> bool:
-        """They were read already."""
+        """Whether they were fetched already."""
         return self._keys is not None
 
     def _checked(self, document: dict[str, Any]) -> Metadata:
@@ -65,12 +65,12 @@ class Provider:
             metadata = msgspec.convert(document, Metadata)
         except msgspec.ValidationError as error:
             raise ProviderWrong(
-                f"{host}: its configuration is none of an OpenID provider: {clean(error, 200)}."
+                f"{host}: its configuration is not an OpenID provider configuration: {clean(error, 200)}."
             ) from None
         if metadata.issuer != self.config.issuer:
             raise ProviderWrong(
                 f"{host} calls itself {clean(metadata.issuer, 200)}, which is not oidc.issuer"
-                f" ({self.config.issuer}); it must be the same to the letter."
+                f" ({self.config.issuer}); they must be exactly the same."
             )
         for name, address in msgspec.structs.asdict(metadata).items():
             if address is not None:

@@ -1,4 +1,4 @@
-"""Verifies id tokens: OpenID Connect Core 1.0, 3.1.3.7, with the provider's keys and nothing the token itself names."""
+"""Verifies id tokens: OpenID Connect Core 1.0, 3.1.3.7, only with the provider's keys, never ones that the token names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tgtui.identity.oidc.protocol.provider import Provider
 from tgtui.identity.oidc.secrets import Secret
 
 LEEWAY_SECONDS = 60
-"""How far the provider's clock may be from this machine's."""
+"""Seconds that the provider's clock may differ from this machine's."""
 MAX_TOKEN = 200_000
 MAX_HEADER = 16_000
 """Characters; a certificate chain may stand in it."""
@@ -40,16 +40,16 @@ async def verified_claims(
     nonce: str,
     access_token: Secret | None,
 ) -> dict[str, Any]:
-    """The claims of an id token that is the provider's, for this client, and of now. ProviderWrong says why not.
+    """The claims of an id token that is the provider's, for this client, and valid now. ProviderWrong says why not.
 
-    `nonce` is the one of the login; RFC 8628 has none, so a token need not carry it, but may carry no other.
+    `nonce` is the login's; RFC 8628 has none, so a token may lack it, but must not have another one.
     """
     config = provider.config
     algorithm = _algorithm(token, config)
     was_read = provider.has_keys
     claims = _signed(token, algorithm, await provider.keys())
     if claims is None and was_read:  # the provider may have changed its keys since
-        claims = _signed(token, algorithm, await provider.keys(anew=True))
+        claims = _signed(token, algorithm, await provider.keys(again=True))
     if claims is None:
         raise ProviderWrong(_refused(config, "its signature is by none of the provider's keys"))
     _check_claims(claims, config, now)
@@ -58,7 +58,7 @@ async def verified_claims(
 
 
 def require_library() -> None:
-    """LoginNotOffered where the extra is not installed: said before anybody types a code."""
+    """Raise LoginNotOffered if the extra is not installed, before a code is entered."""
     _library("jwt")
 
 
@@ -75,11 +75,11 @@ def _refused(config: OidcConfig, reason: str) -> str:
 
 
 def _algorithm(token: Secret, config: OidcConfig) -> str:
-    """What the token says it is signed by, if the settings allow that."""
+    """The token's declared algorithm, if the settings allow it."""
     text = token.reveal()
     head, dot, _rest = text.partition(".")
     if len(text) > MAX_TOKEN or len(head) > MAX_HEADER or text.count(".") != 2 or not dot:
-        raise ProviderWrong(_refused(config, "it is no signed token"))
+        raise ProviderWrong(_refused(config, "it is not a signed token"))
     try:
         header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
         algorithm = header["alg"]
@@ -87,7 +87,9 @@ def _algorithm(token: Secret, config: OidcConfig) -> str:
         raise ProviderWrong(_refused(config, "its header can't be read")) from None
     if not isinstance(algorithm, str) or algorithm not in config.algorithms:
         raise ProviderWrong(
-            _refused(config, f"it is signed by {clean(algorithm, 40)}, which oidc.algorithms lacks")
+            _refused(
+                config, f"it is signed with {clean(algorithm, 40)}, which is not in oidc.algorithms"
+            )
         )
     return algorithm
 
@@ -98,7 +100,7 @@ def _signed(token: Secret, algorithm: str, keys: list[dict[str, Any]]) -> dict[s
     registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     registry.max_header_length, registry.max_payload_length = MAX_HEADER, MAX_TOKEN
     with warnings.catch_warnings():
-        # Of EdDSA, whose name RFC 9864 replaces, and of short keys, which don't count here anyway.
+        # About EdDSA, whose name RFC 9864 replaces, and about short keys, which are not accepted anyway.
         warnings.simplefilter("ignore", errors.SecurityWarning)
         for key in _candidates(token, algorithm, keys):
             try:
@@ -155,13 +157,13 @@ def _check_claims(claims: dict[str, Any], config: OidcConfig, now: datetime) -> 
         registry.validate(claims)
     except errors.ExpiredTokenError:
         raise ProviderWrong(
-            _refused(config, "it has expired; is the clock of this machine right?")
+            _refused(config, "it has expired; is this machine's clock right?")
         ) from None
     except (errors.JoseError, ValueError, TypeError, OverflowError) as error:
         raise ProviderWrong(_refused(config, clean(error, 120).rstrip("."))) from None
     subject = claims["sub"]
     if not (1 <= len(subject) <= MAX_SUBJECT and subject.isascii() and subject.isprintable()):
-        raise ProviderWrong(_refused(config, "its subject is none (sub)"))
+        raise ProviderWrong(_refused(config, "its subject is not valid (sub)"))
 
 
 def _check_binding(
@@ -175,12 +177,14 @@ def _check_binding(
     party = claims.get("azp")
     audience = claims["aud"]
     if party is None and isinstance(audience, list) and len(audience) > 1:
-        raise ProviderWrong(_refused(config, "it is for several parties and names none (azp)"))
+        raise ProviderWrong(
+            _refused(config, "it is for several parties and does not name one (azp)")
+        )
     if party is not None and party != config.client_id:
         raise ProviderWrong(_refused(config, "it was made for another client (azp)"))
     given = claims.get("nonce")
     if given is not None and given != nonce:
-        raise ProviderWrong(_refused(config, "it is of another login (nonce)"))
+        raise ProviderWrong(_refused(config, "it is from another login (nonce)"))
     expected = claims.get("at_hash")
     if expected is not None and not (
         access_token is not None

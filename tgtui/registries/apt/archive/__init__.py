@@ -1,1 +1,1 @@
-"""What a repository serves: releases, Packages files, their stanzas."""
+"""Files of a repository: releases, Packages files, their stanzas."""

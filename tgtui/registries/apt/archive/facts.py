@@ -1,4 +1,4 @@
-"""What apt's index file keeps of each source: enough to ask whether it changed, and to see a rollback."""
+"""Facts that apt's index file keeps about each source: enough to detect changes and rollbacks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SourceFacts = Mapping[str, Any]
 
 
 def facts_of(source: AptSource, release: Release, digest: str, download: Download) -> SourceFacts:
-    """JSON: enough to ask whether it changed, to see a rollback, and to go on without reading it again."""
+    """JSON: enough to detect changes and rollbacks, and to continue without reading it again."""
     listed = {
         path: [entry.sha256, entry.size]
         for path, entry in release.files.items()

@@ -1,4 +1,4 @@
-"""Brings apt's indexes: InRelease verified and fresh, then each Packages file by its hash."""
+"""Fetches apt's indexes: a verified, fresh InRelease, then each Packages file by its hash."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Looked:
-    """A source after its Release was looked at."""
+    """A source with its Release."""
 
     source: AptSource
     facts: SourceFacts
@@ -46,7 +46,7 @@ class Looked:
 
 
 class AptFetcher:
-    """For one list of sources and architectures."""
+    """Fetches for one list of sources and architectures."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class AptFetcher:
     async def refresh(
         self, known: Mapping[str, str] | None, tell: ProgressCallback
     ) -> NewIndex | None:
-        """`known` are the facts of the index that is there. None where no suite has changed. Raises RegistryError."""
+        """`known` are the facts of the current index. None if no suite has changed. Raises RegistryError."""
         before = {facts["folder"]: facts for facts in json.loads(known["sources"])} if known else {}
         looked: list[Looked] = []
         missing: list[str] = []
@@ -98,7 +98,7 @@ class AptFetcher:
         if source.is_trusted and not (is_local(url) or is_allowed(url)):
             raise Forbidden(
                 f"apt: {source.label} is used without a signature (trusted=yes), and over plain http"
-                " anybody could change it; use https, or leave trusted=yes out"
+                " anyone could change it; use https, or remove trusted=yes"
             )
         label = f"apt: {source.label}"
         download = await get(
@@ -128,12 +128,12 @@ class AptFetcher:
         return self._looked(number, source, release, known, is_new=False)
 
     def _check(self, source: AptSource, release: Release, known: SourceFacts | None) -> None:
-        """Neither expired, nor older or of another origin than what was here before (apt-secure(8))."""
+        """Refuse an expired Release, and one that is older than the previous one or of another origin (apt-secure(8))."""
         end = release.valid_until
         if source.checks_expiry and end is not None and end < self._now():
             raise BadSignature(
                 f"apt: {source.label}: its InRelease has expired on {end:%Y-%m-%d %H:%M} UTC; the mirror"
-                " is out of date, or somebody holds back updates. What was read before is kept"
+                " is out of date, or someone holds back updates. The previous index is kept"
             )
         if known is None:
             return
@@ -141,7 +141,7 @@ class AptFetcher:
         if release.date is not None and before.date is not None and release.date < before.date:
             raise BadSignature(
                 f"apt: {source.label}: its InRelease of {release.date:%Y-%m-%d %H:%M} UTC is older than the one"
-                f" of {before.date:%Y-%m-%d %H:%M} UTC that was read before, which is kept"
+                f" of {before.date:%Y-%m-%d %H:%M} UTC that was fetched before, which is kept"
             )
         for word, old, new in (
             ("Origin", before.origin, release.origin),
@@ -173,7 +173,7 @@ class AptFetcher:
         return looked
 
     def _of_source(self, source: AptSource, release: Release) -> list[str]:
-        """Architectures to read; `all` where those packages stand apart. A flat repository has one index."""
+        """Architectures to read; also `all` if those packages have their own index. A flat repository has one index."""
         if source.is_flat:
             return [""]
         found = [architecture for architecture in self._architectures if source.wants(architecture)]
@@ -223,7 +223,7 @@ class AptFetcher:
 
 
 def _suite_name(source: AptSource, looked: Sequence[Looked]) -> str:
-    """`bookworm-updates` as the source calls it; a release's changing name (`stable`) by its codename."""
+    """The suite's name in the source, `bookworm-updates`; its codename for a changing name (`stable`)."""
     for each in looked:
         if each.source == source and source.suite == each.facts["suite"]:
             return str(each.facts["codename"] or source.suite)

@@ -11,7 +11,7 @@ from tgtui.registries.http.inflate import too_large
 
 
 def read_local(url: str, label: str, max_bytes: int, last_modified: str | None) -> Download | None:
-    """As HttpClient.get, of a file; its time of change stands in for Last-Modified. It blocks."""
+    """Like HttpClient.get, for a file, with its modification time as Last-Modified. Blocks."""
     path = Path(unquote(urlsplit(url).path))
     try:
         found = path.stat()

@@ -1,4 +1,4 @@
-"""The Packages files of apt's suites: which of them are wanted, and a folder that keeps them by their hash."""
+"""The Packages files of apt's suites: which are needed, and a folder that keeps them by hash."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tgtui.registries.http.inflate import inflate
 
 ANYTHING = "*/*"
 HEX_DIGITS = 64
-"""Of a SHA-256: the name of a Packages file in the folder."""
+"""A SHA-256: the name of a Packages file in the folder."""
 WIRE_SLACK = 64 * 1024
-"""What a transfer's own compression may add to a file."""
+"""Bytes that a transfer's own compression may add to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Wanted:
     compression: str
     entry: IndexEntry
     plain: IndexEntry | None
-    """The same file decoded, where the Release lists it."""
+    """The same file decoded, if the Release lists it."""
 
 
 async def get(
@@ -50,7 +50,7 @@ async def get(
     last_modified: str | None = None,
     on_progress: ProgressCallback | None = None,
 ) -> Download | None:
-    """A file of a repository, wherever that is; None where it has not changed. Raises RegistryError."""
+    """A file of a remote or local repository; None if it has not changed. Raises RegistryError."""
     if is_local(url):
         return await asyncio.to_thread(read_local, url, label, max_bytes, last_modified)
     return await client.get(
@@ -65,18 +65,18 @@ async def get(
 
 
 class PackagesFolder:
-    """Packages files by their hash, so that a change of one suite loads no other anew."""
+    """Packages files by hash, so that a change of one suite fetches no other again."""
 
     def __init__(self, client: HttpClient, folder: Path) -> None:
         self._client = client
         self._folder = folder
 
     def path(self, file: Wanted) -> Path:
-        """Where it is, once it was downloaded."""
+        """The path of a file that was downloaded."""
         return self._folder / file.entry.sha256
 
     async def download(self, wanted: Sequence[Wanted], tell: ProgressCallback) -> None:
-        """What is not there yet; what nothing names any more is removed. Raises RegistryError."""
+        """Download missing files; delete those no longer referenced. Raises RegistryError."""
         await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
         total = sum(file.entry.size for file in wanted)
         done = 0
@@ -130,12 +130,12 @@ def wanted_file(
 
 
 def plain_bytes(download: Download, max_bytes: int, label: str) -> bytes | bytearray:
-    """Without the compression of the transfer."""
+    """The file without the compression of the transfer."""
     return inflate(download.body, download.encoding, max_bytes=max_bytes, label=label)
 
 
 def _store(target: Path, file: Wanted, download: Download) -> None:
-    """In a thread: under its hash, if it has that hash."""
+    """In a thread: store it under its hash, after checking it."""
     body: bytes | bytearray = download.body
     if hashlib.sha256(body).hexdigest() != file.entry.sha256:
         # Some servers call a file's own compression the transfer's, others add one.
@@ -143,7 +143,7 @@ def _store(target: Path, file: Wanted, download: Download) -> None:
     if len(body) != file.entry.size or hashlib.sha256(body).hexdigest() != file.entry.sha256:
         raise BadSignature(
             f"{file.label}: the index does not match the hash its InRelease lists; the mirror may be in the"
-            " middle of an update, so try again later. What was read before is kept"
+            " middle of an update, so try again later. The previous index is kept"
         )
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
     unfinished.write_bytes(body)

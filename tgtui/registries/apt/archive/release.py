@@ -1,4 +1,4 @@
-"""InRelease: its signature checked with gpgv, then what it says of the suite's indexes.
+"""InRelease: checks its signature with gpgv, then reads the list of the suite's indexes.
 
 Source: apt-secure(8), the repository format of Debian, and how apt's own gpgv method reads gpgv's status. Only
 text that gpgv gives back as signed is ever parsed.
@@ -24,15 +24,15 @@ from tgtui.registries.base import BadSignature, Malformed
 
 GPGV_SECONDS = 60.0
 MAX_RELEASE_BYTES = 8 << 20
-"""Of a Release file; Debian's largest have 200 KB."""
+"""Bytes of a Release file; Debian's largest have 200 KB."""
 HASH_LINE = re.compile(r" ([0-9a-fA-F]{64}) +([0-9]{1,15}) +(\S+)")
 FINGERPRINT = re.compile(r"(?:0x)?([0-9A-Fa-f]{16,40}!?)")
-"""With `!` it is of this very key, and not of one that signs for it."""
+"""With `!` it means exactly this key, not a subkey of it."""
 ARMOR = re.compile(
     r"-----BEGIN PGP PUBLIC KEY BLOCK-----\s*?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL
 )
 REFUSED = ("BADSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG")
-"""What gpgv says of a signature that must not be trusted, whatever the others are."""
+"""gpgv's words for a signature that must not be trusted, even beside good ones."""
 NO_GPGV = (
     "the signature can't be checked: gpgv is not on this machine."
     " Install it (Debian, Ubuntu: sudo apt install gpgv; macOS: brew install gnupg)"
@@ -51,7 +51,7 @@ class IndexEntry:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a verified Release file says."""
+    """The contents of a verified Release file."""
 
     date: datetime | None
     """When it was made, UTC."""
@@ -61,17 +61,17 @@ class Release:
     suite: str
     architectures: tuple[str, ...]
     by_hash: bool
-    """Indexes lie under their hash as well."""
+    """Indexes are also available by hash."""
     has_all_apart: bool
-    """Packages for every architecture stand in an index of their own, and not in the others."""
+    """Packages of architecture `all` have their own index, and are not in the others."""
     pin: int
-    """apt's priority of its versions: 500, 100 or 1 where the suite holds itself back."""
+    """apt's priority of its versions: 500; 100 or 1 if the suite asks not to be preferred."""
     files: Mapping[str, IndexEntry]
     """By path below the suite's folder."""
 
 
 def verified_text(body: bytes, source: AptSource, folder: Path = APT_FOLDER) -> str:
-    """The signed text of an InRelease file. BadSignature, with what to do, where it is not trusted; it blocks."""
+    """The signed text of an InRelease file. BadSignature, with a remedy, if it is not trusted. Blocks."""
     if source.is_trusted:
         return _unsigned(body.decode("utf-8", "replace"))
     gpgv = shutil.which("gpgv") or shutil.which("gpgv2")
@@ -106,7 +106,7 @@ def _run_gpgv(gpgv: str, keyring: Path, work: Path, source: AptSource) -> list[l
 def _judge(
     status: list[list[str]], signers: frozenset[str], source: AptSource, keyring: Path
 ) -> None:
-    """At least one good signature of a trusted key, and none that is bad."""
+    """Require at least one good signature of a trusted key, and no bad one."""
     kinds = {words[0] for words in status if words}
     refused = [kind for kind in REFUSED if kind in kinds]
     if refused:
@@ -169,7 +169,7 @@ def _keyring(source: AptSource, folder: Path, work: Path) -> tuple[Path, frozens
 
 
 def _trusted(folder: Path) -> list[Path]:
-    """The keys apt trusts for every source that names none."""
+    """The keys that apt trusts for sources without signed-by."""
     parts = folder / "trusted.gpg.d"
     found = (
         sorted(p for p in parts.iterdir() if p.suffix in (".gpg", ".asc")) if parts.is_dir() else []
@@ -204,7 +204,7 @@ def _dearmored(text: str, source: AptSource) -> bytes:
 
 
 def _unsigned(text: str) -> str:
-    """The text of a clear-signed file without looking at the signature, for a source that asks for that."""
+    """The text of a clear-signed file without checking it, for a source that says so (trusted=yes)."""
     match = re.search(
         r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[^\n]+\n)*\n(.*?)\n-----BEGIN PGP SIGNATURE",
         text,
@@ -214,7 +214,7 @@ def _unsigned(text: str) -> str:
 
 
 def parse_release(text: str, label: str) -> Release:
-    """Malformed where it lists no SHA-256 hashes."""
+    """Malformed if it lists no SHA-256 hashes."""
     fields: dict[str, str] = {}
     files: dict[str, IndexEntry] = {}
     key = ""

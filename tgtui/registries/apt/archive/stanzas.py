@@ -15,14 +15,14 @@ from tgtui.registries.base import Malformed, TooLarge
 from tgtui.versions.debian.relations import split_field
 
 MAX_INDEX_BYTES = 256 << 20
-"""Of one Packages file, decoded; Debian's main has 50 MB, Ubuntu's universe 70."""
+"""Bytes of one decoded Packages file; Debian's main has 50 MB, Ubuntu's universe 70."""
 LZMA_MEMORY = 128 << 20
 STEP_BYTES = 1 << 20
-"""Decoded at once."""
+"""Bytes decoded at once."""
 MAX_STANZA_BYTES = 1 << 20
-"""Debian's longest has 76 KB."""
+"""Bytes of one stanza; Debian's longest has 76 KB."""
 MAX_DEPENDENCIES = 2_000
-"""Of one field; Debian's longest has 976."""
+"""Dependencies in one field; Debian's longest has 976."""
 MAX_DESCRIPTION = 4_000
 MAX_LINK = 2_000
 MAX_VERSION = 256
@@ -37,7 +37,7 @@ FIELD = re.compile(
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One binary package of one suite, as far as choices look at it. It is read from an encoded Stanza, too."""
+    """The fields of one binary package in one suite that choices need. Also decoded from an encoded Stanza."""
 
     name: str
     version: str
@@ -47,7 +47,7 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     pin: int
     """apt's priority of that suite."""
     priority: int
-    """See PRIORITIES; 0 where it has none."""
+    """See PRIORITIES; 0 if it has none."""
     is_essential: bool
     is_important: bool
     """`Important` or `Protected`."""
@@ -56,7 +56,7 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Stanza(Candidate, frozen=True, array_like=True, gc=False):
-    """The whole of it."""
+    """A binary package with all its fields."""
 
     depends: str
     pre_depends: str
@@ -69,7 +69,7 @@ class Stanza(Candidate, frozen=True, array_like=True, gc=False):
 
 
 def decoded(file: BinaryIO, compression: str, label: str, max_bytes: int) -> Iterator[bytes]:
-    """A file's content in pieces of at most 1 MiB. TooLarge above `max_bytes`, Malformed where it is damaged."""
+    """A file's content in pieces of at most 1 MiB. TooLarge above `max_bytes`, Malformed if it is damaged."""
     total = 0
     for piece in DECODERS[compression](file, label):
         total += len(piece)
@@ -132,11 +132,11 @@ DECODERS: dict[str, Callable[[BinaryIO, str], Iterator[bytes]]] = {
     ".gz": _gzip,
     "": _plain,
 }
-"""By the ending of the file's name, the best first."""
+"""Decoders by file extension, best first."""
 
 
 def stanza_texts(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Split at empty lines. Malformed where one is longer than any can be."""
+    """Split at empty lines. Malformed if a stanza is too long."""
     rest = b""
     for piece in pieces:
         rest += piece
@@ -151,7 +151,7 @@ def stanza_texts(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def parse_stanza(text: bytes, source: int, pin: int) -> Stanza:
-    """ValueError, with a reason, where it is no package of a version."""
+    """ValueError, with a reason, if it is not a package with a version."""
     fields = {
         key.lower(): value.decode("utf-8", "replace").replace("\0", "")
         for key, value in FIELD.findall(text)

@@ -1,1 +1,1 @@
-"""What this machine's files say: sources and apt.conf."""
+"""apt's configuration on this machine: sources and apt.conf."""

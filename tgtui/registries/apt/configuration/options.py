@@ -1,4 +1,4 @@
-"""What apt's own configuration says of reading its sources: proxies, and whether suites expire.
+"""apt's own configuration for fetching sources: proxies, and whether suites expire.
 
 Source: apt.conf(5), apt-transport-http(1) and apt-transport-https(1). `apt-config` reads the files; where there is no
 apt there is no such configuration.
@@ -29,13 +29,13 @@ class AptConfig:
     """See apt.conf(5)."""
 
     proxies: Mapping[str, str | None] = field(default_factory=dict)
-    """What a URL begins with (`http://`, `https://host`) to the proxy's URL, None for none."""
+    """From the beginning of a URL (`http://`, `https://host`) to the proxy's URL; None for no proxy."""
     checks_expiry: bool = True
     """`Acquire::Check-Valid-Until`."""
 
 
 def read_config() -> AptConfig:
-    """apt's on this machine. It blocks shortly."""
+    """The configuration of apt on this machine. Blocks shortly."""
     program = shutil.which("apt-config")
     if program is None:
         return AptConfig()
@@ -50,7 +50,7 @@ def read_config() -> AptConfig:
 
 
 def parse_config(dump: str) -> AptConfig:
-    """Of what `apt-config dump` prints, `Acquire::http::Proxy "http://proxy:3128";`."""
+    """Read the output of `apt-config dump`: `Acquire::http::Proxy "http://proxy:3128";`."""
     proxies: dict[str, str | None] = {}
     checks_expiry = True
     for line in dump.splitlines():
@@ -62,7 +62,7 @@ def parse_config(dump: str) -> AptConfig:
         proxy = PROXY.fullmatch(option["key"])
         if proxy is not None and option["value"]:
             _add_proxy(proxies, proxy["scheme"].lower(), proxy["host"] or "", option["value"])
-    # https goes by http's where it has none of its own.
+    # https uses the http proxy if it has none of its own.
     for pattern, url in list(proxies.items()):
         if pattern.startswith("http://"):
             proxies.setdefault("https" + pattern.removeprefix("http"), url)

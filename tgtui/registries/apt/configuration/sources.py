@@ -24,9 +24,9 @@ from tgtui.registries.http.rules import origin_of, shown_host
 APT_FOLDER = Path("/etc/apt")
 ARCHITECTURE = "$(ARCH)"
 SCHEMES = ("file", "copy")
-"""Of repositories on this machine's own disk."""
+"""Schemes of repositories on this machine's disk."""
 PART = re.compile(r"[A-Za-z0-9_.-]+\.(?:list|sources)")
-"""apt passes over files of any other name, such as what an editor leaves behind."""
+"""apt ignores files of any other name, such as an editor's backups."""
 MAX_FILE_BYTES = 1 << 20
 MACHINES = {
     "x86_64": "amd64",
@@ -41,7 +41,7 @@ MACHINES = {
     "riscv64": "riscv64",
     "s390x": "s390x",
 }
-"""What uname calls a processor, and what Debian does."""
+"""Names of processors: uname's to Debian's."""
 NO_SOURCES = (
     "There are no apt sources: this machine has none in /etc/apt, or none that tgtui can read."
     " Set apt.sources, for example to"
@@ -55,7 +55,7 @@ OPTIONS = {
     "trusted": "trusted",
     "check-valid-until": "check-valid-until",
 }
-"""Options of a line as deb822 fields call them, in lower case."""
+"""From options of a line to the names of deb822 fields, in lower case."""
 
 log = logging.getLogger(__name__)
 
@@ -65,13 +65,13 @@ class AptSource:
     """One suite of one repository."""
 
     uri: str
-    """With a slash at its end."""
+    """Ends with a slash."""
     suite: str
     """`bookworm`; a flat repository's path, which ends with a slash."""
     components: tuple[str, ...]
     """`main`; empty for a flat repository."""
     architectures: tuple[str, ...] = ()
-    """Those this source is read for; empty: all."""
+    """Architectures it is read for; empty means all."""
     without: tuple[str, ...] = ()
     """Architectures it is not read for."""
     signed_by: str | None = None
@@ -82,7 +82,7 @@ class AptSource:
 
     @property
     def is_flat(self) -> bool:
-        """Without components: its index lies beside its Release file."""
+        """Without components: its index is beside its Release file."""
         return self.suite.endswith("/")
 
     @property
@@ -94,7 +94,7 @@ class AptSource:
 
     @property
     def label(self) -> str:
-        """What sentences call it: `bookworm-updates of mirror.example`."""
+        """Its name in sentences: `bookworm-updates of mirror.example`."""
         place = urlsplit(self.uri).path if is_local(self.uri) else shown_host(self.uri)
         return f"{self.suite} of {place}"
 
@@ -104,7 +104,7 @@ class AptSource:
         return listed and architecture not in self.without
 
     def on(self, architecture: str) -> AptSource:
-        """On a machine of that architecture, which `$(ARCH)` stands for."""
+        """The source for a machine of that architecture, which replaces `$(ARCH)`."""
         return replace(
             self,
             uri=self.uri.replace(ARCHITECTURE, architecture),
@@ -115,7 +115,7 @@ class AptSource:
 def read_sources(
     setting: str | Sequence[str] | None = None, *, folder: Path = APT_FOLDER
 ) -> list[AptSource]:
-    """The repositories of the settings, else the machine's own. SettingsError where there is none that can be read."""
+    """The settings' repositories, else the machine's own. SettingsError if there is none that can be read."""
     if setting is not None:
         lines = setting.splitlines() if isinstance(setting, str) else setting
         found = [source for line in lines for source in parse_line(line, "apt.sources")]
@@ -128,14 +128,14 @@ def read_sources(
 
 
 def parse_line(line: str, origin: str) -> list[AptSource]:
-    """`deb [options] uri suite component ...`; nothing for deb-src and comments. SettingsError where it is no such line."""
+    """`deb [options] uri suite component ...`; nothing for deb-src and comments. SettingsError for any other line."""
     text = line.partition("#")[0].strip()
     if not text:
         return []
     match = re.fullmatch(r"(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+\S+)*)", text)
     if match is None:
         raise SettingsError(
-            f"A line in {origin} is no apt source: {text[:80]!r}. Write: deb [options] URI SUITE COMPONENT..."
+            f"A line in {origin} is not an apt source: {text[:80]!r}. Write: deb [options] URI SUITE COMPONENT..."
         )
     if match[1] != "deb":
         return []
@@ -147,7 +147,7 @@ def parse_line(line: str, origin: str) -> list[AptSource]:
 
 
 def parse_deb822(text: str, origin: str) -> list[AptSource]:
-    """The stanzas of a .sources file. SettingsError where one lacks what it needs."""
+    """The stanzas of a .sources file. SettingsError if one lacks a required field."""
     found: list[AptSource] = []
     for stanza in re.split(r"\n[ \t]*\n", text):
         fields = _fields(stanza)
@@ -162,7 +162,7 @@ def parse_deb822(text: str, origin: str) -> list[AptSource]:
 
 
 def _of_machine(folder: Path) -> Iterable[AptSource]:
-    """Everything apt would read. A file that is wrong is left out and told: apt itself would stop."""
+    """Everything apt would read. A wrong file is skipped and logged; apt itself would stop."""
     files = [folder / "sources.list"]
     parts = folder / "sources.list.d"
     if parts.is_dir():
@@ -199,7 +199,7 @@ def _sources(
                     uri=uri if uri.endswith("/") else uri + "/",
                     suite=suite,
                     components=() if suite.endswith("/") else tuple(components),
-                    # What is added is read anyway where the machine has it, and nowhere else (apt-get(8)).
+                    # Added packages are read anyway if the machine has them (apt-get(8)).
                     architectures=tuple(fields.get("architectures", "").split()),
                     without=tuple(fields.get("architectures-remove", "").split()),
                     signed_by=fields.get("signed-by", "").strip() or None,
@@ -211,7 +211,7 @@ def _sources(
 
 
 def _fields(stanza: str) -> dict[str, str]:
-    """Field to value, keys in lower case; a value's further lines keep their breaks, ` .` is an empty one."""
+    """From fields in lower case to values; line breaks in values are kept, ` .` is an empty line."""
     fields: dict[str, str] = {}
     key = ""
     for line in stanza.splitlines():
@@ -229,7 +229,7 @@ def _fields(stanza: str) -> dict[str, str]:
 
 
 def native_architectures(setting: str | None = None) -> tuple[str, ...]:
-    """The setting's, else dpkg's own and foreign ones, else what the processor is called."""
+    """Those of the setting, else dpkg's own and foreign ones, else the processor's."""
     if setting is not None and setting.strip():
         return tuple(re.split(r"[\s,]+", setting.strip()))
     dpkg = shutil.which("dpkg")
@@ -247,7 +247,7 @@ def native_architectures(setting: str | None = None) -> tuple[str, ...]:
 
 
 def read_authorization(folder: Path = APT_FOLDER) -> list[tuple[str, str]]:
-    """(machine, Authorization header) of apt's auth.conf and auth.conf.d, in their order."""
+    """(machine, Authorization header) of apt's auth.conf and auth.conf.d, in order."""
     files = [folder / "auth.conf"]
     parts = folder / "auth.conf.d"
     if parts.is_dir():

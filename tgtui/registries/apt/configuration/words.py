@@ -1,4 +1,4 @@
-"""The words by which apt's files say yes and no (apt.conf(5))."""
+"""apt's words for yes and no (apt.conf(5))."""
 
 from __future__ import annotations
 

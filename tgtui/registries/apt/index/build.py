@@ -1,4 +1,4 @@
-"""Makes apt's index file of verified Packages files, in a process of its own."""
+"""Builds apt's index file from verified Packages files, in a separate process."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Part(msgspec.Struct, frozen=True):
     compression: str
     """`.xz`, `.gz` or nothing."""
     label: str
-    """What sentences call it."""
+    """Its name in sentences."""
     sha256: str
-    """Of the decoded file where the Release names it, else empty."""
+    """Hash of the decoded file if the Release has it, else empty."""
     size: int
-    """Decoded; 0 where the Release does not say."""
+    """Decoded size in bytes; 0 if the Release does not have it."""
     source: int
     pin: int
 
@@ -57,7 +57,7 @@ class _Builder:
         self.names: list[OtherName] = []
 
     def entries(self, parts: list[Part]) -> Iterator[tuple[str, bytes]]:
-        """(name, encoded stanza) of every package; what they provide is put into `names` meanwhile."""
+        """(name, encoded stanza) of every package; adds what they provide to `names`."""
         encoder = msgspec.msgpack.Encoder()
         number = 0
         for part in parts:
@@ -73,7 +73,7 @@ class _Builder:
                 yield stanza.name, encoder.encode(stanza)
 
     def _texts(self, part: Part) -> Iterator[bytes]:
-        """The file is compared with what the Release says of it, decoded, before its end is used."""
+        """The decoded file, compared with the Release before its end is used."""
         digest = hashlib.sha256()
         size = 0
 

@@ -1,4 +1,4 @@
-"""The candidates of an apt index: which stanza of a package apt would take, and which of them provide a name."""
+"""The candidates of an apt index: which stanza of a package apt would choose, and who provides a name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tgtui.registries.indexes.file import IndexFile
 from tgtui.versions.debian.order import order_key
 
 MAX_REMEMBERED = 20_000
-"""Names whose candidates or providers are kept in memory, when the whole index is not."""
+"""Names whose candidates or providers are kept in memory, unless the whole index is."""
 
 _DECODER = msgspec.msgpack.Decoder(Candidate)
 
@@ -31,11 +31,11 @@ class Candidates:
         """Everything is in memory."""
 
     def is_native(self, stanza: Candidate) -> bool:
-        """It is of the machine's own architecture, or of every one."""
+        """Whether it is of the machine's own architecture, or of all."""
         return stanza.architecture in ("all", self._architecture)
 
     def load(self) -> None:
-        """Everything into memory, for an import: answers need no look at the disk any more."""
+        """Load everything into memory, for an import, so that answers need no disk access."""
         provided: dict[int, list[tuple[str, str | None]]] = {}
         for name, entry, detail in self._file.all_names():
             provided.setdefault(entry, []).append((name, detail))
@@ -70,7 +70,7 @@ class Candidates:
         return max(stanzas, key=lambda s: (self.is_native(s), s.pin, order_key(s.version)))
 
     def of(self, name: str) -> list[Candidate]:
-        """A package's, the native one first."""
+        """The stanzas of a package, native ones first."""
         found = self._by_name.get(name)
         if found is None:
             if self.is_whole:
@@ -106,7 +106,7 @@ class Candidates:
 
 
 def remember(kept: dict, key: object, value: object, most: int = MAX_REMEMBERED) -> None:  # type: ignore[type-arg]
-    """Bounded without a count of uses: everything is forgotten when it is full."""
+    """A bounded cache that is emptied when it is full."""
     if len(kept) >= most:
         kept.clear()
     kept[key] = value

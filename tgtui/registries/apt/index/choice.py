@@ -1,6 +1,6 @@
 """apt's choice for each or-group of a dependency.
 
-Source: apt's depcache and its CompareProviders. Of a group the first alternative that can be satisfied is taken;
+Source: apt's depcache and its CompareProviders. The first alternative of a group that can be satisfied is taken;
 within it the package itself before those that provide its name, then Essential, Important, native
 architecture, priority. Only candidate versions are looked at. What is installed on a machine plays no part.
 """
@@ -19,7 +19,7 @@ ANY = "any"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a group comes to."""
+    """The choice for a group."""
 
     name: str
     declared_name: str | None
@@ -99,7 +99,7 @@ class Chooser:
         return stanza.architecture == qualifier
 
     def _nothing(self, group: Group) -> Choice:
-        """Why, told of the first alternative."""
+        """Why the first alternative can't be satisfied."""
         first = group.alternatives[0]
         error = f"{first.name} is in none of the suites, and nothing provides it."
         candidates = self._candidates.of(first.name)

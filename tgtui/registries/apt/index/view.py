@@ -26,7 +26,7 @@ from tgtui.versions.debian.relations import parse_group, split_field
 from tgtui.versions.npm.pick import LATEST
 
 MAX_REMEMBERED_WHOLE = 1 << 18
-"""Groups whose choice is kept in memory while everything is asked; Debian's main has 130,000."""
+"""Groups whose choice is kept in memory during an import; Debian's main has 130,000."""
 
 _DECODER = msgspec.msgpack.Decoder(Stanza)
 
@@ -66,7 +66,7 @@ class AptDocument:
 
     @property
     def dist_tags(self) -> dict[str, str]:
-        """The highest version of each suite under the suite's name; `latest` only where it is not the highest."""
+        """The highest version of each suite under the suite's name; `latest` only if it is not the highest."""
         if len(self._by_version) == 1:
             return {self._index.suites[self._candidate.source].name: self._candidate.version}
         tags: dict[str, str] = {}
@@ -78,7 +78,7 @@ class AptDocument:
         return tags
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
-        """Every or-group as written, in `declared_name`. KeyError where there is no such version."""
+        """Every or-group as written, in `declared_name`. KeyError if there is no such version."""
         return self._index.declared(self._by_version[version])
 
 
@@ -86,7 +86,7 @@ class AptIndex(StoredIndex):
     """A PackageIndex. Threads may share it."""
 
     def __init__(self, path: Path, confirmed_at: datetime, *, recommends: bool) -> None:
-        """ValueError, KeyError or sqlite3.Error where the file is damaged."""
+        """ValueError, KeyError or sqlite3.Error if the file is damaged."""
         super().__init__(path, confirmed_at)
         self._recommends = recommends
         self.architecture = self.file.facts["architecture"]
@@ -104,7 +104,7 @@ class AptIndex(StoredIndex):
         return f"{super().digest}{'' if self._recommends else '-no-recommends'}"
 
     def canonical(self, name: str) -> str | None:
-        """`name:arch` is the package; a name that is only provided is none."""
+        """`name:arch` is the package; a name that is only provided is not."""
         plain = name.partition(":")[0]
         return plain if self.file.entries(plain) else None
 
@@ -124,11 +124,11 @@ class AptIndex(StoredIndex):
         return [self._answer(edge) for edge in edges]
 
     def load(self) -> None:
-        """Everything into memory, for an import: answers need no look at the disk any more."""
+        """Load everything into memory, for an import, so that answers need no disk access."""
         self.candidates.load()
 
     def declared(self, stanza: Stanza) -> list[DeclaredDependency]:
-        """Its edges before any choice, each field's own groups once."""
+        """Its edges before any choice; each group of a field once."""
         edges: list[DeclaredDependency] = []
         recommended: DependencyType = "optional" if self._recommends else "peer"
         fields: tuple[tuple[str, str, DependencyType, bool], ...] = (
