@@ -45,7 +45,7 @@ TERMINATED = 143
 """Exit code of a program that SIGTERM ended: 128 and its number."""
 JITTER_S = 0.15
 """A strike comes up to so long after the state it waited for: about the time a few packages take."""
-NEVER_SAID = ("Traceback", "level=error", "database is locked", "unexpected happened")
+NEVER_SAID = ("Traceback", "level=error", "database is locked", "Unexpected error")
 """By no program, whatever is broken."""
 LEASE_S = 5
 SETTINGS = {

@@ -150,7 +150,9 @@ class TestOneSentence:
     def test_a_file_that_is_no_database(self, fails: object, tmp_path: Path) -> None:
         file = tmp_path / "notes.txt"
         file.write_text("no database at all, only notes\n" * 100, encoding="utf-8")
-        assert "no SQLite database" in fails(3, "--database", f"sqlite:///{file}", "search", "a")  # type: ignore[operator]
+        assert "not an SQLite database" in fails(
+            3, "--database", f"sqlite:///{file}", "search", "a"
+        )  # type: ignore[operator]
 
     @pytest.mark.skipif(
         sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"

@@ -130,5 +130,5 @@ class TestSavedSearches:
         for number in range(MAX_SAVED):
             save_search(session, ada, f"n{number}", "x")
         save_search(session, ada, "n0", "y")
-        with pytest.raises(UsageError, match="forget one"):
+        with pytest.raises(UsageError, match="remove one"):
             save_search(session, ada, "one more", "x")

@@ -13,10 +13,8 @@ from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.settings import Settings
 from tgtui.data.packages.detail import find_package
 from tgtui.data.requests import asking
-from tgtui.data.search.saved import forget_search, save_search, saved_searches
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.feed import ChangeFeed
-from tgtui.data.views.searches import SavedSearchRow
 from tgtui.identity.oidc.session import LoginSession
 from tgtui.identity.people import Person, Principal
 from tgtui.identity.roles import require
@@ -28,6 +26,7 @@ from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
 from tgtui.services.opening import prepare_database, who_is_there
 from tgtui.services.requests import Requesting
+from tgtui.services.searches import SavedSearches
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.worker.events import Activity
 from tgtui.worker.queue.claims import ANY_PRIORITY
@@ -74,6 +73,7 @@ class Catalogue:
             called=self.called,
             note_request=self.tending.note_request,
         )
+        self.searches = SavedSearches(database, lambda: self.principal, require=self._require)
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
         self._unwaken: Callable[[], None] = lambda: None
@@ -196,19 +196,6 @@ class Catalogue:
             run = self._imports[registry] = ImportRun(self.settings, registry)
         return run
 
-    async def saved_searches(self) -> list[SavedSearchRow]:
-        """The person's own, by name; empty without an account."""
-        account_id = self.principal.account_id
-        return [] if account_id is None else await self.database.read(saved_searches, account_id)
-
-    async def save_search(self, name: str, query: str) -> None:
-        """Save a search under a name. UsageError if the name or the search is not usable."""
-        await self.database.write(save_search, self._account("authenticated"), name, query)
-
-    async def forget_search(self, name: str) -> bool:
-        """False if there was none of this name."""
-        return await self.database.write(forget_search, self._account("authenticated"), name)
-
     def _worker_ended(self, working: asyncio.Task[None]) -> None:
         """Tell at once that the worker died: the screens keep running without it."""
         if not working.cancelled() and (error := working.exception()):
@@ -216,12 +203,6 @@ class Catalogue:
             known = isinstance(error, TgtuiError)
             self.activity.trouble = str(error) if known else WORKER_BROKE
             self.activity.changed()
-
-    def _account(self, role: str) -> UUID:
-        """The account of the person, who needs the role: NotAllowed without it."""
-        self._require(role)
-        assert self.principal.account_id is not None  # anyone who may do more than read has one
-        return self.principal.account_id
 
     def _require(self, role: str) -> None:
         session = self.session

@@ -156,7 +156,7 @@ class TestWhoIsToldWhomToAsk:
             "Only admins can list everyone's requests"
             in run(team, "ada", "requests", "--all").stderr
         )
-        assert "no request is yours" in run(team, "guest", "requests").stderr
+        assert "so you have no requests" in run(team, "guest", "requests").stderr
 
 
 def test_status_says_who_is_connected_and_what_they_may(team: Team, run: Run) -> None:
@@ -164,7 +164,7 @@ def test_status_says_who_is_connected_and_what_they_may(team: Team, run: Run) ->
     assert team.name("ada") in told
     assert "anonymous, authenticated (enforced by the database)" in told
     owner = run(team, "owner", "db", "status").stdout
-    assert "admin, anonymous, authenticated, worker (not held to any by the database)" in owner
+    assert "admin, anonymous, authenticated, worker (not enforced by the database)" in owner
 
 
 def test_a_guarded_database_is_not_seeded_by_a_guest(team: Team, run: Run) -> None:

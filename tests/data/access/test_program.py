@@ -118,7 +118,7 @@ async def test_everybody_searches_reads_and_walks(office: Office, login: str) ->
         counts = await read(catalogue_counts)
         assert counts["packages"] == 2
         await catalogue.requesting.queue()
-        await catalogue.saved_searches()
+        await catalogue.searches.own()
         await catalogue.requesting.open_package("npm", "a")
         catalogue.tending.note("view", package_id)
 
@@ -167,9 +167,9 @@ class TestAMember:
             package_id = await ada.database.read(find_package, "npm", "b")
             assert package_id is not None
             ada.tending.note("view", package_id)
-            await ada.save_search("mine", "react")
-            assert [kept.name for kept in await ada.saved_searches()] == ["mine"]
-            assert await ada.forget_search("mine")
+            await ada.searches.save("mine", "react")
+            assert [kept.name for kept in await ada.searches.own()] == ["mine"]
+            assert await ada.searches.forget("mine")
         noted = "SELECT kind FROM package_interactions ORDER BY kind"
         assert office.team.read("ada", noted) == ["request", "view"]
         async with office.open("wren"):
@@ -184,7 +184,7 @@ class TestAMember:
             assert (await ada.requesting.queue()).counts.pending == 0
             assert await ada.requesting.history("npm", "a", limit=10) == []
             for attempt in (ada.requesting.retry(his), ada.requesting.cancel(his)):
-                with pytest.raises(RequestRefused, match="somebody else's"):
+                with pytest.raises(RequestRefused, match="belongs to another person"):
                     await attempt
             with pytest.raises(NotYourChain):
                 await ada.requesting.cancel_chain(his)
@@ -240,7 +240,7 @@ async def test_a_guest_asks_for_nothing(office: Office) -> None:
         with pytest.raises(NotAllowed):
             await guest.requesting.ask("npm:a")
         with pytest.raises(NotAllowed):
-            await guest.save_search("x", "y")
+            await guest.searches.save("x", "y")
 
 
 class TestAWorker:

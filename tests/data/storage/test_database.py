@@ -159,7 +159,7 @@ class TestConflicts:
             tries.append(1)
             session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
 
-        with pytest.raises(DatabaseError, match="changed the same rows"):
+        with pytest.raises(DatabaseError, match="kept changing the same rows"):
             postgres.write_now(conflict)
         assert len(tries) == WRITE_ATTEMPTS
 
@@ -260,7 +260,7 @@ class TestSentences:
             session.execute(text("SET TRANSACTION READ ONLY"))
             rows.add_package(session, "a")
 
-        with pytest.raises(DatabaseError, match="takes no writes"):
+        with pytest.raises(DatabaseError, match="is read-only or a standby"):
             postgres.write_now(write)
 
     def test_a_query_that_takes_too_long(self, postgres: Database) -> None:
@@ -289,7 +289,7 @@ class TestSentences:
         path = tmp_path / "catalogue.sqlite3"
         path.write_bytes(b"not a database, but long enough to have a header" * 100)
         database = opened(f"sqlite:///{path}")
-        with pytest.raises(DatabaseError, match="is no SQLite database"):
+        with pytest.raises(DatabaseError, match="is not an SQLite database"):
             database.read_now(count, tables.Package)
         database.close()
 

@@ -77,8 +77,8 @@ ACTIONS = (
     Action("cancel", "authenticated", lambda c, g: c.requesting.cancel(g.waiting)),
     Action("cancel a chain", "authenticated", lambda c, g: c.requesting.cancel_chain(g.waiting)),
     Action("load a version", "authenticated", lambda c, g: c.requesting.want_version(g.loading)),
-    Action("save a search", "authenticated", lambda c, g: c.save_search("mine", "react")),
-    Action("forget a search", "authenticated", lambda c, g: c.forget_search("mine")),
+    Action("save a search", "authenticated", lambda c, g: c.searches.save("mine", "react")),
+    Action("forget a search", "authenticated", lambda c, g: c.searches.forget("mine")),
     Action("force", "admin", lambda c, g: c.requesting.ask("npm:react", force=True)),
     Action(
         "force a refresh", "admin", lambda c, g: c.requesting.refresh("npm", "react", force=True)

@@ -86,7 +86,7 @@ class SearchScreen(BaseScreen):
         super().__init__()
         self.box = SearchLine(self.read, placeholder="react   npm:   tag:frontend", id="box")
         self.facets = FacetsPane(
-            self.read, lambda: self.app.now(), lambda: self.catalogue.saved_searches(), id="facets"
+            self.read, lambda: self.app.now(), lambda: self.catalogue.searches.own(), id="facets"
         )
         self.results = ResultsPane(
             self.read,
@@ -294,7 +294,7 @@ class SearchScreen(BaseScreen):
         if name is None:
             return
         try:
-            await self.catalogue.save_search(name, self.box.value.strip())
+            await self.catalogue.searches.save(name, self.box.value.strip())
         except TgtuiError as error:
             self.tell(error, is_error=True)
         else:
@@ -305,7 +305,7 @@ class SearchScreen(BaseScreen):
         row = self.facets.current
         if row is None or row.kind != "saved":
             self.tell("Only saved searches can be forgotten.")
-        elif await self.catalogue.forget_search(row.label):
+        elif await self.catalogue.searches.forget(row.label):
             self.tell(f"{row.label} is forgotten; the search was: {row.value}")
             self.hint()
 
