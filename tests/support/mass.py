@@ -41,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("tgtui-mass")
 
 
+@pytest.hookimpl(trylast=True)  # hypothesis marks its own before
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Generated examples are drawn in both forms, in full they are more."""
 
