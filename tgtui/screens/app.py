@@ -179,8 +179,8 @@ class TgtuiApp(Shell):
                 self._open_ask(text)
             case OpenTagPicker(package_ids, title):
                 self._open_tag_picker(package_ids, title)
-            case OpenCopies(detail, version):
-                self._open_copies(detail, version)
+            case OpenCopies(registry, name, version):
+                self._open_copies(registry, name, version)
             case OpenPages(detail):
                 self._open_pages(detail)
             case OpenHelp():
@@ -223,10 +223,10 @@ class TgtuiApp(Shell):
 
         self.push_screen(TagScreen(title, package_ids, self.catalogue, self.now()), changed)
 
-    def _open_copies(self, detail: PackageDetail, version: str | None) -> None:
+    def _open_copies(self, registry: str, name: str, version: str | None) -> None:
         from tgtui.screens.dialogs.menus import MenuScreen, copy_choices
 
-        choices = copy_choices(detail.registry, detail.name, version)
+        choices = copy_choices(registry, name, version)
         self.push_screen(MenuScreen("Copy", "enter copies", choices), self._copy)
 
     def _copy(self, choice: Choice | None) -> None:

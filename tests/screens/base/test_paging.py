@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from tests.screens.driving import until
 from tgtui.basics.errors import DatabaseUnavailable
 from tgtui.screens.base.paging import PagedList
+from tgtui.screens.base.work import Failed
 from tgtui.widgets.content import safe
 from tgtui.widgets.lists.columns import Column
 
@@ -49,7 +50,7 @@ class ListApp(App[None]):
             [Column(lambda row: safe(row))], self._read, key=lambda row: row, id="numbers"
         )
 
-    def on_paged_list_failed(self, event: PagedList.Failed) -> None:
+    def on_failed(self, event: Failed) -> None:
         self.failed.append(str(event.error))
 
     async def _read(self, after: int) -> Page:

@@ -15,9 +15,9 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
+from tgtui.screens.base.work import Failed
 from tgtui.screens.search.jobs import Job, Told
 from tgtui.screens.search.preview_pane import PreviewPane
-from tgtui.screens.search.work import Failed
 
 
 class Database:

@@ -81,7 +81,8 @@ class OpenTagPicker:
 class OpenCopies:
     """The menu of what can be copied from a package."""
 
-    detail: PackageDetail
+    registry: str
+    name: str
     version: str | None
 
 

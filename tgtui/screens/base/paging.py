@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from textual import on, work
-from textual.message import Message
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.screens.base.work import Failed
 from tgtui.widgets.lists.columns import Column, R
 from tgtui.widgets.lists.growing_list import GrowingList
 
@@ -56,13 +56,6 @@ def settled(
 class PagedList(GrowingList[R], Generic[R, C]):
     """The first page goes in by `show_first`; it reads the following ones itself."""
 
-    class Failed(Message):
-        """The next page could not be read."""
-
-        def __init__(self, error: TgtuiError) -> None:
-            super().__init__()
-            self.error = error
-
     def __init__(
         self,
         columns: Sequence[Column[R]],
@@ -105,7 +98,7 @@ class PagedList(GrowingList[R], Generic[R, C]):
         try:
             page = await self._read_page(after)
         except TgtuiError as error:
-            self.post_message(self.Failed(error))
+            self.post_message(Failed(error))
             return
         if after == self._next:
             self._next = page.next_cursor

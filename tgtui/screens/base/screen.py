@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol
 
-from textual import events, getters
+from textual import events, getters, on
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -46,6 +46,7 @@ from tgtui.screens.base.opening import (
     OpenTags,
 )
 from tgtui.screens.base.status import queue_state, unattended, who_is_here
+from tgtui.screens.base.work import Failed
 from tgtui.syntax.reference import parse_reference
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
 
@@ -202,6 +203,13 @@ class BaseScreen(Screen[None]):
     def unattended(self, registry: str) -> str:
         """What holds up requests to a registry, as a sentence; empty if a worker is on them."""
         return unattended(self.catalogue, self._queue, registry, self.app.now())
+
+    @on(Failed)
+    def _pane_failed(self, event: Failed) -> None:
+        if event.of_person:
+            self.tell(event.error, is_error=True)
+        else:
+            self.report(event.error)
 
     def hint(self) -> None:
         """Have `refresh_live` called soon."""

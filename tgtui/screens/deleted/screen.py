@@ -12,7 +12,6 @@ from textual.widget import Widget
 
 from tgtui.data.views.packages import DeletedPackage
 from tgtui.screens.base.commands import RestorePackage, bindings
-from tgtui.screens.base.paging import PagedList
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.deleted.deleted_pane import DeletedPane
 from tgtui.widgets.lists.row_list import RowList
@@ -55,10 +54,6 @@ class DeletedScreen(BaseScreen):
     def _chosen(self, event: RowList.Selected) -> None:
         package: DeletedPackage = event.row
         self.tell(f"{package.registry}:{package.name} is deleted; u restores it.")
-
-    @on(PagedList.Failed)
-    def _page_failed(self, event: PagedList.Failed) -> None:
-        self.report(event.error)
 
     async def action_restore_package(self) -> None:
         if self._pane.current is not None:

@@ -39,7 +39,6 @@ from tgtui.screens.base.opening import (
     OpenTagPicker,
     OpenTree,
 )
-from tgtui.screens.base.paging import PagedList
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.package.commands import (
     DeletePackage,
@@ -197,10 +196,6 @@ class PackageScreen(BaseScreen):
     def _dependent_chosen(self, event: DependentsPane.Chosen) -> None:
         self.app.open(OpenPackage(event.dependent.package_id, event.dependent.version))
 
-    @on(PagedList.Failed)
-    def _page_failed(self, event: PagedList.Failed) -> None:
-        self.report(event.error)
-
     def action_show_pane(self, name: str) -> None:
         self._panes.go_to(name)
 
@@ -230,7 +225,9 @@ class PackageScreen(BaseScreen):
     def action_copy_menu(self) -> None:
         version = self._versions.selected
         if self._detail is not None:
-            self.app.open(OpenCopies(self._detail, version.version if version else None))
+            detail = self._detail
+            shown = version.version if version else None
+            self.app.open(OpenCopies(detail.registry, detail.name, shown))
 
     def action_open_menu(self) -> None:
         if self._detail is not None:

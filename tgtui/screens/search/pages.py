@@ -12,7 +12,7 @@ from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchPage
 from tgtui.screens.base.paging import settled
-from tgtui.screens.search.work import Work
+from tgtui.screens.base.work import Work
 from tgtui.syntax.query import SearchQuery
 from tgtui.widgets.lists.sparse_list import SparseList
 from tgtui.widgets.lists.sparse_rows import SparseRows

@@ -10,7 +10,7 @@ from textual.reactive import var
 
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageDetail, PackageRow
-from tgtui.screens.search.work import start
+from tgtui.screens.base.work import start
 from tgtui.widgets.packages.preview import Preview
 
 PREVIEW_PAUSE_S = 0.06
@@ -27,6 +27,13 @@ class PreviewPane(Preview):
         super().__init__(id=id)
         self._read = read
         self._now = now
+        self._known: PackageDetail | None = None
+
+    @property
+    def known(self) -> PackageDetail | None:
+        """What is shown of the package under the cursor; None until it was read."""
+        known = self._known
+        return known if known is not None and self.row and known.id == self.row.id else None
 
     def watch_row(self, before: PackageRow | None, row: PackageRow | None) -> None:
         if (before and before.id) != (row and row.id):
@@ -43,6 +50,7 @@ class PreviewPane(Preview):
         if detail is not None and detail.latest is not None and detail.latest.dependencies_loaded:
             edges = await self._read(edges_of, detail.latest.id, only_installed=True)
         if (row and row.id) == (self.row and self.row.id):
+            self._known = detail
             self.show(detail, edges, self._now())
 
     async def detail(self) -> PackageDetail | None:

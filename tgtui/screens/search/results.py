@@ -19,12 +19,12 @@ from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.people import Principal
 from tgtui.output.requests import is_active
+from tgtui.screens.base.work import start
 from tgtui.screens.search.empty import is_now, nothing_found, wanted_reference, was_deleted
 from tgtui.screens.search.jobs import Job, Pages, Told, ask_for_all, every_match, in_pages
 from tgtui.screens.search.line import absent
 from tgtui.screens.search.marks import Marks
 from tgtui.screens.search.pages import FIRST_PAGE, ResultPages
-from tgtui.screens.search.work import start
 from tgtui.syntax.query import SearchQuery, Sort
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe

@@ -15,7 +15,6 @@ from textual.widgets import Input
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
-from tgtui.data.views.packages import PackageDetail
 from tgtui.screens.base.commands import (
     CopyMenu,
     OpenMenu,
@@ -51,7 +50,6 @@ from tgtui.screens.search.jobs import Queued, Told
 from tgtui.screens.search.line import SearchLine
 from tgtui.screens.search.preview_pane import PreviewPane
 from tgtui.screens.search.results import ResultsPane
-from tgtui.screens.search.work import Failed
 from tgtui.syntax.query import SearchQuery, parse_search
 from tgtui.widgets.lists.row_list import RowList
 
@@ -212,10 +210,6 @@ class SearchScreen(BaseScreen):
     def _queued(self) -> None:
         self.hint()
 
-    @on(Failed)
-    def _failed(self, event: Failed) -> None:
-        self.report(event.error)
-
     def action_focus_results(self) -> None:
         self.results.rows.focus()
 
@@ -227,24 +221,21 @@ class SearchScreen(BaseScreen):
             self.app.open(OpenPackage(row.id))
 
     async def action_show_tree(self) -> None:
-        detail = await self._detail()
+        self.preview.row = self.results.current  # the message that says so may be under way
+        detail = await self.preview.detail()
         if detail is not None and detail.latest is not None:
             self.app.open(OpenTree(detail.latest.id, f"{detail.name}@{detail.latest.version}"))
 
-    async def action_copy_menu(self) -> None:
-        detail = await self._detail()
-        if detail is not None:
-            version = detail.latest.version if detail.latest else None
-            self.app.open(OpenCopies(detail, version))
+    def action_copy_menu(self) -> None:
+        row = self.results.current
+        if row is not None:
+            self.app.open(OpenCopies(row.registry, row.name, row.latest_version))
 
     async def action_open_menu(self) -> None:
-        detail = await self._detail()
+        self.preview.row = self.results.current  # likewise
+        detail = self.preview.known or await self.preview.detail()
         if detail is not None:
             self.app.open(OpenPages(detail))
-
-    async def _detail(self) -> PackageDetail | None:
-        self.preview.row = self.results.current  # the message that says so may be under way
-        return await self.preview.detail()
 
     def action_mark(self) -> None:
         self.results.mark()

@@ -159,10 +159,6 @@ class TreeScreen(BaseScreen):
         has_counts = any(view.look.brings.values())
         self._legend.show(marks, is_upwards=view.model.is_upwards, has_counts=has_counts)
 
-    @on(TreePane.Failed)
-    def _failed(self, event: TreePane.Failed) -> None:
-        self.tell(event.error, is_error=True)
-
     async def _look_at_all(self) -> None:
         loop = asyncio.get_running_loop()
         started = loop.time()

@@ -9,7 +9,6 @@ from uuid import UUID
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Static
 
 from tgtui.basics.errors import TgtuiError
@@ -27,6 +26,7 @@ from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import dependents_in_words, totals_in_words
 from tgtui.output.requests import request_text_or
 from tgtui.output.trees.tree import ExportedTree
+from tgtui.screens.base.work import Failed
 from tgtui.screens.tree.filter import TreeFilter
 from tgtui.screens.tree.knowledge import TreeKnowledge
 from tgtui.syntax.reference import DEFAULT_REGISTRY
@@ -58,13 +58,6 @@ class TreePane(Vertical):
         &.-noted #tree-note { display: block; }
     }
     """
-
-    class Failed(Message):
-        """What was unfolded could not be read, or not be asked for."""
-
-        def __init__(self, error: TgtuiError) -> None:
-            super().__init__()
-            self.error = error
 
     def __init__(
         self,
@@ -267,7 +260,7 @@ class TreePane(Vertical):
                 if node.children is None:
                     self.view.model.fold(node)
             self.view.show_changes()
-            self.post_message(self.Failed(error))
+            self.post_message(Failed(error, of_person=True))
 
     async def _read_seen(self) -> None:
         """Read again below the parents of the lines on the screen; those of this look are fresh."""

@@ -1,4 +1,4 @@
-"""What a pane reads beside itself, and how a failure reaches the screen."""
+"""What a pane does beside itself, and how a failure reaches its screen."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Failed(Message):
-    """The database can't be read."""
+    """Something could not be read or done; the screen says so."""
 
-    def __init__(self, error: TgtuiError) -> None:
+    def __init__(self, error: TgtuiError, *, of_person: bool = False) -> None:
+        """`of_person`: somebody asked for it and is told in passing; else it stays in the queue strip."""
         super().__init__()
         self.error = error
+        self.of_person = of_person
 
 
 def start(pane: Widget, group: str, work: Work) -> None:
