@@ -143,7 +143,7 @@ class TestCompare:
         ]
 
     def test_the_same_version_differs_in_nothing(self, compared: Cli) -> None:
-        assert "No difference" in compared("compare", "npm:a@2.0.0", "npm:a@2.0.0").stdout
+        assert "Nothing differs" in compared("compare", "npm:a@2.0.0", "npm:a@2.0.0").stdout
 
     def test_json(self, compared: Cli) -> None:
         found = compared.json("compare", "npm:a@1.0.0", "2.0.0")
