@@ -193,8 +193,9 @@ async def test_what_is_copied_is_of_the_row_under_the_cursor_however_fast(catalo
         await pilot.press("down")
         third = names(app)[2]
         results(app).move_to_line(2)
-        await app.screen.action_copy_menu()  # type: ignore[attr-defined]
-        await until(pilot, lambda: isinstance(app.screen, MenuScreen))
+        app.screen.action_copy_menu()  # type: ignore[attr-defined]
+        assert isinstance(app.screen, MenuScreen)  # in the same turn
+        await until(pilot, lambda: app.screen.query(RowList))
         first: Any = app.screen.query_one(RowList).current
         assert first.text == third
 

@@ -87,6 +87,15 @@ def test_a_counted_length_stays_when_the_filters_know_less() -> None:
     assert (len(rows), rows.is_exact) == (700, True)
 
 
+def test_a_counted_length_is_the_length_though_a_page_has_more_rows_than_it_was_asked_for() -> None:
+    rows = rows_of(100)
+    rows.put(1, range(FIRST, FIRST + SIZE + 3), cursor(FIRST + SIZE + 3))
+    rows.set_total(102, is_exact=True)
+    assert len(rows) == rows.total == 102
+    rows.set_total(50, is_exact=False)
+    assert len(rows) == 102, "a bound below what is known is ignored"
+
+
 def test_a_list_that_became_shorter_ends_where_its_last_page_ends() -> None:
     rows = rows_of(1_000)
     for page in (3, 4, 99):

@@ -164,12 +164,13 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
         if self._end is not None:
             self._number()
             return
-        if not is_exact and self.is_exact and self._known > total:
+        if not is_exact and self.is_exact and len(self) > total:
             return
         fresh = [page for page in self._pages if page not in self._stale]
         seen = max((self.offset(page + 1) + 1 for page in fresh), default=0)
-        self.is_exact = is_exact and total >= seen
-        self._known = max(total if is_exact else total + 1, seen)
+        known = (total if is_exact else total + 1) - sum(self._extra.values())
+        self.is_exact = is_exact and known >= seen
+        self._known = max(known, seen)
 
     def put(
         self, page: int, rows: Sequence[R], following: C | None, *, is_settled: bool = False
