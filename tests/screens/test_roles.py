@@ -80,6 +80,12 @@ class AppAs(TgtuiApp):
             return catalogue
 
         super().__init__(settings, opener, clock=lambda: NOW)
+        self.said: list[str] = []
+        """Every notice so far; those on the screen go away by themselves."""
+
+    def notify(self, message: str, **options: Any) -> None:
+        self.said.append(message)
+        super().notify(message, **options)
 
 
 def screens(garden: Garden) -> list[tuple[Callable[[], BaseScreen] | None, str]]:
@@ -121,8 +127,8 @@ async def test_who_may_only_read_is_told_once_how_to_ask_and_again_in_the_help(
     app = AppAs(home.settings, ROLES["anonymous"])
     async with app.run_test(size=(120, 50), notifications=True) as pilot:
         await shows(pilot, "read only")
-        await until(pilot, lambda: len(told(app)) == 1)
-        assert told(app) == [HOW_TO_GET["authenticated"]]
+        await until(pilot, lambda: len(app.said) == 1)
+        assert app.said == [HOW_TO_GET["authenticated"]]
         await pilot.press(*"vue")
         await shows(pilot, "`vue` is not in the catalogue.")
         await shows(pilot, "To request packages you need your own login")
@@ -131,7 +137,7 @@ async def test_who_may_only_read_is_told_once_how_to_ask_and_again_in_the_help(
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("end")
         await shows(pilot, "What your role does not offer")
-        assert told(app) == [HOW_TO_GET["authenticated"]]
+        assert app.said == [HOW_TO_GET["authenticated"]]
 
 
 async def test_a_member_sees_tags_and_who_curates_them(home: Home, garden: Garden) -> None:
@@ -141,14 +147,10 @@ async def test_a_member_sees_tags_and_who_curates_them(home: Home, garden: Garde
         screen = await go_to(pilot, TagsScreen, "#tags-all")
         await shows(pilot, "0 packages")
         await shows(pilot, "Only admins can change tags and packages")
-        assert told(app) == []
+        assert app.said == []
         await pilot.press("n", "x", "m", "e", "d", "u", "r")
         assert app.screen is screen
-        assert told(app) == []
-
-
-def told(app: TgtuiApp) -> list[str]:
-    return [notice.message for notice in app._notifications]
+        assert app.said == []
 
 
 async def go_to(
