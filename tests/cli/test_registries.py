@@ -42,7 +42,7 @@ def test_an_import_that_fails_says_why(cli: Cli, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TGTUI_APT_SOURCES", "nonsense")
     wrong = cli("import", "apt")
     assert wrong.exit_code == 2
-    assert "no apt source" in wrong.stderr
+    assert "not an apt source" in wrong.stderr
     none = cli("import", "npm")
     assert none.exit_code == 2
     assert "npm has no index to import" in none.stderr

@@ -20,7 +20,7 @@ def empty(bare: Cli, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 
 def test_upgrade_makes_and_fills_it_once(empty: Cli) -> None:
-    assert "was made" in empty("db", "upgrade").stdout
+    assert "was created" in empty("db", "upgrade").stdout
     assert f"already has schema {HEAD}" in empty("db", "upgrade").stdout
     facts = empty.json("db", "status")
     assert (facts["state"], facts["revision"]) == ("current", HEAD)
