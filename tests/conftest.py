@@ -58,8 +58,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many as there are cores: tests wait for programs, servers and screens half of their time."""
-    return 2 * (os.cpu_count() or 2)
+    """Three times as many as there are cores: tests wait for programs, servers and screens most of their time."""
+    return 3 * (os.cpu_count() or 2)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -21,7 +21,6 @@ BY_DEFAULT = {
     ("stop", "sqlite"),
     ("pause", "sqlite"),
     ("cut", "postgresql"),
-    ("crowd", "sqlite"),
 }
 """The others run in full only."""
 ROUNDS = {"kill": 2, "cut": 2}

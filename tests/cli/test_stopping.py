@@ -55,6 +55,7 @@ def start_and_stand_at_b(
     return process
 
 
+@pytest.mark.full_on("postgresql")
 @pytest.mark.parametrize("command", WORKING)
 def test_killed_in_the_middle_nothing_is_half_written_and_a_second_start_finishes(
     cli: Cli, chain: FakeRegistry, database: Database, command: list[str]
@@ -87,6 +88,7 @@ def test_a_worker_takes_over_from_one_that_was_killed(
     }
 
 
+@pytest.mark.full_on("postgresql")
 @pytest.mark.parametrize(
     ("command", "number", "code"),
     [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from tests.support import rows
+from tests.support.databases import migrate
+from tests.support.postgres import Databases
 from tgtui.basics.ids import uuid7
 from tgtui.data.graph.dependents import dependents_of_each
 from tgtui.data.graph.reach import closure_of, dependents_closure
@@ -21,6 +24,8 @@ from tgtui.data.requests.asking import Limits, ask, bring_to_front
 from tgtui.data.requests.lists import chain_members, chains_page, newest_request, queue_counts
 from tgtui.data.search import walk
 from tgtui.data.search.results import package_rows, search_packages
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import WRITES, open_engine, parse_url
 from tgtui.data.versions.edges import edges_of
 from tgtui.data.versions.listing import versions_page
 from tgtui.syntax.query import parse_search
@@ -29,9 +34,36 @@ PACKAGES = 200
 """Enough for statistics; the plans are of a small catalogue that is told to behave as a large one."""
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """Filled once for all tests, each of which leaves it as it was."""
+    with ExitStack() as made:
+        if request.param == "sqlite":
+            file = tmp_path_factory.mktemp("filled") / "catalogue.sqlite3"
+            shutil.copyfile(request.getfixturevalue("migrated_sqlite_file"), file)
+            url = f"sqlite:///{file}"
+        else:
+            databases: Databases = request.getfixturevalue("postgres_databases")
+            url = made.enter_context(databases.fresh(databases.template("migrated", migrate)))
+        database = Database(open_engine(parse_url(url)))
+        made.callback(database.close)
+        database.write_now(fill)
+        yield database
+
+
 @pytest.fixture
-def filled(session: Session) -> Session:
-    """Packages that depend on one another, a long history of requests and a short queue."""
+def filled(filled_database: Database) -> Iterator[Session]:
+    """Packages that depend on one another, a long history of requests and a short queue; rolled back at the end."""
+    engine = filled_database.engine
+    with Session(engine.execution_options(**{WRITES: True})) as session:
+        if engine.dialect.name == "postgresql":
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+        yield session
+
+
+def fill(session: Session) -> None:
     account = rows.add_account(session)
     tag = rows.add_tag(session)
     releases = [rows.add_release(session, f"p{number}") for number in range(PACKAGES)]
@@ -50,10 +82,7 @@ def filled(session: Session) -> Session:
             session, f"q{number}", status=status, root_request_id=request, is_auto_queued=True
         )
     if session.get_bind().dialect.name == "postgresql":
-        # Autovacuum would; SQLite's statistics nobody keeps.
-        session.execute(text("ANALYZE"))
-        session.execute(text("SET LOCAL enable_seqscan = off"))
-    return session
+        session.execute(text("ANALYZE"))  # autovacuum would; no one keeps SQLite's statistics
 
 
 @contextmanager

@@ -4,6 +4,10 @@ A test that is marked `full` is only run then. `mass` gives one test both forms:
 
     @pytest.mark.parametrize("seed", mass(1, full=range(2, 9)))
 
+A test of whole programs that takes seconds runs on one database by default, on both in full:
+
+    @pytest.mark.full_on("postgresql")
+
 Generated examples (hypothesis) are fewer by default: the counts are below.
 """
 
@@ -32,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: runs with --full and --only-full only.")
+    config.addinivalue_line("markers", "full_on(database): the same, on this database.")
     is_full = config.getoption("full") or config.getoption("only_full")
     settings.register_profile(
         "tgtui-mass",
@@ -46,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Generated examples are drawn in both forms, in full they are more."""
 
     def is_wanted(item: pytest.Item) -> bool:
-        is_full = item.get_closest_marker("full") is not None
+        is_full = item.get_closest_marker("full") is not None or _is_on_its_full_database(item)
         if config.getoption("only_full"):
             return is_full or item.get_closest_marker("hypothesis") is not None
         return config.getoption("full") or not is_full
@@ -54,3 +59,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for item in items if not is_wanted(item)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if is_wanted(item)]
+
+
+def _is_on_its_full_database(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("full_on")
+    call = getattr(item, "callspec", None)
+    return marker is not None and call is not None and marker.args[0] in call.params.values()

@@ -242,6 +242,7 @@ class TestFormats:
         elif format == "dot":
             assert result.stdout.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 0
 
+    @pytest.mark.full_on("postgresql")
     @pytest.mark.parametrize("format", list(FORMATS))
     def test_a_deep_chain_is_written_without_recursion(
         self, cli: Cli, database: Database, format: str

@@ -195,6 +195,7 @@ async def assert_nothing_is_half_written(place: Workplace) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is POSIX; there the lease runs out instead")
+@pytest.mark.full_on("postgresql")
 @pytest.mark.parametrize("moments", mass((3, 40), full=[(3, 25, 40, 40)]), ids=str)
 async def test_killed_at_any_moment_nothing_is_half_written_and_the_next_start_finishes(
     place: Workplace, migrated_url: str, tmp_path: Path, moments: tuple[int, ...]
@@ -217,6 +218,7 @@ async def test_killed_at_any_moment_nothing_is_half_written_and_the_next_start_f
     assert all(edge.resolved_version_id is not None for edge in edges)
 
 
+@pytest.mark.full_on("postgresql")
 @pytest.mark.skipif(os.name == "nt", reason="there leases of a program that is gone run out later")
 async def test_a_document_that_ends_the_program_every_time_is_given_up_and_harms_no_other(
     place: Workplace, migrated_url: str, tmp_path: Path
