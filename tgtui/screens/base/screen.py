@@ -47,7 +47,7 @@ from tgtui.screens.base.opening import (
 )
 from tgtui.screens.base.status import queue_state, unattended, who_is_here
 from tgtui.screens.base.work import Failed
-from tgtui.syntax.reference import parse_reference
+from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
@@ -289,10 +289,11 @@ class BaseScreen(Screen[None]):
             except TgtuiError as error:
                 self.report(error)
 
-    async def ask_for(self, text: str) -> None:
-        """Queue the package that `text` names, and show what happened."""
+    async def ask_for(self, wanted: str | PackageReference) -> None:
+        """Queue a package, and show what happened."""
         try:
-            reference = await self.catalogue.called(parse_reference(text))
+            named = parse_reference(wanted) if isinstance(wanted, str) else wanted
+            reference = await self.catalogue.called(named)
             asked = await self.catalogue.requesting.ask(reference)
         except TgtuiError as error:
             self.tell(error, is_error=True)

@@ -18,9 +18,17 @@ from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.people import Principal
-from tgtui.output.requests import is_active
 from tgtui.screens.base.work import start
-from tgtui.screens.search.empty import is_now, nothing_found, wanted_reference, was_deleted
+from tgtui.screens.search.empty import (
+    Nothing,
+    OnEnter,
+    Open,
+    ask_or_nothing,
+    is_now,
+    nothing_found,
+    wanted_reference,
+    was_deleted,
+)
 from tgtui.screens.search.jobs import Job, Pages, Told, ask_for_all, every_match, in_pages
 from tgtui.screens.search.line import absent
 from tgtui.screens.search.marks import Marks
@@ -50,12 +58,7 @@ class ResultsPane(ListPane):
     """Reads the rows of a search; one that the next letter overtakes is dropped."""
 
     class Listed(Message):
-        """Rows are shown, or a text in their place. `enter` is what enter in the search line does then: `open`, `ask`
-        or nothing."""
-
-        def __init__(self, enter: str) -> None:
-            super().__init__()
-            self.enter = enter
+        """Rows are shown, or a text in their place; `on_enter` may be another."""
 
     class TotalChanged(Message):
         """More is known, or something else, about how many match."""
@@ -79,8 +82,6 @@ class ResultsPane(ListPane):
         self.search_query = SearchQuery()
         """What is searched for now."""
         self.marks = Marks()
-        self.renamed: Renamed | None = None
-        """If nothing has the name that was searched for: the package that goes by it all the same."""
         self.rows = SparseList[PackageRow](
             result_columns(now, self.marks, lambda row: row.id in self.pages.similar),
             key=lambda row: row.id,
@@ -97,6 +98,8 @@ class ResultsPane(ListPane):
         self._find_renamed = renamed
         self._person = person
         self._is_typing = is_typing
+        self._without_rows: OnEnter = Nothing()
+        """What enter does if there are no rows; nothing until that is found out."""
         self._listed: SearchQuery | None = None
         """The search whose results are listed; None until there are any."""
         self._milliseconds = 0
@@ -111,6 +114,13 @@ class ResultsPane(ListPane):
     def current(self) -> PackageRow | None:
         """The row under the cursor."""
         return self.rows.current
+
+    @property
+    def on_enter(self) -> OnEnter:
+        """What enter in the search line does. If nothing has the name, it may open what goes by it all the same."""
+        if not self.rows.line_count:
+            return self._without_rows if self._listed == self.search_query else Nothing()
+        return Open(self.current.id) if self.current is not None else Nothing()
 
     @property
     def chosen(self) -> list[PackageRow]:
@@ -143,6 +153,8 @@ class ResultsPane(ListPane):
                 return
             if reset or query != self._listed:
                 self._milliseconds = round((self._stopwatch() - started) * 1000)
+            if query != self._listed:
+                self._without_rows = Nothing()
             self._listed, self._is_bound = query, False
             self.pages.show(query, page)
         if query == self.search_query:
@@ -295,10 +307,8 @@ class ResultsPane(ListPane):
 
     async def _show_nothing(self, query: SearchQuery) -> None:
         """In the place of rows, if there are none."""
-        self.renamed = None
         if self.rows.line_count:
-            self.say(None)
-            self.post_message(self.Listed("open"))
+            self._list(None)
             return
         reference = wanted_reference(query)
         request = deleted = None
@@ -309,9 +319,9 @@ class ResultsPane(ListPane):
 
             renamed = await self._find_renamed(str(reference))
             if renamed and query == self.search_query:
-                self.renamed = renamed[0]
-                self.say(is_now(reference, renamed[0][0], self._ask_key))
-                self.post_message(self.Listed("open"))
+                own, package_id = renamed[0]
+                self._without_rows = Open(package_id)
+                self._list(is_now(reference, own, self._ask_key))
                 return
             named = reference.registry, reference.name
             request = await self._read(newest_request, *named)
@@ -319,17 +329,26 @@ class ResultsPane(ListPane):
         if query != self.search_query:
             return
         person, now = self._person(), self._now()
-        is_on_its_way = is_active(request)
-        is_new = isinstance(reference, PackageReference) and deleted is None
-        can_ask = is_new and not is_on_its_way and person.can("ask")
-        self.post_message(self.Listed("ask" if can_ask else ""))
-        self.say(
+        enter = ask_or_nothing(query, reference, request, deleted, now, person)
+        self._without_rows = enter
+        self._list(
             was_deleted(deleted, now, can_restore=person.can("admin"))
             if deleted is not None
             else nothing_found(
-                query, reference, request, self._ask_key, now, person=person, absent=hopeless
+                query,
+                reference,
+                request,
+                enter,
+                self._ask_key,
+                now,
+                person=person,
+                absent=hopeless,
             )
         )
+
+    def _list(self, instead: Content | None) -> None:
+        self.say(instead)
+        self.post_message(self.Listed())
 
     @property
     def _ask_key(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from textual import on
 from textual.binding import BindingType
@@ -44,7 +45,7 @@ from tgtui.screens.search.commands import (
     ToggleFacets,
     TogglePreview,
 )
-from tgtui.screens.search.empty import reference_text
+from tgtui.screens.search.empty import Ask, Nothing, Open, reference_text
 from tgtui.screens.search.facets_pane import FacetsPane
 from tgtui.screens.search.jobs import Queued, Told
 from tgtui.screens.search.line import SearchLine
@@ -175,14 +176,20 @@ class SearchScreen(BaseScreen):
     async def _open_or_ask(self) -> None:
         """What was typed last counts, even before its results are there."""
         await self._search_again(reset=self.results.rows.cursor_line <= 0)
-        if self.results.current is not None:
-            self.action_open_package()
-        elif self.results.search_query.words:
-            await self._open_renamed_or_ask()
+        await self._enter()
+
+    async def _enter(self) -> None:
+        match self.results.on_enter:
+            case Open(package_id):
+                self._open(package_id)
+            case Ask(package):
+                await self.ask_for(package)
+            case Nothing(why) if why:
+                self.tell(why)
 
     @on(ResultsPane.Listed)
-    def _listed(self, event: ResultsPane.Listed) -> None:
-        self.box.will(event.enter)
+    def _listed(self) -> None:
+        self.box.will(self.results.on_enter.label)
 
     @on(ResultsPane.TotalChanged)
     def _show_matching(self) -> None:
@@ -216,9 +223,12 @@ class SearchScreen(BaseScreen):
     def action_open_package(self) -> None:
         row = self.results.current
         if row is not None:
-            if self.is_live and self.results.search_query.words:
-                self.catalogue.tending.note("search", row.id)
-            self.app.open(OpenPackage(row.id))
+            self._open(row.id)
+
+    def _open(self, package_id: UUID) -> None:
+        if self.is_live and self.results.search_query.words:
+            self.catalogue.tending.note("search", package_id)
+        self.app.open(OpenPackage(package_id))
 
     async def action_show_tree(self) -> None:
         self.preview.row = self.results.current  # the message that says so may be under way
@@ -301,28 +311,17 @@ class SearchScreen(BaseScreen):
             self.hint()
 
     async def action_ask(self) -> None:
-        """For all that is marked; for what was not found, at once; else in a dialog, filled with what is likely
-        meant."""
+        """For all that is marked; for what was not found, at once, if enter would; else in a dialog, filled with what
+        is likely meant."""
         row = self.results.current
         if self.results.marks:
             self.results.ask_for_marked(self.catalogue.requesting.ask)
-        elif row is None and self.results.search_query.words:
-            await self._open_renamed_or_ask()
+        elif row is None and not isinstance(self.results.on_enter, Nothing):
+            await self._enter()
         elif row is not None and row.state != "ready":
             self.app.open(OpenAsk(f"{row.registry}:{row.name}"))
         else:
             self.app.open(OpenAsk(reference_text(self.results.search_query)))
-
-    async def _open_renamed_or_ask(self) -> None:
-        """If nothing is found: open what goes by this name all the same, or ask for it, unless a filter may hide
-        it."""
-        results = self.results
-        if results.renamed is not None:
-            self.app.open(OpenPackage(results.renamed[1]))
-        elif results.search_query.is_filtered:
-            self.tell("Nothing passes these filters; ctrl+l clears them.")
-        else:
-            await self.ask_for(reference_text(results.search_query))
 
     def action_toggle_facets(self) -> None:
         self._toggle("-facets-toggled", "-preview-toggled")
