@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol
 
@@ -46,7 +45,7 @@ from tgtui.screens.base.opening import (
     OpenTags,
 )
 from tgtui.screens.base.status import queue_state, unattended, who_is_here
-from tgtui.screens.base.work import Failed
+from tgtui.screens.base.work import Failed, start
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
 
@@ -273,8 +272,12 @@ class BaseScreen(Screen[None]):
         **kwargs: P.kwargs,
     ) -> None:
         """Run `work` in the background; this cancels earlier work of the same group."""
-        call: Any = partial(self._reported, partial(work, *args, **kwargs))
-        self.run_worker(call, exclusive=True, group=group)
+
+        async def run() -> None:
+            with self.outliving():
+                await work(*args, **kwargs)
+
+        start(self, group, run, self._report_lasting)
 
     async def painted(self) -> None:
         """Wait until what is shown now has reached the terminal."""
@@ -282,12 +285,9 @@ class BaseScreen(Screen[None]):
         self.call_after_refresh(done.set)
         await done.wait()
 
-    async def _reported(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _report_lasting(self, error: TgtuiError) -> None:
         with self.outliving():
-            try:
-                await work()
-            except TgtuiError as error:
-                self.report(error)
+            self.report(error)
 
     async def ask_for(self, wanted: str | PackageReference) -> None:
         """Queue a package, and show what happened."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from textual.content import Content
 from textual.widgets import Input
 
-from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.errors import UsageError
 from tgtui.basics.formatting import counted, number
 from tgtui.screens.dialogs.line import LineScreen
 from tgtui.screens.dialogs.menus import Choice, MenuScreen
@@ -52,13 +52,10 @@ class ExportDialog(LineScreen):
 
     def on_mount(self) -> None:
         if self._total is None:
-            self.run_worker(self._say_total())
+            self.start(self._say_total, failed=lambda _: None)  # the export itself says it
 
     async def _say_total(self) -> None:
-        try:
-            self._total = await self._count()
-        except TgtuiError:  # the export itself says it
-            return
+        self._total = await self._count()
         self.frame.border_title = safe(_heading(self._total))
         self._say(self.query_one(Input).value)
 

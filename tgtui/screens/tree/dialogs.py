@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -145,7 +145,7 @@ class WhyScreen(Dialog[Way | None]):
         yield Static(id="why-way")
 
     def on_mount(self) -> None:
-        self._look()
+        self.start(self._look, failed=self._say_error)
 
     @on(RowList.Highlighted)
     def _highlighted(self, event: RowList.Highlighted) -> None:
@@ -156,14 +156,8 @@ class WhyScreen(Dialog[Way | None]):
     def _chosen(self, event: RowList.Selected) -> None:
         self.dismiss(event.row)
 
-    @work
     async def _look(self) -> None:
-        try:
-            reason = await self._ways()
-        except TgtuiError as error:
-            self._entitle(self._title)
-            self._say(safe(error, MAX_SENTENCE, style="$text-error"))
-            return
+        reason = await self._ways()
         if reason is None or not reason.ways:
             self._entitle(self._title)
             self._say(Content("It is no longer in the tree; the tree is being read again."))
@@ -175,6 +169,10 @@ class WhyScreen(Dialog[Way | None]):
         rows = self.query_one(RowList)
         rows.set_rows([Way(place, steps) for place, steps in enumerate(reason.ways)])
         rows.refresh(layout=True)  # as high as its rows
+
+    def _say_error(self, error: TgtuiError) -> None:
+        self._entitle(self._title)
+        self._say(safe(error, MAX_SENTENCE, style="$text-error"))
 
     def _entitle(self, title: str) -> None:
         self.frame.border_title = safe(title, HEADING_CELLS)
