@@ -43,6 +43,8 @@ from tgtui.widgets.search.results import result_columns
 
 MARKED_AT_MOST = 10_000
 """Packages; each is kept with all that its line says."""
+JOB = "job"
+"""The group of its background work."""
 SORT_LABELS: dict[Sort, str] = {
     "relevance": "best match first, then most used here",
     "name": "by name",
@@ -89,7 +91,12 @@ class ResultsPane(ListPane):
         )
         super().__init__(self.rows, "Packages", id=id)
         self.pages = ResultPages(self.rows, read, now, partial(start, self))
-        self.job = Job(self, self._show_title)
+        self.job = Job(
+            partial(start, self, JOB),
+            lambda: self.workers.cancel_group(self, JOB),
+            self.post_message,
+            self._show_job,
+        )
         self.is_searching = False
         """`search` is under way, and will read what is typed meanwhile too."""
         self._read = read
@@ -297,6 +304,10 @@ class ResultsPane(ListPane):
     def _show_position(self) -> None:
         is_counting = self._counting > 0
         self.locate(_position(self.rows, self.pages.found, is_counting=is_counting))
+
+    def _show_job(self) -> None:
+        if self.is_mounted:  # closing the pane cancels its job
+            self._show_title()
 
     def _show_title(self) -> None:
         """The order, how many are marked or how far a job is; and that some rows are there by likeness only."""
