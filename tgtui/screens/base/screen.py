@@ -147,6 +147,10 @@ class BaseScreen(Screen[None]):
         """The catalogue is open."""
         return self.app.catalogue is not None
 
+    def now(self) -> datetime:
+        """The time that ages are counted from; for panes too, which are created before the screen is in the app."""
+        return self.app.now()
+
     def compose(self) -> ComposeResult:
         yield TopLine()
         yield from self.compose_body()
@@ -201,7 +205,7 @@ class BaseScreen(Screen[None]):
 
     def unattended(self, registry: str) -> str:
         """What holds up requests to a registry, as a sentence; empty if a worker is on them."""
-        return unattended(self.catalogue, self._queue, registry, self.app.now())
+        return unattended(self.catalogue, self._queue, registry, self.now())
 
     @on(Failed)
     def _pane_failed(self, event: Failed) -> None:
@@ -365,7 +369,7 @@ class BaseScreen(Screen[None]):
         catalogue = self.app.catalogue
         if catalogue is None:
             return QueueState(note=self.app.opening_note)
-        return queue_state(catalogue, self._queue, self.app.now())
+        return queue_state(catalogue, self._queue, self.now())
 
     def hints(self) -> list[KeyHint]:
         """For the key line: the keys that work where the focus is."""

@@ -85,18 +85,18 @@ class SearchScreen(BaseScreen):
         super().__init__()
         self.box = SearchLine(self.read, placeholder="react   npm:   tag:frontend", id="box")
         self.facets = FacetsPane(
-            self.read, lambda: self.app.now(), lambda: self.catalogue.searches.own(), id="facets"
+            self.read, self.now, lambda: self.catalogue.searches.own(), id="facets"
         )
         self.results = ResultsPane(
             self.read,
-            lambda: self.app.now(),
+            self.now,
             stopwatch=lambda: self.app.stopwatch(),
             renamed=lambda name: self.catalogue.renamed(name),
             person=lambda: self.catalogue.principal,
             is_typing=lambda: self.focused is self.box,
             id="results",
         )
-        self.preview = PreviewPane(self.read, lambda: self.app.now(), id="preview")
+        self.preview = PreviewPane(self.read, self.now, id="preview")
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.box
