@@ -83,9 +83,15 @@ class SearchScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.box = SearchLine(self.read, placeholder="react   npm:   tag:frontend", id="box")
+        self.box = SearchLine(
+            self.read, self._leave_box, placeholder="react   npm:   tag:frontend", id="box"
+        )
         self.facets = FacetsPane(
-            self.read, self.now, lambda: self.catalogue.searches.own(), id="facets"
+            self.read,
+            self.now,
+            lambda: self.catalogue.searches.own(),
+            can_save=lambda: self._can_save,
+            id="facets",
         )
         self.results = ResultsPane(
             self.read,
@@ -116,6 +122,9 @@ class SearchScreen(BaseScreen):
         self.box.focus()
         self.box.select_all()
 
+    def _leave_box(self) -> None:
+        self.results.rows.focus()
+
     def write(self, query: SearchQuery | str) -> None:
         """Put a search into the line, as if it was typed."""
         self.box.value = clean(query, 1_000)
@@ -132,9 +141,13 @@ class SearchScreen(BaseScreen):
         if action == "tag_packages":
             is_admin = self.is_live and self.catalogue.principal.can("admin")
             return is_admin and bool(self.results.chosen)
-        if action in {"save_search", "forget_search"}:
-            return self.is_live and self.catalogue.principal.can("ask")
+        if action == "save_search":
+            return self._can_save
         return super().check_action(action, parameters)
+
+    @property
+    def _can_save(self) -> bool:
+        return self.is_live and self.catalogue.principal.can("ask")
 
     # Rows come first, then the counts and the preview; what the next letter overtakes is dropped.
 
@@ -216,9 +229,6 @@ class SearchScreen(BaseScreen):
     @on(Queued)
     def _queued(self) -> None:
         self.hint()
-
-    def action_focus_results(self) -> None:
-        self.results.rows.focus()
 
     def action_open_package(self) -> None:
         row = self.results.current
@@ -302,8 +312,9 @@ class SearchScreen(BaseScreen):
             self.tell(f"Saved as {name.strip()}; the filters list it.")
             self.hint()
 
-    async def action_forget_search(self) -> None:
-        row = self.facets.current
+    @on(FacetsPane.ForgetWanted)
+    async def _forget(self, event: FacetsPane.ForgetWanted) -> None:
+        row = event.row
         if row is None or row.kind != "saved":
             self.tell("Only saved searches can be forgotten.")
         elif await self.catalogue.searches.forget(row.label):
