@@ -222,7 +222,7 @@ class ResultsPane(ListPane):
 
     def export(self, path: Path) -> None:
         """Write the marked packages, or all that is found, into a file."""
-        from tgtui.screens.search.export import EXPORTED_AT_MOST
+        from tgtui.output.package_list import EXPORTED_AT_MOST
 
         if self.marks or self.pages.found.is_whole:
             rows = self.marks.rows or self.rows.rows
@@ -234,10 +234,15 @@ class ResultsPane(ListPane):
         self.job.start("exporting", "Stopped; nothing was written.", work)
 
     async def _export(self, pages: Pages, total: int | None, path: Path) -> Told:
-        from tgtui.screens.search.export import write_list
+        from tgtui.output.package_list import EXPORTED_AT_MOST, write_list
 
         total = await self._count() if total is None else total
-        return await write_list(pages, total, path, self.job.progress)
+        at_most = min(total, EXPORTED_AT_MOST)
+        done = await write_list(pages, path, lambda done: self.job.progress(done, at_most))
+        written = counted(done, "package")
+        if EXPORTED_AT_MOST <= done < total:
+            written = f"The first {number(done)} of {counted(total, 'package')}"
+        return Told(f"{written} written to {path}")
 
     async def _mark_every_match(self, query: SearchQuery) -> Told | None:
         """Once all are read, all at once: stopping it changes nothing, nor does another search meanwhile."""

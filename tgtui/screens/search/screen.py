@@ -276,7 +276,7 @@ class SearchScreen(BaseScreen):
         self.app.push_screen(dialog, self._export_to)
 
     def _export_to(self, file: str | None) -> None:
-        from tgtui.screens.search.export import file_named
+        from tgtui.output.package_list import file_named
 
         if file is not None:
             self.results.export(file_named(file))
