@@ -46,7 +46,7 @@ from tgtui.screens.base.opening import (
 )
 from tgtui.screens.base.status import queue_state, unattended, who_is_here
 from tgtui.screens.base.work import Failed, start
-from tgtui.syntax.reference import PackageReference, parse_reference
+from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
@@ -296,14 +296,12 @@ class BaseScreen(Screen[None]):
     async def ask_for(self, wanted: str | PackageReference) -> None:
         """Queue a package, and show what happened."""
         try:
-            named = parse_reference(wanted) if isinstance(wanted, str) else wanted
-            reference = await self.catalogue.called(named)
-            asked = await self.catalogue.requesting.ask(reference)
+            asked = await self.catalogue.requesting.ask(wanted)
         except TgtuiError as error:
             self.tell(error, is_error=True)
             return
         what = "is queued" if asked.is_new else "was already requested and is queued"
-        self.tell(f"{reference.package} {what}; the line below shows the progress.")
+        self.tell(f"{asked.package.package} {what}; the line below shows the progress.")
         self.hint()
 
     async def restore(self, package: DeletedPackage) -> None:
