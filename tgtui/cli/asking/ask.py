@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 PART_FAILED = 1
 READ_BY = "It is fetched while tgtui or `tgtui worker` runs; --wait fetches it now."
 READ_BY_TEAM = "The team's `tgtui worker` fetches it; --wait waits for it."
-TEAMS_WORKER = "This login may not run a worker; the team's `tgtui worker` fetches it."
 SWITCHED_OFF = "This program runs no worker: the settings turn it off (worker.enabled)."
 LEFT_TO_OTHERS = "This program runs no worker: --no-worker leaves the work to others."
 
@@ -140,6 +139,7 @@ async def _ask_and_wait(
     """`others` says why the work is left to other programs; empty if this one does it, as far as its login allows."""
     from tgtui.cli.asking.attending import say_who_works, until_nobody_works
     from tgtui.cli.asking.waiting import Waiting
+    from tgtui.output.requests import NO_OWN_WORKER
 
     asked = await _queue(catalogue, references, force)
     own = [each.package for each in asked]
@@ -148,7 +148,7 @@ async def _ask_and_wait(
         catalogue.start_worker(only_asked=True)
     else:
         if not quiet:
-            await say_who_works(catalogue, others or TEAMS_WORKER)
+            await say_who_works(catalogue, others or NO_OWN_WORKER)
         # Someone who sees only their own requests can't know that no worker is running.
         if patience_s is None and catalogue.principal.sees_all_requests:
             watch = until_nobody_works(catalogue)

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tgtui.basics.formatting import until
 from tgtui.screens.dialogs.dialog import Dialog
-from tgtui.services.login import WhoAmI, who_am_i
+from tgtui.services.login import KEPT_IN, WhoAmI, who_am_i
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from tgtui.services.catalogue import Catalogue
 
 LABEL_WIDTH = 10
-KEPT_IN = {
-    "keyring": "the system's keyring",
-    "file": "a file that only you may read",
-    "memory": "not stored: gone when tgtui exits",
-}
 
 
 class AccountScreen(Dialog[None]):

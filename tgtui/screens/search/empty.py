@@ -21,7 +21,7 @@ from tgtui.syntax.names import name_key
 from tgtui.syntax.query import SearchQuery, unknown_operator
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.widgets.content import safe
-from tgtui.widgets.labels import MUTED
+from tgtui.widgets.labels import MUTED, key_does
 
 if TYPE_CHECKING:
     from tgtui.data.search.absent import Absence
@@ -123,7 +123,7 @@ def nothing_found(
     if absent:
         told = [safe(each.sentence, 400) for each in absent]
         return Content.assemble(
-            Content("\n").join(told), "\n\n", _do("ctrl+l", "clears the search")
+            Content("\n").join(told), "\n\n", key_does("ctrl+l", "clears the search")
         )
     if query.is_filtered or (query.registries and not query.words):
         named = Content.assemble(" named ", safe(query.text, 120, style="bold"))
@@ -132,12 +132,12 @@ def nothing_found(
             named if query.words else "",
             " passes these filters.\n\n",
             _short_words(query),
-            _do("ctrl+l", "clears them"),
+            key_does("ctrl+l", "clears them"),
         )
     if not query.words:
         return Content.assemble(
             "The catalogue is empty.\n\n",
-            _do("a" if key == "a" else "↓ a", "asks for a package")
+            key_does("a" if key == "a" else "↓ a", "asks for a package")
             if person.can("ask")
             else lacking(person, "authenticated"),
         )
@@ -184,14 +184,16 @@ def is_now(asked: PackageReference, own: PackageReference, key: str) -> Content:
         " is now ",
         safe(own, style="bold"),
         ".\n\n",
-        _do(key, "opens it"),
+        key_does(key, "opens it"),
     )
 
 
 def was_deleted(deleted: DeletedPackage, now: datetime, *, can_restore: bool) -> Content:
     """After a search for a package that an admin deleted."""
     told = safe(_deletion(deleted, now), 300, style="$text-warning")
-    does = _do("Z", "lists what can be restored") if can_restore else "An admin can restore it."
+    does = (
+        key_does("Z", "lists what can be restored") if can_restore else "An admin can restore it."
+    )
     return Content.assemble(told, "\n\n", does)
 
 
@@ -199,7 +201,3 @@ def _deletion(deleted: DeletedPackage, now: datetime) -> str:
     by = f" by {deleted.deleted_by}" if deleted.deleted_by else ""
     package = f"{deleted.registry}:{deleted.name}"
     return f"{package} was deleted{by}, {ago(deleted.deleted_at, now)}."
-
-
-def _do(key: str, what: str) -> Content:
-    return Content.assemble(Content.styled(key, "bold $text-accent"), " ", what)

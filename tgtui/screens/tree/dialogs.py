@@ -20,12 +20,12 @@ from tgtui.basics.text import clean
 from tgtui.data.graph.dependents import Link, Step
 from tgtui.data.graph.finding import Only
 from tgtui.data.graph.why import Reason
-from tgtui.output.ranges import before_range
+from tgtui.output.ranges import TYPES, before_range
 from tgtui.output.trees.files import file_name, free_path
 from tgtui.output.trees.formats import FORMATS, Format
 from tgtui.registries.registration import registration
 from tgtui.screens.dialogs.dialog import HEADING_CELLS, Dialog
-from tgtui.screens.tree.filter import ONLY, TYPES, TreeFilter
+from tgtui.screens.tree.filter import ONLY, TreeFilter
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
@@ -98,7 +98,10 @@ class FilterScreen(Dialog[TreeFilter | None]):
         self.query_one(RowList).set_rows(self._lines)
 
     def _label(self, line: str) -> str:
-        words = TYPES.get(line) or next(text for only, text in ONLY.items() if only == line)
+        if line in TYPES:
+            words = TYPES[line].choice
+        else:
+            words = next(text for only, text in ONLY.items() if only == line)
         return words.format(withdrawn=registration(self._registry).withdrawn)
 
     def _box(self, line: str) -> Content:
