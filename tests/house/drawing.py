@@ -63,6 +63,7 @@ def counted(plan: Plan, widest: int = 5) -> Iterator[str]:
         ("circles between neighbouring rooms", [" ".join(each) for each in plan.room_circles]),
         ("parameters that are a screen or the app", plan.takes_screen),
         ("attributes that keep a screen or the app", plan.keeps_screen),
+        ("attributes that keep a widget in a class that is none", plan.keeps_widget),
         ("files of more than 500 lines", [f"{name} {lines}" for name, lines in plan.long_files]),
     ):
         yield f"{len(found)} {what}"

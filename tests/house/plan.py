@@ -13,6 +13,13 @@ SCREENS = frozenset({"App", "Screen", "ModalScreen"})
 """Textual's own; their subclasses in the program count too."""
 KEPT = frozenset({"_screen", "_app"})
 """Attributes in which a class would keep a screen or the app."""
+KEPT_BY_WIDGETS = frozenset({"_pane", "_widget"})
+"""Attributes in which only a widget may keep another."""
+WIDGET_MODULES = frozenset(
+    f"textual.{name}"
+    for name in ("app", "containers", "screen", "scroll_view", "widget", "widgets")
+)
+"""Where Textual's own widgets come from; their subclasses in the program count too."""
 NOT_THE_THING = frozenset({"type", "Callable"})
 """`type[Screen]` is no screen; nor is a function that takes one."""
 LONG_FILE = 500
@@ -34,6 +41,8 @@ class Plan:
     """Functions and methods with a parameter that is a screen or the app: `module:Class.method(parameter)`."""
     keeps_screen: tuple[str, ...]
     """Attributes that keep one."""
+    keeps_widget: tuple[str, ...]
+    """Attributes that keep a widget in a class that is none: `module:Class._pane`."""
     folders: Mapping[str, int]
     """Entries of each."""
 
@@ -70,7 +79,9 @@ def read_plan(checkout: Path) -> Plan:
     root = checkout / PROGRAM
     files = sorted(root.rglob("*.py"))
     trees = {module_name(checkout, file): ast.parse(file.read_bytes()) for file in files}
-    screens = screen_classes(trees.values())
+    screens = subclasses(trees.values(), SCREENS)
+    own = {name for tree in trees.values() for name in textual_widgets(tree)}
+    widgets = subclasses(trees.values(), own)
     imports: Imports = Counter()
     for name, tree in trees.items():
         imports.update((name, other) for other in imported(tree, trees) if other != name)
@@ -79,6 +90,7 @@ def read_plan(checkout: Path) -> Plan:
         imports,
         tuple(each for name, tree in trees.items() for each in taking(name, tree, screens)),
         tuple(each for name, tree in trees.items() for each in keeping(name, tree)),
+        tuple(each for name, tree in trees.items() for each in keeping_widget(name, tree, widgets)),
         {
             str(folder.relative_to(checkout)): sum(is_entry(each) for each in folder.iterdir())
             for folder in (root, *(each for each in root.rglob("*") if each.is_dir()))
@@ -109,14 +121,21 @@ def imported(tree: ast.AST, modules: Mapping[str, object]) -> Iterator[str]:
             yield from (inside & modules.keys()) or {node.module}
 
 
-def screen_classes(trees: Iterable[ast.Module]) -> frozenset[str]:
-    """Names of the classes that are screens or apps."""
+def textual_widgets(tree: ast.Module) -> Iterator[str]:
+    """Names of the widgets that a module imports from Textual."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module in WIDGET_MODULES:
+            yield from (alias.name for alias in node.names)
+
+
+def subclasses(trees: Iterable[ast.Module], roots: Iterable[str]) -> frozenset[str]:
+    """Names of these classes and of all that inherit from them."""
     bases: dict[str, set[str]] = {}
     for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 bases.setdefault(node.name, set()).update(map(base_name, node.bases))
-    found = set(SCREENS)
+    found = set(roots)
     while more := {name for name, own in bases.items() if own & found} - found:
         found |= more
     return frozenset(found)
@@ -164,11 +183,24 @@ def names_in(annotation: ast.expr) -> set[str]:
 
 def keeping(module: str, tree: ast.Module) -> Iterator[str]:
     """Where `self._screen` or `self._app` is set."""
+    yield from (f"{module}:{name}" for name in set_on_self(tree) if name in KEPT)
+
+
+def keeping_widget(module: str, tree: ast.Module, widgets: frozenset[str]) -> Iterator[str]:
+    """Where `self._pane` or `self._widget` is set in a class that is no widget."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name not in widgets:
+            kept = (name for name in set_on_self(node) if name in KEPT_BY_WIDGETS)
+            yield from (f"{module}:{node.name}.{name}" for name in kept)
+
+
+def set_on_self(tree: ast.AST) -> Iterator[str]:
+    """The attributes."""
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)):
             continue
-        if node.attr in KEPT and base_name(node.value) == "self":
-            yield f"{module}:{node.attr}"
+        if base_name(node.value) == "self":
+            yield node.attr
 
 
 def parents(name: str) -> Iterator[str]:

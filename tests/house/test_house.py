@@ -26,11 +26,13 @@ BAD: dict[str, str] = {
         "class Helper:\n"
         "    def __init__(self, page: Page) -> None:\n"
         "        self._screen = page\n"
+        "        self._pane = page\n"
     ),
     "screens/page.py": (
         "from tgtui.screens.base import Base\n"
         "class Page(Base):\n"
         "    def open(self) -> None:\n"
+        "        self._pane = None\n"
         "        from tgtui.screens import list\n"
     ),
     "widgets/line.py": "from tgtui.screens import base\nclass Line:\n    pass\n",
@@ -65,6 +67,7 @@ def test_no_neighbouring_rooms_import_each_other_in_a_circle(plan: Plan) -> None
 def test_nothing_takes_or_keeps_a_screen_or_the_app(plan: Plan) -> None:
     assert plan.takes_screen == ()
     assert plan.keeps_screen == ()
+    assert plan.keeps_widget == ()
 
 
 def test_folders_can_be_looked_through(plan: Plan) -> None:
@@ -87,6 +90,7 @@ def test_each_of_these_is_found(bad: Path) -> None:
         "tgtui.screens.list:Helper.__init__(page)",
     )
     assert plan.keeps_screen == ("tgtui.screens.list:_screen",)
+    assert plan.keeps_widget == ("tgtui.screens.list:Helper._pane",)
     assert plan.folders == {"tgtui": 2, "tgtui/screens": 3, "tgtui/widgets": 2}
     assert plan.long_files == [("tgtui.widgets.long", 501)]
 

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 NOBODY = 1
 """Exit code of `whoami` if no one is logged in."""
 WHITE_ON_BLACK, PLAIN = "\x1b[97;40m", "\x1b[0m"
-PLACES = {
-    "keyring": "the system's keyring",
-    "file": "a file that only you can read",
-    "memory": "this program's memory",
-}
 WHAT_ELSE = (
     "Keep the login elsewhere: --store file (a file that only you can read),"
     " or --store memory (not kept)."
@@ -207,6 +202,7 @@ def _whoami(options: Options) -> WhoAmI:
 
 def _lines(who: WhoAmI) -> list[str]:
     from tgtui.basics import clock
+    from tgtui.services.login import KEPT_IN
 
     lasting = ""
     if who.until is not None:
@@ -223,7 +219,7 @@ def _lines(who: WhoAmI) -> list[str]:
                 ("because", first),
                 *(("", other) for other in others),
                 ("until", lasting),
-                ("kept in", PLACES.get(who.kept_in or "")),
+                ("kept in", KEPT_IN.get(who.kept_in or "")),
             ]
         )
     )

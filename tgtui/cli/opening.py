@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tgtui.basics.settings import Settings
     from tgtui.data.storage.database import Database
     from tgtui.identity.people import Principal
+    from tgtui.services.catalogue import Catalogue
 
 T = TypeVar("T")
 
@@ -93,6 +94,21 @@ def reading(options: Options) -> Iterator[Database]:
         yield prepared.database
     finally:
         prepared.database.close()
+
+
+def on_catalogue(options: Options, work: Callable[[Catalogue], Awaitable[T]]) -> T:
+    """Run it on the open catalogue, with the roles of the person who runs the command."""
+
+    async def opened() -> T:
+        from tgtui.services.catalogue import Catalogue
+
+        catalogue = await Catalogue.open(options.settings())
+        try:
+            return await work(catalogue)
+        finally:
+            await catalogue.close()
+
+    return run(opened())
 
 
 def principal_of(options: Options, database: Database) -> Principal:

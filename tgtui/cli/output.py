@@ -18,6 +18,10 @@ import click
 from tgtui.basics.text import clean
 
 GAP = "  "
+BAR_WIDTH = 24
+"""Cells of a progress bar."""
+LINE_EVERY_S = 2.0
+"""Seconds between lines of progress if there is no bar."""
 LINES_AT_ONCE = 1_000
 """Lines written at once: fast, and a closed pipe is still noticed early."""
 

@@ -43,6 +43,7 @@ Exit codes:
   3    the database can't be used
   4    the package, or the tag, is not in the catalogue
   5    your role does not allow it; stderr says how to get one that does
+  6    it stays queued: no worker runs here or anywhere else (ask --wait)
   130  interrupted (143: by SIGTERM); unfinished work went back to the queue
 
 Settings are read from settings.toml in your configuration folder, then from

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from tgtui.output.marks import Mark
+from tgtui.registries.base import DependencyType
+
+
+@dataclass(frozen=True, slots=True)
+class TypeWords:
+    """How a type of dependency is told."""
+
+    title: str
+    """Above a list of them."""
+    noun: str
+    choice: str
+    """Where one chooses which a tree shows."""
+
+
+TYPES: dict[DependencyType, TypeWords] = {
+    "runtime": TypeWords("Runtime", "dependency", "Runtime dependencies"),
+    "peer": TypeWords("Peer", "peer dependency", "Peer dependencies that an install brings"),
+    "optional": TypeWords("Optional", "optional dependency", "Optional dependencies"),
+    "dev": TypeWords("Development", "dev dependency", "Dev dependencies of the root itself"),
+}
 
 
 class Asking(Protocol):
@@ -27,3 +48,13 @@ def asks(link: Asking) -> str:
 def before_range(type: str) -> str:
     """`dev ` for a dev dependency; empty for a runtime dependency, the usual one."""
     return "" if type == "runtime" else f"{type} "
+
+
+def type_title(type: str) -> str:
+    """`Development`; for a type that is not known, as it is."""
+    return TYPES[type].title if type in TYPES else type
+
+
+def type_noun(type: str) -> str:
+    """`dev dependency`."""
+    return TYPES[type].noun if type in TYPES else f"{type} dependency"

@@ -22,6 +22,8 @@ PACKAGE_STATES: dict[PackageState, str] = {
     "unknown": "is known by name only",
 }
 """What follows a package's name."""
+TEAMS_WORKER = "the team's worker fetches requests"
+NO_OWN_WORKER = f"This login may not run a worker; {TEAMS_WORKER}."
 NO_REASON = "the reason was not recorded"
 
 

@@ -16,7 +16,8 @@ RegistryName: TypeAlias = str
 REGISTRIES: tuple[RegistryName, ...] = tuple(REGISTERED)
 """All registries."""
 
-DependencyType = Literal["runtime", "dev", "peer", "optional"]
+DependencyType = Literal["runtime", "peer", "optional", "dev"]
+"""In the order they are listed in."""
 
 
 class DeclaredDependency(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.events import Subscribers
 from tgtui.basics.formatting import counted, number, size
 from tgtui.basics.settings import Settings
 from tgtui.identity.people import ROLES, Person
@@ -156,17 +157,16 @@ class ImportRun:
         self.has_notice = False
         """Its end is announced even if its dialog is closed."""
         self._settings = settings
-        self._listeners: list[Callable[[], None]] = []
+        self._subscribers = Subscribers()
         self._task = asyncio.create_task(self._run(), name=f"import-{registry}")
 
     @property
     def is_running(self) -> bool:
         return self.result is None
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` in the event loop at every step and at the end. Returns a function that unsubscribes it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` in the event loop at every step and at the end. Returns a function that unsubscribes it."""
+        return self._subscribers.add(callback)
 
     async def stop(self) -> None:
         """Stop it after the current transaction; what was written stays."""
@@ -209,15 +209,11 @@ class ImportRun:
             self._end(str(told["ended"]))
         else:
             self.step = ImportStep(**told["step"])
-            self._tell()
+            self._subscribers.tell()
 
     def _end(self, result: str, *, is_failed: bool = False) -> None:
         self.result, self.is_failed = result, is_failed
-        self._tell()
-
-    def _tell(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
+        self._subscribers.tell()
 
 
 def main() -> int:

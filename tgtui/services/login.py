@@ -24,6 +24,14 @@ RETRY_S = 5.0
 log = logging.getLogger("tgtui.login")
 
 
+KEPT_IN: dict[str, str] = {
+    "keyring": "the system's keyring",
+    "file": "a file that only you can read",
+    "memory": "not stored: gone when tgtui exits",
+}
+"""Where a login is kept, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class WhoAmI:
     """Who a person is here, what they may do, and why."""

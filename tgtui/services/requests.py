@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,6 +18,14 @@ from tgtui.data.storage.database import Database
 from tgtui.data.views.requests import QueueView, RequestRow, Whose
 from tgtui.identity.people import Principal
 from tgtui.syntax.reference import PackageReference, parse_reference
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor(Asked):
+    """The outcome of asking for a package."""
+
+    package: PackageReference
+    """By its own name, and with the version it was asked for with."""
 
 
 class Requesting:
@@ -41,7 +50,7 @@ class Requesting:
         self._called = called
         self._note_request = note_request
 
-    async def ask(self, package: str | PackageReference, *, force: bool = False) -> Asked:
+    async def ask(self, package: str | PackageReference, *, force: bool = False) -> AskedFor:
         """Queue a package or join its active request. UsageError for a bad name, RequestRefused.
 
         An admin may `force` it, which ignores the cooldown.
@@ -50,7 +59,7 @@ class Requesting:
         reference = parse_reference(package) if isinstance(package, str) else package
         reference = await self._called(reference)
         self._note_request(reference.registry, reference.name)
-        return await self._database.write(
+        asked = await self._database.write(
             asking.ask,
             reference.registry,
             reference.name,
@@ -58,6 +67,7 @@ class Requesting:
             force=force,
             limits=self._limits,
         )
+        return AskedFor(asked.request_id, asked.is_new, reference)
 
     async def refresh(self, registry: str, name: str, *, force: bool = False) -> Asked:
         """Fetch the package again. RequestRefused within the cooldown, unless an admin forces it."""

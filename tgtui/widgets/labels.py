@@ -17,6 +17,7 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow
 
 MUTED = "$foreground-muted"
+KEY_STYLE = "bold $text-accent"
 SQUARE = "■"
 """Before a tag's name, in its colour."""
 TAG_GAP = Content("  ")
@@ -88,3 +89,8 @@ def tag_square(color: str | None) -> Content:
 def tag_labels(tags: Sequence[TagLabel]) -> Flow:
     """Side by side."""
     return Flow([tag_label(tag) for tag in tags], TAG_GAP)
+
+
+def key_does(key: str, what: str) -> Content:
+    """A key, and what it does: `a asks again`."""
+    return Content.assemble((key, KEY_STYLE), f" {what}")

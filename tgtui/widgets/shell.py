@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tgtui.basics.formatting import number
 from tgtui.data.views.requests import QueueCounts, Whose
+from tgtui.output.requests import TEAMS_WORKER
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import REQUEST_STYLES
 
@@ -19,7 +20,6 @@ IDLE: dict[Whose, str] = {
     "own": "Nothing of yours is queued",
     "nobody": "You can look around; members can ask for packages",
 }
-TEAMS_WORKER = "the team's worker fetches requests"
 KEY_GAP = 2
 """Cells between two keys of the key line."""
 

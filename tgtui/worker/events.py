@@ -34,7 +34,7 @@ class Activity:
         self._subscribers = Subscribers()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` in the event loop after each change. Returns a function that unsubscribes it."""
+        """Call `callback` in the event loop after each change. Returns a function that unsubscribes it."""
         return self._subscribers.add(callback)
 
     def report(self, progress: Progress) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from typing import get_args
 
 import pytest
 from sqlalchemy.orm import Session
@@ -14,7 +15,9 @@ from tests.support.fake_registry import FakeRegistry
 from tests.support.graphs import graph
 from tgtui.cli.reading import tree as tree_command
 from tgtui.data.storage.database import Database
+from tgtui.output.ranges import TYPES
 from tgtui.output.trees.formats import FORMATS
+from tgtui.registries.base import DependencyType
 
 HOSTILE = '"]; evil --> x\x1b[31m <b>&amp;\u202e #quot; `c` \\'
 
@@ -166,6 +169,7 @@ class TestCompare:
 class TestFormats:
     def test_the_option_offers_what_there_is(self) -> None:
         assert tuple(FORMATS) == tree_command.FORMATS
+        assert tuple(TYPES) == get_args(DependencyType) == tree_command.TYPES
 
     def test_mermaid(self, knotted: Cli) -> None:
         lines = knotted("tree", "npm:a", "--format", "mermaid").stdout.splitlines()

@@ -15,9 +15,10 @@ from tests.data.access.garden import Garden
 from tests.screens.driving import new_app, screen_text, shows, until
 from tests.support.fake_registry import FakeRegistry
 from tgtui.basics.settings import NpmSettings, Settings
+from tgtui.output.requests import TEAMS_WORKER
 from tgtui.screens.app import TgtuiApp
 from tgtui.screens.base.opening import OpenRequests
-from tgtui.widgets.shell import IDLE, TEAMS_WORKER
+from tgtui.widgets.shell import IDLE
 
 
 @pytest.fixture(autouse=True)

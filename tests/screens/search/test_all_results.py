@@ -15,8 +15,9 @@ from textual.widgets import Input
 from tests.screens.driving import catalogue_settings, running, shows, until
 from tests.screens.far import TOTAL, hold, is_in_sight, many, name_of
 from tgtui.data.search import facets, jumps, results
+from tgtui.output import package_list
 from tgtui.screens.app import TgtuiApp
-from tgtui.screens.search import export, jobs
+from tgtui.screens.search import jobs
 from tgtui.screens.search import results as results_pane
 from tgtui.screens.search.dialogs import ExportDialog
 
@@ -209,7 +210,7 @@ async def test_more_are_not_exported_than_the_dialog_says(
 ) -> None:
     app, pilot = opened
     target = tmp_path / "list.csv"
-    monkeypatch.setattr(export, "EXPORTED_AT_MOST", 700)
+    monkeypatch.setattr(package_list, "EXPORTED_AT_MOST", 700)
     await pilot.press("e")
     await shows(pilot, "the most at once")
     name_file(app, target)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.screens.driving import catalogue_settings, running, screen_text, shows, until
+from tests.screens.running import Home
+from tests.screens.test_roles import ROLES, AppAs
 from tests.support import rows
 from tgtui.basics.settings import Settings
+from tgtui.data.models.tables import PackageRequest
+from tgtui.identity.roles import HOW_TO_GET
 
 
 def garden(session: Session) -> None:
@@ -75,6 +80,43 @@ async def test_the_key_line_says_what_enter_does(settings: Settings) -> None:
         await until(pilot, lambda: "enter" not in screen_text(pilot).splitlines()[-1])
         await pilot.press("ctrl+u", *"react")
         await shows(pilot, "enter open")
+
+
+def with_history(session: Session) -> None:
+    rows.add_release(session, "app")
+    rows.add_request(session, "queued", account_id=None)
+    rows.add_package(session, "gone", deleted_at=rows.DAY_ONE)
+
+
+@pytest.mark.parametrize(
+    ("typed", "role", "why"),
+    [
+        ("queued", "authenticated", "npm:queued: "),
+        ("gone", "authenticated", "npm:gone was deleted"),
+        ("npm:.hidden", "authenticated", "npm would not accept"),
+        ("not-here", "anonymous", HOW_TO_GET["authenticated"]),
+        ("app tag:web", "authenticated", "Nothing passes these filters"),
+        ("several words", "authenticated", "No package has all of these words"),
+    ],
+)
+async def test_enter_does_nothing_if_the_key_line_offers_nothing_and_says_why(
+    home: Home, typed: str, role: str, why: str
+) -> None:
+    home.fill(with_history)
+    app = AppAs(home.settings, ROLES[role])
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await shows(pilot, "of 1 package")
+        await pilot.press(*typed)
+        await until(pilot, lambda: "enter" not in screen_text(pilot).splitlines()[-1])
+        await shows(pilot, "0 of 1 package")
+        before = home.fill(count_requests)
+        await pilot.press("enter")
+        await until(pilot, lambda: any(said.startswith(why) for said in app.said))
+        assert home.fill(count_requests) == before
+
+
+def count_requests(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(PackageRequest)) or 0
 
 
 async def test_on_a_narrow_screen_one_pane_beside_the_list_takes_the_place_of_the_other(

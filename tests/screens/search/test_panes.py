@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from textual import on
@@ -15,7 +16,7 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
-from tgtui.screens.base.work import Failed
+from tgtui.screens.base.work import Failed, start
 from tgtui.screens.search.jobs import Job, Told
 from tgtui.screens.search.preview_pane import PreviewPane
 
@@ -88,7 +89,13 @@ async def test_a_package_that_cannot_be_read_is_told_to_the_screen() -> None:
 async def test_a_job_says_how_far_it_is_and_what_became_of_it() -> None:
     titles: list[str] = []
     app = PaneApp(Widget())
-    job = Job(app.pane, lambda: titles.append(job.said))
+    pane = app.pane
+    job = Job(
+        partial(start, pane, "job"),
+        lambda: pane.workers.cancel_group(pane, "job"),
+        pane.post_message,
+        lambda: titles.append(job.said),
+    )
 
     async def count() -> Told:
         job.progress(1_000, 2_000)
@@ -103,5 +110,5 @@ async def test_a_job_says_how_far_it_is_and_what_became_of_it() -> None:
         await until(pilot, lambda: len(app.said) == 2)
         assert titles == ["counting", "counting 1,000 of 2,000", ""]
         job.start("failing", "Stopped.", fail)
-        await until(pilot, lambda: not job.is_running)
+        await until(pilot, lambda: len(app.said) == 3)
         assert app.said == ["Still counting; esc stops it.", "2,000 counted", "The disk is gone."]

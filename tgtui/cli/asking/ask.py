@@ -5,27 +5,26 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
-from tgtui.cli.opening import Options, complain, run
+from tgtui.cli.opening import Options, complain, on_catalogue
 from tgtui.cli.output import about, emit, emit_json
 from tgtui.cli.reading.finding import say_called
 
 if TYPE_CHECKING:
-    from tgtui.basics.settings import Settings
     from tgtui.data.graph.progress import ChainProgress
-    from tgtui.data.requests.asking import Asked
     from tgtui.services.catalogue import Catalogue
+    from tgtui.services.requests import AskedFor
     from tgtui.syntax.reference import PackageReference
 
 PART_FAILED = 1
 READ_BY = "It is fetched while tgtui or `tgtui worker` runs; --wait fetches it now."
 READ_BY_TEAM = "The team's `tgtui worker` fetches it; --wait waits for it."
-TEAMS_WORKER = "This login may not run a worker; the team's `tgtui worker` fetches it."
 SWITCHED_OFF = "This program runs no worker: the settings turn it off (worker.enabled)."
 LEFT_TO_OTHERS = "This program runs no worker: --no-worker leaves the work to others."
 
@@ -78,15 +77,23 @@ def ask(
     references = [parse_reference(package) for package in packages]
     settings = options.settings()
     if not wait:
-        references, asked, may_work = run(_ask(settings, references, force))
-        _say_queued(references, asked, as_json, READ_BY if may_work else READ_BY_TEAM)
+        asked, may_work = on_catalogue(options, partial(_ask, references=references, force=force))
+        _say_queued(asked, as_json, READ_BY if may_work else READ_BY_TEAM)
         return
     others = LEFT_TO_OTHERS if no_worker else "" if settings.worker.enabled else SWITCHED_OFF
-    references, done = run(_ask_and_wait(settings, references, force, others, timeout, quiet))
+    work = partial(
+        _ask_and_wait,
+        references=references,
+        force=force,
+        others=others,
+        patience_s=timeout,
+        quiet=quiet,
+    )
+    own, done = on_catalogue(options, work)
     if as_json:
-        emit_json([_as_data(*each) for each in zip(references, done, strict=True)])
+        emit_json([_as_data(*each) for each in zip(own, done, strict=True)])
     else:
-        emit(_outcome(*each) for each in zip(references, done, strict=True) if each[1].version)
+        emit(_outcome(*each) for each in zip(own, done, strict=True) if each[1].version)
     shortfalls = {(s.registry, s.name): s for each in done for s in each.shortfalls}
     for shortfall in shortfalls.values():
         complain(about(f"{shortfall.registry}:{shortfall.name}", shortfall.reason))
@@ -95,48 +102,34 @@ def ask(
 
 
 async def _ask(
-    settings: Settings, references: Sequence[PackageReference], force: bool
-) -> tuple[list[PackageReference], list[Asked], bool]:
-    """The packages by their own names, the outcome for each, and whether this login may run a worker."""
-    from tgtui.services.catalogue import Catalogue
-
-    catalogue = await Catalogue.open(settings)
-    try:
-        own = await _called(catalogue, references)
-        return own, await _queue(catalogue, own, force), catalogue.principal.can("worker")
-    finally:
-        await catalogue.close()
-
-
-async def _called(
-    catalogue: Catalogue, references: Sequence[PackageReference]
-) -> list[PackageReference]:
-    """By their own names; tells of each name that changed."""
-    own = [await catalogue.called(reference) for reference in references]
-    for asked, found in zip(references, own, strict=True):
-        say_called(asked, found)
-    return own
+    catalogue: Catalogue, references: Sequence[PackageReference], force: bool
+) -> tuple[list[AskedFor], bool]:
+    """The outcome for each, and whether this login may run a worker."""
+    return await _queue(catalogue, references, force), catalogue.principal.can("worker")
 
 
 async def _queue(
     catalogue: Catalogue, references: Sequence[PackageReference], force: bool
-) -> list[Asked]:
+) -> list[AskedFor]:
+    """Tells of each name that changed."""
     from tgtui.data.packages.detail import find_package
     from tgtui.data.versions.listing import find_version
 
     asked = []
     for reference in references:
-        asked.append(await catalogue.requesting.ask(reference.package, force=force))
-        package_id = await catalogue.database.read(find_package, reference.registry, reference.name)
-        if package_id is not None and reference.version is not None:
-            version = await catalogue.database.read(find_version, package_id, reference.version)
+        asked.append(await catalogue.requesting.ask(reference, force=force))
+        own = asked[-1].package
+        say_called(reference, own)
+        package_id = await catalogue.database.read(find_package, own.registry, own.name)
+        if package_id is not None and own.version is not None:
+            version = await catalogue.database.read(find_version, package_id, own.version)
             if version is not None and not version.dependencies_loaded:
                 await catalogue.requesting.want_version(version.id)
     return asked
 
 
 async def _ask_and_wait(
-    settings: Settings,
+    catalogue: Catalogue,
     references: Sequence[PackageReference],
     force: bool,
     others: str,
@@ -146,47 +139,45 @@ async def _ask_and_wait(
     """`others` says why the work is left to other programs; empty if this one does it, as far as its login allows."""
     from tgtui.cli.asking.attending import say_who_works, until_nobody_works
     from tgtui.cli.asking.waiting import Waiting
-    from tgtui.services.catalogue import Catalogue
+    from tgtui.output.requests import NO_OWN_WORKER
 
-    catalogue = await Catalogue.open(settings)
-    try:
-        own = await _called(catalogue, references)
-        asked = await _queue(catalogue, own, force)
-        watch = None
-        if catalogue.principal.can("worker") and not others:
-            catalogue.start_worker(only_asked=True)
-        else:
-            if not quiet:
-                await say_who_works(catalogue, others or TEAMS_WORKER)
-            # Someone who sees only their own requests can't know that no worker is running.
-            if patience_s is None and catalogue.principal.sees_all_requests:
-                watch = until_nobody_works(catalogue)
-        with Waiting(catalogue, own, quiet) as waiting:
-            try:
-                async with asyncio.timeout(patience_s):
-                    return own, await waiting.until_done([each.request_id for each in asked], watch)
-            except TimeoutError:
-                raise TgtuiError(
-                    f"Not done within {patience_s:g} s: {waiting.state}. The rest stays queued."
-                ) from None
-    finally:
-        await catalogue.close()
+    asked = await _queue(catalogue, references, force)
+    own = [each.package for each in asked]
+    watch = None
+    if catalogue.principal.can("worker") and not others:
+        catalogue.start_worker(only_asked=True)
+    else:
+        if not quiet:
+            await say_who_works(catalogue, others or NO_OWN_WORKER)
+        # Someone who sees only their own requests can't know that no worker is running.
+        if patience_s is None and catalogue.principal.sees_all_requests:
+            watch = until_nobody_works(catalogue)
+    with Waiting(catalogue, own, quiet) as waiting:
+        try:
+            async with asyncio.timeout(patience_s):
+                return own, await waiting.until_done([each.request_id for each in asked], watch)
+        except TimeoutError:
+            raise TgtuiError(
+                f"Not done within {patience_s:g} s: {waiting.state}. The rest stays queued."
+            ) from None
 
 
-def _say_queued(
-    references: Sequence[PackageReference], asked: Sequence[Asked], as_json: bool, read_by: str
-) -> None:
+def _say_queued(asked: Sequence[AskedFor], as_json: bool, read_by: str) -> None:
     if as_json:
         emit_json(
             [
-                {"package": str(reference), "request_id": each.request_id, "is_new": each.is_new}
-                for reference, each in zip(references, asked, strict=True)
+                {
+                    "package": str(each.package),
+                    "request_id": each.request_id,
+                    "is_new": each.is_new,
+                }
+                for each in asked
             ]
         )
         return
     emit(
-        clean(f"{reference.package} is {'' if each.is_new else 'already '}queued.")
-        for reference, each in zip(references, asked, strict=True)
+        clean(f"{each.package.package} is {'' if each.is_new else 'already '}queued.")
+        for each in asked
     )
     complain(read_by)
 

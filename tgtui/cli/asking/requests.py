@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, get_args
 from uuid import UUID
 
@@ -11,12 +12,11 @@ import click
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
-from tgtui.cli.opening import NotInCatalogue, Options, complain, principal_of, reading, run
+from tgtui.cli.opening import NotInCatalogue, Options, complain, on_catalogue, principal_of, reading
 from tgtui.cli.output import about, emit, emit_json, emit_table, is_terminal
 from tgtui.data.views.requests import RequestStatus
 
 if TYPE_CHECKING:
-    from tgtui.basics.settings import Settings
     from tgtui.data.storage.database import Database
     from tgtui.data.views.requests import Chain, QueueCounts, RequestRow
     from tgtui.services.catalogue import Catalogue
@@ -104,7 +104,7 @@ def requests(
 @click.pass_obj
 def retry(options: Options, which: str) -> None:
     """Retry now. If the package itself was fetched, its failed dependencies are requested again."""
-    emit([run(_retry(options.settings(), which))])
+    emit([on_catalogue(options, partial(_retry, which=which))])
 
 
 @requests.command()
@@ -112,7 +112,7 @@ def retry(options: Options, which: str) -> None:
 @click.pass_obj
 def cancel(options: Options, which: str) -> None:
     """Cancel a pending request and the requests queued for it."""
-    emit([run(_cancel(options.settings(), which))])
+    emit([on_catalogue(options, partial(_cancel, which=which))])
 
 
 def _read(
@@ -191,39 +191,28 @@ def _queue_line(counts: QueueCounts) -> str:
     )
 
 
-async def _retry(settings: Settings, which: str) -> str:
-    from tgtui.services.catalogue import Catalogue
-
-    catalogue = await Catalogue.open(settings)
-    try:
-        request = await _find(catalogue, which)
-        await catalogue.requesting.retry(request.id)
-    finally:
-        await catalogue.close()
+async def _retry(catalogue: Catalogue, which: str) -> str:
+    request = await _find(catalogue, which)
+    await catalogue.requesting.retry(request.id)
     return clean(f"{request.registry}:{request.name} is queued.")
 
 
-async def _cancel(settings: Settings, which: str) -> str:
+async def _cancel(catalogue: Catalogue, which: str) -> str:
     from tgtui.basics.formatting import counted
     from tgtui.data.requests.cancelling import NotYourChain
-    from tgtui.services.catalogue import Catalogue
 
-    catalogue = await Catalogue.open(settings)
+    request = await _find(catalogue, which)
     try:
-        request = await _find(catalogue, which)
-        try:
-            ended = await catalogue.requesting.cancel_chain(request.id)
-        except NotYourChain:
-            ended = 0
+        ended = await catalogue.requesting.cancel_chain(request.id)
+    except NotYourChain:
+        ended = 0
+    if not ended:
+        # Either nothing of it is pending, which this explains, or others wait for it too.
+        ended = await catalogue.requesting.cancel(request.id)
         if not ended:
-            # Either nothing of it is pending, which this explains, or others wait for it too.
-            ended = await catalogue.requesting.cancel(request.id)
-            if not ended:
-                return clean(
-                    f"You no longer wait for {request.registry}:{request.name}; others do, so it stays queued."
-                )
-    finally:
-        await catalogue.close()
+            return clean(
+                f"You no longer wait for {request.registry}:{request.name}; others do, so it stays queued."
+            )
     return clean(f"{request.registry}:{request.name}: {counted(ended, 'request')} cancelled.")
 
 

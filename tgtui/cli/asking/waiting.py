@@ -15,7 +15,7 @@ import click
 
 from tgtui.basics.text import clean
 from tgtui.cli.opening import complain
-from tgtui.cli.output import about, cells, cut
+from tgtui.cli.output import BAR_WIDTH, LINE_EVERY_S, about, cells, cut
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from tgtui.services.catalogue import Catalogue
     from tgtui.syntax.reference import PackageReference
 
-LINE_EVERY_S = 2.0
-"""Seconds between lines of progress if there is no bar."""
-BAR_WIDTH = 24
 MAX_LABEL = 24
 NUMBERS_WIDTH = 20
 """Cells for brackets, gaps and `1234/5678`; the rest of the line is for the detail."""

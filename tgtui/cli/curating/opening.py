@@ -1,33 +1,16 @@
-"""Shared by the commands that change tags and packages: opens the catalogue and finds what they name."""
+"""Shared by the commands that change tags and packages: finds what they name."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from tgtui.cli.opening import NotInCatalogue, Options, run
+from tgtui.cli.opening import NotInCatalogue
 
 if TYPE_CHECKING:
     from tgtui.data.views.tags import TagRow
     from tgtui.services.catalogue import Catalogue
-
-T = TypeVar("T")
-
-
-def curate(options: Options, work: Callable[[Catalogue], Awaitable[T]]) -> T:
-    """Run it on the open catalogue, with the roles of the person who runs the command."""
-
-    async def opened() -> T:
-        from tgtui.services.catalogue import Catalogue
-
-        catalogue = await Catalogue.open(options.settings())
-        try:
-            return await work(catalogue)
-        finally:
-            await catalogue.close()
-
-    return run(opened())
 
 
 async def tag_named(catalogue: Catalogue, text: str) -> TagRow:

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from tgtui.basics.text import clean
-from tgtui.cli.curating.opening import curate, packages_named
-from tgtui.cli.opening import NOTHING_FOUND, NotInCatalogue, Options, complain, reading
+from tgtui.cli.curating.opening import packages_named
+from tgtui.cli.opening import (
+    NOTHING_FOUND,
+    NotInCatalogue,
+    Options,
+    complain,
+    on_catalogue,
+    reading,
+)
 from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 
 if TYPE_CHECKING:
@@ -46,7 +53,7 @@ def delete(options: Options, packages: tuple[str, ...], as_json: bool) -> None:
         ids = dict.fromkeys(await packages_named(catalogue, packages))
         return [await catalogue.curating.delete_package(id) for id in ids]
 
-    removed = curate(options, work)
+    removed = on_catalogue(options, work)
     if as_json:
         emit_json(removed)
         return
@@ -68,7 +75,7 @@ def restore(options: Options, packages: tuple[str, ...], as_json: bool) -> None:
         found = await _deleted_named(catalogue, packages)
         return [await catalogue.curating.restore_package(each.id) for each in found]
 
-    restored = curate(options, work)
+    restored = on_catalogue(options, work)
     if as_json:
         emit_json(restored)
         return

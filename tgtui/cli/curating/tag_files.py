@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from tgtui.basics.errors import UsageError
-from tgtui.cli.curating.opening import curate
-from tgtui.cli.opening import Options, complain, reading
+from tgtui.cli.opening import Options, complain, on_catalogue, reading
 from tgtui.cli.output import emit, emit_json
 
 PART_FAILED = 1
@@ -66,7 +65,7 @@ def import_(options: Options, file: Path, as_json: bool) -> None:
     from tgtui.syntax.tag_file import read_file
 
     read = read_file(_text_of(file))
-    done = curate(options, lambda catalogue: catalogue.curating.import_tags(read))
+    done = on_catalogue(options, lambda catalogue: catalogue.curating.import_tags(read))
     if as_json:
         emit_json(done)
     else:

@@ -8,9 +8,9 @@ from uuid import UUID
 import click
 
 from tgtui.basics.text import clean
-from tgtui.cli.curating.opening import curate, deleted_tag_named, packages_named, tag_named
+from tgtui.cli.curating.opening import deleted_tag_named, packages_named, tag_named
 from tgtui.cli.curating.tag_files import export, import_
-from tgtui.cli.opening import NOTHING_FOUND, Options, complain, reading
+from tgtui.cli.opening import NOTHING_FOUND, Options, complain, on_catalogue, reading
 from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def create(
         except TagDeleted as error:
             raise UsageError(f"{error} tgtui tags restore {error.tag.slug}") from None
 
-    tag = curate(options, work)
+    tag = on_catalogue(options, work)
     _say(tag, f"Tag {tag.name} created; search for it with tag:{tag.slug}", as_json)
 
 
@@ -139,7 +139,7 @@ def edit(
         )
         return await catalogue.curating.edit_tag(old.id, draft, seen=old.updated_at)
 
-    changed = curate(options, work)
+    changed = on_catalogue(options, work)
     _say(changed, f"Tag {changed.name} changed; its slug is {changed.slug}", as_json)
 
 
@@ -154,7 +154,7 @@ def delete(options: Options, tag: str, as_json: bool) -> None:
     async def work(catalogue: Catalogue) -> TagRow:
         return await catalogue.curating.delete_tag((await tag_named(catalogue, tag)).id)
 
-    deleted = curate(options, work)
+    deleted = on_catalogue(options, work)
     told = f"Tag {deleted.name} deleted; {counted(deleted.packages, 'package')} had it"
     _say(deleted, told, as_json, after=f"Restore it: tgtui tags restore {deleted.slug}")
 
@@ -170,7 +170,7 @@ def restore(options: Options, tag: str, as_json: bool) -> None:
     async def work(catalogue: Catalogue) -> TagRow:
         return await catalogue.curating.restore_tag((await deleted_tag_named(catalogue, tag)).id)
 
-    restored = curate(options, work)
+    restored = on_catalogue(options, work)
     has = (
         f"{counted(restored.packages, 'package')} {'has' if restored.packages == 1 else 'have'} it"
     )
@@ -190,7 +190,7 @@ def merge(options: Options, source: str, into: str, as_json: bool) -> None:
         both = [await tag_named(catalogue, each) for each in (source, into)]
         return await catalogue.curating.merge_tags(both[0].id, both[1].id)
 
-    merged = curate(options, work)
+    merged = on_catalogue(options, work)
     if as_json:
         emit_json({"into": merged.into, "moved": len(merged.moved), "deleted": merged.source})
         return
@@ -234,7 +234,7 @@ def _change(
         add, remove = ({found.id}, set[UUID]()) if gives else (set[UUID](), {found.id})
         return found, await catalogue.curating.change_tags(ids, add=add, remove=remove)
 
-    found, changed = curate(options, work)
+    found, changed = on_catalogue(options, work)
     if as_json:
         emit_json({"tag": found.slug, "given": changed.given, "taken": changed.taken})
         return

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tgtui.data.views.packages import PackageDetail
     from tgtui.data.views.tags import TagAssignment
     from tgtui.data.views.versions import VersionCursor, VersionRow
+    from tgtui.output.marks import Mark
 
 EPILOG = """\b
 Examples:
@@ -157,29 +158,24 @@ def _dependencies(
 
 
 def edge_line(edge: Edge) -> str:
-    """`name range → version`, then its marks in parentheses."""
-    from tgtui.registries.registration import registration
+    """`alias = name range → version`, then its marks in parentheses, the worst first."""
+    from tgtui.output.marks import Mark, list_marks
 
-    alias = f"{edge.declared_name} → " if edge.declared_name else ""
+    alias = f"{edge.declared_name} {Mark.ALIAS.sign} " if edge.declared_name else ""
     is_chosen = edge.resolved_version != edge.range and not edge.is_not_looked_up
     chosen = f" → {edge.resolved_version}" if is_chosen else ""
     line = f"{alias}{edge.name} {edge.range or '*'}{chosen}"
-    marks = [
-        "optional" if edge.is_optional else "",
-        registration(edge.registry).withdrawn if edge.is_yanked else "",
-        "outdated" if edge.is_outdated else "",
-        "not in the catalogue yet" if edge.is_missing else "",
-        "external" if edge.is_external else "",
-        _unresolved(edge),
-    ]
-    told = ", ".join(mark for mark in marks if mark)
+    marks = [*list_marks(edge), *([Mark.EXTERNAL] if edge.is_external else [])]
+    told = ", ".join(_mark_in_words(mark, edge) for mark in marks)
     return clean(f"{line}  ({told})" if told else line, 1_000)
 
 
-def _unresolved(edge: Edge) -> str:
-    if edge.is_not_looked_up:
-        return "not looked up"
-    return f"unresolved: {edge.resolution_error or ''}" if edge.is_unresolved else ""
+def _mark_in_words(mark: Mark, edge: Edge) -> str:
+    from tgtui.output.marks import Mark
+
+    if mark is Mark.UNRESOLVED:
+        return f"{mark.word}: {edge.resolution_error or ''}"
+    return mark.meaning if mark is Mark.MISSING else mark.word_in(edge.registry)
 
 
 def _age(version: VersionRow, now: datetime) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "mermaid", "dot", "svg", "cyclonedx")
 """The same as in `tgtui.output.trees.formats`; a test compares them."""
 TYPES = ("runtime", "peer", "optional", "dev")
+"""The same as `tgtui.registries.base.DependencyType`; a test compares them."""
 
 EPILOG = """\b
 Examples:

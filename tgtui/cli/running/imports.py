@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from tgtui.cli.opening import Options, complain, run
-from tgtui.cli.output import emit, emit_json
+from tgtui.cli.output import BAR_WIDTH, LINE_EVERY_S, emit, emit_json
 
 if TYPE_CHECKING:
     from tgtui.basics.settings import Settings
     from tgtui.services.imports import ImportStep
     from tgtui.worker.imports.importing import Imported
 
-BAR_WIDTH = 24
-LINE_EVERY_S = 2.0
-"""Seconds between lines of progress if there is no bar."""
 PROBLEMS_SHOWN = 5
 
 EPILOG = """\b

@@ -41,7 +41,7 @@ class ChangeFeed:
         self._is_pending = False
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` after changes, once for several. Returns a function that unsubscribes it."""
+        """Call `callback` after changes, once for several. Returns a function that unsubscribes it."""
         return self._subscribers.add(callback)
 
     def start(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -14,8 +14,9 @@ from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import Edge
+from tgtui.registries.base import DependencyType
 
-TYPE_ORDER = {"runtime": 0, "peer": 1, "optional": 2, "dev": 3}
+TYPE_ORDER = {type: place for place, type in enumerate(get_args(DependencyType))}
 INSTALLED = frozenset({"runtime", "peer", "optional"})
 """Types of edges an install follows; peers only if not optional."""
 

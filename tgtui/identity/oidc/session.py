@@ -90,7 +90,7 @@ class LoginSession:
         return self._vault.place
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when `person` changes. Returns a function that unsubscribes it."""
+        """Call `callback` when `person` changes. Returns a function that unsubscribes it."""
         return self._subscribers.add(callback)
 
     async def restore(self, *, renews: bool = True) -> None:

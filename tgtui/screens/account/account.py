@@ -10,10 +10,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import until
 from tgtui.screens.dialogs.dialog import Dialog
-from tgtui.services.login import WhoAmI, who_am_i
+from tgtui.services.login import KEPT_IN, WhoAmI, who_am_i
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from tgtui.services.catalogue import Catalogue
 
 LABEL_WIDTH = 10
-KEPT_IN = {
-    "keyring": "the system's keyring",
-    "file": "a file that only you may read",
-    "memory": "not stored: gone when tgtui exits",
-}
 
 
 class AccountScreen(Dialog[None]):
@@ -53,15 +47,14 @@ class AccountScreen(Dialog[None]):
         self.query_one("#account", Static).update(account_text(who, self._now()))
 
     def action_log_out(self) -> None:
-        self.run_worker(self._log_out(), exclusive=True)
+        self.start(self._log_out, failed=lambda error: self._leave([str(error)]))
 
     async def _log_out(self) -> None:
         session = self._catalogue.session
         assert session is not None  # the dialog is offered only to people who are logged in
-        try:
-            problems = await session.log_out()
-        except TgtuiError as error:
-            problems = [str(error)]
+        self._leave(await session.log_out())
+
+    def _leave(self, problems: Iterable[str]) -> None:
         for problem in problems:
             self.app.tell(problem, "warning")
         self.dismiss()

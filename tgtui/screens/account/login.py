@@ -84,7 +84,7 @@ class LoginScreen(Dialog[None]):
         """Ask for another code; the previous one no longer works here."""
         self._code, self._problem, self._trouble = None, "", ""
         self._draw()
-        self.run_worker(self._log_in(), exclusive=True, group="login")
+        self.start(self._log_in, failed=self._say_problem)
 
     def action_keep(self, place: Place) -> None:
         self._place, self._needs_place = place, False
@@ -105,19 +105,15 @@ class LoginScreen(Dialog[None]):
         self._draw()
 
     async def _log_in(self) -> None:
-        try:
-            await self._session.choose(self._place)
-            code = self._code = await self._session.new_code()
-            self._drawing = qr_lines(code.full_address or code.address)
-            self._draw()
-            await self._session.complete(code, self._hear)
-        except StoreError as error:
-            self._problem, self._needs_place = str(error), True
-        except TgtuiError as error:
-            self._problem = str(error)
-        else:
-            self.dismiss()  # the app shows who is logged in
-            return
+        await self._session.choose(self._place)
+        code = self._code = await self._session.new_code()
+        self._drawing = qr_lines(code.full_address or code.address)
+        self._draw()
+        await self._session.complete(code, self._hear)
+        self.dismiss()  # the app shows who is logged in
+
+    def _say_problem(self, error: TgtuiError) -> None:
+        self._problem, self._needs_place = str(error), isinstance(error, StoreError)
         self._code, self._only_qr = None, False
         self._draw()
 

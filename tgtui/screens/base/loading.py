@@ -14,7 +14,7 @@ from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.output.requests import ACTIVE, request_text
 from tgtui.widgets.content import safe
-from tgtui.widgets.labels import MUTED
+from tgtui.widgets.labels import MUTED, key_does
 from tgtui.widgets.packages.preview import freshness
 
 
@@ -40,7 +40,9 @@ def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Prin
         return _with(said, hint)
     if not person.can("ask"):
         return _with(Content("Known by name only."), lacking(person, "authenticated"))
-    return Content.assemble(said, "\n\n", _key("a", "asks again")) if status == "failed" else said
+    return (
+        Content.assemble(said, "\n\n", key_does("a", "asks again")) if status == "failed" else said
+    )
 
 
 def not_loaded(
@@ -52,7 +54,7 @@ def not_loaded(
     return Content.assemble(
         ("Not loaded yet: nothing here needs this version.", MUTED),
         "\n\n",
-        _key("enter", "loads them"),
+        key_does("enter", "loads them"),
     )
 
 
@@ -76,16 +78,12 @@ def being_loaded(
     if request is not None and request.status == "failed":
         why = f"could not be loaded: {request.error_message or 'reason unknown'}"
         return Content.assemble(
-            named, safe(why, style="$text-error"), "\n\n", _key(key, "asks again")
+            named, safe(why, style="$text-error"), "\n\n", key_does(key, "asks again")
         )
     return Content.assemble(
-        named, "were requested, but did not arrive.\n\n", _key(key, "asks again")
+        named, "were requested, but did not arrive.\n\n", key_does(key, "asks again")
     )
 
 
 def _with(said: Content, hint: str) -> Content:
     return Content.assemble(said, "\n\n", safe(hint, style="$text-warning")) if hint else said
-
-
-def _key(key: str, what: str) -> Content:
-    return Content.assemble((key, "bold $text-accent"), f" {what}")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from textual import on, work
+from textual import on
 
-from tgtui.basics.errors import TgtuiError
-from tgtui.screens.base.work import Failed
+from tgtui.screens.base.work import start
 from tgtui.widgets.lists.columns import Column, R
 from tgtui.widgets.lists.growing_list import GrowingList
 
@@ -87,19 +86,14 @@ class PagedList(GrowingList[R], Generic[R, C]):
 
     @on(GrowingList.NearEnd)
     def _near_end(self) -> None:
-        self._read_on()
+        start(self, "pages", self._read_on)
 
-    @work(exclusive=True)
     async def _read_on(self) -> None:
         """Add the next page, unless the list became another while it was read."""
         after = self._next
         if after is None:
             return
-        try:
-            page = await self._read_page(after)
-        except TgtuiError as error:
-            self.post_message(Failed(error))
-            return
+        page = await self._read_page(after)
         if after == self._next:
             self._next = page.next_cursor
             self.extend(page.rows, has_more=page.next_cursor is not None)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol
 
@@ -46,8 +45,8 @@ from tgtui.screens.base.opening import (
     OpenTags,
 )
 from tgtui.screens.base.status import queue_state, unattended, who_is_here
-from tgtui.screens.base.work import Failed
-from tgtui.syntax.reference import parse_reference
+from tgtui.screens.base.work import Failed, start
+from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
@@ -148,6 +147,10 @@ class BaseScreen(Screen[None]):
         """The catalogue is open."""
         return self.app.catalogue is not None
 
+    def now(self) -> datetime:
+        """The time that ages are counted from; for panes too, which are created before the screen is in the app."""
+        return self.app.now()
+
     def compose(self) -> ComposeResult:
         yield TopLine()
         yield from self.compose_body()
@@ -202,7 +205,7 @@ class BaseScreen(Screen[None]):
 
     def unattended(self, registry: str) -> str:
         """What holds up requests to a registry, as a sentence; empty if a worker is on them."""
-        return unattended(self.catalogue, self._queue, registry, self.app.now())
+        return unattended(self.catalogue, self._queue, registry, self.now())
 
     @on(Failed)
     def _pane_failed(self, event: Failed) -> None:
@@ -273,8 +276,12 @@ class BaseScreen(Screen[None]):
         **kwargs: P.kwargs,
     ) -> None:
         """Run `work` in the background; this cancels earlier work of the same group."""
-        call: Any = partial(self._reported, partial(work, *args, **kwargs))
-        self.run_worker(call, exclusive=True, group=group)
+
+        async def run() -> None:
+            with self.outliving():
+                await work(*args, **kwargs)
+
+        start(self, group, run, self._report_lasting)
 
     async def painted(self) -> None:
         """Wait until what is shown now has reached the terminal."""
@@ -282,23 +289,19 @@ class BaseScreen(Screen[None]):
         self.call_after_refresh(done.set)
         await done.wait()
 
-    async def _reported(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _report_lasting(self, error: TgtuiError) -> None:
         with self.outliving():
-            try:
-                await work()
-            except TgtuiError as error:
-                self.report(error)
+            self.report(error)
 
-    async def ask_for(self, text: str) -> None:
-        """Queue the package that `text` names, and show what happened."""
+    async def ask_for(self, wanted: str | PackageReference) -> None:
+        """Queue a package, and show what happened."""
         try:
-            reference = await self.catalogue.called(parse_reference(text))
-            asked = await self.catalogue.requesting.ask(reference)
+            asked = await self.catalogue.requesting.ask(wanted)
         except TgtuiError as error:
             self.tell(error, is_error=True)
             return
         what = "is queued" if asked.is_new else "was already requested and is queued"
-        self.tell(f"{reference.package} {what}; the line below shows the progress.")
+        self.tell(f"{asked.package.package} {what}; the line below shows the progress.")
         self.hint()
 
     async def restore(self, package: DeletedPackage) -> None:
@@ -364,7 +367,7 @@ class BaseScreen(Screen[None]):
         catalogue = self.app.catalogue
         if catalogue is None:
             return QueueState(note=self.app.opening_note)
-        return queue_state(catalogue, self._queue, self.app.now())
+        return queue_state(catalogue, self._queue, self.now())
 
     def hints(self) -> list[KeyHint]:
         """For the key line: the keys that work where the focus is."""

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tgtui.basics.formatting import until
 from tgtui.basics.text import clean
-from tgtui.output.requests import progress_text
+from tgtui.output.requests import NO_OWN_WORKER, progress_text
 from tgtui.widgets.content import safe
 from tgtui.widgets.shell import QueueState
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 NO_WORKER = "No worker runs here; start `tgtui worker` in another terminal."
-TEAMS_WORKER = "The team's worker fetches it, if one runs."
 
 
 def who_is_here(catalogue: Catalogue | None) -> Content:
@@ -66,7 +65,7 @@ def unattended(catalogue: Catalogue, queue: QueueView | None, registry: str, now
         return ""
     if activity.trouble:
         return activity.trouble
-    return NO_WORKER if catalogue.principal.can("worker") else TEAMS_WORKER
+    return NO_WORKER if catalogue.principal.can("worker") else NO_OWN_WORKER
 
 
 def outage_text(outage: RegistryOutage, now: datetime) -> str:

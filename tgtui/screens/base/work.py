@@ -1,4 +1,4 @@
-"""What a pane does beside itself, and how a failure reaches its screen."""
+"""What runs in the background of a pane, a dialog or a screen, and how a failure of a pane reaches its screen."""
 
 from __future__ import annotations
 
@@ -23,14 +23,27 @@ class Failed(Message):
         self.of_person = of_person
 
 
-def start(pane: Widget, group: str, work: Work) -> None:
-    """Run it beside the pane, which posts `Failed` if it fails; a newer start of the same group cancels the older."""
+def start(
+    widget: Widget,
+    group: str,
+    work: Work,
+    failed: Callable[[TgtuiError], object] | None = None,
+    *,
+    exclusive: bool = True,
+) -> None:
+    """Run it beside the widget, for as long as that lives; `exclusive` cancels earlier work of the same group.
+
+    If it fails, `failed` is called with the error; without it the widget posts `Failed`.
+    """
 
     async def run() -> None:
         try:
             await work()
         except TgtuiError as error:
-            pane.post_message(Failed(error))
+            if failed is None:
+                widget.post_message(Failed(error))
+            else:
+                failed(error)
 
     call: Any = run
-    pane.run_worker(call, exclusive=True, group=group)
+    widget.run_worker(call, exclusive=exclusive, group=group)

@@ -26,7 +26,7 @@ class DeletedScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pane = DeletedPane(read=self.read, now=lambda: self.app.now())
+        self._pane = DeletedPane(read=self.read, now=self.now)
 
     def compose_body(self) -> Iterable[Widget]:
         yield self._pane

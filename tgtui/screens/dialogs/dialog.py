@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
@@ -13,7 +13,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from tgtui.basics.errors import TgtuiError
 from tgtui.screens.base.screen import Shell
+from tgtui.screens.base.work import Work, start
 from tgtui.widgets.content import safe
 
 HEADING_CELLS = 140
@@ -51,6 +53,12 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def frame(self) -> Widget:
         """The box."""
         return self.query_one(".dialog", self.FRAME)
+
+    def start(
+        self, work: Work, *, failed: Callable[[TgtuiError], object], group: str = "work"
+    ) -> None:
+        """Run `work` while the dialog is open; this cancels earlier work of the same group."""
+        start(self, group, work, failed)
 
     def say_keys(self, keys: str) -> None:
         """Show what the keys do now."""

@@ -219,16 +219,12 @@ class TagEditor(Dialog[TagRow | None]):
         draft = self._draft
         self._show_problems(problems_of(draft) if draft.name or self._tag else {})
         self._show_preview(draft)
-        look_up: Any = self._look_up_twins
-        self.run_worker(look_up, exclusive=True, group="twins")
+        self.start(self._look_up_twins, failed=lambda _: None)  # saving shows it
 
     async def _look_up_twins(self) -> None:
         draft = self._draft
         but = self._tag.id if self._tag is not None else None
-        try:
-            others = await self._catalogue.database.read(problems_among, draft, but=but)
-        except TgtuiError:  # saving shows it
-            return
+        others = await self._catalogue.database.read(problems_among, draft, but=but)
         if self.display and draft == self._draft:  # it may have been closed meanwhile
             for field, problem in others.items():
                 self._beside(field, problem, is_problem=True)

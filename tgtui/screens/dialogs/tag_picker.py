@@ -119,7 +119,7 @@ class TagScreen(Dialog[TagsChanged | None]):
         self.query_one("#tag-filter").focus()
         self._list.can_focus = False  # the filter line has the keys
         self._say()
-        self.run_worker(self._read(), group="read")
+        self.start(self._read, failed=self._could_not_read, group="read")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -129,7 +129,7 @@ class TagScreen(Dialog[TagsChanged | None]):
     async def _submitted(self) -> None:
         await self._known.wait()
         if self._changes:
-            self.run_worker(self._save(), exclusive=True, group="save")
+            self.start(self._save, failed=self._say, group="save")
         else:
             self.dismiss(None)
 
@@ -177,12 +177,7 @@ class TagScreen(Dialog[TagsChanged | None]):
     async def _read(self) -> None:
         from tgtui.data.tags.reading import tag_choices
 
-        try:
-            choices = await self._catalogue.database.read(tag_choices, self._ids)
-        except TgtuiError as error:
-            self._known.set()
-            self._say(error)
-            return
+        choices = await self._catalogue.database.read(tag_choices, self._ids)
         # In a thread: ten thousand rows take longer than a frame.
         rows = await asyncio.to_thread(
             lambda: [pick_row(choice, self._packages) for choice in choices]
@@ -193,16 +188,16 @@ class TagScreen(Dialog[TagsChanged | None]):
         self._show(self.query_one(TagFilter).value)
         self._list.refresh(layout=True)  # as high as its rows
 
+    def _could_not_read(self, error: TgtuiError) -> None:
+        self._known.set()
+        self._say(error)
+
     async def _save(self) -> None:
         add, remove = (
             frozenset(row.label.id for row in self._changes if row.label and row.wanted == wanted)
             for wanted in ("all", "none")
         )
-        try:
-            tagged = await self._catalogue.curating.change_tags(self._ids, add=add, remove=remove)
-        except TgtuiError as error:
-            self._say(error)
-            return
+        tagged = await self._catalogue.curating.change_tags(self._ids, add=add, remove=remove)
         parts = [f"{counted(tagged.changed, 'tag assignment')} changed"]
         parts += [f"{counted(tagged.gone, 'tag')} deleted meanwhile"] if tagged.gone else []
         gone = counted(tagged.missing, "package")

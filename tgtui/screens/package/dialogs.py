@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -44,17 +44,15 @@ class DeleteScreen(ConfirmScreen):
         yield self._question
 
     def on_mount(self) -> None:
-        self._count_requests()
+        self.start(self._count_requests, failed=self._say_error)
 
-    @work
     async def _count_requests(self) -> None:
         detail = self._detail
-        try:
-            requests = await self._read(active_requests, detail.registry, detail.name)
-        except TgtuiError as error:
-            self._question.update(safe(error, style="$text-error"))
-        else:
-            self._question.update(deletion_text(detail, requests))
+        requests = await self._read(active_requests, detail.registry, detail.name)
+        self._question.update(deletion_text(detail, requests))
+
+    def _say_error(self, error: TgtuiError) -> None:
+        self._question.update(safe(error, style="$text-error"))
 
 
 def deletion_text(detail: PackageDetail, requests: int) -> Content:
@@ -102,16 +100,12 @@ class HistoryScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         self._list.focus()
-        self._read_requests()
+        self.start(self._read_requests, failed=self._say)
 
-    @work
     async def _read_requests(self) -> None:
         waiting = self.set_timer(CALM_S, lambda: self._say("loading…"))
         try:
             requests = await self._read()
-        except TgtuiError as error:
-            self._say(error)
-            return
         finally:
             waiting.stop()
         self._list.set_rows(requests)

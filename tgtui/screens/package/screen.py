@@ -101,13 +101,13 @@ class PackageScreen(BaseScreen):
             package_id,
             version,
             read=self.read,
-            now=lambda: self.app.now(),
+            now=self.now,
             person=self._person,
             unattended=self.unattended,
         )
         self._dependencies = DependenciesPane(
             read=self.read,
-            now=lambda: self.app.now(),
+            now=self.now,
             person=self._person,
             unattended=self.unattended,
         )
@@ -146,7 +146,7 @@ class PackageScreen(BaseScreen):
             if detail.state == "queued":
                 await self.catalogue.requesting.open_package(detail.registry, detail.name)
         await self._versions.renew_selected(detail)
-        self._header.show(detail, self._versions.selected, self.app.now())
+        self._header.show(detail, self._versions.selected, self.now())
         await self._versions.show(detail)
         await self._show_selected()
         await self._dependents.show(detail)
@@ -243,7 +243,7 @@ class PackageScreen(BaseScreen):
             history = self.catalogue.requesting.history
             read = partial(history, detail.registry, detail.name, limit=HISTORY_SHOWN)
             package = f"{detail.registry}:{detail.name}"
-            self.app.push_screen(HistoryScreen(package, read=read, now=self.app.now))
+            self.app.push_screen(HistoryScreen(package, read=read, now=self.now))
 
     async def action_ask(self) -> None:
         """For the missing dependency under the cursor, for the package if it was never fetched; else for what one types."""
@@ -303,7 +303,7 @@ class PackageScreen(BaseScreen):
         """Header and dependencies are those of the selected version."""
         detail, version = self._detail, self._versions.selected
         if detail is not None:
-            self._header.show(detail, version, self.app.now())
+            self._header.show(detail, version, self.now())
             await self._dependencies.show(detail, version)
         self.refresh_bindings()
 
@@ -337,7 +337,7 @@ class PackageScreen(BaseScreen):
         self._panes.visible = False
         self._deleted = await self.read(deleted_package, self._package_id)
         can_restore = self._person().can("admin")
-        self._header.show_farewell(self._deleted, self.app.now(), can_restore=can_restore)
+        self._header.show_farewell(self._deleted, self.now(), can_restore=can_restore)
         self.refresh_bindings()
 
     def _person(self) -> Principal:

@@ -37,7 +37,6 @@ class RequestReader:
 
     @property
     def filter_name(self) -> str:
-        """The filter's name in FILTERS."""
         return FILTERS[self._filter][0]
 
     @property

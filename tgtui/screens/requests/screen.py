@@ -51,7 +51,7 @@ class RequestsScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pane = RequestsPane(self.read, lambda: self.app.now())
+        self._pane = RequestsPane(self.read, self.now)
         self._detail = RequestDetail()
         self._more = self.coalescer(self._load_more)
 

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from textual.content import Content
 from textual.widgets import Input
 
-from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.errors import UsageError
 from tgtui.basics.formatting import counted, number
+from tgtui.output import package_list
 from tgtui.screens.dialogs.line import LineScreen
 from tgtui.screens.dialogs.menus import Choice, MenuScreen
-from tgtui.screens.search import export
 from tgtui.screens.search.results import SORT_LABELS
 from tgtui.syntax.query import Sort
 from tgtui.widgets.content import safe
@@ -52,21 +52,18 @@ class ExportDialog(LineScreen):
 
     def on_mount(self) -> None:
         if self._total is None:
-            self.run_worker(self._say_total())
+            self.start(self._say_total, failed=lambda _: None)  # the export itself says it
 
     async def _say_total(self) -> None:
-        try:
-            self._total = await self._count()
-        except TgtuiError:  # the export itself says it
-            return
+        self._total = await self._count()
         self.frame.border_title = safe(_heading(self._total))
         self._say(self.query_one(Input).value)
 
     def _judge_file(self, text: str) -> Content:
-        path = export.file_named(text)
-        kind, _text = export.FORMATS[path.suffix.lower()]
+        path = package_list.file_named(text)
+        kind, _text = package_list.FORMATS[path.suffix.lower()]
         replaces = " and replaces the file there" if path.exists() else ""
-        is_part = self._total is not None and self._total > export.EXPORTED_AT_MOST
+        is_part = self._total is not None and self._total > package_list.EXPORTED_AT_MOST
         most = " (the most at once)" if is_part else ""
         return safe(f"Writes {_amount(self._total)}{most} as {kind} to {path}{replaces}.", 400)
 
@@ -78,6 +75,6 @@ def _heading(total: int | None) -> str:
 def _amount(total: int | None) -> str:
     if total is None:
         return "all matching packages"
-    if total > export.EXPORTED_AT_MOST:
-        return f"the first {number(export.EXPORTED_AT_MOST)} of {counted(total, 'package')}"
+    if total > package_list.EXPORTED_AT_MOST:
+        return f"the first {number(package_list.EXPORTED_AT_MOST)} of {counted(total, 'package')}"
     return counted(total, "package")

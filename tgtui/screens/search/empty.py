@@ -1,10 +1,12 @@
-"""What is said in place of results: why there are none, and what people can do."""
+"""What is said in place of results: why there are none, what people can do, and what enter does then."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from textual.content import Content
 
@@ -19,12 +21,42 @@ from tgtui.syntax.names import name_key
 from tgtui.syntax.query import SearchQuery, unknown_operator
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.widgets.content import safe
-from tgtui.widgets.labels import MUTED
+from tgtui.widgets.labels import MUTED, key_does
 
 if TYPE_CHECKING:
     from tgtui.data.search.absent import Absence
 
-EXAMPLES = "express   npm:@babel/core   pkg:npm/express"
+FILTERED = "Nothing passes these filters; ctrl+l clears them."
+SEVERAL_WORDS = "No package has all of these words in its name."
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Enter opens a package."""
+
+    label: ClassVar[str] = "open"
+    package_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Enter asks for a package."""
+
+    label: ClassVar[str] = "ask"
+    package: PackageReference
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Enter does nothing."""
+
+    label: ClassVar[str] = ""
+    why: str = ""
+    """A sentence, which may come from anywhere; empty if nothing was searched for."""
+
+
+OnEnter = Open | Ask | Nothing
+"""What enter does, and by its label what the key line says of it."""
 
 
 def reference_text(query: SearchQuery) -> str:
@@ -50,10 +82,37 @@ def wanted_reference(query: SearchQuery) -> PackageReference | str | None:
         return str(error)
 
 
+def ask_or_nothing(
+    query: SearchQuery,
+    reference: PackageReference | str | None,
+    request: RequestRow | None,
+    deleted: DeletedPackage | None,
+    now: datetime,
+    person: Principal,
+) -> Ask | Nothing:
+    """What enter does if nothing is found and nothing goes by this name."""
+    if not query.words:
+        return Nothing()
+    if query.is_filtered:
+        return Nothing(FILTERED)
+    if deleted is not None:
+        return Nothing(_deletion(deleted, now))
+    if reference is None:
+        return Nothing(SEVERAL_WORDS)
+    if isinstance(reference, str):
+        return Nothing(reference)
+    if request is not None and is_active(request):
+        return Nothing(f"{reference}: {request_text(request, now)}")
+    if not person.can("ask"):
+        return Nothing(lacking(person, "authenticated"))
+    return Ask(reference)
+
+
 def nothing_found(
     query: SearchQuery,
     reference: PackageReference | str | None,
     request: RequestRow | None,
+    enter: Ask | Nothing,
     key: str,
     now: datetime,
     *,
@@ -64,7 +123,7 @@ def nothing_found(
     if absent:
         told = [safe(each.sentence, 400) for each in absent]
         return Content.assemble(
-            Content("\n").join(told), "\n\n", _do("ctrl+l", "clears the search")
+            Content("\n").join(told), "\n\n", key_does("ctrl+l", "clears the search")
         )
     if query.is_filtered or (query.registries and not query.words):
         named = Content.assemble(" named ", safe(query.text, 120, style="bold"))
@@ -73,12 +132,12 @@ def nothing_found(
             named if query.words else "",
             " passes these filters.\n\n",
             _short_words(query),
-            _do("ctrl+l", "clears them"),
+            key_does("ctrl+l", "clears them"),
         )
     if not query.words:
         return Content.assemble(
             "The catalogue is empty.\n\n",
-            _do("a" if key == "a" else "↓ a", "asks for a package")
+            key_does("a" if key == "a" else "↓ a", "asks for a package")
             if person.can("ask")
             else lacking(person, "authenticated"),
         )
@@ -90,17 +149,17 @@ def nothing_found(
     if isinstance(reference, str):
         lines.append(safe(reference, style="$text-warning"))
     elif reference is None:
-        lines.append(Content.styled("No package has all of these words in its name.", MUTED))
+        lines.append(Content.styled(SEVERAL_WORDS, MUTED))
     elif request is not None and is_active(request):
         lines += [safe(reference, style="bold"), ": ", safe(request_text(request, now))]
     else:
         if request is not None:
             lines += [safe(request_text(request, now), style="$text-warning"), "\n\n"]
-        if person.can("ask"):
+        if isinstance(enter, Ask):
             lines += ["Press ", Content.styled(key, "bold $text-accent"), " to ask for "]
-            lines.append(safe(reference, style="bold"))
+            lines.append(safe(enter.package, style="bold"))
         else:
-            lines.append(Content.styled(lacking(person, "authenticated"), MUTED))
+            lines.append(Content.styled(enter.why, MUTED))
     return Content.assemble(*lines)
 
 
@@ -125,18 +184,20 @@ def is_now(asked: PackageReference, own: PackageReference, key: str) -> Content:
         " is now ",
         safe(own, style="bold"),
         ".\n\n",
-        _do(key, "opens it"),
+        key_does(key, "opens it"),
     )
 
 
 def was_deleted(deleted: DeletedPackage, now: datetime, *, can_restore: bool) -> Content:
     """After a search for a package that an admin deleted."""
+    told = safe(_deletion(deleted, now), 300, style="$text-warning")
+    does = (
+        key_does("Z", "lists what can be restored") if can_restore else "An admin can restore it."
+    )
+    return Content.assemble(told, "\n\n", does)
+
+
+def _deletion(deleted: DeletedPackage, now: datetime) -> str:
     by = f" by {deleted.deleted_by}" if deleted.deleted_by else ""
     package = f"{deleted.registry}:{deleted.name}"
-    told = f"{package} was deleted{by}, {ago(deleted.deleted_at, now)}."
-    does = _do("Z", "lists what can be restored") if can_restore else "An admin can restore it."
-    return Content.assemble(safe(told, 300, style="$text-warning"), "\n\n", does)
-
-
-def _do(key: str, what: str) -> Content:
-    return Content.assemble(Content.styled(key, "bold $text-accent"), " ", what)
+    return f"{package} was deleted{by}, {ago(deleted.deleted_at, now)}."

@@ -21,9 +21,10 @@ class FacetsPane(FacetList):
         now: Callable[[], datetime],
         saved_searches: Callable[[], Awaitable[Sequence[SavedSearchRow]]],
         *,
+        can_save: Callable[[], bool],
         id: str,
     ) -> None:
-        super().__init__(id=id)
+        super().__init__(can_save, id=id)
         self.search = SearchQuery()
         """What is searched for now; counts of anything else are dropped."""
         self.counted: SearchFacets | None = None

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 from textual.message import Message
-from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted, number
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
+from tgtui.screens.base.work import Work as BackgroundWork
 from tgtui.syntax.query import SearchQuery
 
 READ_AT_ONCE = 1_000
 """Rows of a page that is read for a job, not for the eye."""
-GROUP = "job"
 
 Pages = AsyncIterator[Sequence[PackageRow]]
 Progress = Callable[[int, int], None]
@@ -39,13 +40,31 @@ class Queued(Told):
     """Packages were asked for."""
 
 
-class Job:
-    """The one that runs beside a pane, which posts what is `Told` about it; `changed` is called when `said` changes."""
+class Start(Protocol):
+    """Runs work in the background, and calls `failed` if it fails: `base.work.start` of a pane."""
 
-    def __init__(self, pane: Widget, changed: Callable[[], None]) -> None:
+    def __call__(
+        self, work: BackgroundWork, failed: Callable[[TgtuiError], object], /
+    ) -> object: ...
+
+
+class Job:
+    """The one that runs beside a pane."""
+
+    def __init__(
+        self,
+        start: Start,
+        cancel: Callable[[], object],
+        tell: Callable[[Told], object],
+        changed: Callable[[], object],
+    ) -> None:
+        """`cancel` stops what was started, `tell` says something in passing, and `changed` is called when `said`
+        changes."""
         self.said = ""
         """Its progress: `marking 3,000 of 8,120`; empty while nothing runs."""
-        self._pane = pane
+        self._start = start
+        self._cancel = cancel
+        self._tell = tell
         self._changed = changed
         self._what = self._stopped = ""
 
@@ -56,34 +75,34 @@ class Job:
     def start(self, what: str, stopped: str, work: Work) -> None:
         """`what` is being done, as in "marking"; `stopped` is what to say if people stop it."""
         if self.is_running:
-            self._pane.post_message(Told(f"Still {self.said}; esc stops it."))
+            self._tell(Told(f"Still {self.said}; esc stops it."))
             return
         self._what, self._stopped = what, stopped
         self._say(what)
-        self._pane.run_worker(self._run(work), group=GROUP)
+        self._start(partial(self._run, work), self._failed)
 
     def progress(self, done: int, total: int) -> None:
         self._say(f"{self._what} {number(done)} of {number(max(done, total))}")
 
     def stop(self) -> None:
         if self.is_running:
-            self._pane.workers.cancel_group(self._pane, GROUP)
-            self._pane.post_message(Told(self._stopped))
+            self._cancel()
+            self._tell(Told(self._stopped))
 
     async def _run(self, work: Work) -> None:
         try:
             told = await work()
-        except TgtuiError as error:
-            told = Told(error, is_error=True)
         finally:
             self._say("")
         if told is not None:
-            self._pane.post_message(told)
+            self._tell(told)
+
+    def _failed(self, error: TgtuiError) -> None:
+        self._tell(Told(error, is_error=True))
 
     def _say(self, text: str) -> None:
         self.said = text
-        if self._pane.is_mounted:
-            self._changed()
+        self._changed()
 
 
 async def every_match(

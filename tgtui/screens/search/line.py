@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from tgtui.basics.errors import TgtuiError
@@ -20,8 +20,10 @@ COMPLETED = 5
 class SearchLine(SearchBox):
     """Completes tags and names, and says beside the line what a minus excludes in vain."""
 
-    def __init__(self, read: Reader, *, placeholder: str, id: str) -> None:
-        super().__init__(self._values_of, placeholder=placeholder, id=id)
+    def __init__(
+        self, read: Reader, leave: Callable[[], object], *, placeholder: str, id: str
+    ) -> None:
+        super().__init__(self._values_of, leave, placeholder=placeholder, id=id)
         self._read = read
         self._typed = SearchQuery()
         self._noted: object = None

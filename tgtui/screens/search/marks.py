@@ -29,7 +29,6 @@ class Marks:
         return list(self._rows.values())
 
     def toggle(self, row: PackageRow) -> None:
-        """Mark it, or remove its mark."""
         self._search = None
         if self._rows.pop(row.id, None) is None:
             self._rows[row.id] = row

@@ -18,9 +18,17 @@ from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.people import Principal
-from tgtui.output.requests import is_active
 from tgtui.screens.base.work import start
-from tgtui.screens.search.empty import is_now, nothing_found, wanted_reference, was_deleted
+from tgtui.screens.search.empty import (
+    Nothing,
+    OnEnter,
+    Open,
+    ask_or_nothing,
+    is_now,
+    nothing_found,
+    wanted_reference,
+    was_deleted,
+)
 from tgtui.screens.search.jobs import Job, Pages, Told, ask_for_all, every_match, in_pages
 from tgtui.screens.search.line import absent
 from tgtui.screens.search.marks import Marks
@@ -35,6 +43,8 @@ from tgtui.widgets.search.results import result_columns
 
 MARKED_AT_MOST = 10_000
 """Packages; each is kept with all that its line says."""
+JOB = "job"
+"""The group of its background work."""
 SORT_LABELS: dict[Sort, str] = {
     "relevance": "best match first, then most used here",
     "name": "by name",
@@ -50,12 +60,7 @@ class ResultsPane(ListPane):
     """Reads the rows of a search; one that the next letter overtakes is dropped."""
 
     class Listed(Message):
-        """Rows are shown, or a text in their place. `enter` is what enter in the search line does then: `open`, `ask`
-        or nothing."""
-
-        def __init__(self, enter: str) -> None:
-            super().__init__()
-            self.enter = enter
+        """Rows are shown, or a text in their place; `on_enter` may be another."""
 
     class TotalChanged(Message):
         """More is known, or something else, about how many match."""
@@ -79,8 +84,6 @@ class ResultsPane(ListPane):
         self.search_query = SearchQuery()
         """What is searched for now."""
         self.marks = Marks()
-        self.renamed: Renamed | None = None
-        """If nothing has the name that was searched for: the package that goes by it all the same."""
         self.rows = SparseList[PackageRow](
             result_columns(now, self.marks, lambda row: row.id in self.pages.similar),
             key=lambda row: row.id,
@@ -88,7 +91,12 @@ class ResultsPane(ListPane):
         )
         super().__init__(self.rows, "Packages", id=id)
         self.pages = ResultPages(self.rows, read, now, partial(start, self))
-        self.job = Job(self, self._show_title)
+        self.job = Job(
+            partial(start, self, JOB),
+            lambda: self.workers.cancel_group(self, JOB),
+            self.post_message,
+            self._show_job,
+        )
         self.is_searching = False
         """`search` is under way, and will read what is typed meanwhile too."""
         self._read = read
@@ -97,6 +105,8 @@ class ResultsPane(ListPane):
         self._find_renamed = renamed
         self._person = person
         self._is_typing = is_typing
+        self._without_rows: OnEnter = Nothing()
+        """What enter does if there are no rows; nothing until that is found out."""
         self._listed: SearchQuery | None = None
         """The search whose results are listed; None until there are any."""
         self._milliseconds = 0
@@ -111,6 +121,13 @@ class ResultsPane(ListPane):
     def current(self) -> PackageRow | None:
         """The row under the cursor."""
         return self.rows.current
+
+    @property
+    def on_enter(self) -> OnEnter:
+        """What enter in the search line does. If nothing has the name, it may open what goes by it all the same."""
+        if not self.rows.line_count:
+            return self._without_rows if self._listed == self.search_query else Nothing()
+        return Open(self.current.id) if self.current is not None else Nothing()
 
     @property
     def chosen(self) -> list[PackageRow]:
@@ -143,6 +160,8 @@ class ResultsPane(ListPane):
                 return
             if reset or query != self._listed:
                 self._milliseconds = round((self._stopwatch() - started) * 1000)
+            if query != self._listed:
+                self._without_rows = Nothing()
             self._listed, self._is_bound = query, False
             self.pages.show(query, page)
         if query == self.search_query:
@@ -203,7 +222,7 @@ class ResultsPane(ListPane):
 
     def export(self, path: Path) -> None:
         """Write the marked packages, or all that is found, into a file."""
-        from tgtui.screens.search.export import EXPORTED_AT_MOST
+        from tgtui.output.package_list import EXPORTED_AT_MOST
 
         if self.marks or self.pages.found.is_whole:
             rows = self.marks.rows or self.rows.rows
@@ -215,10 +234,15 @@ class ResultsPane(ListPane):
         self.job.start("exporting", "Stopped; nothing was written.", work)
 
     async def _export(self, pages: Pages, total: int | None, path: Path) -> Told:
-        from tgtui.screens.search.export import write_list
+        from tgtui.output.package_list import EXPORTED_AT_MOST, write_list
 
         total = await self._count() if total is None else total
-        return await write_list(pages, total, path, self.job.progress)
+        at_most = min(total, EXPORTED_AT_MOST)
+        done = await write_list(pages, path, lambda done: self.job.progress(done, at_most))
+        written = counted(done, "package")
+        if EXPORTED_AT_MOST <= done < total:
+            written = f"The first {number(done)} of {counted(total, 'package')}"
+        return Told(f"{written} written to {path}")
 
     async def _mark_every_match(self, query: SearchQuery) -> Told | None:
         """Once all are read, all at once: stopping it changes nothing, nor does another search meanwhile."""
@@ -286,6 +310,10 @@ class ResultsPane(ListPane):
         is_counting = self._counting > 0
         self.locate(_position(self.rows, self.pages.found, is_counting=is_counting))
 
+    def _show_job(self) -> None:
+        if self.is_mounted:  # closing the pane cancels its job
+            self._show_title()
+
     def _show_title(self) -> None:
         """The order, how many are marked or how far a job is; and that some rows are there by likeness only."""
         self.entitle(_list_title(self.search_query, len(self.marks), self.job.said))
@@ -295,10 +323,8 @@ class ResultsPane(ListPane):
 
     async def _show_nothing(self, query: SearchQuery) -> None:
         """In the place of rows, if there are none."""
-        self.renamed = None
         if self.rows.line_count:
-            self.say(None)
-            self.post_message(self.Listed("open"))
+            self._list(None)
             return
         reference = wanted_reference(query)
         request = deleted = None
@@ -309,9 +335,9 @@ class ResultsPane(ListPane):
 
             renamed = await self._find_renamed(str(reference))
             if renamed and query == self.search_query:
-                self.renamed = renamed[0]
-                self.say(is_now(reference, renamed[0][0], self._ask_key))
-                self.post_message(self.Listed("open"))
+                own, package_id = renamed[0]
+                self._without_rows = Open(package_id)
+                self._list(is_now(reference, own, self._ask_key))
                 return
             named = reference.registry, reference.name
             request = await self._read(newest_request, *named)
@@ -319,17 +345,26 @@ class ResultsPane(ListPane):
         if query != self.search_query:
             return
         person, now = self._person(), self._now()
-        is_on_its_way = is_active(request)
-        is_new = isinstance(reference, PackageReference) and deleted is None
-        can_ask = is_new and not is_on_its_way and person.can("ask")
-        self.post_message(self.Listed("ask" if can_ask else ""))
-        self.say(
+        enter = ask_or_nothing(query, reference, request, deleted, now, person)
+        self._without_rows = enter
+        self._list(
             was_deleted(deleted, now, can_restore=person.can("admin"))
             if deleted is not None
             else nothing_found(
-                query, reference, request, self._ask_key, now, person=person, absent=hopeless
+                query,
+                reference,
+                request,
+                enter,
+                self._ask_key,
+                now,
+                person=person,
+                absent=hopeless,
             )
         )
+
+    def _list(self, instead: Content | None) -> None:
+        self.say(instead)
+        self.post_message(self.Listed())
 
     @property
     def _ask_key(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from textual import on
 from textual.binding import BindingType
@@ -44,7 +45,7 @@ from tgtui.screens.search.commands import (
     ToggleFacets,
     TogglePreview,
 )
-from tgtui.screens.search.empty import reference_text
+from tgtui.screens.search.empty import Ask, Nothing, Open, reference_text
 from tgtui.screens.search.facets_pane import FacetsPane
 from tgtui.screens.search.jobs import Queued, Told
 from tgtui.screens.search.line import SearchLine
@@ -82,20 +83,26 @@ class SearchScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.box = SearchLine(self.read, placeholder="react   npm:   tag:frontend", id="box")
+        self.box = SearchLine(
+            self.read, self._leave_box, placeholder="react   npm:   tag:frontend", id="box"
+        )
         self.facets = FacetsPane(
-            self.read, lambda: self.app.now(), lambda: self.catalogue.searches.own(), id="facets"
+            self.read,
+            self.now,
+            lambda: self.catalogue.searches.own(),
+            can_save=lambda: self._can_save,
+            id="facets",
         )
         self.results = ResultsPane(
             self.read,
-            lambda: self.app.now(),
+            self.now,
             stopwatch=lambda: self.app.stopwatch(),
             renamed=lambda name: self.catalogue.renamed(name),
             person=lambda: self.catalogue.principal,
             is_typing=lambda: self.focused is self.box,
             id="results",
         )
-        self.preview = PreviewPane(self.read, lambda: self.app.now(), id="preview")
+        self.preview = PreviewPane(self.read, self.now, id="preview")
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.box
@@ -115,6 +122,9 @@ class SearchScreen(BaseScreen):
         self.box.focus()
         self.box.select_all()
 
+    def _leave_box(self) -> None:
+        self.results.rows.focus()
+
     def write(self, query: SearchQuery | str) -> None:
         """Put a search into the line, as if it was typed."""
         self.box.value = clean(query, 1_000)
@@ -131,9 +141,13 @@ class SearchScreen(BaseScreen):
         if action == "tag_packages":
             is_admin = self.is_live and self.catalogue.principal.can("admin")
             return is_admin and bool(self.results.chosen)
-        if action in {"save_search", "forget_search"}:
-            return self.is_live and self.catalogue.principal.can("ask")
+        if action == "save_search":
+            return self._can_save
         return super().check_action(action, parameters)
+
+    @property
+    def _can_save(self) -> bool:
+        return self.is_live and self.catalogue.principal.can("ask")
 
     # Rows come first, then the counts and the preview; what the next letter overtakes is dropped.
 
@@ -175,14 +189,20 @@ class SearchScreen(BaseScreen):
     async def _open_or_ask(self) -> None:
         """What was typed last counts, even before its results are there."""
         await self._search_again(reset=self.results.rows.cursor_line <= 0)
-        if self.results.current is not None:
-            self.action_open_package()
-        elif self.results.search_query.words:
-            await self._open_renamed_or_ask()
+        await self._enter()
+
+    async def _enter(self) -> None:
+        match self.results.on_enter:
+            case Open(package_id):
+                self._open(package_id)
+            case Ask(package):
+                await self.ask_for(package)
+            case Nothing(why) if why:
+                self.tell(why)
 
     @on(ResultsPane.Listed)
-    def _listed(self, event: ResultsPane.Listed) -> None:
-        self.box.will(event.enter)
+    def _listed(self) -> None:
+        self.box.will(self.results.on_enter.label)
 
     @on(ResultsPane.TotalChanged)
     def _show_matching(self) -> None:
@@ -210,15 +230,15 @@ class SearchScreen(BaseScreen):
     def _queued(self) -> None:
         self.hint()
 
-    def action_focus_results(self) -> None:
-        self.results.rows.focus()
-
     def action_open_package(self) -> None:
         row = self.results.current
         if row is not None:
-            if self.is_live and self.results.search_query.words:
-                self.catalogue.tending.note("search", row.id)
-            self.app.open(OpenPackage(row.id))
+            self._open(row.id)
+
+    def _open(self, package_id: UUID) -> None:
+        if self.is_live and self.results.search_query.words:
+            self.catalogue.tending.note("search", package_id)
+        self.app.open(OpenPackage(package_id))
 
     async def action_show_tree(self) -> None:
         self.preview.row = self.results.current  # the message that says so may be under way
@@ -256,7 +276,7 @@ class SearchScreen(BaseScreen):
         self.app.push_screen(dialog, self._export_to)
 
     def _export_to(self, file: str | None) -> None:
-        from tgtui.screens.search.export import file_named
+        from tgtui.output.package_list import file_named
 
         if file is not None:
             self.results.export(file_named(file))
@@ -292,8 +312,9 @@ class SearchScreen(BaseScreen):
             self.tell(f"Saved as {name.strip()}; the filters list it.")
             self.hint()
 
-    async def action_forget_search(self) -> None:
-        row = self.facets.current
+    @on(FacetsPane.ForgetWanted)
+    async def _forget(self, event: FacetsPane.ForgetWanted) -> None:
+        row = event.row
         if row is None or row.kind != "saved":
             self.tell("Only saved searches can be forgotten.")
         elif await self.catalogue.searches.forget(row.label):
@@ -301,28 +322,17 @@ class SearchScreen(BaseScreen):
             self.hint()
 
     async def action_ask(self) -> None:
-        """For all that is marked; for what was not found, at once; else in a dialog, filled with what is likely
-        meant."""
+        """For all that is marked; for what was not found, at once, if enter would; else in a dialog, filled with what
+        is likely meant."""
         row = self.results.current
         if self.results.marks:
             self.results.ask_for_marked(self.catalogue.requesting.ask)
-        elif row is None and self.results.search_query.words:
-            await self._open_renamed_or_ask()
+        elif row is None and not isinstance(self.results.on_enter, Nothing):
+            await self._enter()
         elif row is not None and row.state != "ready":
             self.app.open(OpenAsk(f"{row.registry}:{row.name}"))
         else:
             self.app.open(OpenAsk(reference_text(self.results.search_query)))
-
-    async def _open_renamed_or_ask(self) -> None:
-        """If nothing is found: open what goes by this name all the same, or ask for it, unless a filter may hide
-        it."""
-        results = self.results
-        if results.renamed is not None:
-            self.app.open(OpenPackage(results.renamed[1]))
-        elif results.search_query.is_filtered:
-            self.tell("Nothing passes these filters; ctrl+l clears them.")
-        else:
-            await self.ask_for(reference_text(results.search_query))
 
     def action_toggle_facets(self) -> None:
         self._toggle("-facets-toggled", "-preview-toggled")

@@ -71,7 +71,7 @@ class TagsScreen(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self._find = FindBar(placeholder="a word of the name, the slug or the description")
-        self._pane = TagsPane(self.read, lambda: self.app.now())
+        self._pane = TagsPane(self.read, self.now)
         self._undo: Undo | None = None
         """Takes back the last change; None if there is none, or it was taken back."""
 

@@ -127,7 +127,7 @@ class CompareScreen(BaseScreen):
                 [version.version for version in versions],
                 package.request if package is not None else None,
                 self.unattended(package.registry) if package is not None else "",
-                self.app.now(),
+                self.now(),
                 key="a",
                 person=person,
             )

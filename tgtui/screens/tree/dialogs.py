@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -20,12 +20,12 @@ from tgtui.basics.text import clean
 from tgtui.data.graph.dependents import Link, Step
 from tgtui.data.graph.finding import Only
 from tgtui.data.graph.why import Reason
-from tgtui.output.ranges import before_range
+from tgtui.output.ranges import TYPES, before_range
 from tgtui.output.trees.files import file_name, free_path
 from tgtui.output.trees.formats import FORMATS, Format
 from tgtui.registries.registration import registration
 from tgtui.screens.dialogs.dialog import HEADING_CELLS, Dialog
-from tgtui.screens.tree.filter import ONLY, TYPES, TreeFilter
+from tgtui.screens.tree.filter import ONLY, TreeFilter
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
@@ -98,7 +98,10 @@ class FilterScreen(Dialog[TreeFilter | None]):
         self.query_one(RowList).set_rows(self._lines)
 
     def _label(self, line: str) -> str:
-        words = TYPES.get(line) or next(text for only, text in ONLY.items() if only == line)
+        if line in TYPES:
+            words = TYPES[line].choice
+        else:
+            words = next(text for only, text in ONLY.items() if only == line)
         return words.format(withdrawn=registration(self._registry).withdrawn)
 
     def _box(self, line: str) -> Content:
@@ -145,7 +148,7 @@ class WhyScreen(Dialog[Way | None]):
         yield Static(id="why-way")
 
     def on_mount(self) -> None:
-        self._look()
+        self.start(self._look, failed=self._say_error)
 
     @on(RowList.Highlighted)
     def _highlighted(self, event: RowList.Highlighted) -> None:
@@ -156,14 +159,8 @@ class WhyScreen(Dialog[Way | None]):
     def _chosen(self, event: RowList.Selected) -> None:
         self.dismiss(event.row)
 
-    @work
     async def _look(self) -> None:
-        try:
-            reason = await self._ways()
-        except TgtuiError as error:
-            self._entitle(self._title)
-            self._say(safe(error, MAX_SENTENCE, style="$text-error"))
-            return
+        reason = await self._ways()
         if reason is None or not reason.ways:
             self._entitle(self._title)
             self._say(Content("It is no longer in the tree; the tree is being read again."))
@@ -175,6 +172,10 @@ class WhyScreen(Dialog[Way | None]):
         rows = self.query_one(RowList)
         rows.set_rows([Way(place, steps) for place, steps in enumerate(reason.ways)])
         rows.refresh(layout=True)  # as high as its rows
+
+    def _say_error(self, error: TgtuiError) -> None:
+        self._entitle(self._title)
+        self._say(safe(error, MAX_SENTENCE, style="$text-error"))
 
     def _entitle(self, title: str) -> None:
         self.frame.border_title = safe(title, HEADING_CELLS)

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 
 from tgtui.data.graph.finding import Only
 from tgtui.data.versions.edges import INSTALLED
+from tgtui.output.ranges import TYPES
 from tgtui.registries.registration import registration
 
-TYPES = {
-    "runtime": "Runtime dependencies",
-    "peer": "Peer dependencies that an install brings",
-    "optional": "Optional dependencies",
-    "dev": "Dev dependencies of the root itself",
-}
 ONLY: dict[Only, str] = {
     "deprecated": "Only what is {withdrawn}, and what leads there",
     "unresolved": "Only what is unresolved, and what leads there",

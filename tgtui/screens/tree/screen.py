@@ -364,7 +364,7 @@ class TreeScreen(BaseScreen):
 
     async def _export(self, export: Export) -> None:
         try:
-            tree = await self.pane.exported(self.app.now())
+            tree = await self.pane.exported(self.now())
             written = await asyncio.to_thread(write_file, tree, export.format, export.path)
         except TgtuiError as error:
             self.tell(error, is_error=True)
@@ -386,7 +386,7 @@ class TreeScreen(BaseScreen):
         self._head.show(
             pane.name_shown,
             pane.package.registry if pane.package is not None else None,
-            pane.facts(self.app.now()),
+            pane.facts(self.now()),
             pane.filter.words(pane.registry),
             is_upwards=pane.shown.is_upwards,
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -26,7 +27,7 @@ from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import dependents_in_words, totals_in_words
 from tgtui.output.requests import request_text_or
 from tgtui.output.trees.tree import ExportedTree
-from tgtui.screens.base.work import Failed
+from tgtui.screens.base.work import Failed, start
 from tgtui.screens.tree.filter import TreeFilter
 from tgtui.screens.tree.knowledge import TreeKnowledge
 from tgtui.syntax.reference import DEFAULT_REGISTRY
@@ -242,25 +243,26 @@ class TreePane(Vertical):
     @on(TreeView.ChildrenWanted)
     def _opened(self, event: TreeView.ChildrenWanted) -> None:
         event.stop()
-        self._unfold(event.nodes)
+        nodes = event.nodes
+        failed = partial(self._not_unfolded, nodes)
+        start(self, "unfold", partial(self._unfold, nodes), failed, exclusive=False)
 
-    @work(group="unfold")
     async def _unfold(self, nodes: Sequence[TreeNode]) -> None:
         """Read the children of opened nodes; have the worker load those that are not stored."""
-        try:
-            await self._read_children([node for node in nodes if node.edge.is_loaded])
-            for node in nodes:
-                id = node.edge.resolved_version_id
-                if not node.edge.is_loaded and id is not None:
-                    node.is_waiting = True
-                    self.view.show_changes()
-                    await self._want(id)
-        except TgtuiError as error:
-            for node in nodes:
-                if node.children is None:
-                    self.view.model.fold(node)
-            self.view.show_changes()
-            self.post_message(Failed(error, of_person=True))
+        await self._read_children([node for node in nodes if node.edge.is_loaded])
+        for node in nodes:
+            id = node.edge.resolved_version_id
+            if not node.edge.is_loaded and id is not None:
+                node.is_waiting = True
+                self.view.show_changes()
+                await self._want(id)
+
+    def _not_unfolded(self, nodes: Sequence[TreeNode], error: TgtuiError) -> None:
+        for node in nodes:
+            if node.children is None:
+                self.view.model.fold(node)
+        self.view.show_changes()
+        self.post_message(Failed(error, of_person=True))
 
     async def _read_seen(self) -> None:
         """Read again below the parents of the lines on the screen; those of this look are fresh."""
@@ -281,8 +283,8 @@ class TreePane(Vertical):
 
     async def _read_children(self, nodes: Sequence[TreeNode]) -> None:
         """Of these nodes, in portions."""
-        for start in range(0, len(nodes), READ_AT_ONCE):
-            some = nodes[start : start + READ_AT_ONCE]
+        for first in range(0, len(nodes), READ_AT_ONCE):
+            some = nodes[first : first + READ_AT_ONCE]
             look, query = self._look, self.shown
             ids = [id for node in some if (id := node.edge.resolved_version_id) is not None]
             edges = await self._read(below_each, query, ids)

@@ -13,17 +13,11 @@ from tgtui.basics.formatting import age, number
 from tgtui.data.views.edges import Dependent, Edge
 from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import Mark, Tone, list_marks
+from tgtui.output.ranges import type_title
 from tgtui.registries.registration import registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
-
-TYPE_TITLES = {
-    "runtime": "Runtime",
-    "peer": "Peer",
-    "optional": "Optional",
-    "dev": "Development",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ def edge_rows(edges: Sequence[Edge], registry: str) -> list[EdgeRow]:
     words = registration(registry).groups
     groups: dict[str, list[Edge]] = {}
     for edge in edges:
-        title = words.get(edge.source_field) or TYPE_TITLES.get(edge.type, edge.type)
+        title = words.get(edge.source_field) or type_title(edge.type)
         groups.setdefault(title, []).append(edge)
     rows: list[EdgeRow] = []
     for title, group in groups.items():

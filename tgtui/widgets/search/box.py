@@ -25,7 +25,7 @@ class SearchBox(Input):
     """The list is a key away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "screen.focus_results", "results", show=True, id="search.results"),
+        Binding("down", "leave", "results", show=True, id="search.results"),
         Binding(
             "enter",
             "submit",
@@ -36,12 +36,19 @@ class SearchBox(Input):
         ),
     ]
 
-    def __init__(self, lookup: Lookup, *, placeholder: str, id: str) -> None:
+    def __init__(
+        self, lookup: Lookup, leave: Callable[[], object], *, placeholder: str, id: str
+    ) -> None:
+        """`leave` gives the focus to the list; it is called, not posted: the next key of a burst is meant for that."""
         super().__init__(
             placeholder=placeholder, id=id, compact=False, suggester=OperatorSuggester(lookup)
         )
+        self._leave = leave
         self.border_title = Content(TITLE)
         self.key_labels: dict[str, str] = {}
+
+    def action_leave(self) -> None:
+        self._leave()
 
     def will(self, do: str) -> None:
         """What enter does now: `open`, `ask`, or nothing."""

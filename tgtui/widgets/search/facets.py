@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 
 from tgtui.basics.formatting import short_number
 from tgtui.data.views.searches import Facet, SavedSearchRow, SearchFacets
@@ -55,14 +56,22 @@ class FacetList(RowList[FacetRow]):
         Binding("space", "select", "filter", show=False, id="facets.toggle"),
         Binding(
             "delete,x",
-            "screen.forget_search",
+            "forget",
             "forget",
             id="facets.forget",
             tooltip="Forget the saved search under the cursor",
         ),
     ]
 
-    def __init__(self, *, id: str) -> None:
+    class ForgetWanted(Message):
+        """The row under the cursor is to be forgotten; only a saved search can be."""
+
+        def __init__(self, row: FacetRow | None) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, can_save: Callable[[], bool], *, id: str) -> None:
+        """`can_save`: the person may have saved searches."""
         super().__init__(
             [
                 Column(_label),
@@ -74,7 +83,14 @@ class FacetList(RowList[FacetRow]):
             id=id,
             classes="pane",
         )
+        self._can_save = can_save
         self.border_title = Content("Filter")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._can_save() if action == "forget" else super().check_action(action, parameters)
+
+    def action_forget(self) -> None:
+        self.post_message(self.ForgetWanted(self.current))
 
     def show(
         self, facets: SearchFacets, query: SearchQuery, saved: Sequence[SavedSearchRow]

@@ -9,6 +9,7 @@ from textual.content import Content
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.views.requests import RequestRow
+from tgtui.output.ranges import type_noun
 from tgtui.output.requests import request_text_or
 from tgtui.registries.registration import registration
 from tgtui.widgets.content import safe
@@ -19,12 +20,6 @@ MAX_STEPS = 6
 """Names of a way that are written out; the middle of a longer one is left out."""
 MAX_NAME = 60
 MAX_SENTENCE = 400
-KINDS = {
-    "runtime": "dependency",
-    "peer": "peer dependency",
-    "optional": "optional dependency",
-    "dev": "dev dependency",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +93,7 @@ def _sentence(spot: Spot, facts: NodeFacts) -> str:
 def _facts(spot: Spot, facts: NodeFacts) -> list[str]:
     edge, is_upwards = spot.node.edge, spot.model.is_upwards
     known = registration(edge.registry)
-    kind = KINDS.get(edge.type, f"{edge.type} dependency")
+    kind = type_noun(edge.type)
     if is_upwards and not edge.source_field:
         told = [counted(edge.child_count, "version asks", "versions ask") + " for it directly"]
     elif is_upwards:

@@ -54,8 +54,6 @@ class ImportStopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """The progress of an import."""
-
     stage: ImportStage
     done: int
     total: int

@@ -222,7 +222,7 @@ def _from_index(answer: IndexEdge) -> ResolvedEdge:
 
 
 def is_installed(edge: DeclaredDependency) -> bool:
-    """Runtime, optional installed by default, required peers; the same rule as `edges.installed`."""
+    """Runtime, optional installed by default, required peers; the same rule as `data.versions.edges.installed`."""
     if edge.type == "peer":
         return not edge.is_optional
     return edge.type in {"runtime", "optional"}

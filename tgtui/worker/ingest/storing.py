@@ -1,4 +1,4 @@
-"""Writes one fetched package: its row, versions, edges and links. Each function is one step of the caller's
+"""Writes one fetched package: its row, versions, dist-tags and software. Each function is one step of the caller's
 transaction, and changes many rows with few statements."""
 
 from __future__ import annotations

@@ -23,8 +23,6 @@ MARGIN = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class KeptLogin:
-    """A kept login."""
-
     grant: Grant
     obtained_at: datetime
     """When the provider last confirmed it."""

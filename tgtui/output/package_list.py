@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from pathlib import Path
 
 from tgtui.basics.errors import UsageError
-from tgtui.basics.formatting import counted, number
 from tgtui.basics.text import clean
 from tgtui.data.views.packages import PackageRow
 from tgtui.output.replacing import ReplacedFile
-from tgtui.screens.search.jobs import Pages, Progress, Told
 from tgtui.syntax.lists import CsvText, JsonText, Text
 
 EXPORTED_AT_MOST = 100_000
@@ -22,22 +20,24 @@ FORMATS: dict[str, tuple[str, type[CsvText | JsonText]]] = {
 }
 
 
-async def write_list(pages: Pages, total: int, path: Path, progress: Progress) -> Told:
-    """All of them, or as many of the `total` as a file may hold. A file that is not finished leaves no trace."""
+async def write_list(
+    pages: AsyncIterable[Sequence[PackageRow]], path: Path, progress: Callable[[int], object]
+) -> int:
+    """Write all of them, and return how many. A file that is not finished leaves no trace.
+
+    `progress` is told how many are written so far.
+    """
     _kind, new_text = FORMATS[path.suffix.lower()]
     file, text, done = ReplacedFile(path), new_text(), 0
     try:
         async for rows in pages:
             await _in_thread(_add, file, text, rows)
             done += len(rows)
-            progress(done, min(total, EXPORTED_AT_MOST))
+            progress(done)
         await _in_thread(_end, file, text)
     finally:
         file.discard()
-    written = counted(done, "package")
-    if EXPORTED_AT_MOST <= done < total:
-        written = f"The first {number(done)} of {counted(total, 'package')}"
-    return Told(f"{written} written to {path}")
+    return done
 
 
 def file_named(text: str) -> Path:
