@@ -8,7 +8,7 @@ from tgtui.output.marks import Mark
 
 
 class Asking(Protocol):
-    """An edge, or a step of a way."""
+    """An edge, or a step of a path."""
 
     @property
     def type(self) -> str: ...

@@ -26,7 +26,7 @@ from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.tree.compare import CompareScreen
 
-NO_WORKER = "No worker runs here"
+NO_WORKER = "No worker is running here"
 
 
 class Garden:
@@ -140,7 +140,7 @@ async def test_what_could_not_be_loaded_says_why_and_is_asked_for_again(
         await pilot.press("enter")
         await shows(pilot, "are being loaded.")
         end_request(home, status="completed")
-        await said(pilot, "dependencies", "were requested, but did not arrive.")
+        await said(pilot, "dependencies", "were requested but could not be loaded.")
         await pilot.press("enter")
         await shows(pilot, "are being loaded.")
     assert asked(home) == (3, 1)
@@ -160,7 +160,7 @@ async def test_somebody_at_work_elsewhere_is_a_worker(home: Home, garden: Garden
 @pytest.mark.parametrize(
     ("status", "sentences"),
     [
-        (None, ["Known by name only. Press a to ask for it."]),
+        (None, ["Only its name is known. Press a to ask for it."]),
         ("pending", ["It has been queued for 3 min.", NO_WORKER]),
         ("failed", ["Fetching it failed 3 min ago: It hung up.", "a asks again"]),
     ],

@@ -173,7 +173,7 @@ async def test_a_filter_without_any_request_says_so(home: Home) -> None:
         await until(pilot, lambda: names(pilot))
         await pilot.press("f", "f")
         await until(pilot, lambda: not names(pilot))
-        assert "No request is failed. Press f" in said(pilot, "requests-note")
+        assert "There are no failed requests. Press f" in said(pilot, "requests-note")
 
 
 async def test_an_empty_queue_says_what_to_do(home: Home) -> None:

@@ -91,7 +91,7 @@ class TestFind:
         root = home.fill(sample)
         async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
             await until(pilot, lambda: is_complete(pilot))
-            await find(pilot, "zzz", "no match in the tree, as far as it is loaded")
+            await find(pilot, "zzz", "no match (the tree is not fully loaded)")
             await pilot.press("enter")
             assert isinstance(pilot.app.screen, TreeScreen)
 
@@ -173,7 +173,7 @@ class TestWhy:
             await go_to(pilot, "c")
             await pilot.press("w")
             await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen))
-            await shows(pilot, "2 ways")
+            await shows(pilot, "2 paths")
             await shows(pilot, "a@1.0.0 › d@1.0.0 › b@1.0.0 › c@1.0.0")
             await pilot.press("down", "enter")
             await until(pilot, lambda: isinstance(pilot.app.screen, TreeScreen))
@@ -209,7 +209,7 @@ class TestWhy:
             assert isinstance(pilot.app.screen, WhyScreen)
             await shows(pilot, "Why b@1.0.0 is here: looking…")
             are_there.set()
-            await shows(pilot, "Why b@1.0.0 is here: 1 way")
+            await shows(pilot, "Why b@1.0.0 is here: 1 path")
             await shows(pilot, "a@1.0.0 › b@1.0.0")
             await shows(pilot, "└ b@1.0.0  ^1.0.0")
 

@@ -89,7 +89,7 @@ async def test_every_mark_is_a_sign_of_its_own_and_explained(home: Home) -> None
             "back to an ancestor",
             "not in the catalogue yet",
             "under another name",
-            "packages it brings in all",
+            "packages it brings in total",
         ):
             assert words in legend
 

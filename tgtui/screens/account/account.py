@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LABEL_WIDTH = 10
 KEPT_IN = {
     "keyring": "the system's keyring",
-    "file": "a file that only you may read",
+    "file": "a file that only you can read",
     "memory": "not stored: gone when tgtui exits",
 }
 

@@ -309,7 +309,7 @@ class BaseScreen(Screen[None]):
             self.tell(error, is_error=True)
         else:
             again = ", and is queued again" if restored.is_queued else ""
-            self.tell(f"{package.registry}:{package.name} is back as it was{again}.")
+            self.tell(f"{package.registry}:{package.name} is restored{again}.")
         self.hint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

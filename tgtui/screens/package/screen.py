@@ -332,7 +332,7 @@ class PackageScreen(BaseScreen):
         self.hint()
 
     async def _say_farewell(self) -> None:
-        """Somebody deleted the package that is shown."""
+        """Someone deleted the package that is shown."""
         self._versions.selected = None
         self._panes.visible = False
         self._deleted = await self.read(deleted_package, self._package_id)

@@ -71,7 +71,7 @@ def nothing_found(
         return Content.assemble(
             "No package",
             named if query.words else "",
-            " passes these filters.\n\n",
+            " matches these filters.\n\n",
             _short_words(query),
             _do("ctrl+l", "clears them"),
         )

@@ -27,7 +27,7 @@ Work = Callable[[], Awaitable["Told | None"]]
 
 
 class Told(Message):
-    """To be said in passing; the text may be anybody's."""
+    """To be said in passing; the text may be anyone's."""
 
     def __init__(self, text: object, *, is_error: bool = False) -> None:
         super().__init__()
@@ -127,6 +127,6 @@ async def ask_for_all(
     asked = len(waiting) - len(refused)
     here = len(rows) - len(waiting)
     parts = [f"{counted(asked, 'package')} asked for"] if asked else []
-    parts += [f"{counted(here, 'package')} here already"] if here else []
+    parts += [f"{counted(here, 'package')} already here"] if here else []
     parts += [f"{len(refused)} refused: {refused[0]}"] if refused else []
     return Queued("; ".join(parts), is_error=bool(refused))

@@ -295,9 +295,9 @@ class SearchScreen(BaseScreen):
     async def action_forget_search(self) -> None:
         row = self.facets.current
         if row is None or row.kind != "saved":
-            self.tell("Only saved searches can be forgotten.")
+            self.tell("Only saved searches can be removed.")
         elif await self.catalogue.searches.forget(row.label):
-            self.tell(f"{row.label} is forgotten; the search was: {row.value}")
+            self.tell(f"Removed the saved search {row.label}: {row.value}")
             self.hint()
 
     async def action_ask(self) -> None:
@@ -320,7 +320,7 @@ class SearchScreen(BaseScreen):
         if results.renamed is not None:
             self.app.open(OpenPackage(results.renamed[1]))
         elif results.search_query.is_filtered:
-            self.tell("Nothing passes these filters; ctrl+l clears them.")
+            self.tell("Nothing matches these filters; ctrl+l clears them.")
         else:
             await self.ask_for(reference_text(results.search_query))
 

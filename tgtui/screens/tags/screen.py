@@ -205,7 +205,7 @@ class TagsScreen(BaseScreen):
             return
         tag = await self._tried(undo())
         if tag is not None:
-            state = "is deleted" if tag.deleted_at is not None else "is as it was"
+            state = "is deleted" if tag.deleted_at is not None else "is back to what it was"
             self.tell(f"Undone: {tag.name} {state}.")
             self._pane.move_to(tag.slug)
         self.refresh_bindings()

@@ -10,7 +10,7 @@ from tgtui.registries.registration import registration
 
 TYPES = {
     "runtime": "Runtime dependencies",
-    "peer": "Peer dependencies that an install brings",
+    "peer": "Peer dependencies that an install includes",
     "optional": "Optional dependencies",
     "dev": "Dev dependencies of the root itself",
 }

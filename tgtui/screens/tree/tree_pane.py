@@ -1,4 +1,4 @@
-"""The tree, filled from the database: its root, what is unfolded, what is seen, the ways one jumps along, its counts."""
+"""The tree, filled from the database: its root, what is unfolded, what is seen, the paths one jumps along, its counts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tgtui.widgets.tree.view import TreeView
 READ_AT_ONCE = 50
 """Versions whose edges are read in one go: the tree grows while a whole level is unfolded."""
 STEPS_AT_ONCE = 200
-"""The same along a way one jumps, which is not drawn step by step."""
+"""The same along a path one jumps, which is not drawn step by step."""
 MAX_NOTE = 600
 """Characters."""
 
@@ -221,7 +221,7 @@ class TreePane(Vertical):
         return True
 
     async def walk_along(self, steps: Sequence[Step]) -> bool:
-        """Unfold exactly this way, told from the dependent down, and put the cursor on its end."""
+        """Unfold exactly this path, told from the dependent down, and put the cursor on its end."""
         ids = [step.version_id for step in steps]
         if self.shown.is_upwards:
             ids.reverse()
@@ -397,4 +397,4 @@ class TreePane(Vertical):
                 f"Nothing in the catalogue installs {what}.{more}"
                 " Packages not fetched yet and dev dependencies are not counted."
             )
-        return f"{self.title} has no dependencies that an install would follow."
+        return f"{self.title} has no dependencies that an install would include."

@@ -56,9 +56,9 @@ class FacetList(RowList[FacetRow]):
         Binding(
             "delete,x",
             "screen.forget_search",
-            "forget",
+            "remove",
             id="facets.forget",
-            tooltip="Forget the saved search under the cursor",
+            tooltip="Remove the saved search under the cursor",
         ),
     ]
 

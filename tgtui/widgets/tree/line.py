@@ -26,7 +26,7 @@ DEEP_LEVELS = 2
 """Levels whose guides give way to the number of those left out, in a tree deeper than the screen."""
 
 COUNT_WIDTH = 8
-"""Cells at the right for how many packages a node brings."""
+"""Cells on the right for how many packages a node brings."""
 
 MAX_NAME = 80
 MAX_RANGE = 48
@@ -49,7 +49,7 @@ class LineLook:
     registry: str = ""
     """The root's; others are written before a name. Empty: none is."""
     brings: Mapping[UUID, int] = field(default_factory=dict)
-    """How many packages a version brings in all, as far as that is known."""
+    """How many packages a version brings in total, as far as that is known."""
     found: str = ""
     """What was searched for, casefolded; names that hold it are highlighted."""
 
