@@ -74,7 +74,7 @@ def sides_in_words(found: Comparison) -> str:
         for count, word in (
             (len(found.gained), "gained"),
             (len(found.lost), "lost"),
-            (len(found.moved), "in another version"),
+            (len(found.moved), "changed"),
         )
         if count
     ]

@@ -132,7 +132,7 @@ class TestCompare:
     def test_own_dependencies_then_all_that_comes(self, compared: Cli) -> None:
         assert compared("compare", "npm:a@1.0.0", "2.0.0").stdout.splitlines() == [
             "a 1.0.0 → 2.0.0",
-            "2 packages → 3 packages · 2 gained · 1 lost · 1 in another version",
+            "2 packages → 3 packages · 2 gained · 1 lost · 1 changed",
             "",
             "Its own dependencies",
             "  + new ^1 = 1.0.0",

@@ -101,7 +101,7 @@ async def test_who_only_looks_at_a_version_asks_for_nothing(home: Home, garden: 
         await pilot.press("up")
         await shows(pilot, "enter loads them")
         await pilot.press("down", "down")
-        await shows(pilot, "It depends on nothing.")
+        await shows(pilot, "It has no dependencies.")
         await pilot.press("up", "up")
         await shows(pilot, "Not loaded yet: nothing here needs this version.")
     assert asked(home) == (0, 0)

@@ -178,7 +178,7 @@ class TestWhy:
             await pilot.press("down", "enter")
             await until(pilot, lambda: isinstance(pilot.app.screen, TreeScreen))
             await until(pilot, lambda: current(pilot) == "d b c")
-            assert names(pilot) == ["b", "d", "-b", "--c"], "b is unfolded on this way now"
+            assert names(pilot) == ["b", "d", "-b", "--c"], "b is unfolded on this path now"
             assert "b ^1.0.0 → 1.0.0 (*)" in drawn(view(pilot)).splitlines()[0]
 
     async def test_what_is_missing_is_explained_by_who_asks(self, home: Home) -> None:
@@ -188,7 +188,7 @@ class TestWhy:
             await find(pilot, "left-padd", "1 found")
             await press_until(pilot, "enter", lambda: current(pilot) == "accepts left-padd")
             await pilot.press("w")
-            await shows(pilot, "why accepts@1.0.0, which asks for it")
+            await shows(pilot, "Why accepts@1.0.0, which needs it, is here")
 
     async def test_the_dialog_is_there_before_the_ways_are(
         self, home: Home, monkeypatch: pytest.MonkeyPatch

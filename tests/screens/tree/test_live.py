@@ -167,4 +167,4 @@ async def test_the_palette_and_the_help_name_what_a_tree_can_do(home: Home) -> N
         await until(pilot, lambda: is_complete(pilot))
         await pilot.press("question_mark")
         await shows(pilot, "Find a name in the whole tree")
-        assert "Turn the tree round" in screen_text(pilot)
+        assert "Reverse the tree" in screen_text(pilot)

@@ -257,5 +257,5 @@ class TagEditor(Dialog[TagRow | None]):
 
 
 def draft_of(tag: TagRow) -> TagDraft:
-    """The tag as one would type it in."""
+    """The tag as people would type it in."""
     return TagDraft(tag.name, tag.slug, tag.description or "", tag.color or "")

@@ -91,7 +91,7 @@ class RequestsPane(Vertical):
             self._list.renew_line(line)
 
     def unfold(self, is_open: bool | None = None) -> None:
-        """Unfold or fold the chain under the cursor; without `is_open` whichever it is not now. On a member: fold its chain."""
+        """Unfold or fold the chain under the cursor; without `is_open`, toggle. On a member: fold its chain."""
         line, model = self.current, self._reader.model
         if line is None:
             return
@@ -108,7 +108,7 @@ class RequestsPane(Vertical):
         self._draw_head()
 
     def toggle_mine(self) -> None:
-        """Only one's own requests, or everyone's; they are loaded by the next `load`."""
+        """Only your own requests, or everyone's; they are loaded by the next `load`."""
         own = self._person.account_id if self._person is not None else None
         self._reader.narrow_to(own if self._reader.account_id is None else None)
         self._draw_head()

@@ -117,7 +117,7 @@ class RequestsScreen(BaseScreen):
             await self.action_open_package()
 
     def action_unfold(self, is_open: bool | None = None) -> None:
-        """Without `is_open` whichever it is not now."""
+        """Without `is_open`, toggle."""
         self._pane.unfold(is_open)
         self._more.hint()
 

@@ -363,7 +363,7 @@ def _likeness(query: SearchQuery, listed: int, similar: Collection[object]) -> C
     if len(similar) < listed:
         return Content.assemble(f"The last {len(similar)} are only similar to `", typed, "`.")
     return Content.assemble(
-        "There is no package `", typed, "`. These names are similar. In the list, ", ("a", "bold $text-accent"), " asks for it.",
+        "There is no package `", typed, "`. These names are similar. In the list, ", ("a", "bold $text-accent"), " requests it.",
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class MergeTag(Command):
 
 
 class RestoreTag(Command):
-    """Restore the deleted tag, on every package that had it"""
+    """Restore the deleted tag to every package that had it"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tags.restore", "r", "restore_tag", "restore", True
 

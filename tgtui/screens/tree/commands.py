@@ -36,7 +36,7 @@ class FlipTree(Command):
 
 
 class AnyVersion(Command):
-    """Dependents of exactly this version, or of any version of the package"""
+    """Show dependents of exactly this version, or of any version of the package"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tree.any_version", "x", "any_version", "any version", True
 

@@ -119,7 +119,7 @@ class Way:
 
 
 class WhyScreen(Dialog[Way | None]):
-    """Every path to a node; enter walks along one in the tree. Opens at once, and reads the paths then."""
+    """Every path to a node; enter follows one in the tree. Opens at once, and reads the paths then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,w", "dismiss", "Close", id="why.close")

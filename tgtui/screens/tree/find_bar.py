@@ -1,4 +1,4 @@
-"""Finding in a tree: the line one types in, what was found, and which of it is next."""
+"""Finding in a tree: the line to type in, what was found, and which of it is next."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ class TreeScreen(BaseScreen):
             return
         edge = node.edge
         if edge.resolved_version_id is None:
-            self.tell(f"{edge.name} is not in the catalogue yet: there is nothing to show yet.")
+            self.tell(f"{edge.name} is not in the catalogue: there is nothing to show yet.")
             return
         title = f"{edge.name}@{edge.resolved_version}"
         self.app.open(OpenTree(edge.resolved_version_id, title, is_upwards))
@@ -282,7 +282,7 @@ class TreeScreen(BaseScreen):
         if (node := self.pane.view.current) is None:
             return
         edge, query, root = node.edge, self.pane.shown, self.pane.title
-        # What is not in the catalogue is explained by who asks for it.
+        # What is not in the catalogue is explained by what needs it.
         explained = node if edge.resolved_version_id is not None else node.parent
         version_id = explained.edge.resolved_version_id if explained is not None else None
         if explained is None or version_id is None:

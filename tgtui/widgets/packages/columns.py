@@ -126,7 +126,7 @@ def edge_note(edge: Edge) -> Content:
         lines.append(Content("Not from a registry; the range says where it comes from."))
     if edge.is_missing:
         lines.append(
-            Content.styled("Not in the catalogue yet; a asks for it.", _style(Mark.MISSING))
+            Content.styled("Not in the catalogue yet; a requests it.", _style(Mark.MISSING))
         )
     if edge.is_yanked:
         word = registration(edge.registry).withdrawn

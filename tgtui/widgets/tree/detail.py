@@ -104,7 +104,7 @@ def _facts(spot: Spot, facts: NodeFacts) -> list[str]:
     elif is_upwards:
         article = "an" if kind.startswith("o") else "a"
         told = [
-            f"asks for {edge.range or '*'} as {article} {kind}",
+            f"needs {edge.range or '*'} as {article} {kind}",
             counted(edge.child_count, "direct dependent")
             if edge.child_count
             else "no known package installs it",

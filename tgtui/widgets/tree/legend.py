@@ -13,7 +13,7 @@ from tgtui.widgets.tree.line import STYLES
 
 
 class TreeLegend(Static):
-    """Explains the marks seen so far: it does not shrink while one scrolls."""
+    """Explains the marks seen so far: it does not shrink while people scroll."""
 
     DEFAULT_CSS = """
     TreeLegend { height: auto; max-height: 3; padding: 0 1; color: $foreground-muted; }

@@ -115,7 +115,7 @@ def _label(
 def _label_up(
     node: TreeNode, look: LineLook, *, is_quiet: bool
 ) -> list[Content | str | tuple[str, str]]:
-    """`name version`, and what it asks for of the line above: `asks for ^2.0.0`."""
+    """`name version`, and what it needs of the line above: `needs ^2.0.0`."""
     edge = node.edge
     parts: list[Content | str | tuple[str, str]] = [
         _target(node, look, is_quiet),
@@ -125,7 +125,7 @@ def _label_up(
     if edge.source_field:
         alias = f"{edge.declared_name} {Mark.ALIAS.sign} " if edge.declared_name else ""
         parts += [
-            ("  asks for ", MUTED),
+            ("  needs ", MUTED),
             safe(f"{alias}{edge.range or '*'}", MAX_RANGE, style=MUTED),
         ]
     return parts
