@@ -212,7 +212,7 @@ class BaseScreen(Screen[None]):
             self.report(event.error)
 
     def hint(self) -> None:
-        """Have `refresh_live` called soon."""
+        """`refresh_live` is called soon."""
         self._live.hint()
 
     def tell(self, text: object, *, is_error: bool = False) -> None:
@@ -230,7 +230,7 @@ class BaseScreen(Screen[None]):
 
     @contextmanager
     def outliving(self) -> Iterator[None]:
-        """For work that runs beside the screen: once it is being closed, its widgets may already be gone or detached."""
+        """For work in the background of the screen: once it is being closed, its widgets may already be gone or detached."""
         try:
             yield
         except (NoMatches, NoScreen):

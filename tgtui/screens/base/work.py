@@ -1,4 +1,4 @@
-"""What a pane does beside itself, and how a failure reaches its screen."""
+"""What a pane does in the background, and how a failure reaches its screen."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Failed(Message):
     """Something could not be read or done; the screen says so."""
 
     def __init__(self, error: TgtuiError, *, of_person: bool = False) -> None:
-        """`of_person`: someone asked for it and is told in passing; else it stays in the queue strip."""
+        """`of_person`: someone asked for it and gets a passing notice; else it stays in the queue strip."""
         super().__init__()
         self.error = error
         self.of_person = of_person
 
 
 def start(pane: Widget, group: str, work: Work) -> None:
-    """Run it beside the pane, which posts `Failed` if it fails; a newer start of the same group cancels the older."""
+    """Run it in the background of the pane, which posts `Failed` if it fails; a newer start of the same group cancels the older."""
 
     async def run() -> None:
         try:

@@ -23,11 +23,11 @@ Pages = AsyncIterator[Sequence[PackageRow]]
 Progress = Callable[[int, int], None]
 """How many are done, of how many."""
 Work = Callable[[], Awaitable["Told | None"]]
-"""Returns what to say of its end."""
+"""Returns what to say at its end."""
 
 
 class Told(Message):
-    """To be said in passing; the text may be anyone's."""
+    """For a passing notice; the text may be anyone's."""
 
     def __init__(self, text: object, *, is_error: bool = False) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ async def every_match(
 
 
 async def in_pages(rows: Sequence[PackageRow]) -> Pages:
-    """Rows that are here already, as `every_match` gives them."""
+    """Rows that are already here, as `every_match` gives them."""
     for start in range(0, len(rows), READ_AT_ONCE):
         yield rows[start : start + READ_AT_ONCE]
 

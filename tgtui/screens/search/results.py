@@ -80,7 +80,7 @@ class ResultsPane(ListPane):
         """What is searched for now."""
         self.marks = Marks()
         self.renamed: Renamed | None = None
-        """If nothing has the name that was searched for: the package that goes by it all the same."""
+        """If nothing has the name that was searched for: the package that it is an alias or old name of."""
         self.rows = SparseList[PackageRow](
             result_columns(now, self.marks, lambda row: row.id in self.pages.similar),
             key=lambda row: row.id,

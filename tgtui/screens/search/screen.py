@@ -314,7 +314,7 @@ class SearchScreen(BaseScreen):
             self.app.open(OpenAsk(reference_text(self.results.search_query)))
 
     async def _open_renamed_or_ask(self) -> None:
-        """If nothing is found: open what goes by this name all the same, or ask for it, unless a filter may hide
+        """If nothing is found: open what it is an alias or old name of, or ask for it, unless a filter may hide
         it."""
         results = self.results
         if results.renamed is not None:

@@ -87,7 +87,7 @@ class TreeKnowledge:
         return await asyncio.to_thread(found.closure.brings_alone, number)
 
     async def ways(self, query: TreeQuery, version_id: UUID) -> Reason | None:
-        """All paths to a version, told; None if the tree no longer has it."""
+        """All paths to a version, in words; None if the tree no longer has it."""
         found = await self.of(query)
         number = found.closure.number_of(version_id)
         if number is None:

@@ -221,7 +221,7 @@ class TreePane(Vertical):
         return True
 
     async def walk_along(self, steps: Sequence[Step]) -> bool:
-        """Unfold exactly this path, told from the dependent down, and put the cursor on its end."""
+        """Unfold exactly this path, given from the dependent down, and put the cursor on its end."""
         ids = [step.version_id for step in steps]
         if self.shown.is_upwards:
             ids.reverse()
