@@ -64,7 +64,7 @@ async def test_an_expired_code_makes_place_for_a_new_one(
         await shows(pilot, CODE)
         hostile.polls.append(refusal("expired_token"))
         hand.move(seconds=5)
-        await shows(pilot, "has expired")
+        await shows(pilot, "The code expired")
         await pilot.press("n")
         await shows(pilot, CODE)
         assert hostile.asked("/device") == 2

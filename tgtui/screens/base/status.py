@@ -70,9 +70,11 @@ def unattended(catalogue: Catalogue, queue: QueueView | None, registry: str, now
 
 
 def outage_text(outage: RegistryOutage, now: datetime) -> str:
-    """`npm: the registry can't be reached, next try in 14 s; the catalogue still works`."""
+    """`npm: the registry can't be reached, retry in 14 s; the catalogue still works`."""
     reason = clean(outage.reason).rstrip(".")
     if reason.startswith(f"{outage.registry}:"):  # whichever package found out
         reason = reason.partition(": ")[2]
     reason = reason.partition(";")[0]
-    return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; the catalogue still works"
+    return (
+        f"{outage.registry}: {reason}, retry {until(outage.until, now)}; the catalogue still works"
+    )
