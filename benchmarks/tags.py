@@ -3,7 +3,7 @@
     python -m benchmarks.tags [--tags 10000 --packages 100000] [--server postgresql://user@host/postgres]
 
 Each package has five tags, a few of them frequent. Prints milliseconds on both catalogues and their ratio, how long an
-import of every tag into a catalogue without any takes, and the longest stop of the event loop while somebody types
+import of every tag into a catalogue without any takes, and the longest stop of the event loop while someone types
 into the line of the tags screen.
 """
 

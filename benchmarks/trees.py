@@ -132,7 +132,7 @@ def measure_queries(database: Database, url: str, versions: list[UUID], small_ro
     def why() -> None:
         ways_to(database.read_now(closure_of, root), far, WAYS)
 
-    say(f"why, {WAYS} ways", median(why), down, "search in memory")
+    say(f"why, {WAYS} paths", median(why), down, "search in memory")
     rows_up = turned(rows)
     up = median(lambda: search_in_memory(rows_up, closure.keys[hot]))
     hot_id = closure.id_of(hot)

@@ -28,7 +28,7 @@ def procrastinate_app(url: str) -> Any:
 
 
 def fill_procrastinate(url: str, count: int) -> None:
-    """Its tables, and so many jobs."""
+    """Its tables, and this many jobs."""
 
     async def fill() -> None:
         app = procrastinate_app(url)
@@ -66,7 +66,7 @@ PROCRASTINATE_DONE = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'su
 
 
 def fill_pgqueuer(url: str, count: int) -> None:
-    """Its tables, and so many jobs."""
+    """Its tables, and this many jobs."""
 
     async def fill() -> None:
         import asyncpg

@@ -58,7 +58,7 @@ def clocked() -> Iterator[Shift]:
 
 
 def run(work: Work, job: Job, workers: int) -> list[Shift]:
-    """One shift of so many processes; what one of them raises is raised here."""
+    """One shift of this many processes; what one of them raises is raised here."""
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(workers)
     with ProcessPoolExecutor(workers, context, _arm, (start,)) as pool:

@@ -31,7 +31,7 @@ class Contender:
 
 
 def fill_own(url: str, count: int) -> None:
-    """A catalogue whose queue holds so many requests."""
+    """A catalogue whose queue holds this many requests."""
     with opened(url) as database:
         filling.add_packages(database)
         filling.add_requests(database, count)

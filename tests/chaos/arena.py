@@ -205,7 +205,7 @@ class Arena:
         self.wait(lambda: False, self.random.uniform(0, longest))
 
     def strikes(self, rounds: int) -> Iterator[int]:
-        """Comes back so many times, at random moments spread over the work."""
+        """Comes back this many times, at random moments spread over the work."""
         total = len({name for name, _version in self.closure.loaded()})
         for strike in range(rounds):
             goal = total * (strike + self.random.random()) / (rounds + 1)

@@ -1,4 +1,4 @@
-"""A TCP proxy before PostgreSQL that drops connections: at once, after so many bytes, or by not opening."""
+"""A TCP proxy before PostgreSQL that drops connections: at once, after this many bytes, or by not opening."""
 
 from __future__ import annotations
 

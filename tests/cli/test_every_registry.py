@@ -154,7 +154,7 @@ def test_every_command_answers_for_every_registry(
         assert "handle" in written.stdout
     assert garden.purl in cli("tree", garden.shed, "--format", "cyclonedx").stdout
     why = cli("why", garden.shed, garden.handle)
-    assert "1 way" in why.stdout, why.output
+    assert "1 path" in why.stdout, why.output
     users = cli.json("dependents", garden.handle)["dependents"]
     assert {user["package"].partition("@")[0] for user in users} >= {garden.shed.partition("@")[0]}
     found = cli.json("search", f"{garden.registry}: handle")
@@ -164,4 +164,4 @@ def test_every_command_answers_for_every_registry(
             answer = cli(*command, garden.other_name)
             assert answer.exit_code == 0, answer.stderr
             assert f"{garden.other_name} is now {garden.rake}." in answer.stderr
-        assert "1 way" in cli("why", garden.shed, garden.other_name).stdout
+        assert "1 path" in cli("why", garden.shed, garden.other_name).stdout

@@ -72,7 +72,7 @@ async def tree(pilot: Pilot[Any], garden: Garden) -> None:
         await shows(pilot, text)
     await _unfold(pilot, "accepts")
     await _unfold(pilot, "body-parser")
-    for text in ("9 dependencies of its own", "shown elsewhere", "without it", "at the right"):
+    for text in ("9 dependencies of its own", "shown elsewhere", "removing it", "on the right"):
         await shows(pilot, text)
 
 

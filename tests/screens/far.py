@@ -99,7 +99,7 @@ class Held:
 def hold(
     monkeypatch: pytest.MonkeyPatch, module: Any, name: str, *, limit: int | None = None
 ) -> Held:
-    """The query itself, with a gate before it; with a `limit`, for pages of so many rows only."""
+    """The query itself, with a gate before it; with a `limit`, for pages of this many rows only."""
     held = Held(getattr(module, name), limit)
     monkeypatch.setattr(module, name, held)
     return held

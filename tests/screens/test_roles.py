@@ -136,7 +136,7 @@ async def test_who_may_only_read_is_told_once_how_to_ask_and_again_in_the_help(
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("end")
-        await shows(pilot, "What your role does not offer")
+        await shows(pilot, "Not available with your role")
         assert app.said == [HOW_TO_GET["authenticated"]]
 
 

@@ -90,7 +90,7 @@ async def go_to(pilot: Pilot[Any], name: str) -> None:
 
 
 def current(pilot: Pilot[Any]) -> str:
-    """The node under the cursor, with its way."""
+    """The node under the cursor, with its path."""
     node = view(pilot).current
     return " ".join(step.edge.name for step in node.path()) if node else ""
 

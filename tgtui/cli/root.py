@@ -96,7 +96,7 @@ def root(
     """A catalogue of packages in the terminal: search it, look at a package, walk its dependency tree,
     request what is missing.
 
-    Without a command the app opens.
+    Without a command, the app opens.
     """
     options = Options(database, data_dir, config, verbose)
     ctx.obj = options

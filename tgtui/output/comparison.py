@@ -9,7 +9,7 @@ from tgtui.output.marks import Mark
 from tgtui.output.ranges import before_range
 
 OWN = "Its own dependencies"
-INSTALLED = "All that an install brings"
+INSTALLED = "Everything it installs"
 SAME = "Nothing differs: the same dependencies, and the same below them."
 GONE = "One of the versions is no longer in the catalogue"
 MAX_VERSIONS = 8
@@ -21,7 +21,7 @@ def own_groups(found: Comparison) -> list[tuple[str, str, tuple[Change, ...]]]:
     return [
         ("+", "Added", found.added),
         ("-", "Removed", found.removed),
-        ("~", "Asked for differently", found.changed),
+        ("~", "Range changed", found.changed),
     ]
 
 
@@ -30,7 +30,7 @@ def install_groups(found: Comparison) -> list[tuple[str, str, tuple[Moved, ...]]
     return [
         ("+", "Gained", found.gained),
         ("-", "Lost", found.lost),
-        ("~", "In other versions", found.moved),
+        ("~", "Version changed", found.moved),
     ]
 
 
@@ -74,7 +74,7 @@ def sides_in_words(found: Comparison) -> str:
         for count, word in (
             (len(found.gained), "gained"),
             (len(found.lost), "lost"),
-            (len(found.moved), "in other versions"),
+            (len(found.moved), "changed"),
         )
         if count
     ]

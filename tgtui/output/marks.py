@@ -141,7 +141,7 @@ def dependents_in_words(levels: Sequence[int], roots: int) -> list[str]:
     """`12 dependents known here`, `4 directly`, `depth 3`; `levels` are those of the closure, upwards."""
     total, direct = len(levels) - roots, sum(level == 1 for level in levels)
     if not total:
-        return ["no install known here brings it"]
+        return ["no known package installs it"]
     return [
         counted(total, "dependent") + " known here",
         f"{number(direct)} directly",

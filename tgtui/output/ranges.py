@@ -22,14 +22,14 @@ class TypeWords:
 
 TYPES: dict[DependencyType, TypeWords] = {
     "runtime": TypeWords("Runtime", "dependency", "Runtime dependencies"),
-    "peer": TypeWords("Peer", "peer dependency", "Peer dependencies that an install brings"),
+    "peer": TypeWords("Peer", "peer dependency", "Peer dependencies that an install includes"),
     "optional": TypeWords("Optional", "optional dependency", "Optional dependencies"),
     "dev": TypeWords("Development", "dev dependency", "Dev dependencies of the root itself"),
 }
 
 
 class Asking(Protocol):
-    """An edge, or a step of a way."""
+    """An edge, or a step of a path."""
 
     @property
     def type(self) -> str: ...

@@ -19,7 +19,7 @@ PACKAGE_STATES: dict[PackageState, str] = {
     "queued": "is queued",
     "fetching": "is being fetched now",
     "failed": "could not be fetched",
-    "unknown": "is known by name only",
+    "unknown": "is known only by its name",
 }
 """What follows a package's name."""
 TEAMS_WORKER = "the team's worker fetches requests"

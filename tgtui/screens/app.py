@@ -129,7 +129,9 @@ class TgtuiApp(Shell):
             self.set_keymap(self.settings.keys)
         if self.settings.theme not in self.available_themes:
             name = self.settings.theme
-            self.tell(f"There is no theme {name!r}; ctrl+p, Change theme lists all.", "warning")
+            self.tell(
+                f"There is no theme {name!r}; ctrl+p, Change theme lists them all.", "warning"
+            )
         opening: Any = self._open
         self.call_after_refresh(self.run_worker, opening)
 
@@ -144,7 +146,7 @@ class TgtuiApp(Shell):
         names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
         if names not in self._clashes:
             self._clashes.add(names)
-            self.tell(f"The settings also give the key of {names} to another action.", "warning")
+            self.tell(f"The settings assign one key to several actions: {names}.", "warning")
 
     def open(self, what: Opening) -> None:
         """Each screen's module is imported when it is first opened."""

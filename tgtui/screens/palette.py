@@ -59,7 +59,7 @@ class ActionProvider(Provider):
             yield Hit(score, safe(f"Go to {name}"), partial(self._go_to, row.id), name)
         for own, package_id in await self._renamed(query):
             asked = clean(query.removeprefix(GO_TO), 80)
-            shown = safe(f"Go to {own}, which {asked} is now")
+            shown = safe(f"Go to {own}, as {asked} is now called")
             yield Hit(RENAMED_SCORE, shown, partial(self._go_to, package_id), clean(own, 120))
 
     @property

@@ -133,7 +133,7 @@ def outcome(registry: str, done: Imported) -> str:
     if done.was_current:
         return f"{found}; nothing has changed since the last import."
     if not (done.changed or done.resolved_anew or done.gone):
-        return f"{found}; nothing differed."
+        return f"{found}; nothing has changed."
     changes = [
         f"{done.changed:,} packages and versions were new or changed",
         f"{done.dependencies:,} dependencies of {done.resolved_anew:,} versions were resolved",

@@ -98,7 +98,7 @@ def who_am_i(principal: Principal, session: LoginSession | None, *, is_sqlite: b
         return WhoAmI(principal.display_name, source, None, roles, (reason,), None, False, None, "")
     identity, login = session.person.identity, session.login
     if identity is None or login is None:
-        reason = "no one is logged in: `tgtui login`, or Log in in the palette (ctrl+p)"
+        reason = "no one is logged in: `tgtui login`, or L in the app"
         return WhoAmI(
             "", session.config.issuer, None, roles, (reason,), None, False, None, session.notice
         )

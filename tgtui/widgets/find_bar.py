@@ -1,4 +1,4 @@
-"""The line in which one types what to find in a tree or a list, and what was found."""
+"""The line to type in what to find in a tree or a list, and what was found."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FindInput(Input):
 
 
 class FindBar(Horizontal):
-    """Hidden until opened. Sends Sought while one types, and Taken when one is done."""
+    """Hidden until opened. Sends Sought while people type, and Taken when they are done."""
 
     DEFAULT_CSS = """
     FindBar { height: 1; display: none; padding: 0 1; }

@@ -17,7 +17,7 @@ from tgtui.widgets.labels import REQUEST_STYLES
 
 IDLE: dict[Whose, str] = {
     "everybody": "The queue is empty",
-    "own": "Nothing of yours is queued",
+    "own": "You have nothing queued",
     "nobody": "You can look around; members can ask for packages",
 }
 KEY_GAP = 2
@@ -176,7 +176,7 @@ def queue_line(state: QueueState) -> Content:
         and state.may_work
         and not (counts.fetching or state.is_working or state.outage)
     ):
-        parts.append(Content("no worker runs in this program"))
+        parts.append(Content("no worker is running in this program"))
     line = Content(" · ").join(parts) if parts else Content(IDLE[state.whose])
     if parts and state.whose == "own":
         line = Content("Yours: ") + line

@@ -22,7 +22,7 @@ INDEX_PAUSE_S = 0.1
 LAST_WORK_S = 2.0
 """Seconds that closing may take to update the index."""
 MAX_UNKNOWN = 500
-"""At most so many requested packages are watched until they arrive, to count the request."""
+"""At most this many requested packages are watched until they arrive, to count the request."""
 
 log = logging.getLogger("tgtui.tending")
 

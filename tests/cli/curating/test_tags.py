@@ -43,7 +43,7 @@ def test_a_tag_from_its_making_to_its_end(cli: Cli, packages: None) -> None:
     )
     merged = cli("tags", "merge", "frontend", "database")
     assert merged.stdout == (
-        "2 packages of Frontend moved to Database, on 2 now; Frontend is deleted.\n"
+        "2 packages moved from Frontend to Database, which is on 2 now; Frontend is deleted.\n"
     )
     assert [tag["slug"] for tag in cli.json("tags", "list")] == ["database"]
 

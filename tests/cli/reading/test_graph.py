@@ -38,25 +38,29 @@ def knotted(cli: Cli, database: Database) -> Cli:
 class TestWhy:
     def test_ways_are_printed_the_shortest_first(self, knotted: Cli) -> None:
         assert knotted("why", "npm:a", "d").stdout.splitlines() == [
-            "npm:d@1.0.0: 2 ways",
+            "npm:d@1.0.0: 2 paths",
             "  a@1.0.0 › b@1.0.0 (^1.0.0) › d@1.0.0 (^1.0.0)",
             "  a@1.0.0 › c@1.0.0 (^1.0.0) › d@1.0.0 (^1.0.0)",
         ]
 
     def test_a_limit_says_that_there_are_more(self, knotted: Cli) -> None:
         first = knotted("why", "npm:a", "d", "--limit", "1").stdout.splitlines()[0]
-        assert first == "npm:d@1.0.0: the first 1 way of more"
+        assert first == "npm:d@1.0.0: the 1 shortest path; there are more"
 
     def test_what_is_not_here_has_its_ways_too(self, knotted: Cli) -> None:
         assert knotted("why", "a", "gone").stdout.splitlines() == [
-            "npm:gone@1.0.0: 1 way, not in the catalogue",
+            "npm:gone@1.0.0: 1 path, not in the catalogue",
             "  a@1.0.0 › c@1.0.0 (^1.0.0) › gone@1.0.0",
         ]
 
     def test_what_is_not_in_the_tree_ends_with_one(self, knotted: Cli) -> None:
         result = knotted("why", "npm:a", "x")
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "x is not in the tree of npm:a@1.0.0, as far as it is loaded" in result.stderr
+        assert "x is not in the tree of npm:a@1.0.0 (the tree is not fully loaded)" in result.stderr
+
+    def test_what_is_not_in_a_whole_tree_is_not_there(self, cli: Cli, database: Database) -> None:
+        database.write_now(lambda session: graph(session, "a>b"))
+        assert "x is not in the tree of npm:a@1.0.0." in cli("why", "npm:a", "x").stderr
 
     def test_json_names_every_step(self, knotted: Cli) -> None:
         (reason,) = knotted.json("why", "npm:a", "d")["reasons"]
@@ -131,14 +135,14 @@ class TestCompare:
     def test_own_dependencies_then_all_that_comes(self, compared: Cli) -> None:
         assert compared("compare", "npm:a@1.0.0", "2.0.0").stdout.splitlines() == [
             "a 1.0.0 → 2.0.0",
-            "2 packages → 3 packages · 2 gained · 1 lost · 1 in other versions",
+            "2 packages → 3 packages · 2 gained · 1 lost · 1 changed",
             "",
             "Its own dependencies",
             "  + new ^1 = 1.0.0",
             "  - old ^1 = 1.0.0",
             "  ~ same ^1 = 1.0.0 → ^2 = 2.0.0",
             "",
-            "All that an install brings",
+            "Everything it installs",
             "  + deep 1.0.0",
             "  + new 1.0.0",
             "  - old 1.0.0",

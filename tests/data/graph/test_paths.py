@@ -1,4 +1,4 @@
-"""Ways to a version: all of them, each once, the shortest first, however the graph is knotted."""
+"""Paths to a version: all of them, each once, the shortest first, however the graph is knotted."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ async def test_offline_is_said_in_one_line_and_what_is_here_works(catalogue: Mak
         add_request(session, "vue")
 
     async with running(catalogue(fill, npm=nowhere, worker=WorkerSettings())) as (app, pilot):
-        await shows(pilot, "npm: the registry can't be reached, next try")
+        await shows(pilot, "npm: the registry can't be reached, retry")
         await pilot.press(*"rea", "enter")
         await until(pilot, lambda: isinstance(app.screen, PackageScreen))
 
@@ -138,7 +138,7 @@ def test_the_strip_says_whose_requests_it_counts_and_who_reads_them() -> None:
     empty = QueueCounts(pending=0, fetching=0, failed=0, waiting=0)
     busy = QueueCounts(pending=14, fetching=2, failed=0, waiting=0)
     assert queue_line(QueueState(empty, **member)).plain == (
-        "Nothing of yours is queued · the team's worker fetches requests"
+        "You have nothing queued · the team's worker fetches requests"
     )
     assert queue_line(QueueState(busy, **member)).plain == (
         "Yours: 2 fetching · 14 pending · the team's worker fetches requests"
@@ -162,7 +162,7 @@ def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
         NOW + timedelta(minutes=59),
     )
     line = queue_line(QueueState(counts, outage=outage_text(outage, NOW))).plain
-    said = "npm: the registry can't be reached, next try in 59 min; the catalogue works"
+    said = "npm: the registry can't be reached, retry in 59 min; the catalogue still works"
     assert line == f"{said} · 18 pending (16 to be retried)"
     assert len(said) < 80
 

@@ -74,8 +74,8 @@ async def test_deleted_packages_are_listed_and_restored(home: Home, garden: Gard
         await shows(pilot, "gone")
         await shows(pilot, "by Eve")
         await pilot.press("u")
-        await shows(pilot, "npm:gone is back as it was, and is queued again.")
-        await shows(pilot, "No package is deleted.")
+        await shows(pilot, "npm:gone is restored, and is queued again.")
+        await shows(pilot, "There are no deleted packages.")
         assert not is_deleted(home, garden)
 
 
@@ -98,7 +98,7 @@ async def test_hostile_packages_are_text(home: Home) -> None:
     async with running(home.app(DeletedScreen), DeletedScreen, (200, 50)) as pilot:
         await shows(pilot, HOSTILE_SHOWN)
         await pilot.press("u")
-        await shows(pilot, "No package is deleted.")
+        await shows(pilot, "There are no deleted packages.")
 
 
 def delete(session: Session, garden: Garden) -> None:

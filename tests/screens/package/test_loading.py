@@ -26,7 +26,7 @@ from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.tree.compare import CompareScreen
 
-NO_WORKER = "No worker runs here"
+NO_WORKER = "No worker is running here"
 
 
 class Garden:
@@ -101,7 +101,7 @@ async def test_who_only_looks_at_a_version_asks_for_nothing(home: Home, garden: 
         await pilot.press("up")
         await shows(pilot, "enter loads them")
         await pilot.press("down", "down")
-        await shows(pilot, "It depends on nothing.")
+        await shows(pilot, "It has no dependencies.")
         await pilot.press("up", "up")
         await shows(pilot, "Not loaded yet: nothing here needs this version.")
     assert asked(home) == (0, 0)
@@ -140,7 +140,7 @@ async def test_what_could_not_be_loaded_says_why_and_is_asked_for_again(
         await pilot.press("enter")
         await shows(pilot, "are being loaded.")
         end_request(home, status="completed")
-        await said(pilot, "dependencies", "were requested, but did not arrive.")
+        await said(pilot, "dependencies", "were requested but could not be loaded.")
         await pilot.press("enter")
         await shows(pilot, "are being loaded.")
     assert asked(home) == (3, 1)
@@ -160,7 +160,7 @@ async def test_somebody_at_work_elsewhere_is_a_worker(home: Home, garden: Garden
 @pytest.mark.parametrize(
     ("status", "sentences"),
     [
-        (None, ["Known by name only. Press a to ask for it."]),
+        (None, ["Only its name is known. Press a to ask for it."]),
         ("pending", ["It has been queued for 3 min.", NO_WORKER]),
         ("failed", ["Fetching it failed 3 min ago: It hung up.", "a asks again"]),
     ],

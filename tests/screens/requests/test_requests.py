@@ -173,7 +173,7 @@ async def test_a_filter_without_any_request_says_so(home: Home) -> None:
         await until(pilot, lambda: names(pilot))
         await pilot.press("f", "f")
         await until(pilot, lambda: not names(pilot))
-        assert "No request is failed. Press f" in said(pilot, "requests-note")
+        assert "There are no failed requests. Press f" in said(pilot, "requests-note")
 
 
 async def test_an_empty_queue_says_what_to_do(home: Home) -> None:
@@ -227,7 +227,7 @@ async def test_cancelling_a_package_whose_chain_works_on_names_the_key_for_the_c
         await until(pilot, lambda: names(pilot))
         await go_to(pilot, "webpack")
         await pilot.press("c")
-        await until(pilot, lambda: "itself is fetched; C cancels" in screen_text(pilot))
+        await until(pilot, lambda: "itself is already fetched; C cancels" in screen_text(pilot))
 
 
 async def test_progress_is_drawn_in_its_line_while_the_worker_works(home: Home) -> None:

@@ -92,7 +92,7 @@ async def test_names_nearly_typed_are_offered_as_such(catalogue: Make) -> None:
         await pilot.press(*"raect")
         await until(pilot, lambda: names(app) == ["react"])
         await shows(pilot, "0 of 5 packages")
-        await shows(pilot, "these have similar names")
+        await shows(pilot, "These names are similar")
 
 
 async def test_the_package_under_the_cursor_stays_where_it_is_when_others_become_better_known(

@@ -212,7 +212,7 @@ async def test_more_are_not_exported_than_the_dialog_says(
     target = tmp_path / "list.csv"
     monkeypatch.setattr(package_list, "EXPORTED_AT_MOST", 700)
     await pilot.press("e")
-    await shows(pilot, "the most at once")
+    await shows(pilot, "the maximum")
     name_file(app, target)
     await pilot.press("enter")
     await shows(pilot, "The first 700 of 1,234 packages written")

@@ -35,7 +35,7 @@ def settings(tmp_path: Path, migrated_sqlite_file: Path) -> Settings:
         ("tag:fronted", "There is no tag `fronted`. Did you mean tag:frontend?"),
         ("dep:raect", "No package here depends on `raect`. Did you mean dep:react?"),
         ("app dep:react@1", "Nothing here resolved to exactly `react@1`."),
-        ("tag:frontend -app", "No package passes these filters."),
+        ("tag:frontend -app", "No package matches these filters."),
         ("zq", "`zq` is short: it only matches the beginning of a word in a name."),
         ("tag:frontend c", "`c` is short: it only matches the beginning of a word in a name."),
         ("updatd:<30d", "There is no operator `updatd:`. Did you mean updated:<30d or"),

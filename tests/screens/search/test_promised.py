@@ -1,4 +1,4 @@
-"""A filter that promised "at least so many" shows no fewer once it is put on, whatever part is counted."""
+"""A filter that promised "at least 5,000" shows no fewer once it is put on, whatever part is counted."""
 
 from __future__ import annotations
 

@@ -30,6 +30,6 @@ async def test_the_search_and_the_palette_follow_an_old_name(
             await pilot.press("enter")
             await shows(pilot, "TechGarden › brew:shed")
             await pilot.press("escape", "ctrl+p", *"barn")
-            await shows(pilot, "Go to brew:shed, which barn is now")
+            await shows(pilot, "Go to brew:shed, as barn is now called")
             await pilot.press("down", "enter")
             await shows(pilot, "TechGarden › brew:shed")

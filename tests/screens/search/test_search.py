@@ -144,7 +144,7 @@ async def test_a_package_known_by_name_only_says_what_it_waits_for(
 
     async with running(catalogue(fill)) as (_app, pilot):
         await shows(pilot, shown)
-        await shows(pilot, "Known by name only.")
+        await shows(pilot, "Only its name is known.")
 
 
 async def test_enter_on_an_empty_result_asks_for_the_package(catalogue: Make) -> None:

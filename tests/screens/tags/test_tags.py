@@ -111,7 +111,7 @@ async def test_what_is_wrong_is_said_beside_its_field_while_one_types(
         await pilot.press("n", *typed)
         await shows(pilot, said)
         await pilot.press("enter")
-        await shows(pilot, said if typed != "old" else "ctrl+r restores it, on 0 packages")
+        await shows(pilot, said if typed != "old" else "ctrl+r restores it to 0 packages")
         assert isinstance(pilot.app.screen, TagEditor)
 
 

@@ -91,7 +91,7 @@ class TestFind:
         root = home.fill(sample)
         async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
             await until(pilot, lambda: is_complete(pilot))
-            await find(pilot, "zzz", "no match in the tree, as far as it is loaded")
+            await find(pilot, "zzz", "no match (the tree is not fully loaded)")
             await pilot.press("enter")
             assert isinstance(pilot.app.screen, TreeScreen)
 
@@ -173,12 +173,12 @@ class TestWhy:
             await go_to(pilot, "c")
             await pilot.press("w")
             await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen))
-            await shows(pilot, "2 ways")
+            await shows(pilot, "2 paths")
             await shows(pilot, "a@1.0.0 › d@1.0.0 › b@1.0.0 › c@1.0.0")
             await pilot.press("down", "enter")
             await until(pilot, lambda: isinstance(pilot.app.screen, TreeScreen))
             await until(pilot, lambda: current(pilot) == "d b c")
-            assert names(pilot) == ["b", "d", "-b", "--c"], "b is unfolded on this way now"
+            assert names(pilot) == ["b", "d", "-b", "--c"], "b is unfolded on this path now"
             assert "b ^1.0.0 → 1.0.0 (*)" in drawn(view(pilot)).splitlines()[0]
 
     async def test_what_is_missing_is_explained_by_who_asks(self, home: Home) -> None:
@@ -188,7 +188,7 @@ class TestWhy:
             await find(pilot, "left-padd", "1 found")
             await press_until(pilot, "enter", lambda: current(pilot) == "accepts left-padd")
             await pilot.press("w")
-            await shows(pilot, "why accepts@1.0.0, which asks for it")
+            await shows(pilot, "Why accepts@1.0.0, which needs it, is here")
 
     async def test_the_dialog_is_there_before_the_ways_are(
         self, home: Home, monkeypatch: pytest.MonkeyPatch
@@ -209,7 +209,7 @@ class TestWhy:
             assert isinstance(pilot.app.screen, WhyScreen)
             await shows(pilot, "Why b@1.0.0 is here: looking…")
             are_there.set()
-            await shows(pilot, "Why b@1.0.0 is here: 1 way")
+            await shows(pilot, "Why b@1.0.0 is here: 1 path")
             await shows(pilot, "a@1.0.0 › b@1.0.0")
             await shows(pilot, "└ b@1.0.0  ^1.0.0")
 

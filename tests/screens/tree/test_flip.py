@@ -26,8 +26,8 @@ class TestDependents:
             await until(pilot, lambda: "no dependencies" in said(pilot, "tree-note"))
             await press_until(pilot, "r", lambda: names(pilot) == ["b", "x"])
             await until(pilot, lambda: "3 dependents known here" in said(pilot, "tree-head"))
-            assert "only what the catalogue has read" in said(pilot, "tree-legend")
-            assert "b 1.0.0  asks for ^1.0.0" in drawn(view(pilot))
+            assert "only what the catalogue has fetched" in said(pilot, "tree-legend")
+            assert "b 1.0.0  needs ^1.0.0" in drawn(view(pilot))
             await press_until(pilot, "right", lambda: names(pilot) == ["b", "-a", "x"])
             await go_to(pilot, "a")
             assert said(pilot, "tree-way") == "a › b › c@1.0.0"

@@ -39,7 +39,7 @@ class TestCounts:
             await until(pilot, lambda: drawn(view(pilot)).splitlines()[0].endswith(" 2"))
             assert drawn(view(pilot)).splitlines()[1].endswith(" 1")
             await until(
-                pilot, lambda: "without it 2 packages would go" in said(pilot, "tree-detail")
+                pilot, lambda: "removing it would remove 2 packages" in said(pilot, "tree-detail")
             )
 
     async def test_they_follow_what_the_worker_stores(self, home: Home) -> None:
@@ -167,4 +167,4 @@ async def test_the_palette_and_the_help_name_what_a_tree_can_do(home: Home) -> N
         await until(pilot, lambda: is_complete(pilot))
         await pilot.press("question_mark")
         await shows(pilot, "Find a name in the whole tree")
-        assert "Turn the tree round" in screen_text(pilot)
+        assert "Reverse the tree" in screen_text(pilot)

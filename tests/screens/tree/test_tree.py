@@ -89,7 +89,7 @@ async def test_every_mark_is_a_sign_of_its_own_and_explained(home: Home) -> None
             "back to an ancestor",
             "not in the catalogue yet",
             "under another name",
-            "packages it brings in all",
+            "packages it brings in total",
         ):
             assert words in legend
 
@@ -122,7 +122,7 @@ async def test_enter_on_a_repeat_goes_to_its_first_place_and_back(home: Home) ->
         current = view(pilot).current
         assert current is not None
         assert (current.edge.name, current.level) == ("debug", 0)
-        await until(pilot, lambda: "Enter goes back" in said(pilot, "tree-detail"))
+        await until(pilot, lambda: "enter goes back to the repeat" in said(pilot, "tree-detail"))
         await pilot.press("enter")
         current = view(pilot).current
         assert current is not None

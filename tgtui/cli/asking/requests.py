@@ -187,7 +187,7 @@ def _queue_line(counts: QueueCounts) -> str:
 
     return (
         f"{number(counts.fetching)} fetching · {number(counts.pending)} pending"
-        f" · {number(counts.failed)} failed within a day"
+        f" · {number(counts.failed)} failed in the last day"
     )
 
 

@@ -111,7 +111,7 @@ def deleted(options: Options, as_json: bool) -> None:
             ),
         )
     if not found:
-        complain("No package is deleted.")
+        complain("There are no deleted packages.")
         raise SystemExit(NOTHING_FOUND)
 
 

@@ -164,7 +164,7 @@ def delete(options: Options, tag: str, as_json: bool) -> None:
 @as_json_option
 @click.pass_obj
 def restore(options: Options, tag: str, as_json: bool) -> None:
-    """Restore a deleted tag, on every package that had it."""
+    """Restore a deleted tag to every package that had it."""
     from tgtui.basics.formatting import counted
 
     async def work(catalogue: Catalogue) -> TagRow:
@@ -195,7 +195,7 @@ def merge(options: Options, source: str, into: str, as_json: bool) -> None:
         emit_json({"into": merged.into, "moved": len(merged.moved), "deleted": merged.source})
         return
     moved = counted(len(merged.moved), "package")
-    told = f"{moved} of {merged.source.name} moved to {merged.into.name}, on {merged.into.packages} now"
+    told = f"{moved} moved from {merged.source.name} to {merged.into.name}, which is on {merged.into.packages} now"
     emit([clean(f"{told}; {merged.source.name} is deleted.")])
 
 

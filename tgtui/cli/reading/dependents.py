@@ -28,7 +28,7 @@ Examples:
   tgtui dependents npm:ms --json
 
 \b
-Columns: the dependent, the number of steps to the package, and a shortest way
+Columns: the dependent, the number of steps to the package, and a shortest path
 to it, with the declared range behind each step.
 Exit code 1 if nothing in the catalogue depends on it.
 """
@@ -40,7 +40,7 @@ Exit code 1 if nothing in the catalogue depends on it.
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) -> None:
-    """Show every package in the catalogue that installs PACKAGE, and the way to it.
+    """Show every package in the catalogue that installs PACKAGE, and the path to it.
 
     With a version, only those that resolve to exactly this version.
     """
@@ -59,7 +59,7 @@ def dependents(ctx: click.Context, package: str, direct: bool, as_json: bool) ->
             {"package": label, "is_complete": False, "dependents": list(map(_as_data, found))}
         )
     else:
-        emit_table(("package", "steps", "way"), [_row(each, detail.registry) for each in found])
+        emit_table(("package", "steps", "path"), [_row(each, detail.registry) for each in found])
     packages = len({(each.way[0].name.registry, each.way[0].name.name) for each in found})
     versions = counted(len(found), "version")
     complain(

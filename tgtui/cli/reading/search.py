@@ -92,7 +92,7 @@ def search(
     else:
         _print(page, limit)
     if page.similar and len(page.similar) == len(page.rows):
-        complain(f"No package `{parsed.text}`; similar names:")
+        complain(f"There is no package `{parsed.text}`. These names are similar:")
     for each in idle:
         complain(f"-{each.part}: {each.sentence}")
     if nothing:

@@ -1,4 +1,4 @@
-"""`tgtui why`: shows the ways from a package to one of its dependencies."""
+"""`tgtui why`: shows the paths from a package to one of its dependencies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tgtui.cli.reading.tree import kinds
 if TYPE_CHECKING:
     from tgtui.data.graph.dependents import Link, Step
     from tgtui.data.graph.why import Reason
-    from tgtui.data.views.packages import PackageDetail
+    from tgtui.data.views.edges import TreeTotals
     from tgtui.data.views.versions import VersionRow
 
 LIMIT = 20
@@ -26,7 +26,7 @@ EPILOG = """\b
 Examples:
   tgtui why npm:express ms              every version of ms below express
   tgtui why npm:express ms@2.0.0        only this version
-  tgtui why npm:webpack ms --limit 100  more ways
+  tgtui why npm:webpack ms --limit 100  more paths
   tgtui why npm:express mocha --dev     include its dev dependencies
 
 \b
@@ -43,7 +43,7 @@ the catalogue.
     type=click.IntRange(1, 10_000),
     default=LIMIT,
     show_default=True,
-    help="Ways to show for each version.",
+    help="Paths to show for each version.",
 )
 @click.option("--dev", is_flag=True, help="Include PACKAGE's own dev dependencies.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -51,10 +51,11 @@ the catalogue.
 def why(
     ctx: click.Context, package: str, dependency: str, limit: int, dev: bool, as_json: bool
 ) -> None:
-    """Show why DEPENDENCY is in the tree of PACKAGE: every way to it, shortest first.
+    """Show why DEPENDENCY is in the tree of PACKAGE: every path to it, shortest first.
 
     The range that each dependency is declared with follows its version.
     """
+    from tgtui.data.graph.tree import TreeQuery, overview
     from tgtui.data.graph.why import why as reasons_for
     from tgtui.registries.base import REGISTRIES
     from tgtui.syntax.reference import parse_reference
@@ -64,6 +65,7 @@ def why(
     has_registry = dependency.partition(":")[0] in {*REGISTRIES, "pkg"}
     wanted = parse_reference(dependency if has_registry else f"{reference.registry}:{dependency}")
     wanted = called(wanted, options)
+    followed = kinds((), dev=dev)
     with reading(options) as database:
         detail, version = find_version(database, reference, options)
         reasons = database.read_now(
@@ -73,33 +75,40 @@ def why(
             name=wanted.name,
             version=wanted.version,
             limit=limit,
-            kinds=kinds((), dev=dev),
+            kinds=followed,
+        )
+        totals = (
+            database.read_now(overview, TreeQuery(version.id, kinds=followed)).totals
+            if not reasons
+            else None
         )
     root = f"{detail.registry}:{detail.name}@{version.version}"
     if as_json:
         emit_json({"root": root, "reasons": [_as_data(reason) for reason in reasons]})
     else:
         emit(_as_text(reasons, detail.registry))
-    if not reasons:
-        complain(_nothing(root, clean(dependency, 200), version, detail))
+    if totals is not None:
+        complain(_nothing(root, clean(dependency, 200), version, totals))
         ctx.exit(NOTHING_FOUND)
 
 
-def _nothing(root: str, dependency: str, version: VersionRow, detail: PackageDetail) -> str:
+def _nothing(root: str, dependency: str, version: VersionRow, totals: TreeTotals) -> str:
     if not version.dependencies_loaded:
-        wanted = f"{detail.registry}:{detail.name}@{version.version}"
-        return f"The dependencies of {root} are not loaded yet: tgtui ask {wanted} --wait"
-    return f"{dependency} is not in the tree of {root}, as far as it is loaded."
+        return f"The dependencies of {root} are not loaded yet: tgtui ask {root} --wait"
+    is_whole = not (totals.not_loaded or totals.missing)
+    so_far = "" if is_whole else " (the tree is not fully loaded)"
+    return f"{dependency} is not in the tree of {root}{so_far}."
 
 
 def _as_text(reasons: Sequence[Reason], registry: str) -> Iterator[str]:
     for place, reason in enumerate(reasons):
         if place:
             yield ""
-        ways = counted(len(reason.ways), "way")
-        more = f"the first {ways} of more" if reason.has_more else ways
+        paths = counted(len(reason.ways), "path")
+        if reason.has_more:
+            paths = f"the {counted(len(reason.ways), 'shortest path')}; there are more"
         state = "" if reason.is_here else ", not in the catalogue"
-        yield f"{clean(reason.name)}: {more}{state}"
+        yield f"{clean(reason.name)}: {paths}{state}"
         for way in reason.ways:
             end = None if reason.is_here else reason
             yield f"  {way_in_words(way, registry, end)}"
@@ -110,7 +119,7 @@ def way_in_words(
 ) -> str:
     """`express@4.21.2 › debug@2.6.9 (2.6.9) › ms@2.0.0 (2.0.0)`: each followed by its declared range.
 
-    `absent` is the end of a way that is not in the catalogue; `first` declares the first step.
+    `absent` is the end of a path that is not in the catalogue; `first` declares the first step.
     """
     from tgtui.output.ranges import asks
 

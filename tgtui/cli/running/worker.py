@@ -23,7 +23,7 @@ EPILOG = """\b
 Examples:
   tgtui worker                       run until SIGTERM or Ctrl-C
   tgtui worker --once                run until nothing is due: for cron
-  tgtui worker --registry npm        leave the other registries to others
+  tgtui worker --registry npm        leave the other registries to other workers
   tgtui --database postgresql://tgtui@host/techgarden worker
 
 \b

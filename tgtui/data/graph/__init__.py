@@ -1,1 +1,1 @@
-"""Closures: what a version reaches, what reaches it, and the ways between them."""
+"""Closures: what a version reaches, what reaches it, and the paths between them."""

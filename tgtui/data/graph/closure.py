@@ -61,7 +61,7 @@ class Closure:
 
     @cached_property
     def parents(self) -> list[int]:
-        """The version before each on a shortest way from a root, -1 for a root."""
+        """The version before each on a shortest path from a root, -1 for a root."""
         parents = [-1] * len(self)
         for number, _level, above in self._walk():
             parents[number] = above
@@ -77,7 +77,7 @@ class Closure:
         return sources
 
     def way_to(self, number: int) -> list[int]:
-        """A shortest way from a root to the version, both included."""
+        """A shortest path from a root to the version, both included."""
         way = [number]
         while (above := self.parents[way[-1]]) >= 0:
             way.append(above)

@@ -20,12 +20,12 @@ from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import Edge
 
 MAX_STEPS = 20
-"""Steps of a way that is shown in full."""
+"""Steps of a path that is shown in full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How one version on a way declares the next."""
+    """How one version on a path declares the next."""
 
     range: str
     type: str
@@ -36,12 +36,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A version on a way, and how it declares the next one. Its text is hostile."""
+    """A version on a path, and how it declares the next one. Its text is hostile."""
 
     version_id: UUID
     name: VersionName
     link: Link | None
-    """None at the end of the way."""
+    """None at the end of the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Reacher:
     steps: int
     """The distance in edges."""
     way: tuple[Step, ...]
-    """A shortest way, from itself to the version in question; the middle of a long one is left out."""
+    """A shortest path, from itself to the version in question; the middle of a long one is left out."""
 
     @property
     def is_direct(self) -> bool:

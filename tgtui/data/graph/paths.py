@@ -1,7 +1,7 @@
-"""The ways from a root to a version, shortest first.
+"""The paths from a root to a version, shortest first.
 
-The walk is Eppstein's idea without his heap of heaps: every way is a shortest one with some detours, and each
-detour is taken once. So no way appears twice, and the next one is always at the head of the queue.
+The walk is Eppstein's idea without his heap of heaps: every path is a shortest one with some detours, and each
+detour is taken once. So no path appears twice, and the next one is always at the head of the queue.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MAX_CANDIDATES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Tail:
-    """The fixed end of a way: from here down to the version in question."""
+    """The fixed end of a path: from here down to the version in question."""
 
     number: int
     below: _Tail | None
@@ -32,7 +32,7 @@ class _Tail:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Some of the ways to a version."""
+    """Some of the paths to a version."""
 
     ways: tuple[tuple[int, ...], ...]
     """Numbers in the closure, from a root to the version; none crosses itself."""
@@ -41,7 +41,7 @@ class Ways:
 
 
 def ways_to(closure: Closure, number: int, limit: int) -> Ways:
-    """At most `limit` ways, shortest first."""
+    """At most `limit` paths, shortest first."""
     found: list[tuple[int, ...]] = []
     queue = [(closure.levels[number], 0, _Tail(number, None))]
     begun = 1
@@ -49,7 +49,7 @@ def ways_to(closure: Closure, number: int, limit: int) -> Ways:
         _length, _order, tail = heappop(queue)
         settled = list(tail.numbers())
         if len(set(settled)) < len(settled):
-            continue  # so would every way that ends with it
+            continue  # so would every path that ends with it
         upper = closure.way_to(tail.number)[:-1]
         if len({*upper, *settled}) == len(upper) + len(settled):
             if len(found) == limit:
@@ -66,7 +66,7 @@ def ways_to(closure: Closure, number: int, limit: int) -> Ways:
 def _detours(
     closure: Closure, tail: _Tail, upper: list[int], below: int
 ) -> Iterator[tuple[int, _Tail]]:
-    """Ways that leave this one between its root and its fixed end, each with its least length.
+    """Paths that leave this one between its root and its fixed end, each with its least length.
 
     None leaves at the root itself: it would pass the root twice.
     """

@@ -23,9 +23,9 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.versions import VersionRow
 
 SHORTFALLS = 1_000
-"""At most so many failures of one chain are listed."""
+"""At most this many failures of one chain are listed."""
 RETRIED = 10
-"""At most so many requests that wait for a retry are listed."""
+"""At most this many requests that wait for a retry are listed."""
 
 Target = tuple[str, str]
 """(registry, name)"""

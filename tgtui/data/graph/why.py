@@ -1,4 +1,4 @@
-"""Why a package is in a tree: which of its versions are in it, and the ways to each, step by step."""
+"""Why a package is in a tree: which of its versions are in it, and the paths to each, step by step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tgtui.data.versions.edges import INSTALLED
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The ways to one version, or to a dependency that is not in the catalogue."""
+    """The paths to one version, or to a dependency that is not in the catalogue."""
 
     name: VersionName
     """For a dependency that is not in the catalogue its version is the chosen one or `unresolved`."""
@@ -40,7 +40,7 @@ def why(
     limit: int,
     kinds: Collection[str] = INSTALLED,
 ) -> list[Reason]:
-    """For every version of the package in the root's tree, `limit` ways each; by version.
+    """For every version of the package in the root's tree, `limit` paths each; by version.
 
     `registry` and `version` None mean any. `name` may be an alias.
     """
@@ -62,7 +62,7 @@ def why(
 def ways_told(
     session: Session, closure: Closure, number: int, limit: int, *, upwards: bool = False
 ) -> Reason:
-    """The ways to one version of a closure; `upwards` if it is one of dependents, still from the dependent down."""
+    """The paths to one version of a closure; `upwards` if it is one of dependents, still from the dependent down."""
     found = ways_to(closure, number, limit)
     ways = tuple(told(session, closure, found.ways, upwards=upwards))
     last = ways[0][0 if upwards else -1]
@@ -111,7 +111,7 @@ def _versions(
 def _of_absent(
     session: Session, closure: Closure, asked: Sequence[OpenEnd], limit: int
 ) -> list[Reason]:
-    """Ways to versions that declare a missing dependency, grouped by that dependency."""
+    """Paths to versions that declare a missing dependency, grouped by that dependency."""
     groups: dict[VersionName, list[int]] = {}
     for end in asked:
         name = VersionName(end.registry, end.name, end.resolved_version)

@@ -28,7 +28,7 @@ from tgtui.syntax.query import Dependency, SearchQuery
 
 DEPENDENTS_PAGE = 100
 COUNTED_EXACTLY = 1_000
-"""Up to so many dependents are counted at every look."""
+"""Up to this many dependents are counted at every look."""
 
 
 def find_package(session: Session, registry: str, name: str) -> UUID | None:

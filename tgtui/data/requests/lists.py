@@ -122,7 +122,7 @@ def chain_members(
     after: UUID | None = None,
     limit: int = CHAINS_PAGE,
 ) -> list[RequestRow]:
-    """Requests queued because of a root, without it, in the order they were queued."""
+    """Requests queued for a root, without it, in the order they were queued."""
     conditions = [PackageRequest.root_request_id == root_id, PackageRequest.id != root_id]
     if statuses:
         conditions.append(PackageRequest.status.in_(statuses))

@@ -22,9 +22,9 @@ from tgtui.data.storage.sql import AnySelect, dialect_of, planned_for_values
 from tgtui.syntax.query import SearchQuery
 
 RARE = 5_000
-"""Up to so many rows are gathered and sorted; of more, a walk finds a page soon."""
+"""Up to this many rows are gathered and sorted; of more, a walk finds a page soon."""
 NEAR = 10_000
-"""Up to so many are gathered if a walk found too few; words, which cost most, are counted up to this."""
+"""Up to this many are gathered if a walk found too few; words, which cost most, are counted up to this."""
 LOOKED_AT = 5_000
 """Rows of a longer way that are read to count matches."""
 MERGED = 40_000
@@ -254,7 +254,7 @@ class Search:
         kinds: Kinds,
         slices: int | None = None,
     ) -> tuple[list[Found], Place | None]:
-        """Rows found on a walk of at most so many slices, and the place where it gave up, if it did."""
+        """Rows found on a walk of at most this many slices, and the place where it gave up, if it did."""
         filter = None if narrowest is None else narrowest.filter
         walk = Walk(self._session, self.order, self.filters, filter, self.values)
         return walk.after(after, limit, kinds, slices)

@@ -46,7 +46,7 @@ class KnownNames:
     good_until: float
 
     def near(self, typed: str, edits: int) -> list[tuple[int, int, int]]:
-        """Names at most so many edits away: (edits, how many are better known, row id), best first."""
+        """Names at most this many edits away: (edits, how many are better known, row id), best first."""
         found = []
         for length in range(len(typed) - edits, len(typed) + edits + 1):
             near = process.extract(

@@ -65,7 +65,7 @@ class Walk:
     def after(
         self, place: Place | None, limit: int, kinds: Kinds, slices: int | None = None
     ) -> tuple[list[Found], Place | None]:
-        """The next rows of these kinds, and the place where it gave up, if it did: after so many slices, or because
+        """The next rows of these kinds, and the place where it gave up, if it did: after this many slices, or because
         the next one would be too long."""
         rows: list[Found] = []
         parts: Sequence[Part] = self._order.parts(is_after=place is not None)

@@ -100,7 +100,7 @@ class TreeTotals:
     packages: int
     """Different versions reached, without the root."""
     depth: int
-    """The longest of the shortest ways from the root, in edges."""
+    """The longest of the shortest paths from the root, in edges."""
     repeated: int
     """Edges that lead to a version another edge already reached."""
     unresolved: int

@@ -51,7 +51,7 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A request, with counts of all requests queued because of it."""
+    """A request, with counts of all requests queued for it."""
 
     root: RequestRow
     total: int

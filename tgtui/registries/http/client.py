@@ -56,7 +56,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DRAIN_BYTES = 64 * 1024
 """An error's body up to this size is read and discarded, so that the connection can be reused."""
 PROGRESS_BYTES = 64 * 1024
-"""Progress is reported once per so many bytes, and at the end."""
+"""Progress is reported each time this many bytes have come, and at the end."""
 
 ASKED_FOR_PATIENCE = "it asked for patience"
 

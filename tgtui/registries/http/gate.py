@@ -24,7 +24,7 @@ class HostGate:
         self._rests: dict[str, _Rest] = {}
 
     def rest(self, host: str, seconds: float, reason: str) -> None:
-        """Send nothing to `host` for so many seconds; a longer rest already set stands."""
+        """Send nothing to `host` for this many seconds; a longer rest already set stands."""
         until = self._stopwatch() + seconds
         known = self._rests.get(host)
         if known is None or known.until < until:

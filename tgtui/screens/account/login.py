@@ -30,7 +30,7 @@ FRAME_COLUMNS = 8
 
 
 class LoginScreen(Dialog[None]):
-    """Closes by itself after the login. Escape gives up."""
+    """Closes by itself after the login. Escape cancels."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="login.close"),
@@ -158,7 +158,7 @@ class LoginScreen(Dialog[None]):
                 _key("m"),
                 "  only until tgtui exits\n",
                 _key("f"),
-                "  in a file that only you may read",
+                "  in a file that only you can read",
             )
         if self._problem:
             return safe(self._problem, 600, style="$text-error")
@@ -192,7 +192,7 @@ class LoginScreen(Dialog[None]):
             keys.append("s text" if self._only_qr else "s QR code")
         if self._problem:
             keys.append("n asks for a new code")
-        return " · ".join([*keys, "esc gives up" if self._code is not None else "esc closes"])
+        return " · ".join([*keys, "esc cancels" if self._code is not None else "esc closes"])
 
 
 def _key(key: str) -> Content:

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
     from tgtui.services.catalogue import Catalogue
 
-LOOK_AROUND = (
-    "You can read everything without logging in. To ask for packages, log in: ctrl+p, Log in."
-)
+LOOK_AROUND = "You can read everything without logging in. To ask for packages, press L to log in (outside the search line)."
 PROBLEM_S = 10
 """How long a notice stays that says what is wrong."""
 

@@ -39,7 +39,7 @@ def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Prin
     if status in ACTIVE:
         return _with(said, hint)
     if not person.can("ask"):
-        return _with(Content("Known by name only."), lacking(person, "authenticated"))
+        return _with(Content("Only its name is known."), lacking(person, "authenticated"))
     return (
         Content.assemble(said, "\n\n", key_does("a", "asks again")) if status == "failed" else said
     )
@@ -81,7 +81,7 @@ def being_loaded(
             named, safe(why, style="$text-error"), "\n\n", key_does(key, "asks again")
         )
     return Content.assemble(
-        named, "were requested, but did not arrive.\n\n", key_does(key, "asks again")
+        named, "were requested but could not be loaded.\n\n", key_does(key, "asks again")
     )
 
 

@@ -34,7 +34,7 @@ def settled(
     *,
     key: Callable[[R], object],
 ) -> list[R]:
-    """`now` in the order of `before`, so that nothing moves while somebody looks.
+    """`now` in the order of `before`, so that nothing moves while someone looks.
 
     Each row as it is now; a new one behind the row it follows now; one that is only in `before` stays where it
     was if it is among `kept`, and is gone otherwise.

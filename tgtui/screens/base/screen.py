@@ -215,7 +215,7 @@ class BaseScreen(Screen[None]):
             self.report(event.error)
 
     def hint(self) -> None:
-        """Have `refresh_live` called soon."""
+        """`refresh_live` is called soon."""
         self._live.hint()
 
     def tell(self, text: object, *, is_error: bool = False) -> None:
@@ -233,7 +233,7 @@ class BaseScreen(Screen[None]):
 
     @contextmanager
     def outliving(self) -> Iterator[None]:
-        """For work that runs beside the screen: once it is being closed, its widgets may already be gone or detached."""
+        """For work in the background of the screen: once it is being closed, its widgets may already be gone or detached."""
         try:
             yield
         except (NoMatches, NoScreen):
@@ -312,7 +312,7 @@ class BaseScreen(Screen[None]):
             self.tell(error, is_error=True)
         else:
             again = ", and is queued again" if restored.is_queued else ""
-            self.tell(f"{package.registry}:{package.name} is back as it was{again}.")
+            self.tell(f"{package.registry}:{package.name} is restored{again}.")
         self.hint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

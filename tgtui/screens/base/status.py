@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tgtui.services.catalogue import Catalogue
 
 
-NO_WORKER = "No worker runs here; start `tgtui worker` in another terminal."
+NO_WORKER = "No worker is running here; start `tgtui worker` in another terminal."
 
 
 def who_is_here(catalogue: Catalogue | None) -> Content:
@@ -69,9 +69,11 @@ def unattended(catalogue: Catalogue, queue: QueueView | None, registry: str, now
 
 
 def outage_text(outage: RegistryOutage, now: datetime) -> str:
-    """`npm: the registry can't be reached, next try in 14 s; the catalogue works`."""
+    """`npm: the registry can't be reached, retry in 14 s; the catalogue still works`."""
     reason = clean(outage.reason).rstrip(".")
     if reason.startswith(f"{outage.registry}:"):  # whichever package found out
         reason = reason.partition(": ")[2]
     reason = reason.partition(";")[0]
-    return f"{outage.registry}: {reason}, next try {until(outage.until, now)}; the catalogue works"
+    return (
+        f"{outage.registry}: {reason}, retry {until(outage.until, now)}; the catalogue still works"
+    )

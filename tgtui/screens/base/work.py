@@ -17,7 +17,7 @@ class Failed(Message):
     """Something could not be read or done; the screen says so."""
 
     def __init__(self, error: TgtuiError, *, of_person: bool = False) -> None:
-        """`of_person`: somebody asked for it and is told in passing; else it stays in the queue strip."""
+        """`of_person`: someone asked for it and gets a passing notice; else it stays in the queue strip."""
         super().__init__()
         self.error = error
         self.of_person = of_person

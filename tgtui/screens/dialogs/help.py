@@ -72,7 +72,7 @@ class HelpScreen(Dialog[None]):
             for row in group.rows:
                 yield PageText(_line(row))
         if self._lacking:
-            yield Static(Content("What your role does not offer"), classes="help-title")
+            yield Static(Content("Not available with your role"), classes="help-title")
         for sentence in self._lacking:
             yield Static(Content(sentence), classes="help-note")
 

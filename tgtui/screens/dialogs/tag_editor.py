@@ -186,7 +186,7 @@ class TagEditor(Dialog[TagRow | None]):
             self._restorable = error.tag
             self._say(Content.assemble(
                 safe(error, 300, style="$text-warning"), " ", ("ctrl+r", "bold $text-accent"),
-                f" restores it, on {counted(error.tag.packages, 'package')}.",
+                f" restores it to {counted(error.tag.packages, 'package')}.",
             ))  # fmt: skip
         except TagChanged as error:
             self._say_changed(error.tag)
@@ -206,7 +206,7 @@ class TagEditor(Dialog[TagRow | None]):
             if getattr(before, field) != getattr(now, field)
         ]
         self._tag = now
-        told = "; ".join(changes) or "and then changed it back"
+        told = "; ".join(changes) or "no difference is left"
         self._say(
             Content.assemble(
                 safe(f"Someone else changed it meanwhile: {told}.", 400, style="$text-warning"),
@@ -253,5 +253,5 @@ class TagEditor(Dialog[TagRow | None]):
 
 
 def draft_of(tag: TagRow) -> TagDraft:
-    """The tag as one would type it in."""
+    """The tag as people would type it in."""
     return TagDraft(tag.name, tag.slug, tag.description or "", tag.color or "")

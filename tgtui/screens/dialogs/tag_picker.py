@@ -245,10 +245,10 @@ class TagScreen(Dialog[TagsChanged | None]):
         elif not self._tags:
             text = Content("There are no tags yet; type a name, and space creates one.")
         elif changes:
-            of = f" of {counted(self._packages, 'package')}" if self._packages > 1 else ""
-            text = safe(f"Changes{of}: {', '.join(changes)}", style="$text-success")
+            to = f" to {counted(self._packages, 'package')}" if self._packages > 1 else ""
+            text = safe(f"Changes{to}: {', '.join(changes)}", style="$text-success")
         else:
-            text = Content("Nothing changes yet.")
+            text = Content("No changes yet.")
         self.query_one("#verdict", Static).update(text)
 
 

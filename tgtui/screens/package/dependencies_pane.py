@@ -101,7 +101,7 @@ class DependenciesPane(TabbedPane):
         self._shown = version.id
         self.describe(Content.assemble(label, f" · {number(len(edges))}"))
         self._rows.set_rows(edge_rows(edges, detail.registry))
-        self.say(None if edges else Content.styled("It depends on nothing.", MUTED))
+        self.say(None if edges else Content.styled("It has no dependencies.", MUTED))
         if not edges:
             self.note(None)
 

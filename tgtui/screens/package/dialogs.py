@@ -56,7 +56,7 @@ class DeleteScreen(ConfirmScreen):
 
 
 def deletion_text(detail: PackageDetail, requests: int) -> Content:
-    """What happens to the package, to what depends on it, and to so many active requests."""
+    """What happens to the package, to what depends on it, and to this many active requests."""
     parts = [f"{detail.registry}:{detail.name} disappears from every list, search, tree and count"]
     dependents = detail.dependent_count
     if dependents:

@@ -190,7 +190,7 @@ class PackageScreen(BaseScreen):
         elif edge.is_external:
             self.tell(f"{edge.name} comes from {edge.resolved_version}, not from a registry.")
         else:
-            self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a asks for it.")
+            self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a requests it.")
 
     @on(DependentsPane.Chosen)
     def _dependent_chosen(self, event: DependentsPane.Chosen) -> None:
@@ -246,7 +246,7 @@ class PackageScreen(BaseScreen):
             self.app.push_screen(HistoryScreen(package, read=read, now=self.now))
 
     async def action_ask(self) -> None:
-        """For the missing dependency under the cursor, for the package if it was never fetched; else for what one types."""
+        """For the missing dependency under the cursor, for the package if it was never fetched; else for what is typed."""
         detail = self._detail
         edge = self._dependencies.current if self.focused is self._dependencies.list else None
         if edge is not None and (edge.is_missing or edge.is_unresolved):
@@ -308,7 +308,7 @@ class PackageScreen(BaseScreen):
         self.refresh_bindings()
 
     async def _refresh(self, *, is_forced: bool) -> None:
-        """Have the package fetched again, or say when that is allowed."""
+        """Fetch the package again, or say when that is allowed."""
         detail = self._detail
         if detail is None:
             return
@@ -332,7 +332,7 @@ class PackageScreen(BaseScreen):
         self.hint()
 
     async def _say_farewell(self) -> None:
-        """Somebody deleted the package that is shown."""
+        """Someone deleted the package that is shown."""
         self._versions.selected = None
         self._panes.visible = False
         self._deleted = await self.read(deleted_package, self._package_id)

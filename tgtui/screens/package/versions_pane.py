@@ -53,7 +53,7 @@ class VersionList(PagedList[VersionRow, VersionCursor]):
             "select",
             "select",
             id="versions.select",
-            tooltip="Go to the version's dependencies, and load them if they are not here",
+            tooltip="Go to the version's dependencies, and load them if necessary",
         )
     ]
 

@@ -6,7 +6,7 @@ from tgtui.screens.base.commands import Command
 
 
 class UnfoldChain(Command):
-    """Show or hide what was queued because of the request"""
+    """Show or hide the dependencies queued for it"""
 
     ID, KEY, ACTION, LABEL, SHOW = "requests.toggle", "space", "unfold", "unfold", True
 

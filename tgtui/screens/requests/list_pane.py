@@ -91,7 +91,7 @@ class RequestsPane(Vertical):
             self._list.renew_line(line)
 
     def unfold(self, is_open: bool | None = None) -> None:
-        """Unfold or fold the chain under the cursor; without `is_open` the other way round. On a member: fold its chain."""
+        """Unfold or fold the chain under the cursor; without `is_open`, toggle. On a member: fold its chain."""
         line, model = self.current, self._reader.model
         if line is None:
             return
@@ -108,7 +108,7 @@ class RequestsPane(Vertical):
         self._draw_head()
 
     def toggle_mine(self) -> None:
-        """Only one's own requests, or everyone's; they are loaded by the next `load`."""
+        """Only your own requests, or everyone's; they are loaded by the next `load`."""
         own = self._person.account_id if self._person is not None else None
         self._reader.narrow_to(own if self._reader.account_id is None else None)
         self._draw_head()
@@ -127,7 +127,7 @@ class RequestsPane(Vertical):
 
     def _empty_words(self) -> str:
         if self._reader.statuses:
-            return f"No request is {self._reader.filter_name}. Press f for the next state."
+            return f"There are no {self._reader.filter_name} requests. Press f for the next state."
         if self._person is not None and not self._person.can("ask"):
             return lacking(self._person, "authenticated")
         if self._reader.account_id is not None:

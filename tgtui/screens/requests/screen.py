@@ -117,7 +117,7 @@ class RequestsScreen(BaseScreen):
             await self.action_open_package()
 
     def action_unfold(self, is_open: bool | None = None) -> None:
-        """Without `is_open` the other way round."""
+        """Without `is_open`, toggle."""
         self._pane.unfold(is_open)
         self._more.hint()
 
@@ -144,7 +144,9 @@ class RequestsScreen(BaseScreen):
             return
         package = f"{line.request.registry}:{line.request.name}"
         if line.request.status == "completed" and line.chain is not None and line.chain.open:
-            self.tell(f"{package} itself is fetched; C cancels what is queued because of it.")
+            self.tell(
+                f"{package} itself is already fetched; C cancels the dependencies queued for it."
+            )
             return
         others = f"You no longer wait for {package}; others do, so it stays queued."
         await self._do(

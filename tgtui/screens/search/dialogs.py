@@ -64,7 +64,7 @@ class ExportDialog(LineScreen):
         kind, _text = package_list.FORMATS[path.suffix.lower()]
         replaces = " and replaces the file there" if path.exists() else ""
         is_part = self._total is not None and self._total > package_list.EXPORTED_AT_MOST
-        most = " (the most at once)" if is_part else ""
+        most = " (the maximum)" if is_part else ""
         return safe(f"Writes {_amount(self._total)}{most} as {kind} to {path}{replaces}.", 400)
 
 

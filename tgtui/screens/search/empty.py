@@ -26,7 +26,7 @@ from tgtui.widgets.labels import MUTED, key_does
 if TYPE_CHECKING:
     from tgtui.data.search.absent import Absence
 
-FILTERED = "Nothing passes these filters; ctrl+l clears them."
+FILTERED = "Nothing matches these filters; ctrl+l clears them."
 SEVERAL_WORDS = "No package has all of these words in its name."
 
 
@@ -130,7 +130,7 @@ def nothing_found(
         return Content.assemble(
             "No package",
             named if query.words else "",
-            " passes these filters.\n\n",
+            " matches these filters.\n\n",
             _short_words(query),
             key_does("ctrl+l", "clears them"),
         )

@@ -24,11 +24,11 @@ Pages = AsyncIterator[Sequence[PackageRow]]
 Progress = Callable[[int, int], None]
 """How many are done, of how many."""
 Work = Callable[[], Awaitable["Told | None"]]
-"""Returns what to say of its end."""
+"""Returns what to say at its end."""
 
 
 class Told(Message):
-    """To be said in passing; the text may be anybody's."""
+    """For a passing notice; the text may be anyone's."""
 
     def __init__(self, text: object, *, is_error: bool = False) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ async def every_match(
 
 
 async def in_pages(rows: Sequence[PackageRow]) -> Pages:
-    """Rows that are here already, as `every_match` gives them."""
+    """Rows that are already here, as `every_match` gives them."""
     for start in range(0, len(rows), READ_AT_ONCE):
         yield rows[start : start + READ_AT_ONCE]
 
@@ -146,6 +146,6 @@ async def ask_for_all(
     asked = len(waiting) - len(refused)
     here = len(rows) - len(waiting)
     parts = [f"{counted(asked, 'package')} asked for"] if asked else []
-    parts += [f"{counted(here, 'package')} here already"] if here else []
+    parts += [f"{counted(here, 'package')} already here"] if here else []
     parts += [f"{len(refused)} refused: {refused[0]}"] if refused else []
     return Queued("; ".join(parts), is_error=bool(refused))

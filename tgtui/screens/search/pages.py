@@ -69,7 +69,7 @@ class ResultPages:
         self._list.show(self._found)
 
     def set_total(self, total: int, *, is_exact: bool) -> None:
-        """So many match, or at least so many."""
+        """This many match, or at least this many."""
         found = self._found
         before = found.total, found.is_exact
         found.set_total(total, is_exact=is_exact)

@@ -1,4 +1,4 @@
-"""Counts of a search that keep their promise: a filter that said "at least so many" shows no fewer once it is on.
+"""Counts of a search that keep their promise: a filter that said "at least 5,000" shows no fewer once it is on.
 
 If there are many matches, each search counts a different part of them. What one search counted is a lower bound for
 the next and is remembered here; a search that is counted completely needs no bound.
@@ -55,7 +55,7 @@ class PromisedCounts:
 
 
 def _least_behind(query: SearchQuery, facets: SearchFacets, kind: Kind, facet: Facet) -> int:
-    """At least so many are found once this filter is toggled."""
+    """At least this many are found once this filter is toggled."""
     is_on = _is_on(query, kind, facet.value)
     if _is_one_of_several(query, kind) and is_on:
         return 0  # what the other registries find on their own was not counted

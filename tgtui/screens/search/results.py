@@ -257,7 +257,7 @@ class ResultsPane(ListPane):
         if not MARKED_AT_MOST <= len(rows) < total:
             return None
         return Told(
-            f"The first {number(len(rows))} of {number(total)} are marked, the most at once;"
+            f"The first {number(len(rows))} of {number(total)} are marked, which is the maximum;"
             " narrow the search for the others."
         )
 
@@ -315,7 +315,7 @@ class ResultsPane(ListPane):
             self._show_title()
 
     def _show_title(self) -> None:
-        """The order, how many are marked or how far a job is; and that some rows are there by likeness only."""
+        """The order, how many are marked or how far a job is; and that some rows are only similar."""
         self.entitle(_list_title(self.search_query, len(self.marks), self.job.said))
         self.note(_likeness(self.search_query, self.rows.line_count, self.pages.similar))
         self.rows.redraw()
@@ -396,11 +396,9 @@ def _likeness(query: SearchQuery, listed: int, similar: Collection[object]) -> C
         return None
     typed = safe(query.text, 60, style="bold")
     if len(similar) < listed:
-        return Content.assemble(
-            f"The last {len(similar)} only have names similar to `", typed, "`."
-        )
+        return Content.assemble(f"The last {len(similar)} are only similar to `", typed, "`.")
     return Content.assemble(
-        "No package `", typed, "`; these have similar names. In the list, ", ("a", "bold $text-accent"), " asks for it.",
+        "There is no package `", typed, "`. These names are similar. In the list, ", ("a", "bold $text-accent"), " requests it.",
     )  # fmt: skip
 
 

@@ -316,9 +316,9 @@ class SearchScreen(BaseScreen):
     async def _forget(self, event: FacetsPane.ForgetWanted) -> None:
         row = event.row
         if row is None or row.kind != "saved":
-            self.tell("Only saved searches can be forgotten.")
+            self.tell("Only saved searches can be removed.")
         elif await self.catalogue.searches.forget(row.label):
-            self.tell(f"{row.label} is forgotten; the search was: {row.value}")
+            self.tell(f"Removed the saved search {row.label}: {row.value}")
             self.hint()
 
     async def action_ask(self) -> None:

@@ -42,7 +42,7 @@ class MergeTag(Command):
 
 
 class RestoreTag(Command):
-    """Restore the deleted tag, on every package that had it"""
+    """Restore the deleted tag to every package that had it"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tags.restore", "r", "restore_tag", "restore", True
 
@@ -56,4 +56,4 @@ class UndoTagChange(Command):
 class ShowDeletedTags(Command):
     """Show or hide deleted tags"""
 
-    ID, KEY, ACTION, LABEL, SHOW = "tags.deleted", "d", "toggle_deleted", "deleted ones", True
+    ID, KEY, ACTION, LABEL, SHOW = "tags.deleted", "d", "toggle_deleted", "deleted", True

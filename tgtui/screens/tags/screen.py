@@ -70,7 +70,7 @@ class TagsScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._find = FindBar(placeholder="a word of the name, the slug or the description")
+        self._find = FindBar(placeholder="a word in the name, slug or description")
         self._pane = TagsPane(self.read, self.now)
         self._undo: Undo | None = None
         """Takes back the last change; None if there is none, or it was taken back."""
@@ -179,7 +179,7 @@ class TagsScreen(BaseScreen):
         curating = self.catalogue.curating
         tag = await self._tried(curating.restore_tag(self._pane.current.id))
         if tag is not None:
-            what = f"{tag.name} is back on {counted(tag.packages, 'package')}"
+            what = f"{tag.name} is restored to {counted(tag.packages, 'package')}"
             self._did(what, partial(curating.delete_tag, tag.id), tag)
 
     def action_merge_tag(self) -> None:
@@ -205,7 +205,7 @@ class TagsScreen(BaseScreen):
             return
         tag = await self._tried(undo())
         if tag is not None:
-            state = "is deleted" if tag.deleted_at is not None else "is as it was"
+            state = "is deleted" if tag.deleted_at is not None else "is back to what it was"
             self.tell(f"Undone: {tag.name} {state}.")
             self._pane.move_to(tag.slug)
         self.refresh_bindings()

@@ -24,19 +24,19 @@ class HitBefore(Command):
 
 
 class Why(Command):
-    """Show every way from the root to the node: why it is here"""
+    """Show every path from the root to this node"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tree.why", "w", "why", "why", True
 
 
 class FlipTree(Command):
-    """Turn the tree round: what it depends on, or what depends on it"""
+    """Reverse the tree: what it depends on, or what depends on it"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tree.flip", "r", "flip", "flip", True
 
 
 class AnyVersion(Command):
-    """Dependents of exactly this version, or of any version of the package"""
+    """Show dependents of exactly this version, or of any version of the package"""
 
     ID, KEY, ACTION, LABEL, SHOW = "tree.any_version", "x", "any_version", "any version", True
 
@@ -72,6 +72,6 @@ class JumpBack(Command):
 
 
 class SwapVersions(Command):
-    """Compare the other way round"""
+    """Swap the two versions"""
 
-    ID, KEY, ACTION, LABEL, SHOW = "compare.swap", "r", "swap", "other way round", True
+    ID, KEY, ACTION, LABEL, SHOW = "compare.swap", "r", "swap", "swap", True

@@ -158,7 +158,7 @@ class CompareHead(Static):
         if found is not None and not unloaded(found):
             parts.append(Content.styled(f"   {sides_in_words(found)}", MUTED))
             if not (found.before.is_whole and found.after.is_whole):
-                parts.append(Content.styled(" · not all of it is loaded yet", "$text-warning"))
+                parts.append(Content.styled(" · not fully loaded yet", "$text-warning"))
         self.update(Content("").join(parts))
 
 

@@ -1,4 +1,4 @@
-"""Below the tree: the way to the node under the cursor, and what there is to say of it."""
+"""Below the tree: the path to the node under the cursor, and what there is to say of it."""
 
 from __future__ import annotations
 

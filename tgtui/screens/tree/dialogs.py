@@ -32,7 +32,7 @@ from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
 MAX_STEPS_SHOWN = 12
-"""Steps of a way that are spelt out below the list."""
+"""Steps of a path that are spelt out below the list."""
 MAX_SENTENCE = 400
 """Characters."""
 
@@ -48,7 +48,9 @@ class FilterScreen(Dialog[TreeFilter | None]):
 
     def __init__(self, chosen: TreeFilter, registry: str, *, is_upwards: bool) -> None:
         """`registry` is the root's, whose words are used."""
-        super().__init__("Show in the tree", "space changes · backspace shows all · esc takes it")
+        super().__init__(
+            "Show in the tree", "space changes · backspace shows all · esc applies and closes"
+        )
         self._chosen = chosen
         self._registry = registry
         # Upwards nothing is unresolved or missing: dependents that are not here are not known.
@@ -113,14 +115,14 @@ class FilterScreen(Dialog[TreeFilter | None]):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One line of the list of ways."""
+    """One line of the list of paths."""
 
     place: int
     steps: tuple[Step, ...]
 
 
 class WhyScreen(Dialog[Way | None]):
-    """Every way to a node; enter walks along one in the tree. Opens at once, and reads the ways then."""
+    """Every path to a node; enter follows one in the tree. Opens at once, and reads the paths then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,w", "dismiss", "Close", id="why.close")
@@ -130,7 +132,9 @@ class WhyScreen(Dialog[Way | None]):
         self, title: str, registry: str, ways: Callable[[], Awaitable[Reason | None]]
     ) -> None:
         """`title` is a question, clean; `registry` the root's. `ways` is None if the node is gone."""
-        super().__init__(f"{title}  looking…", "enter walks along it · esc closes", is_large=True)
+        super().__init__(
+            f"{title}  looking…", "enter follows it in the tree · esc closes", is_large=True
+        )
         self._title = title
         self._registry = registry
         self._ways = ways
@@ -163,11 +167,11 @@ class WhyScreen(Dialog[Way | None]):
         reason = await self._ways()
         if reason is None or not reason.ways:
             self._entitle(self._title)
-            self._say(Content("It is no longer in the tree; the tree is being read again."))
+            self._say(Content("It is no longer in the tree; the tree is being reloaded."))
             return
-        count = counted(len(reason.ways), "way")
+        count = counted(len(reason.ways), "path")
         if reason.has_more:
-            count = f"the {number(len(reason.ways))} shortest ways of more"
+            count = f"the {number(len(reason.ways))} shortest paths; there are more"
         self._entitle(f"{self._title}  {count}")
         rows = self.query_one(RowList)
         rows.set_rows([Way(place, steps) for place, steps in enumerate(reason.ways)])
@@ -235,7 +239,7 @@ class ExportScreen(Dialog[Export | None]):
 
     def __init__(self, folder: Path, name: str, version: str) -> None:
         """No file that is in the folder already is offered."""
-        title = clean(f"Write the whole tree into {folder}", 100)
+        title = clean(f"Write the whole tree to {folder}", 100)
         super().__init__(title, "enter writes the file · esc closes")
         self._exports = [
             Export(format, free_path(folder, file_name(name, version, format)))

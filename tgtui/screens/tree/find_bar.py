@@ -1,4 +1,4 @@
-"""Finding in a tree: the line one types in, what was found, and which of it is next."""
+"""Finding in a tree: the line to type in, what was found, and which of it is next."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TreeFindBar(FindBar):
     def wait(self) -> None:
         """The tree is being searched."""
         self._hits, self._place = (), -1
-        self.say(Content("looking through the whole tree…"))
+        self.say(Content("searching the whole tree…"))
 
     def show(self, hits: Sequence[Hit], *, is_whole: bool) -> None:
         """What was found, without going there yet; `is_whole` if all of the tree is loaded."""
@@ -60,10 +60,11 @@ class TreeFindBar(FindBar):
         if not self.text.strip():
             self.say(Content(""))
         elif not self._hits:
-            so_far = "" if self._is_whole else ", as far as it is loaded"
-            self.say(safe(f"no match in the tree{so_far}"))
+            is_whole = self._is_whole
+            told = "no match in the tree" if is_whole else "no match (the tree is not fully loaded)"
+            self.say(safe(told))
         elif self._place < 0:
             self.say(safe(f"{number(len(self._hits))} found · enter goes to the first"))
         else:
             place = f"{number(self._place + 1)} of {number(len(self._hits))}"
-            self.say(safe(f"{place} · n next · N before · esc closes"))
+            self.say(safe(f"{place} · n next · N previous · esc closes"))

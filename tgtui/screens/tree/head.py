@@ -35,7 +35,7 @@ class TreeHead(Static):
         if registry is not None:
             parts.append(Content.styled(f" · {registry}", MUTED))
         if is_upwards:
-            parts.insert(0, Content.styled("who depends on ", MUTED))
+            parts.insert(0, Content.styled("what depends on ", MUTED))
         parts.append(Content.styled("   " + " · ".join(facts), MUTED))
         if filter:
             parts.append(Content.styled(f" · {filter}", "bold $text-warning"))

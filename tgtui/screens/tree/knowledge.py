@@ -12,7 +12,7 @@ from tgtui.data.graph.why import Reason, ways_told
 from tgtui.data.storage.reader import Reader
 
 MAX_WAYS = 100
-"""Ways to a node that are shown."""
+"""Paths to a node that are shown."""
 
 
 class TreeKnowledge:
@@ -77,7 +77,7 @@ class TreeKnowledge:
         return known
 
     async def brings_alone(self, query: TreeQuery, version_id: UUID) -> int | None:
-        """How many packages would go with this version; None if that is not known."""
+        """How many packages removing this version would remove; None if that is not known."""
         found = self._overview
         if found is None or found.query != query or query.is_upwards:
             return None
@@ -87,7 +87,7 @@ class TreeKnowledge:
         return await asyncio.to_thread(found.closure.brings_alone, number)
 
     async def ways(self, query: TreeQuery, version_id: UUID) -> Reason | None:
-        """All ways to a version, told; None if the tree no longer has it."""
+        """All paths to a version, in words; None if the tree no longer has it."""
         found = await self.of(query)
         number = found.closure.number_of(version_id)
         if number is None:
@@ -97,7 +97,7 @@ class TreeKnowledge:
         )
 
     def way(self, version_id: UUID) -> list[UUID] | None:
-        """Versions on a shortest way from right below the root, at the last look; None if it was not there."""
+        """Versions on a shortest path from right below the root, at the last look; None if it was not there."""
         found = self._overview
         number = found.closure.number_of(version_id) if found is not None else None
         if found is None or number is None:

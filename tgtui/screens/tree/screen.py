@@ -50,7 +50,7 @@ from tgtui.widgets.tree.legend import TreeLegend
 from tgtui.widgets.tree.view import TreeView
 
 REST = 4
-"""A look at the whole tree is followed by a rest so many times as long: looking must not slow the worker."""
+"""A look at the whole tree is followed by a rest this many times as long: looking must not slow the worker."""
 QUICK_S = 0.1
 """A look that took no longer needs no rest."""
 MAX_NAME = 80
@@ -202,7 +202,7 @@ class TreeScreen(BaseScreen):
             return
         edge = node.edge
         if edge.resolved_version_id is None:
-            self.tell(f"{edge.name} is not in the catalogue yet: there is nothing to show of it.")
+            self.tell(f"{edge.name} is not in the catalogue: there is nothing to show yet.")
             return
         title = f"{edge.name}@{edge.resolved_version}"
         self.app.open(OpenTree(edge.resolved_version_id, title, is_upwards))
@@ -218,7 +218,7 @@ class TreeScreen(BaseScreen):
             elif edge.is_missing or edge.is_unresolved:
                 await self.catalogue.requesting.ask(PackageReference(edge.registry, edge.name))
             else:
-                self.tell("Everything known about it is here already.")
+                self.tell("It is already fully loaded.")
                 return
         except TgtuiError as error:
             self.tell(error, is_error=True)
@@ -273,7 +273,7 @@ class TreeScreen(BaseScreen):
 
     async def _jump(self, hit: Hit) -> None:
         if not await self.pane.go_to(hit):
-            self.tell("It is no longer in the tree; the tree is being read again.")
+            self.tell("It is no longer in the tree; the tree is being reloaded.")
             self.hint()
 
     # Why a node is here.
@@ -282,18 +282,18 @@ class TreeScreen(BaseScreen):
         if (node := self.pane.view.current) is None:
             return
         edge, query, root = node.edge, self.pane.shown, self.pane.title
-        # What is not in the catalogue is explained by who asks for it.
+        # What is not in the catalogue is explained by what needs it.
         explained = node if edge.resolved_version_id is not None else node.parent
         version_id = explained.edge.resolved_version_id if explained is not None else None
         if explained is None or version_id is None:
-            self.tell(f"{root} itself asks for {edge.name}: {edge.range or '*'}.")
+            self.tell(f"{root} depends on {edge.name} directly: {edge.range or '*'}.")
             return
         name = clean(f"{explained.edge.name}@{explained.edge.resolved_version}", MAX_NAME)
         if explained is not node:
             absent = clean(edge.name, MAX_NAME)
-            title = f"{absent} is not here; why {name}, which asks for it, is:"
+            title = f"{absent} is not in the catalogue. Why {name}, which needs it, is here:"
         elif query.is_upwards:
-            title = f"How {name} comes to {clean(root, MAX_NAME)}:"
+            title = f"How {name} comes to depend on {clean(root, MAX_NAME)}:"
         else:
             title = f"Why {name} is here:"
         ways = partial(self.knowledge.ways, query, version_id)
@@ -305,7 +305,7 @@ class TreeScreen(BaseScreen):
 
     async def _walk_along(self, way: Way) -> None:
         if not await self.pane.walk_along(way.steps):
-            self.tell("This way is hidden by the filter, or no longer there.")
+            self.tell("The filter hides this path, or it no longer exists.")
 
     # Another tree in the place of this one.
 

@@ -1,4 +1,4 @@
-"""The tree, filled from the database: its root, what is unfolded, what is seen, the ways one jumps along, its counts."""
+"""The tree, filled from the database: its root, what is unfolded, what is seen, the paths people jump along, its counts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from tgtui.widgets.tree.view import TreeView
 READ_AT_ONCE = 50
 """Versions whose edges are read in one go: the tree grows while a whole level is unfolded."""
 STEPS_AT_ONCE = 200
-"""The same along a way one jumps, which is not drawn step by step."""
+"""The same along a path people jump, which is not drawn step by step."""
 MAX_NOTE = 600
 """Characters."""
 
@@ -215,14 +215,14 @@ class TreePane(Vertical):
         return found
 
     async def go_to(self, hit: Hit) -> bool:
-        """Put the cursor there, unfolding what hides it. False if the tree has it no more."""
+        """Put the cursor there, unfolding what hides it. False if the tree no longer has it."""
         if (node := await self._node_of(hit)) is None:
             return False
         self.view.move_to(node)
         return True
 
     async def walk_along(self, steps: Sequence[Step]) -> bool:
-        """Unfold exactly this way, told from the dependent down, and put the cursor on its end."""
+        """Unfold exactly this path, given from the dependent down, and put the cursor on its end."""
         ids = [step.version_id for step in steps]
         if self.shown.is_upwards:
             ids.reverse()
@@ -399,4 +399,4 @@ class TreePane(Vertical):
                 f"Nothing in the catalogue installs {what}.{more}"
                 " Packages not fetched yet and dev dependencies are not counted."
             )
-        return f"{self.title} has no dependencies that an install would follow."
+        return f"{self.title} has no dependencies that an install would include."

@@ -38,7 +38,7 @@ class GrowingList(RowList[R]):
         self._ask_for_more()
 
     def extend(self, rows: Sequence[R], *, has_more: bool) -> None:
-        """Add a page below; rows that are there already are left out."""
+        """Add a page below; rows that are already there are left out."""
         here = set(map(self.key_of, self.rows))
         new = [row for row in rows if self.key_of(row) not in here]
         self.show([*self.rows, *new], has_more=has_more)

@@ -69,7 +69,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
 
     @property
     def total(self) -> int:
-        """How many there are; at least so many if that is not exact."""
+        """How many there are; at least this many if that is not exact."""
         return len(self) if self.is_exact else len(self) - 1
 
     @property
@@ -159,7 +159,7 @@ class SparseRows(Sequence[R | None], Generic[R, C]):
             self._cursors.setdefault(1 + (offset - self._first) // self._size, cursor)
 
     def set_total(self, total: int, *, is_exact: bool) -> None:
-        """So many there are, or at least so many; a bound below what is known is ignored."""
+        """There are this many, or at least this many; a bound below what is known is ignored."""
         self._told = total if is_exact else None
         if self._end is not None:
             self._number()

@@ -110,15 +110,17 @@ def edge_note(edge: Edge) -> Content:
         phrase = registration(edge.registry).alias_phrase.capitalize()
         lines.append(Content.assemble(f"{phrase} ", safe(edge.declared_name, 80, style="bold")))
     if edge.is_not_looked_up:
-        lines.append(Content("An install does not bring it, so nobody looked; a asks for it."))
+        lines.append(
+            Content("An install doesn't include it, so it was not looked up; a requests it.")
+        )
     elif edge.is_unresolved:
         reason = edge.resolution_error or "Not resolved to a version yet."
         lines.append(safe(reason, style=_style(Mark.UNRESOLVED)))
     if edge.is_external:
-        lines.append(Content("Not from a registry; taken from where the range says."))
+        lines.append(Content("Not from a registry; the range says where it comes from."))
     if edge.is_missing:
         lines.append(
-            Content.styled("Not in the catalogue yet; a asks for it.", _style(Mark.MISSING))
+            Content.styled("Not in the catalogue yet; a requests it.", _style(Mark.MISSING))
         )
     if edge.is_yanked:
         word = registration(edge.registry).withdrawn
@@ -126,7 +128,7 @@ def edge_note(edge: Edge) -> Content:
     if edge.is_outdated:
         lines.append(Content.styled("A newer version is available.", _style(Mark.OUTDATED)))
     if edge.is_optional:
-        lines.append(Content("Optional: its absence is no error."))
+        lines.append(Content("Optional: not an error if it is missing."))
     return Content("\n").join(lines)
 
 

@@ -96,7 +96,7 @@ class PackagePanes(Vertical):
         self._panes[name].list.focus()
 
     def step(self, step: int) -> None:
-        """To the pane so many places to the right; stops at the outermost ones."""
+        """To the pane this many places to the right; stops at the outermost ones."""
         names = list(self._panes)
         place = names.index(self._active) + step
         self.go_to(names[max(0, min(len(names) - 1, place))])

@@ -123,7 +123,7 @@ def freshness(detail: PackageDetail, now: datetime) -> str:
     """How fresh this is, or why it is not here."""
     if detail.fetched_at is not None:
         return as_of(detail.fetched_at, now)
-    return "Known by name only. " + (
+    return "Only its name is known. " + (
         request_text(detail.request, now) if detail.request else "Press a to ask for it."
     )
 

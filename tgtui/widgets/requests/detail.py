@@ -17,8 +17,8 @@ MAX_SENTENCE = 1_000
 """Characters of an error; the list shows what fits on a line."""
 
 ADVICE = {
-    "not_found": "The registry has no package of this name: check the spelling. It may have been"
-    " unpublished, or live in a private registry.",
+    "not_found": "The registry has no package with this name: check the spelling. It may have been"
+    " unpublished, or be in a private registry.",
     "invalid_name": "No registry accepts this name, so trying again changes nothing.",
     "forbidden": "The registry refuses access. If it needs a login, put its token in .npmrc.",
     "unreachable": "Check the network, a proxy, or the registry's address in the settings.",
@@ -28,7 +28,7 @@ ADVICE = {
     " settings.",
     "too_large": "The document is larger than tgtui accepts, so trying again changes nothing.",
     "removed_by_admin": "An admin removed it from the catalogue and can restore it.",
-    "crashed": "Its document may crash the worker; the log of that time has the details.",
+    "crashed": "Its document may crash the worker; the log from that time has the details.",
     "chain_cancelled": "Someone cancelled the whole chain.",
     "internal": "This is a bug in tgtui; the log has the details.",
 }

@@ -57,9 +57,9 @@ class FacetList(RowList[FacetRow]):
         Binding(
             "delete,x",
             "forget",
-            "forget",
+            "remove",
             id="facets.forget",
-            tooltip="Forget the saved search under the cursor",
+            tooltip="Remove the saved search under the cursor",
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""What is said of the node under the cursor: the way to it, what its marks mean here, and what to do."""
+"""What is said of the node under the cursor: the path to it, what its marks mean here, and what to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tgtui.widgets.tree.model import TreeModel
 from tgtui.widgets.tree.node import TreeNode
 
 MAX_STEPS = 6
-"""Names of a way that are written out; the middle of a longer one is left out."""
+"""Names of a path that are written out; the middle of a longer one is left out."""
 MAX_NAME = 60
 MAX_SENTENCE = 400
 
@@ -31,7 +31,7 @@ class Spot:
     root: str
     """What the root is called."""
     brings: int
-    """Packages the node brings in all, 0 while that is not known."""
+    """Packages the node brings in total, 0 while that is not known."""
     is_first_place: bool
     """The cursor came here from a repeat, and can go back."""
 
@@ -43,7 +43,7 @@ class NodeFacts:
     request: RequestRow | None = None
     """The newest of its package."""
     brings_alone: int | None = None
-    """Packages that would go with it."""
+    """Packages that removing it would remove."""
 
 
 def way_to(spot: Spot) -> Content:
@@ -78,9 +78,9 @@ def _sentence(spot: Spot, facts: NodeFacts) -> str:
         return f"Its dependencies are being loaded. {request_text_or(request, '')}".strip()
     if spot.is_first_place:
         told = " · ".join(_facts(spot, facts))
-        return f"Its first place. Enter goes back to the repeat. {told}"
+        return f"This is where it is unfolded; enter goes back to the repeat. {told}"
     if node.is_cycle:
-        where = "is the root itself" if model.first_place(node) is None else "is above already"
+        where = "is the root itself" if model.first_place(node) is None else "is already above"
         return f"A cycle: {edge.name}@{edge.resolved_version} {where}; enter goes there."
     place = model.first_place(node)
     if place is not None and place is not node:
@@ -95,14 +95,14 @@ def _facts(spot: Spot, facts: NodeFacts) -> list[str]:
     known = registration(edge.registry)
     kind = type_noun(edge.type)
     if is_upwards and not edge.source_field:
-        told = [counted(edge.child_count, "version asks", "versions ask") + " for it directly"]
+        told = [counted(edge.child_count, "version depends", "versions depend") + " on it directly"]
     elif is_upwards:
         article = "an" if kind.startswith("o") else "a"
         told = [
-            f"asks for {edge.range or '*'} as {article} {kind}",
+            f"needs {edge.range or '*'} as {article} {kind}",
             counted(edge.child_count, "direct dependent")
             if edge.child_count
-            else "no install known here brings it",
+            else "no known package installs it",
         ]
     else:
         told = [kind]
@@ -128,13 +128,13 @@ def _counts(spot: Spot, facts: NodeFacts) -> list[str]:
     brings = spot.brings
     if spot.model.is_upwards:
         is_more = brings > spot.node.edge.child_count
-        return [f"{counted(brings, 'version')} in all"] if is_more else []
-    told = [f"brings {counted(brings, 'package')} in all"] if brings else []
+        return [f"{counted(brings, 'version')} in total"] if is_more else []
+    told = [f"brings {counted(brings, 'package')} in total"] if brings else []
     if facts.brings_alone is not None:
         gone = facts.brings_alone + 1
         told.append(
-            f"without it {counted(gone, 'package')} would go"
+            f"removing it would remove {counted(gone, 'package')}"
             if gone > 1
-            else "only itself would go without it"
+            else "removing it would remove only itself"
         )
     return told

@@ -13,7 +13,7 @@ TREE_KEYS: list[BindingType] = [
         "open",
         "open",
         id="tree.open",
-        tooltip=f"Open the package; on {Mark.REPEATED.sign} and {Mark.CYCLE.sign} go to the first place, there back again",
+        tooltip=f"Open the package; on {Mark.REPEATED.sign} and {Mark.CYCLE.sign} go to where it is unfolded, and back",
     ),
     Binding("p", "package", "package", show=False, id="tree.package", tooltip="Open the package"),
     Binding(
@@ -29,7 +29,7 @@ TREE_KEYS: list[BindingType] = [
         "all",
         key_display="+",
         id="tree.more",
-        tooltip="Unfold one more level of all that is loaded",
+        tooltip="Unfold one more level of everything loaded",
     ),
     Binding(
         "minus",

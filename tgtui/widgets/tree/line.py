@@ -26,7 +26,7 @@ DEEP_LEVELS = 2
 """Levels whose guides give way to the number of those left out, in a tree deeper than the screen."""
 
 COUNT_WIDTH = 8
-"""Cells at the right for how many packages a node brings."""
+"""Cells on the right for how many packages a node brings."""
 
 MAX_NAME = 80
 MAX_RANGE = 48
@@ -49,7 +49,7 @@ class LineLook:
     registry: str = ""
     """The root's; others are written before a name. Empty: none is."""
     brings: Mapping[UUID, int] = field(default_factory=dict)
-    """How many packages a version brings in all, as far as that is known."""
+    """How many packages a version brings in total, as far as that is known."""
     found: str = ""
     """What was searched for, casefolded; names that hold it are highlighted."""
 
@@ -115,7 +115,7 @@ def _label(
 def _label_up(
     node: TreeNode, look: LineLook, *, is_quiet: bool
 ) -> list[Content | str | tuple[str, str]]:
-    """`name version`, and what it asks for of the line above: `asks for ^2.0.0`."""
+    """`name version`, and what it needs of the line above: `needs ^2.0.0`."""
     edge = node.edge
     parts: list[Content | str | tuple[str, str]] = [
         _target(node, look, is_quiet),
@@ -125,7 +125,7 @@ def _label_up(
     if edge.source_field:
         alias = f"{edge.declared_name} {Mark.ALIAS.sign} " if edge.declared_name else ""
         parts += [
-            ("  asks for ", MUTED),
+            ("  needs ", MUTED),
             safe(f"{alias}{edge.range or '*'}", MAX_RANGE, style=MUTED),
         ]
     return parts

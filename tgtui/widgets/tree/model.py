@@ -108,7 +108,7 @@ class TreeModel:
         return bool(node.children) if node.children is not None else has_more(edge)
 
     def is_repeated(self, node: TreeNode) -> bool:
-        """Its version stands elsewhere already, and is unfolded there."""
+        """Its version is already elsewhere, and is unfolded there."""
         return not node.is_cycle and self.first_place(node) is not node
 
     def first_place(self, node: TreeNode) -> TreeNode | None:

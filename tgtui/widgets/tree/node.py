@@ -36,7 +36,7 @@ class TreeNode:
         self.read_at = 0
         """Which look at the database its children are from; the reader keeps it."""
         self.is_cycle = False
-        """Its version stands above it already."""
+        """Its version is already above it."""
 
     def ancestors(self) -> Iterator[TreeNode]:
         """The nearest first, the root left out."""

@@ -57,7 +57,7 @@ class TreeView(LineView):
             self.nodes = tuple(nodes)
 
     class Counted(Message):
-        """Other numbers stand at the right."""
+        """Other numbers stand on the right."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, TreeView.Counted)
@@ -104,7 +104,7 @@ class TreeView(LineView):
         self.refresh()
 
     def tell_brings(self, brings: Mapping[UUID, int]) -> None:
-        """How many packages versions bring in all, as far as it is known."""
+        """How many packages versions bring in total, as far as it is known."""
         if brings != self.look.brings:
             self.look.brings = dict(brings)
             self.refresh()
