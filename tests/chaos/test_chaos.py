@@ -19,7 +19,6 @@ BY_DEFAULT = {
     ("kill", "sqlite"),
     ("kill", "postgresql"),
     ("stop", "sqlite"),
-    ("pause", "sqlite"),
     ("cut", "postgresql"),
 }
 """The others run in full only."""

@@ -16,6 +16,9 @@ from tests.support.brew_index import Signer
 from tests.support.fake_registry import FakeRegistry
 from tests.support.file_server import FileServer
 
+# The queries themselves are tested on both databases; what is printed of them, on both in full.
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 @dataclass(frozen=True)
 class Garden:

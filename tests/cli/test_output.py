@@ -12,6 +12,9 @@ from tests.cli.conftest import Cli
 from tests.support.fake_registry import FakeRegistry
 from tgtui.cli import output
 
+# The queries themselves are tested on both databases; what is printed of them, on both in full.
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 @pytest.fixture
 def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:

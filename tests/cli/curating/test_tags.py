@@ -12,6 +12,9 @@ from tests.cli.conftest import Cli
 from tests.support import rows
 from tgtui.data.storage.database import Database
 
+# The queries themselves are tested on both databases; what is printed of them, on both in full.
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 @pytest.fixture
 def packages(database: Database) -> None:

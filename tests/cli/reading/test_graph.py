@@ -19,6 +19,9 @@ from tgtui.output.ranges import TYPES
 from tgtui.output.trees.formats import FORMATS
 from tgtui.registries.base import DependencyType
 
+# The queries themselves are tested on both databases; what is printed of them, on both in full.
+pytestmark = pytest.mark.full_on("postgresql")
+
 HOSTILE = '"]; evil --> x\x1b[31m <b>&amp;\u202e #quot; `c` \\'
 
 
@@ -250,7 +253,6 @@ class TestFormats:
         elif format == "dot":
             assert result.stdout.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 0
 
-    @pytest.mark.full_on("postgresql")
     @pytest.mark.parametrize("format", list(FORMATS))
     def test_a_deep_chain_is_written_without_recursion(
         self, cli: Cli, database: Database, format: str

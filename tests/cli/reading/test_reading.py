@@ -13,6 +13,9 @@ from tests.support.fake_registry import FakeRegistry
 from tgtui.data.storage.database import Database
 from tgtui.data.views.edges import NOT_LOOKED_UP
 
+# The queries themselves are tested on both databases; what is printed of them, on both in full.
+pytestmark = pytest.mark.full_on("postgresql")
+
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\u202eevil\x9b2J [/] \r\nnext"
 ESCAPES = ("\x1b", "\x07", "\x9b", "\u202e", "\r")
 

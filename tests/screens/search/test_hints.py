@@ -95,7 +95,7 @@ def with_history(session: Session) -> None:
         ("gone", "authenticated", "npm:gone was deleted"),
         ("npm:.hidden", "authenticated", "npm would not accept"),
         ("not-here", "anonymous", HOW_TO_GET["authenticated"]),
-        ("app tag:web", "authenticated", "Nothing passes these filters"),
+        ("app tag:web", "authenticated", "Nothing matches these filters"),
         ("several words", "authenticated", "No package has all of these words"),
     ],
 )
