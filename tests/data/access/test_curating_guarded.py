@@ -1,4 +1,4 @@
-"""For tests/grants once `tags` and `grants` are merged: what an admin curates on a database that guards itself."""
+"""What an administrator curates on a database that guards itself."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ SIZES: tuple[dict[str, int], ...] = (
     {"RARE": 10, "NEAR": 10},
     {"RARE": -1, "NEAR": 20, "MERGED": 100},
 )
-"""Of `search_pages`, so small that every way to rows is gone."""
+"""Of `data/search/pages.py`, so small that every way to rows is gone."""
 NAMES = ("core/core", "a/a", "python@3.11", "@babel/core", "@a/b")
 """Beside those that are drawn."""
 PARTS = ["a", "b", "ab", "tool", "too", "core", "ore", "x", "d3", "Tool", "%", "\\", "'", '"', "👍", "é", "ß", "*", "AND", "@3", "c++"]  # fmt: skip
