@@ -74,13 +74,17 @@ def called(reference: PackageReference, options: Options) -> PackageReference:
 
     if not registration(reference.registry).is_indexed:
         return reference
+    import asyncio
     from dataclasses import replace
 
     from tgtui.registries.adapters import Registries
     from tgtui.registries.registration import RegistryOptions
 
     registries = Registries(RegistryOptions.of(options.settings()))
-    own = replace(reference, name=registries.called(reference.registry, reference.name))
+    try:
+        own = replace(reference, name=registries.called(reference.registry, reference.name))
+    finally:
+        asyncio.run(registries.aclose())
     say_called(reference, own)
     return own
 
