@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +75,11 @@ class IndexFile:
             f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
         self.facts: dict[str, str] = dict(self._file.execute("SELECT name, value FROM facts"))
+        # One that a newer index replaced is closed when the last who reads it lets go of it.
+        self._close = weakref.finalize(self, self._file.close)
 
     def close(self) -> None:
-        self._file.close()
+        self._close()
 
     def entries(self, name: str) -> list[bytes]:
         """Every entry of that name, in the order they were written."""
