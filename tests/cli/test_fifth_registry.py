@@ -20,6 +20,8 @@ from tgtui.data.storage.engine import WRITES
 from tgtui.data.upkeep.admitting import admit_registries
 from tgtui.registries.base import REGISTRIES
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 TOY = {
     "shed": {"1.0.0": {}, "2.0.0": {"rake": "^1"}},
     "rake": {"1.0.0": {}, "1.5.0": {"handle": "3"}},

@@ -11,6 +11,8 @@ from tests.support.fake_registry import FakeRegistry, status
 from tgtui.cli.asking import attending
 from tgtui.cli.asking.ask import SWITCHED_OFF
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 class TestWait:
     def test_the_whole_chain_is_there_when_it_returns(self, cli: Cli, chain: FakeRegistry) -> None:

@@ -9,6 +9,8 @@ from tests.support import rows
 from tests.support.fake_registry import FakeRegistry, status
 from tgtui.data.storage.database import Database
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 def test_a_chain_is_one_line_with_n_of_m(cli: Cli, chain: FakeRegistry) -> None:
     assert cli("ask", "a", "--wait").exit_code == 0

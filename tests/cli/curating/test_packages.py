@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import Cli
 from tests.support.fake_registry import FakeRegistry
+
+pytestmark = pytest.mark.full_on("postgresql")
 
 
 def test_a_package_is_deleted_listed_and_restored(cli: Cli, chain: FakeRegistry) -> None:

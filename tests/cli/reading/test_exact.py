@@ -12,6 +12,8 @@ from tests.cli.conftest import Cli
 from tests.support.fake_registry import FakeRegistry
 from tests.support.places import RECORDINGS
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 RECORDING = RECORDINGS / "npm_trees.json.gz"
 RECORDED: dict[str, Any] = json.loads(gzip.decompress(RECORDING.read_bytes()))
 
