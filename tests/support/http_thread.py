@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -149,7 +150,7 @@ class HttpThread:
             self._active -= 1
 
 
-class Served:
+class Served(ABC):
     """A server that answers as its `_reply` says; a context manager."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -173,8 +174,9 @@ class Served:
         """Without a slash at its end."""
         return f"{self._scheme}://127.0.0.1:{self._http.port}"
 
+    @abstractmethod
     def _reply(self, request: Request) -> Reply:
-        raise NotImplementedError
+        """The answer to one request."""
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
