@@ -117,7 +117,7 @@ def postgres_template(
 
         def copy(name: str, prepare: Callable[[str], None]) -> str:
             template = postgres_databases.template(name, prepare)
-            return copies.enter_context(postgres_databases.fresh(template))
+            return copies.enter_context(postgres_databases.copy(template))
 
         yield copy
 

@@ -10,7 +10,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -188,6 +189,7 @@ class Databases:
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._admin = server.url()
+        self._idle: dict[str, list[Copy]] = {}
         (server.folder / "used").touch()
         plain = self._admin.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection = psycopg.connect(plain, autocommit=True)
@@ -201,12 +203,26 @@ class Databases:
     @contextlib.contextmanager
     def fresh(self, template: str = "template0") -> Iterator[str]:
         """The URL of a new database, dropped at the end even if connections were left open."""
-        name = f"{self.prefix}_{uuid4().hex[:12]}"
-        self._create(name, template)
+        name = self._new(template)
         try:
             yield self._url(name)
         finally:
             self._drop(name)
+
+    @contextlib.contextmanager
+    def copy(self, template: str) -> Iterator[str]:
+        """The URL of a copy of a template, which is given out again once it has been emptied."""
+        idle = self._idle.setdefault(template, [])
+        copy = idle.pop() if idle else Copy.of(self._url(self._new(template)))
+        is_as_new = False
+        try:
+            yield copy.url
+            is_as_new = copy.restore()
+        finally:
+            if is_as_new:
+                idle.append(copy)
+            else:
+                self._drop(copy.name)
 
     def template(self, name: str, prepare: Callable[[str], None]) -> str:
         """The name of a database `prepare` has filled, made once in a run; pass it to `fresh`.
@@ -255,6 +271,11 @@ class Databases:
     def _url(self, name: str) -> str:
         return self._admin.set(database=name).render_as_string(hide_password=False)
 
+    def _new(self, template: str) -> str:
+        name = f"{self.prefix}_{uuid4().hex[:12]}"
+        self._create(name, template)
+        return name
+
     def _create(self, name: str, template: str) -> None:
         # Files are copied in half the time of their pages, where nothing has to reach the disk.
         has_choice = self._connection.info.server_version >= 150_000
@@ -268,6 +289,101 @@ class Databases:
         """With `{}` for each of the names, quoted."""
         quoted = (sql.Identifier(name) for name in names)
         self._connection.execute(sql.SQL(statement).format(*quoted))
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A database made from a template. Making and dropping one takes longer than most tests that use it."""
+
+    url: str
+    shape: str
+    """Of all that a test may change in it except rows of tables that are empty in the template."""
+
+    @classmethod
+    def of(cls, url: str) -> Copy:
+        with _plain(url) as connection:
+            return cls(url, _shape(connection, _filled(connection)))
+
+    @property
+    def name(self) -> str:
+        return str(make_url(self.url).database)
+
+    def restore(self) -> bool:
+        """Empty the tables that the template has empty; False if anything else was changed, or stays in use."""
+        with _plain(self.url) as connection:
+            if not all(ended for (ended,) in connection.execute(END_OTHERS)):
+                return False
+            filled = _filled(connection)
+            kept = [table for table in filled if f"{table} " in self.shape]
+            if _shape(connection, kept) != self.shape:
+                return False
+            written = [sql.Identifier(table) for table in filled if table not in kept]
+            if written:
+                connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(written)))
+            return True
+
+
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    UNION ALL SELECT false FROM pg_prepared_xacts WHERE database = current_database()
+"""
+"""Connections that a test left open; true for each that has ended."""
+TABLES = """
+    SELECT relname FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
+"""
+FIRST_OWN_ID = 16_384
+"""Object ids below are PostgreSQL's own."""
+SHAPE = f"""
+    SELECT md5(string_agg(said, ' ' ORDER BY said)) FROM (
+        SELECT concat(oid, relname, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity)
+            FROM pg_class WHERE oid >= {FIRST_OWN_ID} AND relkind <> 't'
+        UNION ALL SELECT concat(attrelid, attname, xmin) FROM pg_attribute WHERE attrelid >= {FIRST_OWN_ID}
+            AND attrelid IN (SELECT oid FROM pg_class WHERE relkind IN ('r', 'v', 'c'))
+        UNION ALL SELECT concat(oid, xmin) FROM pg_proc WHERE oid >= {FIRST_OWN_ID}
+        UNION ALL SELECT concat(oid, xmin) FROM pg_trigger
+        UNION ALL SELECT concat(oid, xmin) FROM pg_constraint WHERE oid >= {FIRST_OWN_ID}
+        UNION ALL SELECT concat(oid, xmin) FROM pg_policy
+        UNION ALL SELECT concat(oid, xmin) FROM pg_type WHERE oid >= {FIRST_OWN_ID} AND typtype <> 'b'
+        UNION ALL SELECT concat(oid, xmin) FROM pg_namespace
+        UNION ALL SELECT concat(oid, xmin) FROM pg_extension
+        UNION ALL SELECT concat(oid, xmin) FROM pg_default_acl
+        UNION ALL SELECT concat(loid) FROM (SELECT oid AS loid FROM pg_largeobject_metadata)
+        UNION ALL SELECT concat(starelid) FROM pg_statistic WHERE starelid >= {FIRST_OWN_ID}
+        UNION ALL SELECT concat(schemaname, sequencename, last_value) FROM pg_sequences
+        UNION ALL SELECT concat(setrole, setconfig) FROM pg_db_role_setting, pg_database
+            WHERE setdatabase = pg_database.oid AND datname = current_database()
+        UNION ALL SELECT concat(datacl, datconnlimit) FROM pg_database WHERE datname = current_database()
+    ) AS everything(said)
+"""
+
+
+def _plain(url: str) -> psycopg.Connection[Any]:
+    address = make_url(url).set(drivername="postgresql")
+    return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+
+
+def _filled(connection: psycopg.Connection[Any]) -> list[str]:
+    """Tables that have rows."""
+    tables = [name for (name,) in connection.execute(TABLES)]
+    looks = [
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(name, sql.Identifier(name))
+        for name in tables
+    ]
+    return [name for (name,) in connection.execute(sql.SQL(" UNION ALL ").join(looks))]
+
+
+def _shape(connection: psycopg.Connection[Any], tables: Sequence[str]) -> str:
+    """What the catalogue of the database says, and the rows of these tables."""
+    rows = [
+        sql.SQL("SELECT {} || md5(string_agg(r::text, ' ' ORDER BY r::text)) FROM {} AS r").format(
+            f"{table} ", sql.Identifier(table)
+        )
+        for table in tables
+    ]
+    said = connection.execute(sql.SQL(" UNION ALL ").join([sql.SQL(SHAPE), *rows]))
+    return "; ".join(value for (value,) in said)
 
 
 def _is_root() -> bool:

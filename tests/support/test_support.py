@@ -82,6 +82,50 @@ def test_a_template_whose_preparation_failed_is_prepared_again(
         assert query(url, "SELECT to_regclass('half')") == [(None,)]
 
 
+def prepare_kept(url: str) -> None:
+    query(url, "CREATE TABLE kept AS SELECT 7 AS n")
+    query(url, "CREATE TABLE filled (n integer)")
+
+
+def test_a_copy_is_used_again_without_what_was_written_into_it(
+    postgres_databases: Databases,
+) -> None:
+    template = postgres_databases.template("reused", prepare_kept)
+    with postgres_databases.copy(template) as first:
+        query(first, "INSERT INTO filled VALUES (1)")
+    with postgres_databases.copy(template) as second:
+        assert second == first
+        assert query(second, "SELECT n FROM filled") == []
+        assert query(second, "SELECT n FROM kept") == [(7,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE kept SET n = 8",
+        "DELETE FROM kept",
+        "ALTER TABLE filled ADD COLUMN other integer",
+        "ALTER TABLE filled ALTER COLUMN n SET DEFAULT 3",
+        "CREATE INDEX ON filled (n)",
+        "CREATE FUNCTION said() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        "CREATE SCHEMA other",
+        "GRANT SELECT ON filled TO PUBLIC",
+        "ALTER TABLE filled ENABLE ROW LEVEL SECURITY",
+        "INSERT INTO filled VALUES (1); ANALYZE filled",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 99', current_database()); END $$",
+        "DO $$ BEGIN EXECUTE format('GRANT ALL ON DATABASE %I TO PUBLIC', current_database()); END $$",
+    ],
+)
+def test_a_copy_that_was_changed_otherwise_is_not_used_again(
+    postgres_databases: Databases, change: str
+) -> None:
+    template = postgres_databases.template("reused", prepare_kept)
+    with postgres_databases.copy(template) as first:
+        query(first, change)
+    with postgres_databases.copy(template) as second:
+        assert second != first
+
+
 def test_a_database_is_dropped_although_a_connection_is_open(postgres_databases: Databases) -> None:
     with postgres_databases.fresh() as url:
         engine = create_engine(url)
