@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tgtui.basics.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings, Settings
 from tgtui.registries.base import RegistryAdapter, RegistryName
+from tgtui.registries.purls import PurlType
 from tgtui.registries.registered import REGISTERED
 from tgtui.versions.rules import VersionRules
 
@@ -83,10 +84,8 @@ class Registration:
     """Whether old versions stay available when a newer one comes; else edges to one that is gone are resolved again."""
     admits_sources: bool = False
     """Whether a dependency may name a git repository, file, URL or workspace in place of a range."""
-    purl_type: str | None = None
-    """Type of its package URLs, if that is not the name."""
-    purl_namespace: str | None = None
-    """Namespace of its package URLs, if names have none: the vendor of a Debian package."""
+    purl: PurlType = PurlType()  # noqa: RUF009  # frozen
+    """How its names are written as package URLs."""
     page: Callable[[str], str | None] = _no_page
     """The registry's own page of a package."""
     withdrawn: str = "deprecated"

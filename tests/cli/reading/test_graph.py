@@ -217,6 +217,22 @@ class TestFormats:
         said = {each["name"]: each["value"] for each in bill["metadata"]["properties"]}
         assert said == {"tgtui:complete": "false", "tgtui:unresolved": "1"}
 
+    def test_cyclonedx_keeps_the_case_of_names(self, cli: Cli, database: Database) -> None:
+        def fill(session: Session) -> None:
+            root = rows.add_release(session, "root")
+            for name in ("JSONStream", "jsonstream", "@Scope/Name"):
+                rows.add_edge(session, root, name, rows.add_release(session, name))
+
+        database.write_now(fill)
+        bill = json.loads(cli("tree", "npm:root", "--format", "cyclonedx").stdout)
+        assert {part["purl"] for part in bill["components"]} == {
+            "pkg:npm/JSONStream@1.0.0",
+            "pkg:npm/jsonstream@1.0.0",
+            "pkg:npm/%40Scope/Name@1.0.0",
+        }
+        shown = cli("show", "pkg:npm/JSONStream").stdout
+        assert shown.startswith("JSONStream@1.0.0 ")
+
     def test_types_can_be_chosen(self, knotted: Cli) -> None:
         lines = knotted("tree", "npm:c", "--type", "peer").stdout.splitlines()
         assert lines[1] == "└─ peer ^1.0.0 → unresolved ! peer"

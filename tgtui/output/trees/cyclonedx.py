@@ -30,11 +30,12 @@ def bill_of(tree: ExportedTree) -> Bom:
     from cyclonedx.model import Property
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component, ComponentType
-    from packageurl import PackageURL
+
+    from tgtui.syntax.purl import purl_of
 
     def component(registry: str, name: str, version: str, *, is_published: bool) -> Component:
         reference = PackageReference(registry, clean(name), clean(version))
-        purl = PackageURL.from_string(reference.purl) if is_published else None
+        purl = purl_of(registry, reference.name, reference.version) if is_published else None
         return Component(
             name=reference.name,
             version=reference.version,

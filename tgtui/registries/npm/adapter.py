@@ -114,10 +114,11 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Npm
 
 
 def _page(name: str) -> str | None:
+    """From packageurl's table of pages; the name is put in here, because the table folds its case."""
     from packageurl.contrib.purl2url import get_repo_url
 
-    found: str | None = get_repo_url(f"pkg:npm/{quote(name)}")  # type: ignore[no-untyped-call]
-    return found
+    found: str | None = get_repo_url("pkg:npm/npm")  # type: ignore[no-untyped-call]
+    return found.removesuffix("npm") + quote(name, safe=UNESCAPED + "/") if found else None
 
 
 def unscoped(name: str) -> tuple[str, ...]:
