@@ -58,4 +58,6 @@ def test_a_bad_address_is_said_when_the_adapter_is_made(tmp_path: Path) -> None:
 )
 def test_a_page_has_the_name_as_it_is(registry: str, name: str, end: str) -> None:
     page = registration(registry).page(name)
-    assert page is not None and page.startswith("https://") and page.endswith(end)
+    assert page is not None
+    assert page.startswith("https://")
+    assert page.endswith(end)

@@ -83,6 +83,14 @@ def value(data: Text) -> Any:
         return None
 
 
+def string(data: Text) -> str | None:
+    """A string of any length; None if it is anything else."""
+    try:
+        return decode(data, str) if data else None
+    except NotJson:
+        return None
+
+
 def text(found: object, limit: int) -> str | None:
     """A string without NUL (PostgreSQL refuses it), cut to `limit` characters with a … that shows it; else None."""
     if not isinstance(found, str):

@@ -57,6 +57,10 @@ def _no_page(name: str) -> str | None:
     return None
 
 
+def _never(version: str) -> bool:
+    return False
+
+
 def _own_name(name: str) -> Sequence[str]:
     return (name,)
 
@@ -83,7 +87,7 @@ class Registration:
     keeps_old_versions: bool = True
     """Whether old versions stay available when a newer one comes; else edges to one that is gone are resolved again."""
     admits_sources: bool = False
-    """Whether a dependency may name a git repository, file, URL or workspace in place of a range."""
+    """Whether a dependency may name a git repository, file or URL in place of a range."""
     purl: PurlType = PurlType()  # noqa: RUF009  # frozen
     """How its names are written as package URLs."""
     page: Callable[[str], str | None] = _no_page
@@ -92,6 +96,8 @@ class Registration:
     """Its word for a version that should no longer be used."""
     withdrawn_further: str | None = None
     """A stronger word, if it has one, with which the reasons of such versions begin: Homebrew's `disabled`."""
+    placeholder: Callable[[str], bool] = _never
+    """Whether a version only holds the name of a package that was removed for security."""
     alias_phrase: str = "installed as"
     """Introduces a dependency's declared name, if it differs."""
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -100,6 +106,8 @@ class Registration:
     """Names of a package in other registries: its name without this registry's additions."""
 
 
+HOLDS_A_NAME = "It only holds the name of a package that was removed for security."
+"""Of a version that is a placeholder."""
 GONE = "No longer in the registry's index."
 """The reason of a withdrawn version that is no longer in the index."""
 
