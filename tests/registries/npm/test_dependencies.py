@@ -14,6 +14,7 @@ from tests.oracle import generate
 from tests.oracle.answers import ask_npm, missing_npm
 from tests.support.mass import mass
 from tests.support.places import RECORDINGS
+from tgtui.registries.loose_json import storable
 from tgtui.registries.npm.dependencies import DependencyMaps, declared
 from tgtui.versions.npm.names import check_npm_name
 from tgtui.versions.npm.pick import NotPicked, PickIndex
@@ -72,7 +73,7 @@ def differences(
         target, wanted, elsewhere = edge_of(name, raw)
         kind = answer.get("kind")
         if kind is None:
-            is_right = target == name and isinstance(elsewhere, NotPicked)
+            is_right = target == storable(name) and isinstance(elsewhere, NotPicked)
         elif kind == "alias":
             package, *asked = answer["target"]
             read = parse_specifier(package, wanted)

@@ -176,7 +176,7 @@ def decode_version_meta(body: bytes | bytearray, name: str, version: str) -> Jsr
 
 def read_specifier(specifier: str) -> DeclaredDependency | None:
     """`jsr:@std/path@^1/posix`, `npm:chalk@5`; None for what leads to neither registry (`node:`, `./`, `https:`)."""
-    match = SPECIFIER.fullmatch(specifier.replace("\0", ""))
+    match = SPECIFIER.fullmatch(loose.storable(specifier))
     if match is None:
         return None
     registry, name, constraint = match[1], match[2], unquote(match[3] or "")

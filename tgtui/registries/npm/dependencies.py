@@ -89,9 +89,8 @@ def _specs(data: bytes, *, takes_lists: bool = False) -> dict[str, str]:
             (name, loose.string(raw)) for name, raw in loose.mapping(data, MAX_DEPENDENCIES).items()
         ]
     for key, spec in pairs:
-        name = key.replace("\0", "")
-        if name and spec is not None:
-            found[name] = spec.replace("\0", "")
+        if key and spec is not None:
+            found[loose.storable(key)] = loose.storable(spec)
     return found
 
 

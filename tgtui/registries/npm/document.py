@@ -211,14 +211,13 @@ def _document_version(version: str, found: _Version, published: datetime | None)
     # Most versions have neither: with thousands of them, skipping the look is what makes this fast.
     deprecated = _deprecation(found.deprecated) if found.deprecated else None
     engines = loose.value(found.engines) if found.engines else None
+    node = engines.get("node") if isinstance(engines, dict) else None
     return DocumentVersion(
         version=version,
         published_at=published,
         is_yanked=isinstance(deprecated, dict | list) or bool(deprecated),
         yank_message=loose.text(deprecated, MAX_MESSAGE) if deprecated else None,
-        engines_node=(
-            loose.text(engines.get("node"), RANGE_KEPT) if isinstance(engines, dict) else None
-        ),
+        engines_node=loose.storable(node[:RANGE_KEPT]) if isinstance(node, str) else None,
     )
 
 
@@ -238,7 +237,7 @@ def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[s
     for tag, raw in raws.items():
         version = loose.value(raw)
         if isinstance(version, str) and version in published and 0 < len(tag) <= MAX_TAG_CHARS:
-            tags[tag.replace("\0", "")] = version
+            tags[loose.storable(tag)] = version
     return tags
 
 
