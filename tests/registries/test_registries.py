@@ -11,7 +11,7 @@ from tgtui.basics.errors import SettingsError
 from tgtui.basics.settings import NpmSettings
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import REGISTRIES, RegistryAdapter, TooLarge
-from tgtui.registries.registration import RegistryOptions
+from tgtui.registries.registration import RegistryOptions, registration
 
 
 async def test_an_adapter_is_made_once_and_works(
@@ -42,3 +42,22 @@ def test_every_adapter_is_of_a_registry_the_schema_admits(tmp_path: Path) -> Non
 def test_a_bad_address_is_said_when_the_adapter_is_made(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="registry address"):
         Registries(RegistryOptions(tmp_path, npm=NpmSettings(registry="nonsense"))).get("npm")
+
+
+@pytest.mark.parametrize(
+    ("registry", "name", "end"),
+    [
+        ("npm", "JSONStream", "/package/JSONStream"),
+        ("npm", "@Scope/Name", "/package/@Scope/Name"),
+        ("npm", "x(y)~", "/package/x(y)~"),
+        ("jsr", "@std/path", "jsr.io/@std/path"),
+        ("brew", "gtk+3", "/formula/gtk+3"),
+        ("brew", "python@3.12", "/formula/python@3.12"),
+        ("brew", "cask/firefox", "/cask/firefox"),
+    ],
+)
+def test_a_page_has_the_name_as_it_is(registry: str, name: str, end: str) -> None:
+    page = registration(registry).page(name)
+    assert page is not None
+    assert page.startswith("https://")
+    assert page.endswith(end)

@@ -25,6 +25,14 @@ from tgtui.syntax.reference import PackageReference, parse_reference
         ("pkg:npm/express", "express", None),
         ("pkg:npm/express@4.18.1", "express", "4.18.1"),
         ("pkg:npm/%40babel/core@7.0.0", "@babel/core", "7.0.0"),
+        ("pkg:npm/@babel/core@7.0.0", "@babel/core", "7.0.0"),
+        ("pkg:npm/@babel/core", "@babel/core", None),
+        ("pkg:npm/%40babel%2Fcore@7.0.0", "@babel/core", "7.0.0"),
+        ("pkg:npm/%40Scope/Name", "@Scope/Name", None),
+        ("pkg:npm/JSONStream", "JSONStream", None),
+        ("pkg:npm/JSONStream@1.3.5?vcs_url=git:%2F%2Fhost#lib", "JSONStream", "1.3.5"),
+        ("PKG:NPM/JSONStream@1.0.0-Beta.1", "JSONStream", "1.0.0-Beta.1"),
+        ("pkg://npm/JSONStream", "JSONStream", None),
     ],
 )
 def test_a_package_is_read_however_it_is_written(text: str, name: str, version: str | None) -> None:
@@ -38,7 +46,18 @@ def test_a_package_is_read_however_it_is_written(text: str, name: str, version: 
         ("apt:curl=7.88.1-10", ("apt", "curl", "7.88.1-10"), "pkg:deb/debian/curl@7.88.1-10"),
         ("apt:libc6", ("apt", "libc6", None), "pkg:deb/debian/libc6"),
         ("brew:python@3.12", ("brew", "python@3.12", None), "pkg:brew/python%403.12"),
-        ("brew:cask/firefox", ("brew", "cask/firefox", None), "pkg:brew/cask/firefox"),
+        ("brew:cask/firefox", ("brew", "cask/firefox", None), "pkg:brew/homebrew/cask/firefox"),
+        ("npm:JSONStream@1.3.5", ("npm", "JSONStream", "1.3.5"), "pkg:npm/JSONStream@1.3.5"),
+        ("npm:@Scope/Na~me", ("npm", "@Scope/Na~me", None), "pkg:npm/%40Scope/Na~me"),
+        ("npm:x(y)", ("npm", "x(y)", None), "pkg:npm/x%28y%29"),
+        ("npm:a@1.0.0+build.1", ("npm", "a", "1.0.0+build.1"), "pkg:npm/a@1.0.0%2Bbuild.1"),
+        ("apt:g++=4:12.2.0-3", ("apt", "g++", "4:12.2.0-3"), "pkg:deb/debian/g%2B%2B@4:12.2.0-3"),
+        (
+            "apt:a=1:2.4~rc1-2+b1",
+            ("apt", "a", "1:2.4~rc1-2+b1"),
+            "pkg:deb/debian/a@1:2.4~rc1-2%2Bb1",
+        ),
+        ("brew:gtk+3", ("brew", "gtk+3", None), "pkg:brew/gtk%2B3"),
     ],
 )
 def test_each_registry_has_its_own_way_to_write_a_version(
@@ -49,6 +68,22 @@ def test_each_registry_has_its_own_way_to_write_a_version(
     assert str(read) == text
     assert read.purl == purl
     assert parse_reference(purl) == read
+
+
+@pytest.mark.parametrize(
+    ("purl", "text"),
+    [
+        ("pkg:brew/homebrew/core/sqlite@3.43.2", "brew:sqlite"),
+        ("pkg:brew/Homebrew/Core/SQLite", "brew:sqlite"),
+        ("pkg:brew/homebrew/cask/firefox@120.0", "brew:cask/firefox"),
+        ("pkg:brew/cask/firefox", "brew:cask/firefox"),
+        ("pkg:brew/node@20@20.10.0", "brew:node@20"),
+        ("pkg:deb/Debian/Curl@7.50.3-1?arch=amd64&distro=jessie", "apt:curl=7.50.3-1"),
+        ("pkg:jsr/@std/path", "jsr:@std/path"),
+    ],
+)
+def test_a_package_url_follows_the_definition_of_its_type(purl: str, text: str) -> None:
+    assert str(parse_reference(purl)) == text
 
 
 @pytest.mark.parametrize(
@@ -63,6 +98,8 @@ def test_each_registry_has_its_own_way_to_write_a_version(
         ("npm:a b", "characters that a URL cannot carry"),
         ("npm:a\x1b[2J", "characters that a URL cannot carry"),
         pytest.param("npm:" + "x" * 215, "npm allows 214", id="long name"),
+        ("npm:a@1.0.0\x1b[2J", "is not a version"),
+        ("pkg:npm/a@1.0.0%1B%5B2J", "is not a version"),
         ("cargo:serde", "There is no registry 'cargo'"),
         ("jsr:path", "written @scope/name"),
         ("apt:-x", "apt would not accept"),

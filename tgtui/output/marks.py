@@ -34,6 +34,7 @@ class Mark(Enum):
     PEER = "", "peer", "", Tone.QUIET
     DEV = "", "dev", "", Tone.QUIET
     DEPRECATED = "✗", "deprecated", "", Tone.WARNING
+    PLACEHOLDER = "⊘", "placeholder", "", Tone.WARNING
     OUTDATED = "↑", "outdated", "", Tone.WARNING
     NOT_LOOKED_UP = "·", "not looked up", "", Tone.QUIET
 
@@ -57,6 +58,10 @@ class Mark(Enum):
 class MarkedEdge(Protocol):
     """What the marks of a node depend on, whatever the edge was read as."""
 
+    @property
+    def registry(self) -> str: ...
+    @property
+    def resolved_version(self) -> str: ...
     @property
     def type(self) -> str: ...
     @property
@@ -92,6 +97,8 @@ def tree_marks(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
         marks.append(Mark.DEV)
     if edge.is_yanked:
         marks.append(Mark.DEPRECATED)
+    if is_placeholder(edge):
+        marks.append(Mark.PLACEHOLDER)
     return marks
 
 
@@ -102,6 +109,7 @@ def list_marks(edge: Edge) -> list[Mark]:
         for mark, holds in (
             (Mark.UNRESOLVED, edge.is_unresolved and not edge.is_not_looked_up),
             (Mark.DEPRECATED, edge.is_yanked),
+            (Mark.PLACEHOLDER, is_placeholder(edge)),
             (Mark.MISSING, edge.is_missing),
             (Mark.OUTDATED, edge.is_outdated),
             (Mark.NOT_LOOKED_UP, edge.is_not_looked_up),
@@ -109,6 +117,11 @@ def list_marks(edge: Edge) -> list[Mark]:
         )
         if holds
     ]
+
+
+def is_placeholder(edge: MarkedEdge) -> bool:
+    """Whether the chosen version only holds the name of a removed package."""
+    return registration(edge.registry).placeholder(edge.resolved_version)
 
 
 def marks_explained(edge: MarkedEdge, marks: Iterable[Mark]) -> set[Mark]:

@@ -200,7 +200,7 @@ class RegistryError(Exception):
 
 
 class NotFound(RegistryError):
-    """404, 410, unpublished, security holder."""
+    """404, 410, unpublished."""
 
     code = "not_found"
     is_permanent = True

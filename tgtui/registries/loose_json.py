@@ -10,6 +10,8 @@ import msgspec
 
 T = TypeVar("T")
 
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
 Text = msgspec.Raw | bytes | bytearray
 """JSON, not yet decoded."""
 MAX_VALUE_BYTES = 256 * 1024
@@ -83,8 +85,21 @@ def value(data: Text) -> Any:
         return None
 
 
+def string(data: Text) -> str | None:
+    """A string of any length; None if it is anything else."""
+    try:
+        return decode(data, str) if data else None
+    except NotJson:
+        return None
+
+
+def storable(found: str) -> str:
+    """Without NUL, which PostgreSQL refuses; with a sign in its place, so that it doesn't become another name or range."""
+    return found.replace("\0", REPLACEMENT)
+
+
 def text(found: object, limit: int) -> str | None:
-    """A string without NUL (PostgreSQL refuses it), cut to `limit` characters with a … that shows it; else None."""
+    """For people to read: a string without NUL, cut to `limit` characters with a … that shows it; else None."""
     if not isinstance(found, str):
         return None
     plain = found.replace("\0", "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tgtui.basics.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings, Settings
 from tgtui.registries.base import RegistryAdapter, RegistryName
+from tgtui.registries.purls import PurlType
 from tgtui.registries.registered import REGISTERED
 from tgtui.versions.rules import VersionRules
 
@@ -56,6 +57,10 @@ def _no_page(name: str) -> str | None:
     return None
 
 
+def _never(version: str) -> bool:
+    return False
+
+
 def _own_name(name: str) -> Sequence[str]:
     return (name,)
 
@@ -82,17 +87,17 @@ class Registration:
     keeps_old_versions: bool = True
     """Whether old versions stay available when a newer one comes; else edges to one that is gone are resolved again."""
     admits_sources: bool = False
-    """Whether a dependency may name a git repository, file, URL or workspace in place of a range."""
-    purl_type: str | None = None
-    """Type of its package URLs, if that is not the name."""
-    purl_namespace: str | None = None
-    """Namespace of its package URLs, if names have none: the vendor of a Debian package."""
+    """Whether a dependency may name a git repository, file or URL in place of a range."""
+    purl: PurlType = PurlType()  # noqa: RUF009  # frozen
+    """How its names are written as package URLs."""
     page: Callable[[str], str | None] = _no_page
     """The registry's own page of a package."""
     withdrawn: str = "deprecated"
     """Its word for a version that should no longer be used."""
     withdrawn_further: str | None = None
     """A stronger word, if it has one, with which the reasons of such versions begin: Homebrew's `disabled`."""
+    placeholder: Callable[[str], bool] = _never
+    """Whether a version only holds the name of a package that was removed for security."""
     alias_phrase: str = "installed as"
     """Introduces a dependency's declared name, if it differs."""
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -101,6 +106,8 @@ class Registration:
     """Names of a package in other registries: its name without this registry's additions."""
 
 
+HOLDS_A_NAME = "It only holds the name of a package that was removed for security."
+"""Of a version that is a placeholder."""
 GONE = "No longer in the registry's index."
 """The reason of a withdrawn version that is no longer in the index."""
 

@@ -35,16 +35,9 @@ class PackageReference:
     @property
     def purl(self) -> str:
         """Package URL (ECMA-427), e.g. `pkg:npm/%40babel/core@7.0.0`."""
-        from packageurl import PackageURL
+        from tgtui.syntax.purl import purl_of
 
-        known = registration(self.registry)
-        namespace, _, name = self.name.rpartition("/")
-        return PackageURL(
-            known.purl_type or self.registry,
-            namespace or known.purl_namespace,
-            name,
-            self.version,
-        ).to_string()
+        return purl_of(self.registry, self.name, self.version).to_string()
 
 
 def parse_reference(text: str) -> PackageReference:
@@ -52,13 +45,15 @@ def parse_reference(text: str) -> PackageReference:
     text = text.strip()
     if not text or len(text) > MAX_REFERENCE:
         raise UsageError("Write a package as npm:express, npm:express@4.18.1 or pkg:npm/express.")
-    reference = _from_purl(text) if text.startswith("pkg:") else _from_name(text)
+    reference = _from_purl(text) if text[:4].lower() == "pkg:" else _from_name(text)
     known = registration(reference.registry)
     problem = known.name_problem(reference.name)
     if problem is not None:
         raise UsageError(
             f"{known.client} would not accept {clean(reference.name, 60)!r}. {problem}"
         )
+    if reference.version is not None and not reference.version.isprintable():
+        raise UsageError(f"{clean(reference.version, 60)!r} is not a version.")
     return reference
 
 
@@ -79,19 +74,15 @@ def _from_name(text: str) -> PackageReference:
 
 
 def _from_purl(text: str) -> PackageReference:
-    from packageurl import PackageURL
+    from tgtui.syntax.purl import purl_type, read_purl
 
     try:
-        purl = PackageURL.from_string(text)
+        kind, namespace, name, version = read_purl(text)
     except ValueError as error:
         raise UsageError(f"{clean(text, 80)!r} is not a package URL: {clean(error)}.") from None
     for registry in REGISTRIES:
-        known = registration(registry)
-        if purl.type in (known.purl_type, registry):
-            has_scope = purl.namespace and not known.purl_namespace
-            name = f"{purl.namespace}/{purl.name}" if has_scope else purl.name
-            return PackageReference(registry, name, purl.version)
-    kinds = ", ".join(registration(name).purl_type or name for name in REGISTRIES)
-    raise UsageError(
-        f"No registry has package URLs of type {clean(purl.type, 40)!r}; known: {kinds}."
-    )
+        if kind in (purl_type(registry), registry):
+            joined = registration(registry).purl.join(namespace, name)
+            return PackageReference(registry, joined, version)
+    kinds = ", ".join(purl_type(name) for name in REGISTRIES)
+    raise UsageError(f"No registry has package URLs of type {clean(kind, 40)!r}; known: {kinds}.")

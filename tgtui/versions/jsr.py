@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from tgtui.versions.npm.pick import LATEST, NotPicked, Picked
-from tgtui.versions.npm.ranges import InvalidRange, compile_range
+from tgtui.versions.npm.ranges import MAX_RANGE_CHARS, InvalidRange, compile_range
 from tgtui.versions.npm.semver import is_prerelease, parse_version, sort_key
 from tgtui.versions.rules import highest
 
@@ -55,6 +55,9 @@ class JsrIndex:
         text = wanted.strip() or ANY
         if text == LATEST and self._latest is not None:
             return Picked(self._latest)
+        if len(text) > MAX_RANGE_CHARS:
+            reason = f"It is too long to be read: more than {MAX_RANGE_CHARS:,} characters."
+            return NotPicked(reason, "UNSUPPORTED")
         if not CONSTRAINT.fullmatch(text):
             return NotPicked(f"{text[:80]!r} is not a constraint that jsr accepts.", "UNSUPPORTED")
         try:

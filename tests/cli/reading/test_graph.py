@@ -216,6 +216,52 @@ class TestFormats:
         assert needs["npm:d@1.0.0"] == ["npm:a@1.0.0"]
         said = {each["name"]: each["value"] for each in bill["metadata"]["properties"]}
         assert said == {"tgtui:complete": "false", "tgtui:unresolved": "1"}
+        assert bill["compositions"] == [
+            {
+                "aggregate": "complete",
+                "dependencies": ["npm:a@1.0.0", "npm:b@1.0.0", "npm:d@1.0.0"],
+            },
+            {"aggregate": "incomplete", "dependencies": ["npm:c@1.0.0"]},
+            {"aggregate": "unknown", "dependencies": ["npm:gone@1.0.0"]},
+        ]
+
+    def test_a_bill_says_what_it_does_not_know(self, cli: Cli, database: Database) -> None:
+        def fill(session: Session) -> None:
+            ids = graph(session, "a>b", "b>c", "c>d", "a>e")
+            rows.add_edge(
+                session, ids["a"], "git", resolved_version="github:user/repo", dependency_version_range="github:user/repo"
+            )  # fmt: skip
+
+        database.write_now(fill)
+        bill = json.loads(cli("tree", "npm:a", "--depth", "2", "--format", "cyclonedx").stdout)
+        told = {each["aggregate"]: each["dependencies"] for each in bill["compositions"]}
+        assert told == {
+            "complete": ["npm:a@1.0.0", "npm:b@1.0.0", "npm:e@1.0.0"],
+            "incomplete": ["npm:c@1.0.0"],
+            "unknown": ["npm:git@github:user/repo"],
+        }
+        said = {each["name"]: each["value"] for each in bill["metadata"]["properties"]}
+        assert said["tgtui:complete"] == "false"
+        whole = json.loads(cli("tree", "npm:b", "--format", "cyclonedx").stdout)
+        assert [each["aggregate"] for each in whole["compositions"]] == ["complete"]
+        said = {each["name"]: each["value"] for each in whole["metadata"]["properties"]}
+        assert said["tgtui:complete"] == "true"
+
+    def test_cyclonedx_keeps_the_case_of_names(self, cli: Cli, database: Database) -> None:
+        def fill(session: Session) -> None:
+            root = rows.add_release(session, "root")
+            for name in ("JSONStream", "jsonstream", "@Scope/Name"):
+                rows.add_edge(session, root, name, rows.add_release(session, name))
+
+        database.write_now(fill)
+        bill = json.loads(cli("tree", "npm:root", "--format", "cyclonedx").stdout)
+        assert {part["purl"] for part in bill["components"]} == {
+            "pkg:npm/JSONStream@1.0.0",
+            "pkg:npm/jsonstream@1.0.0",
+            "pkg:npm/%40Scope/Name@1.0.0",
+        }
+        shown = cli("show", "pkg:npm/JSONStream").stdout
+        assert shown.startswith("JSONStream@1.0.0 ")
 
     def test_types_can_be_chosen(self, knotted: Cli) -> None:
         lines = knotted("tree", "npm:c", "--type", "peer").stdout.splitlines()

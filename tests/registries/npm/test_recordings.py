@@ -9,6 +9,8 @@ import pytest
 from tests.support.places import RECORDINGS
 from tgtui.registries.base import NotFound
 from tgtui.registries.npm.document import NpmDocument, decode_packument
+from tgtui.versions.npm.pick import NotPicked, Picked
+from tgtui.worker.ingest.resolution import index_of
 
 DOCUMENTS = RECORDINGS / "npm"
 GONE = {"fs", "crossenv"}
@@ -67,9 +69,15 @@ def test_optional_peers_of_next_are_marked() -> None:
     assert peers["sass"] is True
 
 
-@pytest.mark.parametrize(
-    ("stem", "reason"), [("fs", "no published version"), ("crossenv", "security reasons")]
-)
-def test_what_the_registry_emptied_is_not_found(stem: str, reason: str) -> None:
-    with pytest.raises(NotFound, match=reason):
-        recorded(stem)
+def test_what_the_registry_emptied_is_not_found() -> None:
+    with pytest.raises(NotFound, match="no published version"):
+        recorded("fs")
+
+
+def test_what_npm_put_in_place_of_malware_is_resolved_as_npm_does() -> None:
+    index = index_of(recorded("crossenv"))
+    assert index.latest() == "0.0.2-security"
+    for wanted in ("*", "", "latest", "0.0.2-security", "^0.0.2-security"):
+        assert index.pick(wanted, None) == Picked("0.0.2-security"), wanted
+    for wanted in ("^6.1.0", ">=1", "0.0.2", "next", "x", ">=0"):
+        assert isinstance(index.pick(wanted, None), NotPicked), wanted

@@ -81,16 +81,19 @@ def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]
 
 
 def _version_line(version: VersionRow, registry: str) -> tuple[object, ...]:
-    from tgtui.registries.registration import withdrawal
+    from tgtui.output.marks import Mark
+    from tgtui.registries.registration import registration, withdrawal
 
     note = ": ".join(withdrawal(registry, version.yank_message)) if version.is_yanked else ""
+    if not note and registration(registry).placeholder(version.version):
+        note = Mark.PLACEHOLDER.word
     return version.version, _date(version.published_at), ",".join(version.dist_tags), note
 
 
 def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
     from tgtui.basics import clock
     from tgtui.basics.formatting import ago, as_of, counted
-    from tgtui.registries.registration import withdrawal
+    from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 
     now = clock.now()
     number = f"@{version.version}" if version is not None else ""
@@ -100,6 +103,8 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
     if version is not None and version.is_yanked:
         word, reason = withdrawal(detail.registry, version.yank_message)
         yield clean(f"{word.capitalize()}: {reason}")
+    if version is not None and registration(detail.registry).placeholder(version.version):
+        yield f"Placeholder: {HOLDS_A_NAME}"
     yield ""
     latest = detail.latest
     yield from fields(

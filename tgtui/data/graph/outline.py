@@ -45,7 +45,7 @@ class OutlineEdge:
 
     @property
     def is_external(self) -> bool:
-        """A git, file, URL or workspace specifier: not from a registry."""
+        """A git, file or URL specifier: not from a registry."""
         return is_own_resolution(self.registry, self.resolved_version)
 
     @property
@@ -64,6 +64,8 @@ class Outline:
     levels: dict[UUID, int]
     """Every version reached, with its distance from the root in edges."""
     totals: TreeTotals
+    not_loaded: frozenset[UUID]
+    """Versions whose own dependencies are not stored."""
 
 
 def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Outline:
@@ -120,6 +122,7 @@ def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
         edges={source: tuple(sorted(found, key=_place)) for source, found in edges.items()},
         levels=levels,
         totals=totals_of(closure, open_ends(session, closure, kinds)),
+        not_loaded=frozenset(levels.keys() - loaded),
     )
 
 

@@ -14,7 +14,7 @@ NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in t
 
 
 def is_own_resolution(registry: str, resolved_version: str) -> bool:
-    """Whether a git, file, URL or workspace specifier stands in place of a published version."""
+    """Whether a git, file or URL specifier stands in place of a published version."""
     has_sign = ":" in resolved_version or "/" in resolved_version
     return has_sign and registration(registry).admits_sources
 
@@ -62,7 +62,7 @@ class Edge:
 
     @property
     def is_external(self) -> bool:
-        """A git, file, URL or workspace specifier: there is nothing to fetch from a registry."""
+        """A git, file or URL specifier: there is nothing to fetch from a registry."""
         return is_own_resolution(self.registry, self.resolved_version)
 
     @property

@@ -38,6 +38,7 @@ from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of
 from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
+from tgtui.registries.purls import PurlType
 from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.debian.order import DebianRules, debian_name_problem
 
@@ -198,6 +199,11 @@ def _software_names(name: str) -> tuple[str, ...]:
     return (name, bare) if bare != name else (name,)
 
 
+def _vendor_and_name(name: str) -> tuple[str, str]:
+    """Without an architecture, which the name of a package URL does not have."""
+    return "debian", name.partition(":")[0]
+
+
 REGISTRATION = Registration(
     name="apt",
     rules=DebianRules(),
@@ -205,12 +211,11 @@ REGISTRATION = Registration(
     make=_make,
     install={"apt": "sudo apt install {}"},
     client="apt",
+    purl=PurlType("deb", split=_vendor_and_name, join=lambda _vendor, name: name.lower()),
     version_sign="=",
     is_indexed=True,
     keeps_old_versions=False,
     withdrawn="gone",
-    purl_type="deb",
-    purl_namespace="debian",
     alias_phrase="written as",
     groups={
         "Pre-Depends": "Pre-Depends",

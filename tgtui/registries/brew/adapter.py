@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tgtui.basics import clock
 from tgtui.basics.errors import SettingsError
@@ -35,10 +36,13 @@ from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.inflate import inflate
 from tgtui.registries.http.rules import is_allowed, origin_of, shown_host
 from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
+from tgtui.registries.purls import PurlType
 from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.homebrew import HomebrewRules, homebrew_name_problem
 
 API = "https://formulae.brew.sh/api"
+CORE_TAP = "homebrew/core"
+CASK_TAP = "homebrew/cask"
 FORMULAE, CASKS = "formula", "cask"
 KINDS = (FORMULAE, CASKS, *MIGRATIONS)
 JSON = "application/json"
@@ -244,13 +248,26 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Bre
 
 def _page(name: str) -> str:
     kind = "cask" if name.startswith(CASK) else "formula"
-    return f"https://formulae.brew.sh/{kind}/{name.removeprefix(CASK)}"
+    return f"https://formulae.brew.sh/{kind}/{quote(name.removeprefix(CASK), safe='@+')}"
 
 
 def _software_names(name: str) -> tuple[str, ...]:
     bare = name.removeprefix(CASK)
     base = re.sub(r"@[0-9.]+$", "", bare)
     return tuple(dict.fromkeys((bare, bare.replace("@", ""), base)))
+
+
+def _tap_and_name(name: str) -> tuple[str, str]:
+    bare = name.removeprefix(CASK)
+    return ("" if bare == name else CASK_TAP), bare
+
+
+def _in_tap(tap: str, name: str) -> str:
+    """Case counts in neither. The tap may be left out for a formula; `cask` alone is this program's own word."""
+    tap, name = tap.lower(), name.lower()
+    if tap in (CASK_TAP, CASK.rstrip("/")):
+        return f"{CASK}{name}"
+    return name if tap in ("", CORE_TAP) else f"{tap}/{name}"
 
 
 REGISTRATION = Registration(
@@ -260,6 +277,7 @@ REGISTRATION = Registration(
     make=_make,
     install={"brew": "brew install {}"},
     client="brew",
+    purl=PurlType(split=_tap_and_name, join=_in_tap),
     version_sign="",
     installs_versions=False,
     is_indexed=True,

@@ -23,10 +23,12 @@ from tgtui.registries.base import (
     RegistryName,
     TooLarge,
 )
-from tgtui.registries.npm.document import MAX_VERSION_CHARS, MAX_VERSIONS, OBJECT_BYTES, NpmDocument
+from tgtui.registries.npm.dependencies import NAME_KEPT, RANGE_KEPT
+from tgtui.registries.npm.document import MAX_VERSIONS, OBJECT_BYTES, NpmDocument
 from tgtui.registries.npm.times import moment
 from tgtui.versions.jsr import ANY
 from tgtui.versions.npm.pick import LATEST
+from tgtui.versions.npm.semver import parse_version
 
 MAX_DEPENDENCIES = 2_000
 MAX_NODES = 200_000
@@ -134,15 +136,14 @@ def decode_meta(body: bytes | bytearray, name: str) -> JsrMeta:
     except loose.NotJson as error:
         raise Malformed(f"{label}: the registry's answer is no package document") from error
     served = f"@{loose.value(found.scope)}/{loose.value(found.name)}"
-    if (found.scope or found.name) and served != name:
+    if (found.scope or found.name) and served.lower() != name:
         raise Malformed(f"{label}: the registry's answer is the document of another package")
     if len(found.versions) > MAX_VERSIONS:
         raise TooLarge(f"{label} has more than {MAX_VERSIONS:,} versions")
     versions = [
         version
         for key, raw in found.versions.items()
-        if 0 < len(key) <= MAX_VERSION_CHARS
-        and "\0" not in key
+        if parse_version(key, loose=False) is not None
         and (version := _version(key, raw)) is not None
     ]
     if not versions:
@@ -175,13 +176,15 @@ def decode_version_meta(body: bytes | bytearray, name: str, version: str) -> Jsr
 
 def read_specifier(specifier: str) -> DeclaredDependency | None:
     """`jsr:@std/path@^1/posix`, `npm:chalk@5`; None for what leads to neither registry (`node:`, `./`, `https:`)."""
-    match = SPECIFIER.fullmatch(specifier.replace("\0", ""))
+    match = SPECIFIER.fullmatch(loose.storable(specifier))
     if match is None:
         return None
     registry, name, constraint = match[1], match[2], unquote(match[3] or "")
-    if len(name) > 214 or (registry == "jsr" and not name.startswith("@")):
+    if registry == "jsr" and not name.startswith("@"):
         return None
-    return DeclaredDependency(registry, name, None, constraint[:1_000] or ANY, "runtime", registry)
+    # What is cut here is refused later, as too long.
+    wanted = constraint[:RANGE_KEPT] or ANY
+    return DeclaredDependency(registry, name[:NAME_KEPT], None, wanted, "runtime", registry)
 
 
 def compat_name(name: str) -> str:

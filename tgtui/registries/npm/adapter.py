@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -22,6 +23,8 @@ from tgtui.versions.npm.rules import NpmRules
 
 ACCEPT = "application/json"
 """The full packument: the abbreviated one has neither dates nor descriptions."""
+HOLDER_VERSION = re.compile(r"0\.0\.[1-9][0-9]*-security(?:\.[0-9]+)?")
+"""What npm's security team publishes in place of what it removed; npm installs it like any other version."""
 UNESCAPED = "@!~*'()"
 """Characters that are not escaped in addresses, besides letters, digits and _.-~."""
 
@@ -114,10 +117,11 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Npm
 
 
 def _page(name: str) -> str | None:
+    """From packageurl's table of pages; the name is put in here, because the table folds its case."""
     from packageurl.contrib.purl2url import get_repo_url
 
-    found: str | None = get_repo_url(f"pkg:npm/{quote(name)}")  # type: ignore[no-untyped-call]
-    return found
+    found: str | None = get_repo_url("pkg:npm/npm")  # type: ignore[no-untyped-call]
+    return found.removesuffix("npm") + quote(name, safe=UNESCAPED + "/") if found else None
 
 
 def unscoped(name: str) -> tuple[str, ...]:
@@ -141,5 +145,6 @@ REGISTRATION = Registration(
     client="npm",
     admits_sources=True,
     page=_page,
+    placeholder=lambda version: HOLDER_VERSION.fullmatch(version) is not None,
     software_names=unscoped,
 )

@@ -11,17 +11,18 @@ from typing import NamedTuple
 
 from tgtui.registries import loose_json as loose
 from tgtui.registries.base import DeclaredDependency, DependencyType
-from tgtui.versions.npm.names import npm_name_problem
+from tgtui.versions.npm.names import MAX_NAME_CHARS
+from tgtui.versions.npm.ranges import MAX_RANGE_CHARS
+from tgtui.versions.npm.specifier import parse_specifier
 
 MAX_DEPENDENCIES = 2_000
 """Entries in each map of one version."""
-MAX_NAME = 214
-MAX_RANGE = 1_000
+NAME_KEPT = MAX_NAME_CHARS + 1
+RANGE_KEPT = MAX_RANGE_CHARS + 1
+"""Characters kept: one more than are read, so that what is cut is always refused as too long."""
 ALIAS = "npm:"
 OLD_ENTRY = re.compile(r"([^@\s><=]*)(.*)", re.DOTALL)
 """`name@range`, `name >=range`: an entry of the lists and strings that very old documents have."""
-NOT_A_RANGE = re.compile(r"[:/]|[.](?:tgz|tar\.gz|tar)$")
-"""In an alias's own specifier: it leads outside the registry, and npm refuses it."""
 
 
 class DependencyMaps(NamedTuple):
@@ -54,60 +55,53 @@ def declared(maps: DependencyMaps) -> tuple[DeclaredDependency, ...]:
 def _edge(
     key: str, spec: str, kind: DependencyType, source_field: str, is_optional: bool = False
 ) -> DeclaredDependency:
-    alias = _alias(spec)
+    alias = _alias(key, spec)
     name, wanted = alias if alias else (key, spec)
     return DeclaredDependency(
         registry="npm",
-        name=name,
-        declared_name=key if name != key else None,
-        range=loose.text(wanted, MAX_RANGE) or "",
+        name=name[:NAME_KEPT],
+        declared_name=key[:NAME_KEPT] if name != key else None,
+        range=wanted[:RANGE_KEPT],
         type=kind,
         source_field=source_field,
         is_optional=is_optional,
     )
 
 
-def _alias(spec: str) -> tuple[str, str] | None:
+def _alias(key: str, spec: str) -> tuple[str, str] | None:
     """Name and range of `npm:name@range`; None if npm would not accept it as an alias: then the text stays."""
-    spec = spec.strip()
-    if not spec.lower().startswith(ALIAS):
+    if spec[: len(ALIAS)].lower() != ALIAS or parse_specifier(key, spec).kind != "alias":
         return None
     target = spec[len(ALIAS) :]
-    name, _, wanted = target.partition("@") if target[:1] != "@" else _scoped(target)
-    if npm_name_problem(name) is not None or NOT_A_RANGE.search(wanted):
-        return None
-    return name, wanted
-
-
-def _scoped(target: str) -> tuple[str, str, str]:
-    name, at, wanted = target[1:].partition("@")
-    return "@" + name, at, wanted
+    end = target.find("@", 1)  # a scope's own @ is the first character
+    return (target, "") if end < 0 else (target[:end], target[end + 1 :])
 
 
 def _specs(data: bytes, *, takes_lists: bool = False) -> dict[str, str]:
     """From names to specifiers, without entries that are not strings."""
     found: dict[str, str] = {}
     if takes_lists and data[:1] in (b"[", b'"'):
+        if len(data) > loose.MAX_VALUE_BYTES:
+            raise loose.TooMany
         pairs = _old_entries(loose.value(data))
     else:
         pairs = [
-            (name, loose.value(raw)) for name, raw in loose.mapping(data, MAX_DEPENDENCIES).items()
+            (name, loose.string(raw)) for name, raw in loose.mapping(data, MAX_DEPENDENCIES).items()
         ]
     for key, spec in pairs:
-        name = loose.text(key, MAX_NAME)
-        if name and isinstance(spec, str):
-            found[name] = spec.replace("\0", "")
+        if key and spec is not None:
+            found[loose.storable(key)] = loose.storable(spec)
     return found
 
 
-def _old_entries(found: object) -> list[tuple[str, object]]:
+def _old_entries(found: object) -> list[tuple[str, str | None]]:
     """`["a@1", "b >=2"]`, or the same in one string with commas or spaces between."""
     entries = re.split(r"[\s,]+", found.strip()) if isinstance(found, str) else found
     if not isinstance(entries, list):
         return []
     if len(entries) > MAX_DEPENDENCIES:
         raise loose.TooMany
-    pairs: list[tuple[str, object]] = []
+    pairs: list[tuple[str, str | None]] = []
     for entry in entries:
         match = OLD_ENTRY.fullmatch(entry.strip()) if isinstance(entry, str) else None
         if match:

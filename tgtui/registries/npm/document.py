@@ -5,7 +5,6 @@ Rules of shape and order: the behaviour of @npmcli/package-json (normalize), Arb
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,24 +25,19 @@ from tgtui.registries.base import (
     Unreachable,
 )
 from tgtui.registries.links import homepage_of, repository_of
-from tgtui.registries.npm.dependencies import MAX_DEPENDENCIES, DependencyMaps, declared
+from tgtui.registries.npm.dependencies import MAX_DEPENDENCIES, RANGE_KEPT, DependencyMaps, declared
 from tgtui.registries.npm.times import published_at, times_of, why_no_versions
+from tgtui.versions.npm.semver import parse_version
 
 MAX_VERSIONS = 20_000
 MAX_TAGS = 20_000
-MAX_VERSION_CHARS = 256
-"""The longest that npm's semver reads."""
 MAX_TAG_CHARS = 214
 MAX_DESCRIPTION = 4_000
 MAX_MESSAGE = 1_000
-MAX_ENGINES = 1_000
 SLICE = 100
 """Versions decoded at once, before other threads run."""
 OBJECT_BYTES = 300
 """Rough cost in memory of one version's objects."""
-HOLDER_DESCRIPTION = "security holding package"
-HOLDER_VERSION = re.compile(r"0\.0\.[0-9]+-security(?:\.[0-9]+)?")
-HOLDER_REPOSITORY = "npm/security-holder"
 
 
 K = TypeVar("K")
@@ -135,7 +129,7 @@ def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
     served_as = loose.value(document.name) or loose.value(document.id)
     if served_as is None and not raw_versions:
         raise Malformed(f"{label}: the registry's answer is no package document")
-    if served_as is not None and served_as != name:
+    if served_as is not None and str(served_as).lower() != name.lower():
         raise Malformed(f"{label}: the registry's answer is the document of another package")
     times = times_of(document.time)
     if not raw_versions:
@@ -145,10 +139,6 @@ def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
         raise Malformed(f"{label}: the registry's document has no version that can be read")
     tags = _dist_tags(document.dist_tags, maps, label)
     texts = _texts(document, raw_versions.get(tags.get("latest") or versions[-1].version))
-    if _is_security_holder(texts, versions):
-        raise NotFound(
-            f"{label} was removed from the registry for security reasons; only a placeholder has its name"
-        )
     return NpmDocument(
         name=name,
         description=loose.text(texts.description, MAX_DESCRIPTION),
@@ -189,9 +179,9 @@ def _decode_versions(
         if number % SLICE == 0:
             time.sleep(0)  # lets the screen run
         version = _version(raw)
-        if version is None or not 0 < len(key) <= MAX_VERSION_CHARS or "\0" in key:
-            continue
         name = str(key)
+        if version is None or parse_version(name) is None:
+            continue
         versions.append(_document_version(name, version, published_at(times, name)))
         maps[name] = DependencyMaps._make(map(shared.__getitem__, map(bytes, version.maps())))
     return versions, maps, sum(map(len, shared)) + OBJECT_BYTES * len(versions)
@@ -219,17 +209,22 @@ def _version(raw: Raw) -> _Version | None:
 
 def _document_version(version: str, found: _Version, published: datetime | None) -> DocumentVersion:
     # Most versions have neither: with thousands of them, skipping the look is what makes this fast.
-    deprecated = loose.value(found.deprecated) if found.deprecated else None
+    deprecated = _deprecation(found.deprecated) if found.deprecated else None
     engines = loose.value(found.engines) if found.engines else None
+    node = engines.get("node") if isinstance(engines, dict) else None
     return DocumentVersion(
         version=version,
         published_at=published,
         is_yanked=isinstance(deprecated, dict | list) or bool(deprecated),
         yank_message=loose.text(deprecated, MAX_MESSAGE) if deprecated else None,
-        engines_node=(
-            loose.text(engines.get("node"), MAX_ENGINES) if isinstance(engines, dict) else None
-        ),
+        engines_node=loose.storable(node[:RANGE_KEPT]) if isinstance(node, str) else None,
     )
+
+
+def _deprecation(data: Raw) -> object:
+    """Read at any length: one too long to be shown still deprecates."""
+    found = loose.value(data)
+    return loose.string(data) if found is None else found
 
 
 def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[str, str]:
@@ -242,7 +237,7 @@ def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[s
     for tag, raw in raws.items():
         version = loose.value(raw)
         if isinstance(version, str) and version in published and 0 < len(tag) <= MAX_TAG_CHARS:
-            tags[tag.replace("\0", "")] = version
+            tags[loose.storable(tag)] = version
     return tags
 
 
@@ -269,13 +264,3 @@ def _texts(document: _Document[Any], latest: Raw | None) -> _Texts:
         own.homepage or loose.value(raw.homepage),
         own.repository or loose.value(raw.repository),
     )
-
-
-def _is_security_holder(texts: _Texts, versions: Sequence[DocumentVersion]) -> bool:
-    """Whether it is npm's placeholder for malware, which has only one version."""
-    if not all(HOLDER_VERSION.fullmatch(version.version) for version in versions):
-        return False
-    repository = (
-        texts.repository.get("url") if isinstance(texts.repository, dict) else texts.repository
-    )
-    return texts.description == HOLDER_DESCRIPTION or HOLDER_REPOSITORY in str(repository)

@@ -62,7 +62,7 @@ def npm_name_problem(name: str) -> str | None:
     Takes old names (capitals, `~'!()*`), but none above 214 characters: none such is served.
     """
     if len(name) > MAX_NAME_CHARS:
-        return f"The name has {len(name)} characters; npm allows {MAX_NAME_CHARS}."
+        return f"The name is too long: npm allows {MAX_NAME_CHARS} characters."
     errors = check_npm_name(name).errors
     return f"The name {errors[0]}." if errors else None
 

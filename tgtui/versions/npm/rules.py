@@ -1,4 +1,7 @@
-"""npm's VersionRules: semver, node's ranges, and specifiers that lead out of the registry."""
+"""npm's VersionRules: semver, node's ranges, and specifiers that lead out of the registry.
+
+What npm refuses (`workspace:`, `catalog:`, `link:` ...) leads nowhere: in a published document it is a mistake of its author.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,6 @@ class NpmRules:
         specifier = parse_specifier(declared_name, wanted)
         if specifier.registry is not None:
             return None
-        if specifier.kind == "invalid":
+        if specifier.kind in ("invalid", "unsupported"):
             return NotPicked(specifier.error or "The specifier can't be read.", "UNSUPPORTED")
         return wanted if any(sign in wanted for sign in OUTSIDE) else f"file:{wanted}"

@@ -110,7 +110,10 @@ def parse_argument(text: str) -> Specifier:
 def _read(name: str | None, raw: str) -> Specifier:
     if len(raw) > MAX_RANGE_CHARS:
         return Specifier(
-            "invalid", name, error="The specifier is too long.", error_code="EINVALIDSPEC"
+            "invalid",
+            name,
+            error=f"It is too long to be read: more than {MAX_RANGE_CHARS:,} characters.",
+            error_code="EINVALIDSPEC",
         )
     read = _cached if len(raw) <= MAX_CACHED_RANGE_CHARS else _classified
     return read(name, raw)
@@ -197,7 +200,8 @@ def _from_url(name: str | None, raw: str) -> Specifier:
     if url.scheme in ("http", "https"):
         return Specifier("remote", name)
     raise _Refused(
-        "EUNSUPPORTEDPROTOCOL", f"npm cannot install from {url.scheme[:40]}: ({raw[:80]!r})."
+        "EUNSUPPORTEDPROTOCOL",
+        f'npm refuses {raw[:80]!r}: Unsupported URL Type "{url.scheme[:40]}:".',
     )
 
 

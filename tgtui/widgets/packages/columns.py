@@ -12,9 +12,9 @@ from textual.content import Content
 from tgtui.basics.formatting import age, number
 from tgtui.data.views.edges import Dependent, Edge
 from tgtui.data.views.versions import VersionRow
-from tgtui.output.marks import Mark, Tone, list_marks
+from tgtui.output.marks import Mark, Tone, is_placeholder, list_marks
 from tgtui.output.ranges import type_title
-from tgtui.registries.registration import registration, withdrawal
+from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
@@ -51,6 +51,8 @@ def version_columns(
         if row.is_yanked:
             word, _reason = withdrawal(registry(), row.yank_message)
             words.append(Content.styled(word, "$text-warning"))
+        if registration(registry()).placeholder(row.version):
+            words.append(Content.styled(Mark.PLACEHOLDER.word, _style(Mark.PLACEHOLDER)))
         return Content("  ").join(words)
 
     return [
@@ -125,6 +127,8 @@ def edge_note(edge: Edge) -> Content:
     if edge.is_yanked:
         word = registration(edge.registry).withdrawn
         lines.append(Content.styled(f"The resolved version is {word}.", _style(Mark.DEPRECATED)))
+    if is_placeholder(edge):
+        lines.append(Content.styled(HOLDS_A_NAME, _style(Mark.PLACEHOLDER)))
     if edge.is_outdated:
         lines.append(Content.styled("A newer version is available.", _style(Mark.OUTDATED)))
     if edge.is_optional:

@@ -9,7 +9,7 @@ from textual.content import Content
 from tgtui.basics.formatting import ago, counted, number
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
-from tgtui.registries.registration import withdrawal
+from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
@@ -49,6 +49,8 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
                 safe(f"{version.version}: {reason}", 300, style="$text-warning"),
             )
         )
+    if version is not None and registration(detail.registry).placeholder(version.version):
+        lines.append(Content.styled(f"{version.version}: {HOLDS_A_NAME}", "$text-warning"))
     if detail.state != "ready":
         lines.append(safe(freshness(detail, now), style="$text-warning"))
     last = [tag_label(tag) for tag in detail.tags]

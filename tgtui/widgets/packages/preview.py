@@ -16,7 +16,7 @@ from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail, PackageRow
 from tgtui.data.views.tags import TagLabel
 from tgtui.output.requests import request_text
-from tgtui.registries.registration import withdrawal
+from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
@@ -102,6 +102,10 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
     if detail.latest is not None and detail.latest.is_yanked:
         word, reason = withdrawal(detail.registry, detail.latest.yank_message)
         paragraphs.append(safe(f"{word.capitalize()}: {reason}", 400, style="$text-warning"))
+    if detail.latest is not None and registration(detail.registry).placeholder(
+        detail.latest.version
+    ):
+        paragraphs.append(Content.styled(f"Placeholder: {HOLDS_A_NAME}", "$text-warning"))
     if detail.description:
         paragraphs.append(safe(detail.description, DESCRIPTION_LIMIT))
     if detail.tags:

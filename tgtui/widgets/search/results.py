@@ -10,6 +10,7 @@ from textual.content import Content
 
 from tgtui.basics.formatting import age
 from tgtui.data.views.packages import PackageRow
+from tgtui.registries.registration import registration
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label, state_label, tag_labels
 from tgtui.widgets.lists.columns import Column
@@ -34,7 +35,11 @@ def result_columns(
     def version(row: PackageRow) -> Content:
         if row.state != "ready":
             return state_label(row.state)
-        style = "$text-warning strike" if row.is_yanked else ""
+        is_warned = row.is_yanked or registration(row.registry).placeholder(
+            row.latest_version or ""
+        )
+        strike = " strike" if row.is_yanked else ""
+        style = f"$text-warning{strike}" if is_warned else ""
         return safe(row.latest_version or "no version", 40, style=style)
 
     return [

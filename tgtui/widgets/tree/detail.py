@@ -9,6 +9,7 @@ from textual.content import Content
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.views.requests import RequestRow
+from tgtui.output.marks import is_placeholder
 from tgtui.output.ranges import type_noun
 from tgtui.output.requests import request_text_or
 from tgtui.registries.registration import registration
@@ -119,6 +120,8 @@ def _facts(spot: Spot, facts: NodeFacts) -> list[str]:
     told += _counts(spot, facts)
     if edge.is_yanked:
         told.append(f"this version is {known.withdrawn}")
+    if is_placeholder(edge):
+        told.append("this version only holds the name of a removed package")
     if edge.is_outdated:
         told.append("a newer version exists")
     return told
