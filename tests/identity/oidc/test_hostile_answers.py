@@ -64,9 +64,10 @@ async def test_a_token_is_sent_nowhere_else(
     session = new_session(hostile.issuer)
     code = await session.new_code()
     hostile.polls.append(reply)
-    with pytest.raises(ProviderWrong):
-        await session.complete(code)
-    assert hostile.asked("/token") == 1
+    told: list[str] = []
+    await session.complete(code, told.append)  # the code stays valid
+    assert "code stays valid" in told[0]
+    assert hostile.asked("/token") == 2
     assert not hostile.asked("/token2")
 
 
@@ -137,7 +138,6 @@ async def test_a_provider_without_device_codes_is_told_apart(
         {"expires_in": 0},
         {"expires_in": -5},
         {"expires_in": float("nan")},
-        {"interval": "often"},
     ],
 )
 async def test_a_code_that_can_not_be_used_is_refused(
@@ -211,7 +211,7 @@ async def test_a_refusal_ends_the_waiting_in_a_clean_sentence(
         await session.complete(code)
     sentence = str(caught.value)
     assert sentence.isprintable()
-    assert len(sentence) < 200
+    assert len(sentence) < 400
     assert "the-device-code" not in sentence
 
 
@@ -221,7 +221,10 @@ async def test_why_this_client_may_not_log_in_is_told(
     hostile.answers["/device"] = refusal(
         "unauthorized_client", error_description="Client not allowed for device grant"
     )
-    with pytest.raises(LoginDenied, match="unauthorized_client, Client not allowed for device"):
+    with pytest.raises(
+        LoginDenied,
+        match=r"may not log in with a device code.*\(unauthorized_client\): Client not allowed",
+    ):
         await new_session(hostile.issuer).new_code()
 
 
@@ -242,6 +245,7 @@ async def test_a_lifetime_out_of_all_bounds_is_bounded(
     session = new_session(hostile.issuer)
     await session.complete(await session.new_code())
     assert session.login is not None
+    assert session.login.grant is not None
     lifetime = (session.login.grant.expires_at - clock.now()).total_seconds()
     assert 0 < lifetime <= 24 * 3_600
 

@@ -220,7 +220,7 @@ async def test_a_keyring_that_takes_no_login_leaves_it_in_memory_and_says_so(
 ) -> None:
     keyring.set_keyring(LockedKeyring())
     session = LoginSession(CONFIG, tmp_path)
-    await session._keep(login_of().grant)
+    await session._save(login_of())
     assert session.place == "memory"
     assert "until this program exits" in session.notice
     await session.close()
