@@ -34,7 +34,7 @@ async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[Non
     def acquire() -> bool:
         if not turn.acquire(timeout=seconds):
             return False
-        is_ours = False
+        is_ours: bool = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             is_ours = lock.acquire(timeout=seconds)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tgtui.basics import clock
+from tgtui.basics.links import web_address
 from tgtui.basics.text import clean
 from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import (
@@ -50,6 +51,8 @@ LONGEST_INTERVAL_SECONDS = 60.0
 MAX_MOMENT = 1e12
 """Seconds since 1970; a later expiry makes no sense, and is bounded anyway."""
 MAX_NAME = 80
+MAX_ADDRESS = 2_000
+"""Characters of the login page's address."""
 
 
 class _Code(msgspec.Struct, frozen=True):
@@ -159,19 +162,26 @@ class OidcClient:
             )
         if not shown or device_code is None or not code.user_code:
             raise ProviderWrong(f"{host}: its device code can't be used.")
-        for each in filter(None, (shown, code.verification_uri_complete)):
-            self._http.check(each, "login page")
-            if clean(each, 2_000) != each:
-                raise ProviderWrong(f"{host}: the address of its login page can't be shown.")
+        address, full_address = self._page(shown), code.verification_uri_complete
         return DeviceCode(
             user_code=clean(code.user_code, 60),
-            address=shown,
-            full_address=code.verification_uri_complete,
+            address=address,
+            full_address=self._page(full_address) if full_address else None,
             expires_at=self._now() + _seconds(lifetime, LONGEST_CODE),
             interval=_interval(code.interval),
             device_code=device_code,
             nonce=nonce,
         )
+
+    def _page(self, address: str) -> str:
+        """Where a person enters the code, as it may be shown and opened. ProviderWrong if it may not."""
+        self._http.check(address, "login page")
+        shown = web_address(address, MAX_ADDRESS)
+        if shown is None:
+            raise ProviderWrong(
+                f"{self.config.host}: the address of its login page can't be shown."
+            )
+        return shown
 
     async def redeem(self, code: DeviceCode) -> Tokens:
         """Ask once whether the code was entered. Pending, LoginDenied, CodeExpired, ProviderTrouble, ProviderWrong."""
@@ -237,14 +247,14 @@ class OidcClient:
 
     async def _tokens(self, form: Mapping[str, str | Secret]) -> Answer:
         address = (await self._provider.metadata()).token_endpoint
-        return await self._http.post(address, "token answer", form)
+        return await self._http.post(address, "tokens", form)
 
     def _received(
         self, body: dict[str, Any], nonce: str, *, is_new: bool, sent: Secret | None = None
     ) -> Tokens:
         """From a token response. A refresh may leave out the id token and the refresh token (Core 1.0, 12.2)."""
         if not any(name in body for name in SECRETS):
-            raise ProviderWrong(f"{self.config.host}: its token answer has no token.")
+            raise ProviderWrong(f"{self.config.host}: its answer has no token.")
         lifetime = seconds_in(body.get("expires_in")) or 0.0
         return Tokens(
             issuer=self.config.issuer,

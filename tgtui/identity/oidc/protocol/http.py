@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from tgtui import __version__
 from tgtui.basics import clock
@@ -81,6 +81,10 @@ class ProviderHttp:
         """An address of the provider, if it may be used: https, or plain http for an issuer on this machine."""
         if not is_allowed(url) or (url.startswith("http:") and not self._plain_http):
             raise ProviderWrong(f"{self._config.host}: the address of its {what} is not https.")
+        if "@" in urlsplit(url).netloc:
+            raise ProviderWrong(
+                f"{self._config.host}: the address of its {what} has a user name, which could hide where it leads."
+            )
         return url
 
     async def get(self, url: str, what: str, *, bearer: Secret | None = None) -> dict[str, Any]:
@@ -122,10 +126,12 @@ class ProviderHttp:
             raise ProviderTrouble(f"{host} did not answer within {TOTAL_SECONDS:g} s.") from None
         except _TooLarge:
             size = "a megabyte" if most == MEGABYTE else f"{most // MEGABYTE} megabytes"
-            raise ProviderWrong(f"{host}: its {what} is larger than {size}.") from None
+            raise ProviderWrong(
+                f"{host}: the answer for its {what} is larger than {size}."
+            ) from None
         except _Redirected as error:
             raise ProviderWrong(
-                f"{host}: its {what} redirects to {shown_host(error.target)}, which is not followed;"
+                f"{host}: the answer for its {what} redirects to {shown_host(error.target)}, which is not followed;"
                 " set oidc.issuer to the provider's real address."
             ) from None
         except httpx.ConnectError as error:
@@ -163,7 +169,7 @@ class ProviderHttp:
             raise ProviderTrouble(f"{host} answered {status} for its {what}{later}.")
         if status == 200:
             raise ProviderWrong(
-                f"{host}: its {what} is not a JSON object; is oidc.issuer an OpenID provider?"
+                f"{host}: the answer for its {what} is not a JSON object; is oidc.issuer an OpenID provider?"
             )
         raise ProviderWrong(f"{host} answered {status} for its {what}.")
 
