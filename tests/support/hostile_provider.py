@@ -77,6 +77,10 @@ class HostileProvider(Served):
         """What the token response says differently."""
         self.polls: deque[Reply] = deque()
         """Answers to the next polls, before a token is given."""
+        self.rotates = False
+        """Each refresh token is good once; the next is `refresh-token-2`, and so on."""
+        self.issued = 0
+        """How many refresh tokens were given out, if it rotates."""
         self.answers: dict[str, Reply] = {}
         """Answers by the end of a path, instead of the right ones."""
         self.requests: list[tuple[str, dict[str, str]]] = []
@@ -117,6 +121,8 @@ class HostileProvider(Served):
             return said({"keys": self.keys})
         if request.path == "/device":
             return said(self._code())
+        if request.path == "/token" and self.rotates and not self.polls:
+            return self._rotated(form)
         if request.path == "/token":
             return self.polls.popleft() if self.polls else said(self._tokens())
         return Reply(404)
@@ -139,6 +145,19 @@ class HostileProvider(Served):
             "interval": 5,
             **self.device,
         }
+
+    def _rotated(self, form: dict[str, str]) -> Reply:
+        """The code and each refresh token are good once."""
+        is_code = "device_code" in form
+        if is_code != (self.issued == 0) or (not is_code and form["refresh_token"] != self.newest):
+            return refusal("invalid_grant")
+        self.issued += 1
+        return said({**self._tokens(), "refresh_token": self.newest})
+
+    @property
+    def newest(self) -> str:
+        """The refresh token that is good now."""
+        return f"refresh-token-{self.issued}"
 
     def _tokens(self) -> dict[str, Any]:
         return {

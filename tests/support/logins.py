@@ -117,6 +117,24 @@ class HangingKeyring(MemoryKeyring):
         return None
 
 
+class AskingKeyring(MemoryKeyring):
+    """Asks for its password on the terminal, as encrypted files do: in the way that `ask` does."""
+
+    def __init__(self, ask: Callable[[], object], *, to_read: bool = True) -> None:
+        super().__init__()
+        self._ask = ask
+        self._asks_to_read = to_read
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self._asks_to_read:
+            self._ask()
+        return super().get_password(service, username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._ask()
+        super().set_password(service, username, password)
+
+
 class LockedKeyring(MemoryKeyring):
     """Raises what a backend likes, with the secret in its text."""
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NOBODY = 1
 """Exit code of `whoami` if no one is logged in."""
 WHITE_ON_BLACK, PLAIN = "\x1b[97;40m", "\x1b[0m"
+UNVERIFIED = "A login that was not verified yet"
+"""Stands for the name of its person."""
 WHAT_ELSE = (
     "Keep the login elsewhere: --store file (a file that only you can read),"
     " or --store memory (not kept)."
@@ -175,7 +177,8 @@ async def _logout(settings: Settings) -> tuple[str, list[str]]:
         await session.restore(renews=False)
         if session.login is None:
             return "", [session.notice] if session.notice else []
-        name = session.login.grant.identity.display_name
+        grant = session.login.grant
+        name = grant.identity.display_name if grant is not None else UNVERIFIED
         return name, await session.log_out()
     finally:
         await session.close()

@@ -97,7 +97,7 @@ def who_am_i(principal: Principal, session: LoginSession | None, *, is_sqlite: b
         )
         return WhoAmI(principal.display_name, source, None, roles, (reason,), None, False, None, "")
     identity, login = session.person.identity, session.login
-    if identity is None or login is None:
+    if identity is None or login is None or login.grant is None:
         reason = "no one is logged in: `tgtui login`, or L in the app"
         return WhoAmI(
             "", session.config.issuer, None, roles, (reason,), None, False, None, session.notice
@@ -113,7 +113,7 @@ def who_am_i(principal: Principal, session: LoginSession | None, *, is_sqlite: b
         roles=roles,
         because=tuple(because),
         until=login.grant.expires_at,
-        is_renewed=login.grant.refresh_token is not None,
+        is_renewed=login.refresh_token is not None,
         kept_in=session.place,
         notice=session.notice,
     )

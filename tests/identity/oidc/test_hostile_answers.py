@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -64,9 +65,10 @@ async def test_a_token_is_sent_nowhere_else(
     session = new_session(hostile.issuer)
     code = await session.new_code()
     hostile.polls.append(reply)
-    with pytest.raises(ProviderWrong):
-        await session.complete(code)
-    assert hostile.asked("/token") == 1
+    told: list[str] = []
+    await session.complete(code, told.append)  # the code stays valid
+    assert "code stays valid" in told[0]
+    assert hostile.asked("/token") == 2
     assert not hostile.asked("/token2")
 
 
@@ -137,7 +139,14 @@ async def test_a_provider_without_device_codes_is_told_apart(
         {"expires_in": 0},
         {"expires_in": -5},
         {"expires_in": float("nan")},
-        {"interval": "often"},
+        {"expires_in": None},
+        {"expires_in": True},
+        {"expires_in": [600]},
+        {"expires_in": "-Infinity"},
+        {"verification_uri": "https://login.example@attacker.example/"},
+        {"verification_uri_complete": "https://user:x@login.example/?user_code=A"},
+        {"verification_uri": "https://login.example\\@attacker.example/"},
+        {"verification_uri": "https://login%2eexample/"},
     ],
 )
 async def test_a_code_that_can_not_be_used_is_refused(
@@ -200,6 +209,106 @@ async def test_an_interval_of_nothing_does_not_make_a_storm(
     assert clock.waits == [1, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("interval", "seconds"),
+    [
+        (float("inf"), 5),
+        (float("nan"), 5),
+        ("Infinity", 5),
+        ("often", 5),
+        (None, 5),
+        ([7], 5),
+        (True, 5),
+        (10**400, 5),
+        ("9" * 5_000, 5),
+        ("7", 7),
+        (0, 1),
+        (-(10**400), 1),
+        (1e300, 60),
+    ],
+    ids=lambda value: str(value)[:9],
+)
+async def test_any_interval_lets_a_login_happen(
+    hostile: HostileProvider,
+    new_session: NewSession,
+    clock: JumpingClock,
+    interval: Any,
+    seconds: float,
+) -> None:
+    hostile.device = {"interval": interval}
+    session = new_session(hostile.issuer)
+    await session.complete(await session.new_code())
+    assert clock.waits == [seconds]
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5_000, "Infinity"])
+async def test_a_number_without_an_end_is_bounded_and_not_a_broken_answer(
+    hostile: HostileProvider, new_session: NewSession, number: str
+) -> None:
+    body = json.dumps({**hostile._code(), "expires_in": 0, "interval": 0})
+    body = body.replace('"expires_in": 0', f'"expires_in": {number}')
+    hostile.answers["/device"] = Reply(200, body.encode())
+    session = new_session(hostile.issuer)
+    assert session.seconds_left(await session.new_code()) == 3_600
+
+
+async def test_an_address_that_looks_like_another_is_shown_as_dns_has_it(
+    hostile: HostileProvider, new_session: NewSession
+) -> None:
+    hostile.device = {"verification_uri": "https://log\u0456n.example/device"}
+    code = await new_session(hostile.issuer).new_code()
+    assert code.address == "https://xn--logn-n9d.example/device"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("access_denied", "was declined (access_denied)"),
+        ("authorization_declined", "was declined (authorization_declined)"),
+        ("expired_token", "expired before it was entered; request a new one (expired_token)"),
+        ("invalid_client", "it does not know tgtui, or oidc.client_id is wrong (invalid_client)"),
+        ("invalid_grant", "the code or the login was used, revoked, or has expired"),
+        ("unauthorized_client", "may not log in with a device code"),
+        ("unsupported_grant_type", "it does not offer logins with a device code"),
+        ("invalid_scope", "oidc.scopes"),
+        ("", "it answered 400 without a reason"),
+        ("urn:example:error:" + "a_long_one_" * 20, "a_long_one_" * 20),
+    ],
+)
+async def test_an_error_code_is_put_into_words_and_never_cut(
+    hostile: HostileProvider, new_session: NewSession, error: str, told: str
+) -> None:
+    hostile.polls.append(refusal(error))
+    session = new_session(hostile.issuer)
+    with pytest.raises(LoginError) as caught:
+        await session.complete(await session.new_code())
+    assert told in str(caught.value)
+    assert "…" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", ["authorization_pending", "slow_down"])
+@pytest.mark.parametrize("status", [400, 401, 428, 429])
+async def test_a_code_that_was_not_entered_yet_is_waited_for(
+    hostile: HostileProvider, new_session: NewSession, error: str, status: int
+) -> None:
+    hostile.polls.extend([refusal(error, status)] * 3)
+    session = new_session(hostile.issuer)
+    assert (await session.complete(await session.new_code())).identity is not None
+
+
+@pytest.mark.parametrize("roles", [9_000, 40_000])
+async def test_a_person_may_have_thousands_of_roles(
+    hostile: HostileProvider, new_session: NewSession, roles: int
+) -> None:
+    hostile.claims = {"roles": [f"/teams/garden/role-{number:05}" for number in range(roles)]}
+    hostile.claims["roles"].append("admins")
+    session = new_session(hostile.issuer)
+    assert "admin" in (await session.complete(await session.new_code())).roles
+    other = new_session(hostile.issuer)
+    await other.restore()
+    assert "admin" in other.person.roles
+
+
 @pytest.mark.parametrize("error", ["access_denied", "invalid_client", "x" * 5_000, "a\x1b[31mb"])
 async def test_a_refusal_ends_the_waiting_in_a_clean_sentence(
     hostile: HostileProvider, new_session: NewSession, error: str
@@ -211,7 +320,7 @@ async def test_a_refusal_ends_the_waiting_in_a_clean_sentence(
         await session.complete(code)
     sentence = str(caught.value)
     assert sentence.isprintable()
-    assert len(sentence) < 200
+    assert len(sentence) < 400
     assert "the-device-code" not in sentence
 
 
@@ -221,7 +330,10 @@ async def test_why_this_client_may_not_log_in_is_told(
     hostile.answers["/device"] = refusal(
         "unauthorized_client", error_description="Client not allowed for device grant"
     )
-    with pytest.raises(LoginDenied, match="unauthorized_client, Client not allowed for device"):
+    with pytest.raises(
+        LoginDenied,
+        match=r"may not log in with a device code.*\(unauthorized_client\): Client not allowed",
+    ):
         await new_session(hostile.issuer).new_code()
 
 
@@ -242,6 +354,7 @@ async def test_a_lifetime_out_of_all_bounds_is_bounded(
     session = new_session(hostile.issuer)
     await session.complete(await session.new_code())
     assert session.login is not None
+    assert session.login.grant is not None
     lifetime = (session.login.grant.expires_at - clock.now()).total_seconds()
     assert 0 < lifetime <= 24 * 3_600
 

@@ -214,6 +214,22 @@ async def test_what_is_no_token_is_refused(
         await log_in(hostile, new_session)
 
 
+async def test_an_encrypted_token_is_called_what_it_is(
+    hostile: HostileProvider, new_session: NewSession
+) -> None:
+    hostile.make_token = lambda _claims: "e30.e30.e30.e30.e30"
+    with pytest.raises(ProviderWrong, match="is encrypted"):
+        await log_in(hostile, new_session)
+
+
+async def test_a_header_that_is_too_long_is_called_that(
+    hostile: HostileProvider, new_session: NewSession
+) -> None:
+    hostile.make_token = lambda claims: hostile.signer.sign(claims, x5c=["A" * 20_000])
+    with pytest.raises(ProviderWrong, match=r"its header has [\d,]+ characters, and 16,000 are"):
+        await log_in(hostile, new_session)
+
+
 async def test_a_token_without_a_key_id_is_tried_with_every_key(
     hostile: HostileProvider, new_session: NewSession
 ) -> None:

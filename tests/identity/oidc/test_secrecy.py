@@ -61,8 +61,8 @@ async def test_whatever_the_provider_answers(
             await session.renew()
         else:
             assert session.login is not None
-            assert session.login.grant.refresh_token is not None
-            await client.revoke(session.login.grant.refresh_token)
+            assert session.login.refresh_token is not None
+            await client.revoke(session.login.refresh_token)
     except Exception as error:
         told = told_by(error)
     else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
+import io
 import os
 import stat
 import sys
@@ -15,7 +17,14 @@ import keyring
 import pytest
 from keyring.backends import chainer, fail, null
 
-from tests.support.logins import START, HangingKeyring, LockedKeyring, MemoryKeyring, config_for
+from tests.support.logins import (
+    START,
+    AskingKeyring,
+    HangingKeyring,
+    LockedKeyring,
+    MemoryKeyring,
+    config_for,
+)
 from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import NoKeyring, StoreError
 from tgtui.identity.oidc.keeping.kept import KeptLogin
@@ -41,6 +50,18 @@ def login_of(token: str | None = TOKEN) -> KeptLogin:
         refresh_token=Secret(token) if token else None,
     )
     return KeptLogin(grant, START, "roles")
+
+
+class SlowKeyring(MemoryKeyring):
+    """Writes nothing until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = threading.Event()
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.released.wait(PATIENCE_S)
+        super().set_password(service, username, password)
 
 
 class PlaintextKeyring(MemoryKeyring):
@@ -127,6 +148,48 @@ def test_a_keyring_that_keeps_nothing_safely_is_none(
         KeyringStore(CONFIG).save(login_of())
     if isinstance(backend, PlaintextKeyring):
         assert not backend.entries
+
+
+ASKING: dict[str, Callable[[], object]] = {
+    "getpass": getpass.getpass,
+    "input": lambda: input("Password: "),
+    "the terminal": lambda: os.open("/dev/tty", os.O_RDWR),
+    "a file": lambda: open("/dev/pts/0", "rb"),  # noqa: PTH123, SIM115 - as a backend does it
+}
+
+
+@pytest.mark.parametrize("way", ASKING)
+@pytest.mark.parametrize("to_read", [True, False])
+def test_a_keyring_does_not_ask_on_the_terminal_and_says_so_before_a_code_is_entered(
+    system_keyring: MemoryKeyring, capfd: pytest.CaptureFixture[str], way: str, to_read: bool
+) -> None:
+    keyring.set_keyring(AskingKeyring(ASKING[way], to_read=to_read))
+    with pytest.raises(StoreError, match="asks for its password on the terminal"):
+        KeyringStore(CONFIG).check()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_programs_own_files_and_questions_are_left_alone(
+    system_keyring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    KeyringStore(CONFIG).check()
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
+    assert input() == "yes"
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    assert not system_keyring.entries
+
+
+def test_a_call_that_was_given_up_happens_before_the_next(system_keyring: MemoryKeyring) -> None:
+    slow = SlowKeyring()
+    keyring.set_keyring(slow)
+    store = KeyringStore(CONFIG, seconds=0.05)
+    with pytest.raises(StoreError, match="did not answer"):
+        store.save(login_of("an older one"))
+    with pytest.raises(StoreError, match="did not answer"):
+        store.forget()
+    slow.released.set()
+    patient = store._calls.bounded(lambda: dict(slow.entries), PATIENCE_S)
+    assert not patient
 
 
 def test_of_several_keyrings_a_safe_one_is_taken(system_keyring: MemoryKeyring) -> None:
@@ -220,7 +283,7 @@ async def test_a_keyring_that_takes_no_login_leaves_it_in_memory_and_says_so(
 ) -> None:
     keyring.set_keyring(LockedKeyring())
     session = LoginSession(CONFIG, tmp_path)
-    await session._keep(login_of().grant)
+    await session._save(login_of())
     assert session.place == "memory"
     assert "until this program exits" in session.notice
     await session.close()

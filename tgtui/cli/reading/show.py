@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tgtui.basics.links import shown_link
 from tgtui.basics.text import clean
 from tgtui.cli.opening import Options, complain, reading
 from tgtui.cli.output import emit, emit_json, emit_table, fields, is_terminal
@@ -117,8 +118,8 @@ def _header(detail: PackageDetail, version: VersionRow | None) -> Iterator[str]:
             ("dist-tags", version and ", ".join(version.dist_tags)),
             ("versions", detail.version_count or None),
             ("tags", ", ".join(_tag(tag, now) for tag in detail.tags)),
-            ("homepage", detail.homepage),
-            ("repository", detail.repository),
+            ("homepage", detail.homepage and shown_link(detail.homepage)),
+            ("repository", detail.repository and shown_link(detail.repository)),
             ("same", ", ".join(f"{each.registry}:{each.name}" for each in detail.elsewhere)),
             ("used by", f"{counted(detail.dependent_count, 'package')} in the catalogue"),
             ("freshness", as_of(detail.fetched_at, now)),

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from tgtui.basics import clock
-from tgtui.identity.oidc.errors import CodeExpired, ProviderTrouble
-from tgtui.identity.oidc.protocol.client import DeviceCode, Grant, OidcClient, Pending
+from tgtui.identity.oidc.errors import CodeExpired, ProviderTrouble, ProviderWrong
+from tgtui.identity.oidc.protocol.client import DeviceCode, OidcClient, Pending, Tokens
 
 SLOWER_SECONDS = 5.0
 """RFC 8628, 3.5: seconds that slow_down adds permanently."""
@@ -25,24 +25,28 @@ async def wait_for_login(
     now: Callable[[], datetime] = clock.now,
     wait: Wait = asyncio.sleep,
     told: Callable[[str], object] = lambda _sentence: None,
-) -> Grant:
-    """Poll until the code is entered. CodeExpired, LoginDenied, ProviderWrong.
+) -> Tokens:
+    """Poll until the code is entered. CodeExpired, LoginDenied.
 
-    While the provider can't be reached it is asked less and less often; `told` gets a sentence about that, and an
-    empty one when it answers again.
+    While the provider can't be reached, or answers what is no answer, it is asked less and less often; `told` gets a
+    sentence about that, and an empty one when it answers again.
     """
-    interval, pause = code.interval, code.interval
+    interval, pause, last = code.interval, code.interval, ""
     while True:
         left = (code.expires_at - now()).total_seconds()
         if left <= 0:
-            raise CodeExpired("The code expired before it was entered; request a new one.")
+            raise CodeExpired(
+                f"{last} The code has expired meanwhile; request a new one."
+                if last
+                else "The code expired before it was entered; request a new one."
+            )
         await wait(min(pause, left))
         try:
             return await client.redeem(code)
         except Pending as pending:
             interval += SLOWER_SECONDS if pending.slow_down else 0
-            pause = interval
+            pause, last = interval, ""
             told("")
-        except ProviderTrouble as trouble:
-            pause = min(2 * pause, max(LONGEST_PAUSE_SECONDS, interval))
+        except (ProviderTrouble, ProviderWrong) as trouble:
+            pause, last = min(2 * pause, max(LONGEST_PAUSE_SECONDS, interval)), str(trouble)
             told(f"{trouble} Trying again; the code stays valid.")

@@ -21,6 +21,14 @@ class ProviderWrong(LoginError):
     """The provider's answer can't be accepted: asking again changes nothing."""
 
 
+class TokenRefused(ProviderWrong):
+    """An id token that does not count; the person's login is not confirmed by it."""
+
+
+class TokenExpired(TokenRefused):
+    """An id token that is right in everything but its age."""
+
+
 class LoginDenied(LoginError):
     """The person, or the provider's administrator, declined."""
 

@@ -8,9 +8,6 @@ from typing import Any
 from tgtui.basics.text import clean
 from tgtui.identity.oidc.config import ROLE_NAMES, OidcConfig
 
-MAX_VALUES = 10_000
-"""Values of one claim; more are ignored."""
-
 
 def claim_at(claims: Mapping[str, Any], path: str) -> Any:
     """The value of `groups`, `realm_access.roles`, `https://login.example/roles`; None if there is none.
@@ -31,12 +28,12 @@ def claim_at(claims: Mapping[str, Any], path: str) -> Any:
 
 
 def values_of(claim: Any) -> tuple[str, ...]:
-    """A claim's values: a list of texts, or one text, which is a single value."""
+    """A claim's values: a list of texts, or one text, which is a single value. The answer's size bounds them."""
     if isinstance(claim, str):
         return (claim,)
     if not isinstance(claim, list):
         return ()
-    return tuple(dict.fromkeys(v for v in claim[:MAX_VALUES] if isinstance(v, str)))
+    return tuple(dict.fromkeys(v for v in claim if isinstance(v, str)))
 
 
 def granted(config: OidcConfig, values: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
 
 from tgtui.basics import clock
+from tgtui.basics.links import readable_host
 from tgtui.registries.base import Forbidden, Malformed, NotFound, RateLimited, ServerError
 
 MAX_RETRY_AFTER = 3_600.0
@@ -114,8 +115,7 @@ def shown_host(url: str) -> str:
         host = urlsplit(url).hostname or ""
     except ValueError:
         host = ""
-    plain = re.sub(r"[^a-z0-9.:-]", "", host.lower())[:MAX_SHOWN_HOST]
-    return plain or "another address"
+    return readable_host(host)[:MAX_SHOWN_HOST] or "another address"
 
 
 def connection_error(label: str, reason: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
+from tgtui.basics.links import web_address
 from tgtui.basics.text import clean
 from tgtui.data.views.packages import PackageDetail
 from tgtui.registries.registration import registration
@@ -122,17 +122,5 @@ def open_choices(detail: PackageDetail) -> list[Choice]:
         "repository": detail.repository,
         "registry": registration(detail.registry).page(detail.name),
     }
-    return [
-        Choice(label, clean(address)) for label, address in pages.items() if is_web_address(address)
-    ]
-
-
-def is_web_address(address: str | None) -> bool:
-    """An http or https address with a host, and nothing in it that `clean` would change."""
-    if not address or clean(address) != address:
-        return False
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    addresses = {label: web_address(page) for label, page in pages.items()}
+    return [Choice(label, address) for label, address in addresses.items() if address is not None]

@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.content import Content
 
 from tgtui.basics.formatting import ago, counted, number
+from tgtui.basics.links import shown_link
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
@@ -55,7 +56,7 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
         lines.append(safe(freshness(detail, now), style="$text-warning"))
     last = [tag_label(tag) for tag in detail.tags]
     last += [
-        safe(address, 120, style=MUTED)
+        safe(shown_link(address), 120, style=MUTED)
         for address in dict.fromkeys((detail.homepage, detail.repository))
         if address
     ]

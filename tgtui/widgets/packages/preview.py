@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from tgtui.basics.formatting import ago, as_of, counted, number
+from tgtui.basics.links import shown_link
 from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail, PackageRow
 from tgtui.data.views.tags import TagLabel
@@ -113,7 +114,7 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
     if detail.state == "ready":
         paragraphs.append(_relations(detail, edges))
     links = [
-        Content.assemble(_name(name), safe(address, 200))
+        Content.assemble(_name(name), safe(shown_link(address), 200))
         for name, address in (("Home", detail.homepage), ("Code", detail.repository))
         if address
     ]

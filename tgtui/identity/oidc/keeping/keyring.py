@@ -13,6 +13,7 @@ from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import LoginNotOffered, NoKeyring, StoreError
 from tgtui.identity.oidc.keeping.kept import KeptLogin, read, written
 from tgtui.identity.oidc.keeping.store import Place
+from tgtui.identity.oidc.keeping.terminal import AsksOnTerminal, no_terminal
 from tgtui.identity.oidc.protocol.token import NOT_INSTALLED
 
 T = TypeVar("T")
@@ -23,14 +24,19 @@ KEYRING_SECONDS = 30.0
 """Seconds for one call: the system may ask for the keyring's password meanwhile."""
 PIECE = 1_000 if sys.platform == "win32" else 1_000_000
 """Characters: an entry of Windows' Credential Manager takes 2,560 bytes of UTF-16."""
-MAX_DIGITS = 3
+MAX_DIGITS = 4
 """Digits of the number of entries, which is untrusted."""
 UNSAFE = "keyrings.alt."
 """Modules of backends that keep secrets in plain files, or ask for a password on the terminal. May not be installed."""
+PROBE = "check"
+"""The secret of an entry that is written and deleted to see whether a login could be stored."""
 
 
 class KeyringStore:
-    """The system's keyring. A call that does not return is given up, and does not block the exit."""
+    """The system's keyring. A call that does not return is given up, and does not block the exit.
+
+    Calls happen in their order, also one that was given up, so that an older login never replaces a newer one.
+    """
 
     place: Place = "keyring"
 
@@ -41,9 +47,15 @@ class KeyringStore:
         self._user = f"{config.client_id} at {config.issuer}"
         self._seconds = seconds
         self._piece = piece
+        self._calls = Calls()
 
     def check(self) -> None:
+        def probe(keyring: Any) -> None:
+            keyring.set_password(SERVICE, self._entry(0), PROBE)
+            keyring.delete_password(SERVICE, self._entry(0))
+
         self._call("read", lambda keyring: keyring.get_password(SERVICE, self._user))
+        self._call("written", probe)
 
     def load(self) -> KeptLogin | None:
         def assembled(keyring: Any) -> str | None:
@@ -54,7 +66,10 @@ class KeyringStore:
             count, _, digest = head.partition(" ")
             is_count = count.isascii() and count.isdigit() and len(count) <= MAX_DIGITS
             for number in range(2, int(count) + 1 if is_count else 0):
-                text += keyring.get_password(SERVICE, self._entry(number)) or ""
+                piece = keyring.get_password(SERVICE, self._entry(number))
+                if not isinstance(piece, str):
+                    return None
+                text += piece
             return text if _digest(text) == digest else None
 
         text = self._call("read", assembled)
@@ -70,26 +85,30 @@ class KeyringStore:
                 f"{len(pieces)} {_digest(text)}"  # last, so that half a login is not taken for one
             )
             keyring.set_password(SERVICE, self._user, f"{head}:{pieces[0]}")
+            self._delete(keyring, len(pieces) + 1)  # what is left of a longer one
 
         self._call("written", write)
 
     def forget(self) -> None:
-        def delete(keyring: Any) -> None:
-            number = 1
-            while keyring.get_password(SERVICE, self._entry(number)) is not None:
-                keyring.delete_password(SERVICE, self._entry(number))
-                number += 1
+        self._call("changed", lambda keyring: self._delete(keyring, 1))
 
-        self._call("changed", delete)
+    def _delete(self, keyring: Any, first: int) -> None:
+        """Delete this entry and those after it."""
+        number = first
+        while keyring.get_password(SERVICE, self._entry(number)) is not None:
+            keyring.delete_password(SERVICE, self._entry(number))
+            number += 1
 
     def _entry(self, number: int) -> str:
-        return self._user if number == 1 else f"{self._user} ({number})"
+        return self._user if number == 1 else f"{self._user} ({number or PROBE})"
 
     def _call(self, done: str, work: Callable[[Any], T]) -> T:
         try:
-            return bounded(lambda: work(usable_keyring()), self._seconds)
+            return self._calls.bounded(lambda: work(_Silent(usable_keyring())), self._seconds)
         except (StoreError, LoginNotOffered):
             raise
+        except AsksOnTerminal:
+            reason = "asks for its password on the terminal, which tgtui needs for itself"
         except TimeoutError:
             reason = f"did not answer within {self._seconds:g} s; is it waiting for a password?"
         except Exception as error:  # noqa: BLE001 - a backend raises what it likes, in words for programmers
@@ -118,24 +137,57 @@ def usable_keyring() -> Any:
     raise NoKeyring("This machine has no usable keyring.")
 
 
-def bounded(work: Callable[[], T], seconds: float) -> T:
-    """Its result, or what it raises; TimeoutError after `seconds`, leaving the thread running."""
-    answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+class Calls:
+    """A thread that makes one call after the other, and that the program's exit does not wait for."""
 
-    def run() -> None:
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def bounded(self, work: Callable[[], T], seconds: float) -> T:
+        """Its result, or what it raises; TimeoutError after `seconds`, which leaves the call running or in line."""
+        answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+        def run() -> None:
+            try:
+                answers.put((True, work()))
+            except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+                answers.put((False, error))
+
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="tgtui-keyring", daemon=True)
+            self._thread.start()
+        self._waiting.put(run)
         try:
-            answers.put((True, work()))
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            answers.put((False, error))
+            is_done, value = answers.get(timeout=seconds)
+        except queue.Empty:
+            raise TimeoutError from None
+        if not is_done:
+            raise value
+        return value  # type: ignore[no-any-return]
 
-    threading.Thread(target=run, name="tgtui-keyring", daemon=True).start()
-    try:
-        is_done, value = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if not is_done:
-        raise value
-    return value  # type: ignore[no-any-return]
+    def _run(self) -> None:
+        while True:
+            self._waiting.get()()
+
+
+class _Silent:
+    """A backend that raises AsksOnTerminal instead of using the terminal."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+
+    def get_password(self, service: str, user: str) -> Any:
+        with no_terminal():
+            return self._backend.get_password(service, user)
+
+    def set_password(self, service: str, user: str, secret: str) -> None:
+        with no_terminal():
+            self._backend.set_password(service, user, secret)
+
+    def delete_password(self, service: str, user: str) -> None:
+        with no_terminal():
+            self._backend.delete_password(service, user)
 
 
 def _digest(text: str) -> str:

@@ -15,6 +15,9 @@ from tgtui.identity.oidc.protocol.token import NOT_INSTALLED
 LOCK_SECONDS = 60.0
 """Seconds, longer than a renewal takes; the lock of a program that died is free at once."""
 
+_turns: dict[Path, threading.Lock] = {}
+"""By file: a file's lock on POSIX does not keep the same process out."""
+
 
 @asynccontextmanager
 async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[None]:
@@ -24,14 +27,28 @@ async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[Non
     except ImportError:
         raise LoginNotOffered(NOT_INSTALLED) from None
     lock = InterProcessLock(path)
+    turn = _turns.setdefault(path, threading.Lock())
     nobody_waits = threading.Event()
+    is_released = threading.Lock()  # two threads may want to release it at once
 
     def acquire() -> bool:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_ours: bool = lock.acquire(timeout=seconds)
-        if is_ours and nobody_waits.is_set():
-            lock.release()
+        if not turn.acquire(timeout=seconds):
+            return False
+        is_ours: bool = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_ours = lock.acquire(timeout=seconds)
+        finally:
+            if not is_ours:
+                turn.release()
+            elif nobody_waits.is_set():
+                release()
         return is_ours
+
+    def release() -> None:
+        if is_released.acquire(blocking=False):
+            lock.release()
+            turn.release()
 
     try:
         is_ours = await aside(acquire)
@@ -40,11 +57,11 @@ async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[Non
     except asyncio.CancelledError:
         nobody_waits.set()
         if lock.acquired:
-            lock.release()
+            release()
         raise
     if not is_ours:
         raise TimeoutError
     try:
         yield
     finally:
-        lock.release()
+        release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tgtui.basics import clock
+from tgtui.basics.links import web_address
 from tgtui.basics.text import clean
 from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import (
@@ -20,10 +22,19 @@ from tgtui.identity.oidc.errors import (
     LoginOver,
     ProviderTrouble,
     ProviderWrong,
+    TokenRefused,
 )
-from tgtui.identity.oidc.protocol.http import Answer, ProviderHttp
+from tgtui.identity.oidc.protocol.http import SECRETS, Answer, ProviderHttp
 from tgtui.identity.oidc.protocol.provider import Provider
 from tgtui.identity.oidc.protocol.token import verified_claims
+from tgtui.identity.oidc.protocol.words import (
+    BUSY,
+    DECLINED,
+    NOT_ENTERED,
+    PASSING,
+    meaning,
+    seconds_in,
+)
 from tgtui.identity.oidc.roles import claim_at, values_of
 from tgtui.identity.oidc.secrets import Secret
 from tgtui.identity.people import Identity
@@ -35,19 +46,23 @@ LONGEST_LOGIN = timedelta(hours=24)
 """Longest time before the claims must be confirmed again, whatever the provider says."""
 INTERVAL_SECONDS = 5.0
 """RFC 8628, 3.2: the default if the provider names none."""
+LONGEST_INTERVAL_SECONDS = 60.0
+"""With a longer one the code would be looked at too rarely before it expires."""
 MAX_MOMENT = 1e12
 """Seconds since 1970; a later expiry makes no sense, and is bounded anyway."""
 MAX_NAME = 80
+MAX_ADDRESS = 2_000
+"""Characters of the login page's address."""
 
 
 class _Code(msgspec.Struct, frozen=True):
     user_code: str
-    expires_in: float
+    expires_in: Any = None
     verification_uri: str | None = None
     verification_url: str | None = None
     """Google's spelling."""
     verification_uri_complete: str | None = None
-    interval: float = INTERVAL_SECONDS
+    interval: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,23 @@ class DeviceCode:
     """Seconds between two polls."""
     device_code: Secret
     nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The provider's answer to a code or a refresh token: worth keeping at once, but not verified, and good for no right."""
+
+    issuer: str
+    nonce: str
+    received_at: datetime
+    lifetime: float
+    """Seconds, bounded; 0 if the answer does not say."""
+    is_new: bool
+    """Of a login with a code, not of a renewal: they may be another person's than before."""
+    refresh_token: Secret | None = None
+    """The one that counts now: the answer's, else the one that was sent."""
+    access_token: Secret | None = None
+    id_token: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +155,36 @@ class OidcClient:
             raise ProviderWrong(f"{host}: its device code can't be read: {clean(error)}.") from None
         shown = code.verification_uri or code.verification_url
         device_code: Secret | None = answer.body.get("device_code")
-        if not shown or not code.expires_in > 0 or device_code is None or not code.user_code:
+        lifetime = seconds_in(code.expires_in)
+        if lifetime is None or lifetime <= 0:
+            raise ProviderWrong(
+                f"{host}: its device code can't be used, because it does not say how long it is valid (expires_in)."
+            )
+        if not shown or device_code is None or not code.user_code:
             raise ProviderWrong(f"{host}: its device code can't be used.")
-        for each in filter(None, (shown, code.verification_uri_complete)):
-            self._http.check(each, "login page")
-            if clean(each, 2_000) != each:
-                raise ProviderWrong(f"{host}: the address of its login page can't be shown.")
+        address, full_address = self._page(shown), code.verification_uri_complete
         return DeviceCode(
             user_code=clean(code.user_code, 60),
-            address=shown,
-            full_address=code.verification_uri_complete,
-            expires_at=self._now() + _seconds(code.expires_in, LONGEST_CODE),
-            interval=max(1.0, code.interval),
+            address=address,
+            full_address=self._page(full_address) if full_address else None,
+            expires_at=self._now() + _seconds(lifetime, LONGEST_CODE),
+            interval=_interval(code.interval),
             device_code=device_code,
             nonce=nonce,
         )
 
-    async def redeem(self, code: DeviceCode) -> Grant:
-        """Ask once whether the code was entered. Pending, LoginDenied, CodeExpired, or another LoginError."""
+    def _page(self, address: str) -> str:
+        """Where a person enters the code, as it may be shown and opened. ProviderWrong if it may not."""
+        self._http.check(address, "login page")
+        shown = web_address(address, MAX_ADDRESS)
+        if shown is None:
+            raise ProviderWrong(
+                f"{self.config.host}: the address of its login page can't be shown."
+            )
+        return shown
+
+    async def redeem(self, code: DeviceCode) -> Tokens:
+        """Ask once whether the code was entered. Pending, LoginDenied, CodeExpired, ProviderTrouble, ProviderWrong."""
         answer = await self._tokens(
             {
                 "grant_type": DEVICE_GRANT,
@@ -149,34 +193,40 @@ class OidcClient:
             }
         )
         if answer.status == 200:
-            return await self._granted(answer.body, code.nonce)
-        if answer.error in {"authorization_pending", "slow_down"}:
+            return self._received(answer.body, code.nonce, is_new=True)
+        host = self.config.host
+        if answer.error in NOT_ENTERED:
             raise Pending(slow_down=answer.error == "slow_down")
         if answer.error == "expired_token":
-            raise CodeExpired("The code expired before it was entered; request a new one.")
-        if answer.error == "access_denied":
-            raise LoginDenied(f"{self.config.host}: the login was declined.")
-        code_of_error = clean(answer.error, 60)  # its description may quote what was sent
-        raise LoginDenied(f"{self.config.host} refuses the login: {code_of_error}.")
+            raise CodeExpired(
+                f"The code expired before it was entered; request a new one ({answer.error})."
+            )
+        if answer.error in DECLINED:
+            raise LoginDenied(f"{host}: the login was declined ({answer.error}).")
+        if answer.error in BUSY:
+            raise ProviderTrouble(f"{host} is busy: {meaning(answer.error, answer.status)}.")
+        raise LoginDenied(_refusal(host, answer))
 
-    async def refresh(self, before: Grant) -> Grant:
-        """The person's current claims. LoginOver if the provider no longer accepts the login."""
-        if before.refresh_token is None:
-            raise LoginOver(f"The login at {self.config.host} has expired; log in again.")
+    async def refresh(self, refresh_token: Secret, nonce: str, *, is_new: bool) -> Tokens:
+        """Exchange the refresh token. LoginOver if the provider no longer accepts it.
+
+        `is_new` as in Tokens: of a login that was not verified yet.
+        """
         answer = await self._tokens(
             {
                 "grant_type": "refresh_token",
-                "refresh_token": before.refresh_token,
+                "refresh_token": refresh_token,
                 "client_id": self.config.client_id,
             }
         )
         if answer.status != 200:
-            if answer.error in {"temporarily_unavailable", "slow_down"}:
-                raise ProviderTrouble(f"{self.config.host} is busy ({answer.error}).")
-            raise LoginOver(
-                f"{self.config.host} ended the login ({clean(answer.error, 40)}); log in again."
-            )
-        return await self._granted(answer.body, before.nonce, before)
+            host, reason = self.config.host, meaning(answer.error, answer.status)
+            if answer.error in BUSY:
+                raise ProviderTrouble(f"{host} is busy: {reason}.")
+            if answer.error in PASSING:
+                raise ProviderTrouble(f"{host} does not renew the login now: {reason}.")
+            raise LoginOver(f"{host} ended the login: {reason}; log in again.")
+        return self._received(answer.body, nonce, is_new=is_new, sent=refresh_token)
 
     async def revoke(self, refresh_token: Secret) -> bool:
         """Revoke the login at the provider; False if it does not offer that."""
@@ -190,31 +240,49 @@ class OidcClient:
         }
         answer = await self._http.post(address, "revocation", form)
         if answer.status != 200:
-            raise LoginError(f"{self.config.host} did not revoke it ({clean(answer.error, 40)}).")
+            raise LoginError(
+                f"{self.config.host} did not revoke it: {meaning(answer.error, answer.status)}."
+            )
         return True
 
     async def _tokens(self, form: Mapping[str, str | Secret]) -> Answer:
         address = (await self._provider.metadata()).token_endpoint
         return await self._http.post(address, "tokens", form)
 
-    async def _granted(
-        self, body: dict[str, Any], nonce: str, before: Grant | None = None
-    ) -> Grant:
+    def _received(
+        self, body: dict[str, Any], nonce: str, *, is_new: bool, sent: Secret | None = None
+    ) -> Tokens:
         """From a token response. A refresh may leave out the id token and the refresh token (Core 1.0, 12.2)."""
-        now = self._now()
-        access_token: Secret | None = body.get("access_token")
-        id_token: Secret | None = body.get("id_token")
+        if not any(name in body for name in SECRETS):
+            raise ProviderWrong(f"{self.config.host}: its answer has no token.")
+        lifetime = seconds_in(body.get("expires_in")) or 0.0
+        return Tokens(
+            issuer=self.config.issuer,
+            nonce=nonce,
+            received_at=self._now(),
+            lifetime=min(max(0.0, lifetime), LONGEST_LOGIN.total_seconds()),
+            is_new=is_new,
+            refresh_token=body.get("refresh_token") or sent,
+            access_token=body.get("access_token"),
+            id_token=body.get("id_token"),
+        )
+
+    async def confirmed(self, tokens: Tokens, before: Grant | None) -> Grant:
+        """What the tokens say of a person; `before` is what is renewed. TokenRefused, or another LoginError: try again."""
+        access_token, id_token, nonce = tokens.access_token, tokens.id_token, tokens.nonce
         signed: dict[str, Any] = {}
         if id_token is not None:
             signed = await verified_claims(
-                id_token, self._provider, now=now, nonce=nonce, access_token=access_token
+                id_token, self._provider, now=self._now(), nonce=nonce, access_token=access_token
             )
             if before is not None and signed["sub"] != before.identity.subject:
-                raise ProviderWrong(f"{self.config.host} answered with another person's login.")
+                raise TokenRefused(f"{self.config.host} answered with another person's login.")
         elif before is None:
-            raise ProviderWrong(
+            raise TokenRefused(
                 f"{self.config.host} sent no id token; is `openid` among its scopes for this client?"
             )
+        elif access_token is None:
+            raise TokenRefused(f"{self.config.host} answered without a token.")
         subject: str = signed["sub"] if before is None else before.identity.subject
         told = await self._userinfo(signed, subject, access_token, before)
         claims = {**told, **signed}
@@ -224,9 +292,9 @@ class OidcClient:
         return Grant(
             identity=Identity(self.config.issuer, subject, name or clean(subject, MAX_NAME)),
             values=before.values if before is not None and is_silent else values_of(claim),
-            expires_at=_expiry(body, signed, now),
+            expires_at=_expiry(tokens, signed),
             nonce=nonce,
-            refresh_token=body.get("refresh_token") or (before.refresh_token if before else None),
+            refresh_token=tokens.refresh_token,
             by_userinfo=bool(told),
         )
 
@@ -256,14 +324,19 @@ def _seconds(number: float, most: timedelta) -> timedelta:
     return timedelta(seconds=min(number, most.total_seconds()))
 
 
-def _expiry(body: dict[str, Any], claims: dict[str, Any], now: datetime) -> datetime:
+def _interval(value: Any) -> float:
+    """Seconds between two polls, whatever the provider writes."""
+    wanted = seconds_in(value)
+    if wanted is None or wanted == math.inf:
+        return INTERVAL_SECONDS
+    return min(max(1.0, wanted), LONGEST_INTERVAL_SECONDS)
+
+
+def _expiry(tokens: Tokens, claims: dict[str, Any]) -> datetime:
     """When these claims expire: with the id token or the access token, whichever lives longer."""
-    try:
-        lifetime = msgspec.convert(body.get("expires_in", 0), float, strict=False)
-    except msgspec.ValidationError:
-        lifetime = 0.0
-    by_token = min(claims["exp"], MAX_MOMENT) - now.timestamp() if "exp" in claims else 0.0
-    return now + _seconds(max(1.0, lifetime, by_token), LONGEST_LOGIN)
+    begun = tokens.received_at
+    by_token = min(claims["exp"], MAX_MOMENT) - begun.timestamp() if "exp" in claims else 0.0
+    return begun + _seconds(max(1.0, tokens.lifetime, by_token), LONGEST_LOGIN)
 
 
 def _name(claims: dict[str, Any]) -> str:
@@ -276,7 +349,7 @@ def _name(claims: dict[str, Any]) -> str:
 
 
 def _refusal(host: str, answer: Answer) -> str:
-    """`login.example refuses the login: unauthorized_client, this client may not ...`. Never quotes what was sent."""
-    code = clean(answer.error, 60) or str(answer.status)
+    """`login.example refuses the login: it does not know tgtui ... (invalid_client).` Never quotes what was sent."""
     said = answer.body.get("error_description")
-    return f"{host} refuses the login: {code}{f', {clean(said, 200)}' if isinstance(said, str) else ''}."
+    more = f": {clean(said, 200).rstrip('.')}" if isinstance(said, str) and said.strip() else ""
+    return f"{host} refuses the login: {meaning(answer.error, answer.status)}{more}."

@@ -13,21 +13,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from tgtui import __version__
 from tgtui.basics import clock
 from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import ProviderTrouble, ProviderWrong
+from tgtui.identity.oidc.protocol.words import NOT_ENTERED, whole_number
 from tgtui.identity.oidc.secrets import Secret
 from tgtui.registries.http.client import trusted_certificates
-from tgtui.registries.http.rules import is_allowed, parse_retry_after, shown_host
+from tgtui.registries.http.rules import RETRIED, is_allowed, parse_retry_after, shown_host
 
 if TYPE_CHECKING:
     import httpx
 
-MAX_BYTES = 1 << 20
-"""Bytes of one answer; a provider's keys and tokens are a few kilobytes."""
+MEGABYTE = 1_000_000
+MAX_BYTES = 1 * MEGABYTE
+"""Bytes of one answer; a provider's configuration and keys are a few kilobytes."""
+MAX_CLAIMS_BYTES = 8 * MEGABYTE
+"""Bytes of an answer with claims: they hold all roles of a person, and an access token often repeats them."""
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS = 20.0
 """Time for one answer."""
@@ -77,19 +81,26 @@ class ProviderHttp:
         """An address of the provider, if it may be used: https, or plain http for an issuer on this machine."""
         if not is_allowed(url) or (url.startswith("http:") and not self._plain_http):
             raise ProviderWrong(f"{self._config.host}: the address of its {what} is not https.")
+        if "@" in urlsplit(url).netloc:
+            raise ProviderWrong(
+                f"{self._config.host}: the address of its {what} has a user name, which could hide where it leads."
+            )
         return url
 
     async def get(self, url: str, what: str, *, bearer: Secret | None = None) -> dict[str, Any]:
         """Fetch a JSON object. `what` is its name in sentences: `configuration`."""
-        answer = await self._ask("GET", url, what, bearer=bearer)
+        most = MAX_CLAIMS_BYTES if bearer else MAX_BYTES
+        answer = await self._ask("GET", url, what, most, bearer=bearer)
         if answer.status != 200:
             raise ProviderWrong(f"{self._config.host} answered {answer.status} for its {what}.")
         return answer.body
 
     async def post(self, url: str, what: str, form: Mapping[str, str | Secret]) -> Answer:
         """Send a form; refusals are answers too, without descriptions if a secret was sent, which they may quote."""
-        answer = await self._ask("POST", url, what, form=form)
-        if any(isinstance(value, Secret) for value in form.values()):
+        has_secret = any(isinstance(value, Secret) for value in form.values())
+        most = MAX_CLAIMS_BYTES if has_secret else MAX_BYTES
+        answer = await self._ask("POST", url, what, most, form=form)
+        if has_secret:
             answer.body.pop("error_description", None)
         return answer
 
@@ -98,6 +109,7 @@ class ProviderHttp:
         method: str,
         url: str,
         what: str,
+        most: int,
         *,
         form: Mapping[str, str | Secret] | None = None,
         bearer: Secret | None = None,
@@ -109,14 +121,17 @@ class ProviderHttp:
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 client = await self._open()
-                status, retry_after, body = await _exchange(client, method, url, form, bearer)
+                status, retry_after, body = await _exchange(client, method, url, most, form, bearer)
         except TimeoutError:
             raise ProviderTrouble(f"{host} did not answer within {TOTAL_SECONDS:g} s.") from None
         except _TooLarge:
-            raise ProviderWrong(f"{host}: its {what} is larger than a megabyte.") from None
+            size = "a megabyte" if most == MEGABYTE else f"{most // MEGABYTE} megabytes"
+            raise ProviderWrong(
+                f"{host}: the answer for its {what} is larger than {size}."
+            ) from None
         except _Redirected as error:
             raise ProviderWrong(
-                f"{host}: its {what} redirects to {shown_host(error.target)}, which is not followed;"
+                f"{host}: the answer for its {what} redirects to {shown_host(error.target)}, which is not followed;"
                 " set oidc.issuer to the provider's real address."
             ) from None
         except httpx.ConnectError as error:
@@ -137,19 +152,24 @@ class ProviderHttp:
         if status == 200 and not body.strip():
             return Answer(status, {})
         try:
-            value = json.loads(body)
+            value = json.loads(body, parse_int=whole_number)
         except (ValueError, RecursionError):
             value = None
-        has_error = isinstance(value, dict) and isinstance(value.get("error"), str)
-        if isinstance(value, dict) and (status == 200 or (400 <= status < 500 and has_error)):
+        error = value.get("error") if isinstance(value, dict) else None
+        is_busy = status == 429 or status >= 500 or status in RETRIED
+        if isinstance(value, dict) and (
+            status == 200
+            or (400 <= status < 500 and isinstance(error, str) and not is_busy)
+            or (status == 429 and isinstance(error, str) and error in NOT_ENTERED)
+        ):
             return Answer(status, _sealed(value))
-        if status == 429 or status >= 500:
+        if is_busy:
             wait = parse_retry_after(retry_after, clock.now())
             later = f"; it asks to wait {wait:g} s" if wait else ""
             raise ProviderTrouble(f"{host} answered {status} for its {what}{later}.")
         if status == 200:
             raise ProviderWrong(
-                f"{host}: its {what} is not a JSON object; is oidc.issuer an OpenID provider?"
+                f"{host}: the answer for its {what} is not a JSON object; is oidc.issuer an OpenID provider?"
             )
         raise ProviderWrong(f"{host} answered {status} for its {what}.")
 
@@ -197,6 +217,7 @@ async def _exchange(
     client: httpx.AsyncClient,
     method: str,
     url: str,
+    most: int,
     form: Mapping[str, str | Secret] | None,
     bearer: Secret | None,
 ) -> tuple[int, str | None, bytes]:
@@ -213,7 +234,7 @@ async def _exchange(
         body = bytearray()
         async for piece in response.aiter_raw():
             body += piece
-            if len(body) > MAX_BYTES:
+            if len(body) > most:
                 raise _TooLarge
         return response.status_code, response.headers.get("retry-after"), bytes(body)
 
@@ -221,7 +242,8 @@ async def _exchange(
 def _sealed(body: dict[str, Any]) -> dict[str, Any]:
     for name in SECRETS:
         value = body.pop(name, None)
-        if isinstance(value, str) and value:
+        # RFC 6749, A: nothing else can be sent back or stored.
+        if isinstance(value, str) and value and value.isascii() and value.isprintable():
             body[name] = Secret(value)
     return body
 

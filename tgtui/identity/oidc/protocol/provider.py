@@ -11,7 +11,7 @@ from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import ProviderWrong
 from tgtui.identity.oidc.protocol.http import ProviderHttp
 
-MAX_KEYS = 100
+MAX_KEYS = 1_000
 WELL_KNOWN = "/.well-known/openid-configuration"
 
 
