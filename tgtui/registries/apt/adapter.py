@@ -14,7 +14,7 @@ from threading import Lock
 
 from tgtui.basics import clock
 from tgtui.basics.settings import AptSettings
-from tgtui.registries.apt.archive.fetch import AptFetcher
+from tgtui.registries.apt.archive.fetch import READING, AptFetcher
 from tgtui.registries.apt.configuration.options import AptConfig, read_config
 from tgtui.registries.apt.configuration.sources import (
     AptSource,
@@ -151,7 +151,7 @@ class AptAdapter:
         )
 
     def _make_keeper(self, http: HttpClient) -> IndexKeeper[AptIndex]:
-        what = repr((self._sources_here, self._architectures)).encode()
+        what = repr((READING, self._sources_here, self._architectures)).encode()
         return IndexKeeper(
             self._folder,
             f"apt-{hashlib.sha256(what).hexdigest()[:12]}",

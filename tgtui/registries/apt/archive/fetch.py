@@ -31,6 +31,9 @@ from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.rules import is_allowed
 from tgtui.registries.indexes.keeper import NewIndex
 
+READING = 2
+"""Changes whenever the same files give other packages, so that indexes and catalogues are made anew."""
+
 log = logging.getLogger(__name__)
 
 
@@ -183,7 +186,7 @@ class AptFetcher:
         self, looked: Sequence[Looked], wanted: Sequence[Wanted], problems: Sequence[str]
     ) -> NewIndex:
         told = json.dumps(
-            [self._architectures, [[f.source, f.path, f.entry.sha256] for f in wanted]]
+            [READING, self._architectures, [[f.source, f.path, f.entry.sha256] for f in wanted]]
         )
         digest = hashlib.sha256(told.encode()).hexdigest()
         suites = {f.source: f.pin for f in wanted}
@@ -215,6 +218,7 @@ class AptFetcher:
             {
                 "module": "tgtui.registries.apt.index.build",
                 "architecture": self._architectures[0],
+                "architectures": list(self._architectures),
                 "problems": list(problems),
                 "parts": parts,
                 "facts": facts,

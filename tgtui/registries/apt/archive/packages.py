@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tgtui.registries.apt.archive.compression import DECODERS, MAX_INDEX_BYTES
 from tgtui.registries.apt.archive.local import read_local
 from tgtui.registries.apt.archive.release import IndexEntry, Release
-from tgtui.registries.apt.archive.stanzas import DECODERS, MAX_INDEX_BYTES
 from tgtui.registries.apt.configuration.sources import AptSource, is_local
 from tgtui.registries.base import BadSignature, FetchProgress, ProgressCallback
 from tgtui.registries.http.client import Download, HttpClient

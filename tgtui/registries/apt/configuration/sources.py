@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tgtui.basics.errors import SettingsError
+from tgtui.registries.apt.configuration.deb822 import BYTE_ORDER_MARK, read_deb822
 from tgtui.registries.apt.configuration.words import NO, YES
 from tgtui.registries.http.rules import origin_of, shown_host
 
@@ -129,7 +130,7 @@ def read_sources(
 
 def parse_line(line: str, origin: str) -> list[AptSource]:
     """`deb [options] uri suite component ...`; nothing for deb-src and comments. SettingsError for any other line."""
-    text = line.partition("#")[0].strip()
+    text = _without_comment(line).strip()
     if not text:
         return []
     match = re.fullmatch(r"(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+\S+)*)", text)
@@ -146,11 +147,19 @@ def parse_line(line: str, origin: str) -> list[AptSource]:
     return _sources([match[3]], [match[4]], match[5].split(), options, origin)
 
 
+def _without_comment(line: str) -> str:
+    """A `#` within the brackets of the options does not begin a comment."""
+    for match in re.finditer("#", line):
+        before = line[: match.start()]
+        if before.count("[") <= before.count("]"):
+            return before
+    return line
+
+
 def parse_deb822(text: str, origin: str) -> list[AptSource]:
     """The stanzas of a .sources file. SettingsError if one lacks a required field."""
     found: list[AptSource] = []
-    for stanza in re.split(r"\n[ \t]*\n", text):
-        fields = _fields(stanza)
+    for fields in read_deb822(text):
         is_off = fields.get("enabled", "yes").lower() in NO
         if "deb" not in fields.get("types", "").split() or is_off:
             continue
@@ -173,7 +182,7 @@ def _of_machine(folder: Path) -> Iterable[AptSource]:
             if file.suffix == ".sources":
                 yield from parse_deb822(text, str(file))
             else:
-                for line in text.splitlines():
+                for line in text.removeprefix(BYTE_ORDER_MARK).split("\n"):
                     yield from parse_line(line, str(file))
         except SettingsError as error:
             log.warning("apt's sources: %s", error)
@@ -208,24 +217,6 @@ def _sources(
                 )
             )
     return found
-
-
-def _fields(stanza: str) -> dict[str, str]:
-    """From fields in lower case to values; line breaks in values are kept, ` .` is an empty line."""
-    fields: dict[str, str] = {}
-    key = ""
-    for line in stanza.splitlines():
-        if line.startswith("#"):
-            continue
-        if line[:1] in (" ", "\t"):
-            if key:
-                fields[key] += "\n" + ("" if line.strip() == "." else line.strip())
-            continue
-        key, colon, value = line.partition(":")
-        key = key.strip().lower() if colon else ""
-        if key:
-            fields[key] = value.strip()
-    return fields
 
 
 def native_architectures(setting: str | None = None) -> tuple[str, ...]:

@@ -8,13 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from tgtui.registries.apt.archive.stanzas import (
-    MAX_INDEX_BYTES,
-    decoded,
-    parse_stanza,
-    provided,
-    stanza_texts,
-)
+from tgtui.registries.apt.archive.compression import MAX_INDEX_BYTES, decoded
+from tgtui.registries.apt.archive.stanzas import names_in, parse_stanza, provided, stanza_texts
 from tgtui.registries.base import BadSignature
 from tgtui.registries.indexes.building import Job, Problems
 from tgtui.registries.indexes.file import OtherName, write_index
@@ -38,9 +33,13 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def build(job: Job) -> None:
-    """`parts` are Part as JSON objects, `facts` goes into the file, `architecture` is the native one."""
+    """`parts` are Part as JSON objects, `facts` goes into the file, `architecture` is the native one.
+
+    `architectures` are those whose packages are taken besides `all`; without it the native one's.
+    """
     problems = Problems(job["problems"])
-    builder = _Builder(str(job["architecture"]), problems)
+    native = str(job["architecture"])
+    builder = _Builder(native, frozenset(job.get("architectures", [native])) | {"all"}, problems)
     parts = msgspec.convert(job["parts"], list[Part])
     write_index(
         Path(job["path"]),
@@ -51,8 +50,9 @@ def build(job: Job) -> None:
 
 
 class _Builder:
-    def __init__(self, architecture: str, problems: Problems) -> None:
+    def __init__(self, architecture: str, taken: frozenset[str], problems: Problems) -> None:
         self._architecture = architecture
+        self._taken = taken
         self._problems = problems
         self.names: list[OtherName] = []
 
@@ -67,6 +67,13 @@ class _Builder:
                 except ValueError as error:
                     self._problems.tell(f"{part.label}: {error}")
                     continue
+                if stanza.architecture not in self._taken:
+                    continue
+                if len(names := names_in(text)) > 1:
+                    self._problems.tell(
+                        f"{part.label}: no empty line separates {', '.join(names)[:80]}; as for apt, only"
+                        f" {stanza.name} is read"
+                    )
                 number += 1
                 for group in provided(stanza):
                     self._provide(group, number, part.label)
