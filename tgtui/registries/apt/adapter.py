@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from tgtui.registries.apt.archive.fetch import READING, AptFetcher
 from tgtui.registries.apt.configuration.options import AptConfig, read_config
 from tgtui.registries.apt.configuration.sources import (
     AptSource,
+    LeftOut,
     authorization_for,
     is_local,
     native_architectures,
@@ -31,6 +31,7 @@ from tgtui.registries.base import (
     NotFound,
     ProgressCallback,
     RegistryName,
+    Unreachable,
     refuse_name,
 )
 from tgtui.registries.http.cache import DocumentCache
@@ -67,12 +68,13 @@ class AptAdapter:
         self._contact = contact
         self._now = now
         self._opening = Lock()
+        self._unread: list[LeftOut] = []
         self._http: HttpClient | None = None
         self._keeper: IndexKeeper[AptIndex] | None = None
 
     def lanes(self) -> tuple[Lane, ...]:
         """One for all repositories, which form one index. SettingsError if there are no sources."""
-        uri = self._sources[0].uri
+        uri = self._sources[0].mirror_list or self._sources[0].uri
         return (Lane(self.name, uri if is_local(uri) else origin_of(uri)),)
 
     def validate_name(self, name: str) -> None:
@@ -87,7 +89,12 @@ class AptAdapter:
         index, from_cache = await self._get(max_age, on_progress)
         document = await asyncio.to_thread(index.document, name.partition(":")[0])
         if document is None:
-            raise NotFound(await asyncio.to_thread(self._why_missing, index, name))
+            reason = await asyncio.to_thread(self._why_missing, index, name)
+            if index.is_partial:
+                raise Unreachable(
+                    f"{reason}, but not all sources could be read: {index.failures[-1]}"
+                )
+            raise NotFound(reason)
         return FetchedDocument(document, index.confirmed_at, from_cache)
 
     async def index(
@@ -121,19 +128,18 @@ class AptAdapter:
     @cached_property
     def _sources(self) -> list[AptSource]:
         """SettingsError if there are none."""
-        return read_sources(self._settings.sources)
+        return read_sources(self._settings.sources, leave_out=self._unread.append)
 
     @cached_property
     def _sources_here(self) -> list[AptSource]:
-        """The sources for this machine, with apt's configuration applied. Blocks: it runs dpkg and apt-config."""
-        found = [source.on(self._architectures[0]) for source in self._sources]
-        if self._settings.sources is None and not self._config.checks_expiry:
-            return [replace(source, checks_expiry=False) for source in found]
-        return found
+        """The sources for this machine. Blocks: it runs dpkg."""
+        return list(dict.fromkeys(source.on(self._architectures[0]) for source in self._sources))
 
     @cached_property
     def _config(self) -> AptConfig:
-        return read_config()
+        """apt's own; sources of our settings are strict about dates. Blocks: it runs apt-config."""
+        config = read_config()
+        return config if self._settings.sources is None else config.strict()
 
     @cached_property
     def _architectures(self) -> tuple[str, ...]:
@@ -171,6 +177,8 @@ class AptAdapter:
             self._sources_here,
             self._architectures,
             self._folder / "indexes" / "files",
+            config=self._config,
+            unread=self._unread,
             now=self._now,
         )
         return await fetcher.refresh(facts, tell)

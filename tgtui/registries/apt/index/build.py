@@ -21,7 +21,7 @@ class Part(msgspec.Struct, frozen=True):
 
     path: str
     compression: str
-    """`.xz`, `.gz` or nothing."""
+    """A key of DECODERS."""
     label: str
     """Its name in sentences."""
     sha256: str
@@ -30,6 +30,8 @@ class Part(msgspec.Struct, frozen=True):
     """Decoded size in bytes; 0 if the Release does not have it."""
     source: int
     pin: int
+    sha512: str = ""
+    """Like `sha256`, if the Release has this one."""
 
 
 def build(job: Job) -> None:
@@ -81,7 +83,8 @@ class _Builder:
 
     def _texts(self, part: Part) -> Iterator[bytes]:
         """The decoded file, compared with the Release before its end is used."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha512() if part.sha512 else hashlib.sha256()
+        expected = part.sha512 or part.sha256
         size = 0
 
         def counted(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -95,7 +98,7 @@ class _Builder:
             limit = part.size or MAX_INDEX_BYTES
             pieces = decoded(file, part.compression, part.label, min(limit, MAX_INDEX_BYTES))
             yield from stanza_texts(counted(pieces))
-        if part.sha256 and (digest.hexdigest(), size) != (part.sha256, part.size):
+        if expected and (digest.hexdigest(), size) != (expected, part.size):
             raise BadSignature(f"{part.label}: the index is not the one its Release file lists")
 
     def _provide(self, text: str, number: int, label: str) -> None:
