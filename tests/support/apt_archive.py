@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import lzma
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+
+from backports import zstd
 
 MADE = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """When the suite says it was made."""
 COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {
     ".xz": lzma.compress,
+    ".zst": zstd.compress,
+    ".bz2": bz2.compress,
+    ".lzma": partial(lzma.compress, format=lzma.FORMAT_ALONE),
     ".gz": lambda data: gzip.compress(data, mtime=0),
     "": bytes,
 }

@@ -127,7 +127,15 @@ def _step(told: ImportProgress) -> ImportStep:
 
 
 def outcome(registry: str, done: Imported) -> str:
-    """The result of an import, as a sentence."""
+    """The result of an import, as a sentence; failures are only counted."""
+    told = _changes(registry, done)
+    if not done.failures:
+        return told
+    verb = "was" if len(done.failures) == 1 else "were"
+    return f"{told} {counted(len(done.failures), 'source')} {verb} not read:"
+
+
+def _changes(registry: str, done: Imported) -> str:
     verb = "is" if done.packages == 1 else "are"
     found = f"{counted(done.packages, 'package')} of {registry} {verb} in the catalogue"
     if done.was_current:
@@ -154,6 +162,8 @@ class ImportRun:
         self.result: str | None = None
         """A sentence once it has ended, else None."""
         self.is_failed = False
+        self.has_failures = False
+        """It ended, but without some of the registry's sources; `result` says which."""
         self.has_notice = False
         """Its end is announced even if its dialog is closed."""
         self._settings = settings
@@ -206,7 +216,8 @@ class ImportRun:
         if "failed" in told:
             self._end(str(told["failed"]), is_failed=True)
         elif "ended" in told:
-            self._end(str(told["ended"]))
+            self.has_failures = bool(told["failures"])
+            self._end(" ".join([str(told["ended"]), *(f"{each}." for each in told["failures"])]))
         else:
             self.step = ImportStep(**told["step"])
             self._subscribers.tell()
@@ -227,8 +238,8 @@ def main() -> int:
         return error.exit_code
     except asyncio.CancelledError:
         return 1
-    _say({"ended": outcome(str(job["registry"]), done)})
-    return 0
+    _say({"ended": outcome(str(job["registry"]), done), "failures": done.failures})
+    return 1 if done.failures else 0
 
 
 async def _work(settings: Settings, registry: str) -> Imported:

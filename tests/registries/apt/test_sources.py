@@ -19,6 +19,7 @@ from tgtui.registries.apt.adapter import AptAdapter
 from tgtui.registries.apt.configuration.options import parse_config
 from tgtui.registries.apt.configuration.sources import (
     AptSource,
+    LeftOut,
     authorization_for,
     parse_deb822,
     parse_line,
@@ -46,7 +47,7 @@ class TestLines:
             signed_by="/k.gpg",
             checks_expiry=False,
         )
-        assert source.folder == f"{URI}/dists/bookworm/"
+        assert source.folder == "dists/bookworm/"
 
     @pytest.mark.parametrize(
         "line", ["", "  # a note", f"deb-src {URI} bookworm main", f"# deb {URI} bookworm main"]
@@ -56,7 +57,7 @@ class TestLines:
 
     def test_a_flat_repository_has_no_components(self) -> None:
         (source,) = parse_line(f"deb [trusted=yes] {URI} ./", "x")
-        assert (source.is_flat, source.is_trusted, source.folder) == (True, True, f"{URI}/")
+        assert (source.is_flat, source.is_trusted, source.folder) == (True, True, "")
 
     def test_architectures_are_added_and_taken_away(self) -> None:
         (less,) = parse_line(f"deb [arch-=i386] {URI} bookworm main", "x")
@@ -110,9 +111,16 @@ Suites: ./
         assert source.signed_by is not None
         assert source.signed_by.startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n")
 
-    def test_a_stanza_without_suites_is_told(self) -> None:
-        with pytest.raises(SettingsError, match=r"debian\.sources"):
-            parse_deb822(f"Types: deb\nURIs: {URI}\n", "debian.sources")
+    def test_a_stanza_that_is_none_is_told_and_the_others_are_read(self) -> None:
+        good = f"Types: deb\nURIs: {URI}\nSuites: garden\nComponents: main\n"
+        told: list[LeftOut] = []
+        text = f"{good}\nTypes: deb\nURIs: {URI}\n\n{good.replace('Components: main', '')}\n{good}"
+        found = parse_deb822(text, "debian.sources", told.append)
+        assert [source.suite for source in found] == ["garden", "garden"]
+        assert [each.reason for each in told] == [
+            "A stanza in debian.sources names no URIs or no Suites.",
+            "A source in debian.sources names no component after 'garden'.",
+        ]
 
 
 class TestMachine:
@@ -124,11 +132,21 @@ class TestMachine:
         (parts / "c.sources").write_text(
             f"Types: deb\nURIs: {URI}\nSuites: three\nComponents: main\n"
         )
-        (parts / "wrong.list").write_text("nonsense\n")
+        wrong = [
+            "nonsense",
+            f"deb {URI} six main",
+            "deb [signed-by='/k] https://x.example six main",
+            "deb http://[::1 six main",
+            "deb cdrom:[Garden]/ six main",
+        ]
+        (parts / "wrong.list").write_text("\n".join(wrong))
         (parts / "old.list.save").write_text(f"deb {URI} four main\n")
         (parts / "a b.list").write_text(f"deb {URI} five main\n")
-        found = read_sources(folder=tmp_path)
-        assert [source.suite for source in found] == ["one", "two", "three"]
+        told: list[LeftOut] = []
+        found = read_sources(folder=tmp_path, leave_out=told.append)
+        assert [source.suite for source in found] == ["one", "two", "three", "six"]
+        assert [each.is_mistake for each in told] == [True, True, True, False]
+        assert all("wrong.list" in each.reason for each in told)
 
     def test_without_any_it_says_what_to_set(self, tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match=r"Set apt\.sources"):
@@ -183,7 +201,7 @@ class TestKeys:
         shutil.copy(RECORDED / "keyring.gpg", trusted)
         shutil.copy(RECORDED / "stranger.gpg", trusted)
         monkeypatch.setattr(
-            "tgtui.registries.apt.archive.release.verified_text.__defaults__", (tmp_path,)
+            "tgtui.registries.apt.archive.signature.verified_text.__defaults__", (tmp_path,)
         )
         mirror.files = signed()
         for signer, is_good in (

@@ -131,7 +131,7 @@ class TestVerification:
 
 
 class TestBadInput:
-    @pytest.mark.parametrize("ending", [".xz", ".gz"])
+    @pytest.mark.parametrize("ending", [ending for ending in COMPRESS if ending])
     async def test_a_bomb_ends_at_the_size_that_is_listed(
         self, mirror: FileServer, tmp_path: Path, ending: str
     ) -> None:
@@ -154,12 +154,41 @@ class TestBadInput:
             (edge,) = index.resolve(document.dependencies_of("1.0"))
             assert (edge.declared.name, edge.version) == ("rake", "1.0")
 
-    async def test_what_is_no_xz_is_refused(self, mirror: FileServer, tmp_path: Path) -> None:
-        body = b"no xz at all"
-        files = {"main/binary-amd64/Packages.xz": body}
+    @pytest.mark.parametrize("ending", [ending for ending in COMPRESS if ending])
+    @pytest.mark.parametrize("kind", ["other", "cut", "followed"])
+    async def test_what_is_damaged_is_refused(
+        self, mirror: FileServer, tmp_path: Path, ending: str, kind: str
+    ) -> None:
+        whole = COMPRESS[ending](packages(stanza("rake")))
+        body = {"other": b"nothing of the kind", "cut": whole[:-9], "followed": whole + b"junk"}[
+            kind
+        ]
+        files = {f"main/binary-amd64/Packages{ending}": body}
         mirror.files = served("garden", release(files), files)
         async with adapter(mirror, tmp_path) as apt:
-            with pytest.raises(Malformed, match="not xz"):
+            with pytest.raises(Malformed, match="the index is damaged"):
+                await apt.index(max_age=0)
+
+    @pytest.mark.parametrize("ending", [".xz", ".zst", ".gz", ".bz2"])
+    async def test_several_streams_in_a_row_are_one_file(
+        self, mirror: FileServer, tmp_path: Path, ending: str
+    ) -> None:
+        halves = packages(stanza("rake"), ""), packages(stanza("hoe"))
+        body = b"".join(COMPRESS[ending](half) for half in halves)
+        files = {f"main/binary-amd64/Packages{ending}": body}
+        mirror.files = served("garden", release(files), files)
+        async with adapter(mirror, tmp_path) as apt:
+            assert len(await apt.index(max_age=0)) == 2
+
+    async def test_a_window_larger_than_the_memory_allowed_is_refused(
+        self, mirror: FileServer, tmp_path: Path
+    ) -> None:
+        # magic number, a frame without a size and with a window of 2^31 bytes, one empty last block
+        body = bytes.fromhex("28b52ffd 00 a8 010000")
+        files = {"main/binary-amd64/Packages.zst": body}
+        mirror.files = served("garden", release(files), files)
+        async with adapter(mirror, tmp_path) as apt:
+            with pytest.raises(Malformed, match="not zstd"):
                 await apt.index(max_age=0)
 
     async def test_a_release_without_hashes_is_refused(

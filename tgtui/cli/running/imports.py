@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tgtui.worker.imports.importing import Imported
 
 PROBLEMS_SHOWN = 5
+PARTLY = 1
+"""Exit code of an import without some of the registry's sources."""
 
 EPILOG = """\b
 Examples:
@@ -30,6 +32,15 @@ Without --force the index is fetched at most every 12 hours (apt.refresh_hours,
 brew.refresh_hours). Its signature is checked before it is used. A repeated
 import writes only what changed; an interrupted one leaves each package either
 old or new, and the next import continues.
+
+\b
+A source of apt that can't be read or trusted costs only itself: the others are
+imported, what it gave before stays, stderr says which it is and why, and the
+next import asks it again.
+
+\b
+Exit codes: 0 everything was read; 1 a source, or the whole index, was not;
+2 an unknown registry or a wrong setting; 3 the database can't be used.
 """
 
 
@@ -41,14 +52,22 @@ old or new, and the next import continues.
 @click.pass_obj
 def import_(options: Options, registry: str, force: bool, quiet: bool, as_json: bool) -> None:
     """Import every package of REGISTRY into the catalogue, resolved and linked."""
-    from tgtui.services.imports import outcome
-
     with _Bar(registry, quiet) as shown:
         done = run(_import(options.settings(), registry, shown.tell, force))
     if as_json:
         emit_json(done)
-        return
+    else:
+        _say(registry, done)
+    if done.failures:
+        sys.exit(PARTLY)
+
+
+def _say(registry: str, done: Imported) -> None:
+    from tgtui.services.imports import outcome
+
     emit([outcome(registry, done)])
+    for failure in done.failures:
+        complain(f"{failure}.")
     for problem in done.problems[:PROBLEMS_SHOWN]:
         complain(problem)
     if len(done.problems) > PROBLEMS_SHOWN:

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,10 +13,11 @@ from threading import Lock
 
 from tgtui.basics import clock
 from tgtui.basics.settings import AptSettings
-from tgtui.registries.apt.archive.fetch import AptFetcher
+from tgtui.registries.apt.archive.fetch import READING, AptFetcher
 from tgtui.registries.apt.configuration.options import AptConfig, read_config
 from tgtui.registries.apt.configuration.sources import (
     AptSource,
+    LeftOut,
     authorization_for,
     is_local,
     native_architectures,
@@ -31,6 +31,7 @@ from tgtui.registries.base import (
     NotFound,
     ProgressCallback,
     RegistryName,
+    Unreachable,
     refuse_name,
 )
 from tgtui.registries.http.cache import DocumentCache
@@ -68,12 +69,13 @@ class AptAdapter:
         self._contact = contact
         self._now = now
         self._opening = Lock()
+        self._unread: list[LeftOut] = []
         self._http: HttpClient | None = None
         self._keeper: IndexKeeper[AptIndex] | None = None
 
     def lanes(self) -> tuple[Lane, ...]:
         """One for all repositories, which form one index. SettingsError if there are no sources."""
-        uri = self._sources[0].uri
+        uri = self._sources[0].mirror_list or self._sources[0].uri
         return (Lane(self.name, uri if is_local(uri) else origin_of(uri)),)
 
     def validate_name(self, name: str) -> None:
@@ -88,7 +90,12 @@ class AptAdapter:
         index, from_cache = await self._get(max_age, on_progress)
         document = await asyncio.to_thread(index.document, name.partition(":")[0])
         if document is None:
-            raise NotFound(await asyncio.to_thread(self._why_missing, index, name))
+            reason = await asyncio.to_thread(self._why_missing, index, name)
+            if index.is_partial:
+                raise Unreachable(
+                    f"{reason}, but not all sources could be read: {index.failures[-1]}"
+                )
+            raise NotFound(reason)
         return FetchedDocument(document, index.confirmed_at, from_cache)
 
     async def index(
@@ -122,19 +129,18 @@ class AptAdapter:
     @cached_property
     def _sources(self) -> list[AptSource]:
         """SettingsError if there are none."""
-        return read_sources(self._settings.sources)
+        return read_sources(self._settings.sources, leave_out=self._unread.append)
 
     @cached_property
     def _sources_here(self) -> list[AptSource]:
-        """The sources for this machine, with apt's configuration applied. Blocks: it runs dpkg and apt-config."""
-        found = [source.on(self._architectures[0]) for source in self._sources]
-        if self._settings.sources is None and not self._config.checks_expiry:
-            return [replace(source, checks_expiry=False) for source in found]
-        return found
+        """The sources for this machine. Blocks: it runs dpkg."""
+        return list(dict.fromkeys(source.on(self._architectures[0]) for source in self._sources))
 
     @cached_property
     def _config(self) -> AptConfig:
-        return read_config()
+        """apt's own; sources of our settings are strict about dates. Blocks: it runs apt-config."""
+        config = read_config()
+        return config if self._settings.sources is None else config.strict()
 
     @cached_property
     def _architectures(self) -> tuple[str, ...]:
@@ -152,7 +158,7 @@ class AptAdapter:
         )
 
     def _make_keeper(self, http: HttpClient) -> IndexKeeper[AptIndex]:
-        what = repr((self._sources_here, self._architectures)).encode()
+        what = repr((READING, self._sources_here, self._architectures)).encode()
         return IndexKeeper(
             self._folder,
             f"apt-{hashlib.sha256(what).hexdigest()[:12]}",
@@ -172,6 +178,8 @@ class AptAdapter:
             self._sources_here,
             self._architectures,
             self._folder / "indexes" / "files",
+            config=self._config,
+            unread=self._unread,
             now=self._now,
         )
         return await fetcher.refresh(facts, tell)

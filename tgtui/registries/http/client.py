@@ -33,6 +33,7 @@ from tgtui.registries.http.rules import (
     origin_of,
     raise_for_status,
     redirected,
+    redirected_anywhere,
     shown_host,
     validator,
 )
@@ -128,11 +129,14 @@ class HttpClient:
         etag: str | None = None,
         last_modified: str | None = None,
         on_progress: ProgressCallback | None = None,
+        may_leave: bool = False,
+        may_identify: bool = True,
     ) -> Download | None:
         """Download `url`; None if the server confirms the validators (304).
 
         `label` is the document's name in sentences: `npm:express`. `max_bytes` limits the bytes on the wire.
-        Raises RegistryError.
+        `may_leave` follows redirects to other hosts: for what a signature or a hash proves afterwards. No login goes
+        along, nor is one sent at all without `may_identify`. Raises RegistryError.
         """
         if not is_allowed(url, plain_http=self._plain_http):
             raise Forbidden(
@@ -153,7 +157,14 @@ class HttpClient:
                 with _failures(label, self._total_seconds):
                     async with asyncio.timeout(self._total_seconds):
                         return await self._follow(
-                            client, url, headers, label, max_bytes, on_progress
+                            client,
+                            url,
+                            headers,
+                            label,
+                            max_bytes,
+                            on_progress,
+                            may_leave=may_leave,
+                            may_identify=may_identify,
                         )
             except RegistryError as error:
                 error.host = host
@@ -203,13 +214,24 @@ class HttpClient:
         label: str,
         max_bytes: int,
         on_progress: ProgressCallback | None,
+        *,
+        may_leave: bool,
+        may_identify: bool,
     ) -> Download | None:
         for _ in range(MAX_REDIRECTS + 1):
-            token = self._authorization(url)
+            token = self._authorization(url) if may_identify else None
             sent = {**headers, "Authorization": token} if token else headers
             async with client.stream("GET", url, headers=dict(sent)) as response:
                 if response.status_code in REDIRECTS:
-                    url = redirected(url, response.headers.get("location", ""), label)
+                    location = response.headers.get("location", "")
+                    if may_leave:
+                        target = redirected_anywhere(
+                            url, location, label, plain_http=self._plain_http
+                        )
+                        may_identify = may_identify and origin_of(target) == origin_of(url)
+                    else:
+                        target = redirected(url, location, label)
+                    url = target
                     await _drain(response)
                 elif response.status_code == 304 and (
                     "If-None-Match" in headers or "If-Modified-Since" in headers

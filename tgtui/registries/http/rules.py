@@ -109,6 +109,30 @@ def redirected(url: str, location: str, label: str) -> str:
     return target
 
 
+def redirected_anywhere(url: str, location: str, label: str, *, plain_http: bool) -> str:
+    """Where a redirect leads, also to another host, without any login; else Forbidden. For what is proven afterwards."""
+    try:
+        target = urlsplit(urljoin(url, location))
+        if location and origin_of(target.geturl()) == origin_of(url):
+            return target.geturl()
+        is_open = target.scheme == "http" and urlsplit(url).scheme == "https"
+        # Another host has no business on this machine.
+        is_inward = is_loopback(target.hostname or "") and not is_loopback(
+            urlsplit(url).hostname or ""
+        )
+        host = target.netloc.rpartition("@")[2]
+        target = target._replace(netloc=host, fragment="")
+        follows = is_allowed(target.geturl(), plain_http=plain_http)
+    except ValueError:
+        target, follows, is_open, is_inward = urlsplit(""), False, False, False
+    if not location or not follows or is_open or is_inward:
+        raise Forbidden(
+            f"{label}: the registry redirects to {shown_host(target.geturl())}"
+            f"{' without https' if is_open else ''}, which is not followed"
+        )
+    return target.geturl()
+
+
 def shown_host(url: str) -> str:
     """The host of a URL that may be hostile, safe for a sentence."""
     try:

@@ -66,6 +66,16 @@ class PackageIndex(Protocol):
         """A sentence for each entry that could not be read; bounded."""
         ...
 
+    @property
+    def failures(self) -> Sequence[str]:
+        """A sentence for each source of it that could not be read. What they gave before is still in it, if possible."""
+        ...
+
+    @property
+    def is_partial(self) -> bool:
+        """It lacks what such a source has, so what is not in it is not gone."""
+        ...
+
     def close(self) -> None: ...
 
 

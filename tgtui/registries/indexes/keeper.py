@@ -8,7 +8,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,13 +29,16 @@ ABANDONED_S = 3600.0
 log = logging.getLogger(__name__)
 
 
-class Closable(Protocol):
-    """What is kept open."""
+class Keepable(Protocol):
+    """What is kept open: part of a PackageIndex."""
+
+    @property
+    def failures(self) -> Sequence[str]: ...
 
     def close(self) -> None: ...
 
 
-I = TypeVar("I", bound=Closable)  # noqa: E741 - an index
+I = TypeVar("I", bound=Keepable)  # noqa: E741 - an index
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,12 @@ class IndexKeeper(Generic[I]):
     ) -> tuple[I, bool]:
         """The index, and whether no request went out. `max_age` in seconds, 0 asks the network. Raises RegistryError.
 
-        If the network fails, a previous index of any age is returned: it was verified.
+        If the network fails, a previous index of any age is returned: it was verified. One with failures is not
+        used for an interval: the failed sources are asked again.
         """
         kept = await asyncio.to_thread(self._look)
-        oldest = self._now() - max(timedelta(seconds=max_age), self._interval)
+        interval = timedelta() if kept is not None and kept.index.failures else self._interval
+        oldest = self._now() - max(timedelta(seconds=max_age), interval)
         if max_age > 0 and kept is not None and oldest < kept.confirmed_at <= self._now():
             return kept.index, True
         try:

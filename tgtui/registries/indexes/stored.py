@@ -32,6 +32,14 @@ class StoredIndex:
     def problems(self) -> Sequence[str]:
         return [str(problem) for problem in json.loads(self.file.facts["problems"])]
 
+    @cached_property
+    def failures(self) -> Sequence[str]:
+        return [str(failure) for failure in json.loads(self.file.facts.get("failures", "[]"))]
+
+    @property
+    def is_partial(self) -> bool:
+        return bool(json.loads(self.file.facts.get("is_partial", "false")))
+
     def __len__(self) -> int:
         return self.file.count()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -14,6 +15,9 @@ from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.services.imports import ImportRun
 from tgtui.widgets.content import safe
 from tgtui.widgets.requests.line import bar
+
+MAX_RESULT = 2_000
+"""Characters of a result; each source that failed has a sentence in it."""
 
 
 class ImportScreen(Dialog[None]):
@@ -51,7 +55,8 @@ class ImportScreen(Dialog[None]):
         text = self.query_one("#progress", Static)
         if run.result is not None:
             self.say_keys("esc closes")
-            text.update(safe(run.result, 600, style="$text-error" if run.is_failed else ""))
+            style = {"error": "$text-error", "warning": "$text-warning"}.get(_severity(run), "")
+            text.update(safe(run.result, MAX_RESULT, style=style))
             return
         step = run.step
         part = min(1.0, step.done / step.total) if step.total else 0.0
@@ -67,6 +72,12 @@ def say_end(run: ImportRun, tell: Tell) -> None:
     def told() -> None:
         if run.result is not None:
             unsubscribe()
-            tell(run.result, "error" if run.is_failed else "information")
+            tell(run.result, _severity(run))
 
     unsubscribe = run.subscribe(told)
+
+
+def _severity(run: ImportRun) -> SeverityLevel:
+    if run.is_failed:
+        return "error"
+    return "warning" if run.has_failures else "information"

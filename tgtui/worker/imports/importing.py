@@ -2,7 +2,8 @@
 
 First all packages and versions, then the edges, which by then find their targets, then what is gone. A program
 that stops in between leaves each package with its old edges or its new ones; versions whose edges were not
-reached are marked as not loaded, and the next import continues with them.
+reached are marked as not loaded, and the next import continues with them. An index that lacks a source adds, and
+takes nothing away.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ class Imported:
     """This exact index was imported before, so nothing was compared."""
     problems: tuple[str, ...]
     """Entries of the index that could not be read, a sentence each."""
+    failures: tuple[str, ...]
+    """Sources of the index that could not be read, a sentence each. What they gave before is still there."""
 
 
 class Importer:
@@ -153,6 +156,7 @@ class Importer:
             gone=gone,
             was_current=was_current,
             problems=tuple(self._index.problems),
+            failures=tuple(self._index.failures),
         )
 
     def _report(self, stage: ImportStage, done: int, total: int | None = None) -> None:
@@ -166,7 +170,12 @@ class Importer:
         done = changed = 0
         for some in _parts(itertools.chain.from_iterable(told), PACKAGES_AT_ONCE):
             comparison = Comparison(
-                self._registry, known, self._form, self._index.confirmed_at, clock.now()
+                self._registry,
+                known,
+                self._form,
+                self._index.confirmed_at,
+                clock.now(),
+                is_partial=self._index.is_partial,
             )
             for package in some:
                 self._current[package.name] = frozenset(v.version for v in package.versions)
@@ -182,10 +191,14 @@ class Importer:
         return changed
 
     def _remember_edges(self, package: ToldPackage, stored: KnownPackage) -> None:
-        """Find what differs, keeping it in its compact form until it is written."""
+        """Find what differs, keeping it in its compact form until it is written.
+
+        A partial index may lack the targets of edges that are known.
+        """
         for version in package.versions:
             known = stored.versions[version.version]
-            if not known.is_loaded or known.fingerprint != version.fingerprint:
+            differs = known.fingerprint != version.fingerprint and not self._index.is_partial
+            if not known.is_loaded or differs:
                 self._waiting.append((stored, known, version))
 
     def _bring_edges(self, known: dict[str, KnownPackage]) -> tuple[int, int]:
@@ -204,8 +217,10 @@ class Importer:
         return total, edges_written
 
     def _clean(self, known: dict[str, KnownPackage]) -> int:
-        """Delete versions that are no longer in the index, and mark packages that are gone."""
+        """Delete versions that are no longer in the index, and mark packages that are gone; not if it is partial."""
         self._report("cleaning", 0)
+        if self._index.is_partial:
+            return 0
         old = [
             self._form.id(version.key)
             for name, current in self._current.items()

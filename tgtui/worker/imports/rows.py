@@ -101,8 +101,12 @@ class Comparison:
         form: DriverForm,
         fetched_at: datetime,
         now: datetime,
+        *,
+        is_partial: bool = False,
     ) -> None:
+        """`is_partial`: what is known is kept beside what the index has."""
         self.changes = PackageChanges()
+        self._is_partial = is_partial
         self._registry = registry
         self._known = known
         self._form = form
@@ -148,7 +152,7 @@ class Comparison:
             )
 
     def _compare_tags(self, told: ToldPackage, package: KnownPackage) -> None:
-        tags = told.dist_tags
+        tags = {**package.tags, **told.dist_tags} if self._is_partial else told.dist_tags
         if package.tags == tags:
             return
         if package.tags:

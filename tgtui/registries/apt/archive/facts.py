@@ -1,13 +1,15 @@
-"""Facts that apt's index file keeps about each source: enough to detect changes and rollbacks."""
+"""Facts that apt's index file keeps about each source: enough to detect changes and rollbacks, and to go on with its files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
 
-from tgtui.registries.apt.archive.release import IndexEntry, Release
+from tgtui.registries.apt.archive.packages import PartFacts
+from tgtui.registries.apt.archive.release import NO_RELEASE, Release
 from tgtui.registries.apt.configuration.sources import AptSource
 from tgtui.registries.http.client import Download
 
@@ -15,44 +17,49 @@ SourceFacts = Mapping[str, Any]
 """JSON, see `facts_of`."""
 
 
-def facts_of(source: AptSource, release: Release, digest: str, download: Download) -> SourceFacts:
-    """JSON: enough to detect changes and rollbacks, and to continue without reading it again."""
-    listed = {
-        path: [entry.sha256, entry.size]
-        for path, entry in release.files.items()
-        if PurePosixPath(path).name.partition(".")[0] == "Packages"
-    }
+def key_of(source: AptSource) -> str:
+    """Different for sources that differ in anything."""
+    return hashlib.sha256(repr(source).encode()).hexdigest()[:16]
+
+
+def facts_of(
+    source: AptSource, release: Release, digest: str, download: Download | None
+) -> SourceFacts:
+    """JSON, without the files (`with_parts`). `digest` is the Release file's, `download` its InRelease."""
     return {
-        "folder": source.folder,
+        "key": key_of(source),
         "digest": digest,
-        "etag": download.etag,
-        "last_modified": download.last_modified,
+        "etag": download.etag if download else None,
+        "last_modified": download.last_modified if download else None,
         "date": release.date.isoformat() if release.date else None,
         "valid_until": release.valid_until.isoformat() if release.valid_until else None,
         "origin": release.origin,
+        "label": release.label,
         "codename": release.codename,
         "suite": release.suite,
-        "architectures": release.architectures,
-        "by_hash": release.by_hash,
-        "has_all_apart": release.has_all_apart,
         "pin": release.pin,
-        "files": listed,
     }
 
 
+def with_parts(
+    facts: SourceFacts, parts: Sequence[PartFacts], problems: Sequence[str]
+) -> SourceFacts:
+    return {**facts, "parts": list(parts), "problems": list(problems)}
+
+
 def release_of(facts: SourceFacts) -> Release:
+    """The Release file, without the list of its files."""
+
     def moment(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
 
-    return Release(
+    return replace(
+        NO_RELEASE,
         date=moment(facts["date"]),
         valid_until=moment(facts["valid_until"]),
         origin=facts["origin"],
+        label=facts["label"],
         codename=facts["codename"],
         suite=facts["suite"],
-        architectures=tuple(facts["architectures"]),
-        by_hash=facts["by_hash"],
-        has_all_apart=facts["has_all_apart"],
         pin=facts["pin"],
-        files={path: IndexEntry(sha256, size) for path, (sha256, size) in facts["files"].items()},
     )

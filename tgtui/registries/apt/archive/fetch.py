@@ -1,4 +1,7 @@
-"""Fetches apt's indexes: a verified, fresh InRelease, then each Packages file by its hash."""
+"""Fetches apt's indexes: a verified, fresh Release file of each source, then each Packages file by its hash.
+
+A source that fails costs only itself: what it gave before stays, as apt keeps its old lists.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,42 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from tgtui.registries.apt.archive.facts import SourceFacts, facts_of, release_of
-from tgtui.registries.apt.archive.packages import (
-    PackagesFolder,
-    Wanted,
-    get,
-    plain_bytes,
-    wanted_file,
+from tgtui.registries.apt.archive.facts import (
+    SourceFacts,
+    facts_of,
+    key_of,
+    release_of,
+    with_parts,
 )
+from tgtui.registries.apt.archive.packages import PackagesFolder, Wanted, shifted, wanted_file
 from tgtui.registries.apt.archive.release import (
     MAX_RELEASE_BYTES,
+    NO_RELEASE,
     Release,
     parse_release,
-    verified_text,
 )
-from tgtui.registries.apt.configuration.sources import AptSource, is_local
-from tgtui.registries.base import BadSignature, Forbidden, NotFound, ProgressCallback
+from tgtui.registries.apt.archive.signature import verified_text
+from tgtui.registries.apt.archive.transport import Transport, plain_bytes
+from tgtui.registries.apt.archive.validity import check_changes, check_dates
+from tgtui.registries.apt.configuration.options import AptConfig
+from tgtui.registries.apt.configuration.sources import AptSource, LeftOut
+from tgtui.registries.base import (
+    BadSignature,
+    FetchProgress,
+    NotFound,
+    ProgressCallback,
+    RegistryError,
+)
 from tgtui.registries.http.client import HttpClient
-from tgtui.registries.http.rules import is_allowed
 from tgtui.registries.indexes.keeper import NewIndex
+
+READING = 2
+"""Changes whenever the same files give other packages, so that indexes and catalogues are made anew."""
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +55,12 @@ class Looked:
     """A source with its Release."""
 
     source: AptSource
+    transport: Transport
     facts: SourceFacts
-    is_new: bool
-    wanted: list[Wanted] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    """Those known before if nothing has changed."""
+    wanted: Sequence[Wanted] | None = None
+    """Its Packages files; None if nothing has changed."""
+    problems: Sequence[str] = ()
 
 
 class AptFetcher:
@@ -55,176 +73,251 @@ class AptFetcher:
         architectures: Sequence[str],
         folder: Path,
         *,
+        config: AptConfig,
+        unread: Sequence[LeftOut],
         now: Callable[[], datetime],
     ) -> None:
-        """`folder` keeps the Packages files."""
+        """`folder` keeps the Packages files. `unread` are the sources that could not even be read."""
         self._client = client
         self._sources = sources
         self._architectures = architectures
-        self._folder = folder
-        self._packages = PackagesFolder(client, folder)
+        self._packages = PackagesFolder(folder)
+        self._remedy = f"remove {folder.parent} and try again"
+        self._config = config
+        self._mistakes = [each.reason for each in unread if each.is_mistake]
+        self._problems = [each.reason for each in unread if not each.is_mistake]
         self._now = now
 
     async def refresh(
         self, known: Mapping[str, str] | None, tell: ProgressCallback
     ) -> NewIndex | None:
-        """`known` are the facts of the current index. None if no suite has changed. Raises RegistryError."""
-        before = {facts["folder"]: facts for facts in json.loads(known["sources"])} if known else {}
-        looked: list[Looked] = []
-        missing: list[str] = []
-        lost: NotFound | None = None
-        for number, source in enumerate(self._sources):
+        """`known` are the facts of the current index. None if nothing has changed. RegistryError if every source fails."""
+        before = {facts["key"]: facts for facts in json.loads(known["sources"])} if known else {}
+        looked: dict[AptSource, Looked] = {}
+        failed: dict[AptSource, RegistryError] = {}
+        for source in self._sources:
             try:
-                looked.append(await self._look(number, source, before.get(source.folder)))
-            except NotFound as error:
-                lost = error
-                missing.append(f"{source.label} is left out: it has no InRelease")
-                log.warning("apt: %s is left out: it has no InRelease", source.label)
-        if not looked and lost is not None:
-            raise lost
-        if len(looked) == len(before) and not any(each.is_new for each in looked):
+                looked[source] = await self._look(source, before.get(key_of(source)))
+            except RegistryError as error:
+                failed[source] = error
+        is_same = known is not None and json.loads(known["failed"]) == self._told(failed)
+        if looked and is_same and all(each.wanted is None for each in looked.values()):
             return None
-        wanted = [file for each in looked for file in each.wanted]
-        if not wanted:
+        found = await self._bring(looked, failed, before, tell)
+        if not found:
+            raise _all_in_one(list(failed.values()))
+        failures = list(self._mistakes)
+        lost: list[str] = []
+        for source, reason in failed.items():
+            old = before.get(key_of(source))
+            if old is not None and await asyncio.to_thread(self._packages.has, old["parts"]):
+                found[source] = old
+                failures.append(f"{reason}. What it gave before stays")
+            else:
+                lost.append(key_of(source))
+                failures.append(f"{reason}. Nothing of it is in the index")
+            log.warning("%s", failures[-1])
+        facts = [found[source] for source in self._sources if source in found]
+        if known is not None and is_same and json.loads(known["sources"]) == facts:
+            return None
+        if not any(each["parts"] for each in facts):
             raise NotFound(
                 f"apt: no suite has packages for {' or '.join(self._architectures)} in its components"
             )
-        await self._packages.download(wanted, tell)
-        problems = missing + [problem for each in looked for problem in each.problems]
-        return self._job(looked, wanted, problems)
+        parts = [part for each in facts for part in each["parts"]]
+        await asyncio.to_thread(self._packages.prune, parts)
+        return self._job(found, self._told(failed), failures, [*lost, *self._mistakes])
 
-    async def _look(self, number: int, source: AptSource, known: SourceFacts | None) -> Looked:
-        url = f"{source.folder}InRelease"
-        if source.is_trusted and not (is_local(url) or is_allowed(url)):
-            raise Forbidden(
-                f"apt: {source.label} is used without a signature (trusted=yes), and over plain http"
-                " anyone could change it; use https, or remove trusted=yes"
-            )
+    def _told(self, failed: Mapping[AptSource, RegistryError]) -> list[str]:
+        return [*self._mistakes, *map(str, failed.values())]
+
+    async def _look(
+        self, source: AptSource, known: SourceFacts | None, *, anew: bool = False
+    ) -> Looked:
+        """`anew` reads it again even if it has not changed."""
         label = f"apt: {source.label}"
-        download = await get(
-            self._client,
-            url,
-            label,
-            MAX_RELEASE_BYTES,
-            etag=known["etag"] if known else None,
-            last_modified=known["last_modified"] if known else None,
-        )
-        if download is None:
-            assert known is not None
-            return self._unchanged(number, source, known)
-        body = bytes(plain_bytes(download, MAX_RELEASE_BYTES, label))
-        digest = hashlib.sha256(body).hexdigest()
-        if known is not None and known["digest"] == digest:
-            return self._unchanged(number, source, known)
-        text = await asyncio.to_thread(verified_text, body, source)
-        release = parse_release(text, label)
-        self._check(source, release, known)
+        transport = Transport(self._client, source)
+        asked = None if anew else known
+        try:
+            download = await transport.get(
+                f"{source.folder}InRelease",
+                label,
+                MAX_RELEASE_BYTES,
+                is_proven=not source.is_trusted,
+                etag=asked["etag"] if asked else None,
+                last_modified=asked["last_modified"] if asked else None,
+            )
+        except NotFound:
+            body, signature, download = *await self._apart(source, transport), None
+        else:
+            if download is None:
+                assert known is not None
+                return self._unchanged(source, transport, known)
+            body, signature = bytes(plain_bytes(download, MAX_RELEASE_BYTES, label)), None
+        digest = hashlib.sha256(body + (signature or b"")).hexdigest() if body else ""
+        if asked is not None and body and asked["digest"] == digest:
+            return self._unchanged(source, transport, asked)
+        if body:
+            text = await asyncio.to_thread(verified_text, body, source, signature=signature)
+            release = parse_release(text, source)
+        else:
+            release = NO_RELEASE
+        check_dates(source, release, self._config, self._now())
+        if known is not None:
+            check_changes(source, release, release_of(known), self._remedy)
         facts = facts_of(source, release, digest, download)
-        return self._looked(number, source, release, facts, is_new=True)
+        return self._looked(source, transport, release, facts)
 
-    def _unchanged(self, number: int, source: AptSource, known: SourceFacts) -> Looked:
-        release = release_of(known)
-        self._check(source, release, known)
-        return self._looked(number, source, release, known, is_new=False)
-
-    def _check(self, source: AptSource, release: Release, known: SourceFacts | None) -> None:
-        """Refuse an expired Release, and one that is older than the previous one or of another origin (apt-secure(8))."""
-        end = release.valid_until
-        if source.checks_expiry and end is not None and end < self._now():
-            raise BadSignature(
-                f"apt: {source.label}: its InRelease has expired on {end:%Y-%m-%d %H:%M} UTC; the mirror"
-                " is out of date, or someone holds back updates. The previous index is kept"
-            )
-        if known is None:
-            return
-        before = release_of(known)
-        if release.date is not None and before.date is not None and release.date < before.date:
-            raise BadSignature(
-                f"apt: {source.label}: its InRelease of {release.date:%Y-%m-%d %H:%M} UTC is older than the one"
-                f" of {before.date:%Y-%m-%d %H:%M} UTC that was fetched before, which is kept"
-            )
-        for word, old, new in (
-            ("Origin", before.origin, release.origin),
-            ("Codename", before.codename, release.codename),
-        ):
-            if old and new != old:
-                raise BadSignature(
-                    f"apt: {source.label}: its {word} has changed from {old[:60]!r} to {new[:60]!r}. If that is"
-                    f" meant, remove {self._folder.parent} and try again"
+    async def _apart(self, source: AptSource, transport: Transport) -> tuple[bytes, bytes | None]:
+        """A Release file and its Release.gpg, for a source without InRelease. A trusted source needs neither."""
+        label = f"apt: {source.label}"
+        found: list[bytes] = []
+        for name in ("Release", "Release.gpg"):
+            try:
+                download = await transport.get(
+                    f"{source.folder}{name}",
+                    label,
+                    MAX_RELEASE_BYTES,
+                    is_proven=not source.is_trusted,
                 )
+            except NotFound as error:
+                if source.is_trusted:
+                    break
+                if found:
+                    raise BadSignature(
+                        f"{label}: it is not signed: it has neither InRelease nor Release.gpg"
+                    ) from error
+                raise NotFound(f"{label}: it has neither InRelease nor Release") from error
+            assert download is not None  # no validator was sent
+            found.append(bytes(plain_bytes(download, MAX_RELEASE_BYTES, label)))
+        return (found[0] if found else b""), (found[1] if len(found) > 1 else None)
+
+    def _unchanged(self, source: AptSource, transport: Transport, known: SourceFacts) -> Looked:
+        check_dates(source, release_of(known), self._config, self._now())
+        return Looked(source, transport, known)
 
     def _looked(
-        self, number: int, source: AptSource, release: Release, facts: SourceFacts, *, is_new: bool
+        self, source: AptSource, transport: Transport, release: Release, facts: SourceFacts
     ) -> Looked:
-        looked = Looked(source, facts, is_new)
+        wanted: list[Wanted] = []
+        problems: list[str] = []
+        by_hash = source.by_hash or self._config.by_hash_of(urlsplit(source.uri).hostname or "")
         for component in source.components or ("",):
             found = [
-                wanted
+                file
                 for architecture in self._of_source(source, release)
-                if (wanted := wanted_file(number, source, release, component, architecture))
-                is not None
+                if (file := wanted_file(source, release, component, architecture, by_hash))
             ]
-            looked.wanted += found
+            wanted += found
             if not found:
-                looked.problems.append(
+                problems.append(
                     f"{source.label} has no component {component} for"
                     f" {' or '.join(self._architectures)}"
                 )
-        return looked
+        return Looked(source, transport, facts, wanted, problems)
 
     def _of_source(self, source: AptSource, release: Release) -> list[str]:
         """Architectures to read; also `all` if those packages have their own index. A flat repository has one index."""
         if source.is_flat:
             return [""]
         found = [architecture for architecture in self._architectures if source.wants(architecture)]
-        return [*found, "all"] if release.has_all_apart else found
+        has_all = release.has_all_apart and "all" not in (*found, *source.without)
+        return [*found, "all"] if has_all else found
+
+    async def _bring(
+        self,
+        looked: Mapping[AptSource, Looked],
+        failed: dict[AptSource, RegistryError],
+        before: Mapping[str, SourceFacts],
+        tell: ProgressCallback,
+    ) -> dict[AptSource, SourceFacts]:
+        """The facts of each source whose Packages files are all there; adds the others to `failed`."""
+        found: dict[AptSource, SourceFacts] = {}
+        total = sum(file.size for each in looked.values() for file in each.wanted or ())
+        done = 0
+        for source, each in looked.items():
+            try:
+                if each.wanted is None:
+                    if await asyncio.to_thread(self._packages.has, each.facts["parts"]):
+                        found[source] = each.facts
+                        continue
+                    # Someone has emptied the folder.
+                    again = await self._look(source, before[key_of(source)], anew=True)
+                else:
+                    again = each
+                parts = []
+                for file in again.wanted or ():
+                    told = shifted(tell, done, total)
+                    parts.append(await self._packages.bring(file, again.transport, told))
+                    done += file.size
+                    tell(FetchProgress(done, total))
+                found[source] = with_parts(again.facts, parts, again.problems)
+            except RegistryError as error:
+                failed[source] = error
+        return found
 
     def _job(
-        self, looked: Sequence[Looked], wanted: Sequence[Wanted], problems: Sequence[str]
+        self,
+        found: Mapping[AptSource, SourceFacts],
+        failed: Sequence[str],
+        failures: Sequence[str],
+        lost: Sequence[str],
     ) -> NewIndex:
-        told = json.dumps(
-            [self._architectures, [[f.source, f.path, f.entry.sha256] for f in wanted]]
-        )
+        """`failed` are the errors themselves, `failures` the sentences for people, `lost` what is missing entirely."""
+        numbered = [(number, found.get(source)) for number, source in enumerate(self._sources)]
+        parts = [
+            {**part, "source": number, "path": str(self._packages.path(part))}
+            for number, facts in numbered
+            if facts is not None
+            for part in facts["parts"]
+        ]
+        content = [[part["source"], part["pin"], part["label"], part["file"]] for part in parts]
+        told = json.dumps([READING, self._architectures, content, lost])
         digest = hashlib.sha256(told.encode()).hexdigest()
-        suites = {f.source: f.pin for f in wanted}
         facts = {
             "digest": digest,
             "architecture": self._architectures[0],
-            "sources": json.dumps([dict(each.facts) for each in looked]),
+            "sources": json.dumps([found[each] for each in self._sources if each in found]),
             "suites": json.dumps(
                 [
-                    {"name": _suite_name(source, looked), "pin": suites.get(number, 500)}
-                    for number, source in enumerate(self._sources)
+                    {
+                        "name": _suite_name(self._sources[number], facts),
+                        "pin": facts["pin"] if facts else NO_RELEASE.pin,
+                    }
+                    for number, facts in numbered
                 ]
             ),
+            "failed": json.dumps(failed),
+            "failures": json.dumps(failures),
+            "is_partial": json.dumps(bool(lost)),
         }
-        parts = [
-            {
-                "path": str(self._packages.path(file)),
-                "compression": file.compression,
-                "label": file.label,
-                "sha256": file.plain.sha256 if file.plain else "",
-                "size": file.plain.size if file.plain else 0,
-                "source": file.source,
-                "pin": file.pin,
-            }
-            for file in wanted
-        ]
         return NewIndex(
             digest,
             {
                 "module": "tgtui.registries.apt.index.build",
                 "architecture": self._architectures[0],
-                "problems": list(problems),
+                "architectures": list(self._architectures),
+                "problems": [
+                    *self._problems,
+                    *(problem for _, each in numbered if each for problem in each["problems"]),
+                ],
                 "parts": parts,
                 "facts": facts,
             },
         )
 
 
-def _suite_name(source: AptSource, looked: Sequence[Looked]) -> str:
+def _all_in_one(errors: Sequence[RegistryError]) -> RegistryError:
+    """Why nothing could be read: the first error, in the words of all."""
+    first = errors[0]
+    waits = [error.retry_after for error in errors if error.retry_after is not None]
+    return type(first)(
+        "; ".join(map(str, errors)), retry_after=min(waits, default=None), host=first.host
+    )
+
+
+def _suite_name(source: AptSource, facts: SourceFacts | None) -> str:
     """The suite's name in the source, `bookworm-updates`; its codename for a changing name (`stable`)."""
-    for each in looked:
-        if each.source == source and source.suite == each.facts["suite"]:
-            return str(each.facts["codename"] or source.suite)
+    if facts is not None and source.suite == facts["suite"]:
+        return str(facts["codename"] or source.suite)
     return source.suite

@@ -6,159 +6,200 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tgtui.registries.apt.archive.local import read_local
-from tgtui.registries.apt.archive.release import IndexEntry, Release
-from tgtui.registries.apt.archive.stanzas import DECODERS, MAX_INDEX_BYTES
-from tgtui.registries.apt.configuration.sources import AptSource, is_local
-from tgtui.registries.base import BadSignature, FetchProgress, ProgressCallback
-from tgtui.registries.http.client import Download, HttpClient
-from tgtui.registries.http.inflate import inflate
+from tgtui.registries.apt.archive.compression import DECODERS, MAX_INDEX_BYTES
+from tgtui.registries.apt.archive.release import ALGORITHMS, NO_RELEASE, IndexEntry, Release
+from tgtui.registries.apt.archive.transport import Transport, plain_bytes
+from tgtui.registries.apt.configuration.sources import AptSource
+from tgtui.registries.base import (
+    BadSignature,
+    FetchProgress,
+    Forbidden,
+    NotFound,
+    ProgressCallback,
+    ServerError,
+)
+from tgtui.registries.http.client import Download
 
-ANYTHING = "*/*"
-HEX_DIGITS = 64
-"""A SHA-256: the name of a Packages file in the folder."""
 WIRE_SLACK = 64 * 1024
 """Bytes that a transfer's own compression may add to a file."""
+
+PartFacts = Mapping[str, Any]
+"""JSON of a Packages file in the folder: `file`, its name there, and what `index/build.py` wants, except its path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A Packages file in one compression."""
+
+    path: str
+    """Below the source."""
+    hashed_path: str | None
+    """Its path by hash, if it should be asked for there first."""
+    compression: str
+    entry: IndexEntry | None
+    """None if no Release file lists it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One Packages file of a source."""
 
-    source: int
-    pin: int
     label: str
-    path: str
-    url: str
-    compression: str
-    entry: IndexEntry
+    about: Mapping[str, str]
+    """For `Mirror.has`."""
+    pin: int
+    forms: Sequence[Form]
+    """Best first."""
     plain: IndexEntry | None
     """The same file decoded, if the Release lists it."""
 
-
-async def get(
-    client: HttpClient,
-    url: str,
-    label: str,
-    max_bytes: int,
-    *,
-    etag: str | None = None,
-    last_modified: str | None = None,
-    on_progress: ProgressCallback | None = None,
-) -> Download | None:
-    """A file of a remote or local repository; None if it has not changed. Raises RegistryError."""
-    if is_local(url):
-        return await asyncio.to_thread(read_local, url, label, max_bytes, last_modified)
-    return await client.get(
-        url,
-        label=label,
-        accept=ANYTHING,
-        max_bytes=max_bytes,
-        etag=etag,
-        last_modified=last_modified,
-        on_progress=on_progress,
-    )
+    @property
+    def size(self) -> int:
+        """Bytes to download, as far as known."""
+        entry = self.forms[0].entry
+        return entry.size if entry else 0
 
 
 class PackagesFolder:
     """Packages files by hash, so that a change of one suite fetches no other again."""
 
-    def __init__(self, client: HttpClient, folder: Path) -> None:
-        self._client = client
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def path(self, file: Wanted) -> Path:
-        """The path of a file that was downloaded."""
-        return self._folder / file.entry.sha256
+    def path(self, part: PartFacts) -> Path:
+        return self._folder / str(part["file"])
 
-    async def download(self, wanted: Sequence[Wanted], tell: ProgressCallback) -> None:
-        """Download missing files; delete those no longer referenced. Raises RegistryError."""
+    def has(self, parts: Iterable[PartFacts]) -> bool:
+        """Whether all of them are there. Blocks."""
+        return all(_is_whole(self.path(part)) for part in parts)
+
+    async def bring(
+        self, wanted: Wanted, transport: Transport, tell: ProgressCallback
+    ) -> PartFacts:
+        """The file from the folder or the source: the first form that is there. Raises RegistryError."""
         await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
-        total = sum(file.entry.size for file in wanted)
-        done = 0
-        for file in wanted:
-            await self._have(file, _shifted(tell, done, total))
-            done += file.entry.size
-            tell(FetchProgress(done, total))
-        keep = {file.entry.sha256 for file in wanted}
-        await asyncio.to_thread(self._prune, keep)
+        for form in wanted.forms:
+            if form.entry is not None:
+                path = self._folder / form.entry.digest
+                if await asyncio.to_thread(_is_whole, path):
+                    return _part(wanted, form, path.name)
+        missing: NotFound | Forbidden | ServerError | None = None
+        for form in wanted.forms:
+            try:
+                return _part(wanted, form, await self._download(wanted, form, transport, tell))
+            except (NotFound, Forbidden, ServerError) as error:
+                missing = missing or error
+        assert missing is not None
+        raise missing
 
-    async def _have(self, file: Wanted, tell: ProgressCallback) -> None:
-        target = self.path(file)
-        if await asyncio.to_thread(_is_whole, target, file.entry):
-            return
-        if file.entry.size > MAX_INDEX_BYTES:
-            raise BadSignature(
-                f"{file.label}: the index is larger than {MAX_INDEX_BYTES >> 20} MiB"
-            )
-        download = await get(
-            self._client, file.url, file.label, file.entry.size + WIRE_SLACK, on_progress=tell
-        )
-        assert download is not None  # no validator was sent
-        await asyncio.to_thread(_store, target, file, download)
-
-    def _prune(self, keep: set[str]) -> None:
+    def prune(self, keep: Iterable[PartFacts]) -> None:
+        """Delete all others. Blocks."""
+        names = {part["file"] for part in keep}
         for path in self._folder.iterdir():
-            if len(path.name) == HEX_DIGITS and path.name not in keep:
+            if len(path.name) in ALGORITHMS.values() and path.name not in names:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
+    async def _download(
+        self, wanted: Wanted, form: Form, transport: Transport, tell: ProgressCallback
+    ) -> str:
+        """The name of the file in the folder."""
+        if form.entry is not None and form.entry.size > MAX_INDEX_BYTES:
+            raise BadSignature(
+                f"{wanted.label}: the index is larger than {MAX_INDEX_BYTES >> 20} MiB"
+            )
+
+        async def brought(path: str) -> str:
+            download = await transport.get(
+                path,
+                wanted.label,
+                form.entry.size + WIRE_SLACK if form.entry else MAX_INDEX_BYTES,
+                is_proven=form.entry is not None,
+                about=wanted.about,
+                on_progress=tell,
+            )
+            assert download is not None  # no validator was sent
+            return await asyncio.to_thread(_store, self._folder, wanted, form.entry, download)
+
+        if form.hashed_path is not None:
+            with contextlib.suppress(NotFound, Forbidden, ServerError, BadSignature):
+                return await brought(form.hashed_path)
+        return await brought(form.path)
+
 
 def wanted_file(
-    number: int, source: AptSource, release: Release, component: str, architecture: str
+    source: AptSource, release: Release, component: str, architecture: str, by_hash: str
 ) -> Wanted | None:
-    """The best form of a Packages file that the Release lists."""
+    """A Packages file that the Release lists. `by_hash` is `yes`, `no` or `force`."""
     folder = f"{component}/binary-{architecture}/" if component else ""
+    uses_hashes = by_hash == "force" or (by_hash != "no" and release.by_hash)
+    forms = []
     for ending in DECODERS:
-        path = f"{folder}Packages{ending}"
-        entry = release.files.get(path) or release.files.get(f"./{path}")
-        if entry is None:
+        entry = release.files.get(f"{folder}Packages{ending}")
+        if entry is None and release is not NO_RELEASE:
             continue
-        url = source.folder + path
-        if release.by_hash and not is_local(url):
-            url = f"{source.folder}{folder}by-hash/SHA256/{entry.sha256}"
-        where = f"{component}/{architecture}" if component else "its packages"
-        plain = release.files.get(f"{folder}Packages")
-        return Wanted(
-            number, release.pin, f"apt: {source.label}, {where}", path, url, ending, entry, plain
-        )
-    return None
+        path = f"{source.folder}{folder}Packages{ending}"
+        hashed = None
+        if entry is not None and uses_hashes:
+            hashed = f"{source.folder}{folder}by-hash/{entry.algorithm.upper()}/{entry.digest}"
+        forms.append(Form(path, hashed, ending, entry))
+    if not forms:
+        return None
+    where = f"{component}/{architecture}" if component else "its packages"
+    about = {"component": component, "arch": architecture} if component else {}
+    plain = release.files.get(f"{folder}Packages")
+    return Wanted(f"apt: {source.label}, {where}", about, release.pin, forms, plain)
 
 
-def plain_bytes(download: Download, max_bytes: int, label: str) -> bytes | bytearray:
-    """The file without the compression of the transfer."""
-    return inflate(download.body, download.encoding, max_bytes=max_bytes, label=label)
+def _part(wanted: Wanted, form: Form, file: str) -> PartFacts:
+    plain = wanted.plain
+    return {
+        "file": file,
+        "compression": form.compression,
+        "label": wanted.label,
+        "pin": wanted.pin,
+        "size": plain.size if plain else 0,
+        **{name: plain.digest if plain and plain.algorithm == name else "" for name in ALGORITHMS},
+    }
 
 
-def _store(target: Path, file: Wanted, download: Download) -> None:
+def _store(folder: Path, wanted: Wanted, entry: IndexEntry | None, download: Download) -> str:
     """In a thread: store it under its hash, after checking it."""
     body: bytes | bytearray = download.body
-    if hashlib.sha256(body).hexdigest() != file.entry.sha256:
-        # Some servers call a file's own compression the transfer's, others add one.
-        body = plain_bytes(download, file.entry.size + WIRE_SLACK, file.label)
-    if len(body) != file.entry.size or hashlib.sha256(body).hexdigest() != file.entry.sha256:
-        raise BadSignature(
-            f"{file.label}: the index does not match the hash its InRelease lists; the mirror may be in the"
-            " middle of an update, so try again later. The previous index is kept"
-        )
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
+    if entry is None:
+        body = plain_bytes(download, MAX_INDEX_BYTES, wanted.label)
+        name = hashlib.sha256(body).hexdigest()
+    else:
+        name = entry.digest
+        if not entry.fits(body):
+            # Some servers call a file's own compression the transfer's, others add one.
+            body = plain_bytes(download, entry.size + WIRE_SLACK, wanted.label)
+        if not entry.fits(body):
+            raise BadSignature(
+                f"{wanted.label}: the index does not match the hash its Release file lists; the mirror may be in"
+                " the middle of an update, so try again later"
+            )
+    unfinished = folder / f"{name}.{os.getpid()}.part"
     unfinished.write_bytes(body)
-    unfinished.replace(target)
+    unfinished.replace(folder / name)
+    return name
 
 
-def _is_whole(path: Path, entry: IndexEntry) -> bool:
+def _is_whole(path: Path) -> bool:
+    """Whether the file is the one that its name, a hash, says."""
+    algorithm = next(name for name, digits in ALGORITHMS.items() if digits == len(path.name))
     try:
-        return (
-            path.stat().st_size == entry.size
-            and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
-        )
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, algorithm).hexdigest() == path.name
     except OSError:
         return False
 
 
-def _shifted(tell: ProgressCallback, done: int, total: int) -> ProgressCallback:
+def shifted(tell: ProgressCallback, done: int, total: int) -> ProgressCallback:
+    """The progress of one file as that of all."""
     return lambda progress: tell(FetchProgress(done + progress.received, total))

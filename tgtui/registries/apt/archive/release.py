@@ -1,52 +1,48 @@
-"""InRelease: checks its signature with gpgv, then reads the list of the suite's indexes.
+"""A Release file: what it says about a suite, and the list of the suite's indexes.
 
-Source: apt-secure(8), the repository format of Debian, and how apt's own gpgv method reads gpgv's status. Only
-text that gpgv gives back as signed is ever parsed.
+Source: the repository format of Debian, and how apt's own debmetaindex.cc reads it.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import os
+import hashlib
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
-from tgtui.registries.apt.configuration.sources import APT_FOLDER, AptSource
-from tgtui.registries.base import BadSignature, Malformed
+from tgtui.registries.apt.configuration.deb822 import read_deb822
+from tgtui.registries.apt.configuration.sources import AptSource
+from tgtui.registries.apt.configuration.words import YES
+from tgtui.registries.base import Malformed
 
-GPGV_SECONDS = 60.0
 MAX_RELEASE_BYTES = 8 << 20
 """Bytes of a Release file; Debian's largest have 200 KB."""
-HASH_LINE = re.compile(r" ([0-9a-fA-F]{64}) +([0-9]{1,15}) +(\S+)")
-FINGERPRINT = re.compile(r"(?:0x)?([0-9A-Fa-f]{16,40}!?)")
-"""With `!` it means exactly this key, not a subkey of it."""
-ARMOR = re.compile(
-    r"-----BEGIN PGP PUBLIC KEY BLOCK-----\s*?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL
-)
-REFUSED = ("BADSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG")
-"""gpgv's words for a signature that must not be trusted, even beside good ones."""
-NO_GPGV = (
-    "the signature can't be checked: gpgv is not on this machine."
-    " Install it (Debian, Ubuntu: sudo apt install gpgv; macOS: brew install gnupg)"
-)
+ALGORITHMS = {"sha512": 128, "sha256": 64}
+"""Digests that apt trusts, and their hexadecimal digits; the strongest first."""
+HASH_LINE = re.compile(r"[ \t]*([0-9a-fA-F]+)[ \t]+([0-9]{1,15})[ \t]+(\S+)[ \t]*")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5]?[0-9]):([0-5]?[0-9]|60)")
+ZONES = re.compile(r"GMT|UTC|Z|[+-]?0{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
     """One file a Release lists."""
 
-    sha256: str
+    algorithm: str
+    """A key of ALGORITHMS."""
+    digest: str
     """Hexadecimal, lower case."""
     size: int
     """Bytes."""
+
+    def fits(self, body: bytes | bytearray) -> bool:
+        """Whether this is the file."""
+        return (
+            len(body) == self.size and hashlib.new(self.algorithm, body).hexdigest() == self.digest
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,200 +53,89 @@ class Release:
     """When it was made, UTC."""
     valid_until: datetime | None
     origin: str
+    label: str
     codename: str
     suite: str
     architectures: tuple[str, ...]
     by_hash: bool
     """Indexes are also available by hash."""
     has_all_apart: bool
-    """Packages of architecture `all` have their own index, and are not in the others."""
+    """Packages of architecture `all` may have their own index, and are not in the others."""
     pin: int
     """apt's priority of its versions: 500; 100 or 1 if the suite asks not to be preferred."""
     files: Mapping[str, IndexEntry]
     """By path below the suite's folder."""
 
 
-def verified_text(body: bytes, source: AptSource, folder: Path = APT_FOLDER) -> str:
-    """The signed text of an InRelease file. BadSignature, with a remedy, if it is not trusted. Blocks."""
-    if source.is_trusted:
-        return _unsigned(body.decode("utf-8", "replace"))
-    gpgv = shutil.which("gpgv") or shutil.which("gpgv2")
-    if gpgv is None:
-        raise BadSignature(f"apt: {source.label}: {NO_GPGV}")
-    with tempfile.TemporaryDirectory(prefix="tgtui-apt-") as name:
-        work = Path(name)
-        keyring, signers = _keyring(source, folder, work)
-        (work / "InRelease").write_bytes(body)
-        status = _run_gpgv(gpgv, keyring, work, source)
-        _judge(status, signers, source, keyring)
-        return (work / "signed").read_bytes().decode("utf-8", "replace")
+NO_RELEASE = Release(None, None, "", "", "", "", (), False, False, 500, {})
+"""Of a trusted source without any Release file."""
 
 
-def _run_gpgv(gpgv: str, keyring: Path, work: Path, source: AptSource) -> list[list[str]]:
-    """gpgv's status lines, each as words."""
-    command = [gpgv, "--homedir", str(work), "--status-fd", "1", "--keyring", str(keyring)]
-    try:
-        done = subprocess.run(  # noqa: S603 - a program of the system, our own paths
-            [*command, "--output", str(work / "signed"), str(work / "InRelease")],
-            capture_output=True,
-            timeout=GPGV_SECONDS,
-            check=False,
-            env={**os.environ, "LC_ALL": "C"},
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise BadSignature(f"apt: {source.label}: gpgv can't be run: {error}") from error
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
-    return [line.split()[1:] for line in lines if line.startswith("[GNUPG:] ")]
-
-
-def _judge(
-    status: list[list[str]], signers: frozenset[str], source: AptSource, keyring: Path
-) -> None:
-    """Require at least one good signature of a trusted key, and no bad one."""
-    kinds = {words[0] for words in status if words}
-    refused = [kind for kind in REFUSED if kind in kinds]
-    if refused:
-        reason = {
-            "BADSIG": "the signature is wrong",
-            "EXPSIG": "the signature has expired",
-            "EXPKEYSIG": "the key it was signed with has expired",
-            "REVKEYSIG": "the key it was signed with was revoked",
-        }[refused[0]]
-        raise BadSignature(f"apt: {source.label}: {reason}; nothing of it is used")
-    valid = [words for words in status if words[:1] == ["VALIDSIG"]]
-    keys = [(words[1], words[-1]) for words in valid]
-    if "GOODSIG" in kinds and (not signers or any(_is_of(*pair, signers) for pair in keys)):
-        return
-    if "NO_PUBKEY" in kinds:
-        wanted = next(words[1] for words in status if words[:1] == ["NO_PUBKEY"])
-        raise BadSignature(
-            f"apt: {source.label}: it is signed with the key {wanted}, which"
-            f" {'the keyring of its source' if source.signed_by else 'no keyring of apt'} does not have"
-        )
-    raise BadSignature(
-        f"apt: {source.label}: it has no signature that is trusted; nothing of it is used"
-    )
-
-
-def _is_of(key: str, primary: str, signers: frozenset[str]) -> bool:
-    """`key` made the signature, and belongs to `primary`."""
-    return any(
-        key.endswith(signer.rstrip("!")) or (signer[-1] != "!" and primary.endswith(signer))
-        for signer in signers
-    )
-
-
-def _keyring(source: AptSource, folder: Path, work: Path) -> tuple[Path, frozenset[str]]:
-    """A keyring of all keys trusted for the source, and the fingerprints it narrows them to."""
-    signed_by = source.signed_by
-    signers: set[str] = set()
-    if signed_by is not None and "BEGIN PGP" in signed_by:
-        keys = _dearmored(signed_by, source)
-    else:
-        parts = [part for part in re.split(r"[\s,]+", signed_by or "") if part]
-        files = [Path(part).expanduser() for part in parts if part.startswith(("/", "~"))]
-        for part in parts:
-            match = FINGERPRINT.fullmatch(part)
-            if match:
-                signers.add(match[1].upper())
-            elif not part.startswith(("/", "~")):
-                raise BadSignature(
-                    f"apt: {source.label}: its signed-by is neither a file nor a key's fingerprint"
-                )
-        keys = b"".join(_read_key(file, source) for file in files or _trusted(folder))
-    if not keys:
-        raise BadSignature(
-            f"apt: {source.label}: there is no key to check its signature with;"
-            " name a keyring in its source (signed-by)"
-        )
-    keyring = work / "keyring.gpg"
-    keyring.write_bytes(keys)
-    return keyring, frozenset(signers)
-
-
-def _trusted(folder: Path) -> list[Path]:
-    """The keys that apt trusts for sources without signed-by."""
-    parts = folder / "trusted.gpg.d"
-    found = (
-        sorted(p for p in parts.iterdir() if p.suffix in (".gpg", ".asc")) if parts.is_dir() else []
-    )
-    main = folder / "trusted.gpg"
-    return [path for path in (main, *found) if path.is_file() and path.stat().st_size]
-
-
-def _read_key(file: Path, source: AptSource) -> bytes:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise BadSignature(
-            f"apt: {source.label}: the keyring {file} can't be read: {error.strerror}"
-        ) from error
-    if b"-----BEGIN PGP" in data:
-        return _dearmored(data.decode("ascii", "replace"), source)
-    return data
-
-
-def _dearmored(text: str, source: AptSource) -> bytes:
-    """gpgv reads binary keys only (RFC 9580, 6.2 describes the armor)."""
-    found = b""
-    for match in ARMOR.finditer(text.replace("\r\n", "\n") + "\n"):
-        body = match[1].partition("\n\n")[2] if ":" in match[1].split("\n\n")[0] else match[1]
-        lines = [line for line in body.split("\n") if line.strip() and not line.startswith("=")]
-        try:
-            found += base64.b64decode("".join(lines), validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise BadSignature(f"apt: {source.label}: a key of its keyring is damaged") from error
-    return found
-
-
-def _unsigned(text: str) -> str:
-    """The text of a clear-signed file without checking it, for a source that says so (trusted=yes)."""
-    match = re.search(
-        r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[^\n]+\n)*\n(.*?)\n-----BEGIN PGP SIGNATURE",
-        text,
-        re.DOTALL,
-    )
-    return re.sub(r"(?m)^- ", "", match[1]) if match else text
-
-
-def parse_release(text: str, label: str) -> Release:
-    """Malformed if it lists no SHA-256 hashes."""
-    fields: dict[str, str] = {}
+def parse_release(text: str, source: AptSource) -> Release:
+    """Malformed if it lists no hashes that apt trusts, or says until when it counts in a way that can't be read."""
+    label = f"apt: {source.label}"
+    fields = next(read_deb822(text), {})
     files: dict[str, IndexEntry] = {}
-    key = ""
-    for line in text.splitlines():
-        if line[:1] == " ":
-            match = HASH_LINE.fullmatch(line.rstrip()) if key == "sha256" else None
-            if match:
-                files[match[3]] = IndexEntry(match[1].lower(), int(match[2]))
-            continue
-        key, _, value = line.partition(":")
-        key = key.strip().lower()
-        fields[key] = value.strip()
+    for algorithm, digits in ALGORITHMS.items():
+        for line in fields.get(algorithm, "").split("\n"):
+            match = HASH_LINE.fullmatch(line)
+            if match and len(match[1]) == digits:
+                entry = IndexEntry(algorithm, match[1].lower(), int(match[2]))
+                files.setdefault(match[3].removeprefix("./"), entry)
     if not files:
-        raise Malformed(f"{label}: its Release file lists no indexes with SHA-256 hashes")
-    is_held_back = fields.get("notautomatic", "").lower() == "yes"
-    upgrades = fields.get("butautomaticupgrades", "").lower() == "yes"
+        raise Malformed(
+            f"{label}: its Release file lists no indexes with SHA-256 or SHA-512 hashes"
+        )
+    until = fields.get("valid-until", "")
+    valid_until = parse_date(until)
+    if until and valid_until is None and source.checks_expiry is not False:
+        raise Malformed(
+            f"{label}: its Release file has a Valid-Until that is no date: {until[:80]!r}"
+        )
+    is_held_back = fields.get("notautomatic", "").lower() in YES
+    upgrades = fields.get("butautomaticupgrades", "").lower() in YES
+    architectures = tuple(fields.get("architectures", "").split())
     return Release(
-        date=_moment(fields.get("date")),
-        valid_until=_moment(fields.get("valid-until")),
+        date=parse_date(fields.get("date", "")),
+        valid_until=valid_until,
         origin=fields.get("origin", ""),
+        label=fields.get("label", ""),
         codename=fields.get("codename", "") or fields.get("suite", ""),
         suite=fields.get("suite", ""),
-        architectures=tuple(fields.get("architectures", "").split()),
-        by_hash=fields.get("acquire-by-hash", "").lower() == "yes",
+        architectures=architectures,
+        by_hash=fields.get("acquire-by-hash", "").lower() in YES,
         has_all_apart=(
-            "all" in fields.get("architectures", "").split()
-            and fields.get("no-support-for-architecture-all", "").lower() != "packages"
+            (not architectures or "all" in architectures)
+            and "Packages" not in fields.get("no-support-for-architecture-all", "").split()
         ),
         pin=(100 if upgrades else 1) if is_held_back else 500,
         files=files,
     )
 
 
-def _moment(text: str | None) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text or "")
-    except (ValueError, TypeError, IndexError):
+def parse_date(text: str) -> datetime | None:
+    """A date in one of the forms that apt reads, always in UTC; None for any other."""
+    weekday, *words = text.split() or [""]
+    if weekday[:3].lower() not in DAYS:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    zone = "UTC"
+    if len(weekday) == 4 and weekday.endswith(",") and len(words) == 5:
+        day, month, year, time, zone = words  # Sun, 06 Nov 1994 08:49:37 GMT
+    elif len(weekday) == 3 and len(words) == 4:
+        month, day, time, year = words  # Sun Nov  6 08:49:37 1994
+    elif len(weekday) > 4 and weekday.endswith(",") and len(words) == 3:
+        day, month, year = [*words[0].split("-"), "", ""][:3]  # Sunday, 06-Nov-94 08:49:37 GMT
+        time, zone = words[1:]
+        year = str(1900 + int(year)) if re.fullmatch(r"[0-9]{1,4}", year) else ""
+    else:
+        return None
+    clock = CLOCK.fullmatch(time)
+    is_date = re.fullmatch(r"[0-9]{1,2}", day) and re.fullmatch(r"[0-9]{1,4}", year)
+    if not (clock and is_date and month.lower() in MONTHS and ZONES.fullmatch(zone)):
+        return None
+    hours, minutes, seconds = (int(part) for part in clock.groups())
+    try:
+        first = datetime(int(year), MONTHS.index(month.lower()) + 1, 1, tzinfo=UTC)
+        return first + timedelta(int(day) - 1, hours=hours, minutes=minutes, seconds=seconds)
+    except (ValueError, OverflowError):
+        return None

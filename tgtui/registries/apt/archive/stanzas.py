@@ -1,24 +1,16 @@
-"""Debian's Packages files: streamed, bounded, and only the fields that are used."""
+"""Debian's Packages files: split as apt's tag file reader splits them, and only the fields that are used."""
 
 from __future__ import annotations
 
-import lzma
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from collections.abc import Iterator
 
 import msgspec
 
-from tgtui.basics.formatting import size
-from tgtui.registries.base import Malformed, TooLarge
+from tgtui.registries.apt.configuration.words import YES
+from tgtui.registries.base import Malformed
 from tgtui.versions.debian.relations import split_field
 
-MAX_INDEX_BYTES = 256 << 20
-"""Bytes of one decoded Packages file; Debian's main has 50 MB, Ubuntu's universe 70."""
-LZMA_MEMORY = 128 << 20
-STEP_BYTES = 1 << 20
-"""Bytes decoded at once."""
 MAX_STANZA_BYTES = 1 << 20
 """Bytes of one stanza; Debian's longest has 76 KB."""
 MAX_DEPENDENCIES = 2_000
@@ -31,9 +23,13 @@ PRIORITIES = {"required": 5, "important": 4, "standard": 3, "optional": 2, "extr
 """What apt prefers among providers, highest first."""
 FIELD = re.compile(
     rb"^(Package|Version|Architecture|Depends|Pre-Depends|Recommends|Suggests|Provides|Homepage|"
-    rb"Description|Priority|Essential|Important|Multi-Arch):[ \t]*(.*(?:\n[ \t].*)*)",
+    rb"Description|Priority|Essential|Important|Protected|Multi-Arch)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
+NAMED = re.compile(rb"^Package[ \t]*:[ \t]*(\S*)", re.MULTILINE | re.IGNORECASE)
+EMPTY_LINE = re.compile(rb"\n\r*\n")
+LINE_END = re.compile(rb"\r*\n\r*")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -68,121 +64,72 @@ class Stanza(Candidate, frozen=True, array_like=True, gc=False):
     """The short one."""
 
 
-def decoded(file: BinaryIO, compression: str, label: str, max_bytes: int) -> Iterator[bytes]:
-    """A file's content in pieces of at most 1 MiB. TooLarge above `max_bytes`, Malformed if it is damaged."""
-    total = 0
-    for piece in DECODERS[compression](file, label):
-        total += len(piece)
-        if total > max_bytes:
-            raise TooLarge(
-                f"{label}: the index is larger than {size(max_bytes)} when it is unpacked"
-            )
-        yield piece
-
-
-def _plain(file: BinaryIO, label: str) -> Iterator[bytes]:
-    while piece := file.read(STEP_BYTES):
-        yield piece
-
-
-def _xz(file: BinaryIO, label: str) -> Iterator[bytes]:
-    rest = b""
-    decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=LZMA_MEMORY)
-    try:
-        while True:
-            if decoder.eof:
-                rest = decoder.unused_data or file.read(STEP_BYTES)
-                if not rest.strip(b"\0"):
-                    return
-                decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=LZMA_MEMORY)
-            if decoder.needs_input and not rest:
-                rest = file.read(STEP_BYTES)
-                if not rest:
-                    raise EOFError
-            piece = decoder.decompress(rest, STEP_BYTES)
-            rest = b""
-            if piece:
-                yield piece
-    except (lzma.LZMAError, EOFError) as error:
-        raise Malformed(f"{label}: the index is damaged (not xz)") from error
-
-
-def _gzip(file: BinaryIO, label: str) -> Iterator[bytes]:
-    rest = b""
-    decoder = zlib.decompressobj(31)
-    try:
-        while True:
-            rest = rest or file.read(STEP_BYTES)
-            if not rest:
-                if decoder.eof:
-                    return
-                raise EOFError
-            if decoder.eof:
-                decoder = zlib.decompressobj(31)
-            piece = decoder.decompress(rest, STEP_BYTES)
-            rest = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
-            if piece:
-                yield piece
-    except (zlib.error, EOFError) as error:
-        raise Malformed(f"{label}: the index is damaged (not gzip)") from error
-
-
-DECODERS: dict[str, Callable[[BinaryIO, str], Iterator[bytes]]] = {
-    ".xz": _xz,
-    ".gz": _gzip,
-    "": _plain,
-}
-"""Decoders by file extension, best first."""
-
-
 def stanza_texts(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Split at empty lines. Malformed if a stanza is too long."""
+    """Split at empty lines, however lines end; a line of blanks is not empty. Malformed if a stanza is too long."""
     rest = b""
     for piece in pieces:
         rest += piece
-        *whole, rest = rest.split(b"\n\n")
+        *whole, rest = EMPTY_LINE.split(rest) if b"\r" in rest else rest.split(b"\n\n")
         if len(rest) > MAX_STANZA_BYTES:
             raise Malformed("the index has an entry of more than 1 MiB")
         for text in whole:
             if text.strip():
-                yield text
+                yield _plain(text)
     if rest.strip():
-        yield rest
+        yield _plain(rest)
+
+
+def _plain(text: bytes) -> bytes:
+    """With plain line ends, and without the mark that some editors write before a file."""
+    if b"\r" in text:
+        text = LINE_END.sub(b"\n", text)
+    return text.strip(b"\r\n").removeprefix(BYTE_ORDER_MARK)
+
+
+def names_in(text: bytes) -> list[str]:
+    """The packages that a stanza names: more than one if no empty line separates them."""
+    return [name.decode("utf-8", "replace") for name in NAMED.findall(text)]
 
 
 def parse_stanza(text: bytes, source: int, pin: int) -> Stanza:
-    """ValueError, with a reason, if it is not a package with a version."""
+    """The last of equal fields counts, as for apt. ValueError, with a reason, if it is not a package with a version."""
     fields = {
-        key.lower(): value.decode("utf-8", "replace").replace("\0", "")
+        key.lower(): value.decode("utf-8", "replace").replace("\0", "").strip()
         for key, value in FIELD.findall(text)
     }
-    name, version = fields.get(b"package", "").strip(), fields.get(b"version", "").strip()
+    name, version = fields.get(b"package", ""), fields.get(b"version", "")
     if not name:
         raise ValueError("an entry without a package name")
+    if " " in name or not name.isprintable():
+        raise ValueError(f"an entry with a name that is none: {name[:80]!r}")
     if not version:
         raise ValueError(f"{name[:80]} without a version")
-    if len(version) > MAX_VERSION or " " in version:
+    if len(version) > MAX_VERSION or " " in version or not version.isprintable():
         raise ValueError(f"{name[:80]} with a version that is none: {version[:80]!r}")
+    if not fields.get(b"architecture"):
+        raise ValueError(f"{name[:80]} without an architecture")
     for key in (b"depends", b"pre-depends", b"recommends", b"suggests"):
         if fields.get(key, "").count(",") >= MAX_DEPENDENCIES:
             raise ValueError(f"{name[:80]} with more than {MAX_DEPENDENCIES:,} dependencies")
     return Stanza(
         name=name,
         version=version,
-        architecture=fields.get(b"architecture", "all").strip(),
+        architecture=fields[b"architecture"],
         source=source,
         pin=pin,
-        priority=PRIORITIES.get(fields.get(b"priority", "").strip(), 0),
-        is_essential=fields.get(b"essential", "").strip() == "yes",
-        is_important=b"\nProtected: yes" in text or fields.get(b"important", "").strip() == "yes",
-        multi_arch=fields.get(b"multi-arch", "").strip(),
+        priority=PRIORITIES.get(fields.get(b"priority", "").lower(), 0),
+        is_essential=fields.get(b"essential", "").lower() in YES,
+        is_important=any(
+            fields.get(key, "").lower() in YES for key in (b"important", b"protected")
+        ),
+        multi_arch=fields.get(b"multi-arch", ""),
         depends=fields.get(b"depends", ""),
         pre_depends=fields.get(b"pre-depends", ""),
         recommends=fields.get(b"recommends", ""),
         suggests=fields.get(b"suggests", ""),
         provides=fields.get(b"provides", ""),
         homepage=fields.get(b"homepage", "")[:MAX_LINK],
-        description=fields.get(b"description", "").partition("\n")[0][:MAX_DESCRIPTION],
+        description=fields.get(b"description", "").partition("\n")[0].rstrip()[:MAX_DESCRIPTION],
     )
 
 

@@ -1,4 +1,4 @@
-"""apt's own configuration for fetching sources: proxies, and whether suites expire.
+"""apt's own configuration for fetching sources: proxies, which dates are accepted, and files by hash.
 
 Source: apt.conf(5), apt-transport-http(1) and apt-transport-https(1). `apt-config` reads the files; where there is no
 apt there is no such configuration.
@@ -11,13 +11,20 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tgtui.registries.apt.configuration.words import NO
 
 SECONDS = 10
 OPTION = re.compile(r'(?P<key>[^\s"]+) "(?P<value>.*)";')
 PROXY = re.compile(r"acquire::(?P<scheme>https?)::proxy(?:::(?P<host>[^:\s]+))?", re.IGNORECASE)
+BY_HASH = re.compile(r"(?:apt::)?acquire::(?:(?P<host>.+)::)?by-hash", re.IGNORECASE)
+TIMES = re.compile(
+    r"acquire::(?P<what>max-futuretime|max-validtime|min-validtime)(?:::(?P<label>.+))?",
+    re.IGNORECASE,
+)
+MAX_FUTURE_S = 10
+"""Seconds by which a suite's date may be ahead of this machine's clock, unless told otherwise."""
 DIRECT = "DIRECT"
 """apt's word for no proxy."""
 
@@ -32,6 +39,23 @@ class AptConfig:
     """From the beginning of a URL (`http://`, `https://host`) to the proxy's URL; None for no proxy."""
     checks_expiry: bool = True
     """`Acquire::Check-Valid-Until`."""
+    checks_date: bool = True
+    """`Acquire::Check-Date`."""
+    by_hash: Mapping[str, str] = field(default_factory=dict)
+    """`Acquire::By-Hash` by host; under an empty one for all other hosts."""
+    times: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Seconds by (`max-futuretime`, label of a suite); an empty label for all others. All in lower case."""
+
+    def seconds(self, what: str, label: str, default: int | None = None) -> int | None:
+        """`Acquire::Max-FutureTime` and its like for suites with a label."""
+        return self.times.get((what, label.lower()), self.times.get((what, ""), default))
+
+    def by_hash_of(self, host: str) -> str:
+        return self.by_hash.get(host.lower(), self.by_hash.get("", "yes"))
+
+    def strict(self) -> AptConfig:
+        """For sources of our own settings: every date is checked."""
+        return replace(self, checks_expiry=True, checks_date=True, times={})
 
 
 def read_config() -> AptConfig:
@@ -52,13 +76,19 @@ def read_config() -> AptConfig:
 def parse_config(dump: str) -> AptConfig:
     """Read the output of `apt-config dump`: `Acquire::http::Proxy "http://proxy:3128";`."""
     proxies: dict[str, str | None] = {}
-    checks_expiry = True
+    checks = {"acquire::check-valid-until": True, "acquire::check-date": True}
+    by_hash: dict[str, str] = {}
+    times: dict[tuple[str, str], int] = {}
     for line in dump.splitlines():
         option = OPTION.fullmatch(line.strip())
         if option is None:
             continue
-        if option["key"].lower() == "acquire::check-valid-until":
-            checks_expiry = option["value"].lower() not in NO
+        if option["key"].lower() in checks:
+            checks[option["key"].lower()] = option["value"].lower() not in NO
+        if hashed := BY_HASH.fullmatch(option["key"]):
+            by_hash[(hashed["host"] or "").lower()] = option["value"].lower()
+        if (time := TIMES.fullmatch(option["key"])) and option["value"].isdecimal():
+            times[time["what"].lower(), (time["label"] or "").lower()] = int(option["value"])
         proxy = PROXY.fullmatch(option["key"])
         if proxy is not None and option["value"]:
             _add_proxy(proxies, proxy["scheme"].lower(), proxy["host"] or "", option["value"])
@@ -66,7 +96,9 @@ def parse_config(dump: str) -> AptConfig:
     for pattern, url in list(proxies.items()):
         if pattern.startswith("http://"):
             proxies.setdefault("https" + pattern.removeprefix("http"), url)
-    return AptConfig(proxies, checks_expiry)
+    return AptConfig(
+        proxies, checks["acquire::check-valid-until"], checks["acquire::check-date"], by_hash, times
+    )
 
 
 def _add_proxy(proxies: dict[str, str | None], scheme: str, host: str, value: str) -> None:

@@ -12,19 +12,23 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tgtui.basics.errors import SettingsError
+from tgtui.registries.apt.configuration.deb822 import BYTE_ORDER_MARK, read_deb822
 from tgtui.registries.apt.configuration.words import NO, YES
 from tgtui.registries.http.rules import origin_of, shown_host
 
 APT_FOLDER = Path("/etc/apt")
 ARCHITECTURE = "$(ARCH)"
-SCHEMES = ("file", "copy")
-"""Schemes of repositories on this machine's disk."""
+MIRROR = "mirror+"
+"""Before the scheme of an address that is a list of mirrors; `mirror:` alone means `mirror+http:`."""
+LOCAL = ("file", "copy")
+"""Schemes of what is on this machine's disk."""
+SCHEMES = tuple(f"{way}{scheme}" for way in ("", MIRROR) for scheme in ("http", "https", *LOCAL))
 PART = re.compile(r"[A-Za-z0-9_.-]+\.(?:list|sources)")
 """apt ignores files of any other name, such as an editor's backups."""
 MAX_FILE_BYTES = 1 << 20
@@ -51,13 +55,28 @@ OPTIONS = {
     "arch": "architectures",
     "arch+": "architectures-add",
     "arch-": "architectures-remove",
-    "signed-by": "signed-by",
-    "trusted": "trusted",
-    "check-valid-until": "check-valid-until",
 }
-"""From options of a line to the names of deb822 fields, in lower case."""
+"""From options of a line to the names of deb822 fields, in lower case, if they differ."""
+SECONDS = re.compile(r"[0-9]{1,15}")
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of apt's sources that is not read."""
+
+    reason: str
+    """A sentence."""
+    is_mistake: bool
+    """It is written wrongly; else it is of a kind that tgtui does not read."""
+
+
+LeaveOut = Callable[[LeftOut], None]
+
+
+def _log(left_out: LeftOut) -> None:
+    log.warning("apt's sources: %s", left_out.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +97,18 @@ class AptSource:
     """A keyring's path, fingerprints, or a key itself; None: the keys apt trusts for everything."""
     is_trusted: bool = False
     """Used without a signature, because the sources say so (`trusted=yes`)."""
-    checks_expiry: bool = True
+    checks_expiry: bool | None = None
+    """`check-valid-until`; this and what follows: None if apt's configuration decides."""
+    checks_date: bool | None = None
+    """`check-date`."""
+    max_future_s: int | None = None
+    """`date-max-future`."""
+    min_valid_s: int | None = None
+    """`valid-until-min`."""
+    max_valid_s: int | None = None
+    """`valid-until-max`."""
+    by_hash: str | None = None
+    """`yes`, `no`, or `force`, even if the suite does not say that it has files by hash."""
 
     @property
     def is_flat(self) -> bool:
@@ -87,16 +117,23 @@ class AptSource:
 
     @property
     def folder(self) -> str:
-        """The address that a Release file's paths start from, with a slash at its end."""
+        """What a Release file's paths start from, below `uri`; ends with a slash unless it is empty."""
         if self.is_flat:
-            return self.uri if self.suite == "./" else self.uri + self.suite.lstrip("/")
-        return f"{self.uri}dists/{self.suite}/"
+            return "" if self.suite == "./" else self.suite.lstrip("/")
+        return f"dists/{self.suite}/"
+
+    @property
+    def mirror_list(self) -> str | None:
+        """The address of the list of its mirrors, if `uri` is one."""
+        if urlsplit(self.uri).scheme == "mirror":
+            return f"http{self.uri.removeprefix('mirror').rstrip('/')}"
+        return self.uri.removeprefix(MIRROR).rstrip("/") if self.uri.startswith(MIRROR) else None
 
     @property
     def label(self) -> str:
         """Its name in sentences: `bookworm-updates of mirror.example`."""
-        place = urlsplit(self.uri).path if is_local(self.uri) else shown_host(self.uri)
-        return f"{self.suite} of {place}"
+        uri = self.mirror_list or self.uri
+        return f"{self.suite} of {urlsplit(uri).path if is_local(uri) else shown_host(uri)}"
 
     def wants(self, architecture: str) -> bool:
         """Whether packages of the architecture are read from it."""
@@ -113,23 +150,26 @@ class AptSource:
 
 
 def read_sources(
-    setting: str | Sequence[str] | None = None, *, folder: Path = APT_FOLDER
+    setting: str | Sequence[str] | None = None,
+    *,
+    folder: Path = APT_FOLDER,
+    leave_out: LeaveOut = _log,
 ) -> list[AptSource]:
     """The settings' repositories, else the machine's own. SettingsError if there is none that can be read."""
     if setting is not None:
         lines = setting.splitlines() if isinstance(setting, str) else setting
-        found = [source for line in lines for source in parse_line(line, "apt.sources")]
+        found = [source for line in lines for source in parse_line(line, "apt.sources", leave_out)]
     else:
-        found = list(_of_machine(folder))
+        found = list(_of_machine(folder, leave_out))
     sources = list(dict.fromkeys(found))
     if not sources:
         raise SettingsError(NO_SOURCES)
     return sources
 
 
-def parse_line(line: str, origin: str) -> list[AptSource]:
+def parse_line(line: str, origin: str, leave_out: LeaveOut = _log) -> list[AptSource]:
     """`deb [options] uri suite component ...`; nothing for deb-src and comments. SettingsError for any other line."""
-    text = line.partition("#")[0].strip()
+    text = _without_comment(line).strip()
     if not text:
         return []
     match = re.fullmatch(r"(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+\S+)*)", text)
@@ -140,43 +180,81 @@ def parse_line(line: str, origin: str) -> list[AptSource]:
     if match[1] != "deb":
         return []
     options: dict[str, str] = {}
-    for option in shlex.split(match[2] or ""):
+    try:
+        words = shlex.split(match[2] or "")
+    except ValueError as error:
+        raise SettingsError(
+            f"A line in {origin} has options that can't be read: {text[:80]!r}."
+        ) from error
+    for option in words:
         key, _, value = option.partition("=")
         options[OPTIONS.get(key.lower(), key.lower())] = value.replace(",", " ")
-    return _sources([match[3]], [match[4]], match[5].split(), options, origin)
+    return _sources([match[3]], [match[4]], match[5].split(), options, origin, leave_out)
 
 
-def parse_deb822(text: str, origin: str) -> list[AptSource]:
-    """The stanzas of a .sources file. SettingsError if one lacks a required field."""
+def _scheme(uri: str, origin: str) -> str:
+    try:
+        urlsplit(uri).port  # noqa: B018 - ValueError if it is no port
+        return urlsplit(uri).scheme
+    except ValueError as error:
+        raise SettingsError(
+            f"A source in {origin} has an address that is none: {uri[:80]!r}."
+        ) from error
+
+
+def _answer(word: str | None) -> bool | None:
+    return None if word is None else word.lower() in YES
+
+
+def _seconds(word: str | None) -> int | None:
+    """Nothing for 0, as for apt."""
+    return int(word) or None if word is not None and SECONDS.fullmatch(word) else None
+
+
+def _without_comment(line: str) -> str:
+    """A `#` within the brackets of the options does not begin a comment."""
+    for match in re.finditer("#", line):
+        before = line[: match.start()]
+        if before.count("[") <= before.count("]"):
+            return before
+    return line
+
+
+def parse_deb822(text: str, origin: str, leave_out: LeaveOut = _log) -> list[AptSource]:
+    """The stanzas of a .sources file; `leave_out` is told of those that lack a required field."""
     found: list[AptSource] = []
-    for stanza in re.split(r"\n[ \t]*\n", text):
-        fields = _fields(stanza)
+    for fields in read_deb822(text):
         is_off = fields.get("enabled", "yes").lower() in NO
         if "deb" not in fields.get("types", "").split() or is_off:
             continue
         uris, suites = fields.get("uris", "").split(), fields.get("suites", "").split()
+        components = fields.get("components", "").split()
         if not uris or not suites:
-            raise SettingsError(f"A stanza in {origin} names no URIs or no Suites.")
-        found += _sources(uris, suites, fields.get("components", "").split(), fields, origin)
+            leave_out(LeftOut(f"A stanza in {origin} names no URIs or no Suites.", True))
+            continue
+        try:
+            found += _sources(uris, suites, components, fields, origin, leave_out)
+        except SettingsError as error:
+            leave_out(LeftOut(str(error), True))
     return found
 
 
-def _of_machine(folder: Path) -> Iterable[AptSource]:
-    """Everything apt would read. A wrong file is skipped and logged; apt itself would stop."""
+def _of_machine(folder: Path, leave_out: LeaveOut) -> Iterable[AptSource]:
+    """Everything apt would read. What is wrong is left out; apt itself would stop."""
     files = [folder / "sources.list"]
     parts = folder / "sources.list.d"
     if parts.is_dir():
         files += sorted(p for p in parts.iterdir() if PART.fullmatch(p.name))
     for file in files:
         text = _read(file)
-        try:
-            if file.suffix == ".sources":
-                yield from parse_deb822(text, str(file))
-            else:
-                for line in text.splitlines():
-                    yield from parse_line(line, str(file))
-        except SettingsError as error:
-            log.warning("apt's sources: %s", error)
+        if file.suffix == ".sources":
+            yield from parse_deb822(text, str(file), leave_out)
+            continue
+        for line in text.removeprefix(BYTE_ORDER_MARK).split("\n"):
+            try:
+                yield from parse_line(line, str(file), leave_out)
+            except SettingsError as error:
+                leave_out(LeftOut(str(error), True))
 
 
 def _sources(
@@ -185,11 +263,13 @@ def _sources(
     components: Sequence[str],
     fields: Mapping[str, str],
     origin: str,
+    leave_out: LeaveOut,
 ) -> list[AptSource]:
     found: list[AptSource] = []
     for uri in uris:
-        if urlsplit(uri).scheme not in ("http", "https", *SCHEMES):
-            log.warning("%s: %s is left out: tgtui reads http, https and file", origin, uri[:80])
+        if _scheme(uri, origin) not in (*SCHEMES, "mirror"):
+            reason = f"{origin}: {uri[:80]} is left out: tgtui reads http, https, file and mirror"
+            leave_out(LeftOut(reason, False))
             continue
         for suite in suites:
             if not suite.endswith("/") and not components:
@@ -204,28 +284,15 @@ def _sources(
                     without=tuple(fields.get("architectures-remove", "").split()),
                     signed_by=fields.get("signed-by", "").strip() or None,
                     is_trusted=fields.get("trusted", "").lower() in YES,
-                    checks_expiry=fields.get("check-valid-until", "").lower() not in NO,
+                    checks_expiry=_answer(fields.get("check-valid-until")),
+                    checks_date=_answer(fields.get("check-date")),
+                    max_future_s=_seconds(fields.get("date-max-future")),
+                    min_valid_s=_seconds(fields.get("valid-until-min")),
+                    max_valid_s=_seconds(fields.get("valid-until-max")),
+                    by_hash=fields.get("by-hash", "").lower() or None,
                 )
             )
     return found
-
-
-def _fields(stanza: str) -> dict[str, str]:
-    """From fields in lower case to values; line breaks in values are kept, ` .` is an empty line."""
-    fields: dict[str, str] = {}
-    key = ""
-    for line in stanza.splitlines():
-        if line.startswith("#"):
-            continue
-        if line[:1] in (" ", "\t"):
-            if key:
-                fields[key] += "\n" + ("" if line.strip() == "." else line.strip())
-            continue
-        key, colon, value = line.partition(":")
-        key = key.strip().lower() if colon else ""
-        if key:
-            fields[key] = value.strip()
-    return fields
 
 
 def native_architectures(setting: str | None = None) -> tuple[str, ...]:
@@ -254,7 +321,7 @@ def read_authorization(folder: Path = APT_FOLDER) -> list[tuple[str, str]]:
         files += sorted(p for p in parts.iterdir() if p.suffix == ".conf")
     found: list[tuple[str, str]] = []
     for file in files:
-        words = re.sub(r"#.*", "", _read(file)).split()
+        words = re.sub(r"(?<!\S)#.*", "", _read(file)).split()
         entry: dict[str, str] = {}
         for key, value in zip(words[::2], words[1::2], strict=False):
             if key == "machine":
@@ -295,4 +362,4 @@ def _read(file: Path) -> str:
 
 def is_local(url: str) -> bool:
     """`file:/srv/debian`, `file:///srv/debian`, `copy:/srv/debian`."""
-    return urlsplit(url).scheme in SCHEMES
+    return urlsplit(url).scheme in LOCAL

@@ -8,13 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from tgtui.registries.apt.archive.stanzas import (
-    MAX_INDEX_BYTES,
-    decoded,
-    parse_stanza,
-    provided,
-    stanza_texts,
-)
+from tgtui.registries.apt.archive.compression import MAX_INDEX_BYTES, decoded
+from tgtui.registries.apt.archive.stanzas import names_in, parse_stanza, provided, stanza_texts
 from tgtui.registries.base import BadSignature
 from tgtui.registries.indexes.building import Job, Problems
 from tgtui.registries.indexes.file import OtherName, write_index
@@ -26,7 +21,7 @@ class Part(msgspec.Struct, frozen=True):
 
     path: str
     compression: str
-    """`.xz`, `.gz` or nothing."""
+    """A key of DECODERS."""
     label: str
     """Its name in sentences."""
     sha256: str
@@ -35,12 +30,18 @@ class Part(msgspec.Struct, frozen=True):
     """Decoded size in bytes; 0 if the Release does not have it."""
     source: int
     pin: int
+    sha512: str = ""
+    """Like `sha256`, if the Release has this one."""
 
 
 def build(job: Job) -> None:
-    """`parts` are Part as JSON objects, `facts` goes into the file, `architecture` is the native one."""
+    """`parts` are Part as JSON objects, `facts` goes into the file, `architecture` is the native one.
+
+    `architectures` are those whose packages are taken besides `all`; without it the native one's.
+    """
     problems = Problems(job["problems"])
-    builder = _Builder(str(job["architecture"]), problems)
+    native = str(job["architecture"])
+    builder = _Builder(native, frozenset(job.get("architectures", [native])) | {"all"}, problems)
     parts = msgspec.convert(job["parts"], list[Part])
     write_index(
         Path(job["path"]),
@@ -51,8 +52,9 @@ def build(job: Job) -> None:
 
 
 class _Builder:
-    def __init__(self, architecture: str, problems: Problems) -> None:
+    def __init__(self, architecture: str, taken: frozenset[str], problems: Problems) -> None:
         self._architecture = architecture
+        self._taken = taken
         self._problems = problems
         self.names: list[OtherName] = []
 
@@ -67,6 +69,13 @@ class _Builder:
                 except ValueError as error:
                     self._problems.tell(f"{part.label}: {error}")
                     continue
+                if stanza.architecture not in self._taken:
+                    continue
+                if len(names := names_in(text)) > 1:
+                    self._problems.tell(
+                        f"{part.label}: no empty line separates {', '.join(names)[:80]}; as for apt, only"
+                        f" {stanza.name} is read"
+                    )
                 number += 1
                 for group in provided(stanza):
                     self._provide(group, number, part.label)
@@ -74,7 +83,8 @@ class _Builder:
 
     def _texts(self, part: Part) -> Iterator[bytes]:
         """The decoded file, compared with the Release before its end is used."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha512() if part.sha512 else hashlib.sha256()
+        expected = part.sha512 or part.sha256
         size = 0
 
         def counted(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -88,7 +98,7 @@ class _Builder:
             limit = part.size or MAX_INDEX_BYTES
             pieces = decoded(file, part.compression, part.label, min(limit, MAX_INDEX_BYTES))
             yield from stanza_texts(counted(pieces))
-        if part.sha256 and (digest.hexdigest(), size) != (part.sha256, part.size):
+        if expected and (digest.hexdigest(), size) != (expected, part.size):
             raise BadSignature(f"{part.label}: the index is not the one its Release file lists")
 
     def _provide(self, text: str, number: int, label: str) -> None:
