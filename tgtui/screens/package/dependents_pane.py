@@ -8,11 +8,11 @@ from textual import on
 from textual.content import Content
 from textual.message import Message
 
-from tgtui.basics.formatting import number
 from tgtui.data.packages.detail import dependents_page
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.edges import Dependent, DependentPage
 from tgtui.data.views.packages import PackageDetail
+from tgtui.output.uses import used_by_in_short
 from tgtui.screens.base.paging import PagedList
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.row_list import RowList
@@ -21,7 +21,7 @@ from tgtui.widgets.packages.panes import TabbedPane
 
 
 class DependentsPane(TabbedPane):
-    """A line for each version that has such a dependency."""
+    """A line for each of them: first those whose install brings it, then suggestions, then development."""
 
     class Chosen(Message):
         """Enter on one of them."""
@@ -34,7 +34,7 @@ class DependentsPane(TabbedPane):
         self._rows = PagedList[Dependent, str](
             dependent_columns(),
             self._read_page,
-            key=lambda row: (row.version_id, row.range, row.type),
+            key=lambda row: row.package_id,
             id="dependents-list",
         )
         super().__init__(self._rows, 3, "Used by", id="dependents")
@@ -45,7 +45,7 @@ class DependentsPane(TabbedPane):
         """The first page as it is now."""
         page = await self._read_page(None)
         self._rows.show_first(page.rows, page.next_cursor)
-        self.describe(number(detail.dependent_count))
+        self.describe(used_by_in_short(detail.used_by))
         text = "None known here yet: only fetched packages are counted."
         self.say(None if page.rows else Content.styled(text, MUTED))
 

@@ -14,6 +14,7 @@ from tgtui.data.views.edges import Dependent, Edge
 from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import Mark, Tone, list_marks
 from tgtui.output.ranges import type_title
+from tgtui.output.uses import USE_WORDS
 from tgtui.registries.registration import registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label
@@ -73,15 +74,23 @@ def edge_columns() -> list[Column[EdgeRow]]:
 
 
 def dependent_columns() -> list[Column[Dependent]]:
-    """Name and version, without which one package stands there several times; with room the range."""
+    """Name, its highest version that uses the package and how many more do, how it does; with room the range."""
     return [
         Column(lambda row: registry_label(row.registry), width=4, from_width=50),
         Column(lambda row: safe(row.name, 214), share=5),
-        Column(lambda row: safe(row.version, 60), share=2, at_most=16),
+        Column(_using, share=2, at_most=16),
+        Column(lambda row: Content.styled(USE_WORDS[row.use], MUTED), width=9, from_width=30),
         Column(
             lambda row: safe(row.range or "*", 60, style=MUTED), share=2, at_most=20, from_width=40
         ),
     ]
+
+
+def _using(row: Dependent) -> Content:
+    version = safe(row.version, 60)
+    if not row.other_versions:
+        return version
+    return Content.assemble(version, Content.styled(f" +{row.other_versions}", MUTED))
 
 
 def edge_rows(edges: Sequence[Edge], registry: str) -> list[EdgeRow]:
