@@ -1,5 +1,5 @@
 """Who uses a package is counted by how: what an install follows apart from suggestions and development. Counts, ranks
-and the index that finds dependents by name follow."""
+and the index that finds dependents by name follow. Versions of Homebrew are ordered by its own tokens."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+
+from tgtui.versions.homebrew import sort_key
 
 revision = "0014"
 down_revision = "0008"
@@ -54,6 +56,7 @@ def upgrade() -> None:
     op.drop_index(NAME_TYPE, EDGES)
     op.create_index(NAME_TYPE, EDGES, [*KEYS, "is_optional"])
     _count()
+    _order()
 
 
 def _count() -> None:
@@ -73,6 +76,25 @@ def _count() -> None:
         written.append({"package_id": package_id, "rank": rank, "dependents": dependents, **by_use})
     for start in range(0, len(written), AT_ONCE):
         connection.execute(WRITTEN, written[start : start + AT_ONCE])
+
+
+def _order() -> None:
+    """The first two bytes are the version_scheme."""
+    connection = op.get_bind()
+    found = connection.execute(
+        sa.text(
+            "SELECT v.id, v.version, v.sort_key FROM package_versions v"
+            " JOIN packages p ON p.id = v.package_id WHERE p.registry = 'brew'"
+        )
+    ).all()
+    changed = [
+        {"id": id, "sort_key": key}
+        for id, version, before in found
+        if (key := bytes(before[:2]) + sort_key(version)) != bytes(before)
+    ]
+    for start in range(0, len(changed), AT_ONCE):
+        statement = sa.text("UPDATE package_versions SET sort_key = :sort_key WHERE id = :id")
+        connection.execute(statement, changed[start : start + AT_ONCE])
 
 
 def downgrade() -> None:
