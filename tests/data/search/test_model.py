@@ -113,7 +113,7 @@ class Model:
         ):
             self.tags.setdefault(package, set()).add(slug)
         self.edges: dict[Any, set[tuple[str, str, str, str, bool]]] = {}
-        for edge in session.execute(
+        for package, name, registry, version, type, is_optional in session.execute(
             select(
                 PackageDependency.package_id,
                 PackageDependency.dependency_name,
@@ -123,7 +123,8 @@ class Model:
                 PackageDependency.is_optional,
             )
         ):
-            self.edges.setdefault(edge[0], set()).add(tuple(edge[1:]))
+            edge = (name, registry, version, type, is_optional)
+            self.edges.setdefault(package, set()).add(edge)
         self.about = {
             id: without_separators(text or "")
             for id, text in session.execute(select(Package.id, Package.description))

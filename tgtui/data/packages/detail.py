@@ -178,16 +178,27 @@ def _dependents(
     }
 
 
+def operator_in(cursor: str | None) -> Operator | None:
+    """The operator that finds what stands before the page of this cursor."""
+    written = (cursor or "").partition(" ")[0]
+    return next((each for each in OPERATORS if each == written), None)
+
+
 def _dependent_place(
     cursor: str | None, operators: Sequence[Operator]
 ) -> tuple[Operator, Place | None]:
     """Read a cursor: the use it is in, and the place there. UsageError if it is from another list."""
     if cursor is None:
         return operators[0], None
-    written, _space, rest = cursor.partition(" ")
+    operator = operator_in(cursor)
+    _written, _space, rest = cursor.partition(" ")
     id, space, name = rest.partition(" ")
-    operator = next((each for each in operators if each == written), None)
-    if operator is None or not space or not (id.isascii() and id.isdecimal()):
+    if (
+        operator is None
+        or operator not in operators
+        or not space
+        or not (id.isascii() and id.isdecimal())
+    ):
         raise UsageError("That page cursor is not from this list; start at its first page.")
     return operator, Place(SPELLED, None, name, int(id))
 
