@@ -223,6 +223,8 @@ def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
         ("idx_package_tags_tag_id", "tag:database"),
         ("idx_package_dependencies_name_type|idx_package_dependencies_name_resolved", "dep:p1"),
         ("idx_package_dependencies_name_resolved", "dep:p1@1.0.0"),
+        ("idx_package_dependencies_name_type|idx_package_dependencies_name_resolved", "devdep:p1"),
+        ("idx_package_dependencies_name_type|idx_package_dependencies_name_resolved", "sugdep:p1"),
     ],
 )
 def test_a_search_uses_its_index(

@@ -26,6 +26,11 @@ from tgtui.syntax.query import EXAMPLES, Dependency, SearchQuery, parse_search, 
             SearchQuery(without_dependencies=frozenset({Dependency("@babel/core", "7.0.0")})),
         ),
         ("dep:jsr:hono", SearchQuery(dependencies=frozenset({Dependency("hono", "", "jsr")}))),
+        ("devdep:jsr:hono@4.0.0",
+         SearchQuery(dependencies=frozenset({Dependency("hono", "4.0.0", "jsr", "devdep")}))),
+        ("dep:a -sugdep:a",
+         SearchQuery(dependencies=frozenset({Dependency("a")}),
+                     without_dependencies=frozenset({Dependency("a", operator="sugdep")}))),
         ("updated:<30d", SearchQuery(newer_than=30)),
         ("updated:2w", SearchQuery(newer_than=14)),
         ("updated:>1y", SearchQuery(older_than=365)),
@@ -43,7 +48,7 @@ def test_operators_are_read_and_can_be_typed_again(text: str, query: SearchQuery
 @pytest.mark.parametrize(
     "text",
     ["updated:soon", "updated:", "updated:<99999y", "is:new", "sort:stars", "-sort:name", "tag:", "-tag:", "dep:",
-     "dep:npm:", "-npm:react"],
+     "dep:npm:", "devdep:", "-sugdep:npm:", "-npm:react"],
 )  # fmt: skip
 def test_a_wrong_operator_is_named_with_what_to_write(text: str) -> None:
     query = parse_search(f"react {text}")
@@ -107,7 +112,8 @@ class TestExactVersions:
 
 class TestCompletions:
     def complete(self, text: str) -> str | None:
-        values = {"tag": ["frontend", "testing"], "dep": ["react", "react-dom"]}
+        names = ["react", "react-dom"]
+        values = {"tag": ["frontend", "testing"], "dep": names, "devdep": names}
         return completions(text, lambda name, typed: values.get(name) or known_values(name, typed))
 
     @pytest.mark.parametrize(
@@ -119,6 +125,9 @@ class TestCompletions:
             ("tag:", "tag:frontend"),
             ("x tag:te", "x tag:testing"),
             ("-dep:react-", "-dep:react-dom"),
+            ("dev", "devdep:"),
+            ("sug", "sugdep:"),
+            ("x devdep:react-", "x devdep:react-dom"),
             ("is:f", "is:failed"),
             ("sort:pop", "sort:popular"),
             ("updated:", "updated:<30d"),

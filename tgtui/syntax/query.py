@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from typing import Literal, get_args
 
 from tgtui.basics.errors import UsageError
@@ -25,9 +26,14 @@ MAX_DAYS = 36_500
 RANGE = re.compile(r"[\^~<>=*].*|.*(\|\|.*|[.][*xX]|[*])|latest|next|[xX]")
 """A range or dist-tag in place of a version. A tilde inside is part of a version: 1.0~rc1."""
 AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
+Operator = Literal["dep", "sugdep", "devdep"]
+"""How a package uses what it is found by: its install brings it; it only suggests it; for development only."""
+OPERATORS: tuple[Operator, ...] = get_args(Operator)
 EXAMPLES = {
     "tag": "tag:frontend",
     "dep": "dep:react or dep:express@4.18.1",
+    "devdep": "devdep:jest",
+    "sugdep": "sugdep:react",
     "updated": "updated:<30d or updated:>1y",
     "is": f"is:{', '.join(STATES[:-1])} or {STATES[-1]}",
     "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
@@ -37,17 +43,23 @@ EXAMPLES = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Dependency:
-    """`dep:react`: a dependency; with a version, resolved to exactly that."""
+    """`dep:react`: a dependency that an install follows; with a version, resolved to exactly that."""
 
     name: str
     """As its registry spells it."""
     version: str = ""
     registry: str = ""
     """Empty for any."""
+    operator: Operator = "dep"
+
+    @property
+    def named(self) -> str:
+        """Without the operator."""
+        registry = f"{self.registry}:" if self.registry else ""
+        return f"{registry}{self.name}" + (f"@{self.version}" if self.version else "")
 
     def __str__(self) -> str:
-        registry = f"{self.registry}:" if self.registry else ""
-        return f"dep:{registry}{self.name}" + (f"@{self.version}" if self.version else "")
+        return f"{self.operator}:{self.named}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +206,7 @@ class _Reading:
         self.problems: list[str] = []
         self._readers: dict[str, Callable[[str, bool], bool]] = {
             "tag": self._tag,
-            "dep": self._dependency,
+            **{operator: partial(self._dependency, operator) for operator in OPERATORS},
             "updated": self._age,
             "is": self._state,
             "sort": self._order,
@@ -267,7 +279,7 @@ class _Reading:
             self.sets.setdefault(("tag", is_wanted), set()).add(value.casefold())
         return bool(value)
 
-    def _dependency(self, value: str, is_wanted: bool) -> bool:
+    def _dependency(self, operator: Operator, value: str, is_wanted: bool) -> bool:
         registry, colon, rest = value.partition(":")
         registry, rest = (registry, rest) if colon and registry in REGISTRIES else ("", value)
         at = rest.find("@", 1)  # a scope's own @ is the first character
@@ -275,11 +287,12 @@ class _Reading:
             at = rest.find("=")  # apt's way of writing it
         name, version = (rest, "") if at < 0 else (rest[:at], rest[at + 1 :])
         if name and RANGE.fullmatch(version):
-            said = f"{'' if is_wanted else '-'}dep:{value}"
-            self.problems.append(f"{said}: write an exact version, as in dep:express@4.18.1.")
+            said = f"{'' if is_wanted else '-'}{operator}:{value}"
+            example = f"{operator}:express@4.18.1"
+            self.problems.append(f"{said}: write an exact version, as in {example}.")
             version = ""
         if name:
-            self.dependencies[is_wanted].add(Dependency(name, version, registry))
+            self.dependencies[is_wanted].add(Dependency(name, version, registry, operator))
         return bool(name)
 
     def _age(self, value: str, is_wanted: bool) -> bool:

@@ -110,6 +110,34 @@ class TestDependents:
         assert "Nothing in the catalogue installs npm:x. Packages not fetched" in result.stderr
         assert knotted("dependents", "npm:x", "--json").exit_code == 1
 
+    def test_development_is_counted_and_listed_apart(self, cli: Cli, database: Database) -> None:
+        def fill(session: Session) -> None:
+            at = graph(session, "a>lib", "z>tool")
+            rows.add_edge(session, at["a"], "lib", at["lib"], dependency_type="dev")
+            for name in ("b", "c"):
+                source = rows.add_release(session, name)
+                rows.add_edge(session, source, "lib", at["lib"], dependency_type="dev")
+            rows.add_edge(session, at["a"], "z", at["z"], dependency_type="dev")
+
+        database.write_now(fill)
+        plain = cli("dependents", "npm:lib")
+        assert plain.stdout.splitlines() == ["npm:a@1.0.0\t1\tlib@1.0.0 (^1.0.0)"]
+        assert "2 packages use it for development only (--dev lists them)." in plain.stderr
+        lines = cli("dependents", "npm:lib@1.0.0", "--dev").stdout.splitlines()
+        assert lines[1:] == [
+            "npm:b@1.0.0\t1\tlib@1.0.0 (dev ^1.0.0)",
+            "npm:c@1.0.0\t1\tlib@1.0.0 (dev ^1.0.0)",
+        ]
+        found = cli.json("dependents", "npm:lib", "--dev")
+        assert (found["development_only"], len(found["dependents"])) == (2, 3)
+        only = cli("dependents", "npm:z")
+        assert (only.exit_code, only.stdout) == (1, "")
+        assert "1 package uses it for development only (--dev lists it)." in only.stderr
+        assert cli("dependents", "npm:z", "--dev").exit_code == 0
+        shown = cli("show", "npm:lib").stdout
+        assert "used by    1 package in the catalogue; 2 for development only" in shown
+        assert cli.json("show", "npm:lib")["package"]["used_by"]["dev"] == 2
+
     def test_json_never_claims_to_be_whole(self, knotted: Cli) -> None:
         found = knotted.json("dependents", "npm:d@1.0.0")
         assert (found["is_complete"], len(found["dependents"])) == (False, 4)

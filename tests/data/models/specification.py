@@ -340,7 +340,8 @@ CHANGED_INDEXES: dict[str, Changed] = {
         "whether one package depends on a name, for a search that walks down an order",
     ),
     "idx_package_dependencies_name_type": Changed(
-        "package_dependencies (dependency_name, dependency_type, dependency_registry, package_id)",
+        "package_dependencies (dependency_name, dependency_type, dependency_registry, package_id,"
+        " is_optional)",
         "a name alone does not say of which registry; who depends on it is read from the index alone",
     ),
     "idx_package_dependencies_name_resolved": Changed(

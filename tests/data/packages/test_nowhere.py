@@ -48,6 +48,7 @@ from tgtui.data.tags.reading import (
 from tgtui.data.upkeep.status import catalogue_counts
 from tgtui.data.versions.edges import edges_of, edges_of_each
 from tgtui.data.versions.listing import find_version, releases_by_month, version_row, versions_page
+from tgtui.data.versions.uses import used_by
 from tgtui.syntax.query import parse_search
 
 GONE = "zz-gone"
@@ -132,6 +133,7 @@ class Garden:
         )
         yield versions_in_use, [versions_in_use(session, each[0]) for each in (gone, lib)]
         yield reachers, [reachers(session, [each[1]]) for each in (gone, lib)]
+        yield used_by, list(used_by(session, [gone[0], lib[0]]).values())
         yield edges_of, edges_of(session, gone[1])
         yield edges_of_each, list(edges_of_each(session, [gone[1], lib[1]]).values())
         yield same_software, same_software(session, self.twin, "brew")
@@ -215,12 +217,14 @@ def test_every_query_leaves_it_out(session: Session, garden: Garden) -> None:
         "last_attempt",
         "chain_progress",
         "releases_by_month",
+        "used_by",
     }
     counts, matches = catalogue_counts(session), count_matches(session, parse_search(GONE))
     garden.delete(session)
     for query, answer in garden.questions(session):
         assert not tells(garden, answer), query.__name__
     assert compare(session, garden.gone[1], garden.app[1]) is None
+    assert used_by(session, [garden.lib[0]])[garden.lib[0]].total == 1
     assert count_matches(session, parse_search(GONE)) == matches - 1
     assert last_attempt(session, "npm", GONE) is None
     assert releases_by_month(session, garden.gone[0], rows.DAY_ONE) == {}

@@ -21,6 +21,7 @@ from tgtui.data.search.index import refresh
 from tgtui.data.search.jumps import count_matches, search_cuts
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.sql import table_of
+from tgtui.data.views.edges import USES
 from tgtui.syntax.names import fold, name_key, without_separators
 from tgtui.syntax.query import SORTS, SearchQuery, parse_search
 
@@ -40,7 +41,7 @@ NAMES = ("core/core", "a/a", "python@3.11", "@babel/core", "@a/b")
 """Beside those that are drawn."""
 PARTS = ["a", "b", "ab", "tool", "too", "core", "ore", "x", "d3", "Tool", "%", "\\", "'", '"', "👍", "é", "ß", "*", "AND", "@3", "c++"]  # fmt: skip
 WORDS = [*PARTS, "@a", "@", "@ab/", "@ab", "@too", "@tool/core", "/", "a/a", "core/core", "/core", "-", "--", "_", "''", "(", "NEAR(", "tool*", "zzz", "ol-c", "oo", "ool", "to_ol", "tol"]  # fmt: skip
-FILTERS = ["npm:", "brew:", "jsr:", "tag:web", "tag:old", "tag:none", "dep:tool", "dep:tool@1.0.0", "dep:npm:tool", "dep:none", "updated:<30d", "updated:>30d", "is:deprecated", "is:failed", "is:missing", "tag:''"]  # fmt: skip
+FILTERS = ["npm:", "brew:", "jsr:", "tag:web", "tag:old", "tag:none", "dep:tool", "dep:tool@1.0.0", "dep:npm:tool", "dep:none", "devdep:tool", "devdep:tool@1.0.0", "sugdep:tool", "sugdep:npm:a", "updated:<30d", "updated:>30d", "is:deprecated", "is:failed", "is:missing", "tag:''"]  # fmt: skip
 
 
 def plant(session: Session, random: Random) -> None:
@@ -71,7 +72,15 @@ def plant(session: Session, random: Random) -> None:
                 session, package, is_yanked=random.random() < 0.3, published_at=published
             )
         if version and random.random() < 0.3:
-            rows.add_edge(session, (package, version), random.choice(["tool", "a"]))
+            for _ in range(random.choice([1, 1, 2, 3])):
+                rows.add_edge(
+                    session,
+                    (package, version),
+                    random.choice(["tool", "a"]),
+                    dependency_type=random.choice(["runtime", "optional", "peer", "dev", "dev"]),
+                    is_optional=random.random() < 0.5,
+                    resolved_version=random.choice(["1.0.0", "1.0.0", "2.0.0", "git:tool"]),
+                )
         for tag in tags:
             if random.random() < 0.3:
                 rows.add_package_tag(session, package, tag, ada)
@@ -103,16 +112,19 @@ class Model:
             .where(Tag.deleted_at.is_(None))
         ):
             self.tags.setdefault(package, set()).add(slug)
-        self.edges: dict[Any, set[tuple[str, str, str]]] = {}
-        for package, name, registry, version in session.execute(
+        self.edges: dict[Any, set[tuple[str, str, str, str, bool]]] = {}
+        for package, name, registry, version, type, is_optional in session.execute(
             select(
                 PackageDependency.package_id,
                 PackageDependency.dependency_name,
                 PackageDependency.dependency_registry,
                 PackageDependency.resolved_version,
+                PackageDependency.dependency_type,
+                PackageDependency.is_optional,
             )
         ):
-            self.edges.setdefault(package, set()).add((name, registry, version))
+            edge = (name, registry, version, type, is_optional)
+            self.edges.setdefault(package, set()).add(edge)
         self.about = {
             id: without_separators(text or "")
             for id, text in session.execute(select(Package.id, Package.description))
@@ -171,12 +183,17 @@ class Model:
         tags, edges = self.tags.get(row.package_id, set()), self.edges.get(row.package_id, set())
 
         def has_edge(edge: Any) -> bool:
-            return any(
-                name == edge.name
+            uses = {
+                "suggested" if type == "peer" and is_optional else type
+                for name, registry, version, type, is_optional in edges
+                if name == edge.name
                 and edge.registry in ("", registry)
-                and edge.version in ("", version)
-                for name, registry, version in edges
-            )
+                and (edge.version == version or (not edge.version and ":" not in version))
+            }
+            best = min(uses, key=USES.index, default=None)
+            if edge.operator == "dep":
+                return best in ("runtime", "optional", "peer")
+            return best == ("dev" if edge.operator == "devdep" else "suggested")
 
         flags = {
             "deprecated": row.is_deprecated,

@@ -9,12 +9,19 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy.orm import Session
 
+from tests.support import rows
 from tgtui.basics.errors import DatabaseError
+from tgtui.data.models.search import PackageSearch
+from tgtui.data.models.tables import PackageVersion
+from tgtui.data.search.index import rank_of
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep import migrate
 from tgtui.data.upkeep.migrate import downgrade, schema_state, upgrade
+from tgtui.versions import homebrew
+from tgtui.versions.npm import semver
 
 PROGRAMS = 4
 
@@ -191,6 +198,54 @@ def test_rows_survive_the_rebuild_of_a_table_that_others_refer_to(
         assert connection.scalar(text("SELECT count(*) FROM package_dist_tags")) == 1
         assert connection.scalar(text("SELECT license IS NULL FROM packages"))
     engine.dispose()
+
+
+def test_dependents_that_were_counted_together_are_counted_apart(engine: Engine) -> None:
+    upgrade(engine)
+    with Session(engine) as session, session.begin():
+        target, other = rows.add_release(session, "target"), rows.add_release(session, "other")
+        for name, type in (("a", "runtime"), ("b", "dev"), ("c", "dev"), ("d", "peer")):
+            for to in (target, other) if type == "runtime" else (target,):
+                source = rows.add_release(session, f"{name}-{to[0]}")
+                rows.add_edge(session, source, "x", to, dependency_type=type)
+        rows.add_interaction(session, target[0])
+        rows.count_all(session)
+    with engine.begin() as connection:
+        migrate._alembic(connection, "downgrade", "0014-1")
+    # As every use was counted before.
+    execute(engine, "UPDATE package_search SET dependents = 4, rank = 1 WHERE name = 'target'")
+    assert upgrade(engine)
+    with Session(engine) as session:
+        row = session.scalars(select(PackageSearch).where(PackageSearch.name == "target")).one()
+        assert (row.dependents, row.peer_dependents, row.dev_dependents) == (2, 1, 2)
+        assert row.rank == rank_of(2, 1)
+        row = session.scalars(select(PackageSearch).where(PackageSearch.name == "other")).one()
+        assert (row.dependents, row.dev_dependents) == (1, None)
+
+
+def test_versions_of_homebrew_are_ordered_anew(engine: Engine) -> None:
+    upgrade(engine)
+    scheme = b"\x00\x01"
+    with Session(engine) as session, session.begin():
+        package = rows.add_package(session, "wget", "brew")
+        versions = ("1.0p1", "1.0.post1")
+        for place, version in enumerate(versions):
+            key = scheme + b"%d" % place
+            rows.add_version(session, package, version, sort_key=key)
+        npm, _version = rows.add_release(session, "wget", "1.0.0")
+    with engine.begin() as connection:
+        migrate._alembic(connection, "downgrade", "0014-1")
+    assert upgrade(engine)
+    with Session(engine) as session:
+        v = PackageVersion
+        of = select(v.version, v.sort_key).order_by(v.sort_key)
+        found = session.execute(of.where(v.package_id == package)).all()
+        assert [tuple(row) for row in found] == [
+            (version, scheme + homebrew.sort_key(version)) for version in reversed(versions)
+        ]
+        assert session.scalar(select(v.sort_key).where(v.package_id == npm)) == semver.sort_key(
+            "1.0.0"
+        )
 
 
 def add_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:

@@ -13,6 +13,7 @@ from tests.screens.package.test_loading import busy
 from tests.screens.running import Home, running
 from tests.support import rows
 from tgtui.data.models.tables import Package
+from tgtui.data.views.edges import UsedBy
 from tgtui.data.views.packages import PackageDetail
 from tgtui.screens.package.dialogs import DeleteScreen, HistoryScreen, deletion_text
 from tgtui.screens.package.screen import PackageScreen
@@ -100,18 +101,32 @@ async def test_a_package_that_no_one_requested_says_how_it_came_here(home: Home)
 @pytest.mark.parametrize(
     ("dependents", "requests", "sentence"),
     [
-        (0, 0, "npm:x disappears from every list, search, tree and count; new requests are"),
-        (1, 0, "1 package known here depends on it and will lack it; new requests are refused."),
-        (1_234, 2, "1,234 packages known here depend on it and will lack it; 2 requests will be"),
+        (UsedBy(), 0, "npm:x disappears from every list, search, tree and count; new requests are"),
+        (
+            UsedBy(1),
+            0,
+            "1 package known here depends on it and will lack it; new requests are refused.",
+        ),
+        (
+            UsedBy(1_234),
+            2,
+            "1,234 packages known here depend on it and will lack it; 2 requests will be",
+        ),
+        (UsedBy(suggested=1), 0, "1 uses it for development only or suggests it; new requests"),
+        (
+            UsedBy(1, 1, 1, 1, 1),
+            0,
+            "3 packages known here depend on it and will lack it; 2 use it for development only or suggest it;",
+        ),
     ],
 )
 def test_the_question_names_what_deleting_touches(
-    dependents: int, requests: int, sentence: str
+    dependents: UsedBy, requests: int, sentence: str
 ) -> None:
     detail = PackageDetail(
         elsewhere=(),
         id=UUID(int=1), registry="npm", name="x", state="ready", description=None,
         homepage=None, repository=None, latest=None, version_count=0,
-        dependent_count=dependents, tags=(), fetched_at=None, last_attempt_at=None, request=None,
+        dependent_count=dependents.installed, used_by=dependents, tags=(), fetched_at=None, last_attempt_at=None, request=None,
     )  # fmt: skip
     assert sentence in deletion_text(detail, requests).plain

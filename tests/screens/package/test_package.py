@@ -35,7 +35,7 @@ from tests.support.rows import (
 )
 from tgtui.basics.settings import Settings
 from tgtui.data.models.tables import Package, PackageRequest
-from tgtui.data.views.edges import NOT_LOOKED_UP
+from tgtui.data.views.edges import NOT_LOOKED_UP, UsedBy
 from tgtui.data.views.packages import PackageDetail
 from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.dialogs.menus import copy_choices, open_choices
@@ -291,7 +291,7 @@ def test_only_web_addresses_are_offered_to_be_opened() -> None:
         elsewhere=(),
         id=UUID(int=1), registry="npm", name="x", state="ready", description=None,
         homepage="javascript:alert(1)", repository="https://example.org/\u202egro", latest=None,
-        version_count=0, dependent_count=0, tags=(), fetched_at=None, last_attempt_at=None,
+        version_count=0, dependent_count=0, used_by=UsedBy(), tags=(), fetched_at=None, last_attempt_at=None,
         request=None,
     )  # fmt: skip
     assert [choice.label for choice in open_choices(detail)] == ["registry"]

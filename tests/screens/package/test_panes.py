@@ -169,3 +169,34 @@ async def test_dependents_are_counted_in_border_and_tab_and_one_is_chosen(
         [chosen] = app.posted
         assert isinstance(chosen, DependentsPane.Chosen)
         assert chosen.dependent.name == "nuxt"
+
+
+async def test_dependents_that_an_install_leaves_alone_stand_under_headings(
+    database: Database,
+) -> None:
+    def fill(session: Session) -> UUID:
+        target = rows.add_release(session, "target")
+        for number in range(120):
+            source = rows.add_release(session, f"tests-{number:03}")
+            rows.add_edge(session, source, "target", target, dependency_type="dev")
+        rows.add_edge(session, rows.add_release(session, "runs"), "target", target)
+        likes = rows.add_release(session, "likes")
+        rows.add_edge(
+            session, likes, "target", target, dependency_type="peer", is_optional=True
+        )
+        return target[0]
+
+    target = database.write_now(fill)
+    detail = database.read_now(package_detail, target)
+    assert detail is not None
+    pane = DependentsPane(target, read=Reader(lambda: database))
+    async with alone(pane) as (_app, pilot):
+        await pane.show(detail)
+        assert str(pane.border_title) == "[3] Used by 1"
+        await pilot.press("end")
+        await until(pilot, lambda: len(pane.list.rows) == 125)
+        found = [row if isinstance(row, str) else row.name for row in pane.list.rows]
+        assert found[:5] == [
+            "An install brings it 1", "runs", "Only suggest it 1", "likes", "For development only 120",
+        ]  # fmt: skip
+        assert found[5:] == [f"tests-{number:03}" for number in range(120)]

@@ -31,7 +31,8 @@ Examples:
 Operators; a leading minus excludes:
   npm: jsr: brew: apt:               of that registry
   tag:x                              with that tag
-  dep:x  dep:x@1.2.3                 depends on x; resolved to that version of it
+  dep:x  dep:x@1.2.3                 an install of it brings x; that version of x
+  devdep:x  sugdep:x                 uses x for development only; only suggests x
   updated:<30d  updated:>1y          latest version published since, or before (d, w, mo, y)
   is:deprecated is:missing is:failed
   sort:relevance|name|updated|dependents|popular

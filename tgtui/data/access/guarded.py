@@ -66,8 +66,9 @@ TABLES: Mapping[str, Guarded] = {
         {
             **READABLE,
             ADMIN: (
-                "UPDATE (about, rank, dependents, uses, released_at, is_deprecated, is_incomplete,"
-                " is_failed)"
+                "UPDATE (about, rank, dependents, optional_dependents, peer_dependents,"
+                " suggested_dependents, dev_dependents, uses, released_at, is_deprecated,"
+                " is_incomplete, is_failed)"
             ),
             WORKER: "INSERT, UPDATE, DELETE",
         }

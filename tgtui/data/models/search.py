@@ -43,6 +43,12 @@ class PackageSearch(Base):
     rank: Mapped[int] = mapped_column()
     """Dependents and uses together, by their logarithms; higher comes first."""
     dependents: Mapped[int] = mapped_column()
+    """Packages whose install brings this one (`data/views/edges.py: UsedBy.installed`)."""
+    optional_dependents: Mapped[int | None] = mapped_column()
+    """Those of `dependents` that it is optional for. Like the next three null until counted: none is known."""
+    peer_dependents: Mapped[int | None] = mapped_column()
+    suggested_dependents: Mapped[int | None] = mapped_column()
+    dev_dependents: Mapped[int | None] = mapped_column()
     uses: Mapped[int] = mapped_column()
     released_at: Mapped[datetime] = mapped_column()
     """Date of the latest version; NEVER if unknown."""

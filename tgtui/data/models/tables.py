@@ -176,6 +176,7 @@ class PackageDependency(Base):
             "dependency_type",
             "dependency_registry",
             "package_id",
+            "is_optional",
         ),
         Index(
             "idx_package_dependencies_name_resolved",

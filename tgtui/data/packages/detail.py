@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -17,14 +19,17 @@ from tgtui.data.requests.lists import newest_request
 from tgtui.data.search.order import Place
 from tgtui.data.search.pages import Search
 from tgtui.data.search.results import package_state
+from tgtui.data.search.walk import Found
 from tgtui.data.search.words import SPELLED
 from tgtui.data.storage.sql import hidden
 from tgtui.data.tags.reading import assignments_of
+from tgtui.data.versions.edges import place_of_use
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.versions.listing import version_row
-from tgtui.data.views.edges import Dependent, DependentPage
+from tgtui.data.versions.uses import used_by
+from tgtui.data.views.edges import USES, Dependent, DependentPage, UsedBy
 from tgtui.data.views.packages import PackageDetail
-from tgtui.syntax.query import Dependency, SearchQuery
+from tgtui.syntax.query import OPERATORS, Dependency, Operator, SearchQuery
 
 DEPENDENTS_PAGE = 100
 COUNTED_EXACTLY = 1_000
@@ -60,6 +65,7 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
     if package is None:
         return None
     request = newest_request(session, package.registry, package.name)
+    used = _used_by(session, package_id)
     return PackageDetail(
         id=package.id,
         registry=package.registry,
@@ -72,7 +78,8 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
         repository=package.repository,
         latest=version_row(session, package.latest_id) if package.latest_id else None,
         version_count=_version_count(session, package_id),
-        dependent_count=_dependent_count(session, package_id),
+        dependent_count=used.installed,
+        used_by=used,
         tags=assignments_of(session, package_id),
         elsewhere=same_software(session, package_id, package.registry),
         fetched_at=package.last_fetch_success,
@@ -82,9 +89,15 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
 
 
 def dependents_page(
-    session: Session, package_id: UUID, *, after: str | None = None, limit: int = DEPENDENTS_PAGE
+    session: Session,
+    package_id: UUID,
+    *,
+    operators: Sequence[Operator] = OPERATORS,
+    version: str = "",
+    after: str | None = None,
+    limit: int = DEPENDENTS_PAGE,
 ) -> DependentPage:
-    """Versions in the catalogue that depend on the package, by name of the dependent; keyset pages of packages.
+    """Packages in the catalogue that use the package, or this version of it; keyset pages. `operators` narrows it.
 
     Found in the same way as by `dep:`, so that a page costs the same for ten and for a hundred thousand.
     """
@@ -93,42 +106,64 @@ def dependents_page(
             Package.id == package_id, Package.deleted_at.is_(None)
         )
     ).one_or_none()
+    operator, place = _dependent_place(after, operators)
     if package is None:
-        _dependent_place(after)
         return DependentPage((), None)
-    depends = Dependency(package.name, registry=package.registry_name)
-    query = SearchQuery(dependencies=frozenset({depends}), sort="name")
-    search = Search(session, query, clock.now())
-    found = search.page(_dependent_place(after), limit + 1)
-    sources = [each.package_id for each in found[:limit]]
+    found: list[tuple[Operator, Found]] = []
+    for each in operators[operators.index(operator) :]:
+        depends = Dependency(package.name, version, package.registry_name, each)
+        query = SearchQuery(dependencies=frozenset({depends}), sort="name")
+        search = Search(session, query, clock.now())
+        rows = search.page(place, limit + 1 - len(found))
+        found += [(each, row) for row in rows]
+        place = None
+        if len(found) > limit:
+            break
     cursor = None
     if len(found) > limit:
-        place = found[limit - 1].place
-        cursor = f"{place.id} {place.name}"
-    rows = session.execute(
+        last, row = found[limit - 1]
+        cursor = f"{last} {row.place.id} {row.place.name}"
+    sources = [row.package_id for _operator, row in found[:limit]]
+    named = _dependents(session, package_id, package.name, version, sources)
+    return DependentPage(tuple(named[id] for id in sources if id in named), cursor)
+
+
+def _dependents(
+    session: Session, package_id: UUID, name: str, version: str, sources: Sequence[UUID]
+) -> dict[UUID, Dependent]:
+    """How each of these packages uses the one of this name."""
+    edge = PackageDependency
+    statement = (
         select(
-            PackageDependency.package_id,
-            PackageDependency.version_id,
-            PackageDependency.dependency_version_range,
-            PackageDependency.resolved_version,
-            PackageDependency.dependency_type,
+            edge.package_id,
+            edge.version_id,
+            edge.dependency_version_range,
+            edge.resolved_version,
+            edge.dependency_type,
             Package.registry_name,
             Package.name,
             PackageVersion.version,
+            place_of_use(edge).label("place"),
         )
-        .join(Package, Package.id == PackageDependency.package_id)
-        .join(PackageVersion, PackageVersion.id == PackageDependency.version_id)
+        .join(Package, Package.id == edge.package_id)
+        .join(PackageVersion, PackageVersion.id == edge.version_id)
         .where(
-            PackageDependency.package_id.in_(sources),
-            PackageDependency.dependency_name == package.name,
-            hidden(PackageDependency.dependency_package_id) == package_id,
+            edge.package_id.in_(sources),
+            edge.dependency_name == name,
+            hidden(edge.dependency_package_id) == package_id,
         )
-        .order_by(PackageVersion.sort_key, PackageDependency.id)
-    ).all()
-    order = {id: place for place, id in enumerate(sources)}
-    dependents = tuple(
-        Dependent(
-            package_id=row.package_id,
+        .order_by(place_of_use(edge), PackageVersion.sort_key.desc(), edge.id)
+    )
+    if version:
+        statement = statement.where(edge.resolved_version == version)
+    first: dict[UUID, Any] = {}
+    versions: dict[UUID, set[UUID]] = {}
+    for row in session.execute(statement):
+        first.setdefault(row.package_id, row)
+        versions.setdefault(row.package_id, set()).add(row.version_id)
+    return {
+        id: Dependent(
+            package_id=id,
             version_id=row.version_id,
             registry=row.registry_name,
             name=row.name,
@@ -136,36 +171,57 @@ def dependents_page(
             range=row.dependency_version_range,
             resolved_version=row.resolved_version,
             type=row.dependency_type,
+            use=USES[row.place],
+            other_versions=len(versions[id]) - 1,
         )
-        for row in sorted(rows, key=lambda row: order[row.package_id])
-    )
-    return DependentPage(dependents, cursor)
+        for id, row in first.items()
+    }
 
 
-def _dependent_place(cursor: str | None) -> Place | None:
-    """Read a cursor. UsageError if it is from another list."""
+def operator_in(cursor: str | None) -> Operator | None:
+    """The operator that finds what stands before the page of this cursor."""
+    written = (cursor or "").partition(" ")[0]
+    return next((each for each in OPERATORS if each == written), None)
+
+
+def _dependent_place(
+    cursor: str | None, operators: Sequence[Operator]
+) -> tuple[Operator, Place | None]:
+    """Read a cursor: the use it is in, and the place there. UsageError if it is from another list."""
     if cursor is None:
-        return None
-    id, space, name = cursor.partition(" ")
-    if not space or not id.isdecimal():
+        return operators[0], None
+    operator = operator_in(cursor)
+    _written, _space, rest = cursor.partition(" ")
+    id, space, name = rest.partition(" ")
+    if (
+        operator is None
+        or operator not in operators
+        or not space
+        or not (id.isascii() and id.isdecimal())
+    ):
         raise UsageError("That page cursor is not from this list; start at its first page.")
-    return Place(SPELLED, None, name, int(id))
+    return operator, Place(SPELLED, None, name, int(id))
 
 
 def _version_count(session: Session, package_id: UUID) -> int:
     return session.scalar(select(func.count()).where(PackageVersion.package_id == package_id)) or 0
 
 
-def _dependent_count(session: Session, package_id: UUID) -> int:
+def _used_by(session: Session, package_id: UUID) -> UsedBy:
     """Exact up to a limit, then the search's own count, which is rarely older than minutes."""
-    known = session.scalar(
-        select(PackageSearch.dependents).where(PackageSearch.package_id == package_id)
-    )
-    if known is not None and known > COUNTED_EXACTLY:
-        return known
-    statement = (
-        select(func.count(PackageDependency.package_id.distinct()))
-        .join(Package, Package.id == PackageDependency.package_id)
-        .where(PackageDependency.dependency_package_id == package_id, Package.deleted_at.is_(None))
-    )
-    return session.scalar(statement) or 0
+    p = PackageSearch
+    row = session.execute(
+        select(
+            p.dependents,
+            p.optional_dependents,
+            p.peer_dependents,
+            p.suggested_dependents,
+            p.dev_dependents,
+        ).where(p.package_id == package_id)
+    ).one_or_none()
+    if row is not None:
+        installed, optional, peer, suggested, dev = (each or 0 for each in row)
+        known = UsedBy(installed - optional - peer, optional, peer, suggested, dev)
+        if known.total > COUNTED_EXACTLY:
+            return known
+    return used_by(session, [package_id])[package_id]

@@ -11,17 +11,25 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
+from tgtui.basics import clock
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageTag, PackageVersion, Tag
+from tgtui.data.search.pages import Search
 from tgtui.data.search.results import search_packages
+from tgtui.data.versions.edges import asked_by
 from tgtui.registries.base import REGISTRIES
-from tgtui.syntax.query import Dependency, SearchQuery
+from tgtui.syntax.query import OPERATORS, Dependency, Operator, SearchQuery
 
 NEAR = 3
 """Suggestions for one missing name."""
 LIKE = 70
 """Percent of similarity from which a tag is suggested."""
 NAMES_LOOKED_AT = 10
+USES: dict[Operator, str] = {
+    "dep": "depends on `{}`",
+    "sugdep": "suggests `{}` without needing it",
+    "devdep": "uses `{}` for development only",
+}
 VERSIONS_LOOKED_AT = 200
 """The highest versions that are looked at for ones that something resolved to."""
 
@@ -79,29 +87,29 @@ def _absent_dependency(session: Session, wanted: Dependency) -> Absence | None:
         return None
     anyone = replace(wanted, version="")
     if not (wanted.version and _is_used(session, anyone)):
-        named = str(anyone).removeprefix("dep:")
-        near = tuple(map(str, _used_names_like(session, anyone)))
-        return Absence(str(wanted), f"No package here depends on `{named}`.", near)
-    named = str(wanted).removeprefix("dep:")
+        others = [replace(wanted, operator=each) for each in OPERATORS if each != wanted.operator]
+        near = tuple(str(each) for each in others if _is_used(session, each))
+        near = near or tuple(map(str, _used_names_like(session, anyone)))
+        reason = f"No package here {USES[wanted.operator].format(anyone.named)}."
+        return Absence(str(wanted), reason, near)
     versions = _versions_in_use(session, wanted, begun=wanted.version)
     versions = versions or _versions_in_use(session, wanted, begun="")
     near = tuple(str(replace(wanted, version=version)) for version in versions)
-    reason = f"Nothing here resolved to exactly `{named}`."
+    reason = f"Nothing here resolved to exactly `{wanted.named}`."
     return Absence(str(wanted), reason, near)
 
 
 def _is_used(session: Session, wanted: Dependency) -> bool:
-    edges = select(PackageDependency.id).where(
-        *_edges_to(wanted), is_here(PackageDependency.package_id)
-    )
-    return bool(session.scalar(select(exists(edges))))
+    query = SearchQuery(dependencies=frozenset({wanted}), sort="name")
+    return bool(Search(session, query, clock.now()).page(None, 1))
 
 
 def _used_names_like(session: Session, wanted: Dependency) -> list[Dependency]:
     """Names that a search for the name finds."""
     page = search_packages(session, SearchQuery(words=(wanted.name,)), limit=NAMES_LOOKED_AT)
     named = dict.fromkeys(
-        Dependency(row.name, registry=row.registry if wanted.registry else "") for row in page.rows
+        replace(wanted, name=row.name, registry=row.registry if wanted.registry else "")
+        for row in page.rows
     )
     near: list[Dependency] = []
     for each in named:
@@ -136,6 +144,7 @@ def _edges_to(wanted: Dependency, version: Any = None) -> list[ColumnElement[boo
     conditions = [
         PackageDependency.dependency_name == wanted.name,
         PackageDependency.dependency_registry.in_(_registries(wanted)),
+        asked_by(PackageDependency, wanted.operator),
     ]
     version = version if version is not None else wanted.version or None
     if version is not None:

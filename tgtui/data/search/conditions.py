@@ -23,15 +23,17 @@ from sqlalchemy import (
     false,
     literal_column,
     not_,
+    or_,
     select,
 )
 
 from tgtui.data.models.search import NEVER, PackageSearch
 from tgtui.data.models.tables import PackageDependency, PackageTag, Tag
 from tgtui.data.storage.sql import contains, hidden, table_of
+from tgtui.data.versions.edges import asked_by, is_sourced, more_than
 from tgtui.registries.base import REGISTRIES
 from tgtui.syntax.names import name_key
-from tgtui.syntax.query import Dependency, SearchQuery, State
+from tgtui.syntax.query import Dependency, Operator, SearchQuery, State
 
 Condition: TypeAlias = Callable[[Any], ColumnElement[bool]]
 Driver: TypeAlias = Select[int]
@@ -45,7 +47,9 @@ FLAGS: dict[State, str] = {
 ROWS = table_of(PackageSearch).c
 _tags = table_of(Tag).c
 _package_tags = table_of(PackageTag).c
-_edges = table_of(PackageDependency).c
+_EDGES = table_of(PackageDependency)
+_edges = _EDGES.c
+_others = _EDGES.alias("others").c
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +142,7 @@ class Filters:
     def _ask_edge(self, edge: Dependency, is_wanted: bool) -> None:
         name = f"edge_{len(self.asked)}"
         values = {"name": edge.name, "registry": edge.registry, "version": edge.version}
-        filter = _with_edge(name, is_wanted, bool(edge.registry), bool(edge.version))
+        filter = _with_edge(name, edge.operator, is_wanted, bool(edge.registry), bool(edge.version))
         self._ask(filter, {f"{name}_{key}": value for key, value in values.items()})
 
 
@@ -177,23 +181,40 @@ def _tagged(name: str, is_wanted: bool) -> Filter:
 
 
 @cache
-def _with_edge(name: str, is_wanted: bool, has_registry: bool, has_version: bool) -> Filter:
-    is_edge: list[ColumnElement[bool]] = [_edges.dependency_name == bindparam(f"{name}_name")]
-    if has_registry:
-        is_edge.append(_edges.dependency_registry == bindparam(f"{name}_registry"))
-    elif has_version:
-        # With the registries named the index on name, registry and version is used to its end.
-        is_edge.append(_edges.dependency_registry.in_(REGISTRIES))
-    if has_version:
-        is_edge.append(_edges.resolved_version == bindparam(f"{name}_version"))
+def _with_edge(
+    name: str, operator: Operator, is_wanted: bool, has_registry: bool, has_version: bool
+) -> Filter:
+    def is_edge(e: Any) -> list[ColumnElement[bool]]:
+        named: list[ColumnElement[bool]] = [e.dependency_name == bindparam(f"{name}_name")]
+        if has_registry:
+            named.append(e.dependency_registry == bindparam(f"{name}_registry"))
+        elif has_version:
+            # With the registries named the index on name, registry and version is used to its end.
+            named.append(e.dependency_registry.in_(REGISTRIES))
+        if has_version:
+            named.append(e.resolved_version == bindparam(f"{name}_version"))
+        return named
+
+    def is_of_registry(e: Any) -> list[ColumnElement[bool]]:
+        """Something from git that is called like a package of a registry is not that package."""
+        return [] if has_version else [or_(e.dependency_package_id.is_not(None), ~is_sourced(e))]
+
+    its = [*is_edge(_edges), asked_by(_edges, operator)]
+    more = more_than(_others, operator)
+    exact = [*its, *is_of_registry(_edges)]
+    if more is not None:
+        binding = (more, *is_edge(_others), *is_of_registry(_others))
+        of_it = select(_others.id).where(_others.package_id == _edges.package_id, *binding)
+        exact.append(not_(of_it.correlate(_EDGES).exists()))
 
     def has_edge(p: Any) -> ColumnElement[bool]:
-        return select(_edges.id).where(_edges.package_id == p.package_id, *is_edge).exists()
+        return select(_edges.id).where(_edges.package_id == p.package_id, *exact).exists()
 
     if not is_wanted:
         return Filter(_not(has_edge))
-    sources = select(_edges.package_id).where(*is_edge)
-    return Filter(has_edge, Way(select(ROWS.id).where(ROWS.package_id.in_(sources)), sources))
+    sources = select(_edges.package_id)
+    ids = select(ROWS.id).where(ROWS.package_id.in_(sources.where(*exact)))
+    return Filter(has_edge, Way(ids, sources.where(*its)))
 
 
 @cache

@@ -24,10 +24,10 @@ from tgtui.data.models.tables import Package, PackageDependency, PackageInteract
 from tgtui.data.requests.lists import newest_request_status
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import dialect_of, slices, table_of
-from tgtui.data.versions.edges import installed
+from tgtui.data.versions.edges import installed, is_sourced
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.registries.base import REGISTRIES
-from tgtui.registries.registration import registration
+from tgtui.data.versions.uses import used_by
+from tgtui.data.views.edges import UsedBy
 from tgtui.syntax.names import without_separators
 
 ABOUT_LENGTH = 300
@@ -46,7 +46,8 @@ DRAIN_LOCK = 0x6472_6169
 
 _search = table_of(PackageSearch)
 _stale = table_of(PackageSearchStale)
-_COUNTED = ("about", "rank", "dependents", "uses", "released_at")
+_USED = ("optional_dependents", "peer_dependents", "suggested_dependents", "dev_dependents")
+_COUNTED = ("about", "rank", "dependents", *_USED, "uses", "released_at")
 _FLAGS = ("is_deprecated", "is_incomplete", "is_failed")
 
 
@@ -81,8 +82,9 @@ def refresh(session: Session, package_ids: Sequence[UUID]) -> None:
     """Count these packages now."""
     changed: list[dict[str, Any]] = []
     for some in slices(package_ids):
+        used = used_by(session, some)
         for row in session.execute(_counts(), {"ids": some}):
-            counted = _counted(row)
+            counted = _counted(row, used[row.package_id])
             if any(row._mapping[name] != value for name, value in counted.items()):
                 changed.append({"of_id": row.id, **counted})
     if changed:
@@ -130,11 +132,15 @@ def _due(session: Session, by_package: dict[UUID, list[UUID]]) -> list[UUID]:
     ]
 
 
-def _counted(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+def _counted(row: Row[*tuple[Any, ...]], used: UsedBy) -> dict[str, Any]:
     return {
         "about": without_separators(row.description or "")[:ABOUT_LENGTH],
-        "rank": rank_of(row.now_dependents, row.now_uses),
-        "dependents": row.now_dependents,
+        "rank": rank_of(used.installed, row.now_uses),
+        "dependents": used.installed,
+        "optional_dependents": used.optional,
+        "peer_dependents": used.peer,
+        "suggested_dependents": used.suggested,
+        "dev_dependents": used.dev,
         "uses": row.now_uses,
         "released_at": row.published_at or NEVER,
         "is_deprecated": bool(row.is_yanked),
@@ -145,39 +151,29 @@ def _counted(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 @cache
 def _counts() -> Any:
-    latest, edge, source = aliased(PackageVersion), aliased(PackageDependency), aliased(Package)
-    dependents = (
-        select(func.count(PackageDependency.package_id.distinct()))
-        .join(source, source.id == PackageDependency.package_id)
-        .where(PackageDependency.dependency_package_id == Package.id, source.deleted_at.is_(None))
-        .correlate(Package)
-        .scalar_subquery()
-    )
+    latest, edge = aliased(PackageVersion), aliased(PackageDependency)
     uses = (
         select(func.count())
         .where(PackageInteraction.package_id == Package.id)
         .correlate(Package)
         .scalar_subquery()
     )
-    # A git, file or URL specifier is its own resolution (`is_own_resolution`): nothing is missing there.
-    sourced = [name for name in REGISTRIES if registration(name).admits_sources]
-    has_sign = edge.resolved_version.contains(":") | edge.resolved_version.contains("/")
     incomplete = exists().where(
         edge.version_id == latest.id,
         installed(edge),
         edge.is_optional.is_(False),
         or_(edge.resolved_version_id.is_(None), edge.dependency_package_id.in_(deleted_packages())),
-        not_(edge.dependency_registry.in_(sourced) & has_sign),
+        not_(is_sourced(edge)),  # nothing is missing there
     )
     return (
         select(
             PackageSearch.id,
+            PackageSearch.package_id,
             *(_search.c[name] for name in (*_COUNTED, *_FLAGS)),
             Package.description,
             latest.published_at,
             latest.is_yanked,
             incomplete.label("now_incomplete"),
-            dependents.label("now_dependents"),
             uses.label("now_uses"),
             newest_request_status().label("status"),
         )

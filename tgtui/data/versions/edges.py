@@ -13,8 +13,10 @@ from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.data.views.edges import Edge
-from tgtui.registries.base import DependencyType
+from tgtui.data.views.edges import USES, Edge
+from tgtui.registries.base import REGISTRIES, DependencyType
+from tgtui.registries.registration import registration
+from tgtui.syntax.query import Operator
 
 TYPE_ORDER = {type: place for place, type in enumerate(get_args(DependencyType))}
 INSTALLED = frozenset({"runtime", "peer", "optional"})
@@ -34,6 +36,39 @@ def installed(
     if "dev" in kinds and root_id is not None:
         ways.append(and_(edge.dependency_type == "dev", edge.version_id == root_id))
     return or_(*ways)
+
+
+def suggested(edge: Any) -> ColumnElement[bool]:
+    """Edges that an install leaves alone although they are not for development: optional peers."""
+    return and_(edge.dependency_type == "peer", edge.is_optional)
+
+
+def place_of_use(edge: Any) -> ColumnElement[int]:
+    """The place in USES of an edge."""
+    by_type = {use: place for place, use in enumerate(USES)}
+    place = by_type.pop("suggested")
+    return case((suggested(edge), place), else_=case(by_type, value=edge.dependency_type))
+
+
+def asked_by(edge: Any, operator: Operator) -> ColumnElement[bool]:
+    """Edges of the use that `dep:`, `sugdep:` or `devdep:` asks for."""
+    if operator == "dep":
+        return installed(edge)
+    return suggested(edge) if operator == "sugdep" else edge.dependency_type == "dev"
+
+
+def more_than(edge: Any, operator: Operator) -> ColumnElement[bool] | None:
+    """Edges of a more binding use, which a package must not have to be found by it; None if there is none."""
+    if operator == "dep":
+        return None
+    return installed(edge) if operator == "sugdep" else edge.dependency_type != "dev"
+
+
+def is_sourced(edge: Any) -> ColumnElement[bool]:
+    """`is_own_resolution` in SQL: git, a file or a URL stands in place of a version."""
+    sourced = [name for name in REGISTRIES if registration(name).admits_sources]
+    has_sign = edge.resolved_version.contains(":") | edge.resolved_version.contains("/")
+    return and_(edge.dependency_registry.in_(sourced), has_sign)
 
 
 def edges_of(session: Session, version_id: UUID, *, only_installed: bool = False) -> list[Edge]:

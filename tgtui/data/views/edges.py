@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 from uuid import UUID
 
 from tgtui.registries.registration import registration
@@ -11,6 +12,13 @@ UNRESOLVED = "unresolved"
 """`resolved_version` of an edge for which no published version could be chosen."""
 NOT_LOOKED_UP = "Not looked up: an install does not bring it, and it is not in the catalogue."
 """`resolution_error` of an edge that is unresolved only because no one needed to know."""
+
+Use = Literal["runtime", "optional", "peer", "suggested", "dev"]
+"""How a package uses another. An install follows the first three: apt's Recommends count as optional, and so do
+Homebrew's recommended dependencies. `suggested` are optional peers, apt's Suggests, what macOS has already; `dev` is
+what only building, testing or developing the package needs."""
+USES: tuple[Use, ...] = get_args(Use)
+"""The most binding first: of several uses the first one counts."""
 
 
 def is_own_resolution(registry: str, resolved_version: str) -> bool:
@@ -72,8 +80,29 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedBy:
+    """How many packages in the catalogue use one: each is counted once, by its most binding use in any version."""
+
+    runtime: int = 0
+    optional: int = 0
+    peer: int = 0
+    """Required ones."""
+    suggested: int = 0
+    dev: int = 0
+
+    @property
+    def installed(self) -> int:
+        """Those whose install brings it."""
+        return self.runtime + self.optional + self.peer
+
+    @property
+    def total(self) -> int:
+        return self.installed + self.suggested + self.dev
+
+
+@dataclass(frozen=True, slots=True)
 class Dependent:
-    """A version in the catalogue that depends on the package in question."""
+    """A package in the catalogue that uses the one in question, in its highest version that does."""
 
     package_id: UUID
     version_id: UUID
@@ -83,11 +112,16 @@ class Dependent:
     range: str
     resolved_version: str
     type: str
+    use: Use
+    """The most binding one of any version."""
+    other_versions: int
+    """How many more of its versions known here use it, in whatever way."""
 
 
 @dataclass(frozen=True, slots=True)
 class DependentPage:
-    """Dependents by name."""
+    """Dependents: those whose install brings the package, then those that suggest it, then those that use it for
+    development only; each by name."""
 
     rows: tuple[Dependent, ...]
     next_cursor: str | None

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from tgtui.data.views.edges import UsedBy
 from tgtui.data.views.requests import RequestRow
 from tgtui.data.views.tags import TagAssignment, TagLabel
 from tgtui.data.views.versions import VersionRow
@@ -58,7 +59,9 @@ class PackageDetail:
     latest: VersionRow | None
     version_count: int
     dependent_count: int
-    """Packages in the catalogue with a stored edge to this one."""
+    """Packages in the catalogue whose install brings this one."""
+    used_by: UsedBy
+    """The same and all other uses, told apart."""
     tags: tuple[TagAssignment, ...]
     elsewhere: tuple[SameSoftware, ...]
     """The same software in other registries, by registry and name."""

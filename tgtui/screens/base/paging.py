@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from textual import on
+from textual.content import Content
 
 from tgtui.screens.base.work import start
 from tgtui.widgets.lists.columns import Column, R
@@ -61,10 +62,11 @@ class PagedList(GrowingList[R], Generic[R, C]):
         read_page: Callable[[C], Awaitable[Page[R, C]]],
         *,
         key: Callable[[R], Hashable],
+        heading: Callable[[R], Content | None] = lambda row: None,
         id: str,
     ) -> None:
-        """`read_page` gives the page that begins at a cursor."""
-        super().__init__(columns, key=key, id=id)
+        """`read_page` gives the page that begins at a cursor; `heading` as in RowList."""
+        super().__init__(columns, key=key, heading=heading, id=id)
         self._read_page = read_page
         self._next: C | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from textual import on
@@ -9,19 +11,25 @@ from textual.content import Content
 from textual.message import Message
 
 from tgtui.basics.formatting import number
-from tgtui.data.packages.detail import dependents_page
+from tgtui.data.packages.detail import dependents_page, operator_in
 from tgtui.data.storage.reader import Reader
-from tgtui.data.views.edges import Dependent, DependentPage
+from tgtui.data.views.edges import Dependent, UsedBy
 from tgtui.data.views.packages import PackageDetail
 from tgtui.screens.base.paging import PagedList
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.packages.columns import dependent_columns
+from tgtui.widgets.packages.columns import DependentRow, dependent_columns, dependent_rows
 from tgtui.widgets.packages.panes import TabbedPane
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    rows: Sequence[DependentRow]
+    next_cursor: str | None
+
+
 class DependentsPane(TabbedPane):
-    """A line for each version that has such a dependency."""
+    """A line for each of them: first those whose install brings it, then suggestions, then development."""
 
     class Chosen(Message):
         """Enter on one of them."""
@@ -31,18 +39,22 @@ class DependentsPane(TabbedPane):
             self.dependent = dependent
 
     def __init__(self, package_id: UUID, *, read: Reader) -> None:
-        self._rows = PagedList[Dependent, str](
+        self._rows = PagedList[DependentRow, str](
             dependent_columns(),
             self._read_page,
-            key=lambda row: (row.version_id, row.range, row.type),
+            # A heading ends with its count.
+            key=lambda row: row.rpartition(" ")[0] if isinstance(row, str) else row.package_id,
+            heading=lambda row: Content(row) if isinstance(row, str) else None,
             id="dependents-list",
         )
         super().__init__(self._rows, 3, "Used by", id="dependents")
         self._package_id = package_id
         self._read = read
+        self._used = UsedBy()
 
     async def show(self, detail: PackageDetail) -> None:
         """The first page as it is now."""
+        self._used = detail.used_by
         page = await self._read_page(None)
         self._rows.show_first(page.rows, page.next_cursor)
         self.describe(number(detail.dependent_count))
@@ -52,7 +64,9 @@ class DependentsPane(TabbedPane):
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:
         event.stop()
+        assert isinstance(event.row, Dependent), "no heading is chosen"
         self.post_message(self.Chosen(event.row))
 
-    async def _read_page(self, after: str | None) -> DependentPage:
-        return await self._read(dependents_page, self._package_id, after=after)
+    async def _read_page(self, after: str | None) -> _Page:
+        page = await self._read(dependents_page, self._package_id, after=after)
+        return _Page(dependent_rows(page.rows, self._used, operator_in(after)), page.next_cursor)

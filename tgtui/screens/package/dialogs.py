@@ -58,10 +58,13 @@ class DeleteScreen(ConfirmScreen):
 def deletion_text(detail: PackageDetail, requests: int) -> Content:
     """What happens to the package, to what depends on it, and to this many active requests."""
     parts = [f"{detail.registry}:{detail.name} disappears from every list, search, tree and count"]
-    dependents = detail.dependent_count
+    dependents, others = detail.dependent_count, detail.used_by.total - detail.dependent_count
     if dependents:
         depend = "package known here depends" if dependents == 1 else "packages known here depend"
         parts.append(f"{number(dependents)} {depend} on it and will lack it")
+    if others:
+        use, suggest = ("uses", "suggests") if others == 1 else ("use", "suggest")
+        parts.append(f"{number(others)} {use} it for development only or {suggest} it")
     if requests:
         parts.append(f"{counted(requests, 'request')} will be cancelled")
     parts.append("new requests are refused")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tgtui.data.search.absent import Absence  # imports the database's library
 
 COMPLETED = 5
-"""Names offered for `dep:`."""
+"""Names offered for `dep:` and its siblings."""
 
 
 class SearchLine(SearchBox):

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from textual.content import Content
 
 from tgtui.basics.formatting import age, number
-from tgtui.data.views.edges import Dependent, Edge
+from tgtui.data.views.edges import Dependent, Edge, UsedBy
 from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import Mark, Tone, is_placeholder, list_marks
 from tgtui.output.ranges import type_title
+from tgtui.output.uses import BY_OPERATOR, USE_WORDS, operator_of
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
+from tgtui.syntax.query import Operator
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
@@ -27,6 +30,9 @@ class EdgeRow:
     edge: Edge | None
     heading: str = ""
 
+
+DependentRow: TypeAlias = Dependent | str
+"""A package that uses the one shown, or the heading of a group."""
 
 STYLES = {
     Tone.FAULT: "$text-error",
@@ -74,16 +80,48 @@ def edge_columns() -> list[Column[EdgeRow]]:
     ]
 
 
-def dependent_columns() -> list[Column[Dependent]]:
-    """Name and version, without which one package stands there several times; with room the range."""
+def dependent_columns() -> list[Column[DependentRow]]:
+    """Name, its highest version that uses the package and how many more do; with room the range, and how it does."""
+
+    def of(part: Callable[[Dependent], Content]) -> Callable[[DependentRow], Content]:
+        return lambda row: Content("") if isinstance(row, str) else part(row)
+
     return [
-        Column(lambda row: registry_label(row.registry), width=4, from_width=50),
-        Column(lambda row: safe(row.name, 214), share=5),
-        Column(lambda row: safe(row.version, 60), share=2, at_most=16),
+        Column(of(lambda row: registry_label(row.registry)), width=4, from_width=50),
+        Column(of(lambda row: safe(row.name, 214)), share=5),
+        Column(of(_using), share=2, at_most=16),
         Column(
-            lambda row: safe(row.range or "*", 60, style=MUTED), share=2, at_most=20, from_width=40
+            of(lambda row: safe(row.range or "*", 60, style=MUTED)),
+            share=2,
+            at_most=20,
+            from_width=40,
         ),
+        Column(of(lambda row: Content.styled(USE_WORDS[row.use], MUTED)), width=8, from_width=50),
     ]
+
+
+def dependent_rows(
+    page: Sequence[Dependent], used: UsedBy, before: Operator | None
+) -> list[DependentRow]:
+    """With a heading before each group if an install does not bring it to all; `before` is the group of the row above."""
+    if used.total == used.installed:
+        return list(page)
+    rows: list[DependentRow] = []
+    for each in page:
+        group = operator_of(each.use)
+        if group != before:
+            title, count = BY_OPERATOR[group]
+            rows.append(f"{title} {number(count(used))}")
+            before = group
+        rows.append(each)
+    return rows
+
+
+def _using(row: Dependent) -> Content:
+    version = safe(row.version, 60)
+    if not row.other_versions:
+        return version
+    return Content.assemble(version, Content.styled(f" +{row.other_versions}", MUTED))
 
 
 def edge_rows(edges: Sequence[Edge], registry: str) -> list[EdgeRow]:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from textual.content import Content
 
-from tgtui.basics.formatting import ago, counted, number
+from tgtui.basics.formatting import ago, counted
 from tgtui.basics.links import shown_link
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
+from tgtui.output.uses import used_by_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
@@ -90,6 +91,7 @@ def _facts(detail: PackageDetail, now: datetime) -> Flow:
     if detail.version_count:
         parts.append(Content(counted(detail.version_count, "version")))
     if detail.state == "ready":
-        parts.append(Content(f"used by {number(detail.dependent_count)} known here"))
+        installed, *others = used_by_in_words(detail.used_by)
+        parts += [Content(f"used by {installed}"), *map(Content, others)]
         parts.append(Content.styled(freshness(detail, now), MUTED))
     return Flow(parts, Content.styled(" · ", MUTED))

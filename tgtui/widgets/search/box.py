@@ -13,12 +13,12 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tgtui.syntax.completion import completions, known_values
-from tgtui.syntax.query import SearchQuery
+from tgtui.syntax.query import OPERATORS, SearchQuery
 from tgtui.widgets.content import safe
 
 TITLE = "Search"
 Lookup = Callable[[str, str], Awaitable[Sequence[str]]]
-"""Values for `tag:` or `dep:`, by operator and how they begin."""
+"""Values for `tag:`, `dep:` and its siblings, by operator and how they begin."""
 
 
 class SearchBox(Input):
@@ -92,6 +92,6 @@ class OperatorSuggester(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         operator, colon, begun = value.rpartition(" ")[2].removeprefix("-").partition(":")
         looked_up: Sequence[str] = ()
-        if colon and operator in {"tag", "dep"}:
+        if colon and operator in {"tag", *OPERATORS}:
             looked_up = await self._lookup(operator, begun)
         return completions(value, lambda name, typed: looked_up or known_values(name, typed))
