@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tgtui.basics.files.private import make_folder, write
 from tgtui.registries.apt.archive.local import read_local
 from tgtui.registries.apt.archive.release import IndexEntry, Release
 from tgtui.registries.apt.archive.stanzas import DECODERS, MAX_INDEX_BYTES
@@ -77,7 +78,7 @@ class PackagesFolder:
 
     async def download(self, wanted: Sequence[Wanted], tell: ProgressCallback) -> None:
         """Download missing files; delete those no longer referenced. Raises RegistryError."""
-        await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(make_folder, self._folder)
         total = sum(file.entry.size for file in wanted)
         done = 0
         for file in wanted:
@@ -146,7 +147,7 @@ def _store(target: Path, file: Wanted, download: Download) -> None:
             " middle of an update, so try again later. The previous index is kept"
         )
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
-    unfinished.write_bytes(body)
+    write(unfinished, body)
     unfinished.replace(target)
 
 

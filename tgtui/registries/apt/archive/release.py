@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from tgtui.basics.files.paths import expanded
+from tgtui.basics.files.trouble import why
 from tgtui.registries.apt.configuration.sources import APT_FOLDER, AptSource
 from tgtui.registries.base import BadSignature, Malformed
 
@@ -148,7 +150,7 @@ def _keyring(source: AptSource, folder: Path, work: Path) -> tuple[Path, frozens
         keys = _dearmored(signed_by, source)
     else:
         parts = [part for part in re.split(r"[\s,]+", signed_by or "") if part]
-        files = [Path(part).expanduser() for part in parts if part.startswith(("/", "~"))]
+        files = [expanded(part) for part in parts if part.startswith(("/", "~"))]
         for part in parts:
             match = FINGERPRINT.fullmatch(part)
             if match:
@@ -183,7 +185,7 @@ def _read_key(file: Path, source: AptSource) -> bytes:
         data = file.read_bytes()
     except OSError as error:
         raise BadSignature(
-            f"apt: {source.label}: the keyring {file} can't be read: {error.strerror}"
+            f"apt: {source.label}: the keyring {file} can't be read: {why(error)}"
         ) from error
     if b"-----BEGIN PGP" in data:
         return _dearmored(data.decode("ascii", "replace"), source)

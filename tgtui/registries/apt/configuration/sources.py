@@ -18,6 +18,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tgtui.basics.errors import SettingsError
+from tgtui.basics.files.paths import local_path
+from tgtui.basics.files.trouble import why
 from tgtui.registries.apt.configuration.words import NO, YES
 from tgtui.registries.http.rules import origin_of, shown_host
 
@@ -95,7 +97,7 @@ class AptSource:
     @property
     def label(self) -> str:
         """Its name in sentences: `bookworm-updates of mirror.example`."""
-        place = urlsplit(self.uri).path if is_local(self.uri) else shown_host(self.uri)
+        place = local_path(self.uri) if is_local(self.uri) else shown_host(self.uri)
         return f"{self.suite} of {place}"
 
     def wants(self, architecture: str) -> bool:
@@ -188,7 +190,7 @@ def _sources(
 ) -> list[AptSource]:
     found: list[AptSource] = []
     for uri in uris:
-        if urlsplit(uri).scheme not in ("http", "https", *SCHEMES):
+        if _scheme(uri) not in ("http", "https", *SCHEMES):
             log.warning("%s: %s is left out: tgtui reads http, https and file", origin, uri[:80])
             continue
         for suite in suites:
@@ -289,10 +291,15 @@ def _read(file: Path) -> str:
         with file.open("rb") as opened:
             return opened.read(MAX_FILE_BYTES).decode("utf-8", "replace")
     except OSError as error:
-        log.warning("%s can't be read: %s", file, error.strerror)
+        log.warning("%s can't be read: %s", file, why(error))
         return ""
 
 
 def is_local(url: str) -> bool:
     """`file:/srv/debian`, `file:///srv/debian`, `copy:/srv/debian`."""
-    return urlsplit(url).scheme in SCHEMES
+    return _scheme(url) in SCHEMES
+
+
+def _scheme(uri: str) -> str:
+    """`urlsplit` refuses brackets, which a path may have."""
+    return uri.partition(":")[0].lower()
