@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.support.mass",
     "tests.support.statements",
     "tests.support.team",
+    "tests.support.unprivileged",
 ]
 
 SERVER: pytest.StashKey[PostgresServer] = pytest.StashKey()

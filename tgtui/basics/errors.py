@@ -30,5 +30,13 @@ class SchemaChanged(DatabaseError):
     """A newer tgtui has migrated the database while this program ran."""
 
 
+class CatalogueLost(DatabaseError):
+    """The catalogue's file was deleted or replaced while the program ran: nothing more is kept in it."""
+
+
 class DatabaseUnavailable(DatabaseError):
     """The database can't be used for now: no connection, no space, no right to write. Trying later may work."""
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """The database can't be written for now, for the reason the sentence gives; it may still be read."""

@@ -17,6 +17,7 @@ from msgspec import Meta
 from platformdirs import PlatformDirs
 
 from tgtui.basics.errors import SettingsError
+from tgtui.basics.files.paths import expanded, sqlite_url
 
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
@@ -153,19 +154,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def data_folder(self) -> Path:
         """The folder of the embedded catalogue."""
-        return Path(self.data_dir).expanduser() if self.data_dir else _folders().user_data_path
+        return expanded(self.data_dir) if self.data_dir else _folders().user_data_path
 
     @property
     def cache_folder(self) -> Path:
         """The folder of fetched documents; inside the data folder if only that was set."""
         if self.cache_dir:
-            return Path(self.cache_dir).expanduser()
+            return expanded(self.cache_dir)
         return self.data_folder / "cache" if self.data_dir else _folders().user_cache_path
 
     @property
     def effective_database_url(self) -> str:
         """The given URL, or that of the embedded SQLite file."""
-        return self.database_url or f"sqlite:///{self.data_folder / DATABASE_FILE}"
+        return self.database_url or sqlite_url(self.data_folder / DATABASE_FILE)
 
 
 def load_settings(
@@ -195,7 +196,7 @@ def load_settings(
 def settings_file(environment: Mapping[str, str]) -> Path:
     """The path of the settings file, which need not exist."""
     given = environment.get("TGTUI_CONFIG")
-    return Path(given).expanduser() if given else _folders().user_config_path / "settings.toml"
+    return expanded(given) if given else _folders().user_config_path / "settings.toml"
 
 
 def setting_names(struct: type[msgspec.Struct] = Settings, prefix: str = "") -> list[str]:

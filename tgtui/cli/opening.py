@@ -78,8 +78,11 @@ def open_app(options: Options) -> int:
     from tgtui.cli.logfile import log_to_file
     from tgtui.screens.app import run_app
 
-    log_to_file(settings.data_folder, options.verbose)
-    return run_app(settings)
+    log = log_to_file(settings.data_folder, options.verbose)
+    code = run_app(settings)
+    if log.trouble:
+        complain(log.trouble)
+    return code
 
 
 @contextlib.contextmanager

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterable, Callable, Sequence
 from pathlib import Path
 
 from tgtui.basics.errors import UsageError
+from tgtui.basics.files.paths import expanded
+from tgtui.basics.files.trouble import why
 from tgtui.basics.text import clean
 from tgtui.data.views.packages import PackageRow
 from tgtui.output.replacing import ReplacedFile
@@ -43,11 +45,11 @@ async def write_list(
 def file_named(text: str) -> Path:
     """Absolute. UsageError for a name without a known ending, a missing folder, or what can't be a file's name."""
     try:
-        path = Path(text.strip()).expanduser().absolute()
+        path = expanded(text.strip()).absolute()
         has_folder, is_folder = path.parent.is_dir(), path.is_dir()
-    except (OSError, RuntimeError) as error:  # too long, not readable, no such home
-        reason = clean(getattr(error, "strerror", None) or error)
-        raise UsageError(f"No file can be written there: {reason}.".replace("..", ".")) from None
+    except OSError as error:  # too long, not readable
+        reason = clean(why(error))
+        raise UsageError(f"No file can be written there: {reason}.") from None
     if path.suffix.lower() not in FORMATS or not path.stem:
         raise UsageError("Name a file that ends in .csv or .json.")
     if not has_folder:

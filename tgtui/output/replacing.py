@@ -9,6 +9,7 @@ from typing import TextIO
 from uuid import uuid4
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.basics.files.trouble import why
 from tgtui.basics.text import clean
 
 
@@ -23,14 +24,20 @@ class ReplacedFile:
         self._path = path.absolute()
         self._target = path.resolve()
         """A link stays one."""
-        self._part = self._target.with_name(f".{self._target.name[:100]}.{uuid4().hex[:8]}.part")
+        self._is_replaced = self._target.is_file() or not self._target.exists()
+        """Else it is a device or a pipe, which is written to as it is."""
+        self._part = (
+            self._target.with_name(f".{uuid4().hex}.part") if self._is_replaced else self._target
+        )
         self._file: TextIO | None = None
 
     def write(self, text: str) -> None:
         """More of it."""
         try:
             if self._file is None:
-                self._file = self._part.open("x", encoding="utf-8", newline="")
+                self._file = self._part.open(
+                    "x" if self._is_replaced else "w", encoding="utf-8", newline=""
+                )
             self._file.write(text)
         except OSError as error:
             raise self._not_written(error) from None
@@ -41,9 +48,10 @@ class ReplacedFile:
             self.write("")
             assert self._file is not None
             self._file.close()
-            with suppress(FileNotFoundError):
-                shutil.copymode(self._target, self._part)
-            self._part.replace(self._target)
+            if self._is_replaced:
+                with suppress(FileNotFoundError):
+                    shutil.copymode(self._target, self._part)
+                self._part.replace(self._target)
         except OSError as error:
             raise self._not_written(error) from None
 
@@ -53,8 +61,9 @@ class ReplacedFile:
             with suppress(OSError):
                 self._file.close()
             with suppress(OSError):
-                self._part.unlink(missing_ok=True)
+                if self._is_replaced:
+                    self._part.unlink(missing_ok=True)
 
     def _not_written(self, error: OSError) -> NotReplaced:
-        reason = clean(error.strerror or str(error))
+        reason = clean(why(error))
         return NotReplaced(f"{clean(self._path)} can't be written: {reason}.")

@@ -232,6 +232,10 @@ class Unreachable(RegistryError):
     code = "unreachable"
 
 
+class NotKept(Unreachable):
+    """What was fetched can't be kept: the disk is full or can't be written. It says nothing about the package."""
+
+
 class HostDown(Unreachable):
     """No connection at all: DNS, refused, no network. It says nothing about the package."""
 

@@ -110,6 +110,12 @@ class Catalogue:
             catalogue.following.start()
         return catalogue
 
+    @property
+    def reads_only(self) -> str:
+        """Why the catalogue can be read but not changed, a sentence; empty if it can be changed."""
+        file = self.database.file
+        return file.reads_only if file is not None else ""
+
     async def identify(self, person: Person | None) -> None:
         """Take over a login, a logout or changed roles: `principal` follows `person`."""
         self.principal = await asyncio.to_thread(who_is_there, self.database, person)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from tgtui.basics.errors import DatabaseError
+from tgtui.basics.errors import DatabaseError, DatabaseReadOnly
 from tgtui.basics.settings import Settings
-from tgtui.data.access.accounts import ensure_account
+from tgtui.data.access.accounts import ensure_account, find_account
 from tgtui.data.access.logins import login_of, with_implied
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep import migrate
 from tgtui.data.upkeep.seeds import is_empty, seed
 from tgtui.identity.people import LOG_IN, Person, Principal, login_person
+from tgtui.services.privacy import close_ours
 
 NOT_MIGRATED = {
     "behind": (
@@ -43,17 +45,13 @@ class Prepared:
 
 
 def open_database(settings: Settings) -> Database:
-    """Open it without looking at its schema; SQLite's folder is created. DatabaseError."""
-    try:
-        return Database(open_engine(parse_url(settings.effective_database_url)))
-    except OSError as error:
-        raise DatabaseError(
-            f"The catalogue's folder can't be created ({error}); set TGTUI_DATA_DIR to a folder you can write to."
-        ) from None
+    """Open it without looking at its schema. SettingsError for a wrong URL."""
+    return Database(open_engine(parse_url(settings.effective_database_url)))
 
 
 def prepare_database(settings: Settings) -> Prepared:
     """Open it, migrate it if needed, and fill it if it was empty. TgtuiError with a remedy."""
+    close_ours(settings)
     database = open_database(settings)
     try:
         state = migrate.schema_state(database.engine)
@@ -82,11 +80,20 @@ def who_is_there(database: Database, person: Person | None = None) -> Principal:
     person = login_person(login) if person is None else person
     roles = with_implied(person.roles) & login.roles
     identity = login_person(login).identity if login.is_restricted else person.identity
-    account_id = None
+    account_id, hint = None, ""
     if identity is not None and "authenticated" in roles:
-        account_id = database.write_now(
-            ensure_account, identity.issuer, identity.subject, identity.display_name
-        )
+        known = (identity.issuer, identity.subject, identity.display_name)
+        try:
+            account_id = _account_of(database, *known)
+        except DatabaseReadOnly as error:
+            roles, hint = roles & {"anonymous"}, str(error)
     shown = person.identity or login_person(login).identity
-    hint = LOG_IN if person.identity is None and "authenticated" in login.roles else ""
+    if person.identity is None and "authenticated" in login.roles:
+        hint = LOG_IN
     return Principal(account_id, shown.display_name if shown is not None else "", roles, hint)
+
+
+def _account_of(database: Database, issuer: str, subject: str, display_name: str) -> UUID:
+    """Read first: a catalogue that can only be read knows most of its people."""
+    found = database.read_now(find_account, issuer, subject) if database.is_sqlite else None
+    return found or database.write_now(ensure_account, issuer, subject, display_name)

@@ -30,7 +30,7 @@ class Activity:
         self.is_running = False
         """Whether a worker of this process takes requests."""
         self.trouble = ""
-        """Why this process's worker died, a sentence."""
+        """Why this process's worker died, or can't work for now, a sentence."""
         self._subscribers = Subscribers()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -41,6 +41,12 @@ class Activity:
         """Show the progress of a request."""
         self.progress[progress.request_id] = progress
         self.changed()
+
+    def say(self, trouble: str) -> None:
+        """Show why the worker can't work; empty if it can."""
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self.changed()
 
     def finished(self, request_id: UUID) -> None:
         """Drop the progress of a request that is no longer worked on here."""

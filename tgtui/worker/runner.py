@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import uuid4
 
-from tgtui.basics.errors import DatabaseError, SchemaChanged
+from tgtui.basics.errors import CatalogueLost, DatabaseError, DatabaseReadOnly, SchemaChanged
 from tgtui.basics.settings import Settings
 from tgtui.data.storage.database import Database
 from tgtui.registries.adapters import Registries
@@ -114,7 +114,7 @@ class Worker:
     async def run(self, *, until_empty: bool = False) -> None:
         """Work until stopped, or with `until_empty` until nothing is due and nothing is at work.
 
-        SchemaChanged if a newer program migrated the database; DatabaseError if it stays away for longer than
+        SchemaChanged if a newer program migrated the database, CatalogueLost if its file is gone; DatabaseError if it stays away for longer than
         `until_empty` waits. Unfinished work is handed back either way.
         """
         self._activity.is_running = True
@@ -152,16 +152,18 @@ class Worker:
                 answered=answered,
                 suspects=0 if self._jobs.has_suspect else 1,
             )
-        except SchemaChanged:
+        except (SchemaChanged, CatalogueLost):
             raise
         except DatabaseError as error:
             self._quiet.clear()
             log.warning("no claim: %s", error)
+            self._activity.say(str(error) if isinstance(error, DatabaseReadOnly) else "")
             self._away_s += self._poll_s
             if gives_up and self._away_s >= PATIENCE_S:
                 raise
             return True
         self._away_s = 0.0
+        self._activity.say("")
         self._outages.learn(taken.outages)
         found = Counter(lane for lane in rooms for claim in taken.claims if claim.is_in(lane))
         self._quiet -= {lane for lane, room in rooms.items() if found[lane] >= room}

@@ -281,7 +281,7 @@ class TestSentences:
 
     def test_a_file_that_can_not_be_opened(self, tmp_path: Path) -> None:
         database = opened(f"sqlite:///{tmp_path}")
-        with pytest.raises(DatabaseError, match="can't be opened; check the folder"):
+        with pytest.raises(DatabaseError, match="can't be opened: it is a folder"):
             database.read_now(count, tables.Package)
         database.close()
 
@@ -305,7 +305,7 @@ class TestSentences:
     def test_a_lock_that_another_program_keeps(
         self, sqlite: Database, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tgtui.data.storage.engine.BUSY_TIMEOUT_MS", 0)
+        monkeypatch.setattr("tgtui.data.storage.file.BUSY_TIMEOUT_MS", 0)
         other = opened(sqlite_url)
 
         def hold(session: Session) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tgtui.basics.errors import UsageError
+from tgtui.basics.files.trouble import why
 from tgtui.cli.opening import Options, complain, on_catalogue, reading
 from tgtui.cli.output import emit, emit_json
 
@@ -40,6 +41,7 @@ def export(options: Options, as_csv: bool, output: Path | None) -> None:
     """Export every tag with its packages, and who applied it when, as JSON or CSV."""
     from tgtui.basics.formatting import counted
     from tgtui.data.tags.files import export_tags
+    from tgtui.output.replacing import NotReplaced, ReplacedFile
     from tgtui.syntax.tag_file import written_csv, written_json
 
     with reading(options) as database:
@@ -48,10 +50,14 @@ def export(options: Options, as_csv: bool, output: Path | None) -> None:
     if output is None:
         emit([text.rstrip("\n")])
         return
+    written = ReplacedFile(output)
     try:
-        output.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise UsageError(f"{output} can't be written: {error.strerror or error}.") from None
+        written.write(text)
+        written.finish()
+    except NotReplaced as error:
+        raise UsageError(str(error)) from None
+    finally:
+        written.discard()
     complain(f"{counted(len(file.tags), 'tag')} written to {output}")
 
 
@@ -94,7 +100,7 @@ def _text_of(file: Path) -> str:
             with file.open("rb") as opened:
                 content = opened.read(MAX_FILE + 1)
     except OSError as error:
-        raise UsageError(f"{file} can't be read: {error.strerror or error}.") from None
+        raise UsageError(f"{file} can't be read: {why(error)}.") from None
     if len(content) > MAX_FILE:
         raise UsageError(
             f"{file} is larger than {MAX_FILE // 1_000_000} MB, the limit for a file of tags."

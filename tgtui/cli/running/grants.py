@@ -56,14 +56,14 @@ def grants(options: Options, is_applied: bool) -> None:
             raise UsageError(NO_LOGINS)
         if migrate.schema_state(database.engine) != "current":
             raise DatabaseError(NOT_MIGRATED)
-        with explained(), database.engine.begin() as connection:
+        with explained(database.engine), database.engine.begin() as connection:
             found = sql.standing(connection)
             if is_applied:
                 if found.obstacles:
                     raise DatabaseError(" ".join(found.obstacles))
                 sql.apply(connection, found, limits)
         if is_applied:
-            with explained(), database.engine.connect() as connection:
+            with explained(database.engine), database.engine.connect() as connection:
                 found = sql.standing(connection)
     finally:
         database.close()

@@ -18,8 +18,7 @@ def ensure_account(session: Session, issuer: str, subject: str, display_name: st
     """The person's account, created if they have none yet."""
     if people_calls.are_used(session):
         return people_calls.sign_in(session, issuer, subject, display_name)
-    known = select(Account.id).where(Account.issuer == issuer, Account.subject == subject)
-    account_id = session.scalar(known)
+    account_id = find_account(session, issuer, subject)
     if account_id is None:
         now = clock.now()
         row = {
@@ -31,6 +30,12 @@ def ensure_account(session: Session, issuer: str, subject: str, display_name: st
             "updated_at": now,
         }
         insert_missing(session, table_of(Account), [row])
-        account_id = session.scalar(known)
+        account_id = find_account(session, issuer, subject)
     assert account_id is not None
     return account_id
+
+
+def find_account(session: Session, issuer: str, subject: str) -> UUID | None:
+    """The person's account; None if they have none yet."""
+    known = select(Account.id).where(Account.issuer == issuer, Account.subject == subject)
+    return session.scalar(known)

@@ -20,9 +20,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
-from tgtui.basics.errors import DatabaseError, DatabaseUnavailable
+from tgtui.basics.errors import DatabaseError, DatabaseReadOnly, DatabaseUnavailable
 from tgtui.data.storage.changes import Announcer, announced
-from tgtui.data.storage.engine import READERS, WRITES
+from tgtui.data.storage.engine import READERS, WRITES, file_behind
+from tgtui.data.storage.file import SqliteFile, is_of_the_disk
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,18 +35,10 @@ CONFLICT_PAUSE_S = 0.02
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
 
-SQLITE_SENTENCES = {
-    sqlite3.SQLITE_READONLY: "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to a folder you can write to.",
-    sqlite3.SQLITE_CANTOPEN: "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
-    sqlite3.SQLITE_FULL: "The disk is full; free some space. Nothing stored so far is lost.",
-    sqlite3.SQLITE_BUSY: "Another program holds the catalogue's write lock; try again in a moment.",
-    sqlite3.SQLITE_CORRUPT: "The catalogue's file is damaged; restore a copy, or move it away to start again.",
-    sqlite3.SQLITE_NOTADB: "The catalogue's file is not an SQLite database; move it away to start again.",
-    sqlite3.SQLITE_IOERR: "The catalogue's file can't be read or written; check the disk it is on.",
-}
-"""By SQLite's primary result code."""
 TEMPORARY_STATES = frozenset({"25006", "40001", "40P01", "53100", "55P03"})
 """SQLSTATEs that mean the database can't be used now, and say nothing about the data. All of SQLite's do."""
+READ_ONLY_STATES = frozenset({"25006", "53100"})
+"""Those in which it can still be read."""
 POSTGRESQL_SENTENCES = {
     "25006": "The database is read-only or a standby; connect to the primary.",
     "40001": "Other programs kept changing the same rows; try again in a moment.",
@@ -67,6 +60,8 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.file = file_behind(engine)
+        """SQLite's; None on a server."""
         self._writing = engine.execution_options(**{WRITES: True})
         self._announcer = Announcer(engine)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="tgtui-read")
@@ -92,7 +87,7 @@ class Database:
         self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """`read` in the calling thread."""
-        with explained(), Session(self.engine) as session, session.begin():
+        with explained(self.engine), Session(self.engine) as session, session.begin():
             return query(session, *args, **kwargs)
 
     def write_now(
@@ -101,7 +96,7 @@ class Database:
         """`write` in the calling thread."""
         for attempt in range(1, WRITE_ATTEMPTS + 1):
             try:
-                with explained(), Session(self._writing) as session:
+                with explained(self.engine), Session(self._writing) as session:
                     with session.begin():
                         result = query(session, *args, **kwargs)
                     topics = announced(session)
@@ -122,18 +117,21 @@ class Database:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Raise DatabaseError with a sentence if the database can't be used; a wrong statement stays a bug."""
+def explained(engine: Engine) -> Iterator[None]:
+    """Raise DatabaseError with a sentence if the database can't be used; a wrong statement stays a bug.
+
+    CatalogueLost before anything is done if SQLite's file was deleted or replaced meanwhile.
+    """
+    file = file_behind(engine)
+    if file is not None:
+        file.require()
     try:
         yield
     except DBAPIError as error:
-        sentence = _sentence(error)
-        if sentence is None:
+        sentence = _sentence(error, file)
+        if not sentence:
             raise
-        state = _sqlstate(error)
-        is_about_statement = state in POSTGRESQL_SENTENCES and state not in TEMPORARY_STATES
-        kind = DatabaseError if is_about_statement else DatabaseUnavailable
-        raise kind(sentence) from error
+        raise _kind(error)(sentence) from error
     except TimeoutError as error:
         raise DatabaseUnavailable(
             "The database is busy: no connection is free. Try again."
@@ -150,15 +148,22 @@ def _sqlstate(error: BaseException | None) -> str | None:
     return state
 
 
-def _sentence(error: DBAPIError) -> str | None:
-    """A sentence with a remedy; None if the statement is wrong, not the database."""
+def _kind(error: DBAPIError) -> type[DatabaseError]:
+    state = _sqlstate(error)
+    if state in READ_ONLY_STATES or is_of_the_disk(error.orig):
+        return DatabaseReadOnly
+    is_about_statement = state in POSTGRESQL_SENTENCES and state not in TEMPORARY_STATES
+    return DatabaseError if is_about_statement else DatabaseUnavailable
+
+
+def _sentence(error: DBAPIError, file: SqliteFile | None) -> str:
+    """A sentence with a remedy; empty if the statement is wrong, not the database."""
     if isinstance(error.orig, sqlite3.Error):
-        # The extended code says more in its upper bytes.
-        return SQLITE_SENTENCES.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+        return file.problem(error.orig) if file is not None else ""
     state = _sqlstate(error)
     if state in POSTGRESQL_SENTENCES:
         return POSTGRESQL_SENTENCES[state]
     if not isinstance(error, OperationalError) and not error.connection_invalidated:
-        return None
+        return ""
     reason = " ".join(str(error.orig).split())[:300].rstrip("?.")
     return f"The database can't be reached: {reason}. Check TGTUI_DATABASE_URL and the server."

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from tgtui.basics.errors import SettingsError
+from tgtui.basics.files.paths import unquoted
+from tgtui.data.storage.file import SqliteFile
 
-BUSY_TIMEOUT_MS = 15_000
-"""How long a SQLite writer waits for another program's transaction."""
-WAL_PAUSE_S = 0.01
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 60_000
 """No query of a screen or the worker comes near it; a runaway one is stopped."""
@@ -29,22 +25,15 @@ ANNOUNCER = 1
 WRITES = "tgtui_writes"
 """Execution option of a connection whose transaction will write."""
 
-SQLITE_PRAGMAS = (
-    # Off by default, and cascades then silently do nothing.
-    "PRAGMA foreign_keys = ON",
-    # With WAL a crash of the program loses no committed transaction, only a power cut may lose the last ones.
-    "PRAGMA synchronous = NORMAL",
-    # 32 MiB: the indexes of a large catalogue stay in memory.
-    "PRAGMA cache_size = -32768",
-    # Rows of a large catalogue are read from the system's cache, without a call for each page.
-    "PRAGMA mmap_size = 4294967296",
-    # Sorting a page needs no file.
-    "PRAGMA temp_store = MEMORY",
-)
+FILE = "tgtui_file"
+"""Execution option of an SQLite engine: its `SqliteFile`."""
 
 
 def parse_url(text: str) -> URL:
-    """`sqlite:///file`, `postgresql://...` or `postgres://...`; SettingsError for anything else."""
+    """`sqlite:///file`, `postgresql://...` or `postgres://...`; SettingsError for anything else.
+
+    In the file's path `%3F` is a question mark, as in any URL.
+    """
     hint = "use sqlite:///path/to/file.db or postgresql://user@host/database"
     try:
         url = make_url(text)
@@ -54,12 +43,12 @@ def parse_url(text: str) -> URL:
     if backend in {"postgresql", "postgres"}:
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and url.database and url.database != ":memory:":
-        return url.set(drivername="sqlite+pysqlite")
+        return _sqlite_url(text)
     raise SettingsError(f"The database {backend!r} is not supported; {hint}.")
 
 
 def open_engine(url: URL) -> Engine:
-    """An engine that is not connected yet. SQLite's folder is created if missing."""
+    """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing."""
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     return create_engine(
@@ -83,23 +72,32 @@ def open_engine(url: URL) -> Engine:
     )
 
 
+def _sqlite_url(text: str) -> URL:
+    """SQLAlchemy would read the path as UTF-8, which a path need not be, and drop what is behind a `?`."""
+    path, mark, _ = text.partition("://")[2].partition("/")[2].partition("?")
+    if mark:
+        raise SettingsError(
+            "An SQLite URL has no part behind a question mark; write %3F for one in the file's path."
+        )
+    return URL.create("sqlite+pysqlite", database=unquoted(path))
+
+
+def file_behind(engine: Engine) -> SqliteFile | None:
+    """SQLite's file; None on a server."""
+    file: SqliteFile | None = engine.get_execution_options().get(FILE)
+    return file
+
+
 def _open_sqlite(url: URL) -> Engine:
     assert url.database is not None
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    file = SqliteFile(Path(url.database))
     engine = create_engine(
         url,
+        creator=file.connect,
         pool_size=READERS + 1 + FEED,
         max_overflow=0,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
     )
-
-    @event.listens_for(engine, "connect")
-    def _configure(dbapi_connection: Any, _record: Any) -> None:
-        # The driver must not open transactions itself: it would begin them deferred.
-        dbapi_connection.isolation_level = None
-        _use_wal(dbapi_connection)
-        for pragma in SQLITE_PRAGMAS:
-            dbapi_connection.execute(pragma)
+    engine.update_execution_options(**{FILE: file})
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -108,18 +106,3 @@ def _open_sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Let readers read during a write. The file remembers it; later connections change nothing."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            # SQLite's busy timeout does not cover programs that switch a new file to WAL at the same time.
-            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not is_busy or time.monotonic() > deadline:
-                raise
-            time.sleep(WAL_PAUSE_S)

@@ -16,6 +16,8 @@ from sqlalchemy import Engine, text
 
 from tgtui.basics.events import Subscribers
 from tgtui.data.storage.changes import CHANNEL
+from tgtui.data.storage.engine import file_behind
+from tgtui.data.storage.file import LOOK_S
 
 PULSE_S = 0.15
 """Seconds in which subscribers are called at most once."""
@@ -74,16 +76,29 @@ class ChangeFeed:
                 self._stopping.wait(RECONNECT_S)
 
     def _sqlite_changes(self) -> Iterator[None]:
-        with self._engine.connect() as connection:
+        file = file_behind(self._engine)
+        assert file is not None
+        with self._engine.connect() as connection, file.held_open():
             driver = connection.connection.driver_connection
             assert driver is not None
             known = driver.execute("PRAGMA data_version").fetchone()
+            looked = time.monotonic()
             yield  # commits before this do not show in the number
             while not self._stopping.wait(SQLITE_POLL_S):
                 version = driver.execute("PRAGMA data_version").fetchone()
                 if version != known:
                     known = version
                     yield
+                if time.monotonic() - looked >= LOOK_S:
+                    looked = time.monotonic()
+                    if file.look():
+                        log.warning("%s", file.lost or "the catalogue's file is back")
+                        yield
+                    if file.is_usual_again():
+                        break
+        if not self._stopping.is_set():
+            self._engine.dispose()  # its connections could only read
+            log.info("the catalogue can be written again")
 
     def _notifications(self) -> Iterator[None]:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

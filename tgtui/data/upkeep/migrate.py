@@ -41,7 +41,7 @@ SchemaState = Literal["empty", "current", "behind"]
 
 def schema_state(engine: Engine) -> SchemaState:
     """The state of the schema. DatabaseError if it is newer than this program, or another program's."""
-    with explained(), engine.connect() as connection:
+    with explained(engine), engine.connect() as connection:
         return _state(connection)
 
 
@@ -49,7 +49,7 @@ def upgrade(engine: Engine) -> bool:
     """Migrate to HEAD, all or nothing; True if anything was done. Several programs may do it at once."""
     if schema_state(engine) == "current":
         return False
-    with explained(), _exclusive(engine) as connection:
+    with explained(engine), _exclusive(engine) as connection:
         if _state(connection) == "current":
             return False
         guarding = _applied_limits(connection)
@@ -78,7 +78,7 @@ def require_known_schema(session: Session) -> None:
 
 def downgrade(engine: Engine) -> None:
     """Drop every table."""
-    with explained(), _exclusive(engine) as connection:
+    with explained(engine), _exclusive(engine) as connection:
         _alembic(connection, "downgrade", "base")
 
 

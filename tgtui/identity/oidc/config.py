@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tgtui.basics.errors import SettingsError
+from tgtui.basics.files.paths import expanded
 from tgtui.basics.settings import OidcSettings
 from tgtui.identity.oidc.errors import LoginNotOffered
 from tgtui.registries.http.rules import is_allowed
@@ -106,7 +107,7 @@ def _issuer(address: str) -> str:
 
 
 def _file(name: str) -> Path:
-    path = Path(name).expanduser()
+    path = expanded(name)
     if not path.is_file():
         raise SettingsError(f"oidc.ca_file is wrong: there is no file {path}.")
     return path

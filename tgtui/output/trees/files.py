@@ -7,6 +7,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.basics.files.trouble import why
 from tgtui.basics.text import clean
 from tgtui.output.trees.formats import Format
 from tgtui.output.trees.tree import ExportedTree
@@ -44,8 +45,7 @@ def write_file(tree: ExportedTree, format: Format, path: Path) -> int:
     except FileExistsError:
         raise NotWritten(f"{clean(path)} already exists; nothing was written.") from None
     except OSError as error:
-        reason = error.strerror or str(error)
         raise NotWritten(
-            f"{clean(path)} can't be written: {clean(reason)}. Start tgtui in a folder you may write to."
+            f"{clean(path)} can't be written: {clean(why(error))}. Start tgtui in a folder you may write to."
         ) from None
     return path.stat().st_size

@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 from tgtui.basics import clock
 from tgtui.basics.errors import SettingsError
+from tgtui.basics.files.paths import expanded
+from tgtui.basics.files.private import make_folder, write
 from tgtui.basics.settings import BrewSettings
 from tgtui.registries.base import (
     FetchedDocument,
@@ -123,7 +125,7 @@ class BrewAdapter:
 
     async def _refresh(self, known: BrewIndex | None, tell: ProgressCallback) -> NewIndex | None:
         before: Mapping[str, Any] = json.loads(known.facts["documents"]) if known else {}
-        await asyncio.to_thread(self._files.mkdir, 0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(make_folder, self._files)
         documents: dict[str, dict[str, Any]] = {}
         problems: list[str] = []
         received = 0
@@ -151,7 +153,7 @@ class BrewAdapter:
             digest,
             {
                 "module": "tgtui.registries.brew.build",
-                "public_key": self._settings.public_key,
+                "public_key": str(expanded(key)) if (key := self._settings.public_key) else None,
                 "system": self._system,
                 "recommended": self._settings.recommended,
                 "problems": problems,
@@ -198,7 +200,7 @@ class BrewAdapter:
     def _store(self, body: bytes | bytearray) -> str:
         digest = hashlib.sha256(body).hexdigest()
         unfinished = self._files / f"brew-{digest}.{os.getpid()}.part"
-        unfinished.write_bytes(body)
+        write(unfinished, body)
         unfinished.replace(self._path(digest))
         return digest
 

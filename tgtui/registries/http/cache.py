@@ -21,6 +21,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from tgtui.basics.files.private import create, make_folder
+from tgtui.basics.files.trouble import why
 from tgtui.registries.http.inflate import Encoding
 
 FORMAT = 1
@@ -35,8 +37,6 @@ PRUNE_SHARE = 1 / 16
 ABANDONED_SECONDS = 3600.0
 """Age at which an unfinished file of a dead program is deleted."""
 SUFFIX, UNFINISHED = ".doc", ".part"
-BINARY = getattr(os, "O_BINARY", 0)
-"""Without it Windows would change line ends."""
 
 log = logging.getLogger(__name__)
 _numbers = itertools.count()
@@ -168,8 +168,7 @@ class DocumentCache:
             try:
                 _replace(path, line, body, confirmed_at.timestamp())
             except FileNotFoundError:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path.parent.mkdir(mode=0o700, exist_ok=True)
+                make_folder(path.parent)
                 _replace(path, line, body, confirmed_at.timestamp())
         except OSError as error:
             self._warn(error)
@@ -195,7 +194,7 @@ class DocumentCache:
         """Log once per program: a full disk or a read-only folder costs speed, never a document."""
         if not self._has_warned:
             self._has_warned = True
-            log.warning("downloaded documents can't be kept in %s: %s", self._folder, error)
+            log.warning("downloaded documents can't be kept in %s: %s", self._folder, why(error))
 
 
 def _read(file: BinaryIO, url: str, *, with_body: bool) -> tuple[_Head, bytes]:
@@ -214,7 +213,7 @@ def _read(file: BinaryIO, url: str, *, with_body: bool) -> tuple[_Head, bytes]:
 
 def _replace(path: Path, line: bytes, body: bytes | bytearray, stamp: float) -> None:
     unfinished = f"{path}.{os.getpid()}-{next(_numbers)}{UNFINISHED}"
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
+    descriptor = create(unfinished)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(line)

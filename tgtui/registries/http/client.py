@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import logging
 import ssl
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tgtui import __version__
+from tgtui.basics.files.trouble import why
 from tgtui.registries.base import (
     FetchProgress,
     Forbidden,
@@ -306,7 +308,7 @@ def _failures(label: str, seconds: float) -> Iterator[None]:
     except library.TimeoutException as error:
         raise Unreachable(connection_error(label, "the registry fell silent")) from error
     except library.ConnectError as error:
-        reason = "the registry can't be reached"
+        reason = _own_limit(error) or "the registry can't be reached"
         if "certificate" in str(error).lower():
             reason = "the registry's certificate is not trusted on this machine"
         raise HostDown(connection_error(label, reason)) from error
@@ -326,3 +328,13 @@ def trusted_certificates(library: Any, cafile: Path | None) -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             log.warning("the certificate file %s can't be used: %s", cafile, error)
     return context
+
+
+def _own_limit(error: BaseException) -> str:
+    """What of this machine refused the connection; empty if it was not this machine."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, OSError) and found.errno in (errno.EMFILE, errno.ENFILE):
+            return why(found)
+        found = found.__cause__ or found.__context__
+    return ""

@@ -13,14 +13,24 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from tgtui.registries.base import BadSignature, Malformed, RegistryError, TooLarge, Unreachable
+from tgtui.basics.files.trouble import why, writing_problem
+from tgtui.registries.base import (
+    BadSignature,
+    Malformed,
+    NotKept,
+    RegistryError,
+    TooLarge,
+    Unreachable,
+)
 
 Job = Mapping[str, Any]
 """JSON: `module`, and what its `build` wants."""
 KINDS = {
-    kind.__name__: kind for kind in (RegistryError, BadSignature, Malformed, TooLarge, Unreachable)
+    kind.__name__: kind
+    for kind in (RegistryError, BadSignature, Malformed, NotKept, TooLarge, Unreachable)
 }
 """Errors of a build, by the name that the process writes."""
 MODULES = frozenset({"tgtui.registries.apt.index.build", "tgtui.registries.brew.build"})
@@ -88,10 +98,18 @@ def main() -> int:
         json.dump({"kind": type(error).__name__, "message": str(error)}, sys.stdout)
         return FAILED
     except (OSError, sqlite3.Error) as error:
-        message = f"the index can't be written to {job['path']}: {error}"
-        json.dump({"kind": "RegistryError", "message": message}, sys.stdout)
+        message = (
+            f"the index can't be written to {job['path']}: {_reason(error, Path(job['path']))}"
+        )
+        json.dump({"kind": "NotKept", "message": message}, sys.stdout)
         return FAILED
     return 0
+
+
+def _reason(error: OSError | sqlite3.Error, path: Path) -> str:
+    """SQLite's own words don't tell what is wrong with the disk."""
+    found = error if isinstance(error, OSError) else writing_problem(path.parent, [])
+    return why(found) if found is not None else str(error)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ of 60,000 packages in memory. It is written completely under another name and ne
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import weakref
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tgtui.basics.files.private import create
 
 FORMAT = 2
 """In the file's name: another format is another file."""
@@ -47,7 +50,8 @@ def write_index(
 ) -> None:
     """`entries` is consumed before `names` and `facts` are read. OSError or sqlite3.Error if the disk fails."""
     path.unlink(missing_ok=True)
-    file = sqlite3.connect(path)
+    os.close(create(path))
+    file = sqlite3.connect(path.absolute())
     try:
         # It is not read before it is complete, and a broken one is discarded.
         file.execute("PRAGMA journal_mode = OFF")

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from tgtui.basics import clock
-from tgtui.registries.base import Malformed, ProgressCallback, Unreachable
+from tgtui.basics.files.private import make_folder
+from tgtui.basics.files.trouble import why
+from tgtui.registries.base import Malformed, NotKept, ProgressCallback, Unreachable
 from tgtui.registries.http.flight import SingleFlight
 from tgtui.registries.indexes.building import Job, build_elsewhere
 from tgtui.registries.indexes.file import FORMAT
@@ -103,7 +105,7 @@ class IndexKeeper(Generic[I]):
         if max_age > 0 and kept is not None and oldest < kept.confirmed_at <= self._now():
             return kept.index, True
         try:
-            found = await self._flights.run("refresh", self._bring, on_progress)
+            found = await self._flights.run("refresh", self._brought, on_progress)
         except Unreachable as error:
             if kept is None or max_age == 0:
                 raise
@@ -147,6 +149,14 @@ class IndexKeeper(Generic[I]):
                 found.append((path.stat().st_mtime, path))
         return sorted(found, reverse=True)
 
+    async def _brought(self, tell: ProgressCallback) -> Kept[I]:
+        try:
+            return await self._bring(tell)
+        except OSError as error:
+            raise NotKept(
+                f"{self._label}: the index can't be kept in {self._folder}: {why(error)}"
+            ) from error
+
     async def _bring(self, tell: ProgressCallback) -> Kept[I]:
         kept = await asyncio.to_thread(self._look)
         moment = self._now()
@@ -163,7 +173,7 @@ class IndexKeeper(Generic[I]):
         return found
 
     async def _build(self, new: NewIndex, moment: datetime) -> None:
-        await asyncio.to_thread(_make_folder, self._folder)
+        await asyncio.to_thread(make_folder, self._folder)
         target = self._folder / f"{self._key}-{new.digest[:16]}{SUFFIX}"
         unfinished = self._folder / f"{target.name}.{os.getpid()}{UNFINISHED}"
         try:
@@ -182,10 +192,6 @@ class IndexKeeper(Generic[I]):
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < time.time() - ABANDONED_S:
                     path.unlink()
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _publish(unfinished: Path, target: Path, moment: datetime) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from tgtui.basics.errors import SettingsError
+from tgtui.basics.files.trouble import why
 from tgtui.registries.http.rules import shown_host
 
 ENV_PREFIX = "npm_config_"
@@ -92,7 +93,7 @@ def read_npm_config(
         if key.startswith("@") and key.endswith(":registry") and value
     }
     cafile = values.get("cafile")
-    return NpmConfig(registry, scopes, Path(cafile) if cafile else None, credentials)
+    return NpmConfig(registry, scopes, _path(cafile, home) if cafile else None, credentials)
 
 
 def well_known_registry() -> str:
@@ -122,13 +123,15 @@ def parse_npmrc(text: str, env: Mapping[str, str]) -> dict[str, str]:
 def _read_all(env: Mapping[str, str], folder: Path, home: Path) -> Mapping[str, str]:
     """Every layer, in order of precedence."""
     layers = [_from_env(env)]
-    user_file = Path(layers[0].get("userconfig") or home / ".npmrc")
+    default = str(home / ".npmrc")
+    user_file = _path(layers[0].get("userconfig") or default, home)
     project_file = _project_root(folder) / ".npmrc"
     if not _same(project_file, user_file):
         layers.append(_read(project_file, env))
-    layers.append(_read(Path(ChainMap(*layers).get("userconfig") or user_file), env))
-    global_file = ChainMap(*layers).get("globalconfig") or _global_file(ChainMap(*layers), env)
-    layers.append(_read(Path(global_file), env))
+    layers.append(_read(_path(ChainMap(*layers).get("userconfig") or str(user_file), home), env))
+    found = ChainMap(*layers)
+    global_file = found.get("globalconfig") or _global_file(found, env, home)
+    layers.append(_read(_path(str(global_file), home), env))
     return ChainMap(*layers)
 
 
@@ -152,7 +155,7 @@ def _read(path: Path, env: Mapping[str, str]) -> dict[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        log.warning("npm's configuration %s can't be read: %s", path, error.strerror)
+        log.warning("npm's configuration %s can't be read: %s", path, why(error))
         return {}
     if len(data) > MAX_FILE_BYTES:
         log.warning("npm's configuration %s is too large and is left out", path)
@@ -175,7 +178,7 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def _global_file(values: Mapping[str, str], env: Mapping[str, str]) -> Path:
+def _global_file(values: Mapping[str, str], env: Mapping[str, str], home: Path) -> Path:
     """`{prefix}/etc/npmrc`; the prefix is the folder of node's installation unless it is set."""
     prefix = values.get("prefix") or env.get("PREFIX")
     if not prefix:
@@ -185,7 +188,13 @@ def _global_file(values: Mapping[str, str], env: Mapping[str, str]) -> Path:
         else:
             bin_folder = Path(node).resolve().parent
             prefix = str(bin_folder if os.name == "nt" else bin_folder.parent)
-    return Path(prefix) / "etc" / "npmrc"
+    return _path(prefix, home) / "etc" / "npmrc"
+
+
+def _path(text: str, home: Path) -> Path:
+    """`~/` at its start is the home folder; npm knows no `~name`."""
+    is_below = text.startswith(("~/", "~\\") if os.name == "nt" else "~/")
+    return home / text[2:] if is_below else Path(text)
 
 
 def _plain(text: str) -> str:

@@ -43,7 +43,7 @@ def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) ->
     told = queue.outages if queue is not None else ()
     outage = next(iter(activity.outages.values()), next(iter(told), None))
     return QueueState(
-        note=activity.trouble,
+        note=catalogue.reads_only or activity.trouble,
         counts=queue.counts if queue is not None else None,
         current=progress_text(at_hand.registry, at_hand.name, at_hand.step) if at_hand else "",
         outage="" if outage is None else outage_text(outage, now),

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from tgtui.basics.errors import DatabaseUnavailable, SettingsError, TgtuiError
-from tgtui.registries.base import HostDown, HostResting, RateLimited, RegistryError
+from tgtui.registries.base import HostDown, HostResting, NotKept, RateLimited, RegistryError
 
 FIRST_WAIT_S = 5.0
 """Wait after the first attempt, doubled after each further one."""
@@ -60,6 +60,8 @@ def judge(error: Exception, attempt: int, max_attempts: int) -> Verdict:
         return Verdict(error.code, message, None)
     if isinstance(error, HostResting):
         return Verdict(error.code, message, error.retry_after or OUTAGE_S, costs_attempt=False)
+    if isinstance(error, NotKept):
+        return Verdict(error.code, message, OUTAGE_S, costs_attempt=False)
     if isinstance(error, HostDown):
         return _leave_alone(error.code, message, error.host)
     leave_host_s = None

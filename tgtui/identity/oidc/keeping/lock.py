@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from tgtui.basics.files.private import create, make_folder
+from tgtui.basics.files.trouble import why
 from tgtui.identity.oidc.errors import LoginNotOffered, StoreError
 from tgtui.identity.oidc.keeping.aside import aside
 from tgtui.identity.oidc.protocol.token import NOT_INSTALLED
@@ -36,7 +39,9 @@ async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[Non
             return False
         is_ours: bool = False
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
+            with suppress(FileExistsError):
+                os.close(create(path))
             is_ours = lock.acquire(timeout=seconds)
         finally:
             if not is_ours:
@@ -53,7 +58,7 @@ async def locked(path: Path, seconds: float = LOCK_SECONDS) -> AsyncIterator[Non
     try:
         is_ours = await aside(acquire)
     except OSError as error:
-        raise StoreError(f"The login's lock {path} can't be used: {error.strerror}.") from None
+        raise StoreError(f"The login's lock {path} can't be used: {why(error)}.") from None
     except asyncio.CancelledError:
         nobody_waits.set()
         if lock.acquired:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, Protocol
 
+from tgtui.basics.files.private import create, make_folder
+from tgtui.basics.files.trouble import why
 from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import StoreError
 from tgtui.identity.oidc.keeping.kept import KeptLogin, read, written
 
 Place = Literal["keyring", "file", "memory"]
-
-PRIVATE = 0o600
 
 
 class Store(Protocol):
@@ -67,7 +67,7 @@ class FileStore:
 
     def check(self) -> None:
         with self._failures():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             if not os.access(self.path.parent, os.W_OK):
                 raise StoreError(f"The login can't be kept: {self.path.parent} is not writable.")
 
@@ -90,10 +90,10 @@ class FileStore:
 
     def save(self, login: KeptLogin) -> None:
         with self._failures():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             unfinished = self.path.with_suffix(f".{os.getpid()}.part")
             unfinished.unlink(missing_ok=True)
-            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+            descriptor = create(unfinished)
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(written(login))
@@ -113,6 +113,4 @@ class FileStore:
         try:
             yield
         except OSError as error:
-            raise StoreError(
-                f"The login's file {self.path} can't be used: {error.strerror or 'an error'}."
-            ) from None
+            raise StoreError(f"The login's file {self.path} can't be used: {why(error)}.") from None

@@ -9,13 +9,14 @@ import os
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
+from tgtui.basics.files.private import write
 from tgtui.identity.oidc.config import OidcConfig
 from tgtui.identity.oidc.errors import LoginError, NoKeyring, ProviderTrouble, StoreError
 from tgtui.identity.oidc.keeping.aside import aside
 from tgtui.identity.oidc.keeping.kept import KeptLogin
 from tgtui.identity.oidc.keeping.keyring import KeyringStore
 from tgtui.identity.oidc.keeping.lock import locked
-from tgtui.identity.oidc.keeping.store import PRIVATE, FileStore, MemoryStore, Place, Store
+from tgtui.identity.oidc.keeping.store import FileStore, MemoryStore, Place, Store
 from tgtui.identity.oidc.protocol.token import require_library
 from tgtui.identity.oidc.secrets import Secret
 
@@ -199,9 +200,8 @@ class Vault:
 
     def _write_spent(self, token: Secret) -> None:
         with contextlib.suppress(OSError):
-            descriptor = os.open(self._spent_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(_digest(token))
+            self._spent_path.unlink(missing_ok=True)
+            write(self._spent_path, _digest(token).encode("ascii"))
 
     def _forget_spent(self) -> None:
         with contextlib.suppress(OSError):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
+from tgtui.basics.files.paths import local_path
+from tgtui.basics.files.trouble import why
 from tgtui.registries.base import NotFound, Unreachable
 from tgtui.registries.http.client import Download
 from tgtui.registries.http.inflate import too_large
@@ -12,7 +11,7 @@ from tgtui.registries.http.inflate import too_large
 
 def read_local(url: str, label: str, max_bytes: int, last_modified: str | None) -> Download | None:
     """Like HttpClient.get, for a file, with its modification time as Last-Modified. Blocks."""
-    path = Path(unquote(urlsplit(url).path))
+    path = local_path(url)
     try:
         found = path.stat()
         changed = str(found.st_mtime_ns)
@@ -24,5 +23,5 @@ def read_local(url: str, label: str, max_bytes: int, last_modified: str | None) 
     except FileNotFoundError as error:
         raise NotFound(f"{label}: there is no {path}") from error
     except OSError as error:
-        raise Unreachable(f"{label}: {path} can't be read: {error.strerror}") from error
+        raise Unreachable(f"{label}: {path} can't be read: {why(error)}") from error
     return Download(body=body, encoding="identity", etag=None, last_modified=changed)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tgtui.basics.files.private import make_folder, write
 from tgtui.registries.apt.archive.compression import DECODERS, MAX_INDEX_BYTES
 from tgtui.registries.apt.archive.release import ALGORITHMS, NO_RELEASE, IndexEntry, Release
 from tgtui.registries.apt.archive.transport import Transport, plain_bytes
@@ -82,7 +83,7 @@ class PackagesFolder:
         self, wanted: Wanted, transport: Transport, tell: ProgressCallback
     ) -> PartFacts:
         """The file from the folder or the source: the first form that is there. Raises RegistryError."""
-        await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(make_folder, self._folder)
         for form in wanted.forms:
             if form.entry is not None:
                 path = self._folder / form.entry.digest
@@ -185,7 +186,7 @@ def _store(folder: Path, wanted: Wanted, entry: IndexEntry | None, download: Dow
                 " the middle of an update, so try again later"
             )
     unfinished = folder / f"{name}.{os.getpid()}.part"
-    unfinished.write_bytes(body)
+    write(unfinished, body)
     unfinished.replace(folder / name)
     return name
 

@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tgtui.basics.files.paths import expanded
+from tgtui.basics.files.trouble import why
 from tgtui.registries.apt.configuration.sources import APT_FOLDER, AptSource
 from tgtui.registries.base import BadSignature
 
@@ -154,7 +156,7 @@ def _keyring(source: AptSource, folder: Path, work: Path) -> tuple[Path, frozens
         keys = _dearmored(signed_by, source)
     else:
         parts = [part for part in re.split(r"[\s,]+", signed_by or "") if part]
-        files = [Path(part).expanduser() for part in parts if part.startswith(("/", "~"))]
+        files = [expanded(part) for part in parts if part.startswith(("/", "~"))]
         for part in parts:
             match = FINGERPRINT.fullmatch(part)
             if match:
@@ -189,7 +191,7 @@ def _read_key(file: Path, source: AptSource) -> bytes:
         data = file.read_bytes()
     except OSError as error:
         raise BadSignature(
-            f"apt: {source.label}: the keyring {file} can't be read: {error.strerror}"
+            f"apt: {source.label}: the keyring {file} can't be read: {why(error)}"
         ) from error
     if b"-----BEGIN PGP" in data:
         return _dearmored(data.decode("ascii", "replace"), source)

@@ -18,6 +18,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tgtui.basics.errors import SettingsError
+from tgtui.basics.files.paths import local_path
+from tgtui.basics.files.trouble import why
 from tgtui.registries.apt.configuration.deb822 import BYTE_ORDER_MARK, read_deb822
 from tgtui.registries.apt.configuration.words import NO, YES
 from tgtui.registries.http.rules import origin_of, shown_host
@@ -133,7 +135,7 @@ class AptSource:
     def label(self) -> str:
         """Its name in sentences: `bookworm-updates of mirror.example`."""
         uri = self.mirror_list or self.uri
-        return f"{self.suite} of {urlsplit(uri).path if is_local(uri) else shown_host(uri)}"
+        return f"{self.suite} of {local_path(uri) if is_local(uri) else shown_host(uri)}"
 
     def wants(self, architecture: str) -> bool:
         """Whether packages of the architecture are read from it."""
@@ -193,6 +195,8 @@ def parse_line(line: str, origin: str, leave_out: LeaveOut = _log) -> list[AptSo
 
 
 def _scheme(uri: str, origin: str) -> str:
+    if is_local(uri):
+        return _scheme_of(uri)
     try:
         urlsplit(uri).port  # noqa: B018 - ValueError if it is no port
         return urlsplit(uri).scheme
@@ -356,10 +360,15 @@ def _read(file: Path) -> str:
         with file.open("rb") as opened:
             return opened.read(MAX_FILE_BYTES).decode("utf-8", "replace")
     except OSError as error:
-        log.warning("%s can't be read: %s", file, error.strerror)
+        log.warning("%s can't be read: %s", file, why(error))
         return ""
 
 
 def is_local(url: str) -> bool:
     """`file:/srv/debian`, `file:///srv/debian`, `copy:/srv/debian`."""
-    return urlsplit(url).scheme in LOCAL
+    return _scheme_of(url) in LOCAL
+
+
+def _scheme_of(uri: str) -> str:
+    """`urlsplit` refuses brackets, which a path may have."""
+    return uri.partition(":")[0].lower()
