@@ -14,7 +14,7 @@ from tgtui.versions.npm.pick import NotPicked
 from tgtui.versions.npm.rules import NpmRules
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -50,8 +50,6 @@ NEVER_SAID = ("Traceback", "level=error", "database is locked", "Unexpected erro
 LEASE_S = 5
 SETTINGS = {
     "WORKER_LEASE_SECONDS": str(LEASE_S),
-    # Faults that are not the package's use up attempts; no number of them may end a request here.
-    "WORKER_MAX_ATTEMPTS": "500",
     "WORKER_CONCURRENCY": "4",
     "LIMITS_REQUESTS_PER_HOUR": "100000",
 }

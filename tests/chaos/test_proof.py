@@ -34,11 +34,15 @@ PENDING: dict[str, Any] = {
     "lease_token": None,
     "lease_expires_at": None,
     "locked_by": None,
+    "alone_count": None,
     "retry_after": None,
+    "error_code": None,
 }
 
 
-def claimed(by: str, attempt: int, expires_in: float = 30) -> dict[str, Any]:
+def claimed(
+    by: str, attempt: int, expires_in: float = 30, alone: int | None = None
+) -> dict[str, Any]:
     return {
         **PENDING,
         "status": "fetching",
@@ -46,6 +50,7 @@ def claimed(by: str, attempt: int, expires_in: float = 30) -> dict[str, Any]:
         "lease_token": by,
         "lease_expires_at": (NOON + timedelta(seconds=expires_in)).isoformat(),
         "locked_by": by,
+        "alone_count": alone,
     }
 
 
@@ -67,14 +72,16 @@ def test_a_right_story_has_no_problem() -> None:
     verdict = story(
         claimed("a", 1),
         claimed("a", 1, expires_in=-1),
-        claimed("b", 2),
-        ended("pending", 1),
-        {**PENDING, "attempt_count": 1, "retry_after": NOON.isoformat()},
-        claimed("c", 2),
-        ended("completed", 2),
+        claimed("b", 1, alone=1),
+        claimed("b", 1, alone=1, expires_in=-1),
+        claimed("c", 2, alone=2),
+        ended("pending", 2),
+        {**PENDING, "attempt_count": 2, "retry_after": NOON.isoformat()},
+        claimed("d", 3),
+        ended("completed", 3),
     )
     assert verdict.problems == []
-    assert verdict.figures["taken over"] == 1
+    assert (verdict.figures["taken over"], verdict.figures["taken over again"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +89,11 @@ def test_a_right_story_has_no_problem() -> None:
     [
         ([claimed("a", 0)], "counted 0"),
         ([claimed("a", 2)], "counted 2"),
-        ([claimed("a", 1), claimed("b", 2)], "before it ran out"),
+        ([claimed("a", 1), claimed("b", 1, alone=1)], "before it ran out"),
+        ([claimed("a", 1, alone=1)], "what waited runs alone"),
+        ([claimed("a", 1, -1), claimed("b", 2, alone=1)], "takeover counted 1"),
+        ([claimed("a", 1, -1), claimed("b", 1)], "does not run alone"),
+        ([claimed("a", 1), {**ended("failed", 1), "error_code": "crashed"}], "innocent"),
         ([claimed("a", 1), claimed("a", 2)], "without a claim"),
         ([claimed("a", 1), ended("completed", 0)], "changed at its end"),
         ([claimed("a", 1), ended("failed", 2)], "counts an attempt"),

@@ -46,7 +46,7 @@ def judge(changes: Iterable[Change], logins: frozenset[str] = frozenset()) -> Ve
         else:
             name = _judge_update(change.old, new, change, say)
             verdict.figures[name] += 1
-            if name in ("claimed", "taken over"):
+            if name in ("claimed", "taken over", "taken over again"):
                 claimers[new["lease_token"]] = change.writer
             elif name in ENDED or name.startswith("back"):
                 holder = claimers.get(change.old["lease_token"])
@@ -95,7 +95,7 @@ def _judge_update(old: dict[str, Any], new: dict[str, Any], change: Change, say:
     if step == ("pending", "fetching"):
         return _judge_claim(old, new, change, counted, say)
     if step == ("fetching", "fetching") and new["lease_token"] != old["lease_token"]:
-        return _judge_claim(old, new, change, counted, say)
+        return _judge_takeover(old, new, change, counted, say)
     if step in (("fetching", "fetching"), ("pending", "pending")):
         if counted:
             say("attempts changed without a claim or an end")
@@ -114,6 +114,8 @@ def _judge_update(old: dict[str, Any], new: dict[str, Any], change: Change, say:
         if counted not in (0, -1):
             say("an end counts an attempt, or gives back more than one")
         if new["status"] == "failed":
+            if new["error_code"] == "crashed":
+                say("an innocent package was given up")
             return "failed"
         return "back, not counted" if counted else "back, counted"
     say("no such step")
@@ -125,17 +127,33 @@ def _judge_claim(
 ) -> str:
     if counted != 1:
         say(f"a claim counted {counted} attempts")
+    if new["alone_count"] is not None:
+        say("a claim of what waited runs alone")
+    if old["retry_after"] is not None and moment(old["retry_after"]) > change.at:
+        say("a claim before its time")
+    _judge_lease(new, change, say)
+    return "claimed"
+
+
+def _judge_takeover(
+    old: dict[str, Any], new: dict[str, Any], change: Change, counted: int, say: _Say
+) -> str:
+    alone = old["alone_count"] or 0
+    if new["alone_count"] != alone + 1:
+        say("a takeover does not run alone")
+    if counted not in ((0, 1) if alone else (0,)):
+        say(f"a takeover counted {counted} attempts")
+    if old["lease_expires_at"] is not None and moment(old["lease_expires_at"]) >= change.at:
+        say("a lease was taken over before it ran out")
+    _judge_lease(new, change, say)
+    return "taken over again" if alone else "taken over"
+
+
+def _judge_lease(new: dict[str, Any], change: Change, say: _Say) -> None:
     if any(new[name] is None for name in LEASE):
         say("a claim without a lease")
     elif moment(new["lease_expires_at"]) <= change.at:
         say("a claim whose lease has run out already")
-    if old["status"] == "pending":
-        if old["retry_after"] is not None and moment(old["retry_after"]) > change.at:
-            say("a claim before its time")
-        return "claimed"
-    if old["lease_expires_at"] is not None and moment(old["lease_expires_at"]) >= change.at:
-        say("a lease was taken over before it ran out")
-    return "taken over"
 
 
 def _one_active_each(new: dict[str, Any], active: dict[tuple[str, str], str], say: _Say) -> None:

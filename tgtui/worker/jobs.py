@@ -88,8 +88,8 @@ class Jobs:
         return (*self._tasks.values(), *self._unsettled)
 
     @property
-    def has_suspect(self) -> bool:
-        """A request at work may be one that crashes workers."""
+    def is_one_alone(self) -> bool:
+        """The request at work may be one that crashes workers: no other must run beside it."""
         return any(claim.is_suspect for claim in self._tasks.values())
 
     @property
@@ -119,9 +119,13 @@ class Jobs:
                 await self._record(claim, outcome)
 
     async def drain(self, grace_s: float) -> None:
-        """Let what is nearly done finish, cancel the rest, and hand back what was not finished."""
+        """Let what is nearly done finish, and hand back the rest."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
+        await self.put_down()
+
+    async def put_down(self) -> None:
+        """Cancel what is at work, and hand it back."""
         left = [claim for claim in self._tasks.values() if claim not in self._lost]
         tasks = tuple(self._tasks)
         for task in tasks:

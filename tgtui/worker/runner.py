@@ -27,6 +27,7 @@ from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.finishing import Finishing
 from tgtui.worker.queue.outages import Outages
 from tgtui.worker.queue.taking import Terms, take_due
+from tgtui.worker.queue.turns import Turns
 from tgtui.worker.upkeep import Upkeep
 
 POLL_S = 1.0
@@ -95,6 +96,7 @@ class Worker:
             on_end=self._look_again,
         )
         self._upkeep = Upkeep(database, activity, self._jobs, settings)
+        self._turns = Turns()
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
         self._away_s = 0.0
@@ -139,8 +141,13 @@ class Worker:
 
     async def _start_due(self, *, gives_up: bool) -> bool:
         """Claim what is due, as far as there is room; False if certainly nothing was."""
+        if self._jobs.is_one_alone:
+            return True
+        if self._turns.is_patience_over:
+            await self._jobs.put_down()
+        is_busy = self._jobs.is_busy
         rooms = self._rooms()
-        if not rooms:
+        if not rooms and not is_busy:
             return False
         answered = self._outages.take_answered()
         self._quiet |= rooms.keys()
@@ -149,8 +156,9 @@ class Worker:
                 take_due,
                 rooms,
                 self._terms,
+                lanes=self._lanes(),
+                suspects=self._turns.about_suspects(is_busy=is_busy),
                 answered=answered,
-                suspects=0 if self._jobs.has_suspect else 1,
             )
         except (SchemaChanged, CatalogueLost):
             raise
@@ -165,11 +173,14 @@ class Worker:
         self._away_s = 0.0
         self._activity.say("")
         self._outages.learn(taken.outages)
+        self._turns.looked(found=taken.is_suspect_due, is_busy=is_busy)
         found = Counter(lane for lane in rooms for claim in taken.claims if claim.is_in(lane))
         self._quiet -= {lane for lane, room in rooms.items() if found[lane] >= room}
+        if taken.is_suspect_due:
+            self._quiet.clear()
         for claim in taken.claims:
             self._jobs.start(claim)
-        return bool(taken.claims)
+        return taken.is_suspect_due or bool(taken.claims)
 
     def _look_again(self, ended: Claim) -> None:
         """A job has ended: there is room, and it may have queued more for its own lane."""
@@ -179,16 +190,19 @@ class Worker:
     def _rooms(self) -> dict[Lane, int]:
         """How many more requests each lane may have. A slow lane does not take room from others."""
         rooms: dict[Lane, int] = {}
-        for lane in self._registries.lanes():
+        for lane in self._lanes():
             room = self._concurrency - self._jobs.in_lane(lane)
-            if (
-                room > 0
-                and lane not in self._quiet
-                and self._outages.is_open(lane)
-                and lane.registry in (self._only or {lane.registry})
-            ):
+            if room > 0 and lane not in self._quiet:
                 rooms[lane] = room
         return rooms
+
+    def _lanes(self) -> list[Lane]:
+        """Those that this worker serves and whose host may be asked."""
+        return [
+            lane
+            for lane in self._registries.lanes()
+            if lane.registry in (self._only or {lane.registry}) and self._outages.is_open(lane)
+        ]
 
     @property
     def _poll_s(self) -> float:

@@ -122,6 +122,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "lease_token": "uuid",
         "lease_expires_at": "timestamp",
         "locked_by": "text",
+        "alone_count": "integer",
         "stage": "text",
         "stage_done": "bigint",
         "stage_total": "bigint",

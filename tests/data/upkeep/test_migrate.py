@@ -5,18 +5,23 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 from tests.support import rows
+from tests.support.rows import add_request
+from tests.support.working import REQUESTS
 from tgtui.basics.errors import DatabaseError
 from tgtui.data.models.search import PackageSearch
 from tgtui.data.models.tables import PackageVersion
 from tgtui.data.search.index import rank_of
+from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep import migrate
 from tgtui.data.upkeep.migrate import downgrade, schema_state, upgrade
@@ -128,6 +133,31 @@ def test_tables_of_another_name_do_no_harm(engine: Engine) -> None:
     execute(engine, "CREATE TABLE notes (id integer)")
     assert upgrade(engine)
     assert {"notes", "packages"} <= tables(engine)
+
+
+def test_what_was_given_up_while_innocent_ones_were_charged_is_tried_again(engine: Engine) -> None:
+    upgrade(engine)
+    database = Database(engine)
+    add: Any = partial(database.write_now, add_request)
+    crashed = {
+        "status": "failed",
+        "error_code": "crashed",
+        "error_message": "-",
+        "attempt_count": 5,
+    }
+    again, other = add("a", **crashed), add("b", status="failed", error_code="not_found")
+    replaced = add("c", **crashed)
+    add("c")
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE package_requests DROP COLUMN alone_count"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+    assert upgrade(engine)
+    columns = REQUESTS.c.id, REQUESTS.c.status, REQUESTS.c.attempt_count, REQUESTS.c.error_code
+    rows = database.read_now(lambda session: session.execute(select(*columns)).all())
+    found = {id: rest for id, *rest in rows}
+    assert found[again] == ["pending", 0, None]
+    assert (found[other][0], found[replaced][0]) == ("failed", "failed")
+    database.close()
 
 
 def test_a_migration_that_fails_halfway_leaves_nothing(

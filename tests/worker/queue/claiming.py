@@ -18,9 +18,13 @@ HOUR = timedelta(hours=1)
 
 
 def claim(database: Database, limit: int = 1, **how: Any) -> list[Claim]:
-    """Up to `limit` requests."""
-    usual = {"worker": "me", "lane": NPM, "limit": limit, "lease_seconds": 30, "max_attempts": 5}
-    return database.write_now(queue.claim_requests, **{**usual, **how})
+    """One whose lease ran out, else up to `limit` others: as a program with nothing at work."""
+    usual = {"worker": "me", "lease_seconds": 30, "max_attempts": 5, **how}
+    lane = usual.pop("lane", NPM)
+    suspect = database.write_now(queue.take_over, lanes=[lane], **usual)
+    if suspect is not None:
+        return [suspect]
+    return database.write_now(queue.claim_requests, lane=lane, limit=limit, **usual)
 
 
 def names(claims: list[Claim]) -> list[str]:

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.rows import add_package, add_request
-from tests.support.working import PACKAGES
+from tests.support.working import NPM, PACKAGES
 from tests.worker.queue.claiming import HOUR, change, claim, expire, names, row_of
 from tgtui.basics import clock
 from tgtui.data.access.limits import RequestRefused
@@ -183,21 +183,69 @@ def test_handing_back_what_somebody_else_has_changes_nothing(database: Database)
     claim(database, worker="somebody else")
     database.write_now(claims.hand_back, held)
     row = row_of(database, request_id)
-    assert (row.status, row.locked_by, row.attempt_count) == ("fetching", "somebody else", 2)
+    assert (row.status, row.locked_by, row.attempt_count) == ("fetching", "somebody else", 1)
 
 
 def test_a_package_that_ended_the_program_too_often_fails_with_a_sentence(
     database: Database,
 ) -> None:
     request_id = database.write_now(add_request)
-    for attempt in (1, 2):
+    for attempt, alone in ((1, 0), (1, 1), (2, 2)):
         (held,) = claim(database, max_attempts=2)
-        assert held.attempt == attempt
+        assert (held.attempt, held.alone_count) == (attempt, alone)
         expire(database, request_id)
     assert claim(database, max_attempts=2) == []
     row = row_of(database, request_id)
     assert (row.status, row.error_code, row.lease_token) == ("failed", "crashed", None)
+    assert (row.attempt_count, row.alone_count) == (2, None)
     assert row.error_message == claims.CRASHED.format(attempts=2)
+
+
+def test_what_ran_beside_others_when_its_program_died_spends_nothing(database: Database) -> None:
+    for name in "abc":
+        database.write_now(add_request, name)
+    for _ in range(10):
+        while held := claim(database, 3):
+            if held[0].is_suspect:
+                assert (len(held), held[0].attempt) == (1, 1)
+                database.write_now(claims.hand_back, held)
+            else:
+                assert [one.attempt for one in held] == [1] * 3
+                break
+        for one in held:
+            expire(database, one.request_id)
+
+
+def test_a_death_alone_is_told_apart_from_failed_attempts(database: Database) -> None:
+    request_id = database.write_now(add_request, attempt_count=4)
+    for attempt, alone in ((5, 0), (5, 1), (5, 2)):
+        (held,) = claim(database)
+        assert (held.attempt, held.alone_count) == (attempt, alone)
+        expire(database, request_id)
+    # A stop in between ends the count: it was no death.
+    (held,) = claim(database)
+    database.write_now(claims.hand_back, [held])
+    (held,) = claim(database)
+    assert (held.attempt, held.alone_count) == (5, 0)
+
+
+def test_a_request_that_runs_alone_keeps_no_other_program_waiting(database: Database) -> None:
+    def is_due() -> bool:
+        return database.read_now(claims.is_suspect_due, [NPM])
+
+    for name in "ab":
+        database.write_now(add_request, name)
+    held = claim(database, 2)
+    assert not is_due()
+    for one in held:
+        expire(database, one.request_id)
+    assert is_due()
+    # Some program runs one of them alone: others go on with the rest.
+    (alone,) = claim(database)
+    assert not is_due()
+    expire(database, alone.request_id)
+    assert is_due()
+    assert not database.read_now(claims.is_suspect_due, [Lane("jsr", "https://jsr.io:443")])
 
 
 def test_a_retry_waits_by_the_databases_clock_and_says_why(database: Database) -> None:

@@ -17,10 +17,12 @@ from tests.support.working import NPM, REQUESTS
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.storage.bulk import bulk_insert
+from tgtui.registries.base import Lane
 from tgtui.worker.queue import claims as queue
 from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.settling import Ending, settle
 
+LANES = [NPM, Lane("npm", "http://127.0.0.1:2", "@acme"), Lane("jsr", "http://127.0.0.1:3")]
 MANY = 3_000
 LIMIT = 8
 
@@ -72,8 +74,20 @@ def test_a_claim_goes_by_the_index_of_its_lane(long_queue: Session) -> None:
     shown = plans(long_queue, claim)
     assert "idx_package_requests_claim" in shown
     assert "idx_package_requests_retry" in shown
+    assert not re.search(r"(Seq Scan on|SCAN) package_requests", shown)
+
+
+def look_for_suspects(session: Session) -> None:
+    queue.is_suspect_due(session, LANES)
+    queue.take_over(session, worker="me", lanes=LANES, lease_seconds=30, max_attempts=5)
+
+
+def test_leases_that_ran_out_are_found_by_their_index(long_queue: Session) -> None:
+    add_many(long_queue, LIMIT, status="fetching", lease_expires_at=clock.now())
+    shown = plans(long_queue, look_for_suspects)
+    assert re.search(r"idx_package_requests_(lease|status_created)", shown)
     assert "Seq Scan on package_requests" not in shown
-    assert not re.search(r"SCAN package_requests(?! USING INDEX idx_package_requests_lease)", shown)
+    assert not re.search(r"SCAN package_requests(?! USING.* idx_package_requests_lease)", shown)
 
 
 def test_the_time_bounds_what_is_read_of_those_that_wait(long_queue: Session) -> None:

@@ -215,6 +215,7 @@ class PackageRequest(Base):
     lease_token: Mapped[UUID | None]
     lease_expires_at: Mapped[datetime | None]
     locked_by: Mapped[str | None]
+    alone_count: Mapped[int | None]
     stage: Mapped[str | None]
     stage_done: Mapped[int | None] = mapped_column(BigInteger)
     stage_total: Mapped[int | None] = mapped_column(BigInteger)

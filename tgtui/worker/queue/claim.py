@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tgtui.registries.base import Lane
-from tgtui.worker.queue.statements import SUSPECT_ATTEMPTS
 
 
 class LeaseLost(Exception):
@@ -23,6 +22,8 @@ class Claim:
     token: UUID
     attempt: int
     """Number of this attempt, from 1."""
+    alone_count: int
+    """How often in a row it was taken over to run alone, with this time; 0 if it runs beside others."""
     depth: int
     root_request_id: UUID
     is_auto_queued: bool
@@ -35,5 +36,5 @@ class Claim:
 
     @property
     def is_suspect(self) -> bool:
-        """It was tried so often that it may crash the workers that try it."""
-        return self.attempt > SUSPECT_ATTEMPTS
+        """Its former owner died or was cut off, perhaps because of it."""
+        return self.alone_count > 0

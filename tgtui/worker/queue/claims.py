@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, select, tuple_, union_all, update
+from sqlalchemy import Update, bindparam, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
 from tgtui.basics import clock
@@ -23,10 +24,11 @@ from tgtui.worker.queue.statements import (
     claim_statement,
     is_fetching,
     requests,
+    suspect_is_due,
+    suspect_statement,
 )
 
 CRASHED = "Gave up after {attempts} attempts: the worker crashed or lost its lease each time."
-
 
 ANY_PRIORITY = 2**31 - 1
 """The largest value of the column."""
@@ -41,41 +43,81 @@ def claim_requests(
     lease_seconds: float,
     max_attempts: int,
     max_priority: int = ANY_PRIORITY,
-    suspects: int = 1,
 ) -> list[Claim]:
-    """Take up to `limit` requests of a lane, expired leases first, then by priority and age.
-
-    `max_priority` leaves alone what is less urgent. `suspects` is the most requests to take whose lease ran out
-    repeatedly, so that a document that crashes workers does not cost others an attempt each time.
+    """Take up to `limit` due requests of a lane, by priority and age. `max_priority` leaves alone what is less urgent.
 
     One statement. On PostgreSQL it skips rows that another program is claiming; on SQLite the transaction is
     the only writer.
     """
-    if limit <= 0:
-        return []
+    statement = claim_statement(lane)
+    values = {"max_priority": max_priority, "limit": limit}
+    while limit > 0:
+        claims = _claim(session, statement, worker, lease_seconds, values)
+        usable = [claim for claim in claims if not _gave_up(session, claim, max_attempts)]
+        if usable or not claims:
+            return usable
+        # What comes after those that were given up is due as well.
+    return []
+
+
+def take_over(
+    session: Session,
+    *,
+    worker: str,
+    lanes: Sequence[Lane],
+    lease_seconds: float,
+    max_attempts: int,
+    max_priority: int = ANY_PRIORITY,
+) -> Claim | None:
+    """Take over the lease that ran out first, in one statement: a request that may have crashed its worker.
+
+    It must run alone: nothing else is at work in the program. Its attempt then counts against it if this lease runs
+    out as well, and after `max_attempts` such deaths it is given up. What ran beside others spends nothing.
+    """
+    statement = suspect_statement(tuple(lanes))
+    values = {"max_priority": max_priority, "max_attempts": max_attempts}
+    while claims := _claim(session, statement, worker, lease_seconds, values):
+        if not _gave_up(session, claims[0], max_attempts):
+            return claims[0]
+    return None
+
+
+def is_suspect_due(
+    session: Session, lanes: Sequence[Lane], max_priority: int = ANY_PRIORITY
+) -> bool:
+    """Whether `take_over` has something to take, and no program runs such a request alone already."""
+    found = session.scalar(suspect_is_due(tuple(lanes)), {"max_priority": max_priority})
+    return bool(found)
+
+
+def _claim(
+    session: Session,
+    statement: Update,
+    worker: str,
+    lease_seconds: float,
+    values: Mapping[str, Any],
+) -> list[Claim]:
     token = uuid4()
     rows = session.execute(
-        claim_statement(lane),
+        statement,
         {
-            "of_registry": lane.registry,
-            "limit": limit,
-            "max_priority": max_priority,
-            "suspects": min(suspects, limit),
             "token": token,
             "lease_seconds": lease_seconds,
             "worker": worker,
             "now": clock.now(),
+            **values,
         },
     ).all()
     if rows:
         announce(session, "requests")
-    claims = [
+    return [
         Claim(
             request_id=row.id,
             registry=row.registry,
             name=row.package_name,
             token=token,
             attempt=row.attempt_count,
+            alone_count=row.alone_count or 0,
             depth=row.depth,
             root_request_id=row.root_request_id or row.id,
             is_auto_queued=row.is_auto_queued,
@@ -84,19 +126,6 @@ def claim_requests(
         )
         for row in sorted(rows, key=lambda row: (row.priority, row.id))
     ]
-    usable = [claim for claim in claims if not _crashed_too_often(session, claim, max_attempts)]
-    if claims and not usable:  # what comes after those that were given up is due as well
-        return claim_requests(
-            session,
-            worker=worker,
-            lane=lane,
-            limit=limit,
-            lease_seconds=lease_seconds,
-            max_attempts=max_attempts,
-            max_priority=max_priority,
-            suspects=suspects,
-        )
-    return usable
 
 
 def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
@@ -222,12 +251,14 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
     )
 
 
-def _crashed_too_often(session: Session, claim: Claim, max_attempts: int) -> bool:
-    """Fail a request that crashed its worker at every attempt."""
-    if claim.attempt <= max_attempts:
+def _gave_up(session: Session, claim: Claim, max_attempts: int) -> bool:
+    """Fail a request that crashed its worker each time it ran alone."""
+    if max(claim.attempt, claim.alone_count) <= max_attempts:
         return False
     message = CRASHED.format(attempts=max_attempts)
-    end(session, claim, Ending("failed", code="crashed", message=message, costs_attempt=False))
+    # Of one that was taken over the attempts were not counted beyond the bound.
+    is_counted = claim.attempt <= max_attempts
+    end(session, claim, Ending("failed", code="crashed", message=message, costs_attempt=is_counted))
     return True
 
 

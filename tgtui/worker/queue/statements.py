@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Float,
     Integer,
+    Select,
     Update,
     and_,
     bindparam,
     case,
+    exists,
     func,
-    literal_column,
     not_,
     or_,
     select,
@@ -36,16 +38,11 @@ LONGEST_WAIT_S = 2 * 3_600
 requests = table_of(PackageRequest)
 c = requests.c
 
-SUSPECT_ATTEMPTS = 2
-"""A request whose lease ran out this often may crash the workers that try it."""
-
-EXPIRED, DUE = 0, 1
-"""The order of claims."""
-
 IDLE = {
     "lease_token": None,
     "lease_expires_at": None,
     "locked_by": None,
+    "alone_count": None,
     "stage": None,
     "stage_done": None,
     "stage_total": None,
@@ -81,7 +78,7 @@ def held() -> ColumnElement[bool]:
 
 def in_lane(lane: Lane, registry: ColumnElement[str] = c.registry) -> ColumnElement[bool]:
     """Requests for what the lane's host serves."""
-    conditions = [registry == bindparam("of_registry")]
+    conditions = [registry == literal(lane.registry)]
     if lane.scope:
         conditions.append(_in_scope(lane.scope))
     conditions.extend(not_(_in_scope(scope)) for scope in lane.elsewhere)
@@ -90,24 +87,11 @@ def in_lane(lane: Lane, registry: ColumnElement[str] = c.registry) -> ColumnElem
 
 @lru_cache(maxsize=64)
 def claim_statement(lane: Lane) -> Update:
-    """Takes expired leases first, then pending requests and those whose wait is over, by priority and age.
+    """Takes pending requests and those whose wait is over, by priority and age.
 
     Each kind has an index in its own order, so a claim reads no more than it may take.
     """
     kinds = (
-        _first(
-            lane,
-            [c.lease_expires_at],
-            and_(expired(), c.attempt_count < SUSPECT_ATTEMPTS),
-            rank=EXPIRED,
-        ),
-        _first(
-            lane,
-            [c.lease_expires_at],
-            and_(expired(), c.attempt_count >= SUSPECT_ATTEMPTS),
-            rank=EXPIRED,
-            limit="suspects",
-        ),
         _first(lane, [c.priority, c.id], _pending(c.retry_after.is_(None))),
         _first(lane, [c.retry_after], _waits(c.retry_after <= database_time())),
         _first(lane, [c.retry_after], _waits(c.retry_after > database_time(LONGEST_WAIT_S))),
@@ -115,16 +99,66 @@ def claim_statement(lane: Lane) -> Update:
     found = union_all(*(select(kind) for kind in kinds)).subquery()
     chosen = (
         select(found.c.id)
-        .order_by(found.c.rank, found.c.priority, found.c.id)
+        .order_by(found.c.priority, found.c.id)
         .limit(bindparam("limit", type_=Integer))
     )
+    attempt = case((c.attempt_count < 0, 1), else_=c.attempt_count + 1)
+    return _claim(chosen, attempt_count=attempt)
+
+
+@lru_cache(maxsize=64)
+def suspect_statement(lanes: tuple[Lane, ...]) -> Update:
+    """Takes over the lease that ran out first, to run its request alone.
+
+    The attempt of the former owner is given back, unless the request ran alone then too.
+    """
+    chosen = (
+        select(c.id)
+        .where(_suspect(lanes))
+        .order_by(c.lease_expires_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte()
+    )
+    spent = case((c.alone_count.is_(None), c.attempt_count), else_=c.attempt_count + 1)
+    most: ColumnElement[int] = bindparam("max_attempts", type_=Integer)
+    return _claim(
+        select(chosen.c.id),
+        attempt_count=case((spent < 1, 1), (spent > most, most), else_=spent),
+        alone_count=func.coalesce(c.alone_count, 0) + 1,
+    )
+
+
+@lru_cache(maxsize=64)
+def suspect_is_due(lanes: tuple[Lane, ...]) -> Select[bool]:
+    """Whether a lease has run out, and no program is running such a request alone already."""
+    is_tried = exists(c.id).where(
+        c.status == literal("fetching"),
+        c.alone_count.is_not(None),
+        c.lease_expires_at >= database_time(),
+        c.lease_expires_at <= database_time(LONGEST_LEASE_S),
+    )
+    return select(and_(exists(c.id).where(_suspect(lanes)), not_(is_tried)))
+
+
+def _suspect(lanes: tuple[Lane, ...]) -> ColumnElement[bool]:
+    # Leases are few in any registry. An index with the registry also has everything pending, and would be read
+    # completely without statistics.
+    registry = c.registry.concat("")
+    return and_(
+        expired(),
+        or_(*(in_lane(lane, registry) for lane in lanes)),
+        c.priority <= bindparam("max_priority"),
+    )
+
+
+def _claim(chosen: Select[UUID], **counts: ColumnElement[int]) -> Update:
     return (
         update(requests)
         .where(c.id.in_(chosen))
         .values(
-            **{**IDLE, **_LEASE},
+            **{**IDLE, **_LEASE, **counts},
             status="fetching",
-            attempt_count=case((c.attempt_count < 0, 1), else_=c.attempt_count + 1),
             retry_after=None,
             updated_at=bindparam("now"),
         )
@@ -133,6 +167,7 @@ def claim_statement(lane: Lane) -> Update:
             c.registry,
             c.package_name,
             c.attempt_count,
+            c.alone_count,
             c.depth,
             c.root_request_id,
             c.is_auto_queued,
@@ -155,23 +190,13 @@ def _in_scope(scope: str) -> ColumnElement[bool]:
     return func.substr(c.package_name, 1, len(prefix)) == prefix
 
 
-def _first(
-    lane: Lane,
-    order: Sequence[Any],
-    condition: ColumnElement[bool],
-    *,
-    rank: int = DUE,
-    limit: str = "limit",
-) -> CTE:
-    """The first few of the lane that are urgent enough, locked; the lower rank is claimed first."""
-    # Leases are few in any registry. An index with the registry also has everything pending, and would be read
-    # completely without statistics.
-    registry = c.registry.concat("") if rank == EXPIRED else c.registry
+def _first(lane: Lane, order: Sequence[Any], condition: ColumnElement[bool]) -> CTE:
+    """The first few of the lane that are urgent enough, locked."""
     return (
-        select(c.id, c.priority, literal_column(str(rank), Integer).label("rank"))
-        .where(condition, in_lane(lane, registry), c.priority <= bindparam("max_priority"))
+        select(c.id, c.priority)
+        .where(condition, in_lane(lane), c.priority <= bindparam("max_priority"))
         .order_by(*order)
-        .limit(bindparam(limit, type_=Integer))
+        .limit(bindparam("limit", type_=Integer))
         .with_for_update(skip_locked=True)
         .cte()
     )

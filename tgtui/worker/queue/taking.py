@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from tgtui.data.views.requests import RegistryOutage
 from tgtui.registries.base import Lane
 from tgtui.worker.queue import claims as queue
 from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.turns import Suspects
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Taken:
 
     claims: tuple[Claim, ...]
     outages: tuple[RegistryOutage, ...]
+    is_suspect_due: bool = False
+    """A request was taken to run alone, or waits until nothing is at work here: nothing else was claimed."""
 
 
 def take_due(
@@ -39,22 +42,27 @@ def take_due(
     rooms: Mapping[Lane, int],
     terms: Terms,
     *,
+    lanes: Sequence[Lane],
+    suspects: Suspects,
     answered: Iterable[str] = (),
-    suspects: int = 1,
 ) -> Taken:
     """Claim from every lane whose host may be asked, up to the lane's room; outages of `answered` hosts are over.
-    `suspects` as in `claim_requests`.
 
-    SchemaChanged, with nothing claimed, if a newer program has migrated the database.
+    Or claim one request of any of `lanes` that must run alone. SchemaChanged, with nothing claimed, if a newer program has migrated the database.
     """
     require_known_schema(session)
     end_outages(session, answered, machine=terms.machine)
     outages = tuple(current_outages(session, terms.machine))
     resting = {outage.host for outage in outages if outage.is_on}
+    awake = [lane for lane in lanes if lane.host not in resting]
+    if suspects is Suspects.AWAITED and queue.is_suspect_due(session, awake, terms.max_priority):
+        return Taken((), outages, is_suspect_due=True)
+    if suspects is Suspects.FIRST and (suspect := _suspect(session, awake, terms)):
+        return Taken((suspect,), outages, is_suspect_due=True)
     claims: list[Claim] = []
     for lane, room in rooms.items():
         if lane.host not in resting:
-            taken = queue.claim_requests(
+            claims += queue.claim_requests(
                 session,
                 worker=terms.worker,
                 lane=lane,
@@ -62,8 +70,18 @@ def take_due(
                 lease_seconds=terms.lease_seconds,
                 max_attempts=terms.max_attempts,
                 max_priority=terms.max_priority,
-                suspects=suspects,
             )
-            suspects = max(0, suspects - sum(claim.is_suspect for claim in taken))
-            claims += taken
+    if suspects is Suspects.LAST and not claims and (suspect := _suspect(session, awake, terms)):
+        return Taken((suspect,), outages, is_suspect_due=True)
     return Taken(tuple(claims), outages)
+
+
+def _suspect(session: Session, lanes: Sequence[Lane], terms: Terms) -> Claim | None:
+    return queue.take_over(
+        session,
+        worker=terms.worker,
+        lanes=lanes,
+        lease_seconds=terms.lease_seconds,
+        max_attempts=terms.max_attempts,
+        max_priority=terms.max_priority,
+    )

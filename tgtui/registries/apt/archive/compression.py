@@ -101,7 +101,7 @@ def _zstd(file: BinaryIO, label: str) -> Iterator[bytes]:
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:
-        from backports import zstd
+        import backports.zstd as zstd
 
     limit = {int(zstd.DecompressionParameter.window_log_max): ZSTD_WINDOW_LOG}
     return _members(

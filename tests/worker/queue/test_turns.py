@@ -1,0 +1,124 @@
+"""Requests that must run alone, and the others: each has its turn, in a program and between programs."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from tests.support.working import REQUESTS, Workplace
+from tgtui.basics import clock
+from tgtui.worker.queue import turns
+from tgtui.worker.queue.turns import PATIENCE_S, TURN_S, Suspects, Turns
+
+WAIT_S = 60.0
+
+
+class Seconds:
+    """A clock that stands."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_queue_without_suspects_is_never_held_up() -> None:
+    taken = Turns(seconds := Seconds())
+    for _ in range(100):
+        seconds.now += TURN_S
+        assert taken.about_suspects(is_busy=True) is Suspects.AWAITED
+        assert taken.about_suspects(is_busy=False) is Suspects.FIRST
+        taken.looked(found=False, is_busy=True)
+        assert not taken.is_patience_over
+
+
+def test_suspects_and_all_others_take_turns() -> None:
+    taken = Turns(seconds := Seconds())
+    for _ in range(3):
+        assert taken.about_suspects(is_busy=False) is Suspects.FIRST
+        taken.looked(found=True, is_busy=False)
+        seconds.now += TURN_S
+        # However many suspects are left: they come only when nothing else is there.
+        assert taken.about_suspects(is_busy=True) is Suspects.LEFT
+        assert taken.about_suspects(is_busy=False) is Suspects.LAST
+        taken.looked(found=True, is_busy=False)
+        seconds.now += TURN_S
+        taken.looked(found=False, is_busy=True)
+
+
+def test_what_is_in_the_way_of_one_is_waited_for_so_long_and_no_longer() -> None:
+    taken = Turns(seconds := Seconds())
+    is_over = []
+    for is_busy in (True, True, True, False):
+        is_over.append(taken.is_patience_over)
+        taken.looked(found=True, is_busy=is_busy)
+        seconds.now += PATIENCE_S / 2
+    assert [*is_over, taken.is_patience_over] == [False, False, True, True, False]
+
+
+async def abandon(place: Workplace, *names: str) -> None:
+    """Let the program that held these have died."""
+    for name in names:
+        place.registry.add_package(name)
+        await place.ask(name)
+    await place.change(
+        update(REQUESTS)
+        .where(REQUESTS.c.package_name.in_(names))
+        .values(status="fetching", attempt_count=1, lease_expires_at=clock.now() - timedelta(1))
+    )
+
+
+async def test_requests_of_a_dead_program_run_one_at_a_time_and_nothing_beside_them(
+    place: Workplace,
+) -> None:
+    beside: dict[str, list[str]] = {}
+
+    def tell() -> None:
+        at_work = sorted(progress.name for progress in place.activity.progress.values())
+        for name in at_work:
+            beside.setdefault(name, []).extend(set(at_work) - {name})
+
+    place.activity.subscribe(tell)
+    await abandon(place, "a", "b", "c")
+    for name in ("x", "y"):
+        place.registry.add_package(name)
+        await place.ask(name)
+    await place.work()
+    assert set((await place.statuses()).values()) == {"completed"}
+    assert {name: beside[name] for name in "abc"} == {"a": [], "b": [], "c": []}
+    assert {(await place.request(name)).attempt_count for name in "abc"} == {1}
+
+
+async def test_a_slow_job_is_handed_back_for_one_that_must_run_alone(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "PATIENCE_S", 0.0)
+    place.registry.add_package("slow")
+    gate = place.registry.hang("slow")
+    await place.ask("slow")
+    seen: list[Any] = []
+
+    def tell() -> None:
+        seen.extend(progress.name for progress in place.activity.progress.values())
+
+    place.activity.subscribe(tell)
+    worker = place.worker()
+    working = asyncio.create_task(worker.run())
+    await gate.arrived()
+    await abandon(place, "alone")
+    async with asyncio.timeout(WAIT_S):
+        while (await place.statuses())["alone"] != "completed":
+            worker.wake()
+    gate.open()
+    async with asyncio.timeout(WAIT_S):
+        while (await place.statuses())["slow"] != "completed":
+            worker.wake()
+    worker.stop()
+    await working
+    assert (await place.request("slow")).attempt_count == 1
+    assert "alone" in seen
