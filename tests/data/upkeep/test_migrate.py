@@ -148,9 +148,7 @@ def test_what_was_given_up_while_innocent_ones_were_charged_is_tried_again(engin
     again, other = add("a", **crashed), add("b", status="failed", error_code="not_found")
     replaced = add("c", **crashed)
     add("c")
-    with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE package_requests DROP COLUMN alone_count"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+    downgrade(engine, "0008")
     assert upgrade(engine)
     columns = REQUESTS.c.id, REQUESTS.c.status, REQUESTS.c.attempt_count, REQUESTS.c.error_code
     rows = database.read_now(lambda session: session.execute(select(*columns)).all())
@@ -240,8 +238,7 @@ def test_dependents_that_were_counted_together_are_counted_apart(engine: Engine)
                 rows.add_edge(session, source, "x", to, dependency_type=type)
         rows.add_interaction(session, target[0])
         rows.count_all(session)
-    with engine.begin() as connection:
-        migrate._alembic(connection, "downgrade", "0014-1")
+    downgrade(engine, "0014-1")
     # As every use was counted before.
     execute(engine, "UPDATE package_search SET dependents = 4, rank = 1 WHERE name = 'target'")
     assert upgrade(engine)
@@ -263,8 +260,7 @@ def test_versions_of_homebrew_are_ordered_anew(engine: Engine) -> None:
             key = scheme + b"%d" % place
             rows.add_version(session, package, version, sort_key=key)
         npm, _version = rows.add_release(session, "wget", "1.0.0")
-    with engine.begin() as connection:
-        migrate._alembic(connection, "downgrade", "0014-1")
+    downgrade(engine, "0014-1")
     assert upgrade(engine)
     with Session(engine) as session:
         v = PackageVersion

@@ -76,10 +76,10 @@ def require_known_schema(session: Session) -> None:
         )
 
 
-def downgrade(engine: Engine) -> None:
-    """Drop every table."""
+def downgrade(engine: Engine, to: str = "base") -> None:
+    """Go back to an older revision; to `base` drops every table."""
     with explained(engine), _exclusive(engine) as connection:
-        _alembic(connection, "downgrade", "base")
+        _alembic(connection, "downgrade", to)
 
 
 def migrations_folder() -> Path:
