@@ -22,6 +22,9 @@ from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
+MAX_TEXT = 2_000
+"""Longer than any name, version or address that is stored: what is copied or opened must be whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -112,7 +115,7 @@ def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:
     if version is None or not known.installs_versions:
         pinned = name
     choices += [Choice(client, command.format(pinned)) for client, command in known.install.items()]
-    return [Choice(choice.label, clean(choice.text)) for choice in choices]
+    return [Choice(choice.label, clean(choice.text, MAX_TEXT)) for choice in choices]
 
 
 def open_choices(detail: PackageDetail) -> list[Choice]:
@@ -123,13 +126,15 @@ def open_choices(detail: PackageDetail) -> list[Choice]:
         "registry": registration(detail.registry).page(detail.name),
     }
     return [
-        Choice(label, clean(address)) for label, address in pages.items() if is_web_address(address)
+        Choice(label, clean(address, MAX_TEXT))
+        for label, address in pages.items()
+        if is_web_address(address)
     ]
 
 
 def is_web_address(address: str | None) -> bool:
     """An http or https address with a host, and nothing in it that `clean` would change."""
-    if not address or clean(address) != address:
+    if not address or clean(address, MAX_TEXT) != address:
         return False
     try:
         parts = urlsplit(address)
