@@ -169,8 +169,10 @@ class TestPasted:
     def test_a_package_url_that_is_none_is_explained(self) -> None:
         assert parse_search("pkg:cargo/serde").problems
 
-    def test_what_is_too_long_is_cut_between_words_and_that_is_said(self) -> None:
-        query = parse_search("tag:frontend " * 60)
-        assert query.tags == {"frontend"}
-        assert query.problems == ("Only the first 500 characters are read.",)
-        assert parse_search("x" * 501).words == ("x" * 500,)
+    @pytest.mark.parametrize("text", ["tag:frontend " * 60, "x" * 501, "react " + "y" * 500])
+    def test_of_what_is_too_long_nothing_is_read_or_found_and_that_is_said(self, text: str) -> None:
+        query = parse_search(text)
+        assert query.problems == ("The search is too long: 500 characters at most.",)
+        assert query.tags == frozenset()
+        assert list(map(len, query.words)) == [501]  # so that nothing is found
+        assert parse_search("x" * 500).words == ("x" * 500,)

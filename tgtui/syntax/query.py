@@ -164,9 +164,9 @@ def parse_search(text: str) -> SearchQuery:
     read = _Reading()
     text = "".join(c if c.isprintable() else " " for c in text)
     if len(text) > MAX_QUERY:
-        cut = text.rfind(" ", 0, MAX_QUERY + 1)
-        text = text[: cut if cut > 0 else MAX_QUERY]
-        read.problems.append(f"Only the first {MAX_QUERY} characters are read.")
+        read.problems.append(f"The search is too long: {MAX_QUERY} characters at most.")
+        read.words[True].append(text[: MAX_QUERY + 1].replace(" ", "_"))  # longer than any match
+        return read.query()
     for part in text.split():
         read.part(part)
     return read.query()

@@ -43,7 +43,9 @@ class PackageReference:
 def parse_reference(text: str) -> PackageReference:
     """Parse a package. UsageError, with the reason, if no registry would accept it."""
     text = text.strip()
-    if not text or len(text) > MAX_REFERENCE:
+    if len(text) > MAX_REFERENCE:
+        raise UsageError(f"It is too long: a package has {MAX_REFERENCE:,} characters at most.")
+    if not text:
         raise UsageError("Write a package as npm:express, npm:express@4.18.1 or pkg:npm/express.")
     reference = _from_purl(text) if text[:4].lower() == "pkg:" else _from_name(text)
     known = registration(reference.registry)

@@ -56,6 +56,30 @@ class TestWhy:
             "  a@1.0.0 › c@1.0.0 (^1.0.0) › gone@1.0.0",
         ]
 
+    def test_an_alias_is_a_name_too(self, cli: Cli, database: Database) -> None:
+        """As for `npm ls`: only the paths that end with the alias."""
+
+        def fill(session: Session) -> None:
+            ids = graph(session, "a>b", "a>c", "b>d", "c>d", "d>a")
+            rows.add_edge(
+                session, ids["c"], "d", ids["d"], declared_name="d-cjs", dependency_version_range="^1.0.1"
+            )  # fmt: skip
+            rows.add_edge(
+                session, ids["b"], "gone", declared_name="gone-cjs", resolved_version="2.0.0"
+            )
+
+        database.write_now(fill)
+        path = "  a@1.0.0 › c@1.0.0 (^1.0.0) › d@1.0.0 (d-cjs = ^1.0.1)"
+        for asked in ("d-cjs", "npm:d-cjs", "d-cjs@1.0.0"):
+            assert cli("why", "npm:a", asked).stdout.splitlines() == ["npm:d@1.0.0: 1 path", path]
+        assert cli("why", "npm:a", "d").stdout.splitlines()[0] == "npm:d@1.0.0: 2 paths"
+        assert cli("why", "npm:a", "d-cjs@2.0.0").exit_code == 1
+        assert cli("why", "npm:a", "gone-cjs").stdout.splitlines() == [
+            "npm:gone@2.0.0: 1 path, not in the catalogue",
+            "  a@1.0.0 › b@1.0.0 (^1.0.0) › gone@2.0.0",
+        ]
+        assert cli("why", "npm:b", "d-cjs").exit_code == 0
+
     def test_what_is_not_in_the_tree_ends_with_one(self, knotted: Cli) -> None:
         result = knotted("why", "npm:a", "x")
         assert (result.exit_code, result.stdout) == (1, "")

@@ -12,6 +12,7 @@ from tests.support.mass import mass
 from tgtui.data.search import facets, pages, walk
 from tgtui.data.search.facets import search_facets
 from tgtui.data.search.index import refresh
+from tgtui.data.search.jumps import search_cuts
 from tgtui.data.search.results import search_packages
 from tgtui.syntax.query import SORTS, parse_search
 
@@ -78,6 +79,39 @@ class TestKindsOfMatch:
         use(session, rows.add_package(session, "reactrouter"), 9)
         rows.add_package(session, "react_router")
         assert names(session, "react_router") == ["react_router", "reactrouter"]
+
+    @pytest.mark.parametrize(("rare", "near"), [(5_000, 10_000), (-1, 60), (1, 1)])
+    @pytest.mark.parametrize("also", ["", " npm:", " -tag:web"])
+    def test_of_names_that_differ_in_case_the_one_as_typed_comes_first(
+        self, session: Session, monkeypatch: pytest.MonkeyPatch, rare: int, near: int, also: str
+    ) -> None:
+        monkeypatch.setattr(pages, "RARE", rare)
+        monkeypatch.setattr(pages, "NEAR", near)
+        for name, times in {
+            "CaseTwin": 1,
+            "casetwin": 9,
+            "case-twin": 20,
+            "CaseTwin-x": 30,
+        }.items():
+            use(session, rows.add_package(session, name), times)
+        rest = ["case-twin", "CaseTwin-x"]
+        for typed, first in {
+            "CaseTwin": ["CaseTwin", "casetwin"],
+            "casetwin": ["casetwin", "CaseTwin"],
+            "CASETWIN": ["casetwin", "CaseTwin"],
+        }.items():
+            assert names(session, typed + also) == first + rest
+            query, cursor, paged = parse_search(typed + also), None, []
+            for _page in range(4):
+                page = search_packages(session, query, after=cursor, limit=1)
+                paged += [row.name for row in page.rows]
+                cursor = page.next_cursor
+            assert (paged, cursor) == (first + rest, None)
+            cuts = search_cuts(session, query, range(1, 4))
+            for number in (1, 2, 3):
+                after = cuts.cursors[number]
+                row = search_packages(session, query, after=after, limit=1).rows[0]
+                assert row.name == (first + rest)[number]
 
     def test_several_words_are_one_name_too(self, session: Session) -> None:
         for name in ("router-for-react", "react-router", "react"):

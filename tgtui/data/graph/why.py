@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from uuid import UUID
 
@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui.data.graph.closure import Closure
-from tgtui.data.graph.dependents import Step, links_between
+from tgtui.data.graph.dependents import Link, Step, links_between
 from tgtui.data.graph.paths import ways_to
 from tgtui.data.graph.reach import OpenEnd, VersionName, closure_of, names_of, open_ends
-from tgtui.data.models.tables import Package, PackageVersion
-from tgtui.data.versions.edges import INSTALLED
+from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.storage.sql import slices
+from tgtui.data.versions.edges import INSTALLED, installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,21 @@ def why(
 ) -> list[Reason]:
     """For every version of the package in the root's tree, `limit` paths each; by version.
 
-    `registry` and `version` None mean any. `name` may be an alias.
+    `registry` and `version` None mean any. `name` may be an alias, as for `npm ls`: then the paths are those that
+    end with it.
     """
     closure = closure_of(session, root_id, kinds)
     numbers = [closure.number_of(id) for id in _versions(session, registry, name, version)]
     reasons = [
         ways_told(session, closure, number, limit) for number in numbers if number is not None
     ]
+    for target, sources in _declared_as(session, closure, root_id, name, kinds).items():
+        found = _under_alias(session, closure, target, sources, limit)
+        if registry in (None, found.name.registry) and version in (None, found.name.version):
+            reasons.append(found)
     asked = [
         end
-        for end in open_ends(session, closure)
+        for end in open_ends(session, closure, kinds)
         if name in (end.name, end.declared_name)
         and registry in (None, end.registry)
         and version in (None, end.resolved_version)
@@ -106,6 +112,55 @@ def _versions(
     if version is not None:
         statement = statement.where(PackageVersion.version == version)
     return session.scalars(statement).all()
+
+
+def _declared_as(
+    session: Session, closure: Closure, root_id: UUID, alias: str, kinds: Collection[str]
+) -> dict[int, dict[int, Link]]:
+    """By version: who in the closure declares it under this other name, and how."""
+    found: dict[int, dict[int, Link]] = {}
+    edge = PackageDependency
+    for some in slices(closure.ids()):
+        rows = session.execute(
+            select(
+                edge.version_id,
+                edge.resolved_version_id,
+                edge.dependency_version_range,
+                edge.dependency_type,
+                edge.declared_name,
+                edge.is_optional,
+            )
+            .where(
+                edge.version_id.in_(some),
+                edge.declared_name == alias,
+                installed(edge, kinds, root_id=root_id),
+            )
+            .order_by(edge.id)
+        )
+        for source_id, target_id, range_, kind, declared_name, is_optional in rows:
+            source, target = closure.number_of(source_id), closure.number_of(target_id)
+            if source is not None and target is not None:
+                found.setdefault(target, {})[source] = Link(
+                    range_, kind, declared_name, is_optional
+                )
+    return found
+
+
+def _under_alias(
+    session: Session, closure: Closure, target: int, sources: Mapping[int, Link], limit: int
+) -> Reason:
+    """The paths whose last step is one of these."""
+    found = [ways_to(closure, source, limit + 1) for source in sources]
+    ways = sorted(
+        ((*way, target) for each in found for way in each.ways if target not in way), key=len
+    )
+    has_more = len(ways) > limit or any(each.has_more for each in found)
+    shown: list[tuple[Step, ...]] = []
+    for way, steps in zip(ways[:limit], told(session, closure, ways[:limit]), strict=True):
+        declaring = replace(steps[-2], link=sources[way[-2]])
+        shown.append((*steps[:-2], declaring, steps[-1]))
+    name = names_of(session, closure, [target])[target]
+    return Reason(name, tuple(shown), has_more, is_here=True)
 
 
 def _of_absent(

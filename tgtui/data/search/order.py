@@ -35,7 +35,7 @@ class Place:
     """Where a row stands in the order of a search."""
 
     kind: int
-    """SPELLED to ABOUT; SPELLED if the order ignores kinds."""
+    """WRITTEN to ABOUT; SPELLED if the order ignores kinds."""
     metric: Any
     """Value of the sort's column; None in a sort by name."""
     name: str

@@ -17,7 +17,7 @@ from tgtui.data.search import statements
 from tgtui.data.search.conditions import Condition, Filter, Filters, Way
 from tgtui.data.search.order import ANY, Kinds, Order, Place
 from tgtui.data.search.walk import Found, Walk, found_row
-from tgtui.data.search.words import ABOUT, EXACT, PREFIX, SPELLED, SUBSTRING, WORD, Words
+from tgtui.data.search.words import ABOUT, EXACT, PREFIX, SUBSTRING, WORD, WRITTEN, Words
 from tgtui.data.storage.sql import AnySelect, dialect_of, planned_for_values
 from tgtui.syntax.query import SearchQuery
 
@@ -117,7 +117,7 @@ class Search:
     def _page(self, after: Place | None, limit: int) -> list[Found]:
         narrowest = self._narrowest()
         if narrowest is not None and narrowest.size <= RARE:
-            kinds = (SPELLED, ABOUT) if self.is_ranked else ANY
+            kinds = (WRITTEN, ABOUT) if self.is_ranked else ANY
             return self._gathered(narrowest.way, after, limit, kinds)
         if self.is_ranked:
             return self._ranked(narrowest, after, limit)
@@ -142,7 +142,7 @@ class Search:
         """The first kinds, and the last kind that was searched."""
         way_of = self.words.shape.way_of
         if self._sizes([way_of(PREFIX)], RARE)[0] > RARE:
-            return self._gathered(way_of(EXACT), after, limit, (SPELLED, EXACT)), EXACT
+            return self._gathered(way_of(EXACT), after, limit, (WRITTEN, EXACT)), EXACT
         found: list[Found] = []
         if after is None or after.kind <= PREFIX:
             found = self._best(after, limit)
@@ -158,7 +158,7 @@ class Search:
     def _best(self, after: Place | None, limit: int) -> list[Found]:
         """Rows of the kinds up to PREFIX, if those are rare."""
         if self.filters or not self.words.shape.is_prefix_enough:
-            return self._gathered(self.words.shape.way_of(PREFIX), after, limit, (SPELLED, PREFIX))
+            return self._gathered(self.words.shape.way_of(PREFIX), after, limit, (WRITTEN, PREFIX))
         best = statements.best(self.order, is_after=after is not None)
         return list(map(found_row, self._execute(best, after, size=limit)))
 

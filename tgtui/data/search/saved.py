@@ -32,7 +32,9 @@ def saved_searches(session: Session, account_id: UUID) -> list[SavedSearchRow]:
 
 def save_search(session: Session, account_id: UUID, name: str, query: str) -> None:
     """Save a search, replacing one of the same name. UsageError for an unusable name or search."""
-    name, query = clean(name, MAX_NAME), query.strip()
+    name, query = clean(name, MAX_NAME + 1), query.strip()
+    if len(name) > MAX_NAME:
+        raise UsageError(f"The name is too long: {MAX_NAME} characters at most.")
     if not name:
         raise UsageError("Give the search a name.")
     if not query:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
+    exists,
     intersect,
     literal,
     literal_column,
@@ -25,9 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import Subquery
 
-from tgtui.data.models.search import FULL_TEXT
+from tgtui.data.models.search import FULL_TEXT, PackageSearch
+from tgtui.data.models.tables import Package
 from tgtui.data.search.conditions import ROWS, Driver, Way
-from tgtui.data.storage.sql import behind_scope, contains, slash_in
+from tgtui.data.storage.sql import behind_scope, contains, slash_in, table_of
 from tgtui.syntax.names import fold, name_key
 
 SHORT = 3
@@ -35,8 +37,8 @@ SHORT = 3
 LAST = "\U0010ffff"
 """Sorts after every character."""
 
-SPELLED, EXACT, PREFIX, WORD, SUBSTRING, ABOUT = range(6)
-"""How well a package matches the words, best first. A scoped name that equals them without its scope is a PREFIX too."""
+WRITTEN, SPELLED, EXACT, PREFIX, WORD, SUBSTRING, ABOUT = range(7)
+"""How well a package matches the words, best first: WRITTEN in the same case, SPELLED in any. A scoped name that equals them without its scope is a PREFIX too."""
 
 Size: TypeAlias = Literal["short", "plain", "scoped"]
 
@@ -52,6 +54,7 @@ class Words:
         starts = [f"  {key}" for key in keys]
         named = [key if len(key) >= SHORT else f"  {key}" for key in keys]
         self.values = {
+            "written": " ".join(words).replace("\0", "").strip(),
             "spelled": fold(" ".join(words)).strip(),
             "joined": self.joined,
             "joined_end": self.joined + LAST,
@@ -93,10 +96,10 @@ class WordsShape:
         return and_(*(_is_in(p, size, number) for number, size in enumerate(self.sizes)))
 
     def kind(self, p: Any) -> ColumnElement[int]:
-        """SPELLED to ABOUT, for a package that meets the condition."""
+        """WRITTEN to ABOUT, for a package that meets the condition."""
         numbers = range(len(self.sizes))
         return case(
-            (p.name == bindparam("spelled"), SPELLED),
+            (p.name == bindparam("spelled"), _spelled(p)),
             (p.key == bindparam("joined"), EXACT),
             (self._is_prefix(p), PREFIX),
             (and_(*(contains(p.words, f"start_{number}") for number in numbers)), WORD),
@@ -113,7 +116,7 @@ class WordsShape:
         """Every row of a kind up to PREFIX: id, kind, rank and name, from indexes alone."""
         p = ROWS
         kind = case(
-            (p.name == bindparam("spelled"), SPELLED),
+            (p.name == bindparam("spelled"), _spelled(p)),
             (p.key == bindparam("joined"), EXACT),
             else_=PREFIX,
         )
@@ -217,6 +220,22 @@ def _is_in(p: Any, size: Size, number: int) -> ColumnElement[bool]:
         return contains(p.words, f"start_{number}")
     in_name = contains(p.words, f"word_{number}")
     return in_name if size == "scoped" else or_(in_name, contains(p.about, f"word_{number}"))
+
+
+def _spelled(p: Any) -> ColumnElement[int]:
+    """WRITTEN or SPELLED, for a row whose folded name is that of the words. By the id, which every index has: the
+    package is looked up for these few rows alone."""
+    row, package = table_of(PackageSearch).alias("spelled"), table_of(Package).alias("written")
+    is_written = (
+        exists()
+        .where(
+            row.c.id == p.id,
+            package.c.id == row.c.package_id,
+            package.c.name == bindparam("written"),
+        )
+        .correlate_except(row, package)
+    )
+    return case((is_written, WRITTEN), else_=SPELLED)
 
 
 def _begins(p: Any) -> ColumnElement[bool]:

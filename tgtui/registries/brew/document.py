@@ -13,13 +13,12 @@ from typing import Any
 import msgspec
 
 from tgtui.registries.links import homepage_of, repository_of
-from tgtui.registries.loose_json import text
+from tgtui.registries.loose_json import storable, text
 
 MAX_DEPENDENCIES = 2_000
 MAX_DESCRIPTION = 4_000
 MAX_NAME = 214
 MAX_VERSION = 256
-MAX_ALIASES = 200
 CASK = "cask/"
 """Prefix of a cask's token, because formulae and casks share names (`docker`)."""
 LINUX = "linux"
@@ -112,7 +111,7 @@ def read_cask(found: object, system: str) -> tuple[BrewEntry, list[str]]:
     needs = needs if isinstance(needs, dict) else {}
     entry = BrewEntry(
         name=CASK + token,
-        version=version.replace("\0", ""),
+        version=storable(version),
         scheme=0,
         description=text(cask.get("desc"), MAX_DESCRIPTION) or _first(cask.get("name")),
         homepage=homepage_of(cask.get("homepage")),
@@ -189,7 +188,7 @@ def _from_macos(formula: Mapping[str, Any]) -> Iterator[tuple[str, list[str], st
     """(name, tags such as `build`, first release of macOS that has it)."""
     items, bounds = formula.get("uses_from_macos"), formula.get("uses_from_macos_bounds")
     bounds = bounds if isinstance(bounds, list) else []
-    for place, item in enumerate(items[:MAX_DEPENDENCIES] if isinstance(items, list) else []):
+    for place, item in enumerate(_bounded(items) if isinstance(items, list) else []):
         bound = bounds[place] if place < len(bounds) else None
         since = bound.get("since") if isinstance(bound, dict) else None
         since = since if isinstance(since, str) else None
@@ -212,13 +211,19 @@ def _is_older(system: str, since: str | None) -> bool:
 def _names(found: object) -> list[str]:
     """The different strings of a list, or a single string."""
     items = [found] if isinstance(found, str) else found if isinstance(found, list) else []
-    names = (_clean(item) for item in items[:MAX_DEPENDENCIES] if isinstance(item, str))
+    names = (_clean(item) for item in _bounded(items) if isinstance(item, str))
     return list(dict.fromkeys(name for name in names if name))
+
+
+def _bounded(items: list[Any]) -> list[Any]:
+    if len(items) > MAX_DEPENDENCIES:
+        raise ValueError(f"a list of more than {MAX_DEPENDENCIES:,} names")
+    return items
 
 
 def _other_names(found: Mapping[str, Any], keys: tuple[str, ...], name: str) -> list[str]:
     names = [other for key in keys for other in _names(found.get(key))]
-    return [other for other in dict.fromkeys(names) if other != name][:MAX_ALIASES]
+    return [other for other in dict.fromkeys(names) if other != name]
 
 
 def _name(found: object, complaint: str) -> str:
@@ -228,7 +233,8 @@ def _name(found: object, complaint: str) -> str:
 
 
 def _clean(name: str) -> str:
-    return name.replace("\0", "").strip()[:MAX_NAME]
+    """A longer name is kept too long, so that it is no other package's."""
+    return storable(name).strip()[: MAX_NAME + 1]
 
 
 def _number(found: object) -> int:

@@ -22,6 +22,9 @@ from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
+MAX_TEXT = 2_000
+"""Longer than any name, version or address that is stored: what is copied or opened must be whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -112,7 +115,7 @@ def copy_choices(registry: str, name: str, version: str | None) -> list[Choice]:
     if version is None or not known.installs_versions:
         pinned = name
     choices += [Choice(client, command.format(pinned)) for client, command in known.install.items()]
-    return [Choice(choice.label, clean(choice.text)) for choice in choices]
+    return [Choice(choice.label, clean(choice.text, MAX_TEXT)) for choice in choices]
 
 
 def open_choices(detail: PackageDetail) -> list[Choice]:
@@ -122,5 +125,5 @@ def open_choices(detail: PackageDetail) -> list[Choice]:
         "repository": detail.repository,
         "registry": registration(detail.registry).page(detail.name),
     }
-    addresses = {label: web_address(page) for label, page in pages.items()}
+    addresses = {label: web_address(page, MAX_TEXT) for label, page in pages.items()}
     return [Choice(label, address) for label, address in addresses.items() if address is not None]

@@ -128,7 +128,7 @@ def parse_stanza(text: bytes, source: int, pin: int) -> Stanza:
         recommends=fields.get(b"recommends", ""),
         suggests=fields.get(b"suggests", ""),
         provides=fields.get(b"provides", ""),
-        homepage=fields.get(b"homepage", "")[:MAX_LINK],
+        homepage=homepage if len(homepage := fields.get(b"homepage", "")) <= MAX_LINK else "",
         description=fields.get(b"description", "").partition("\n")[0].rstrip()[:MAX_DESCRIPTION],
     )
 
