@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.data.requests.lists import queued
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, database_time, literal, slices
@@ -64,7 +63,6 @@ def claim_requests(
             "token": token,
             "lease_seconds": lease_seconds,
             "worker": worker,
-            "now": clock.now(),
         },
     ).all()
     if rows:

@@ -126,7 +126,7 @@ def claim_statement(lane: Lane) -> Update:
             status="fetching",
             attempt_count=case((c.attempt_count < 0, 1), else_=c.attempt_count + 1),
             retry_after=None,
-            updated_at=bindparam("now"),
+            updated_at=database_time(),
         )
         .returning(
             c.id,
