@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 MIN_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent
@@ -74,7 +75,7 @@ def migration(args: list[str]) -> int:
     number = f"{1 + max(int(file.name[:4]) for file in versions.glob('[0-9]*.py')):04}"
     with tempfile.TemporaryDirectory() as folder:
         # A new database at the newest schema, which Alembic compares the models with.
-        env = {**os.environ, "TGTUI_DATABASE_URL": f"sqlite:///{folder}/compared.sqlite3"}
+        env = {**os.environ, "TGTUI_DATABASE_URL": f"sqlite:///{quote(folder)}/compared.sqlite3"}
         revision = ["revision", "--autogenerate", "--rev-id", number, "-m", " ".join(args)]
         for command in (["upgrade", "head"], revision):
             done = subprocess.run([str(PYTHON), "-m", "alembic", *command], cwd=ROOT, env=env)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.servers import server
+from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.graph.tree import TreeQuery, overview
 from tgtui.data.packages.detail import dependents_page, find_package, package_detail
 from tgtui.data.search.results import search_packages
@@ -51,7 +52,7 @@ def main() -> None:
         folder = Path(name)
         source = asked.packages or lists_of_this_machine(folder)
         index = read(source, folder)
-        database = Database(open_engine(parse_url(f"sqlite:///{folder / 'catalogue.sqlite3'}")))
+        database = Database(open_engine(parse_url(sqlite_url(folder / "catalogue.sqlite3"))))
         bring("SQLite", database, index)
         ask(database)
         database.close()

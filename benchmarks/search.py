@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from benchmarks.catalogue.filling import fill
 from benchmarks.catalogue.rows import edge_row, package_id, package_row, version_row
 from benchmarks.servers import server
+from tgtui.basics.files.paths import sqlite_url
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import tables
 from tgtui.data.packages.detail import dependents_page, package_detail
@@ -102,7 +103,7 @@ def files(given: Any, folder: str) -> Iterator[tuple[int, str]]:
     """A SQLite catalogue for each size, made where it is not there yet."""
     for size in given.packages:
         file = (given.folder or Path(folder)) / f"catalogue-{size}.sqlite3"
-        url = f"sqlite:///{file.absolute()}"
+        url = sqlite_url(file.absolute())
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             fill(url, size)

@@ -15,6 +15,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -24,6 +25,7 @@ from benchmarks.graphs import catalogue, gather_statistics, make_closure
 from benchmarks.ingest import empty_database
 from benchmarks.trees import median
 from tgtui.basics import clock
+from tgtui.basics.files.paths import sqlite_url
 from tgtui.basics.ids import uuid7
 from tgtui.basics.settings import Settings, WorkerSettings
 from tgtui.data.access.accounts import ensure_account
@@ -165,7 +167,7 @@ def main() -> None:
     found: list[dict[str, float]] = []
     for tags in (FEW, given.tags):
         with tempfile.TemporaryDirectory() as folder, empty_database(given.server) as server:
-            url = server or f"sqlite:///{folder}/catalogue.sqlite3"
+            url = server or sqlite_url(Path(folder, "catalogue.sqlite3"))
             with catalogue(url) as database:
                 garden = database.write_now(Garden, given.packages, tags)
                 database.write_now(gather_statistics)

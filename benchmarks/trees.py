@@ -30,6 +30,7 @@ from benchmarks.exactness import lockfile_of_npm
 from benchmarks.graphs import catalogue, gather_statistics, lay_out, make_closure
 from benchmarks.ingest import empty_database
 from benchmarks.mirror import require_recordings, serve
+from tgtui.basics.files.paths import sqlite_url
 from tgtui.basics.settings import Settings, WorkerSettings
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.paths import ways_to
@@ -193,7 +194,7 @@ def main() -> None:
     parser.add_argument("--dependency", default="ms")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, empty_database(options.server) as server_url:
-        url = server_url or f"sqlite:///{folder}/catalogue.sqlite3"
+        url = server_url or sqlite_url(Path(folder, "catalogue.sqlite3"))
         with catalogue(url) as database:
             versions = database.write_now(make_closure, options.packages, options.edges)
             small = database.write_now(make_small)

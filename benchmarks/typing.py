@@ -19,6 +19,7 @@ from pathlib import Path
 from benchmarks.catalogue.filling import fill
 from benchmarks.search import percentiles
 from benchmarks.terminal import Terminal
+from tgtui.basics.files.paths import sqlite_url
 
 KEYS = {"k": "koa", "h": "hono", "j": "jest", "l": "lodash", "t": "typescript", "e": "express"}
 """A letter and a package of the first rows that it brings."""
@@ -37,7 +38,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder, "small.sqlite3")
-        fill(f"sqlite:///{small}", FLOOR)
+        fill(sqlite_url(small), FLOOR)
         floor, found = (presses(file, given.presses, folder) for file in (small, given.file))
     for name, times in (("floor", floor), ("catalogue", found)):
         p50, p95, p99 = percentiles(times)
@@ -49,7 +50,7 @@ def presses(file: Path, count: int, folder: str) -> list[float]:
     """Milliseconds from each letter to its rows."""
     environment = {
         **os.environ,
-        "TGTUI_DATABASE_URL": f"sqlite:///{file.absolute()}",
+        "TGTUI_DATABASE_URL": sqlite_url(file.absolute()),
         "TGTUI_DATA_DIR": folder,
         "TGTUI_WORKER_ENABLED": "false",
     }

@@ -17,6 +17,7 @@ from hypothesis import settings
 
 from tests.support.isolation import isolate_environment, refuse_network
 from tests.support.postgres import Databases, PostgresServer
+from tgtui.basics.files.paths import sqlite_url as file_url
 
 pytest_plugins = [
     "tests.support.databases",
@@ -126,7 +127,7 @@ def postgres_template(
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """An SQLite file that does not exist yet, in a folder that does."""
-    return f"sqlite:///{tmp_path / 'catalogue.sqlite3'}"
+    return file_url(tmp_path / "catalogue.sqlite3")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from tests.support.postgres import SERVER_SETTING, Databases, PostgresServer
+from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep.migrate import upgrade
@@ -42,7 +43,7 @@ def catalogue(databases: Databases | None) -> Iterator[str]:
     """The URL of an empty catalogue: on the server, or a SQLite file where none is given."""
     if databases is None:
         with tempfile.TemporaryDirectory() as folder:
-            url = f"sqlite:///{Path(folder, 'catalogue.sqlite3')}"
+            url = sqlite_url(Path(folder, "catalogue.sqlite3"))
             migrate(url)
             yield url
         return

@@ -12,6 +12,8 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy import URL, make_url
 
+from tgtui.basics.files.paths import sqlite_url
+
 BUSY_S = 15.0
 """How long a look or a nudge waits for a program's transaction."""
 
@@ -60,7 +62,7 @@ class SqliteStore:
         self.path = folder / "catalogue.sqlite3"
 
     def url(self, program: int | None = None) -> str:
-        return f"sqlite:///{self.path}"
+        return sqlite_url(self.path)
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._open() as connection:

@@ -60,3 +60,21 @@ def test_a_quiet_command_logs_nothing(capfd: pytest.CaptureFixture[str]) -> None
     log_to_stderr(verbose=False)
     log.critical("nobody asked")
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_log_that_is_deleted_while_the_app_runs_begins_anew(tmp_path: Path) -> None:
+    log_to_file(tmp_path, verbose=False)
+    log.warning("before")
+    (tmp_path / LOG_FILE).unlink()
+    log.warning("after")
+    (line,) = (tmp_path / LOG_FILE).read_text().splitlines()
+    assert line.endswith("message=after")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_why_the_log_has_no_lines_is_kept_for_the_end(tmp_path: Path) -> None:
+    (tmp_path / LOG_FILE).symlink_to("/dev/full")
+    handler = log_to_file(tmp_path, verbose=False)
+    log.warning("lost")
+    said = f"The log {tmp_path / LOG_FILE} can't be written: the disk is full; free some space."
+    assert handler.trouble == said

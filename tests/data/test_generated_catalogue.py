@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.catalogue import content
 from benchmarks.catalogue.filling import fill
+from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.models.search import PackageSearch
 from tgtui.data.search.index import refresh
 from tgtui.data.search.results import search_packages
@@ -25,7 +26,7 @@ def test_its_rows_are_those_the_program_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(content, "MANY_VERSIONS", 300)
-    url = f"sqlite:///{tmp_path / 'generated.sqlite3'}"
+    url = sqlite_url(tmp_path / "generated.sqlite3")
     fill(url, SIZE)
     engine = open_engine(parse_url(url))
     with Session(engine.execution_options(**{WRITES: True})) as session:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tests.support import rows
 from tests.support.databases import migrate
 from tests.support.postgres import Databases
+from tgtui.basics.files.paths import sqlite_url
 from tgtui.basics.ids import uuid7
 from tgtui.data.graph.dependents import dependents_of_each
 from tgtui.data.graph.reach import closure_of, dependents_closure
@@ -43,7 +44,7 @@ def filled_database(
         if request.param == "sqlite":
             file = tmp_path_factory.mktemp("filled") / "catalogue.sqlite3"
             shutil.copyfile(request.getfixturevalue("migrated_sqlite_file"), file)
-            url = f"sqlite:///{file}"
+            url = sqlite_url(file)
         else:
             databases: Databases = request.getfixturevalue("postgres_databases")
             url = made.enter_context(databases.fresh(databases.template("migrated", migrate)))

@@ -31,6 +31,7 @@ from tgtui.data.storage.sql import table_of
 from tgtui.data.upkeep import seeds
 from tgtui.data.upkeep.migrate import upgrade
 from tgtui.services.catalogue import Catalogue
+from tgtui.services.opening import prepare_database
 from tgtui.versions.npm.names import npm_name_problem
 
 WAIT_S = 60.0
@@ -353,5 +354,58 @@ def test_a_folder_that_can_not_be_written_is_a_sentence(what: str) -> None:
         shutil.rmtree(folder)
     assert done.returncode == 0, done.stderr
     kind, sentence = json.loads(done.stdout)
-    assert kind in {"DatabaseError", "DatabaseUnavailable"}
+    assert kind in {"DatabaseError", "DatabaseReadOnly"}
     assert "TGTUI_DATA_DIR" in sentence
+
+
+READ = """
+import asyncio, json, os, resource, sys
+import sqlalchemy.dialects.sqlite
+from sqlalchemy import text
+from tgtui.basics.settings import Settings
+from tgtui.screens.base.status import queue_state
+from tgtui.services.catalogue import Catalogue
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+async def main():
+    catalogue = await Catalogue.open(Settings(data_dir=sys.argv[1]))
+    catalogue.start_worker()
+    queue = await catalogue.requesting.queue()
+    note = queue_state(catalogue, queue, None).note
+    found = len(await catalogue.database.read(lambda s: s.execute(text("SELECT 1 FROM packages")).all()))
+    try:
+        await catalogue.requesting.ask("npm:zzz")
+    except Exception as error:
+        refused = type(error).__name__, str(error)
+    await catalogue.close()
+    print(json.dumps([note, found, refused]))
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders have other permissions there")
+def test_a_catalogue_that_can_only_be_read_opens_and_says_so() -> None:
+    """Another user's, in a folder that can't be written: no file beside the catalogue can be made."""
+    folder = Path(tempfile.mkdtemp(prefix="tgtui-closed-", dir="/tmp"))
+    try:
+        prepare_database(Settings(data_dir=str(folder))).database.close()
+        (folder / "catalogue.sqlite3").chmod(0o444)
+        folder.chmod(0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", READ, str(folder)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            timeout=WAIT_S,
+            check=False,
+        )
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+    assert done.returncode == 0, done.stderr
+    note, packages, refused = json.loads(done.stdout)
+    assert "you have no permission" in note
+    assert note.endswith("The catalogue can be read, not changed.")
+    assert packages == len(seeds.PACKAGES)
+    assert "you have no permission" in refused[1]

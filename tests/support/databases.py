@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
+from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import WRITES, open_engine, parse_url
 from tgtui.data.upkeep.migrate import upgrade
@@ -28,7 +29,7 @@ def migrate(url: str) -> None:
 def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Migrated once for the run; tests get copies."""
     path = tmp_path_factory.mktemp("migrated") / "catalogue.sqlite3"
-    migrate(f"sqlite:///{path}")
+    migrate(sqlite_url(path))
     return path
 
 

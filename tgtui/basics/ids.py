@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from tgtui.basics.clock import AGREE
+
 _LOW_BITS = 62
 _FRACTION_BITS = 12
 _RANDOM_BITS = _FRACTION_BITS + _LOW_BITS
@@ -22,8 +24,12 @@ _VARIANT = 0b10 << _LOW_BITS
 _LOW_MASK = (1 << _LOW_BITS) - 1
 _RANDOM_MASK = (1 << _RANDOM_BITS) - 1
 
+_NANOSECONDS = 1_000_000_000
+_AGREE_NS = int(AGREE.total_seconds()) * _NANOSECONDS
+
 _lock = threading.Lock()
 _last = 0
+_ahead_ns = 0
 
 
 def first_uuid7(moment: datetime) -> UUID:
@@ -32,7 +38,7 @@ def first_uuid7(moment: datetime) -> UUID:
 
 
 def uuid7() -> UUID:
-    """A key that sorts after every key this process made before, even within one millisecond."""
+    """A key that sorts after every key this process made before by the same clock, even within one millisecond."""
     return uuid7s(1)[0]
 
 
@@ -46,10 +52,24 @@ def uuid7_bytes(count: int) -> list[bytes]:
     return [each.to_bytes(16) for each in _numbers(count)]
 
 
+def follow(now: datetime | None) -> None:
+    """Make keys by the clock that says `now`, from now on; None for this machine's.
+
+    Keys are in order of time for everyone who reads them, whatever the machine that made them thinks of the time.
+    """
+    global _ahead_ns, _last
+    ahead = 0 if now is None else int(now.timestamp() * _NANOSECONDS) - time.time_ns()
+    with _lock:
+        if abs(ahead) < _AGREE_NS:
+            ahead = 0
+        if abs(ahead - _ahead_ns) >= _AGREE_NS:
+            _ahead_ns, _last = ahead, 0
+
+
 def _numbers(count: int) -> Iterable[int]:
     """`count` keys as numbers that this process never used before."""
     global _last
-    ticks = (time.time_ns() << _FRACTION_BITS) // _MILLISECOND_NS
+    ticks = ((time.time_ns() + _ahead_ns) << _FRACTION_BITS) // _MILLISECOND_NS
     value = (ticks << _LOW_BITS) | (int.from_bytes(os.urandom(8)) & _LOW_MASK)
     with _lock:
         value = max(value, _last + 1)

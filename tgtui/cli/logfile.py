@@ -40,6 +40,11 @@ class LogFile(RotatingFileHandler):
             self.stream = None
         super().emit(record)
 
+    def close(self) -> None:
+        """Lines that could not be written are lost."""
+        with suppress(OSError):
+            super().close()
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Kept for later: the terminal shows the screens."""
         error = sys.exc_info()[1]

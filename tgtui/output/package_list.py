@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, Callable, Sequence
 from pathlib import Path
 
 from tgtui.basics.errors import UsageError
-from tgtui.basics.files.paths import expanded
+from tgtui.basics.files.paths import expanded, working_folder
 from tgtui.basics.files.trouble import why
 from tgtui.basics.text import clean
 from tgtui.data.views.packages import PackageRow
@@ -45,7 +45,7 @@ async def write_list(
 def file_named(text: str) -> Path:
     """Absolute. UsageError for a name without a known ending, a missing folder, or what can't be a file's name."""
     try:
-        path = expanded(text.strip()).absolute()
+        path = working_folder() / expanded(text.strip())
         has_folder, is_folder = path.parent.is_dir(), path.is_dir()
     except OSError as error:  # too long, not readable
         reason = clean(why(error))

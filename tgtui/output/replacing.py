@@ -9,6 +9,7 @@ from typing import TextIO
 from uuid import uuid4
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.basics.files.paths import working_folder
 from tgtui.basics.files.trouble import why
 from tgtui.basics.text import clean
 
@@ -21,7 +22,7 @@ class ReplacedFile:
     """Call `finish` at the end, or `discard`, which leaves nothing behind. Errors are NotReplaced."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path.absolute()
+        self._path = working_folder() / path
         self._target = path.resolve()
         """A link stays one."""
         self._is_replaced = self._target.is_file() or not self._target.exists()

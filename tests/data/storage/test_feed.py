@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from tests.support.rows import add_tag
+from tgtui.basics.errors import CatalogueLost, DatabaseReadOnly
 from tgtui.data.storage import feed as feed_module
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.database import Database
@@ -174,3 +177,42 @@ async def test_a_listener_whose_connection_is_cut_listens_again_and_tells(
     await told.after(lambda: other.write_now(cut))  # listening again, everybody looks anew
     assert "connecting again" in caplog.text
     await told.after(lambda: commit(other, "one"))
+
+
+async def test_a_file_that_goes_is_told(sqlite_url: str, migrated_sqlite_file: Path) -> None:
+    path = Path(str(parse_url(sqlite_url).database))
+    shutil.copyfile(migrated_sqlite_file, path)
+    database = Database(open_engine(parse_url(sqlite_url)))
+    feed, told = ChangeFeed(database.engine), Told()
+    feed.subscribe(told)
+    feed.start()
+    await told.again()
+    await told.after(path.unlink)
+    with pytest.raises(CatalogueLost, match="was deleted while tgtui ran"):
+        await database.read(lambda session: session.execute(text("SELECT 1")) and None)
+    await feed.stop()
+    database.close()
+
+
+async def test_a_catalogue_that_could_only_be_read_is_written_again_as_soon_as_it_can_be(
+    sqlite_url: str, migrated_sqlite_file: Path
+) -> None:
+    """A folder in the place of a file that SQLite needs stands for a disk that takes no new file."""
+    path = Path(str(parse_url(sqlite_url).database))
+    shutil.copyfile(migrated_sqlite_file, path)
+    in_the_way = Path(f"{path}-wal")
+    in_the_way.mkdir()  # noqa: ASYNC240 - a moment
+    database = Database(open_engine(parse_url(sqlite_url)))
+    with pytest.raises(DatabaseReadOnly):
+        await database.write(add_tag)
+    assert database.file is not None
+    assert database.file.reads_only
+    feed, told = ChangeFeed(database.engine), Told()
+    feed.subscribe(told)
+    feed.start()
+    await told.again()
+    await told.after(in_the_way.rmdir)
+    await database.write(add_tag)
+    assert database.file.reads_only == ""
+    await feed.stop()
+    database.close()

@@ -6,6 +6,7 @@ import base64
 import os
 import shutil
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import pytest
 
@@ -259,6 +260,24 @@ class TestPlaces:
         first = await made.index(max_age=0)
         assert len(first) == 1
         assert (await made.index(max_age=0)).digest == first.digest
+        await made.aclose()
+
+    @pytest.mark.skipif(os.name == "nt", reason="names of POSIX systems")
+    @pytest.mark.parametrize("name", ["a?b#c", "[x", "my%20repo", "100%25", "%FF"])
+    async def test_it_is_the_folder_that_its_uri_names(self, tmp_path: Path, name: str) -> None:
+        """`?` and `#` are signs like others in a `file:` URI, as apt reads it; in a line, `#` begins a comment."""
+        root = tmp_path / os.fsdecode(unquote_to_bytes(name))
+        for path, body in archive(packages(stanza("rake"))).items():
+            target = root / path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(body)
+        written = name.replace("#", "%23")
+        settings = AptSettings(
+            sources=f"deb [trusted=yes] file:{tmp_path}/{written}/debian garden main",
+            architectures="amd64",
+        )
+        made = AptAdapter(settings, tmp_path / "cache", now=Clock())
+        assert len(await made.index(max_age=0)) == 1
         await made.aclose()
 
     async def test_several_components_and_architectures_make_one_index(

@@ -90,6 +90,20 @@ def test_other_places_of_the_user_and_global_file_are_followed(
     assert machine.read().registry == COMPANY
 
 
+@pytest.mark.parametrize(("written", "below"), [("~/else", "else"), ("~else", None)])
+def test_a_tilde_and_a_slash_begin_the_home_folder(
+    machine: Machine, written: str, below: str | None
+) -> None:
+    """As npm reads them: `~name` is a file of that name."""
+    machine.user(f"cafile={written}.pem\nprefix={written}\n")
+    place = machine.home / (below or "nowhere")
+    (place / "etc").mkdir(parents=True)
+    (place / "etc" / "npmrc").write_text(f"registry={COMPANY}\n")
+    found = machine.read()
+    assert found.cafile == (machine.home / "else.pem" if below else Path("~else.pem"))
+    assert (found.registry == COMPANY) == (below is not None)
+
+
 def test_a_scope_has_its_own_registry(machine: Machine) -> None:
     machine.user(f"registry=https://main.example\n@company:registry={COMPANY}npm\n")
     config = machine.read()

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from tests.support.rows import add_account, add_request
-from tests.support.working import REQUESTS, MakeWorkplace, Workplace
+from tests.support.working import PACKAGES, REQUESTS, MakeWorkplace, Workplace
 from tests.worker.queue.claiming import HOUR, change, claim, expire, names, row_of
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
@@ -73,17 +73,41 @@ def test_a_wait_that_is_too_long_to_be_one_is_over(database: Database) -> None:
 
 
 async def test_a_success_in_the_future_holds_no_package_back(
-    place: Workplace, make_workplace: MakeWorkplace, clock_at: Any
+    place: Workplace, make_workplace: MakeWorkplace
 ) -> None:
-    """The clock was years ahead when the package was read, and is right again."""
+    """The database's clock was years ahead when the package was read, and is right again."""
     place.registry.add_package("a")
-    clock_at(YEARS)
     await place.bring("a")
-    clock_at(timedelta(0))
+    later = update(PACKAGES).values(last_fetch_success=clock.now() + YEARS)
+    await place.database.write(lambda session: session.execute(later) and None)
     # Another machine, which has no document of its own.
     await make_workplace().bring("a")
     assert place.asked_for("a") == 2
     assert await place.statuses() == {"a": "completed"}
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+async def test_two_programs_whose_clocks_differ_agree_on_what_was_fetched(
+    place: Workplace, make_workplace: MakeWorkplace, clock_at: Any
+) -> None:
+    """SQLite's clock is the machine's: only a server has one that differs."""
+    right = clock.now()
+    place.registry.add_package("a", {"1.0.0": {"dependencies": {"b": "^1"}}})
+    place.registry.add_package("b")
+    clock_at(HOUR * 5)
+    await place.bring("a")
+    other = make_workplace()
+    for by in (HOUR * -5, timedelta(0)):
+        clock_at(by)
+        await other.bring("a")
+    assert place.asked_for("a") == place.asked_for("b") == 1
+    row = await place.package("a")
+    version = (await place.versions("a"))["1.0.0"]
+    assert row is not None
+    stored = [row.created_at, row.updated_at, row.last_fetch_attempt, row.last_fetch_success]
+    stored += [version.created_at, version.dependencies_fetched_at]
+    stored += [request.updated_at for request in await place.read(REQUESTS.select())]
+    assert max(abs(moment - right) for moment in stored) < HOUR
 
 
 def test_the_hourly_limit_is_not_held_up_by_requests_of_the_future(database: Database) -> None:

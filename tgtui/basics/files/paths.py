@@ -15,6 +15,14 @@ def expanded(text: str) -> Path:
     return Path(os.path.expanduser(text))  # noqa: PTH111 - pathlib raises for a name that no one has
 
 
+def working_folder() -> Path:
+    """The working directory; the home folder if it was deleted meanwhile."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path.home()
+
+
 def sqlite_url(path: Path) -> str:
     """The address of an SQLite file, as TGTUI_DATABASE_URL has it."""
     return f"sqlite:///{quote(os.fsencode(path), safe=_PLAIN)}"

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.access import people_calls
 from tgtui.data.models.tables import Account
 from tgtui.data.storage.sql import insert_missing, table_of
+from tgtui.data.storage.times import database_now
 
 
 def ensure_account(session: Session, issuer: str, subject: str, display_name: str) -> UUID:
@@ -20,7 +20,7 @@ def ensure_account(session: Session, issuer: str, subject: str, display_name: st
         return people_calls.sign_in(session, issuer, subject, display_name)
     account_id = find_account(session, issuer, subject)
     if account_id is None:
-        now = clock.now()
+        now = database_now(session)
         row = {
             "id": uuid7(),
             "issuer": issuer,

@@ -13,6 +13,7 @@ from tgtui.basics import clock
 from tgtui.basics.errors import TgtuiError
 from tgtui.data.models.tables import Account, PackageRequest
 from tgtui.data.storage.sql import table_of
+from tgtui.data.storage.times import database_now
 
 HOUR = timedelta(hours=1)
 REMEMBERED = frozenset({"not_found", "malformed", "too_large"})
@@ -71,7 +72,7 @@ def remembered_failure(
     last = session.execute(_LAST_OUTCOME, {"registry": registry, "name": name}).one_or_none()
     if last is None or last.status != "failed" or last.error_code not in REMEMBERED:
         return None
-    if not clock.is_within(last.updated_at, cooldown):
+    if not clock.is_within(last.updated_at, cooldown, database_now(session)):
         return None
     again = last.updated_at + cooldown
     return RememberedFailure(last.error_code, remembered_sentence(last.error_message, again))
@@ -95,7 +96,7 @@ def refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) -> 
     """RequestRefused if the account made `hourly_limit` requests within the last hour."""
     # Locked: of two requests at once, the second counts the first.
     session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
-    now = clock.now()
+    now = database_now(session)
     count, oldest = session.execute(
         select(func.count(), func.min(PackageRequest.created_at)).where(
             PackageRequest.requested_by == account_id,

@@ -22,6 +22,7 @@ from tgtui.data.search.results import package_state
 from tgtui.data.search.walk import Found
 from tgtui.data.search.words import SPELLED
 from tgtui.data.storage.sql import hidden
+from tgtui.data.storage.times import by_machine
 from tgtui.data.tags.reading import assignments_of
 from tgtui.data.versions.edges import place_of_use
 from tgtui.data.versions.latest import latest_version_id
@@ -46,12 +47,13 @@ def find_package(session: Session, registry: str, name: str) -> UUID | None:
 
 
 def last_attempt(session: Session, registry: str, name: str) -> datetime | None:
-    """When the package was last fetched, with or without success; None for a deleted one."""
-    return session.scalar(
+    """When the package was last fetched, with or without success, by this machine's clock; None for a deleted one."""
+    found = session.scalar(
         select(Package.last_fetch_attempt).where(
             Package.name == name, Package.registry_name == registry, Package.deleted_at.is_(None)
         )
     )
+    return found and by_machine(session, found)
 
 
 def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:

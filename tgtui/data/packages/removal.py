@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.errors import TgtuiError
 from tgtui.data.access.limits import REMOVED, removed_sentence
 from tgtui.data.models.tables import Account, Package, PackageRequest
@@ -17,6 +16,7 @@ from tgtui.data.requests.lists import newest_request, queued
 from tgtui.data.search.index import presence_changed
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import AnySelect, changed_rows
+from tgtui.data.storage.times import database_now
 from tgtui.data.views.packages import DeletedPackage, DeletedPage, Removal, Restored
 
 DELETED_PAGE = 100
@@ -31,7 +31,7 @@ def delete_package(session: Session, package_id: UUID, *, account_id: UUID) -> R
 
     A request that is being fetched is cancelled too: its worker loses it and writes nothing.
     """
-    now = clock.now()
+    now = database_now(session)
     named = session.execute(
         select(Package.registry_name, Package.name).where(Package.id == package_id)
     ).one_or_none()
@@ -58,7 +58,7 @@ def restore_package(session: Session, package_id: UUID, *, account_id: UUID) -> 
         session,
         update(Package)
         .where(Package.id == package_id, Package.deleted_at.is_not(None))
-        .values(deleted_at=None, deleted_by=None, updated_at=clock.now()),
+        .values(deleted_at=None, deleted_by=None, updated_at=database_now(session)),
     )
     if not restored or package is None:
         raise PackageGone("The package is not deleted; there is nothing to restore.")
@@ -133,7 +133,7 @@ def _end_requests(session: Session, registry: str, name: str) -> int:
             stage=None,
             stage_done=None,
             stage_total=None,
-            updated_at=clock.now(),
+            updated_at=database_now(session),
         ),
     )
 

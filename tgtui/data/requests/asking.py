@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import case, select, true, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.access import people_calls
 from tgtui.data.access.limits import (
@@ -27,6 +26,7 @@ from tgtui.data.models.tables import Package, PackageRequest, PackageRequestWatc
 from tgtui.data.requests.lists import queued
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, insert_missing, literal, table_of
+from tgtui.data.storage.times import database_now
 
 PRIORITY_OPENED = 0
 """A person has this package open and waits."""
@@ -137,7 +137,7 @@ def insert_request(session: Session, **values: Any) -> bool:
 
 def insert_requests(session: Session, requests: Sequence[Mapping[str, Any]]) -> int:
     """The one place that inserts requests; returns how many, without packages that have an active one."""
-    now = clock.now()
+    now = database_now(session)
     rows = [
         {
             "id": uuid7(),
@@ -173,7 +173,7 @@ def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | 
     session.execute(
         update(PackageVersion)
         .where(PackageVersion.id == version_id)
-        .values(dependencies_wanted_at=clock.now())
+        .values(dependencies_wanted_at=database_now(session))
     )
     ask(session, row.registry_name, row.name, account_id=account_id, priority=PRIORITY_OPENED)
 
@@ -234,7 +234,7 @@ def retry_request(
         session.execute(
             update(PackageRequest)
             .where(PackageRequest.id == request_id)
-            .values(retry_after=None, updated_at=clock.now())
+            .values(retry_after=None, updated_at=database_now(session))
         )
         announce(session, "requests")
         return Asked(request_id, is_new=False)
@@ -294,6 +294,6 @@ def _follow(
         "id": uuid7(),
         "request_id": request_id,
         "account_id": account_id,
-        "created_at": clock.now(),
+        "created_at": database_now(session),
     }
     insert_missing(session, table_of(PackageRequestWatcher), [watcher])

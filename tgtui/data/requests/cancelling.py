@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.data.access import people_calls
 from tgtui.data.access.limits import NOT_YOURS, RequestRefused
 from tgtui.data.access.ownership import may_end
 from tgtui.data.models.tables import PackageRequest, PackageRequestWatcher
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, literal
+from tgtui.data.storage.times import database_now
 
 CHAIN_CANCELLED = "chain_cancelled"
 """`error_code` of requests cancelled with their chain, which then queues nothing more."""
@@ -87,7 +87,7 @@ def _leave_to_others(
         session.execute(
             update(PackageRequest)
             .where(PackageRequest.id == request_id)
-            .values(requested_by=heirs[0].account_id, updated_at=clock.now())
+            .values(requested_by=heirs[0].account_id, updated_at=database_now(session))
         )
     else:
         # Queued by a request of one's own, and another person waits for it too.
@@ -129,7 +129,7 @@ def _end_pending(session: Session, which: ColumnElement[bool], *, code: str | No
             status="cancelled",
             retry_after=None,
             error_code=PackageRequest.error_code if code is None else code,
-            updated_at=clock.now(),
+            updated_at=database_now(session),
         ),
     )
     announce(session, "requests")

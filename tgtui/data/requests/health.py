@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from tgtui.basics import clock
 from tgtui.basics.ids import first_uuid7
 from tgtui.data.models.tables import PackageRequest
 from tgtui.data.requests.lists import queued
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import database_time, literal
+from tgtui.data.storage.times import database_now
 
 ACTIVE = ("pending", "fetching")
 PRUNED_AT_ONCE = 500
@@ -45,7 +45,7 @@ def queue_health(session: Session) -> QueueHealth:
             func.min(case((is_due, PackageRequest.created_at))).label("oldest"),
         ).where(queued())
     ).one()
-    waited = clock.now() - row.oldest if row.oldest is not None else timedelta(0)
+    waited = database_now(session) - row.oldest if row.oldest is not None else timedelta(0)
     return QueueHealth(row.pending, row.fetching, row.due, max(0, int(waited.total_seconds())))
 
 
@@ -69,7 +69,7 @@ def prune_history(session: Session, *, days: int) -> bool:
     A chain is deleted only when all of it has ended and is old enough. Its youngest requests go first and its root
     last, so that the rest is still a chain.
     """
-    cutoff = clock.now() - timedelta(days=days)
+    cutoff = database_now(session) - timedelta(days=days)
     root_id = session.scalar(_old_root(cutoff))
     if root_id is None:
         return False

@@ -10,11 +10,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
-from tgtui.basics import clock
 from tgtui.data.access.ownership import is_own
 from tgtui.data.models.tables import Account, Package, PackageRequest, PackageRequestWatcher
 from tgtui.data.requests.outages import current_outages
-from tgtui.data.storage.sql import AnySelect, literal
+from tgtui.data.storage.sql import AnySelect, database_time, literal
 from tgtui.data.views.requests import (
     Chain,
     ChainPage,
@@ -173,7 +172,7 @@ def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCount
 
     `account_id` narrows to that account's own requests and their chains.
     """
-    waits = PackageRequest.retry_after > clock.now()
+    waits = PackageRequest.retry_after > database_time()
     row = session.execute(
         select(
             func.count(case((PackageRequest.status == "pending", 1))),
@@ -187,7 +186,7 @@ def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCount
             # Both values, so that the index on (is_auto_queued, status) serves it.
             PackageRequest.is_auto_queued.in_((True, False)),
             PackageRequest.status == "failed",
-            PackageRequest.updated_at > clock.now() - FAILED_RECENTLY,
+            PackageRequest.updated_at > database_time(-FAILED_RECENTLY.total_seconds()),
             *_own(account_id),
             ~exists().where(
                 later.package_name == PackageRequest.package_name,

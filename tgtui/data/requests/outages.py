@@ -14,6 +14,7 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import RegistryOutage as Row
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import database_time, insert_missing, table_of
+from tgtui.data.storage.times import database_now
 from tgtui.data.views.requests import RegistryOutage
 
 EVERYBODY = ""
@@ -69,7 +70,7 @@ def record_outage(
 
     `backs_off` doubles the wait each time it is over and the host is still down.
     """
-    now = clock.now()
+    now = database_now(session)
     made: dict[str, Any] = {
         "id": uuid7(),
         "host": host,

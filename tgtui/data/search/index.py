@@ -16,7 +16,6 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, delete, exists, func, not_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from tgtui.basics import clock
 from tgtui.basics.ids import milliseconds_of, uuid7
 from tgtui.data.models.live import deleted_packages
 from tgtui.data.models.search import NEVER, PackageSearch, PackageSearchStale
@@ -24,6 +23,7 @@ from tgtui.data.models.tables import Package, PackageDependency, PackageInteract
 from tgtui.data.requests.lists import newest_request_status
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import dialect_of, slices, table_of
+from tgtui.data.storage.times import database_now
 from tgtui.data.versions.edges import installed, is_sourced
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.versions.uses import used_by
@@ -124,7 +124,7 @@ def _due(session: Session, by_package: dict[UUID, list[UUID]]) -> list[UUID]:
             )
         )
         many.update((row.package_id, row.dependents) for row in rows)
-    waited = (clock.now() - PATIENCE_TIME).timestamp() * 1000
+    waited = (database_now(session) - PATIENCE_TIME).timestamp() * 1000
     return [
         package_id
         for package_id, ids in by_package.items()

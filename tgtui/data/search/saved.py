@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.errors import UsageError
 from tgtui.basics.ids import uuid7
 from tgtui.basics.text import clean
 from tgtui.data.models.search import SavedSearch
 from tgtui.data.storage.sql import changed_rows, insert_missing, table_of
+from tgtui.data.storage.times import database_now
 from tgtui.data.views.searches import SavedSearchRow
 
 MAX_NAME = 60
@@ -54,7 +54,7 @@ def save_search(session: Session, account_id: UUID, name: str, query: str) -> No
                 "account_id": account_id,
                 "name": name,
                 "query": query,
-                "created_at": clock.now(),
+                "created_at": database_now(session),
             }
         ],
     )

@@ -5,6 +5,7 @@ SQLite's own codes don't tell a full disk from a read-only one, so what is wrong
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -257,12 +258,13 @@ def _switch(connection: sqlite3.Connection, pragma: str) -> None:
 
 
 def _not_written(path: Path, error: OSError) -> str:
-    told = why(error)
-    if told.startswith("the disk is full"):
+    if error.errno == errno.ENOSPC:
         return FULL
+    elsewhere = "; set TGTUI_DATA_DIR to a folder you can write to"
+    is_for_good = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
     return (
-        f"The catalogue's file {path} can't be written: {told},"
-        " or set TGTUI_DATA_DIR to a folder you can write to."
+        f"The catalogue's file {path} can't be written: {why(error)}"
+        f"{elsewhere if is_for_good else ''}."
     )
 
 

@@ -13,12 +13,12 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import Package, PackageTag, Tag
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, insert_missing, slices, table_of
+from tgtui.data.storage.times import database_now
 from tgtui.data.tags.names import TagGone, TagNames, known_tag
 from tgtui.data.views.tags import Merged, Tagged, TagRow
 from tgtui.syntax.tag import TagDraft, checked
@@ -43,7 +43,7 @@ def create_tag(session: Session, draft: TagDraft) -> TagRow:
 
 def insert_tags(session: Session, drafts: Mapping[UUID, TagDraft]) -> None:
     """Insert checked drafts under the ids from `TagNames.added`."""
-    now = clock.now()
+    now = database_now(session)
     rows = [
         {"id": tag_id, "created_at": now, "updated_at": now, **_columns(draft)}
         for tag_id, draft in drafts.items()
@@ -74,7 +74,7 @@ def edit_tag(
         session,
         update(Tag)
         .where(Tag.id == tag_id, Tag.updated_at == seen, Tag.deleted_at.is_(None))
-        .values(updated_at=clock.now(), **_columns(draft)),
+        .values(updated_at=database_now(session), **_columns(draft)),
     )
     now = known_tag(session, tag_id)
     if not is_changed:
@@ -86,7 +86,7 @@ def edit_tag(
 
 def delete_tag(session: Session, tag_id: UUID, *, account_id: UUID) -> TagRow:
     """Hide it from every list; its name, slug and packages are kept. TagGone."""
-    now = clock.now()
+    now = database_now(session)
     is_deleted = changed_rows(
         session,
         update(Tag)
@@ -106,7 +106,7 @@ def restore_tag(session: Session, tag_id: UUID) -> TagRow:
         session,
         update(Tag)
         .where(Tag.id == tag_id, Tag.deleted_at.is_not(None))
-        .values(deleted_at=None, deleted_by=None, updated_at=clock.now()),
+        .values(deleted_at=None, deleted_by=None, updated_at=database_now(session)),
     )
     if changed:
         announce(session, "tags", "packages")
@@ -189,7 +189,7 @@ def give(session: Session, pairs: Sequence[tuple[UUID, UUID]], *, account_id: UU
 
 
 def _give(session: Session, pairs: Sequence[tuple[UUID, UUID]], account_id: UUID) -> int:
-    now = clock.now()
+    now = database_now(session)
     rows = [
         {
             "id": uuid7(),

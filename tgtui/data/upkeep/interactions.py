@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -17,6 +17,7 @@ from tgtui.data.access import people_calls
 from tgtui.data.models.tables import Package, PackageInteraction
 from tgtui.data.search.index import touch
 from tgtui.data.storage.sql import insert_missing, slices, table_of
+from tgtui.data.storage.times import database_now
 
 Kind = Literal["view", "search", "request", "tag"]
 
@@ -29,11 +30,14 @@ class Interaction:
     account_id: UUID
     kind: Kind
     day: date
-    """In UTC."""
+    """In UTC, by this machine's clock; stored by the database's."""
 
 
 def record(session: Session, interactions: Sequence[Interaction]) -> int:
     """Store those that are new today; returns how many. Packages that are gone are skipped."""
+    late = database_now(session).date() - clock.now().date()
+    if late:
+        interactions = [replace(each, day=each.day + late) for each in interactions]
     if people_calls.are_used(session):
         noted = [
             (each.package_id, each.account_id, each.kind, each.day)
@@ -43,7 +47,7 @@ def record(session: Session, interactions: Sequence[Interaction]) -> int:
     here: set[UUID] = set()
     for some in slices(sorted({each.package_id for each in interactions})):
         here.update(session.scalars(select(Package.id).where(Package.id.in_(some))))
-    now = clock.now()
+    now = database_now(session)
     rows = [
         {
             "id": uuid7(),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.access.accounts import ensure_account
 from tgtui.data.models.tables import Package, PackageRequest, PackageTag, Tag
 from tgtui.data.requests.asking import PRIORITY_SEED, insert_request
 from tgtui.data.storage.sql import table_of
+from tgtui.data.storage.times import database_now
 from tgtui.syntax.names import fold
 
 SEED_LOCK = 0x7365_6564
@@ -63,7 +63,7 @@ def seed(session: Session) -> bool:
         session.execute(select(func.pg_advisory_xact_lock(SEED_LOCK)))
     if not is_empty(session):
         return False
-    now = clock.now()
+    now = database_now(session)
     account_id = ensure_account(session, "tgtui", "seed", "TechGarden")
     tag_ids = {name: uuid7() for name, _color, _description in TAGS}
     session.connection().execute(

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from tgtui.basics.errors import SettingsError
+from tgtui.basics.files.paths import working_folder
 from tgtui.basics.files.trouble import why
 from tgtui.registries.http.rules import shown_host
 
@@ -80,7 +81,7 @@ def read_npm_config(
     """
     env = os.environ if env is None else env
     home = Path.home() if home is None else home
-    values = _read_all(env, Path.cwd() if folder is None else folder, home)
+    values = _read_all(env, working_folder() if folder is None else folder, home)
     credentials = _credentials(values)
     address, source = (
         setting or values.get("registry"),

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.basics.files.paths import working_folder
 from tgtui.basics.formatting import size
 from tgtui.basics.text import clean
 from tgtui.data.graph.finding import Hit
@@ -355,7 +355,7 @@ class TreeScreen(BaseScreen):
         """Choose a format; the file goes into the folder the program was started in."""
         package, version = self.pane.package, self.pane.version
         if package is not None and version is not None:
-            dialog = ExportScreen(Path.cwd(), package.name, version.version)
+            dialog = ExportScreen(working_folder(), package.name, version.version)
             self.app.push_screen(dialog, self._export_to)
 
     def _export_to(self, export: Export | None) -> None:

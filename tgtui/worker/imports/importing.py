@@ -12,13 +12,15 @@ import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeVar
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.data.storage.bulk import DriverForm
 from tgtui.data.storage.database import Database
+from tgtui.data.storage.times import by_database, database_now
 from tgtui.registries.indexes.feed import FeedBroken, ToldPackage, ToldVersion, feed
 from tgtui.registries.indexes.indexed import PackageIndex
 from tgtui.registries.registration import GONE
@@ -169,12 +171,13 @@ class Importer:
     ) -> int:
         done = changed = 0
         for some in _parts(itertools.chain.from_iterable(told), PACKAGES_AT_ONCE):
+            confirmed_at, now = self._database.read_now(_times, self._index)
             comparison = Comparison(
                 self._registry,
                 known,
                 self._form,
-                self._index.confirmed_at,
-                clock.now(),
+                confirmed_at,
+                now,
                 is_partial=self._index.is_partial,
             )
             for package in some:
@@ -203,7 +206,7 @@ class Importer:
 
     def _bring_edges(self, known: dict[str, KnownPackage]) -> tuple[int, int]:
         edges_written = 0
-        waiting = EdgeChanges(self._form)
+        waiting = self._edge_changes()
         total = len(self._waiting)
         for done, (package, stored, version) in enumerate(self._waiting, 1):
             waiting.add(package, stored, version, known, self._registry)
@@ -211,10 +214,13 @@ class Importer:
             if len(waiting.rows) >= EDGES_AT_ONCE or done == total:
                 edges_written += len(waiting.rows)
                 self._database.write_now(write_edges, waiting)
-                waiting = EdgeChanges(self._form)
+                waiting = self._edge_changes()
                 self._report("dependencies", done, total)
         self._waiting = []
         return total, edges_written
+
+    def _edge_changes(self) -> EdgeChanges:
+        return EdgeChanges(self._form, self._database.read_now(database_now))
 
     def _clean(self, known: dict[str, KnownPackage]) -> int:
         """Delete versions that are no longer in the index, and mark packages that are gone; not if it is partial."""
@@ -249,6 +255,11 @@ class Importer:
         if old or withdrawn:
             self._database.write_now(remove_and_withdraw, old, withdrawn)
         return len(left)
+
+
+def _times(session: Session, index: PackageIndex) -> tuple[datetime, datetime]:
+    """By the database's clock: when the index was confirmed, and now."""
+    return by_database(session, index.confirmed_at), database_now(session)
 
 
 def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import RegistryImport
 from tgtui.data.storage.bulk import DriverForm, DriverKey, insert_ready, update_ready, write_much
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices, table_of
+from tgtui.data.storage.times import by_database, database_now
 from tgtui.registries.indexes.feed import ToldVersion, read_edges
 from tgtui.registries.indexes.indexed import PackageIndex
 from tgtui.worker.imports.known import (
@@ -45,7 +46,7 @@ imports = table_of(RegistryImport)
 class EdgeChanges:
     """Edges of several versions, for one transaction."""
 
-    def __init__(self, form: DriverForm) -> None:
+    def __init__(self, form: DriverForm, now: datetime) -> None:
         self.rows: list[Row] = []
         """See `edge_rows`."""
         self.emptied: list[DriverKey] = []
@@ -53,7 +54,8 @@ class EdgeChanges:
         self.loaded: list[tuple[DriverKey, bytes]] = []
         """Versions with their fingerprints."""
         self.form = form
-        self.now = clock.now()
+        self.now = now
+        """By the database's clock."""
 
     def add(
         self,
@@ -84,7 +86,7 @@ def record_import(session: Session, registry: str, index: PackageIndex) -> None:
     """Remember the import. It is the last transaction of an import."""
     write_much(session, is_over=True)
     package_count, version_count = _counts(session, registry)
-    now = clock.now()
+    now = database_now(session)
     session.execute(delete(imports).where(imports.c.registry == registry))
     session.execute(
         imports.insert().values(
@@ -117,7 +119,7 @@ def _counts(session: Session, registry: str) -> tuple[int, int]:
 
 def confirm_packages(session: Session, registry: str, index: PackageIndex) -> None:
     """Packages in the index were confirmed when the index was; a package that is gone was not."""
-    at = index.confirmed_at
+    at = by_database(session, index.confirmed_at)
     session.execute(
         update(packages)
         .where(

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import PackageDistTag, PackageVersion
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import slices
+from tgtui.data.storage.times import database_now
 from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.registries.base import PackageDocument
 from tgtui.registries.registration import registration
@@ -44,7 +44,7 @@ def store_edges(
             if (registry, name) in packages and version != UNRESOLVED
         },
     )
-    now = clock.now()
+    now = database_now(session)
     rows: list[dict[str, Any]] = []
     stored: list[UUID] = []
     loaded: list[UUID] = []

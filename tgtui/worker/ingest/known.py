@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from tgtui.data.access.limits import RememberedFailure, remembered_failure
+from tgtui.data.storage.times import by_machine
 from tgtui.worker.ingest import edges
 from tgtui.worker.ingest import statements as sql
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Empty if the package has no row."""
+    """Empty if the package has no row. Times are by this machine's clock, as those of documents are."""
 
     is_deleted: bool
     last_success: datetime | None
@@ -35,11 +36,12 @@ def read_known(session: Session, registry: str, name: str, cooldown: timedelta) 
     failure = remembered_failure(session, registry, name, cooldown)
     if package is None:
         return Known(False, None, {}, needed, None, failure)
+    success: datetime | None = package.last_fetch_success
     loaded = session.execute(sql.LOADED_VERSIONS, {"package_id": package.id})
     return Known(
         is_deleted=package.deleted_at is not None,
-        last_success=package.last_fetch_success,
-        loaded={row.version: row.dependencies_fetched_at for row in loaded},
+        last_success=success and by_machine(session, success),
+        loaded={row.version: by_machine(session, row.dependencies_fetched_at) for row in loaded},
         needed=needed,
         latest=session.scalar(sql.VERSION_TEXT, {"id": package.latest_id}),
         failure=failure,

@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import Package
 from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import insert_missing, slices, table_of
+from tgtui.data.storage.times import by_database, database_now
 from tgtui.registries.base import DocumentVersion, PackageDocument
 from tgtui.registries.registration import registration
 from tgtui.registries.software import software_keys
@@ -30,8 +30,12 @@ class RemovedByAdmin(Exception):
 
 
 def store_package(session: Session, document: PackageDocument, fetched_at: datetime) -> UUID:
-    """Insert or update the package's own row. RemovedByAdmin."""
-    now = clock.now()
+    """Insert or update the package's own row. RemovedByAdmin.
+
+    `fetched_at` is by this machine's clock.
+    """
+    now = database_now(session)
+    fetched_at = by_database(session, fetched_at)
     insert_missing(
         session,
         table_of(Package),
@@ -70,7 +74,7 @@ def record_attempt(session: Session, registry: str, name: str) -> None:
     package_id = session.scalar(
         update(Package)
         .where(Package.name == name, Package.registry_name == registry)
-        .values(last_fetch_attempt=clock.now())
+        .values(last_fetch_attempt=database_now(session))
         .returning(Package.id)
     )
     if package_id is not None:
@@ -83,7 +87,7 @@ def store_versions(
     """Write every version: insert new ones, update changed ones, delete unpublished ones."""
     known = {row.version: row for row in session.execute(sql.VERSIONS, {"package_id": package_id})}
     rules = registration(document.registry).rules
-    now = clock.now()
+    now = database_now(session)
     ids: dict[str, UUID] = {}
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -122,7 +126,7 @@ def store_software(session: Session, package_id: UUID, document: PackageDocument
     if keys == set(session.scalars(sql.SOFTWARE, package)):
         return
     session.execute(sql.DELETE_SOFTWARE, package)
-    now = clock.now()
+    now = database_now(session)
     bulk_insert(
         session,
         sql.software,
@@ -140,7 +144,7 @@ def store_dist_tags(session: Session, package_id: UUID, tags: Mapping[str, str])
     if known == dict(tags):
         return
     session.execute(sql.DELETE_DIST_TAGS, package)
-    now = clock.now()
+    now = database_now(session)
     rows = [
         {"id": uuid7(), "package_id": package_id, "tag": tag, "version": version, "created_at": now}
         for tag, version in tags.items()

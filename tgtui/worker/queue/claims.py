@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import Update, bindparam, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.data.requests.lists import queued
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, database_time, literal, slices
@@ -104,7 +103,6 @@ def _claim(
             "token": token,
             "lease_seconds": lease_seconds,
             "worker": worker,
-            "now": clock.now(),
             **values,
         },
     ).all()

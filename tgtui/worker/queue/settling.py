@@ -29,7 +29,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from tgtui.basics import clock
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, database_time
 from tgtui.worker.queue.claim import Claim
@@ -63,14 +62,13 @@ def settle(session: Session, endings: Mapping[Claim, Ending]) -> set[Claim]:
     given = {
         "rows": msgspec.json.encode(list(map(_row, endings, endings.values()))).decode(),
         "ids": [claim.request_id for claim in endings],
-        "now": clock.now(),
     }
     held = set(session.scalars(_settle_many(), given))
     return {claim for claim in endings if claim.request_id not in held}
 
 
 def _settle_one(session: Session, claim: Claim, ending: Ending) -> bool:
-    return changed_rows(session, _SETTLE, {**_row(claim, ending), "now": clock.now()}) == 1
+    return changed_rows(session, _SETTLE, _row(claim, ending)) == 1
 
 
 def _row(claim: Claim, ending: Ending) -> dict[str, Any]:
@@ -115,7 +113,7 @@ def _statement(given: Mapping[str, ColumnElement[Any]]) -> Update:
             error_message=_reason(given, given["message"], c.error_message),
             retry_after=database_time(given["wait_s"]),
             attempt_count=c.attempt_count - given["given_back"],
-            updated_at=bindparam("now"),
+            updated_at=database_time(),
         )
     )
 

@@ -160,7 +160,7 @@ def _claim(chosen: Select[UUID], **counts: ColumnElement[int]) -> Update:
             **{**IDLE, **_LEASE, **counts},
             status="fetching",
             retry_after=None,
-            updated_at=bindparam("now"),
+            updated_at=database_time(),
         )
         .returning(
             c.id,
