@@ -80,7 +80,7 @@ def test_a_worker_takes_over_from_one_that_was_killed(
     cli.finish(process)
     code, _out, err = cli.run("worker", "--once")
     assert code == 0
-    assert "message=completed package=npm:a attempt=2" in err
+    assert "message=completed package=npm:a attempt=1" in err
     assert {name: state[0] for name, state in states(database).items()} == {
         "a": "completed",
         "b": "completed",
@@ -94,7 +94,9 @@ def test_a_worker_takes_over_from_one_that_was_killed(
     [
         (WORKING[0], signal.SIGTERM, 143),
         (WORKING[0], signal.SIGINT, 130),
+        (WORKING[0], signal.SIGHUP, 129),
         (WORKING[1], signal.SIGTERM, 0),
+        (WORKING[1], signal.SIGHUP, 0),
         (WORKING[1], signal.SIGINT, 130),
     ],
 )

@@ -12,6 +12,7 @@ from tgtui.basics.formatting import until
 from tgtui.basics.text import clean
 from tgtui.cli.opening import Options, complain, reading, run
 from tgtui.cli.output import emit, emit_json, fields
+from tgtui.cli.streams import say
 
 if TYPE_CHECKING:
     from tgtui.basics.settings import Settings
@@ -163,8 +164,7 @@ def _show(code: DeviceCode, session: LoginSession, shows_qr: bool) -> None:
     lines.append(
         f"The code from {session.config.host} expires {until(code.expires_at, clock.now())}; Ctrl-C cancels."
     )
-    sys.stderr.write("\n".join(lines) + "\n")
-    sys.stderr.flush()
+    say(lines)
 
 
 async def _logout(settings: Settings) -> tuple[str, list[str]]:

@@ -16,7 +16,9 @@ from click import Abort, ClickException
 from click.exceptions import Exit
 
 from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving, leaving_at_once
 from tgtui.basics.text import clean
+from tgtui.cli.streams import OutputLost, ReaderGone
 
 if TYPE_CHECKING:
     from tgtui.basics.settings import Settings
@@ -28,10 +30,9 @@ T = TypeVar("T")
 
 NOTHING_FOUND = 1
 NOT_IN_CATALOGUE = 4
+OUTPUT_LOST = 7
 INTERRUPTED = 130
 """128 plus the number of SIGINT, as in shells."""
-TERMINATED = 143
-"""128 plus the number of SIGTERM."""
 MAX_SENTENCE = 1_000
 
 PAINTS_A_SECOND = "120"
@@ -71,7 +72,8 @@ class NotInCatalogue(TgtuiError):
 
 def open_app(options: Options) -> int:
     """Run the screens until they are closed; the exit code."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Screens are written to stderr.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError(NEEDS_TERMINAL)
     settings = options.settings()
     os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # read once, when Textual is imported
@@ -123,51 +125,62 @@ def principal_of(options: Options, database: Database) -> Principal:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run it in an event loop. SIGINT and SIGTERM cancel it, which lets it clean up first."""
-    is_terminated = False
-
-    async def body() -> T:
-        def terminate() -> None:
-            nonlocal is_terminated
-            is_terminated = True
-            task.cancel()
-
-        task = asyncio.ensure_future(work)
-        with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to catch
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
-        return await task
-
-    try:
-        return asyncio.run(body())
-    except asyncio.CancelledError:
-        if is_terminated:
-            sys.exit(TERMINATED)
-        raise
-
-
-def on_stop(stop: Callable[[int], None]) -> None:
-    """Call `stop(signal)` in the running event loop at the first SIGINT or SIGTERM; a second one kills the program."""
-    loop = asyncio.get_running_loop()
+    """Run it in an event loop. A signal to leave cancels it, which lets it clean up first; then Left is raised."""
+    left_by = 0
+    task: asyncio.Task[T] | None = None
 
     def asked(number: int) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(each)
-            signal.signal(each, signal.SIG_DFL)
-        stop(number)
+        nonlocal left_by
+        if not left_by:
+            left_by = number
+            if task is not None:
+                task.get_loop().call_soon_threadsafe(task.cancel)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    async def body() -> T:
+        nonlocal task
+        task = asyncio.ensure_future(work)
+        if left_by:
+            task.cancel()
+        return await task
+
+    with leaving(asked, TERMINATE, HANG_UP):
         try:
-            loop.add_signal_handler(number, asked, number)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda got, _frame: loop.call_soon_threadsafe(asked, got))
+            result = asyncio.run(body())
+        except (asyncio.CancelledError, Exception):
+            # What is cancelled may fail in other ways, without a terminal for example.
+            if left_by:
+                raise Left(left_by) from None
+            raise
+        if left_by:
+            raise Left(left_by)
+        return result
+
+
+@contextlib.contextmanager
+def on_stop(stop: Callable[[int], None]) -> Iterator[None]:
+    """Call `stop(signal)` in the running event loop at the first signal to leave; a Ctrl-C after it kills the program."""
+    loop = asyncio.get_running_loop()
+    is_asked = False
+
+    def asked(number: int) -> None:
+        nonlocal is_asked
+        if not is_asked:
+            is_asked = True
+            loop.call_soon_threadsafe(stop, number)
+        elif number == INTERRUPT:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
+
+    with leaving(asked, INTERRUPT, TERMINATE, HANG_UP):
+        yield
 
 
 @contextlib.contextmanager
 def explained(verbose: bool = False) -> Iterator[None]:
     """Turn errors into a sentence on stderr and an exit code; with tracebacks if `verbose`."""
     try:
-        yield
+        with leaving_at_once():
+            yield
     except TgtuiError as error:
         if verbose:
             traceback.print_exc()
@@ -176,10 +189,11 @@ def explained(verbose: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         complain("Interrupted.")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of the output has closed it. Buffered output must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGone:
         sys.exit(0)
+    except OutputLost as error:
+        complain(str(error))
+        sys.exit(OUTPUT_LOST)
     except (ClickException, Abort, Exit):  # click explains its own errors, and uses some to leave
         raise
     except Exception as error:  # noqa: BLE001 - the edge of the program

@@ -44,7 +44,9 @@ Exit codes:
   4    the package, or the tag, is not in the catalogue
   5    your role does not allow it; stderr says how to get one that does
   6    it stays queued: no worker runs here or anywhere else (ask --wait)
-  130  interrupted (143: by SIGTERM); unfinished work went back to the queue
+  7    the output can't be written: stdout is closed, or its disk is full
+  130  interrupted (129: by SIGHUP, as a closed terminal sends it; 143: by SIGTERM);
+       unfinished work went back to the queue
 
 Settings are read from settings.toml in your configuration folder, then from
 the environment (TGTUI_DATABASE_URL, TGTUI_DATA_DIR, TGTUI_NPM_REGISTRY,

@@ -6,6 +6,7 @@ The search screen is painted first; the catalogue, and with it the database's li
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,9 +18,11 @@ from uuid import UUID
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.dom import DOMNode
+from textual.driver import Driver
 
 from tgtui.basics import clock, memory
 from tgtui.basics.errors import TgtuiError
+from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving
 from tgtui.basics.settings import Settings
 from tgtui.basics.text import clean
 from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, bindings
@@ -46,7 +49,13 @@ if TYPE_CHECKING:
     from tgtui.data.views.packages import PackageDetail
     from tgtui.screens.dialogs.menus import Choice
     from tgtui.screens.dialogs.tag_picker import TagsChanged
+    from tgtui.screens.driver import TerminalDriver
     from tgtui.services.catalogue import Catalogue
+
+LEAVE_S = 5.0
+"""Seconds after a signal until whatever keeps the screens from closing is cancelled."""
+LOOK_S = 1.0
+"""Seconds between two looks whether the terminal is still there."""
 
 Opener = Callable[[Settings], Awaitable["Catalogue"]]
 """Opens the catalogue that the settings name; TgtuiError if it can't be opened."""
@@ -72,7 +81,12 @@ async def open_and_settle(settings: Settings) -> Catalogue:
 def run_app(settings: Settings) -> int:
     """Run the app in this terminal; returns the program's exit code."""
     app = TgtuiApp(settings, open_and_settle)
-    app.run()
+    with leaving(app.leave, INTERRUPT, TERMINATE, HANG_UP):
+        asyncio.run(app.run_until_left())
+    if app.left_by:
+        if app.is_terminal_stuck:  # the end of the program would wait for it
+            os._exit(128 + app.left_by)
+        raise Left(app.left_by)
     if app.failure is not None:
         sys.stderr.write(f"{clean(app.failure, 1_000)}\n")
         return app.failure.exit_code
@@ -102,6 +116,9 @@ class TgtuiApp(Shell):
     ) -> None:
         super().__init__()
         self.settings = settings
+        self.left_by = 0
+        """The signal to leave, or 0."""
+        self._leave: Callable[[], None] | None = None
         self.failure: TgtuiError | None = None
         """Why the catalogue could not be opened; the app has exited then."""
         self.stopwatch = stopwatch
@@ -132,8 +149,67 @@ class TgtuiApp(Shell):
             self.tell(
                 f"There is no theme {name!r}; ctrl+p, Change theme lists them all.", "warning"
             )
+        if self._terminal is not None:
+            self.set_interval(LOOK_S, self._terminal.look)
         opening: Any = self._open
         self.call_after_refresh(self.run_worker, opening)
+
+    def get_driver_class(self) -> type[Driver]:
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from tgtui.screens.driver import TerminalDriver
+
+        return TerminalDriver
+
+    async def run_until_left(self) -> None:
+        """Run in this terminal until someone quits, or a signal asks to leave."""
+        loop, running = asyncio.get_running_loop(), asyncio.current_task()
+        assert running is not None
+
+        def cancel() -> None:
+            if self.is_running:  # else it is being closed, which must not be cancelled
+                running.cancel()
+
+        def end() -> None:
+            if self._terminal is not None:
+                self._terminal.leave()
+            self.exit(return_code=128 + self.left_by)
+            loop.call_later(LEAVE_S, cancel)
+
+        def leave() -> None:
+            loop.call_soon_threadsafe(end)
+
+        self._leave = leave
+        if not self.left_by:
+            await self.run_async()
+
+    def leave(self, number: int) -> None:
+        """Quit because of a signal; within its handler, at any moment. Further ones change nothing."""
+        if self.left_by:
+            return
+        self.left_by = number
+        if self._terminal is not None:
+            self._terminal.leave()  # the loop may be waiting for it
+        if self._leave is not None:
+            self._leave()
+
+    def on_terminal_gone(self) -> None:
+        self.leave(HANG_UP)
+
+    @property
+    def is_terminal_stuck(self) -> bool:
+        """Whether something still waits to be written to a terminal that reads nothing."""
+        return self._terminal is not None and self._terminal.is_stuck
+
+    @property
+    def _terminal(self) -> TerminalDriver | None:
+        """None on Windows, and without a terminal."""
+        if sys.platform == "win32":
+            return None
+        from tgtui.screens.driver import TerminalDriver
+
+        return self._driver if isinstance(self._driver, TerminalDriver) else None
 
     async def on_unmount(self) -> None:
         """Returns unfinished requests to the queue."""

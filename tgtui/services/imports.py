@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ import msgspec
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.events import Subscribers
 from tgtui.basics.formatting import counted, number, size
+from tgtui.basics.leaving import HANG_UP, TERMINATE, leaving
 from tgtui.basics.settings import Settings
 from tgtui.identity.people import ROLES, Person
 from tgtui.registries.adapters import Registries
@@ -246,9 +246,13 @@ async def _work(settings: Settings, registry: str) -> Imported:
     task = asyncio.ensure_future(
         import_registry(settings, registry, lambda step: _say({"step": asdict(step)}))
     )
-    with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to catch
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
+    loop = asyncio.get_running_loop()
+
+    def asked(_number: int) -> None:
+        loop.call_soon_threadsafe(task.cancel)
+
+    with leaving(asked, TERMINATE, HANG_UP):
+        return await task
 
 
 def _say(found: dict[str, Any]) -> None:

@@ -91,7 +91,7 @@ def test_a_catalogue_that_cannot_be_opened_ends_with_a_sentence(
 ) -> None:
     file = tmp_path / "file"
     file.write_text("no folder")
-    monkeypatch.setattr(TgtuiApp, "run", _run_headless)
+    monkeypatch.setattr(TgtuiApp, "run_async", _run_headless)
     code = run_app(Settings(data_dir=str(file / "sub")))
     assert code != 0
     error = capfd.readouterr().err
@@ -99,8 +99,8 @@ def test_a_catalogue_that_cannot_be_opened_ends_with_a_sentence(
     assert "Traceback" not in error
 
 
-def _run_headless(app: TgtuiApp) -> None:
-    super(TgtuiApp, app).run(headless=True, size=(120, 36))
+async def _run_headless(app: TgtuiApp) -> None:
+    await super(TgtuiApp, app).run_async(headless=True, size=(120, 36))
 
 
 async def test_a_database_that_breaks_later_is_said_in_the_strip(catalogue: Make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.leaving import Left
 from tgtui.basics.logfields import fields
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import INTERRUPTED, Options, on_stop, run
@@ -18,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from tgtui.basics.settings import Settings
+    from tgtui.worker.runner import Worker
 
 EPILOG = """\b
 Examples:
-  tgtui worker                       run until SIGTERM or Ctrl-C
+  tgtui worker                       run until SIGTERM, SIGHUP or Ctrl-C
   tgtui worker --once                run until nothing is due: for cron
   tgtui worker --registry npm        leave the other registries to other workers
   tgtui --database postgresql://tgtui@host/techgarden worker
@@ -37,8 +40,8 @@ reports its state. Alert if that line is missing, if it has database=away, or if
 oldest_due_seconds keeps growing: due requests are not being worked on.
 
 \b
-Exit codes: 0 stopped, or with --once nothing left to do; 2 a wrong option or
-setting; 3 the database can't be used, or a newer tgtui migrated it; 130 Ctrl-C.
+Exit codes: 0 stopped by SIGTERM or SIGHUP, or with --once nothing left to do;
+2 a wrong option or setting; 3 the database can't be used, or a newer tgtui migrated it; 130 Ctrl-C.
 """
 
 
@@ -54,8 +57,12 @@ def worker(
 ) -> None:
     """Fetch queued packages until stopped."""
     log_to_stderr(options.verbose, quiet_level=logging.INFO)
-    settings = options.settings(**{"worker.concurrency": concurrency})
-    if run(_work(settings, once, registries)) == signal.SIGINT:
+    try:
+        settings = options.settings(**{"worker.concurrency": concurrency})
+        stopped_by = run(_work(settings, once, registries))
+    except Left:  # before it had begun
+        stopped_by = 0
+    if stopped_by == signal.SIGINT:
         sys.exit(INTERRUPTED)
 
 
@@ -65,8 +72,19 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
 
     log = logging.getLogger("tgtui.worker")
     stopped_by = 0
-    catalogue = await Catalogue.open(settings, is_service=True)
-    try:
+    worker: Worker | None = None
+
+    def stop(number: int) -> None:
+        nonlocal stopped_by
+        stopped_by = number
+        log.info("stopping: unfinished requests go back to the queue")
+        if worker is not None:
+            worker.stop()
+
+    async with contextlib.AsyncExitStack() as closing:
+        catalogue = await Catalogue.open(settings, is_service=True)
+        closing.enter_context(on_stop(stop))
+        closing.push_async_callback(catalogue.close)
         known = catalogue.registries.names
         for name in only:
             if name not in known:
@@ -79,13 +97,6 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
         worker = catalogue.new_worker(only=only)
         catalogue.changes.subscribe(worker.wake)
 
-        def stop(number: int) -> None:
-            nonlocal stopped_by
-            stopped_by = number
-            log.info("stopping: unfinished requests go back to the queue")
-            worker.stop()
-
-        on_stop(stop)
         log.info(
             "started",
             extra=fields(
@@ -96,6 +107,4 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
         )
         await worker.run(until_empty=once)
         log.info("stopped")
-    finally:
-        await catalogue.close()
     return stopped_by

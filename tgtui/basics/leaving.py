@@ -1,0 +1,60 @@
+"""Signals that ask a program to leave: Ctrl-C, SIGTERM, and SIGHUP, which a closed terminal sends."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+INTERRUPT = int(signal.SIGINT)
+TERMINATE = int(signal.SIGTERM)
+HANG_UP = int(getattr(signal, "SIGHUP", 1))
+"""Windows has no such signal."""
+
+
+class Left(SystemExit):
+    """The program leaves because of a signal, with 128 and its number as exit code, as in shells."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+
+
+@contextlib.contextmanager
+def leaving(asked: Callable[[int], None], *numbers: int) -> Iterator[None]:
+    """Call `asked(number)` in the main thread, at any moment, whenever one of these signals comes.
+
+    What the program was started to ignore stays ignored, as SIGHUP under nohup. In other threads it does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    known = {int(number) for number in signal.valid_signals()}
+    kept = {number: signal.getsignal(number) for number in numbers if number in known}
+    mine = [number for number, action in kept.items() if action not in (signal.SIG_IGN, None)]
+    # Not SIG_IGN after the first: programs that are started meanwhile would inherit it.
+    for number in mine:
+        signal.signal(number, lambda got, _frame: asked(got))
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, kept[number])
+
+
+@contextlib.contextmanager
+def leaving_at_once() -> Iterator[None]:
+    """Raise Left at the first SIGTERM or SIGHUP, so that everything is cleaned up; others come too late.
+
+    A closed terminal sends SIGHUP more than once.
+    """
+    has_left = False
+
+    def asked(number: int) -> None:
+        nonlocal has_left
+        if not has_left:
+            has_left = True
+            raise Left(number)
+
+    with leaving(asked, TERMINATE, HANG_UP):
+        yield
