@@ -56,6 +56,69 @@ class TestWait:
             "@s/d"
         ]
 
+    def test_npms_placeholders_are_installed_as_npm_does(
+        self, cli: Cli, fake_registry: FakeRegistry
+    ) -> None:
+        fake_registry.add_package(
+            "user", {"1.0.0": {"dependencies": {"gone": "*", "was-gone": "^0.0.1-security"}}}
+        )
+        for name, version in {"gone": "0.0.2-security", "was-gone": "0.0.1-security.1"}.items():
+            fake_registry.add_package(name, {version: {}}, description="security holding package")
+        asked = cli("ask", "npm:user", "--wait")
+        assert asked.exit_code == 0
+        tree = cli("tree", "npm:user").stdout.splitlines()
+        assert tree[1:3] == [
+            "├─ gone * → 0.0.2-security placeholder",
+            "└─ was-gone ^0.0.1-security → 0.0.1-security.1 placeholder",
+        ]
+        shown = cli("show", "npm:gone").stdout
+        assert "Placeholder: It only holds the name of a package that was removed" in shown
+        assert "placeholder" in cli("show", "npm:gone", "--versions").stdout
+        assert "(placeholder)" in cli("show", "npm:user").stdout
+
+    @pytest.mark.parametrize("wanted", ["workspace:^1.0.0", "catalog:", "link:../x", " npm:x@1"])
+    def test_what_npm_refuses_is_not_complete(
+        self, cli: Cli, fake_registry: FakeRegistry, wanted: str
+    ) -> None:
+        fake_registry.add_package("user", {"1.0.0": {"dependencies": {"x": wanted}}})
+        fake_registry.add_package("x")
+        asked = cli("ask", "npm:user", "--wait")
+        assert asked.exit_code != 0
+        assert "not all of the" in asked.stdout
+        answer = cli("ask", "npm:user", "--wait", "--json")
+        (one,) = json.loads(answer.stdout)
+        assert one["is_complete"] is False
+        assert [each["error_code"] for each in one["shortfalls"]] == ["unresolved"]
+        assert " x " in (line := cli("tree", "npm:user").stdout.splitlines()[1])
+        assert "→ unresolved !" in line
+        bill = json.loads(cli("tree", "npm:user", "--format", "cyclonedx").stdout)
+        assert bill["compositions"] == [
+            {"aggregate": "incomplete", "dependencies": ["npm:user@1.0.0"]}
+        ]
+
+    def test_a_range_of_thousands_of_characters_is_read_whole(
+        self, cli: Cli, fake_registry: FakeRegistry
+    ) -> None:
+        long = "1.0.0 || " + "9.9.9 || " * 200
+        fake_registry.add_package(
+            "user", {"1.0.0": {"dependencies": {"x": long + "2.0.0", "y": long * 3 + "2.0.0"}}}
+        )
+        for name in ("x", "y"):
+            fake_registry.add_package(name, {"1.0.0": {}, "2.0.0": {}})
+        asked = cli("ask", "npm:user", "--wait")
+        assert asked.exit_code != 0
+        assert "too long" in asked.stderr
+        (x, y) = cli.json("tree", "npm:user")["packages"][0]["dependencies"]
+        assert (x["resolved"], x["range"]) == ("2.0.0", long + "2.0.0")
+        assert (y["resolved"], "too long" in y["error"]) == (None, True)
+
+    def test_a_document_in_another_case_is_taken_under_the_requested_name(
+        self, cli: Cli, fake_registry: FakeRegistry
+    ) -> None:
+        fake_registry.add_document("x", {"name": "X", "versions": {"1.0.0": {"name": "X"}}})
+        assert cli("ask", "npm:x", "--wait").exit_code == 0
+        assert cli("show", "npm:x").stdout.startswith("x@1.0.0")
+
     def test_a_version_that_does_not_exist_is_a_failure(
         self, cli: Cli, chain: FakeRegistry
     ) -> None:

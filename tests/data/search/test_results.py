@@ -165,7 +165,7 @@ class TestHostileText:
             ("\ud800", 1),  # nothing that could be typed is left
             ("😀" * 10_000, 0),
             ("%" * 10_000, 0),
-            ("react " * 2_000, 1),
+            ("react " * 2_000, 0),  # too long: nothing of it is read
             ("a b " * 2_500, 0),
             ("tag:'; DROP TABLE packages", 0),
             ("tag:\0 -tag:\0x", 0),
