@@ -181,9 +181,7 @@ async def test_dependents_that_an_install_leaves_alone_stand_under_headings(
             rows.add_edge(session, source, "target", target, dependency_type="dev")
         rows.add_edge(session, rows.add_release(session, "runs"), "target", target)
         likes = rows.add_release(session, "likes")
-        rows.add_edge(
-            session, likes, "target", target, dependency_type="peer", is_optional=True
-        )
+        rows.add_edge(session, likes, "target", target, dependency_type="peer", is_optional=True)
         return target[0]
 
     target = database.write_now(fill)
