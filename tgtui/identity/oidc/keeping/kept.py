@@ -77,7 +77,7 @@ def read(text: bytes) -> KeptLogin | None:
     """None for bytes of another version or damaged ones: the person logs in again."""
     try:
         kept = msgspec.json.decode(text, type=_Kept)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if kept.format != FORMAT or None in (kept.expires_at.tzinfo, kept.obtained_at.tzinfo):
         return None
