@@ -1,10 +1,10 @@
-"""Who uses a package is counted by how: what an install follows apart from suggestions and development. Counts, ranks
-and the index that finds dependents by name follow. Versions of Homebrew are ordered by its own tokens."""
+"""Who uses a package is counted by how: what an install follows apart from suggestions and development. Counts and the
+index that finds dependents by name follow; ranks stay, because any use makes a package better known. Versions of
+Homebrew are ordered by its own tokens."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from math import log2
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,7 +44,7 @@ COUNTED = sa.text("""
     ) AS each_use GROUP BY target, use
 """)
 WRITTEN = sa.text("""
-    UPDATE package_search SET rank = :rank, dependents = :dependents, optional_dependents = :optional,
+    UPDATE package_search SET dependents = :dependents, optional_dependents = :optional,
         peer_dependents = :peer, suggested_dependents = :suggested, dev_dependents = :dev
     WHERE package_id = :package_id
 """)
@@ -64,16 +64,14 @@ def _count() -> None:
     counts: dict[Any, dict[str, int]] = defaultdict(lambda: dict.fromkeys(USES, 0))
     for target, use, count in connection.execute(COUNTED):
         counts[target][USES[use]] = count
-    if not counts:
-        return
-    found = connection.execute(sa.text("SELECT package_id, uses FROM package_search"))
-    used = {package_id: uses for package_id, uses in found if package_id in counts}
-    written: list[dict[str, Any]] = []
-    for package_id, uses in used.items():
-        by_use = counts[package_id]
-        dependents = by_use["runtime"] + by_use["optional"] + by_use["peer"]
-        rank = round(64 * (log2(1 + dependents) + log2(1 + uses)))
-        written.append({"package_id": package_id, "rank": rank, "dependents": dependents, **by_use})
+    written = [
+        {
+            "package_id": package_id,
+            "dependents": by_use["runtime"] + by_use["optional"] + by_use["peer"],
+            **by_use,
+        }
+        for package_id, by_use in counts.items()
+    ]
     for start in range(0, len(written), AT_ONCE):
         connection.execute(WRITTEN, written[start : start + AT_ONCE])
 

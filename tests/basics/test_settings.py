@@ -67,6 +67,9 @@ def test_keys_are_a_table_of_the_file(tmp_path: Path) -> None:
         ("[worker]\nconcurency = 2\n", {}, "settings.toml is wrong: worker: .*concurency"),
         ("", {"WORKER_CONCURRENCY": "65"}, "TGTUI_WORKER_CONCURRENCY is wrong: worker.concurrency"),
         ("theme = ", {}, "settings.toml can't be read"),
+        ("theme = " + "[" * 5_000, {}, "settings.toml can't be read: it is nested too deep"),
+        ("keys = " + "{a = " * 5_000, {}, "settings.toml can't be read: it is nested too deep"),
+        ("[" + "a." * 5_000 + "b]", {}, "unknown field"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(

@@ -221,6 +221,10 @@ def _read_file(file: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {file} can't be read: {error}.") from None
+    except RecursionError:
+        raise SettingsError(
+            f"The settings file {file} can't be read: it is nested too deep."
+        ) from None
 
 
 def _put(tree: dict[str, Any], name: str, value: Any) -> None:

@@ -32,16 +32,17 @@ def operator_of(use: Use) -> Operator:
 
 def used_by_in_words(used: UsedBy, where: str = "known here") -> list[str]:
     """`4 known here (3 runtime, 1 peer)`, `2 for development only`; the first is always there."""
-    told = installed_in_words(used)
+    told = ", ".join(installed_by_use(used))
     parts = [f"{number(used.installed)} {where}" + (f" ({told})" if told else "")]
     return [*parts, *others_in_words(used)]
 
 
-def installed_in_words(used: UsedBy) -> str:
-    """`3 runtime, 1 peer`: those whose install brings it; empty if all need it at run time."""
+def installed_by_use(used: UsedBy) -> list[str]:
+    """`3 runtime`, `1 peer`: those whose install brings it; empty if all need it at run time."""
+    if used.installed == used.runtime:
+        return []
     by_use = {"runtime": used.runtime, "optional": used.optional, "peer": used.peer}
-    told = [f"{number(count)} {use}" for use, count in by_use.items() if count]
-    return ", ".join(told) if used.installed > used.runtime else ""
+    return [f"{number(count)} {use}" for use, count in by_use.items() if count]
 
 
 def others_in_words(used: UsedBy) -> list[str]:

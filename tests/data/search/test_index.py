@@ -194,7 +194,7 @@ class TestDrain:
         assert is_stale(session)
         touch(session, [package])
         assert drain(session) == 1
-        session.execute(update(PackageSearch).values(dependents=200))
+        session.execute(update(PackageSearch).values(dependents=10, dev_dependents=190))
         touch(session, [package])
         assert drain(session) == 0
         now = clock.now()

@@ -231,7 +231,9 @@ class TestPages:
         assert all_pages(session, SearchQuery(), 10) == [[]]
         assert search_facets(session, SearchQuery()).catalogue == 0
 
-    @pytest.mark.parametrize("cursor", ["", "x", "!!!!", "W10=", "WzFd", "bnVsbA==", "é"])
+    @pytest.mark.parametrize(
+        "cursor", ["", "x", "!!!!", "W10=", "WzFd", "bnVsbA==", "é", "W1tb" * 30_000]
+    )
     def test_a_cursor_from_elsewhere_is_refused(self, session: Session, cursor: str) -> None:
         with pytest.raises(UsageError, match="not from this search"):
             search_packages(session, parse_search("react"), after=cursor)

@@ -240,12 +240,12 @@ def test_dependents_that_were_counted_together_are_counted_apart(engine: Engine)
         rows.count_all(session)
     downgrade(engine, "0014-1")
     # As every use was counted before.
-    execute(engine, "UPDATE package_search SET dependents = 4, rank = 1 WHERE name = 'target'")
+    execute(engine, "UPDATE package_search SET dependents = 4 WHERE name = 'target'")
     assert upgrade(engine)
     with Session(engine) as session:
         row = session.scalars(select(PackageSearch).where(PackageSearch.name == "target")).one()
         assert (row.dependents, row.peer_dependents, row.dev_dependents) == (2, 1, 2)
-        assert row.rank == rank_of(2, 1)
+        assert row.rank == rank_of(4, 1)
         row = session.scalars(select(PackageSearch).where(PackageSearch.name == "other")).one()
         assert (row.dependents, row.dev_dependents) == (1, None)
 

@@ -119,7 +119,7 @@ def test_the_order_knows_only_what_an_install_follows(session: Session) -> None:
     refresh(session, [rival[0]])
     assert found(session, "sort:dependents")[:2] == ["rival", "target"]
     row = session.scalars(select(PackageSearch).where(PackageSearch.name == "target")).one()
-    assert (row.dependents, row.rank) == (USED.installed, rank_of(USED.installed, 0))
+    assert (row.dependents, row.rank) == (USED.installed, rank_of(USED.total, 0))
 
 
 def test_many_are_read_from_the_stored_count(

@@ -245,7 +245,9 @@ class TestFile:
         with pytest.raises(StoreError, match="can't be used"):
             store.save(login_of())
 
-    @pytest.mark.parametrize("text", [b"", b"{}", b"\xff", b"[1]", b'{"format": 99}'])
+    @pytest.mark.parametrize(
+        "text", [b"", b"{}", b"\xff", b"[1]", b'{"format": 99}', b'{"more":' + b"[" * 5_000]
+    )
     def test_a_damaged_one_is_no_login(self, tmp_path: Path, text: bytes) -> None:
         store = FileStore(CONFIG, tmp_path)
         store.save(login_of())

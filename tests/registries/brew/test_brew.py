@@ -17,7 +17,7 @@ from tests.support.places import RECORDINGS
 from tgtui.basics.settings import BrewSettings
 from tgtui.registries.base import BadSignature, Malformed, NotFound, TooLarge
 from tgtui.registries.brew.adapter import BrewAdapter
-from tgtui.registries.brew.document import read_cask, read_formula
+from tgtui.registries.brew.document import OtherNames, read_cask, read_formula
 from tgtui.registries.brew.index import BrewIndex
 
 RECORDED: dict[str, list[dict[str, Any]]] = json.loads(
@@ -85,12 +85,12 @@ class TestDocuments:
     def test_every_recorded_cask_is_read(self, token: str) -> None:
         entry, names = read_cask(CASKS[token], MAC)
         assert (entry.name, entry.version) == (f"cask/{token}", CASKS[token]["version"])
-        assert token in names
+        assert names.aliases == [token]
 
     def test_every_recorded_formula_of_a_tap_is_read(self) -> None:
         for found in RECORDED["tap"]:
             entry, names = read_formula(found, LINUX, recommended=True)
-            assert found["full_name"] in names
+            assert found["full_name"] in names.aliases
             assert entry.name == found["name"]
 
     def test_revision_is_part_of_the_version_and_scheme_of_the_order(self) -> None:
@@ -99,8 +99,9 @@ class TestDocuments:
         assert read_formula(FORMULAE["openssl@1.1"], MAC, recommended=True)[0].scheme == 1
 
     def test_old_and_new_names(self) -> None:
-        assert read_formula(FORMULAE["postgresql@14"], MAC, recommended=True)[1] == ["postgresql"]
-        assert "openssl" in read_formula(FORMULAE["openssl@3"], MAC, recommended=True)[1]
+        names = read_formula(FORMULAE["postgresql@14"], MAC, recommended=True)[1]
+        assert (names.aliases, names.old) == ([], ["postgresql"])
+        assert "openssl" in read_formula(FORMULAE["openssl@3"], MAC, recommended=True)[1].aliases
 
     def test_disabled_and_deprecated_say_why(self) -> None:
         disabled, _ = read_formula(FORMULAE["ext4fuse"], MAC, recommended=True)
@@ -174,7 +175,8 @@ class TestDocuments:
             deprecated="yes",
         )
         entry, names = read_formula(odd, LINUX, recommended=True)
-        assert (entry.description, entry.homepage, entry.withdrawn, names) == (None, None, None, [])
+        assert (entry.description, entry.homepage, entry.withdrawn) == (None, None, None)
+        assert names == OtherNames([], [])
         assert {d.name for d in entry.dependencies} == {"one", "b", "d"}
 
 
@@ -310,6 +312,91 @@ class TestIndex:
                 await brew.fetch("away", max_age=1)
             with pytest.raises(NotFound, match="neither a formula nor a cask"):
                 await brew.fetch("odd", max_age=1)
+
+    async def test_names_lead_where_brew_follows_them(
+        self, mirror: FileServer, tmp_path: Path, signer: Signer
+    ) -> None:
+        formulae = [
+            formula("a-new", oldnames=["shared", "a-old", "token"]),
+            formula("b", aliases=["shared", "b-alias"]),
+            formula(
+                "app", dependencies=["homebrew/core/b-alias", "to-old", "gone", "loop", "own/tap/x"]
+            ),
+        ]
+        casks = [
+            {**cask("first"), "old_tokens": ["second", "first-old"]},
+            cask("second"),
+            cask("token"),
+            {
+                **cask("needs"),
+                "depends_on": {
+                    "cask": ["homebrew/cask/second", "Homebrew/homebrew-cask/first-old", "own/tap/y", "nothing"],
+                    "formula": ["homebrew/core/a-old", "own/tap/z"],
+                },
+            },
+        ]  # fmt: skip
+        serve(mirror, signer, formula=formulae, cask=casks)
+        moves = {
+            "to-old": "homebrew/core/a-old",
+            "to-alias": "b-alias",
+            "to-cask": "homebrew/cask/first-old",
+            "far": "to-cask",
+            "gone": "homebrew/core/gone-too",
+            "gone-too": "own/tap/other",
+            "loop": "homebrew/core/loop-2",
+            "loop-2": "homebrew/core/loop",
+            "self": "homebrew/core/self",
+            "shared": "own/tap",
+            "empty": "homebrew//x",
+        }
+        mirror.files["/api/formula_tap_migrations.jws.json"] = signer.sign(moves)
+        back = {"came": "homebrew/core/to-old", "left": "own/tap", "around": "homebrew/cask/around"}
+        mirror.files["/api/cask_tap_migrations.jws.json"] = signer.sign(back)
+        async with adapter(mirror, tmp_path, signer) as brew:
+            found = {}
+            for asked in (
+                "shared", "a-old", "token", "second", "cask/second", "first-old", "to-old", "to-alias", "to-cask", "far",
+                "cask/came", "came", "homebrew/cask/came", "Homebrew/homebrew-core/to-old",
+            ):  # fmt: skip
+                found[asked] = (await brew.fetch(asked, max_age=1)).document.name
+            assert found == {
+                "shared": "b", "a-old": "a-new", "token": "a-new", "second": "cask/second", "cask/second": "cask/second",
+                "first-old": "cask/first", "to-old": "a-new", "to-alias": "b", "to-cask": "cask/first", "far": "cask/first",
+                "cask/came": "a-new", "came": "a-new", "homebrew/cask/came": "a-new",
+                "Homebrew/homebrew-core/to-old": "a-new",
+            }  # fmt: skip
+            for asked in ("gone", "gone-too", "left", "cask/left"):
+                with pytest.raises(NotFound, match=f"brew:{asked} has moved to the tap own/tap"):
+                    await brew.fetch(asked, max_age=1)
+            for asked in ("loop", "loop-2", "self", "around", "cask/around", "empty"):
+                with pytest.raises(NotFound, match=f"brew:{asked} is neither a formula nor a cask"):
+                    await brew.fetch(asked, max_age=1)
+            with pytest.raises(NotFound, match="brew:own/tap/x is of the tap own/tap, which"):
+                await brew.fetch("own/tap/x", max_age=1)
+            index = await brew.index(max_age=0)
+            assert answers(index, "app") == {
+                "b-alias": ("b", "1.0"),
+                "to-old": ("a-new", "1.0"),
+                "gone": ("gone", None),
+                "loop": ("loop", None),
+                "own/tap/x": ("own/tap/x", None),
+            }
+            assert answers(index, "cask/needs") == {
+                "cask/second": ("cask/second", "1.0"),
+                "cask/first-old": ("cask/first", "1.0"),
+                "own/tap/y": ("own/tap/y", None),
+                "cask/nothing": ("cask/nothing", None),
+                "a-old": ("a-new", "1.0"),
+                "own/tap/z": ("own/tap/z", None),
+            }
+            document = index.document("app")
+            assert document is not None
+            edges = index.resolve(document.dependencies_of("1.0"))
+            assert [edge.error for edge in edges if edge.version is None] == [
+                "gone has moved to the tap own/tap, which Homebrew's index does not have.",
+                "loop is neither a formula nor a cask of Homebrew's index.",
+                "own/tap/x is of the tap own/tap, which Homebrew's index does not have.",
+            ]
 
     async def test_moves_that_are_not_signed_are_refused(
         self, mirror: FileServer, tmp_path: Path, signer: Signer

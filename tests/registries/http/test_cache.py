@@ -91,6 +91,7 @@ def test_missing_replaces_a_document_and_a_document_replaces_missing(cache: Docu
         lambda data: data.replace(b"registry.example/a", b"registry.example/b"),
         lambda data: data.replace(b'"identity"', b'"unheard"'),
         lambda data: b"[" * 100_000,
+        lambda data: b'{"more":' + b"[" * 3_000 + b"\n" + data,
     ],
 )
 def test_a_damaged_entry_is_dropped(cache: DocumentCache, folder: Path, damage: object) -> None:

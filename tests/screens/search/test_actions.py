@@ -21,6 +21,7 @@ from tgtui.data.search.index import refresh
 from tgtui.screens.dialogs.menus import MenuScreen
 from tgtui.screens.dialogs.tag_picker import TagScreen
 from tgtui.screens.package.screen import PackageScreen
+from tgtui.syntax.query import OPERATORS
 from tgtui.widgets.lists.row_list import RowList
 from tgtui.widgets.search.facets import FacetList
 
@@ -58,6 +59,9 @@ async def test_an_operator_is_completed_by_the_right_arrow(catalogue: Make) -> N
         await until(pilot, lambda: names(app) == ["react"])
         await pilot.press("ctrl+u", *"dep:sche")
         assert box_text(app) == "dep:sche"
+        for operator in OPERATORS:
+            await pilot.press("ctrl+u", *f"-{operator}:vu")
+            await until(pilot, lambda operator=operator: box._suggestion == f"-{operator}:vue")  # type: ignore[misc]
 
 
 async def test_every_filter_is_written_as_an_operator_and_taken_off_again(catalogue: Make) -> None:

@@ -41,7 +41,7 @@ class PackageSearch(Base):
     about: Mapped[str] = mapped_column(FoldedText)
     """The beginning of the description, folded like names; empty if there is none."""
     rank: Mapped[int] = mapped_column()
-    """Dependents and uses together, by their logarithms; higher comes first."""
+    """Packages that use it in any way and uses by people together, by their logarithms; higher comes first."""
     dependents: Mapped[int] = mapped_column()
     """Packages whose install brings this one (`data/views/edges.py: UsedBy.installed`)."""
     optional_dependents: Mapped[int | None] = mapped_column()

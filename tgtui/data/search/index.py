@@ -33,13 +33,13 @@ from tgtui.syntax.names import without_separators
 ABOUT_LENGTH = 300
 """Characters of a description that are searched."""
 RANK_STEPS = 64
-"""Ranks to a doubling of dependents or uses: about one percent a rank."""
+"""Ranks to a doubling of users or uses: about one percent a rank."""
 NOTES_AT_ONCE = 20_000
 """Notes that one `drain` looks at."""
 COUNTED_AT_ONCE = 100
 """Packages that one `drain` counts: it holds the one writer for some tens of milliseconds."""
 PATIENCE = 50
-"""A package with n dependents is counted again after n / PATIENCE notes, or when one has waited ..."""
+"""A package that n others use is counted again after n / PATIENCE notes, or when one has waited ..."""
 PATIENCE_TIME = timedelta(minutes=10)
 DRAIN_LOCK = 0x6472_6169
 """Key of PostgreSQL's advisory lock: 'drai' in ASCII."""
@@ -51,9 +51,9 @@ _COUNTED = ("about", "rank", "dependents", *_USED, "uses", "released_at")
 _FLAGS = ("is_deprecated", "is_incomplete", "is_failed")
 
 
-def rank_of(dependents: int, uses: int) -> int:
-    """Higher comes first; twice as many dependents weigh as much as twice as many uses."""
-    return round(RANK_STEPS * (log2(1 + dependents) + log2(1 + uses)))
+def rank_of(users: int, uses: int) -> int:
+    """Higher comes first; twice as many packages that use it in any way weigh as much as twice as many uses by people."""
+    return round(RANK_STEPS * (log2(1 + users) + log2(1 + uses)))
 
 
 def touch(session: Session, package_ids: Iterable[UUID]) -> None:
@@ -117,13 +117,16 @@ def drain(session: Session) -> int:
 def _due(session: Session, by_package: dict[UUID, list[UUID]]) -> list[UUID]:
     """Packages worth counting: lodash is not counted again for each new dependent."""
     many: dict[UUID, int] = {}
+    p = PackageSearch
+    users = p.dependents + func.coalesce(p.suggested_dependents, 0)
+    users += func.coalesce(p.dev_dependents, 0)
     for some in slices(list(by_package)):
         rows = session.execute(
-            select(PackageSearch.package_id, PackageSearch.dependents).where(
-                PackageSearch.package_id.in_(some), PackageSearch.dependents > PATIENCE
+            select(p.package_id, users.label("users")).where(
+                p.package_id.in_(some), users > PATIENCE
             )
         )
-        many.update((row.package_id, row.dependents) for row in rows)
+        many.update((row.package_id, row.users) for row in rows)
     waited = (database_now(session) - PATIENCE_TIME).timestamp() * 1000
     return [
         package_id
@@ -135,7 +138,7 @@ def _due(session: Session, by_package: dict[UUID, list[UUID]]) -> list[UUID]:
 def _counted(row: Row[*tuple[Any, ...]], used: UsedBy) -> dict[str, Any]:
     return {
         "about": without_separators(row.description or "")[:ABOUT_LENGTH],
-        "rank": rank_of(used.installed, row.now_uses),
+        "rank": rank_of(used.total, row.now_uses),
         "dependents": used.installed,
         "optional_dependents": used.optional,
         "peer_dependents": used.peer,

@@ -105,7 +105,7 @@ def _read_cursor(cursor: str, query: SearchQuery) -> Place:
         if query.sort == "updated":
             metric = datetime.fromtimestamp(metric, UTC)
         return Place(kind, metric, str(name), id)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise UsageError(
             "That page cursor is not from this search; start at its first page."
         ) from None

@@ -48,6 +48,8 @@ CASK_TAP = "homebrew/cask"
 FORMULAE, CASKS = "formula", "cask"
 KINDS = (FORMULAE, CASKS, *MIGRATIONS)
 JSON = "application/json"
+READING = 2
+"""Counts up when the same documents are read in another way, so that they are read and imported again."""
 FIRST_NUMBERED_MACOS = 11
 """Big Sur; each yearly release has its own name."""
 
@@ -75,7 +77,7 @@ class BrewAdapter:
         self._client = HttpClient(gate=gate, contact=contact)
         self._api = _address(settings.api)
         self._system = settings.system or this_system()
-        what = repr((self._api, self._system, settings.recommended, settings.public_key))
+        what = repr((READING, self._api, self._system, settings.recommended, settings.public_key))
         self._keeper: IndexKeeper[BrewIndex] = IndexKeeper(
             folder,
             f"brew-{hashlib.sha256(what.encode()).hexdigest()[:12]}",
@@ -103,12 +105,7 @@ class BrewAdapter:
         canonical = await asyncio.to_thread(index.canonical, name)
         document = await asyncio.to_thread(index.document, canonical) if canonical else None
         if document is None:
-            moved = index.moved.get(name)
-            raise NotFound(
-                f"brew:{name} has moved to the tap {moved.rpartition('/')[0]}, which Homebrew's index does not have"
-                if moved
-                else f"brew:{name} is neither a formula nor a cask of Homebrew's index"
-            )
+            raise NotFound(f"brew:{index.absence(name)}")
         return FetchedDocument(document, index.confirmed_at, from_cache)
 
     async def index(
@@ -146,7 +143,7 @@ class BrewAdapter:
             received += size
         if known is not None and _hashes(documents) == _hashes(before):
             return None
-        told = json.dumps([self._system, self._settings.recommended, _hashes(documents)])
+        told = json.dumps([READING, self._system, self._settings.recommended, _hashes(documents)])
         digest = hashlib.sha256(told.encode()).hexdigest()
         await asyncio.to_thread(self._prune, {d["sha256"] for d in documents.values()})
         return NewIndex(

@@ -5,21 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from tgtui.registries import loose_json as loose
 from tgtui.registries.base import Malformed
-from tgtui.registries.brew.document import CASK, MAX_NAME, BrewEntry, read_cask, read_formula
+from tgtui.registries.brew.document import (
+    CASK,
+    MAX_NAME,
+    BrewEntry,
+    OtherNames,
+    plain_name,
+    read_cask,
+    read_formula,
+)
 from tgtui.registries.brew.jws import PUBLIC_KEY, verified_payload
 from tgtui.registries.indexes.building import Job, Problems
 from tgtui.registries.indexes.file import OtherName, write_index
 
+T = TypeVar("T")
+
 MAX_ENTRIES = 200_000
 MIGRATIONS = {"formula_tap_migrations": "", "cask_tap_migrations": CASK}
 """Keys of migrations to other taps, with the prefix of old names in the index."""
-TAP_PREFIXES = {"homebrew/core": "", "homebrew/cask": CASK}
-"""Taps in the index, with the prefix of their names in it."""
 
 
 def build(job: Job) -> None:
@@ -61,8 +70,8 @@ def build(job: Job) -> None:
 def read_moves(payload: bytes, prefix: str, label: str) -> dict[str, str]:
     """Packages that moved to another tap: from old names to new ones, both as in the index.
 
-    Source: `tap_migrations.json` of Homebrew's taps. A target is a tap, or a tap and a name: `homebrew/cask`,
-    `homebrew/cask/token`, `user/tap`. `prefix` is the prefix of the old names.
+    Source: `tap_migrations.json` of Homebrew's taps. A target is a tap, a tap and a name, or a name in the same tap:
+    `homebrew/cask`, `homebrew/cask/token`, `user/tap`, `new-name`. `prefix` is the prefix of the old names.
     """
     try:
         found = loose.decode(payload, dict[str, str])
@@ -71,16 +80,17 @@ def read_moves(payload: bytes, prefix: str, label: str) -> dict[str, str]:
     moves: dict[str, str] = {}
     for name, target in found.items():
         parts = target.strip("/").split("/")
-        if len(parts) not in (2, 3) or len(name) + len(target) > MAX_NAME:
+        if len(parts) > 3 or not all(parts) or len(name) + len(target) > MAX_NAME:
             continue
-        tap, new = "/".join(parts[:2]), parts[2] if len(parts) == 3 else name
-        moves[prefix + name] = (
-            f"{TAP_PREFIXES[tap]}{new}" if tap in TAP_PREFIXES else f"{tap}/{new}"
-        )
+        if len(parts) == 1:
+            moves[prefix + name] = prefix + parts[0]
+        else:
+            new = parts[2] if len(parts) == 3 else name
+            moves[prefix + name] = plain_name(f"{parts[0]}/{parts[1]}/{new}")
     return moves
 
 
-Reader = Callable[[object], tuple[BrewEntry, list[str]]]
+Reader = Callable[[object], tuple[BrewEntry, OtherNames]]
 
 
 class _Builder:
@@ -88,6 +98,9 @@ class _Builder:
         """`moves` are those of formulae and of casks, see `read_moves`."""
         self._problems = problems
         self._moves = {old: new for each in moves.values() for old, new in each.items()}
+        self._aliases: dict[str, int] = {}
+        self._old: dict[str, int] = {}
+        """Numbers of entries by their aliases and old names; those of casks with the prefix."""
         self.names: list[OtherName] = []
         self.moved_away: dict[str, str] = {}
         """From old names to their new places outside this index."""
@@ -118,18 +131,58 @@ class _Builder:
                 seen[entry.name] = number
                 if any(dependency.name == entry.name for dependency in entry.dependencies):
                     self._problems.tell(f"{label}: {entry.name} depends on itself")
-                self.names += [OtherName(name, number) for name in names]
+                self._note(names, number, CASK if entry.name.startswith(CASK) else "")
                 yield entry.name, encoder.encode(entry)
-        self._name_what_moved(seen)
+        self._name_all(seen)
 
-    def _name_what_moved(self, numbers: Mapping[str, int]) -> None:
-        for old, new in self._moves.items():
-            if old in numbers:
-                continue  # it exists again
-            if new in numbers:
-                self.names.append(OtherName(old, numbers[new]))
-            elif new.count("/") > 1:
-                self.moved_away[old] = new
+    def _note(self, names: OtherNames, number: int, prefix: str) -> None:
+        for of_kind, by_name in ((names.aliases, self._aliases), (names.old, self._old)):
+            for name in of_kind:
+                by_name.setdefault(name if "/" in name else prefix + name, number)
+
+    def _name_all(self, numbers: Mapping[str, int]) -> None:
+        """One entry for each other name, as brew looks a name up: a formula by its aliases, then old names; a cask; what
+        moved to another tap."""
+        ends = {name: self._followed(name, numbers) for name in self._moves}
+        # Not those that moved in a circle or to nothing.
+        moved = {name: end for name, end in ends.items() if end is not None}
+        names: dict[str, int | str] = {
+            **_bare(moved),
+            **moved,
+            **_bare(self._old),
+            **_bare(numbers),
+            **self._old,
+            **self._aliases,
+        }
+        for name, found in names.items():
+            if name in numbers:
+                continue
+            if isinstance(found, int):
+                self.names.append(OtherName(name, found))
+            else:
+                self.moved_away[name] = found
+
+    def _followed(self, name: str, numbers: Mapping[str, int]) -> int | str | None:
+        """The number of the entry that a move leads to in the end, or its full name in a tap that is not here."""
+        seen: set[str] = set()
+        while name not in seen:
+            seen.add(name)
+            for known in (numbers, self._aliases, self._old):
+                if name in known:
+                    return known[name]
+            if name.count("/") > 1:
+                return name
+            if name not in self._moves:
+                return None
+            name = self._moves[name]
+        return None
+
+
+def _bare(names: Mapping[str, T]) -> dict[str, T]:
+    """Those of casks, without the prefix."""
+    return {
+        name.removeprefix(CASK): found for name, found in names.items() if name.startswith(CASK)
+    }
 
 
 class _Named(msgspec.Struct):

@@ -21,6 +21,10 @@ MAX_NAME = 214
 MAX_VERSION = 256
 CASK = "cask/"
 """Prefix of a cask's token, because formulae and casks share names (`docker`)."""
+OWN_TAPS = re.compile(
+    r"(?:homebrew|linuxbrew)/(?:(?:home|linux)brew-)?(core|homebrew|cask)/([^/]+)", re.IGNORECASE
+)
+"""Full names of what is in the index: `homebrew/core/wget`, also as brew spells taps elsewhere."""
 LINUX = "linux"
 MACOS = ["el_capitan", "sierra", "high_sierra", "mojave", "catalina", "big_sur", "monterey", "ventura", "sonoma", "sequoia", "tahoe"]  # fmt: skip
 """Oldest first; an unknown name is newer."""
@@ -56,6 +60,14 @@ class Dependency(msgspec.Struct, frozen=True, array_like=True):
     is_optional: bool = False
 
 
+class OtherNames(msgspec.Struct, frozen=True):
+    """What an entry is called elsewhere. An alias counts before an old name of another entry."""
+
+    aliases: list[str]
+    """With its full name in a tap; a cask's bare token."""
+    old: list[str]
+
+
 class BrewEntry(msgspec.Struct, frozen=True, array_like=True):
     """A formula or cask, only what tgtui uses."""
 
@@ -72,7 +84,15 @@ class BrewEntry(msgspec.Struct, frozen=True, array_like=True):
     dependencies: list[Dependency]
 
 
-def read_formula(found: object, system: str, *, recommended: bool) -> tuple[BrewEntry, list[str]]:
+def plain_name(name: str) -> str:
+    """`homebrew/core/wget` is `wget`, `homebrew/cask/firefox` is `cask/firefox`; others stay."""
+    match = OWN_TAPS.fullmatch(name)
+    if match is None:
+        return name
+    return (CASK if match[1].lower() == "cask" else "") + match[2]
+
+
+def read_formula(found: object, system: str, *, recommended: bool) -> tuple[BrewEntry, OtherNames]:
     """The formula and its other names. ValueError, with a reason, if it can't be read."""
     if not isinstance(found, dict):
         raise ValueError("an entry that is no formula")
@@ -95,10 +115,13 @@ def read_formula(found: object, system: str, *, recommended: bool) -> tuple[Brew
         withdrawn=withdrawn(formula),
         dependencies=list(_dependencies(formula, system, recommended)),
     )
-    return entry, _other_names(formula, ("aliases", "oldnames", "oldname", "full_name"), name)
+    return entry, OtherNames(
+        _other_names(formula, ("aliases", "full_name"), name),
+        _other_names(formula, ("oldnames", "oldname"), name),
+    )
 
 
-def read_cask(found: object, system: str) -> tuple[BrewEntry, list[str]]:
+def read_cask(found: object, system: str) -> tuple[BrewEntry, OtherNames]:
     """The cask and its other names. ValueError, with a reason, if it can't be read."""
     if not isinstance(found, dict):
         raise ValueError("an entry that is no cask")
@@ -118,14 +141,20 @@ def read_cask(found: object, system: str) -> tuple[BrewEntry, list[str]]:
         repository=_repository(cask),
         withdrawn=withdrawn(cask),
         dependencies=[
-            Dependency(prefix + name, "runtime", f"depends_on {kind}")
-            for kind, prefix in (("formula", ""), ("cask", CASK))
+            Dependency(named(name), "runtime", f"depends_on {kind}")
+            for kind, named in (("formula", plain_name), ("cask", _cask_name))
             for name in _names(needs.get(kind))
         ],
     )
-    old = _other_names(cask, ("old_tokens", "full_token"), token)
     # A token is also found without the prefix if no formula has the name.
-    return entry, [token, *(CASK + name for name in old), *old]
+    aliases = [token, *_other_names(cask, ("full_token",), token)]
+    return entry, OtherNames(aliases, _other_names(cask, ("old_tokens",), token))
+
+
+def _cask_name(name: str) -> str:
+    """Of a cask that another one names, with or without its tap."""
+    plain = plain_name(name)
+    return plain if "/" in plain else CASK + plain
 
 
 def merged(found: Mapping[str, Any], system: str) -> dict[str, Any]:
@@ -169,7 +198,7 @@ def _dependencies(
         ("test_dependencies", "dev", False),
     )
     for field, kind, is_optional in fields:
-        for name in _names(formula.get(field)):
+        for name in map(plain_name, _names(formula.get(field))):
             told.add((name, kind))
             yield Dependency(name, kind, field, is_optional)
     for name, tags, since in _from_macos(formula):
@@ -193,11 +222,11 @@ def _from_macos(formula: Mapping[str, Any]) -> Iterator[tuple[str, list[str], st
         since = bound.get("since") if isinstance(bound, dict) else None
         since = since if isinstance(since, str) else None
         if isinstance(item, str):
-            yield _clean(item), [], since
+            yield plain_name(_clean(item)), [], since
         elif isinstance(item, dict):
             for name, tags in item.items():
                 found = [tags] if isinstance(tags, str) else tags if isinstance(tags, list) else []
-                yield _clean(str(name)), [str(tag) for tag in found], since
+                yield plain_name(_clean(str(name))), [str(tag) for tag in found], since
 
 
 def _is_older(system: str, since: str | None) -> bool:

@@ -12,12 +12,10 @@ from typing import Any
 import msgspec
 
 from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
-from tgtui.registries.brew.document import CASK, BrewEntry
+from tgtui.registries.brew.document import CASK, BrewEntry, plain_name
 from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.registries.indexes.stored import StoredIndex
 
-OWN_TAPS = ("homebrew/core/", "homebrew/cask/")
-"""Redundant prefixes of names."""
 ANY = "*"
 """Formulae do not declare ranges."""
 
@@ -80,7 +78,7 @@ class BrewIndex(StoredIndex):
 
     def canonical(self, name: str) -> str | None:
         """A formula's name, alias or old name, then a cask's, with or without `cask/`."""
-        plain = _plain(name)
+        plain = plain_name(name)
         if self.file.entries(plain):
             return plain
         found = self.file.by_other_name(plain)
@@ -106,19 +104,26 @@ class BrewIndex(StoredIndex):
             self._targets[asked] = self._look_up(asked)
         target = self._targets[asked]
         if target is None:
-            of_tap = asked.count("/") == 2
-            where = (
-                "a tap's, which the index does not have" if of_tap else "not in Homebrew's index"
-            )
-            return IndexEdge(edge, None, f"{asked} is {where}.")
+            return IndexEdge(edge, None, f"{self.absence(asked)}.")
         name, version = target
         declared_name = asked if asked != name else None
         declared = msgspec.structs.replace(edge, name=name, declared_name=declared_name)
         return IndexEdge(declared, version)
 
+    def absence(self, name: str) -> str:
+        """Why a name leads to nothing, a sentence without its stop."""
+        plain = plain_name(name)
+        if plain in self.moved:
+            tap = self.moved[plain].rpartition("/")[0]
+            return f"{name} has moved to the tap {tap}, which Homebrew's index does not have"
+        if plain.count("/") == 2:
+            tap = plain.rpartition("/")[0]
+            return f"{name} is of the tap {tap}, which Homebrew's index does not have"
+        return f"{name} is neither a formula nor a cask of Homebrew's index"
+
     def _look_up(self, asked: str) -> tuple[str, str] | None:
         """(name, version). A dependency on a formula is never answered by a cask of that name."""
-        plain = _plain(asked)
+        plain = plain_name(asked)
         bodies = self.file.entries(plain)
         if not bodies:
             of_cask = plain.startswith(CASK)
@@ -131,11 +136,3 @@ class BrewIndex(StoredIndex):
             return None
         entry = _DECODER.decode(bodies[0])
         return entry.name, entry.version
-
-
-def _plain(name: str) -> str:
-    """`homebrew/core/wget` is `wget`, `homebrew/cask/firefox` is `cask/firefox`."""
-    core, cask = OWN_TAPS
-    if name.startswith(core):
-        return name.removeprefix(core)
-    return CASK + name.removeprefix(cask) if name.startswith(cask) else name

@@ -66,8 +66,8 @@ def verified_payload(body: bytes | bytearray, public_key: bytes, label: str) -> 
         )
     protected = signature.protected
     try:
-        header = msgspec.json.decode(_from_base64url(protected), type=_Protected)
-    except (msgspec.MsgspecError, ValueError) as error:
+        header = loose.decode(_from_base64url(protected), _Protected)
+    except (loose.NotJson, ValueError) as error:
         raise BadSignature(f"{label}: the signature's header can't be read") from error
     if header.alg != "PS512" or header.b64:
         raise BadSignature(

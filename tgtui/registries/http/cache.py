@@ -149,7 +149,7 @@ class DocumentCache:
                 head, body = _read(file, url, with_body=with_body)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError) as error:
             log.warning("a cached document is damaged and is dropped: %s", error)
             self._discard(path)
             return None
@@ -198,7 +198,7 @@ class DocumentCache:
 
 
 def _read(file: BinaryIO, url: str, *, with_body: bool) -> tuple[_Head, bytes]:
-    """ValueError or MsgspecError if the entry is not as written."""
+    """ValueError, RecursionError or MsgspecError if the entry is not as written."""
     line = file.readline(MAX_HEAD)
     head = msgspec.json.decode(line, type=_Head)
     if head.format != FORMAT or head.url != url:

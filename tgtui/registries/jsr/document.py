@@ -150,7 +150,8 @@ def decode_meta(body: bytes | bytearray, name: str) -> JsrMeta:
         raise NotFound(f"{label} has no published version")
     latest = loose.value(found.latest)
     names = {version.version for version in versions}
-    return JsrMeta(versions, latest if latest in names else None, _repository(found))
+    is_known = isinstance(latest, str) and latest in names
+    return JsrMeta(versions, latest if is_known else None, _repository(found))
 
 
 def decode_version_meta(body: bytes | bytearray, name: str, version: str) -> JsrVersionMeta:

@@ -17,7 +17,7 @@ from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail, PackageRow
 from tgtui.data.views.tags import TagLabel
 from tgtui.output.requests import request_text
-from tgtui.output.uses import installed_in_words, others_in_words
+from tgtui.output.uses import installed_by_use, others_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
@@ -164,8 +164,7 @@ def _relations(detail: PackageDetail, edges: Sequence[Edge] | None) -> Content:
             lines.append(Content.styled(f"\n  and {len(edges) - DEPENDENCIES_SHOWN} more", MUTED))
     used = detail.used_by
     lines += ["\n", _name("Used by"), f"{number(used.installed)} known here"]
-    told = (installed_in_words(used), *others_in_words(used))
-    lines += [f"\n  {each}" for each in told if each]
+    lines += [f"\n  {each}" for each in (*installed_by_use(used), *others_in_words(used))]
     return Content.assemble(*lines)
 
 

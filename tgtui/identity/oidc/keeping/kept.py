@@ -124,7 +124,7 @@ def read(text: bytes) -> KeptLogin | None:
     """None for bytes of another version or damaged ones: the person logs in again."""
     try:
         kept = msgspec.json.decode(text, type=_Kept)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     moments = [kept.expires_at, kept.obtained_at]
     if kept.unverified is not None:
