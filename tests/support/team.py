@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from tests.support.database_logins import Logins
 from tests.support.postgres import Databases
 from tgtui.data.access.grants import PeopleLimits, apply, standing
-from tgtui.data.access.guarded import ADMIN, ANONYMOUS, INHERITS, MEMBER, WORKER
+from tgtui.data.access.guarded import ADMIN, ANONYMOUS, HARMFUL, INHERITS, MEMBER, WORKER
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep.migrate import upgrade
@@ -31,6 +31,16 @@ LOGINS = {
 }
 """Who there is, and of which group."""
 LIMITS = PeopleLimits(requests_per_hour=3, cooldown_minutes=60)
+
+REOPENED = f"""
+DO $$ DECLARE closed text; BEGIN
+    EXECUTE 'GRANT TEMPORARY ON DATABASE ' || quote_ident(current_database()) || ' TO PUBLIC';
+    FOR closed IN SELECT oid::regprocedure::text FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '{HARMFUL}' LOOP
+        EXECUTE 'GRANT EXECUTE ON FUNCTION ' || closed || ' TO PUBLIC';
+    END LOOP;
+END $$
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,14 @@ class Team:
         url = make_url(self.url(login)).set(drivername="postgresql")
         return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
 
+    def reopen(self) -> None:
+        """Give everyone temporary tables and PostgreSQL's own functions again; a copy of the database is used twice."""
+        with psycopg.connect(
+            make_url(self.address).set(drivername="postgresql").render_as_string(False),
+            autocommit=True,
+        ) as connection:
+            connection.execute(REOPENED)
+
     def open(self, login: str) -> Database:
         """Behind the program's gateway; the caller closes it."""
         return Database(open_engine(parse_url(self.url(login))))
@@ -71,7 +89,7 @@ class Team:
 
 
 def guard(url: str) -> None:
-    """Migrate and guard the database at `url`, as the login in it."""
+    """Migrate and guard the database at `url`, as the login in it, who owns it or is a superuser."""
     engine = open_engine(parse_url(url))
     try:
         upgrade(engine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from tgtui.basics.errors import DatabaseError
@@ -11,6 +12,7 @@ from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
 from tgtui.data.requests.health import prune_history, queue_health
 from tgtui.data.storage.database import Database
+from tgtui.data.storage.waits import lock_waits
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.jobs import Jobs
 from tgtui.worker.queue import claims
@@ -21,6 +23,13 @@ TELL_S = 0.3
 """Seconds between reports of progress; other programs see it within a second."""
 TIDY_S = 600.0
 """Seconds between two deletions of history that is older than the settings keep."""
+
+WAITS_S = 5.0
+"""Seconds between two looks at what the worker's statements wait for."""
+LONG_WAIT_S = 3.0
+"""A statement that has waited so long for a lock is worth a line; it is given up a little later, and tried again."""
+SAME_WAIT_S = 60.0
+"""Seconds until the same is said again."""
 
 log = logging.getLogger("tgtui.worker")
 
@@ -38,6 +47,8 @@ class Upkeep:
         self._history_days = settings.limits.history_days
         self._health_seconds = settings.worker.health_seconds
         self._told: dict[Claim, Progress] = {}
+        self._said: dict[int, float] = {}
+        """When it was said last, by process at the server, which of them others wait for."""
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -47,6 +58,7 @@ class Upkeep:
             (self.tell_progress, TELL_S),
             (self.tidy, TIDY_S),
             (self.say_health, self._health_seconds),
+            (self.say_waits, WAITS_S),
         )
         self._tasks = [
             asyncio.create_task(_every(pause, duty), name=f"tgtui-{duty.__name__}")
@@ -111,6 +123,25 @@ class Upkeep:
                 outages=outages,
             ),
         )
+
+    async def say_waits(self) -> None:
+        """Log who holds a lock that the queue waits for: any login may hold one."""
+        now = time.monotonic()
+        waits = await self._database.read(lock_waits, seconds=LONG_WAIT_S)
+        self._said = {pid: at for pid, at in self._said.items() if now - at < SAME_WAIT_S}
+        for wait in waits:
+            if wait.process in self._said:
+                continue
+            self._said[wait.process] = now
+            log.warning(
+                "the queue waits for a lock of another session",
+                extra=fields(
+                    login=wait.login or "none",
+                    process=wait.process,
+                    lock=wait.lock,
+                    seconds=wait.seconds,
+                ),
+            )
 
 
 async def _every(pause_s: float, duty: Callable[[], Awaitable[None]]) -> None:

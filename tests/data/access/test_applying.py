@@ -38,7 +38,8 @@ def test_an_owner_applies_it_and_again_nothing_is_different(unguarded: Team, run
     assert first.exit_code == 0, first.output
     assert "200 requests an hour, 60 minutes" in first.stdout
     assert unguarded.name("ada") in first.stdout
-    assert first.stderr == ""
+    assert "Only a superuser can close that" in first.stderr
+    assert first.stderr.count("\n") == 1
     before = unguarded.read("owner", POLICIES), unguarded.read("owner", RIGHTS)
     assert run(unguarded, "owner", "db", "grants", "--apply").exit_code == 0
     assert (unguarded.read("owner", POLICIES), unguarded.read("owner", RIGHTS)) == before

@@ -64,6 +64,7 @@ class TestNobody:
     def test_runs_the_functions_of_triggers_on_a_table_of_its_own(
         self, garden: Garden, login: str
     ) -> None:
+        garden.team.reopen()
         with garden.team.connect(login) as connection:
             connection.execute("CREATE TEMP TABLE packages (LIKE public.packages)")
             for function in TRIGGERED:
@@ -79,6 +80,7 @@ class TestNobody:
         if garden.account(login) is None:
             refused(garden, login, "CREATE SCHEMA mine")
             return
+        garden.team.reopen()
         with garden.team.connect(login) as connection:
             connection.execute("CREATE TEMP TABLE account (id uuid, issuer text, subject text)")
             connection.execute("CREATE TEMP TABLE package_requests (LIKE public.package_requests)")

@@ -103,6 +103,11 @@ def _warnings(found: Standing) -> Iterator[str]:
             f" GRANT ALL ON SCHEMA {found.schema} TO {found.owner};"
             f" REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC;"
         )
+    if found.is_harm_open:
+        yield (
+            "Every login can still fill the disk with large objects, and stop workers with advisory locks. Only a"
+            " superuser can close that: tgtui db grants | psql -U postgres DATABASE (docs/security.md)."
+        )
     if found.strangers:
         yield (
             f"These roles have rights to the tables outside the groups: {', '.join(found.strangers)}."

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, text
 
-from tgtui.data.access.guarded import CALLED_BY, INHERITS, INTERNAL, TABLES, TRIGGERED
+from tgtui.data.access.guarded import (
+    CALLED_BY,
+    HARMFUL,
+    INHERITS,
+    INTERNAL,
+    LOCKS_OF,
+    TABLES,
+    TRIGGERED,
+)
 from tgtui.data.access.logins import GROUP_OF
 
 GROUPS = tuple(GROUP_OF.values())
@@ -37,6 +45,10 @@ class Standing:
     is_schema_open: bool
     """Anyone may create tables in it."""
     is_guarded: bool
+    is_database_owner: bool
+    """Without it the database's own grants are left as they are."""
+    is_harm_open: bool
+    """Every login may call functions that only a superuser can close: large objects, advisory locks."""
     missing_groups: tuple[str, ...]
     missing_memberships: tuple[tuple[str, str], ...]
     """(member, group)"""
@@ -71,7 +83,7 @@ class Standing:
 
 def standing(connection: Connection) -> Standing:
     """Read it from a database at this program's schema."""
-    row = connection.execute(_STANDING, {"groups": list(GROUPS)}).one()
+    row = connection.execute(_STANDING, {"groups": list(GROUPS), "harmful": HARMFUL}).one()
     missing = tuple(group for group in GROUPS if group not in row.groups)
     joined = {(member, group) for member, group in connection.execute(_MEMBERSHIPS)}
     return Standing(
@@ -83,6 +95,8 @@ def standing(connection: Connection) -> Standing:
         is_schema_owner=row.is_schema_owner,
         is_schema_open=row.is_schema_open,
         is_guarded=row.is_guarded,
+        is_database_owner=row.is_database_owner,
+        is_harm_open=row.is_harm_open,
         missing_groups=missing,
         missing_memberships=tuple(each for each in INHERITS.items() if each not in joined),
         may_make_groups=row.may_make_groups,
@@ -101,6 +115,12 @@ def statements(found: Standing, limits: PeopleLimits) -> Iterator[str]:
     for table in TABLES:
         yield from _table(f"{found.schema}.{table}", table)
     yield from _functions(found.schema, limits)
+    if found.is_database_owner:
+        yield (
+            "DO $$ BEGIN EXECUTE 'REVOKE TEMPORARY ON DATABASE ' || quote_ident(current_database())"
+            " || ' FROM PUBLIC'; END $$"
+        )
+    yield _harmful(found.owner)
     yield (
         "-- Functions of later schemas belong to no one until they are granted.\n"
         f"ALTER DEFAULT PRIVILEGES FOR ROLE {found.owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
@@ -166,6 +186,23 @@ def _functions(schema: str, limits: PeopleLimits) -> Iterator[str]:
         yield f"GRANT EXECUTE ON FUNCTION {schema}.{name} TO {group}"
 
 
+def _harmful(owner: str) -> str:
+    """Close PostgreSQL's own functions that harm others, except to those who need them; only a superuser can."""
+    granted = " ".join(
+        f"GRANT EXECUTE ON FUNCTION pg_catalog.{', pg_catalog.'.join(functions)} TO {group}, {owner};"
+        for group, functions in LOCKS_OF.items()
+    )
+    return (
+        "-- Large objects, which any login could fill the disk with, and advisory locks, which workers wait for.\n"  # noqa: S608 - ours
+        "DO $$ DECLARE harmful text; BEGIN"
+        " IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN RETURN; END IF;"
+        " FOR harmful IN SELECT oid::regprocedure::text FROM pg_proc"
+        f" WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '{HARMFUL}' LOOP"
+        " EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || harmful || ' FROM PUBLIC'; END LOOP;"
+        f" {granted} END $$"
+    )
+
+
 def _strangers(connection: Connection, found: Row[*tuple[object, ...]]) -> Iterator[str]:
     rows = connection.execute(_STRANGERS, {"tables": list(TABLES), "groups": list(GROUPS)})
     yield from (name for (name,) in rows)
@@ -189,6 +226,11 @@ _STANDING = text(
            EXISTS (SELECT FROM aclexplode(namespace.nspacl)
                    WHERE grantee = 0 AND privilege_type = 'CREATE') AS is_schema_open,
            guarded.relrowsecurity AS is_guarded,
+           (SELECT pg_has_role(session_user, datdba, 'USAGE') FROM pg_database
+            WHERE datname = current_database()) AS is_database_owner,
+           EXISTS (SELECT FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) AS given
+                   WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ :harmful
+                     AND given.grantee = 0) AS is_harm_open,
            ARRAY(SELECT rolname::text FROM pg_roles WHERE rolname = ANY (:groups)) AS groups,
            (SELECT rolsuper OR rolcreaterole FROM pg_roles
             WHERE rolname = session_user) AS may_make_groups,

@@ -159,5 +159,20 @@ INTERNAL = (
     "tgtui_outcome",
     "tgtui_refused",
     "tgtui_queue",
+    "tgtui_requested_by",
 )
-"""Functions that only those above call. `tgtui_limits`, which `db grants` writes, is another one."""
+"""Functions that only those above call, and that of a trigger with the rights of who writes. `tgtui_limits`, which
+`db grants` writes, is another one."""
+
+LOCKS_OF: Mapping[str, tuple[str, ...]] = {
+    ADMIN: ("pg_advisory_xact_lock(bigint)",),
+    WORKER: (
+        "pg_advisory_xact_lock(bigint)",
+        "pg_advisory_xact_lock(integer, integer)",
+        "pg_advisory_xact_lock_shared(integer, integer)",
+        "pg_try_advisory_xact_lock(bigint)",
+    ),
+}
+"""PostgreSQL's functions of advisory locks that the program calls, by group."""
+HARMFUL = r"^(lo_.*|lo(read|write)|pg_(try_)?advisory_.*)$"
+"""Names of PostgreSQL's own functions that let any login fill the disk with large objects, or stop workers by locks."""
