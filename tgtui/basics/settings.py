@@ -18,6 +18,7 @@ from platformdirs import PlatformDirs
 
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import expanded, sqlite_url
+from tgtui.basics.files.trouble import why
 
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
@@ -219,7 +220,9 @@ def _read_file(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise SettingsError(f"The settings file {file} can't be read: {why(error)}.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {file} can't be read: {error}.") from None
     except RecursionError:
         raise SettingsError(

@@ -118,7 +118,7 @@ class DocumentCache:
 
     def drop(self, url: str) -> None:
         """Delete the entry of `url`."""
-        self._path(url).unlink(missing_ok=True)
+        self._discard(self._path(url))
 
     def prune(self) -> None:
         """Delete the entries confirmed longest ago until the folder is within its limit."""
