@@ -165,6 +165,13 @@ class TestWhatItGaveBefore:
         assert [document.name for document in index.documents()] == ["hoe", "rake"]
         with pytest.raises(Unreachable, match="not all sources could be read: apt: orchard"):
             await apt.fetch("spade", max_age=0)
+        early = MADE - timedelta(days=1)
+        older = archive(packages(stanza("spade", "0")), suite="orchard", made=early)  # type: ignore[arg-type]
+        mirror.files |= older
+        assert "is older than the one" in (await apt.index(max_age=0)).failures[0]
+        mirror.files |= OTHER
+        whole = await apt.index(max_age=0)
+        assert (len(whole), whole.failures) == (3, [])
         await apt.aclose()
 
 
