@@ -15,9 +15,10 @@ from tests.support.file_server import FileServer
 from tgtui.basics.settings import AptSettings
 from tgtui.registries.apt.adapter import AptAdapter
 from tgtui.registries.apt.archive.mirrors import parse_mirrors
+from tgtui.registries.apt.archive.release import parse_release
 from tgtui.registries.apt.configuration.options import parse_config
-from tgtui.registries.apt.configuration.sources import read_authorization
-from tgtui.registries.base import BadSignature, Forbidden, NotFound
+from tgtui.registries.apt.configuration.sources import AptSource, read_authorization
+from tgtui.registries.base import BadSignature, Forbidden, Malformed, NotFound
 from tgtui.registries.http.rules import redirected_anywhere
 
 BODY = packages(stanza("rake"))
@@ -113,12 +114,18 @@ class TestForms:
             assert len(await apt.index(max_age=0)) == 1
         assert f"/by-hash/{digests[-1]}/" in mirror.asked()[-1]
 
-    async def test_a_weak_digest_alone_is_none(self, mirror: FileServer, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["SHA1", "MD5Sum"])
+    async def test_a_weak_digest_alone_counts_for_a_trusted_source_only(
+        self, mirror: FileServer, tmp_path: Path, name: str
+    ) -> None:
         files = {f"{LISTS}Packages": BODY}
-        mirror.files = served("garden", release(files, digests=["SHA1", "MD5"]), files)
+        text = release(files).replace(b"SHA256", name.encode())
+        mirror.files = served("garden", text, files)
         async with adapter(mirror, tmp_path) as apt:
-            with pytest.raises(Exception, match="no indexes with SHA-256 or SHA-512 hashes"):
-                await apt.index(max_age=0)
+            assert len(await apt.index(max_age=0)) == 1
+        signed_one = AptSource("https://mirror.example/", "garden", ("main",))
+        with pytest.raises(Malformed, match="no indexes with SHA-256 or SHA-512 hashes"):
+            parse_release(text.decode(), signed_one)
 
     async def test_the_decoded_file_is_compared_in_sha_512_too(
         self, mirror: FileServer, tmp_path: Path
