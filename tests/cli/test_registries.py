@@ -41,6 +41,36 @@ def test_apt_is_imported_shown_and_asked(cli: Cli, monkeypatch: pytest.MonkeyPat
     assert cli.json("show", "apt:shed=1.0")["version"]["version"] == "1.0"
 
 
+def test_an_import_without_one_source_says_which_and_keeps_what_it_gave(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = archive(packages(stanza("rake")), suite="garden")
+    other = archive(packages(stanza("spade")), suite="orchard")
+    with FileServer({**files, **other}) as mirror:
+        sources = "\n".join(
+            f"deb [trusted=yes] {mirror.url}/debian {suite} main" for suite in ("garden", "orchard")
+        )
+        monkeypatch.setenv("TGTUI_APT_SOURCES", sources)
+        monkeypatch.setenv("TGTUI_APT_ARCHITECTURES", "amd64")
+        whole = cli("import", "apt")
+        assert whole.exit_code == 0, whole.stderr
+        mirror.files = archive(packages(stanza("rake", "2")), suite="garden")
+        partly = cli("import", "apt", "--force")
+        assert partly.exit_code == 1
+        assert "2 packages of apt are in the catalogue" in partly.stdout
+        assert "1 source was not read:" in partly.stdout
+        assert "apt: orchard of 127.0.0.1: it no longer has a Release file" in partly.stderr
+        assert "What it gave before stays." in partly.stderr
+        again = cli("import", "apt", "--json")
+        assert again.exit_code == 1
+        assert len(json.loads(again.stdout)["failures"]) == 1
+        mirror.files |= other
+        whole = cli("import", "apt", "--force")
+        assert whole.exit_code == 0, whole.stderr
+    assert cli.json("show", "apt:spade")["version"]["is_yanked"] is False
+    assert cli.json("show", "apt:rake")["version"]["version"] == "2"
+
+
 def test_an_import_that_fails_says_why(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TGTUI_APT_SOURCES", "nonsense")
     wrong = cli("import", "apt")

@@ -41,6 +41,7 @@ def release(
     made: datetime = MADE,
     codename: str = "garden",
     components: Iterable[str] = ("main",),
+    digests: Iterable[str] = ("SHA256",),
     **fields: str,
 ) -> bytes:
     """The text of a Release file that lists these files."""
@@ -55,10 +56,12 @@ def release(
         **{key.replace("_", "-"): value for key, value in fields.items()},
     }
     lines = [f"{key}: {value}" for key, value in head.items() if value]
-    lines.append("SHA256:")
-    lines += [
-        f" {hashlib.sha256(body).hexdigest()} {len(body):>8} {path}" for path, body in files.items()
-    ]
+    for name in digests:
+        lines.append(f"{name}:")
+        lines += [
+            f" {hashlib.new(name, body).hexdigest()} {len(body):>8} {path}"
+            for path, body in files.items()
+        ]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -85,7 +88,8 @@ def served(suite: str, text: bytes, files: Mapping[str, bytes]) -> dict[str, byt
     found = {f"/debian/dists/{suite}/InRelease": text}
     for path, body in files.items():
         folder = path.rpartition("/")[0]
-        digest = hashlib.sha256(body).hexdigest()
         found[f"/debian/dists/{suite}/{path}"] = body
-        found[f"/debian/dists/{suite}/{folder}/by-hash/SHA256/{digest}"] = body
+        for name in ("SHA256", "SHA512"):
+            digest = hashlib.new(name, body).hexdigest()
+            found[f"/debian/dists/{suite}/{folder}/by-hash/{name}/{digest}"] = body
     return found

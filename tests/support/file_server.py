@@ -15,6 +15,8 @@ class FileServer(Served):
         super().__init__()
         self.files: dict[str, bytes] = dict(files or {})
         self.requests: list[Request] = []
+        self.moved: dict[str, str] = {}
+        """Where a path redirects to."""
         self.use_etag = True
         self.is_down = False
 
@@ -29,6 +31,8 @@ class FileServer(Served):
         body = self.files.get(unquote(request.path))
         if self.is_down:
             return Reply(drop=True)
+        if unquote(request.path) in self.moved:
+            return Reply(302, b"", {"Location": self.moved[unquote(request.path)]})
         if body is None:
             return Reply(404)
         if not self.use_etag:

@@ -49,6 +49,11 @@ class TestKinds:
                 "signed", f"signed-by={RECORDED}/stranger.gpg", "key 2F3C", marks=needs_gpgv
             ),
             pytest.param("whole", "signed-by=nonsense", "neither a file nor", marks=needs_gpgv),
+            pytest.param("whole", "signed-by=~no/key", "neither a file nor", marks=needs_gpgv),
+            pytest.param("whole", "signed-by=/a\0b", "no file can have that", marks=needs_gpgv),
+            pytest.param("whole", "signed-by=/", "can't be read", marks=needs_gpgv),
+            ("no name", "trusted=yes", "no file can have the name"),
+            ("endless", "trusted=yes", "is no file"),
             ("expired", "trusted=yes", "has expired"),
             ("future", "trusted=yes", "in the future"),
             ("no list", "trusted=yes", "is not in the registry"),
@@ -77,6 +82,10 @@ class TestKinds:
             files = {IN_RELEASE: OTHER[IN_RELEASE]}
         elif kind == "wrong list":
             files = {**dict.fromkeys(OTHER, b""), IN_RELEASE: OTHER[IN_RELEASE]}
+        elif kind == "no name":
+            uri = "file:/srv/%00"
+        elif kind == "endless":
+            uri = "mirror+file:/dev/zero"
         elif kind == "empty mirrors":
             (tmp_path / "mirrors").write_text("# none\n")
             uri = f"mirror+file:{tmp_path}/mirrors"
@@ -165,6 +174,13 @@ class TestWhatItGaveBefore:
         assert [document.name for document in index.documents()] == ["hoe", "rake"]
         with pytest.raises(Unreachable, match="not all sources could be read: apt: orchard"):
             await apt.fetch("spade", max_age=0)
+        early = MADE - timedelta(days=1)
+        older = archive(packages(stanza("spade", "0")), suite="orchard", made=early)  # type: ignore[arg-type]
+        mirror.files |= older
+        assert "is older than the one" in (await apt.index(max_age=0)).failures[0]
+        mirror.files |= OTHER
+        whole = await apt.index(max_age=0)
+        assert (len(whole), whole.failures) == (3, [])
         await apt.aclose()
 
 

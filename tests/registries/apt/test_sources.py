@@ -137,8 +137,8 @@ class TestMachine:
             "nonsense",
             f"deb {URI} six main",
             "deb [signed-by='/k] https://x.example six main",
-            "deb http://[::1 six main",
-            "deb cdrom:[Garden]/ six main",
+            "deb http://me:secret@[::1 six main",
+            "deb tor+http://me:secret@mirror.example/ six main",
         ]
         (parts / "wrong.list").write_text("\n".join(wrong))
         (parts / "old.list.save").write_text(f"deb {URI} four main\n")
@@ -148,6 +148,7 @@ class TestMachine:
         assert [source.suite for source in found] == ["one", "two", "three", "six"]
         assert [each.is_mistake for each in told] == [True, True, True, False]
         assert all("wrong.list" in each.reason for each in told)
+        assert not any("secret" in each.reason for each in told)
 
     def test_without_any_it_says_what_to_set(self, tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match=r"Set apt\.sources"):

@@ -78,6 +78,23 @@ async def test_entries_that_apt_joins_are_told(mirror: FileServer, tmp_path: Pat
         assert "no empty line separates aa, bb; as for apt, only bb is read" in index.problems[0]
 
 
+async def test_an_index_that_was_read_otherwise_is_made_anew_at_once(
+    mirror: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.files = archive(PLAIN.encode())
+    with monkeypatch.context() as patched:
+        for module in ("adapter", "archive.fetch"):
+            patched.setattr(f"tgtui.registries.apt.{module}.READING", 1)
+        async with adapter(mirror, tmp_path) as apt:
+            before = await apt.index(max_age=0)
+            mirror.asked()
+    async with adapter(mirror, tmp_path) as apt:
+        after = await apt.index(max_age=3600)
+        # A catalogue that has imported the former compares everything.
+        assert after.digest != before.digest
+        assert mirror.asked()
+
+
 class TestArchitectures:
     async def test_packages_of_others_are_left_out(
         self, mirror: FileServer, tmp_path: Path

@@ -80,3 +80,21 @@ async def test_what_went_wrong_is_said_and_nothing_is_changed(
             app.push_screen(ImportScreen(app.catalogue.import_index("apt")))
             await shows(pilot, "its Release file lists no indexes")
             await shows(pilot, "The catalogue was not changed.")
+
+
+async def test_a_source_that_was_not_read_is_said_as_a_warning(
+    tmp_path: Path, migrated_sqlite_file: Path
+) -> None:
+    with FileServer(archive(packages(stanza("rake")))) as mirror:
+        sources = [f"deb [trusted=yes] {mirror.url}/debian {s} main" for s in ("garden", "orchard")]
+        apt = AptSettings(sources=sources, architectures="amd64")
+        settings = catalogue_settings(tmp_path, migrated_sqlite_file, None, apt=apt)
+        async with running(settings) as (app, pilot):
+            assert app.catalogue is not None
+            run = app.catalogue.import_index("apt")
+            app.push_screen(ImportScreen(run))
+            await shows(pilot, "apt: orchard of 127.0.0.1")
+            await shows(pilot, "Nothing of it is in the index.")
+            assert (run.is_failed, run.has_failures) == (False, True)
+            await pilot.press("escape")
+            await shows(pilot, "rake")

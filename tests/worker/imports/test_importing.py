@@ -43,11 +43,18 @@ needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shel
 def index_of(tmp_path: Path) -> Iterator[Make]:
     made: list[AptIndex] = []
 
-    def make(*stanzas: str, digest: str = "one", at: datetime = MADE) -> AptIndex:
+    def make(
+        *stanzas: str, digest: str = "one", at: datetime = MADE, is_partial: bool = False
+    ) -> AptIndex:
         source, target = tmp_path / "Packages", tmp_path / f"{len(made)}.index"
         source.write_bytes(packages(*stanzas))
         part = {"path": str(source), "compression": "", "label": "garden", "sha256": "", "size": 0}
-        facts = {"architecture": "amd64", "digest": digest}
+        facts = {
+            "architecture": "amd64",
+            "digest": digest,
+            "failures": '["orchard is down"]' if is_partial else "[]",
+            "is_partial": "true" if is_partial else "false",
+        }
         suites = {"suites": '[{"name": "garden", "pin": 500}]'}
         build(
             {
@@ -153,6 +160,31 @@ def test_a_package_that_is_gone_stays_and_says_so(database: Database, index_of: 
     assert detail is not None
     assert detail.latest is not None
     assert not detail.latest.is_yanked
+
+
+def test_an_index_without_one_of_its_sources_adds_and_takes_nothing_away(
+    database: Database, index_of: Make
+) -> None:
+    bring(database, index_of(*GARDEN))
+    before = {name: edges(database, name) for name in ("shed", "rake", "hoe", "cat")}
+    left = [
+        text.replace("Version: 1.5", "Version: 1.6")
+        for text in GARDEN
+        if "Package: cat" not in text and "Package: handle" not in text
+    ]
+    done = bring(database, index_of(*left, stanza("spade"), digest="two", is_partial=True))
+    assert (done.gone, done.failures) == (0, ("orchard is down",))
+    assert set(version_texts(database, "rake")) == {"1.5", "1.6"}
+    assert set(version_texts(database, "handle")) == {"3"}
+    assert {name: edges(database, name) for name in ("shed", "hoe", "cat")} == {
+        name: found for name, found in before.items() if name != "rake"
+    }
+    package = database.read_now(find_package, "apt", "spade")
+    assert package is not None
+    whole = bring(database, index_of(*left, digest="three"))
+    assert whole.gone == 3
+    assert set(version_texts(database, "rake")) == {"1.6"}
+    assert edges(database, "hoe")["handle"] == (UNRESOLVED, False, "Depends")
 
 
 @pytest.mark.parametrize("stage", ["packages", "dependencies"])

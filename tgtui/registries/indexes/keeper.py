@@ -25,6 +25,7 @@ from tgtui.registries.indexes.file import FORMAT
 SUFFIX, UNFINISHED = ".index", ".part"
 KEPT = 2
 """Indexes of one kind on disk: programs that have the older one open keep reading it."""
+OLDER = timedelta(seconds=1)
 ABANDONED_S = 3600.0
 """Age at which unfinished files of dead programs are deleted."""
 
@@ -167,6 +168,7 @@ class IndexKeeper(Generic[I]):
             await asyncio.to_thread(_stamp, kept.path, moment)
         else:
             await self._build(new, moment)
+            self._kept = None  # it may have the same name and time
         found = await asyncio.to_thread(self._look)
         if found is None:
             raise Malformed(f"{self._label}: the index can't be kept in {self._folder}")
@@ -178,11 +180,20 @@ class IndexKeeper(Generic[I]):
         unfinished = self._folder / f"{target.name}.{os.getpid()}{UNFINISHED}"
         try:
             await build_elsewhere({**new.job, "path": str(unfinished)}, self._label)
-            await asyncio.to_thread(_publish, unfinished, target, moment)
+            await asyncio.to_thread(self._publish, unfinished, target, moment)
         finally:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
         await asyncio.to_thread(self._prune)
+
+    def _publish(self, unfinished: Path, target: Path, moment: datetime) -> None:
+        # The clock may have been set back since: the newest index is the one that was made last.
+        for stamp, path in self._files():
+            if stamp >= moment.timestamp():
+                with contextlib.suppress(OSError):
+                    _stamp(path, moment - OLDER)
+        _stamp(unfinished, moment)
+        unfinished.replace(target)
 
     def _prune(self) -> None:
         for _, path in self._files()[KEPT:]:
@@ -192,11 +203,6 @@ class IndexKeeper(Generic[I]):
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < time.time() - ABANDONED_S:
                     path.unlink()
-
-
-def _publish(unfinished: Path, target: Path, moment: datetime) -> None:
-    _stamp(unfinished, moment)
-    unfinished.replace(target)
 
 
 def _stamp(path: Path, moment: datetime) -> None:

@@ -44,7 +44,12 @@ def facts_of(
 def with_parts(
     facts: SourceFacts, parts: Sequence[PartFacts], problems: Sequence[str]
 ) -> SourceFacts:
-    return {**facts, "parts": list(parts), "problems": list(problems)}
+    return {**facts, "parts": list(parts), "problems": list(problems), "is_lost": False}
+
+
+def as_lost(facts: SourceFacts) -> SourceFacts:
+    """Of a source whose files are lost: its dates and origin still count."""
+    return {**facts, "parts": [], "problems": [], "is_lost": True}
 
 
 def release_of(facts: SourceFacts) -> Release:

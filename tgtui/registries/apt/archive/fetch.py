@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from tgtui.registries.apt.archive.facts import (
     SourceFacts,
+    as_lost,
     facts_of,
     key_of,
     release_of,
@@ -110,11 +111,13 @@ class AptFetcher:
         lost: list[str] = []
         for source, reason in failed.items():
             old = before.get(key_of(source))
-            if old is not None and await asyncio.to_thread(self._packages.has, old["parts"]):
+            if old is not None and await self._is_there(old):
                 found[source] = old
                 failures.append(f"{reason}. What it gave before stays")
             else:
                 lost.append(key_of(source))
+                if old is not None:
+                    found[source] = as_lost(old)
                 failures.append(f"{reason}. Nothing of it is in the index")
             log.warning("%s", failures[-1])
         facts = [found[source] for source in self._sources if source in found]
@@ -128,6 +131,10 @@ class AptFetcher:
         await asyncio.to_thread(self._packages.prune, parts)
         return self._job(found, self._told(failed), failures, [*lost, *self._mistakes])
 
+    async def _is_there(self, facts: SourceFacts) -> bool:
+        """Whether the folder has the files of a source."""
+        return not facts["is_lost"] and await asyncio.to_thread(self._packages.has, facts["parts"])
+
     def _told(self, failed: Mapping[AptSource, RegistryError]) -> list[str]:
         return [*self._mistakes, *map(str, failed.values())]
 
@@ -137,7 +144,7 @@ class AptFetcher:
         """`anew` reads it again even if it has not changed."""
         label = f"apt: {source.label}"
         transport = Transport(self._client, source)
-        asked = None if anew else known
+        asked = None if anew or known is None or known["is_lost"] else known
         try:
             download = await transport.get(
                 f"{source.folder}InRelease",
@@ -151,8 +158,8 @@ class AptFetcher:
             body, signature, download = *await self._apart(source, transport), None
         else:
             if download is None:
-                assert known is not None
-                return self._unchanged(source, transport, known)
+                assert asked is not None
+                return self._unchanged(source, transport, asked)
             body, signature = bytes(plain_bytes(download, MAX_RELEASE_BYTES, label)), None
         digest = hashlib.sha256(body + (signature or b"")).hexdigest() if body else ""
         if asked is not None and body and asked["digest"] == digest:
@@ -160,6 +167,8 @@ class AptFetcher:
         if body:
             text = await asyncio.to_thread(verified_text, body, source, signature=signature)
             release = parse_release(text, source)
+        elif known is not None and known["digest"]:
+            raise NotFound(f"{label}: it no longer has a Release file")
         else:
             release = NO_RELEASE
         check_dates(source, release, self._config, self._now())
@@ -238,7 +247,7 @@ class AptFetcher:
         for source, each in looked.items():
             try:
                 if each.wanted is None:
-                    if await asyncio.to_thread(self._packages.has, each.facts["parts"]):
+                    if await self._is_there(each.facts):
                         found[source] = each.facts
                         continue
                     # Someone has emptied the folder.

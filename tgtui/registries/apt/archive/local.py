@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+
 from tgtui.basics.files.paths import local_path
 from tgtui.basics.files.trouble import why
 from tgtui.registries.base import NotFound, Unreachable
@@ -14,14 +16,19 @@ def read_local(url: str, label: str, max_bytes: int, last_modified: str | None) 
     path = local_path(url)
     try:
         found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a device would never end
+            raise NotFound(f"{label}: {path} is no file")
         changed = str(found.st_mtime_ns)
         if changed == last_modified:
             return None
-        if found.st_size > max_bytes:
-            raise too_large(label, max_bytes)
-        body = bytearray(path.read_bytes())
+        with path.open("rb") as file:
+            body = bytearray(file.read(max_bytes + 1))
     except FileNotFoundError as error:
         raise NotFound(f"{label}: there is no {path}") from error
+    except ValueError as error:  # a null character
+        raise NotFound(f"{label}: no file can have the name {str(path)!r}") from error
     except OSError as error:
         raise Unreachable(f"{label}: {path} can't be read: {why(error)}") from error
+    if len(body) > max_bytes:
+        raise too_large(label, max_bytes)
     return Download(body=body, encoding="identity", etag=None, last_modified=changed)

@@ -13,7 +13,7 @@ from typing import Any
 
 from tgtui.basics.files.private import make_folder, write
 from tgtui.registries.apt.archive.compression import DECODERS, MAX_INDEX_BYTES
-from tgtui.registries.apt.archive.release import ALGORITHMS, NO_RELEASE, IndexEntry, Release
+from tgtui.registries.apt.archive.release import ALGORITHMS, IndexEntry, Release
 from tgtui.registries.apt.archive.transport import Transport, plain_bytes
 from tgtui.registries.apt.configuration.sources import AptSource
 from tgtui.registries.base import (
@@ -136,13 +136,13 @@ class PackagesFolder:
 def wanted_file(
     source: AptSource, release: Release, component: str, architecture: str, by_hash: str
 ) -> Wanted | None:
-    """A Packages file that the Release lists. `by_hash` is `yes`, `no` or `force`."""
+    """A Packages file that the Release lists, or may have if it lists none. `by_hash` is `yes`, `no` or `force`."""
     folder = f"{component}/binary-{architecture}/" if component else ""
     uses_hashes = by_hash == "force" or (by_hash != "no" and release.by_hash)
     forms = []
     for ending in DECODERS:
         entry = release.files.get(f"{folder}Packages{ending}")
-        if entry is None and release is not NO_RELEASE:
+        if entry is None and release.files:
             continue
         path = f"{source.folder}{folder}Packages{ending}"
         hashed = None

@@ -20,6 +20,8 @@ MAX_RELEASE_BYTES = 8 << 20
 """Bytes of a Release file; Debian's largest have 200 KB."""
 ALGORITHMS = {"sha512": 128, "sha256": 64}
 """Digests that apt trusts, and their hexadecimal digits; the strongest first."""
+WEAK = ("sha1", "md5sum")
+"""Digests that prove nothing; a trusted source may have only these."""
 HASH_LINE = re.compile(r"[ \t]*([0-9a-fA-F]+)[ \t]+([0-9]{1,15})[ \t]+(\S+)[ \t]*")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -64,7 +66,7 @@ class Release:
     pin: int
     """apt's priority of its versions: 500; 100 or 1 if the suite asks not to be preferred."""
     files: Mapping[str, IndexEntry]
-    """By path below the suite's folder."""
+    """By path below the suite's folder. Empty if nothing proves them, for a trusted source."""
 
 
 NO_RELEASE = Release(None, None, "", "", "", "", (), False, False, 500, {})
@@ -82,7 +84,8 @@ def parse_release(text: str, source: AptSource) -> Release:
             if match and len(match[1]) == digits:
                 entry = IndexEntry(algorithm, match[1].lower(), int(match[2]))
                 files.setdefault(match[3].removeprefix("./"), entry)
-    if not files:
+    is_weak = any(fields.get(name) for name in WEAK)
+    if not files and not (source.is_trusted and is_weak):
         raise Malformed(
             f"{label}: its Release file lists no indexes with SHA-256 or SHA-512 hashes"
         )

@@ -25,6 +25,7 @@ FINGERPRINT = re.compile(r"(?:0x)?([0-9A-Fa-f]{16,40}!?)")
 """With `!` it means exactly this key, not a subkey of it."""
 KEY_ID_DIGITS = 16
 """Last digits of a fingerprint, by which GOODSIG names a key."""
+PATHS = ("/", "~/")
 ARMORED = b"-----BEGIN PGP SIGNATURE-----"
 ARMOR = re.compile(
     r"-----BEGIN PGP PUBLIC KEY BLOCK-----\s*?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL
@@ -156,12 +157,12 @@ def _keyring(source: AptSource, folder: Path, work: Path) -> tuple[Path, frozens
         keys = _dearmored(signed_by, source)
     else:
         parts = [part for part in re.split(r"[\s,]+", signed_by or "") if part]
-        files = [expanded(part) for part in parts if part.startswith(("/", "~"))]
+        files = [expanded(part) for part in parts if part.startswith(PATHS)]
         for part in parts:
             match = FINGERPRINT.fullmatch(part)
             if match:
                 signers.add(match[1].upper())
-            elif not part.startswith(("/", "~")):
+            elif not part.startswith(PATHS):
                 raise BadSignature(
                     f"apt: {source.label}: its signed-by is neither a file nor a key's fingerprint"
                 )
@@ -189,9 +190,10 @@ def _trusted(folder: Path) -> list[Path]:
 def _read_key(file: Path, source: AptSource) -> bytes:
     try:
         data = file.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = why(error) if isinstance(error, OSError) else "no file can have that name"
         raise BadSignature(
-            f"apt: {source.label}: the keyring {file} can't be read: {why(error)}"
+            f"apt: {source.label}: the keyring {str(file)!r} can't be read: {reason}"
         ) from error
     if b"-----BEGIN PGP" in data:
         return _dearmored(data.decode("ascii", "replace"), source)

@@ -177,7 +177,7 @@ def parse_line(line: str, origin: str, leave_out: LeaveOut = _log) -> list[AptSo
     match = re.fullmatch(r"(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+\S+)*)", text)
     if match is None:
         raise SettingsError(
-            f"A line in {origin} is not an apt source: {text[:80]!r}. Write: deb [options] URI SUITE COMPONENT..."
+            f"A line in {origin} is not an apt source: {_shown(text)!r}. Write: deb [options] URI SUITE COMPONENT..."
         )
     if match[1] != "deb":
         return []
@@ -186,7 +186,7 @@ def parse_line(line: str, origin: str, leave_out: LeaveOut = _log) -> list[AptSo
         words = shlex.split(match[2] or "")
     except ValueError as error:
         raise SettingsError(
-            f"A line in {origin} has options that can't be read: {text[:80]!r}."
+            f"A line in {origin} has options that can't be read: {_shown(text)!r}."
         ) from error
     for option in words:
         key, _, value = option.partition("=")
@@ -202,8 +202,13 @@ def _scheme(uri: str, origin: str) -> str:
         return urlsplit(uri).scheme
     except ValueError as error:
         raise SettingsError(
-            f"A source in {origin} has an address that is none: {uri[:80]!r}."
+            f"A source in {origin} has an address that is none: {_shown(uri)!r}."
         ) from error
+
+
+def _shown(text: str) -> str:
+    """Without a login in an address."""
+    return re.sub(r"//[^/\s]*@", "//", text)[:80]
 
 
 def _answer(word: str | None) -> bool | None:
@@ -272,7 +277,9 @@ def _sources(
     found: list[AptSource] = []
     for uri in uris:
         if _scheme(uri, origin) not in (*SCHEMES, "mirror"):
-            reason = f"{origin}: {uri[:80]} is left out: tgtui reads http, https, file and mirror"
+            reason = (
+                f"{origin}: {_shown(uri)} is left out: tgtui reads http, https, file and mirror"
+            )
             leave_out(LeftOut(reason, False))
             continue
         for suite in suites:
