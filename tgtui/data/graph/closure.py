@@ -5,10 +5,23 @@ No SQL and no recursion here: a chain may be of any depth, and cycles are normal
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted:
+    """Where an edge leads in one closure, if that is not where it leads by itself."""
+
+    number: int | None
+    """The version that serves here; None if the edge is left out."""
+    name: str
+    """Of that package."""
+    version: str
+    reason: str | None = None
+    """Why it is left out, a sentence."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,10 @@ class Closure:
     roots: int = 1
     """How many of the first versions are roots."""
     _numbers: dict[str, int] = field(default_factory=dict, repr=False)
+    rerouted: Mapping[UUID, Rerouted] = field(default_factory=dict, repr=False)
+    """By the edge's id: what is decided only by what else the root brings (`choosing.py`)."""
+    clashes: tuple[tuple[int, int], ...] = ()
+    """Versions that can't be installed together: the client would go back on a choice."""
 
     def __len__(self) -> int:
         return len(self.keys)

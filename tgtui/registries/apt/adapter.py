@@ -208,6 +208,7 @@ REGISTRATION = Registration(
     version_sign="=",
     is_indexed=True,
     keeps_old_versions=False,
+    reuses_installed=True,
     withdrawn="gone",
     purl_type="deb",
     purl_namespace="debian",

@@ -30,10 +30,25 @@ MAX_VERSION = 256
 PRIORITIES = {"required": 5, "important": 4, "standard": 3, "optional": 2, "extra": 1}
 """What apt prefers among providers, highest first."""
 FIELD = re.compile(
-    rb"^(Package|Version|Architecture|Depends|Pre-Depends|Recommends|Suggests|Provides|Homepage|"
-    rb"Description|Priority|Essential|Important|Multi-Arch):[ \t]*(.*(?:\n[ \t].*)*)",
+    rb"^(Package|Version|Architecture|Depends|Pre-Depends|Recommends|Suggests|Conflicts|Breaks|Replaces|"
+    rb"Enhances|Provides|Source|Homepage|Description|Priority|Essential|Important|Multi-Arch):[ \t]*(.*(?:\n[ \t].*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
+
+RELATIONS = (
+    b"pre-depends",
+    b"depends",
+    b"conflicts",
+    b"breaks",
+    b"recommends",
+    b"suggests",
+    b"replaces",
+    b"enhances",
+    b"provides",
+)
+"""The order in which apt reads them."""
+MENTIONED = re.compile(r"(?:^|[,|])\s*([^\s,|(:\[<]+)")
+"""Names in a relation field."""
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -46,6 +61,8 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Number of the suite it is from, in the order of the sources."""
     pin: int
     """apt's priority of that suite."""
+    own_pin: tuple[int, int] | None
+    """(place, priority) of the first preference that names this package and admits this stanza."""
     priority: int
     """See PRIORITIES; 0 if it has none."""
     is_essential: bool
@@ -53,6 +70,8 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`Important` or `Protected`."""
     multi_arch: str
     """`same`, `foreign`, `allowed`, or nothing."""
+    rank: int
+    """When the name first occurs in the indexes, as a package or in a relation: what apt decides ties by."""
 
 
 class Stanza(Candidate, frozen=True, array_like=True, gc=False):
@@ -62,6 +81,8 @@ class Stanza(Candidate, frozen=True, array_like=True, gc=False):
     pre_depends: str
     recommends: str
     suggests: str
+    conflicts: str
+    breaks: str
     provides: str
     homepage: str
     description: str
@@ -150,8 +171,8 @@ def stanza_texts(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def parse_stanza(text: bytes, source: int, pin: int) -> Stanza:
-    """ValueError, with a reason, if it is not a package with a version."""
+def parse_stanza(text: bytes, source: int, pin: int, ranks: dict[str, int] | None = None) -> Stanza:
+    """ValueError, with a reason, if it is not a package with a version. Names are added to `ranks` as they occur."""
     fields = {
         key.lower(): value.decode("utf-8", "replace").replace("\0", "")
         for key, value in FIELD.findall(text)
@@ -166,24 +187,39 @@ def parse_stanza(text: bytes, source: int, pin: int) -> Stanza:
     for key in (b"depends", b"pre-depends", b"recommends", b"suggests"):
         if fields.get(key, "").count(",") >= MAX_DEPENDENCIES:
             raise ValueError(f"{name[:80]} with more than {MAX_DEPENDENCIES:,} dependencies")
+    rank = _mention(ranks if ranks is not None else {}, name, fields)
     return Stanza(
         name=name,
         version=version,
         architecture=fields.get(b"architecture", "all").strip(),
         source=source,
         pin=pin,
+        own_pin=None,
         priority=PRIORITIES.get(fields.get(b"priority", "").strip(), 0),
         is_essential=fields.get(b"essential", "").strip() == "yes",
         is_important=b"\nProtected: yes" in text or fields.get(b"important", "").strip() == "yes",
         multi_arch=fields.get(b"multi-arch", "").strip(),
+        rank=rank,
         depends=fields.get(b"depends", ""),
         pre_depends=fields.get(b"pre-depends", ""),
         recommends=fields.get(b"recommends", ""),
         suggests=fields.get(b"suggests", ""),
+        conflicts=fields.get(b"conflicts", ""),
+        breaks=fields.get(b"breaks", ""),
         provides=fields.get(b"provides", ""),
         homepage=fields.get(b"homepage", "")[:MAX_LINK],
         description=fields.get(b"description", "").partition("\n")[0][:MAX_DESCRIPTION],
     )
+
+
+def _mention(ranks: dict[str, int], name: str, fields: dict[bytes, str]) -> int:
+    """The package's rank; then what its relations name, in the order in which apt reads them."""
+    rank = ranks.setdefault(name, len(ranks))
+    for key in RELATIONS:
+        if text := fields.get(key):
+            for mentioned in MENTIONED.findall(text):
+                ranks.setdefault(mentioned, len(ranks))
+    return rank
 
 
 def provided(stanza: Stanza) -> list[str]:

@@ -55,6 +55,7 @@ class _Builder:
         self._architecture = architecture
         self._problems = problems
         self.names: list[OtherName] = []
+        self._ranks: dict[str, int] = {}
 
     def entries(self, parts: list[Part]) -> Iterator[tuple[str, bytes]]:
         """(name, encoded stanza) of every package; adds what they provide to `names`."""
@@ -63,7 +64,7 @@ class _Builder:
         for part in parts:
             for text in self._texts(part):
                 try:
-                    stanza = parse_stanza(text, part.source, part.pin)
+                    stanza = parse_stanza(text, part.source, part.pin, self._ranks)
                 except ValueError as error:
                     self._problems.tell(f"{part.label}: {error}")
                     continue
@@ -97,4 +98,5 @@ class _Builder:
             self._problems.tell(f"{label}: what it provides can't be read: {text[:80]!r}")
         for relation in group.alternatives:
             version = relation.version if relation.operator == "=" else None
-            self.names.append(OtherName(relation.name, number, version))
+            name = f"{relation.name}:{relation.qualifier}" if relation.qualifier else relation.name
+            self.names.append(OtherName(name, number, version))
