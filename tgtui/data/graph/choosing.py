@@ -265,7 +265,7 @@ def _closure(read: _Read, groups: Sequence[Sequence[Group]], marks: Marks, clien
         loaded=[read.loaded[number] for number in order],
         yanked=[read.yanked[number] for number in order],
         rerouted={
-            UUID(hex=edge.key): _rerouted(read, numbers, target, cause, client)
+            UUID(hex=edge.key): _rerouted(read, target, cause, client)
             for mine in ends
             for edge, target, cause in mine
             if target != edge.target
@@ -275,11 +275,9 @@ def _closure(read: _Read, groups: Sequence[Sequence[Group]], marks: Marks, clien
     )
 
 
-def _rerouted(
-    read: _Read, numbers: Mapping[int, int], target: int | None, cause: Cause | None, client: str
-) -> Rerouted:
+def _rerouted(read: _Read, target: int | None, cause: Cause | None, client: str) -> Rerouted:
     if target is not None:
-        return Rerouted(numbers[target], *read.names[target])
+        return Rerouted(UUID(hex=read.keys[target]), *read.names[target])
     return Rerouted(None, "", "", _sentence(read, cause, client))
 
 

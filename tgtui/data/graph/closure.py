@@ -15,13 +15,27 @@ from uuid import UUID
 class Rerouted:
     """Where an edge leads in one closure, if that is not where it leads by itself."""
 
-    number: int | None
+    id: UUID | None
     """The version that serves here; None if the edge is left out."""
     name: str
     """Of that package."""
     version: str
     reason: str | None = None
     """Why it is left out, a sentence."""
+
+    @property
+    def is_left_out(self) -> bool:
+        return self.id is None
+
+    def declared_name(self, declared_name: str | None, name: str, range: str) -> str | None:
+        """What the edge is written as, if that is not the name of what serves."""
+        if declared_name is not None or self.is_left_out or name == self.name:
+            return declared_name
+        return f"{name} ({range})" if range else name
+
+    def range(self, name: str, range: str) -> str:
+        """What is asked of what serves; a provider's own version is not asked for."""
+        return range if self.is_left_out or name == self.name else ""
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
         )
         for id, target, alias in rows:
             rerouted = closure.rerouted.get(id)
-            number = rerouted.number if rerouted else closure.number_of(target)
+            number = closure.number_of(rerouted.id if rerouted else target)
             if number is not None and alias is not None:
                 found.append((number, alias))
     return found
@@ -165,6 +165,7 @@ def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
         missing=sum(end.is_missing for end in ends),
         not_loaded=len(closure) - sum(closure.loaded),
         deprecated=sum(closure.yanked[closure.roots :]),
+        clashes=len(closure.clashes),
     )
 
 
