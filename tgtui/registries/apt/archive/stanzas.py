@@ -83,6 +83,8 @@ class Stanza(Candidate, frozen=True, array_like=True, gc=False):
     suggests: str
     conflicts: str
     breaks: str
+    origin: str
+    """Its source package."""
     provides: str
     homepage: str
     description: str
@@ -206,6 +208,7 @@ def parse_stanza(text: bytes, source: int, pin: int, ranks: dict[str, int] | Non
         suggests=fields.get(b"suggests", ""),
         conflicts=fields.get(b"conflicts", ""),
         breaks=fields.get(b"breaks", ""),
+        origin=fields.get(b"source", "").partition("(")[0].strip() or name,
         provides=fields.get(b"provides", ""),
         homepage=fields.get(b"homepage", "")[:MAX_LINK],
         description=fields.get(b"description", "").partition("\n")[0][:MAX_DESCRIPTION],

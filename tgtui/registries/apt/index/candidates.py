@@ -9,13 +9,12 @@ from typing import Generic, TypeVar
 import msgspec
 
 from tgtui.registries.apt.archive.stanzas import Candidate
+from tgtui.registries.apt.configuration.preferences import NEVER
 from tgtui.registries.indexes.file import IndexFile
 from tgtui.versions.debian.order import order_key
 
 MAX_REMEMBERED = 20_000
 """Names whose candidates or providers are kept in memory, unless the whole index is."""
-NEVER = -32_768
-"""The priority of a suite that apt_preferences(5) calls `never`."""
 
 _DECODER = msgspec.msgpack.Decoder(Candidate)
 
