@@ -24,7 +24,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-COUNT, SEED = "400", "5"
+COUNT, SEED = "150", "5"
 ARCHITECTURE = "amd64"
 SUITES: list[dict[str, Any]] = [
     {"host": "127.0.0.1", "Origin": "Garden", "Label": "Garden", "Suite": "stable", "Version": "12.4",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,14 +87,14 @@ def test_candidates_are_apts(tmp_path: Path) -> None:
             if (found := candidate(index, name)) != expected:
                 wrong.append((name, found, expected, case["preferences"], release))
         index.close()
-    assert compared > 2_500
+    assert compared > 1_000
     assert not wrong, wrong[:3]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Path]:
+def place(tmp_path: Path) -> Path:
     (tmp_path / "preferences.d").mkdir()
-    yield tmp_path
+    return tmp_path
 
 
 class TestLatest:

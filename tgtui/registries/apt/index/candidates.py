@@ -133,10 +133,11 @@ class Candidates:
         """The candidate of each architecture, the native one first."""
         if len(stanzas) == 1:
             return list(stanzas) if priority_of(stanzas) > 0 else []
-        groups: dict[str, dict[str, list[C]]] = {}
+        groups: dict[str, dict[tuple[str, int], list[C]]] = {}
         for stanza in stanzas:
             key = self._architecture if self.is_native(stanza) else stanza.architecture
-            groups.setdefault(key, {}).setdefault(stanza.version, []).append(stanza)
+            same = (stanza.version, stanza.build)
+            groups.setdefault(key, {}).setdefault(same, []).append(stanza)
         found = [
             best
             for versions in groups.values()
