@@ -27,6 +27,7 @@ class Mark(Enum):
     CYCLE = "(cycle)", "cycle", "back to an ancestor", Tone.WARNING
     MISSING = "?", "missing", "not in the catalogue yet", Tone.ABSENT
     UNRESOLVED = "!", "unresolved", "unresolved", Tone.FAULT
+    LEFT_OUT = "-", "left out", "left out beside the rest", Tone.QUIET
     NOT_LOADED = "…", "not loaded", "its dependencies are not loaded yet", Tone.QUIET
     OPTIONAL = "~", "optional", "optional", Tone.QUIET
     ALIAS = "=", "alias", "under another name", Tone.QUIET
@@ -67,6 +68,8 @@ class MarkedEdge(Protocol):
     @property
     def is_unresolved(self) -> bool: ...
     @property
+    def is_left_out(self) -> bool: ...
+    @property
     def is_missing(self) -> bool: ...
     @property
     def is_external(self) -> bool: ...
@@ -81,7 +84,9 @@ class MarkedEdge(Protocol):
 def tree_marks(edge: MarkedEdge, place: Mark | None) -> list[Mark]:
     """Of a node, the most important first. `place` is the mark for where it stands, if any."""
     marks: list[Mark] = []
-    if edge.is_unresolved:
+    if edge.is_left_out:
+        marks.append(Mark.LEFT_OUT)
+    elif edge.is_unresolved:
         marks.append(Mark.UNRESOLVED)
     elif edge.is_missing:
         marks.append(Mark.MISSING)
@@ -107,7 +112,11 @@ def list_marks(edge: Edge) -> list[Mark]:
     return [
         mark
         for mark, holds in (
-            (Mark.UNRESOLVED, edge.is_unresolved and not edge.is_not_looked_up),
+            (
+                Mark.UNRESOLVED,
+                edge.is_unresolved and not (edge.is_not_looked_up or edge.is_left_out),
+            ),
+            (Mark.LEFT_OUT, edge.is_left_out),
             (Mark.DEPRECATED, edge.is_yanked),
             (Mark.PLACEHOLDER, is_placeholder(edge)),
             (Mark.MISSING, edge.is_missing),
@@ -147,6 +156,9 @@ def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
     ):
         if count:
             words.append(f"{number(count)} {word}")
+    if totals.clashes:
+        client = registration(registry).client
+        words.append(f"{counted(totals.clashes, 'conflict')}: {client} would go back on a choice")
     return words
 
 

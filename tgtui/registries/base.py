@@ -52,6 +52,8 @@ class DocumentVersion:
     """npm `engines.node`, which a pick may depend on."""
     sort_prefix: bytes = b""
     """Sorts before the version: Homebrew's version_scheme. Of the same length for all versions of a package."""
+    conflicts: str = ""
+    """What can't be installed beside it: see `registries/alternatives.py`."""
 
 
 class PackageDocument(Protocol):

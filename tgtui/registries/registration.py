@@ -86,6 +86,8 @@ class Registration:
     """Whether its adapter is an IndexedRegistry, whose index can be imported whole."""
     keeps_old_versions: bool = True
     """Whether old versions stay available when a newer one comes; else edges to one that is gone are resolved again."""
+    reuses_installed: bool = False
+    """Whether its client takes what is installed anyway if that satisfies a dependency: then the root decides, too."""
     admits_sources: bool = False
     """Whether a dependency may name a git repository, file or URL in place of a range."""
     purl: PurlType = PurlType()  # noqa: RUF009  # frozen

@@ -40,7 +40,7 @@ Examples:
 @click.pass_obj
 def show(options: Options, package: str, all_versions: bool, dev: bool, as_json: bool) -> None:
     """Show a package: its description, latest version, dependencies and number of dependents."""
-    from tgtui.data.versions.edges import edges_of
+    from tgtui.data.graph.tree import own_edges
     from tgtui.syntax.reference import parse_reference
 
     reference = parse_reference(package)
@@ -50,7 +50,7 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
         versions = list(_versions(database, detail)) if all_versions else []
         edges: list[Edge] = []
         if version is not None and not all_versions:
-            edges = database.read_now(edges_of, version.id)
+            edges = database.read_now(own_edges, version.id)
     if as_json:
         emit_json(
             {"package": detail, "versions": versions}

@@ -5,10 +5,37 @@ No SQL and no recursion here: a chain may be of any depth, and cycles are normal
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted:
+    """Where an edge leads in one closure, if that is not where it leads by itself."""
+
+    id: UUID | None
+    """The version that serves here; None if the edge is left out."""
+    name: str
+    """Of that package."""
+    version: str
+    reason: str | None = None
+    """Why it is left out, a sentence."""
+
+    @property
+    def is_left_out(self) -> bool:
+        return self.id is None
+
+    def declared_name(self, declared_name: str | None, name: str, range: str) -> str | None:
+        """What the edge is written as, if that is not the name of what serves."""
+        if declared_name is not None or self.is_left_out or name == self.name:
+            return declared_name
+        return f"{name} ({range})" if range else name
+
+    def range(self, name: str, range: str) -> str:
+        """What is asked of what serves; a provider's own version is not asked for."""
+        return range if self.is_left_out or name == self.name else ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +58,10 @@ class Closure:
     roots: int = 1
     """How many of the first versions are roots."""
     _numbers: dict[str, int] = field(default_factory=dict, repr=False)
+    rerouted: Mapping[UUID, Rerouted] = field(default_factory=dict, repr=False)
+    """By the edge's id: what is decided only by what else the root brings (`choosing.py`)."""
+    clashes: tuple[tuple[int, int], ...] = ()
+    """Versions that can't be installed together: the client would go back on a choice."""
 
     def __len__(self) -> int:
         return len(self.keys)

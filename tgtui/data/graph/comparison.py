@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends
+from tgtui.data.graph.tree import TreeQuery, top_of
 from tgtui.data.packages.detail import package_detail
-from tgtui.data.versions.edges import edges_of
 from tgtui.data.versions.listing import version_row
 from tgtui.data.views.edges import Edge
 from tgtui.data.views.versions import VersionRow
@@ -92,8 +92,10 @@ def compare(session: Session, before_id: UUID, after_id: UUID) -> Comparison | N
     brought = [_packages(session, closure) for closure in closures]
     gained, lost, moved = _moved(*brought)
     added, removed, changed = _changes(
-        edges_of(session, before_id, only_installed=True),
-        edges_of(session, after_id, only_installed=True),
+        *(
+            top_of(session, TreeQuery(id), closure.rerouted)
+            for id, closure in zip((before_id, after_id), closures, strict=True)
+        )
     )
     return Comparison(
         before=_side(session, first, closures[0]),

@@ -98,7 +98,7 @@ class Sieve:
 
 def _is(edge: Edge | OpenEnd, only: Only) -> bool:
     if only == "unresolved":
-        return edge.is_unresolved
+        return edge.is_unresolved and not (isinstance(edge, Edge) and edge.is_left_out)
     if only == "missing":
         return edge.is_missing
     return isinstance(edge, Edge) and edge.is_yanked

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.reach import closure_of, open_ends, totals_of
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import PackageDependency, PackageVersion
@@ -37,6 +37,8 @@ class OutlineEdge:
     is_yanked: bool
     is_loaded: bool
     """The target's own dependencies are stored."""
+    is_left_out: bool = False
+    """Unresolved only because it would not go with the rest of the tree; `resolution_error` says why."""
 
     @property
     def is_unresolved(self) -> bool:
@@ -66,6 +68,8 @@ class Outline:
     totals: TreeTotals
     not_loaded: frozenset[UUID]
     """Versions whose own dependencies are not stored."""
+    clashes: tuple[tuple[UUID, UUID], ...] = ()
+    """Versions that can't be installed together: the client would go back on a choice."""
 
 
 def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Outline:
@@ -81,6 +85,7 @@ def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
     for some in slices(list(levels)):
         rows = session.execute(
             select(
+                PackageDependency.id,
                 PackageDependency.version_id,
                 PackageDependency.dependency_registry,
                 PackageDependency.dependency_name,
@@ -102,27 +107,46 @@ def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
         )
         for row in rows:
             target = row.resolved_version_id if row.resolved_version_id in levels else None
-            edges.setdefault(row.version_id, []).append(
-                OutlineEdge(
-                    registry=row.dependency_registry,
-                    name=row.dependency_name,
-                    declared_name=row.declared_name,
-                    range=row.dependency_version_range,
-                    resolved_version=row.resolved_version,
-                    target_id=target,
-                    resolution_error=row.resolution_error,
-                    type=row.dependency_type,
-                    is_optional=row.is_optional,
-                    is_yanked=bool(row.is_yanked),
-                    is_loaded=target in loaded,
-                )
+            edge = OutlineEdge(
+                registry=row.dependency_registry,
+                name=row.dependency_name,
+                declared_name=row.declared_name,
+                range=row.dependency_version_range,
+                resolved_version=row.resolved_version,
+                target_id=target,
+                resolution_error=row.resolution_error,
+                type=row.dependency_type,
+                is_optional=row.is_optional,
+                is_yanked=bool(row.is_yanked),
+                is_loaded=target in loaded,
             )
+            if (rerouted := closure.rerouted.get(row.id)) is not None:
+                edge = _as_rerouted(edge, rerouted, closure)
+            edges.setdefault(row.version_id, []).append(edge)
     return Outline(
         root_id=version_id,
         edges={source: tuple(sorted(found, key=_place)) for source, found in edges.items()},
         levels=levels,
         totals=totals_of(closure, open_ends(session, closure, kinds)),
         not_loaded=frozenset(levels.keys() - loaded),
+        clashes=tuple((ids[one], ids[other]) for one, other in closure.clashes),
+    )
+
+
+def _as_rerouted(edge: OutlineEdge, rerouted: Rerouted, closure: Closure) -> OutlineEdge:
+    """Where it leads in this tree."""
+    number = closure.number_of(rerouted.id)
+    return replace(
+        edge,
+        name=rerouted.name or edge.name,
+        declared_name=rerouted.declared_name(edge.declared_name, edge.name, edge.range),
+        range=rerouted.range(edge.name, edge.range),
+        resolved_version=rerouted.version or UNRESOLVED,
+        target_id=rerouted.id,
+        resolution_error=rerouted.reason,
+        is_yanked=number is not None and closure.yanked[number],
+        is_loaded=number is not None and closure.loaded[number],
+        is_left_out=rerouted.is_left_out,
     )
 
 

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from tgtui.data.graph.choosing import ROWS_AT_ONCE, chosen_closure, reach, reusing_registry
 from tgtui.data.graph.closure import Closure
-from tgtui.data.models.live import deleted_packages, is_here
+from tgtui.data.models.live import deleted_packages
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import INSTALLED, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
-
-ROWS_AT_ONCE = 2_000
-"""Rows of a result that are fetched at once; between two portions other threads run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,15 @@ class VersionName:
 
 
 def closure_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Closure:
-    """What the version reaches by edges of these types. Empty if it is not in the catalogue."""
+    """What an install of the version brings by edges of these types. Empty if it is not in the catalogue."""
+    registry = reusing_registry(session, version_id)
+    if registry is not None:
+        return chosen_closure(session, registry, version_id, kinds)
+    return followed(session, version_id, kinds)
+
+
+def followed(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Closure:
+    """What the version reaches if each edge leads where it does by itself; nothing is missing from it."""
     edge = aliased(PackageDependency)
     which = installed(edge, kinds, root_id=version_id)
     return _read(
@@ -89,6 +95,7 @@ def open_ends(
         of = {closure.id_of(number): number for number in some}
         rows = session.execute(
             select(
+                edge.id,
                 edge.version_id,
                 edge.dependency_registry,
                 edge.dependency_name,
@@ -108,7 +115,7 @@ def open_ends(
             )
             .order_by(edge.dependency_name, edge.id)
         )
-        found += [OpenEnd(of[row[0]], *row[1:]) for row in rows]
+        found += [OpenEnd(of[row[1]], *row[2:]) for row in rows if row[0] not in closure.rerouted]
     return found
 
 
@@ -135,12 +142,13 @@ def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     for some in slices(closure.ids()):
         rows = session.execute(
-            select(edge.resolved_version_id, edge.declared_name).where(
+            select(edge.id, edge.resolved_version_id, edge.declared_name).where(
                 edge.version_id.in_(some), edge.declared_name.is_not(None), installed(edge)
             )
         )
-        for target, alias in rows:
-            number = closure.number_of(target)
+        for id, target, alias in rows:
+            rerouted = closure.rerouted.get(id)
+            number = closure.number_of(rerouted.id if rerouted else target)
             if number is not None and alias is not None:
                 found.append((number, alias))
     return found
@@ -157,6 +165,7 @@ def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
         missing=sum(end.is_missing for end in ends),
         not_loaded=len(closure) - sum(closure.loaded),
         deprecated=sum(closure.yanked[closure.roots :]),
+        clashes=len(closure.clashes),
     )
 
 
@@ -169,20 +178,20 @@ def _read(
     which: ColumnElement[bool],
 ) -> Closure:
     """Follow edges from `start` to `end`. `UNION` on the version alone: cycles stop, paths are not counted."""
-    reach = _reach(roots, start, end, end_package, which)
+    reached = reach(roots, start, end, end_package, which)
     ends = (
         select(func.aggregate_strings(hexadecimal(end), ","))
-        .where(start == reach.c.id, which)
+        .where(start == reached.c.id, which)
         .scalar_subquery()
-        .correlate(reach)
+        .correlate(reached)
     )
     result = session.execute(
         select(
-            hexadecimal(reach.c.id),
+            hexadecimal(reached.c.id),
             PackageVersion.dependencies_fetched_at.is_not(None),
             PackageVersion.is_yanked,
             ends,
-        ).join(PackageVersion, PackageVersion.id == reach.c.id)
+        ).join(PackageVersion, PackageVersion.id == reached.c.id)
     )
     first = {id.hex: place for place, id in enumerate(roots)}
     rows = [(row[0].lower(), *row[1:]) for some in result.partitions(ROWS_AT_ONCE) for row in some]
@@ -203,19 +212,4 @@ def _read(
         yanked=[bool(row[2]) for row in rows],
         roots=sum(key in first for key in numbers),
         _numbers=numbers,
-    )
-
-
-def _reach(
-    roots: Sequence[UUID], start: Any, end: Any, end_package: Any, which: ColumnElement[bool]
-) -> CTE:
-    reach = (
-        select(PackageVersion.id.label("id"))
-        .where(PackageVersion.id.in_(roots), is_here(PackageVersion.package_id))
-        .cte("reach", recursive=True)
-    )
-    return reach.union(
-        select(end)
-        .join(reach, start == reach.c.id)
-        .where(which, end.is_not(None), is_here(end_package))
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.choosing import chosen_closure, reusing_registry
+from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.dependents import dependents_of_each, versions_in_use
 from tgtui.data.graph.finding import FindIndex
 from tgtui.data.graph.reach import (
@@ -20,8 +21,8 @@ from tgtui.data.graph.reach import (
     open_ends,
     totals_of,
 )
-from tgtui.data.versions.edges import INSTALLED, edges_of_each
-from tgtui.data.views.edges import Edge, TreeTotals
+from tgtui.data.versions.edges import INSTALLED, Target, edges_of, edges_of_each, targets_of
+from tgtui.data.views.edges import UNRESOLVED, Edge, TreeTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,32 @@ class Overview:
     totals: TreeTotals
 
 
-def top_of(session: Session, query: TreeQuery) -> list[Edge]:
+Routes = Mapping[UUID, Rerouted]
+"""By the edge's id: where it leads in one tree, if that is not where it leads by itself."""
+
+
+def routes_of(session: Session, query: TreeQuery) -> Routes:
+    """For `top_of` and `below_each`, which work it out themselves if they are not given it."""
+    if query.is_upwards or query.package_id is not None:
+        return {}
+    registry = reusing_registry(session, query.version_id)
+    if registry is None:
+        return {}
+    return chosen_closure(session, registry, query.version_id, query.kinds).rerouted
+
+
+def top_of(session: Session, query: TreeQuery, routes: Routes | None = None) -> list[Edge]:
     """The edges of the first level."""
     if query.package_id is not None:
         return versions_in_use(session, query.package_id)
-    return below_each(session, query, [query.version_id])[query.version_id]
+    return below_each(session, query, [query.version_id], routes)[query.version_id]
 
 
 def below_each(
-    session: Session, query: TreeQuery, version_ids: Sequence[UUID]
+    session: Session,
+    query: TreeQuery,
+    version_ids: Sequence[UUID],
+    routes: Routes | None = None,
 ) -> dict[UUID, list[Edge]]:
     """The edges below each of these versions; 500 versions per statement."""
     root_kinds = query.kinds - ({"dev"} if query.package_id is not None else set())
@@ -64,10 +82,21 @@ def below_each(
         read = dependents_of_each(session, version_ids, with_dev=with_dev)
     else:
         read = edges_of_each(session, version_ids, only_installed=not with_dev)
+        if routes is None:
+            routes = routes_of(session, query)
+        if routes:
+            read = _as_rerouted(session, read, routes)
     return {
         version_id: list(_chosen(edges, query, is_root=version_id == query.version_id))
         for version_id, edges in read.items()
     }
+
+
+def own_edges(session: Session, version_id: UUID, *, only_installed: bool = False) -> list[Edge]:
+    """As `edges_of`, but with where each leads if this version is what is installed."""
+    edges = {version_id: edges_of(session, version_id, only_installed=only_installed)}
+    routes = routes_of(session, TreeQuery(version_id))
+    return (_as_rerouted(session, edges, routes) if routes else edges)[version_id]
 
 
 def overview(session: Session, query: TreeQuery) -> Overview:
@@ -89,6 +118,44 @@ def find_index(session: Session, overview: Overview) -> FindIndex:
     closure = overview.closure
     aliases = () if overview.query.is_upwards else aliases_of(session, closure)
     return FindIndex(closure, names_of(session, closure), overview.ends, aliases)
+
+
+def _as_rerouted(
+    session: Session, read: Mapping[UUID, Sequence[Edge]], routes: Routes
+) -> dict[UUID, list[Edge]]:
+    wanted = [
+        id
+        for edges in read.values()
+        for edge in edges
+        if edge.id in routes and (id := routes[edge.id].id) is not None
+    ]
+    targets = targets_of(session, list(dict.fromkeys(wanted)))
+    return {
+        version_id: [
+            _one_rerouted(edge, routes[edge.id], targets) if edge.id in routes else edge
+            for edge in edges
+        ]
+        for version_id, edges in read.items()
+    }
+
+
+def _one_rerouted(edge: Edge, rerouted: Rerouted, targets: Mapping[UUID, Target]) -> Edge:
+    target = targets.get(rerouted.id) if rerouted.id is not None else None
+    return replace(
+        edge,
+        name=rerouted.name or edge.name,
+        declared_name=rerouted.declared_name(edge.declared_name, edge.name, edge.range),
+        range=rerouted.range(edge.name, edge.range),
+        resolved_version=rerouted.version or UNRESOLVED,
+        resolved_version_id=rerouted.id if target else None,
+        package_id=target.package_id if target else None,
+        resolution_error=rerouted.reason,
+        is_yanked=target is not None and target.is_yanked,
+        is_outdated=target is not None and target.is_outdated,
+        is_loaded=target is not None and target.is_loaded,
+        child_count=target.child_count if target else 0,
+        is_left_out=rerouted.is_left_out,
+    )
 
 
 def _chosen(edges: Iterable[Edge], query: TreeQuery, *, is_root: bool) -> Iterable[Edge]:

@@ -82,9 +82,8 @@ def told(
     ways = [way[::-1] for way in ways] if upwards else ways
     ids = {number: closure.id_of(number) for way in ways for number in way}
     names = names_of(session, closure, ids)
-    links = links_between(
-        session, ((ids[here], ids[after]) for way in ways for here, after in pairwise(way))
-    )
+    pairs = {(ids[here], ids[after]) for way in ways for here, after in pairwise(way)}
+    links = {**links_between(session, pairs), **_rerouted_links(session, closure, pairs)}
     return [
         tuple(
             Step(
@@ -96,6 +95,38 @@ def told(
         )
         for way in ways
     ]
+
+
+def _rerouted_links(
+    session: Session, closure: Closure, pairs: Collection[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], Link]:
+    """How the first of a pair declares the second, if it leads there only in this closure."""
+    targets = {target for _, target in pairs}
+    wanted = {id: r for id, r in closure.rerouted.items() if r.id in targets}
+    found: dict[tuple[UUID, UUID], Link] = {}
+    edge = PackageDependency
+    for some in slices(list(wanted)):
+        rows = session.execute(
+            select(
+                edge.id,
+                edge.version_id,
+                edge.dependency_name,
+                edge.dependency_version_range,
+                edge.dependency_type,
+                edge.declared_name,
+                edge.is_optional,
+            ).where(edge.id.in_(some))
+        )
+        for id, source, name, range, type, declared_name, is_optional in rows:
+            rerouted = wanted[id]
+            if rerouted.id is not None and (source, rerouted.id) in pairs:
+                found[source, rerouted.id] = Link(
+                    rerouted.range(name, range),
+                    type,
+                    rerouted.declared_name(declared_name, name, range),
+                    is_optional,
+                )
+    return found
 
 
 def _versions(

@@ -84,6 +84,7 @@ class PackageVersion(Base):
     dependencies_wanted_at: Mapped[datetime | None]
     dependencies_fetched_at: Mapped[datetime | None]
     fingerprint: Mapped[bytes | None]
+    conflicts: Mapped[str | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -129,6 +130,7 @@ class PackageDependency(Base):
     dependency_type: Mapped[str]
     source_field: Mapped[str]
     is_optional: Mapped[bool]
+    alternatives: Mapped[str | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -150,6 +152,11 @@ class PackageDependency(Base):
             "version_id",
             "declared_name",
             **where("declared_name IS NOT NULL"),
+        ),
+        Index(
+            "idx_package_dependencies_alternatives",
+            "version_id",
+            **where("alternatives IS NOT NULL"),
         ),
         Index(
             "idx_package_dependencies_dependency_package_id",

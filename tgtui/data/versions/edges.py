@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.models.live import is_here
@@ -87,16 +88,59 @@ def edges_of_each(
     return found
 
 
-def _edges(
-    session: Session, version_ids: Sequence[UUID], only_installed: bool
-) -> Iterator[tuple[UUID, Edge]]:
-    edge, target, version = PackageDependency, aliased(Package), aliased(PackageVersion)
-    latest, child = aliased(PackageVersion), aliased(PackageDependency)
-    children = (
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an edge says of the version it leads to."""
+
+    package_id: UUID
+    is_yanked: bool
+    is_outdated: bool
+    is_loaded: bool
+    child_count: int
+
+
+def targets_of(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, Target]:
+    """What edges to these versions say of them; those that are gone are left out."""
+    version, latest = aliased(PackageVersion), aliased(PackageVersion)
+    found: dict[UUID, Target] = {}
+    for some in slices(version_ids):
+        rows = session.execute(
+            select(
+                version.id,
+                version.package_id,
+                version.is_yanked,
+                (latest.sort_key > version.sort_key).label("is_outdated"),
+                version.dependencies_fetched_at,
+                _child_count(version).label("child_count"),
+            )
+            .outerjoin(latest, latest.id == latest_version_id(version.package_id))
+            .where(version.id.in_(some), is_here(version.package_id))
+        )
+        for row in rows:
+            found[row.id] = Target(
+                row.package_id,
+                row.is_yanked,
+                bool(row.is_outdated),
+                row.dependencies_fetched_at is not None,
+                row.child_count,
+            )
+    return found
+
+
+def _child_count(version: Any) -> ScalarSelect[int]:
+    child = aliased(PackageDependency)
+    return (
         select(func.count())
         .where(child.version_id == version.id, installed(child))
         .scalar_subquery()
     )
+
+
+def _edges(
+    session: Session, version_ids: Sequence[UUID], only_installed: bool
+) -> Iterator[tuple[UUID, Edge]]:
+    edge, target, version = PackageDependency, aliased(Package), aliased(PackageVersion)
+    latest = aliased(PackageVersion)
     statement = (
         select(
             *edge.__table__.columns,
@@ -104,7 +148,7 @@ def _edges(
             version.is_yanked,
             version.dependencies_fetched_at,
             (latest.sort_key > version.sort_key).label("is_outdated"),
-            children.label("child_count"),
+            _child_count(version).label("child_count"),
         )
         .outerjoin(
             target, and_(target.id == edge.dependency_package_id, target.deleted_at.is_(None))

@@ -57,6 +57,8 @@ class Edge:
     """The resolved version's own dependencies are stored."""
     child_count: int
     """The number of the resolved version's edges that an install follows."""
+    is_left_out: bool = False
+    """Unresolved only in the tree it was read for, where it would not go with the rest; `resolution_error` says why."""
 
     @property
     def is_unresolved(self) -> bool:
@@ -144,3 +146,5 @@ class TreeTotals:
     """Versions reached whose own dependencies are not stored."""
     deprecated: int
     """Versions reached that are deprecated or yanked."""
+    clashes: int = 0
+    """Pairs of versions that can't be installed together: the client would go back on a choice."""

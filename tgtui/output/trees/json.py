@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from tgtui.data.graph.outline import OutlineEdge
-from tgtui.output.trees.tree import ExportedTree
+from tgtui.output.trees.tree import ExportedTree, clashes_of
 
 
 def write(tree: ExportedTree) -> Iterator[str]:
@@ -24,6 +24,7 @@ def as_data(tree: ExportedTree) -> dict[str, Any]:
         "root": tree.root,
         "as_of": tree.fetched_at.isoformat() if tree.fetched_at else None,
         "totals": dataclasses.asdict(tree.outline.totals),
+        "conflicts": [list(pair) for pair in clashes_of(tree)],
         "packages": [
             {
                 "package": names[version_id],

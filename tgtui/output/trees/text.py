@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tgtui.basics.formatting import as_of
 from tgtui.basics.text import clean
 from tgtui.output.marks import Mark, in_legend, marks_explained, totals_in_words
-from tgtui.output.trees.tree import ExportedTree, Line, label_of, lines_of
+from tgtui.output.trees.tree import ExportedTree, Line, clashes_of, label_of, lines_of
 
 MAX_GUIDES = 40
 """Levels drawn with lines; further down the number of the level stands in their place."""
@@ -24,6 +24,8 @@ def write(tree: ExportedTree) -> Iterator[str]:
         yield ""
         yield legend
     yield ""
+    for one, other in clashes_of(tree):
+        yield clean(f"{one} conflicts with {other}.")
     words = totals_in_words(tree.outline.totals, tree.registry)
     yield " · ".join([*words, as_of(tree.fetched_at, tree.now)])
 

@@ -110,6 +110,12 @@ def lines_of(tree: ExportedTree, max_guides: int) -> Iterator[Line]:
                 above.add(target)
 
 
+def clashes_of(tree: ExportedTree) -> list[tuple[str, str]]:
+    """Versions that can't be installed together, as people write them."""
+    names = tree.names() if tree.outline.clashes else {}
+    return [(names[one], names[other]) for one, other in tree.outline.clashes]
+
+
 def full_name(edge: OutlineEdge) -> str:
     """`npm:express@4.21.2`, of the target."""
     return f"{edge.registry}:{edge.name}@{edge.resolved_version}"

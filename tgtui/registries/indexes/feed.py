@@ -52,9 +52,11 @@ class ToldVersion(msgspec.Struct, frozen=True, array_like=True, gc=False):
     yank_message: str | None
     published_at: datetime | None
     fingerprint: bytes
-    """Equal if the edges are equal."""
+    """Equal if edges and conflicts are equal."""
     edges: msgspec.Raw
     """For `read_edges`."""
+    conflicts: str = ""
+    """What can't be installed beside it: see `registries/alternatives.py`."""
 
 
 class ToldPackage(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -116,8 +118,9 @@ def _told(registry: str, document: PackageDocument, index: PackageIndex) -> Told
                 version.is_yanked,
                 version.yank_message,
                 version.published_at,
-                blake2b(edges, digest_size=FINGERPRINT_BYTES).digest(),
+                blake2b(edges + version.conflicts.encode(), digest_size=FINGERPRINT_BYTES).digest(),
                 msgspec.Raw(edges),
+                version.conflicts,
             )
         )
     homepage, repository = document.homepage, document.repository

@@ -19,6 +19,8 @@ class IndexEdge(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """None if nothing in the index satisfies it."""
     error: str | None = None
     """Why, a sentence."""
+    alternatives: str = ""
+    """What else satisfies it: see `registries/alternatives.py`."""
 
 
 class PackageIndex(Protocol):

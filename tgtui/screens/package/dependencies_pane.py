@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 
 from tgtui.basics.formatting import number
+from tgtui.data.graph.tree import own_edges
 from tgtui.data.storage.reader import Reader
-from tgtui.data.versions.edges import edges_of
 from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
@@ -95,7 +95,7 @@ class DependenciesPane(TabbedPane):
             return
         if version.id != self._shown:
             self.wait()
-        edges = await self._read(edges_of, version.id)
+        edges = await self._read(own_edges, version.id)
         if self._wanted != version.id:
             return
         self._shown = version.id

@@ -43,12 +43,12 @@ class PreviewPane(Preview):
 
     async def read_again(self) -> None:
         """All that is known of the package."""
-        from tgtui.data.versions.edges import edges_of
+        from tgtui.data.graph.tree import own_edges
 
         row = self.row
         detail, edges = await self.detail(), None
         if detail is not None and detail.latest is not None and detail.latest.dependencies_loaded:
-            edges = await self._read(edges_of, detail.latest.id, only_installed=True)
+            edges = await self._read(own_edges, detail.latest.id, only_installed=True)
         if (row and row.id) == (self.row and self.row.id):
             self._known = detail
             self.show(detail, edges, self._now())

@@ -17,7 +17,7 @@ from tgtui.basics.formatting import as_of
 from tgtui.data.graph.dependents import Step
 from tgtui.data.graph.finding import Hit, Sieve
 from tgtui.data.graph.outline import outline_of
-from tgtui.data.graph.tree import TreeQuery, below_each, top_of
+from tgtui.data.graph.tree import Routes, TreeQuery, below_each, routes_of, top_of
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.storage.reader import Reader
 from tgtui.data.versions.listing import version_row
@@ -95,6 +95,8 @@ class TreePane(Vertical):
         self._look = 1
         """Number of the present look at the database; children of an older one are read again."""
         self._top_read_at = 0
+        self._known_routes: tuple[int, TreeQuery, Routes] | None = None
+        """Of a look at a tree, read once for all that is unfolded in it."""
         self._wants_root = self._is_gone = False
 
     def compose(self) -> ComposeResult:
@@ -276,10 +278,19 @@ class TreePane(Vertical):
 
     async def _read_top(self) -> None:
         look, query = self._look, self.shown
-        edges = await self._read(top_of, query)
+        edges = await self._read(top_of, query, await self._routes(query))
         if query is self.shown:
             self._top_read_at = look
             self.view.set_children(None, self._admitted(edges))
+
+    async def _routes(self, query: TreeQuery) -> Routes:
+        """Where edges lead in this tree, at the present look."""
+        look, known = self._look, self._known_routes
+        if known is not None and known[0] == look and known[1] == query:
+            return known[2]
+        routes = await self._read(routes_of, query)
+        self._known_routes = look, query, routes
+        return routes
 
     async def _read_children(self, nodes: Sequence[TreeNode]) -> None:
         """Of these nodes, in portions."""
@@ -287,7 +298,7 @@ class TreePane(Vertical):
             some = nodes[first : first + READ_AT_ONCE]
             look, query = self._look, self.shown
             ids = [id for node in some if (id := node.edge.resolved_version_id) is not None]
-            edges = await self._read(below_each, query, ids)
+            edges = await self._read(below_each, query, ids, await self._routes(query))
             if query is not self.shown:
                 return
             for node in some:
@@ -313,7 +324,7 @@ class TreePane(Vertical):
                 id = node.edge.resolved_version_id
                 if id is not None and id not in read:
                     ahead = [id, *way[place : place + STEPS_AT_ONCE]]
-                    read = await self._read(below_each, query, ahead)
+                    read = await self._read(below_each, query, ahead, await self._routes(query))
                     if query is not self.shown:
                         return None
                 node.read_at = self._look

@@ -155,7 +155,8 @@ def edge_note(edge: Edge) -> Content:
         )
     elif edge.is_unresolved:
         reason = edge.resolution_error or "Not resolved to a version yet."
-        lines.append(safe(reason, style=_style(Mark.UNRESOLVED)))
+        mark = Mark.LEFT_OUT if edge.is_left_out else Mark.UNRESOLVED
+        lines.append(safe(reason, style=_style(mark)))
     if edge.is_external:
         lines.append(Content("Not from a registry; the range says where it comes from."))
     if edge.is_missing:
@@ -206,6 +207,8 @@ def _resolved(edge: Edge | None) -> Content:
         return Content("")
     if edge.is_not_looked_up:
         return Content.styled("-", MUTED)
+    if edge.is_left_out:
+        return Content.styled(Mark.LEFT_OUT.word, _style(Mark.LEFT_OUT))
     if edge.is_unresolved:
         return Content.styled(Mark.UNRESOLVED.word, _style(Mark.UNRESOLVED))
     worst = Mark.DEPRECATED if edge.is_yanked else Mark.MISSING if edge.is_missing else None

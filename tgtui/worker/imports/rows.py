@@ -60,6 +60,7 @@ EDGE_COLUMNS = (
     "dependency_type",
     "source_field",
     "is_optional",
+    "alternatives",
     "created_at",
 )
 
@@ -251,6 +252,7 @@ def edge_rows(
                 declared.type,
                 declared.source_field,
                 declared.is_optional,
+                edge.alternatives or None,
                 ready_now,
             )
         )

@@ -51,8 +51,8 @@ class EdgeChanges:
         """See `edge_rows`."""
         self.emptied: list[DriverKey] = []
         """Versions that already have edges."""
-        self.loaded: list[tuple[DriverKey, bytes]] = []
-        """Versions with their fingerprints."""
+        self.loaded: list[tuple[DriverKey, bytes, str | None]] = []
+        """Versions with their fingerprints and conflicts."""
         self.form = form
         self.now = now
         """By the database's clock."""
@@ -69,7 +69,7 @@ class EdgeChanges:
             self.emptied.append(stored.key)
         edges = read_edges(version)
         self.rows += edge_rows(package.key, stored.key, edges, known, registry, self.form, self.now)
-        self.loaded.append((stored.key, version.fingerprint))
+        self.loaded.append((stored.key, version.fingerprint, version.conflicts or None))
 
 
 def is_current(session: Session, registry: str, index: PackageIndex) -> bool:
@@ -137,12 +137,15 @@ def confirm_packages(session: Session, registry: str, index: PackageIndex) -> No
 
 CHANGE_PACKAGE = update(packages).where(packages.c.id == bindparam("of_id")).values(sql.FETCHED)
 MARK_IMPORTED = (
-    "UPDATE package_versions SET dependencies_fetched_at = ?, fingerprint = ? WHERE id = ?"
+    "UPDATE package_versions SET dependencies_fetched_at = ?, fingerprint = ?, conflicts = ?"
+    " WHERE id = ?"
 )
 """SQLite."""
 MARK_ALL_IMPORTED = text(
-    "UPDATE package_versions SET dependencies_fetched_at = :now, fingerprint = marks.fingerprint"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS bytea[])) AS marks (id, fingerprint)"
+    "UPDATE package_versions SET dependencies_fetched_at = :now, fingerprint = marks.fingerprint,"
+    " conflicts = marks.conflicts"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS bytea[]), CAST(:conflicts AS text[]))"
+    " AS marks (id, fingerprint, conflicts)"
     " WHERE package_versions.id = marks.id"
 )
 """PostgreSQL: one statement in place of thousands."""
@@ -178,10 +181,17 @@ def write_edges(session: Session, edges: EdgeChanges) -> None:
     insert_ready(session, sql.edges, EDGE_COLUMNS, edges.rows)
     now = edges.form.time(edges.now)
     if session.get_bind().dialect.name == "sqlite":
-        update_ready(session, MARK_IMPORTED, ((now, mark, key) for key, mark in edges.loaded))
+        update_ready(
+            session,
+            MARK_IMPORTED,
+            ((now, mark, conflicts, key) for key, mark, conflicts in edges.loaded),
+        )
     else:
-        ids, marks = zip(*edges.loaded, strict=True)
-        session.execute(MARK_ALL_IMPORTED, {"now": now, "ids": list(ids), "marks": list(marks)})
+        ids, marks, conflicts = zip(*edges.loaded, strict=True)
+        session.execute(
+            MARK_ALL_IMPORTED,
+            {"now": now, "ids": list(ids), "marks": list(marks), "conflicts": list(conflicts)},
+        )
     announce(session, "packages")
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tgtui.data.graph.reach import closure_of, names_of, open_ends
+from tgtui.data.graph.reach import followed, names_of, open_ends
 from tgtui.data.models.tables import Package
 from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO, insert_requests
 from tgtui.data.storage.sql import slices
@@ -112,7 +112,7 @@ def _closure_targets(session: Session, package_id: UUID) -> set[Target]:
     targets = _direct_targets(session, package_id)
     if latest is None:
         return targets
-    closure = closure_of(session, latest)
+    closure = followed(session, latest)
     targets.update(
         (end.registry, end.name) for end in open_ends(session, closure) if end.is_missing
     )

@@ -28,8 +28,9 @@ def store_edges(
     package_id: UUID,
     version_ids: Mapping[str, UUID],
     edges: Mapping[str, Sequence[ResolvedEdge]],
+    conflicts: Mapping[str, str] | None,
 ) -> None:
-    """Replace the stored edges of these versions, linked to what is in the catalogue."""
+    """Replace the stored edges of these versions, linked to what is in the catalogue, and their conflicts if there are any."""
     targets = {
         (edge.declared.registry, edge.declared.name, edge.resolved_version)
         for found in edges.values()
@@ -77,6 +78,7 @@ def store_edges(
                     "dependency_type": edge.declared.type,
                     "source_field": edge.declared.source_field,
                     "is_optional": edge.declared.is_optional,
+                    "alternatives": edge.alternatives,
                     "created_at": now,
                 }
             )
@@ -85,6 +87,13 @@ def store_edges(
     for some in slices(loaded):
         session.execute(sql.MARK_LOADED, {"ids": some, "now": now})
     bulk_insert(session, sql.edges, rows)
+    if conflicts is not None and stored:
+        excluded = [
+            {"of_id": version_ids[version], "conflicts": conflicts.get(version)}
+            for version in edges
+            if version in version_ids
+        ]
+        session.connection().execute(sql.SET_CONFLICTS, excluded)
 
 
 def link_dependents(

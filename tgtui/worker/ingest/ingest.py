@@ -21,6 +21,7 @@ from tgtui.data.storage.database import Database
 from tgtui.data.views.requests import Stage, Step
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import DeclaredDependency, FetchedDocument, FetchProgress
+from tgtui.registries.registration import registration
 from tgtui.versions.rules import VersionIndex
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.ingest import edges, storing
@@ -187,7 +188,10 @@ class Ingest:
         storing.store_dist_tags(session, package_id, document.dist_tags)
         storing.store_software(session, package_id, document)
         chosen = edges.choose_from_catalogue(session, loading.edges, self._node_version)
-        edges.store_edges(session, package_id, version_ids, chosen)
+        conflicts = None
+        if registration(document.registry).reuses_installed:
+            conflicts = {v.version: v.conflicts for v in document.versions if v.conflicts}
+        edges.store_edges(session, package_id, version_ids, chosen, conflicts)
         linked = edges.link_dependents(
             session, package_id, document, version_ids, loading.index, self._node_version
         )

@@ -46,6 +46,8 @@ class ResolvedEdge:
     """False if the registry could not answer: requesting the package again tries again."""
     is_unknown: bool = False
     """The registry did not answer about the package: what the catalogue has of it stands."""
+    alternatives: str | None = None
+    """What else satisfies it: see `registries/alternatives.py`."""
 
 
 class VersionIndexes:
@@ -218,7 +220,12 @@ def _elsewhere(edge: DeclaredDependency) -> ResolvedEdge | None:
 
 
 def _from_index(answer: IndexEdge) -> ResolvedEdge:
-    return ResolvedEdge(answer.declared, answer.version or UNRESOLVED, answer.error)
+    return ResolvedEdge(
+        answer.declared,
+        answer.version or UNRESOLVED,
+        answer.error,
+        alternatives=answer.alternatives or None,
+    )
 
 
 def is_installed(edge: DeclaredDependency) -> bool:

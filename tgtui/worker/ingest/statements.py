@@ -145,6 +145,12 @@ MARK_LOADED = (
     .values(dependencies_fetched_at=bindparam("now"), dependencies_wanted_at=None, fingerprint=None)
 )
 
+SET_CONFLICTS = (
+    update(versions)
+    .where(versions.c.id == bindparam("of_id"))
+    .values(conflicts=bindparam("conflicts"))
+)
+
 DIST_TAGS = select(dist_tags.c.tag, dist_tags.c.version).where(
     dist_tags.c.package_id == bindparam("package_id")
 )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from tgtui.registries.apt.archive.facts import (
@@ -76,15 +77,20 @@ class AptFetcher:
         *,
         config: AptConfig,
         unread: Sequence[LeftOut],
+        pins: Sequence[Mapping[str, Any]] = (),
         now: Callable[[], datetime],
     ) -> None:
-        """`folder` keeps the Packages files. `unread` are the sources that could not even be read."""
+        """`folder` keeps the Packages files. `unread` are the sources that could not even be read.
+
+        `pins` are Pin as JSON objects.
+        """
         self._client = client
         self._sources = sources
         self._architectures = architectures
         self._packages = PackagesFolder(folder)
         self._remedy = f"remove {folder.parent} and try again"
         self._config = config
+        self._pins = list(pins)
         self._mistakes = [each.reason for each in unread if each.is_mistake]
         self._problems = [each.reason for each in unread if not each.is_mistake]
         self._now = now
@@ -280,8 +286,11 @@ class AptFetcher:
             if facts is not None
             for part in facts["parts"]
         ]
-        content = [[part["source"], part["pin"], part["label"], part["file"]] for part in parts]
-        told = json.dumps([READING, self._architectures, content, lost])
+        content = [
+            [part["source"], part["pin"], part["label"], part["file"], part["about"]]
+            for part in parts
+        ]
+        told = json.dumps([READING, self._pins, self._architectures, content, lost])
         digest = hashlib.sha256(told.encode()).hexdigest()
         facts = {
             "digest": digest,
@@ -311,6 +320,7 @@ class AptFetcher:
                     *(problem for _, each in numbered if each for problem in each["problems"]),
                 ],
                 "parts": parts,
+                "pins": self._pins,
                 "facts": facts,
             },
         )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tgtui.basics.files.private import make_folder, write
 from tgtui.registries.apt.archive.compression import DECODERS, MAX_INDEX_BYTES
@@ -53,6 +54,8 @@ class Wanted:
     label: str
     about: Mapping[str, str]
     """For `Mirror.has`."""
+    origin: Mapping[str, str]
+    """What pins ask of it: see `index/pins.py`."""
     pin: int
     forms: Sequence[Form]
     """Best first."""
@@ -154,7 +157,24 @@ def wanted_file(
     where = f"{component}/{architecture}" if component else "its packages"
     about = {"component": component, "arch": architecture} if component else {}
     plain = release.files.get(f"{folder}Packages")
-    return Wanted(f"apt: {source.label}, {where}", about, release.pin, forms, plain)
+    origin = _origin(source, release, component, architecture)
+    return Wanted(f"apt: {source.label}, {where}", about, origin, release.pin, forms, plain)
+
+
+def _origin(
+    source: AptSource, release: Release, component: str, architecture: str
+) -> dict[str, str]:
+    told = {
+        "a": release.suite,
+        "n": release.codename,
+        "v": release.version,
+        "o": release.origin,
+        "l": release.label,
+        "c": component,
+        "b": architecture,
+        "site": urlsplit(source.uri).hostname or "",
+    }
+    return {letter: text for letter, text in told.items() if text}
 
 
 def _part(wanted: Wanted, form: Form, file: str) -> PartFacts:
@@ -164,6 +184,7 @@ def _part(wanted: Wanted, form: Form, file: str) -> PartFacts:
         "compression": form.compression,
         "label": wanted.label,
         "pin": wanted.pin,
+        "about": dict(wanted.origin),
         "size": plain.size if plain else 0,
         **{name: plain.digest if plain and plain.algorithm == name else "" for name in ALGORITHMS},
     }

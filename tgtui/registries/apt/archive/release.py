@@ -56,6 +56,7 @@ class Release:
     valid_until: datetime | None
     origin: str
     label: str
+    version: str
     codename: str
     suite: str
     architectures: tuple[str, ...]
@@ -69,7 +70,7 @@ class Release:
     """By path below the suite's folder. Empty if nothing proves them, for a trusted source."""
 
 
-NO_RELEASE = Release(None, None, "", "", "", "", (), False, False, 500, {})
+NO_RELEASE = Release(None, None, "", "", "", "", "", (), False, False, 500, {})
 """Of a trusted source without any Release file."""
 
 
@@ -103,6 +104,7 @@ def parse_release(text: str, source: AptSource) -> Release:
         valid_until=valid_until,
         origin=fields.get("origin", ""),
         label=fields.get("label", ""),
+        version=fields.get("version", ""),
         codename=fields.get("codename", "") or fields.get("suite", ""),
         suite=fields.get("suite", ""),
         architectures=architectures,
@@ -111,7 +113,7 @@ def parse_release(text: str, source: AptSource) -> Release:
             (not architectures or "all" in architectures)
             and "Packages" not in fields.get("no-support-for-architecture-all", "").split()
         ),
-        pin=(100 if upgrades else 1) if is_held_back else 500,
+        pin=100 if upgrades else 1 if is_held_back else 500,
         files=files,
     )
 

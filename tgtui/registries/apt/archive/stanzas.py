@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 
 import msgspec
@@ -22,14 +23,39 @@ MAX_VERSION = 256
 PRIORITIES = {"required": 5, "important": 4, "standard": 3, "optional": 2, "extra": 1}
 """What apt prefers among providers, highest first."""
 FIELD = re.compile(
-    rb"^(Package|Version|Architecture|Depends|Pre-Depends|Recommends|Suggests|Provides|Homepage|"
-    rb"Description|Priority|Essential|Important|Protected|Multi-Arch)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)",
+    rb"^(Package|Version|Architecture|Depends|Pre-Depends|Recommends|Suggests|Conflicts|Breaks|Replaces|"
+    rb"Enhances|Provides|Source|Homepage|Description|Priority|Essential|Important|Protected|Multi-Arch|"
+    rb"Size|Installed-Size)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
 NAMED = re.compile(rb"^Package[ \t]*:[ \t]*(\S*)", re.MULTILINE | re.IGNORECASE)
 EMPTY_LINE = re.compile(rb"\n\r*\n")
 LINE_END = re.compile(rb"\r*\n\r*")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+RELATIONS = (
+    b"pre-depends",
+    b"depends",
+    b"conflicts",
+    b"breaks",
+    b"recommends",
+    b"suggests",
+    b"replaces",
+    b"enhances",
+    b"provides",
+)
+"""The order in which apt reads them."""
+COMPARED = (
+    b"size",
+    b"installed-size",
+    b"multi-arch",
+    b"depends",
+    b"pre-depends",
+    b"conflicts",
+    b"breaks",
+    b"replaces",
+)
+MENTIONED = re.compile(r"(?:^|[,|])\s*([^\s,|(:\[<]+)")
+"""Names in a relation field."""
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -42,6 +68,8 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Number of the suite it is from, in the order of the sources."""
     pin: int
     """apt's priority of that suite."""
+    own_pin: tuple[int, int] | None
+    """(place, priority) of the first preference that names this package and admits this stanza."""
     priority: int
     """See PRIORITIES; 0 if it has none."""
     is_essential: bool
@@ -49,6 +77,10 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`Important` or `Protected`."""
     multi_arch: str
     """`same`, `foreign`, `allowed`, or nothing."""
+    build: int
+    """Equal for one version in several suites, if apt takes them for the same."""
+    rank: int
+    """When the name first occurs in the indexes, as a package or in a relation: what apt decides ties by."""
 
 
 class Stanza(Candidate, frozen=True, array_like=True, gc=False):
@@ -58,6 +90,10 @@ class Stanza(Candidate, frozen=True, array_like=True, gc=False):
     pre_depends: str
     recommends: str
     suggests: str
+    conflicts: str
+    breaks: str
+    origin: str
+    """Its source package."""
     provides: str
     homepage: str
     description: str
@@ -91,8 +127,11 @@ def names_in(text: bytes) -> list[str]:
     return [name.decode("utf-8", "replace") for name in NAMED.findall(text)]
 
 
-def parse_stanza(text: bytes, source: int, pin: int) -> Stanza:
-    """The last of equal fields counts, as for apt. ValueError, with a reason, if it is not a package with a version."""
+def parse_stanza(text: bytes, source: int, pin: int, ranks: dict[str, int] | None = None) -> Stanza:
+    """The last of equal fields counts, as for apt. ValueError, with a reason, if it is not a package with a version.
+
+    Names are added to `ranks` as they occur.
+    """
     fields = {
         key.lower(): value.decode("utf-8", "replace").replace("\0", "").strip()
         for key, value in FIELD.findall(text)
@@ -111,26 +150,50 @@ def parse_stanza(text: bytes, source: int, pin: int) -> Stanza:
     for key in (b"depends", b"pre-depends", b"recommends", b"suggests"):
         if fields.get(key, "").count(",") >= MAX_DEPENDENCIES:
             raise ValueError(f"{name[:80]} with more than {MAX_DEPENDENCIES:,} dependencies")
+    rank = _mention(ranks if ranks is not None else {}, name, fields)
     return Stanza(
         name=name,
         version=version,
         architecture=fields[b"architecture"],
         source=source,
         pin=pin,
+        own_pin=None,
         priority=PRIORITIES.get(fields.get(b"priority", "").lower(), 0),
         is_essential=fields.get(b"essential", "").lower() in YES,
         is_important=any(
             fields.get(key, "").lower() in YES for key in (b"important", b"protected")
         ),
         multi_arch=fields.get(b"multi-arch", ""),
+        build=_build_of(fields),
+        rank=rank,
         depends=fields.get(b"depends", ""),
         pre_depends=fields.get(b"pre-depends", ""),
         recommends=fields.get(b"recommends", ""),
         suggests=fields.get(b"suggests", ""),
+        conflicts=fields.get(b"conflicts", ""),
+        breaks=fields.get(b"breaks", ""),
+        origin=fields.get(b"source", "").partition("(")[0].strip() or name,
         provides=fields.get(b"provides", ""),
         homepage=homepage if len(homepage := fields.get(b"homepage", "")) <= MAX_LINK else "",
         description=fields.get(b"description", "").partition("\n")[0].rstrip()[:MAX_DESCRIPTION],
     )
+
+
+def _build_of(fields: dict[bytes, str]) -> int:
+    """What apt compares beside the version."""
+    told = [fields.get(key, "") for key in COMPARED]
+    is_for_all = fields.get(b"architecture", "all") == "all"
+    return zlib.crc32("\0".join((str(is_for_all), *told)).encode())
+
+
+def _mention(ranks: dict[str, int], name: str, fields: dict[bytes, str]) -> int:
+    """The package's rank; then what its relations name, in the order in which apt reads them."""
+    rank = ranks.setdefault(name, len(ranks))
+    for key in RELATIONS:
+        if text := fields.get(key):
+            for mentioned in MENTIONED.findall(text):
+                ranks.setdefault(mentioned, len(ranks))
+    return rank
 
 
 def provided(stanza: Stanza) -> list[str]:

@@ -10,8 +10,9 @@ import logging
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from tgtui.registries.apt.configuration.words import NO
 
@@ -25,6 +26,8 @@ TIMES = re.compile(
 )
 MAX_FUTURE_S = 10
 """Seconds by which a suite's date may be ahead of this machine's clock, unless told otherwise."""
+PREFERENCES = Path("/etc/apt/preferences")
+PLACES = ("preferences", "preferencesparts")
 DIRECT = "DIRECT"
 """apt's word for no proxy."""
 
@@ -45,6 +48,10 @@ class AptConfig:
     """`Acquire::By-Hash` by host; under an empty one for all other hosts."""
     times: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Seconds by (`max-futuretime`, label of a suite); an empty label for all others. All in lower case."""
+    preferences: Sequence[Path] = (PREFERENCES, PREFERENCES.with_name("preferences.d"))
+    """`Dir::Etc::preferences` and `Dir::Etc::preferencesparts`."""
+    default_release: str = ""
+    """`APT::Default-Release`."""
 
     def seconds(self, what: str, label: str, default: int | None = None) -> int | None:
         """`Acquire::Max-FutureTime` and its like for suites with a label."""
@@ -79,10 +86,12 @@ def parse_config(dump: str) -> AptConfig:
     checks = {"acquire::check-valid-until": True, "acquire::check-date": True}
     by_hash: dict[str, str] = {}
     times: dict[tuple[str, str], int] = {}
+    told: dict[str, str] = {}
     for line in dump.splitlines():
         option = OPTION.fullmatch(line.strip())
         if option is None:
             continue
+        told[option["key"].lower()] = option["value"]
         if option["key"].lower() in checks:
             checks[option["key"].lower()] = option["value"].lower() not in NO
         if hashed := BY_HASH.fullmatch(option["key"]):
@@ -97,8 +106,25 @@ def parse_config(dump: str) -> AptConfig:
         if pattern.startswith("http://"):
             proxies.setdefault("https" + pattern.removeprefix("http"), url)
     return AptConfig(
-        proxies, checks["acquire::check-valid-until"], checks["acquire::check-date"], by_hash, times
+        proxies,
+        checks["acquire::check-valid-until"],
+        checks["acquire::check-date"],
+        by_hash,
+        times,
+        [path for name in PLACES if (path := _place(told, name)) is not None],
+        told.get("apt::default-release", ""),
     )
+
+
+def _place(told: Mapping[str, str], name: str) -> Path | None:
+    """A file or folder of the configuration: relative to the one above it, unless it begins with a slash."""
+    path = told.get(f"dir::etc::{name}", name.replace("parts", ".d"))
+    if not path:
+        return None
+    for above, usual in (("dir::etc", "etc/apt"), ("dir", "/")):
+        if not path.startswith(("/", "./")):
+            path = f"{(told.get(above) or usual).rstrip('/')}/{path}"
+    return Path(told.get("rootdir", "") + path)
 
 
 def _add_proxy(proxies: dict[str, str | None], scheme: str, host: str, value: str) -> None:

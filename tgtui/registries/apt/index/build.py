@@ -10,6 +10,8 @@ import msgspec
 
 from tgtui.registries.apt.archive.compression import MAX_INDEX_BYTES, decoded
 from tgtui.registries.apt.archive.stanzas import names_in, parse_stanza, provided, stanza_texts
+from tgtui.registries.apt.configuration.preferences import Pin
+from tgtui.registries.apt.index.pins import Pins
 from tgtui.registries.base import BadSignature
 from tgtui.registries.indexes.building import Job, Problems
 from tgtui.registries.indexes.file import OtherName, write_index
@@ -30,18 +32,23 @@ class Part(msgspec.Struct, frozen=True):
     """Decoded size in bytes; 0 if the Release does not have it."""
     source: int
     pin: int
+    """What its Release file asks for."""
     sha512: str = ""
     """Like `sha256`, if the Release has this one."""
+    about: dict[str, str] = msgspec.field(default_factory=dict)
+    """See `pins.py`."""
 
 
 def build(job: Job) -> None:
-    """`parts` are Part as JSON objects, `facts` goes into the file, `architecture` is the native one.
+    """`parts` are Part and `pins` Pin as JSON objects, `facts` goes into the file, `architecture` is the native one.
 
     `architectures` are those whose packages are taken besides `all`; without it the native one's.
     """
     problems = Problems(job["problems"])
     native = str(job["architecture"])
-    builder = _Builder(native, frozenset(job.get("architectures", [native])) | {"all"}, problems)
+    pins = Pins(msgspec.convert(job.get("pins", []), list[Pin]), native)
+    taken = frozenset(job.get("architectures", [native])) | {"all"}
+    builder = _Builder(native, taken, pins, problems)
     parts = msgspec.convert(job["parts"], list[Part])
     write_index(
         Path(job["path"]),
@@ -52,20 +59,25 @@ def build(job: Job) -> None:
 
 
 class _Builder:
-    def __init__(self, architecture: str, taken: frozenset[str], problems: Problems) -> None:
+    def __init__(
+        self, architecture: str, taken: frozenset[str], pins: Pins, problems: Problems
+    ) -> None:
+        self._pins = pins
         self._architecture = architecture
         self._taken = taken
         self._problems = problems
         self.names: list[OtherName] = []
+        self._ranks: dict[str, int] = {}
 
     def entries(self, parts: list[Part]) -> Iterator[tuple[str, bytes]]:
         """(name, encoded stanza) of every package; adds what they provide to `names`."""
         encoder = msgspec.msgpack.Encoder()
         number = 0
         for part in parts:
+            pin = self._pins.of_file(part.about, part.pin)
             for text in self._texts(part):
                 try:
-                    stanza = parse_stanza(text, part.source, part.pin)
+                    stanza = parse_stanza(text, part.source, pin, self._ranks)
                 except ValueError as error:
                     self._problems.tell(f"{part.label}: {error}")
                     continue
@@ -79,6 +91,11 @@ class _Builder:
                 number += 1
                 for group in provided(stanza):
                     self._provide(group, number, part.label)
+                own = self._pins.own(
+                    stanza.name, stanza.origin, stanza.version, stanza.architecture, part.about
+                )
+                if own is not None:
+                    stanza = msgspec.structs.replace(stanza, own_pin=own)
                 yield stanza.name, encoder.encode(stanza)
 
     def _texts(self, part: Part) -> Iterator[bytes]:
@@ -107,4 +124,5 @@ class _Builder:
             self._problems.tell(f"{label}: what it provides can't be read: {text[:80]!r}")
         for relation in group.alternatives:
             version = relation.version if relation.operator == "=" else None
-            self.names.append(OtherName(relation.name, number, version))
+            name = f"{relation.name}:{relation.qualifier}" if relation.qualifier else relation.name
+            self.names.append(OtherName(name, number, version))

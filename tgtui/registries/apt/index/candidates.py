@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import msgspec
 
 from tgtui.registries.apt.archive.stanzas import Candidate
+from tgtui.registries.apt.configuration.preferences import NEVER
 from tgtui.registries.indexes.file import IndexFile
 from tgtui.versions.debian.order import order_key
 
@@ -17,6 +19,25 @@ MAX_REMEMBERED = 20_000
 _DECODER = msgspec.msgpack.Decoder(Candidate)
 
 C = TypeVar("C", bound=Candidate)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A stanza that provides a name."""
+
+    stanza: Candidate
+    version: str | None
+    """The version it provides it in."""
+
+
+@dataclass(slots=True)
+class Known(Generic[T]):
+    """What there is under a name."""
+
+    candidates: list[T] = field(default_factory=list)
+    others: list[T] = field(default_factory=list)
+    """What apt does not choose, but what counts if someone installs that version."""
 
 
 class Candidates:
@@ -25,8 +46,8 @@ class Candidates:
     def __init__(self, file: IndexFile, architecture: str) -> None:
         self._file = file
         self._architecture = architecture
-        self._by_name: dict[str, list[Candidate]] = {}
-        self._providers: dict[str, list[tuple[Candidate, str | None]]] = {}
+        self._by_name: dict[str, Known[Candidate]] = {}
+        self._providers: dict[str, Known[Provider]] = {}
         self.is_whole = False
         """Everything is in memory."""
 
@@ -44,13 +65,13 @@ class Candidates:
         by_name: dict[str, list[Candidate]] = {}
         for stanza in stanzas.values():
             by_name.setdefault(stanza.name, []).append(stanza)
-        self._by_name = {name: self._narrowed(found) for name, found in by_name.items()}
-        providers: dict[str, list[tuple[Candidate, str | None]]] = {}
+        self._by_name = {name: self._sorted_out(found) for name, found in by_name.items()}
+        providers: dict[str, Known[Provider]] = {}
         for entry, names in provided.items():
             stanza = stanzas[entry]
-            if any(stanza is candidate for candidate in self._by_name[stanza.name]):
-                for name, version in names:
-                    providers.setdefault(name, []).append((stanza, version))
+            for name, version in names:
+                known = providers.setdefault(name, Known())
+                self._add_provider(known, Provider(stanza, version))
         self._providers = providers
         self.is_whole = True
 
@@ -63,46 +84,86 @@ class Candidates:
                 found[stanza.version] = stanza
         return found
 
-    def best(self, stanzas: Sequence[C]) -> C:
-        """apt's candidate: the highest pin, then the highest version; of a native architecture if there is one."""
-        if len(stanzas) == 1:
-            return stanzas[0]
-        return max(stanzas, key=lambda s: (self.is_native(s), s.pin, order_key(s.version)))
+    def best(self, stanzas: Sequence[C]) -> C | None:
+        """apt's candidate among all stanzas of a package, of a native architecture if there is one.
 
-    def of(self, name: str) -> list[Candidate]:
+        None if the preferences admit no version.
+        """
+        found = self._narrowed(stanzas)
+        return found[0] if found else None
+
+    def of(self, name: str) -> Known[Candidate]:
         """The stanzas of a package, native ones first."""
         found = self._by_name.get(name)
         if found is None:
             if self.is_whole:
-                return []
-            found = self._narrowed([_DECODER.decode(body) for body in self._file.entries(name)])
+                return Known()
+            found = self._sorted_out([_DECODER.decode(body) for body in self._file.entries(name)])
             remember(self._by_name, name, found)
         return found
 
-    def providers_of(self, name: str) -> list[tuple[Candidate, str | None]]:
-        """Candidates that provide a name, with the version they provide it in."""
+    def providers_of(self, name: str) -> Known[Provider]:
+        """Who provides a name."""
         found = self._providers.get(name)
         if found is None:
             if self.is_whole:
-                return []
-            stanzas = [
-                (_DECODER.decode(body), version)
-                for _package, body, version in self._file.by_other_name(name)
-            ]
-            found = [(s, version) for s, version in stanzas if s in self.of(s.name)]
+                return Known()
+            found = Known()
+            for _package, body, version in self._file.by_other_name(name):
+                self._add_provider(found, Provider(_DECODER.decode(body), version))
             remember(self._providers, name, found)
         return found
 
-    def _narrowed(self, stanzas: Sequence[Candidate]) -> list[Candidate]:
+    def _add_provider(self, known: Known[Provider], provider: Provider) -> None:
+        stanza = provider.stanza
+        package = self.of(stanza.name)
+        if stanza in package.candidates:
+            known.candidates.append(provider)
+        elif stanza in package.others:
+            known.others.append(provider)
+
+    def _sorted_out(self, stanzas: Sequence[Candidate]) -> Known[Candidate]:
+        candidates = self._narrowed(stanzas)
+        if len(candidates) == len(stanzas):
+            return Known(candidates)
+        chosen = {stanza.version for stanza in candidates}
+        return Known(candidates, [stanza for stanza in stanzas if stanza.version not in chosen])
+
+    def _narrowed(self, stanzas: Sequence[C]) -> list[C]:
         """The candidate of each architecture, the native one first."""
-        if len(stanzas) < 2:
-            return list(stanzas)
-        groups: dict[str, list[Candidate]] = {}
+        if len(stanzas) == 1:
+            return list(stanzas) if priority_of(stanzas) > 0 else []
+        groups: dict[str, dict[tuple[str, int], list[C]]] = {}
         for stanza in stanzas:
             key = self._architecture if self.is_native(stanza) else stanza.architecture
-            groups.setdefault(key, []).append(stanza)
-        found = [self.best(group) for group in groups.values()]
+            same = (stanza.version, stanza.build)
+            groups.setdefault(key, {}).setdefault(same, []).append(stanza)
+        found = [
+            best
+            for versions in groups.values()
+            if (best := _highest(versions.values())) is not None
+        ]
         return sorted(found, key=self.is_native, reverse=True)
+
+
+def _highest(versions: Iterable[Sequence[C]]) -> C | None:
+    """The highest priority, then the highest version; each version with its stanzas in all suites."""
+    ranked = [(priority_of(stanzas), stanzas[0]) for stanzas in versions]
+    admitted = [each for each in ranked if each[0] > 0]
+    if not admitted:
+        return None
+    return max(admitted, key=lambda each: (each[0], order_key(each[1].version)))[1]
+
+
+def priority_of(stanzas: Sequence[Candidate]) -> int:
+    """apt's priority of a version, from all its stanzas (apt_preferences(5)).
+
+    A pin of the package itself comes before those of the suites, unless all of them are ruled out for ever.
+    """
+    own = [stanza.own_pin for stanza in stanzas if stanza.own_pin is not None]
+    if own and any(stanza.pin != NEVER for stanza in stanzas):
+        return min(own)[1]
+    return max(stanza.pin for stanza in stanzas)
 
 
 def remember(kept: dict, key: object, value: object, most: int = MAX_REMEMBERED) -> None:  # type: ignore[type-arg]

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from tgtui.registries.alternatives import packed
 from tgtui.registries.apt.archive.stanzas import Stanza
 from tgtui.registries.apt.index.candidates import MAX_REMEMBERED, Candidates, remember
 from tgtui.registries.apt.index.choice import Chooser
@@ -50,31 +51,36 @@ class AptDocument:
         self.name = name
         self._index = index
         self._by_version = index.candidates.by_version(stanzas)
-        self._candidate = index.candidates.best(list(self._by_version.values()))
+        best = index.candidates.best(stanzas)
+        self._candidate = self._by_version[best.version] if best else None
+        highest = max(self._by_version, key=sort_key)
+        self._shown = self._candidate or self._by_version[highest]
 
     @property
     def description(self) -> str | None:
-        return self._candidate.description or None
+        return self._shown.description or None
 
     @property
     def homepage(self) -> str | None:
-        return homepage_of(self._candidate.homepage)
+        return homepage_of(self._shown.homepage)
 
     @property
     def versions(self) -> Sequence[DocumentVersion]:
-        return [DocumentVersion(version, None) for version in self._by_version]
+        return [
+            DocumentVersion(version, None, conflicts=self._index.conflicts_of(stanza))
+            for version, stanza in self._by_version.items()
+        ]
 
     @property
     def dist_tags(self) -> dict[str, str]:
         """The highest version of each suite under the suite's name; `latest` only if it is not the highest."""
         if len(self._by_version) == 1:
-            return {self._index.suites[self._candidate.source].name: self._candidate.version}
+            return {self._index.suites[self._shown.source].name: self._shown.version}
         tags: dict[str, str] = {}
         for version, stanza in sorted(self._by_version.items(), key=lambda each: sort_key(each[0])):
             tags[self._index.suites[stanza.source].name] = version
-        candidate = self._candidate.version
-        if candidate != max(self._by_version, key=sort_key):
-            tags[LATEST] = candidate
+        if self._shown.version != max(self._by_version, key=sort_key):
+            tags[LATEST] = self._shown.version
         return tags
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
@@ -95,6 +101,7 @@ class AptIndex(StoredIndex):
         self._chooser = Chooser(self.architecture, self.candidates)
         self._declared: dict[tuple[str, str], DeclaredDependency] = {}
         self._answers: dict[DeclaredDependency, IndexEdge] = {}
+        self._excluded: dict[str, list[tuple[str, str, bool]]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(AptIndex, recommends=self._recommends), (self.file.path, self.confirmed_at)
@@ -145,6 +152,19 @@ class AptIndex(StoredIndex):
                 ]
         return edges
 
+    def conflicts_of(self, stanza: Stanza) -> str:
+        """What it can't be installed beside, in the order in which apt looks; see `packed`."""
+        found: dict[tuple[str, str, bool], None] = {}
+        for field in (stanza.conflicts, stanza.breaks):
+            for text in split_field(field):
+                known = self._excluded.get(text)
+                if known is None:
+                    group = parse_group(text, self.architecture)
+                    known = [(s.name, s.version, True) for s in self._chooser.conflicting(group)]
+                    remember(self._excluded, text, known, self._most)
+                found.update(dict.fromkeys(each for each in known if each[0] != stanza.name))
+        return packed(found)
+
     def _edge(
         self, text: str, field: str, kind: DependencyType, is_optional: bool
     ) -> DeclaredDependency:
@@ -175,6 +195,7 @@ class AptIndex(StoredIndex):
                 ),
                 choice.version,
                 choice.error,
+                packed(choice.others),
             )
             remember(self._answers, edge, answer, self._most)
         return answer
