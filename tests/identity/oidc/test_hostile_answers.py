@@ -287,7 +287,7 @@ async def test_an_error_code_is_put_into_words_and_never_cut(
 
 
 @pytest.mark.parametrize("error", ["authorization_pending", "slow_down"])
-@pytest.mark.parametrize("status", [400, 401, 428, 429])
+@pytest.mark.parametrize("status", [200, 400, 401, 428, 429])
 async def test_a_code_that_was_not_entered_yet_is_waited_for(
     hostile: HostileProvider, new_session: NewSession, error: str, status: int
 ) -> None:

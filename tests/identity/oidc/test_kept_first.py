@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from tests.identity.conftest import NewSession
 from tests.support.hostile_provider import HostileProvider, Signer, refusal, said
 from tests.support.http_thread import Reply
-from tests.support.logins import JumpingClock, LockedKeyring, MemoryKeyring
+from tests.support.logins import HandClock, JumpingClock, LockedKeyring, MemoryKeyring
 from tgtui.identity.oidc.errors import LoginError, LoginOver, TokenRefused
 from tgtui.identity.oidc.session import CONFIRM_SECONDS, LoginSession
 
@@ -29,10 +30,13 @@ FAILURES = {
     "empty": said({}),
     "no keys": said({"keys": [], "sub": "the-boss"}),
     "moved": Reply(302, b"", {"Location": "https://elsewhere.invalid/"}),
+    "half": Reply(200, b'{"keys": [], "access_token": "x"}' + b" " * 999, send_only=20),
+    "half, as it seems whole": Reply(200, b'{"keys": [', has_length=False),
     "deep": Reply(200, b"[" * 100_000),
     "huge": Reply(200, b" " * 65_536, repeat=200),
 }
 ENDPOINTS = ("/keys", "/userinfo")
+PATIENCE_S = 20
 
 
 @pytest.fixture
@@ -221,6 +225,46 @@ async def test_a_token_endpoint_that_fails_costs_nothing(
     assert session.person == before
 
 
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_configuration_that_fails_at_a_renewal_costs_nothing(
+    hostile: HostileProvider, new_session: NewSession, clock: JumpingClock, failure: str
+) -> None:
+    first = new_session(hostile.issuer)
+    before = await first.complete(await first.new_code())
+    second = new_session(hostile.issuer)
+    hostile.answers["openid-configuration"] = FAILURES[failure]
+    await clock.wait(270)
+    await second.restore()
+    assert second.person == before
+    assert "can't be renewed yet" in second.notice
+    let_go(hostile)
+    await second.renew()
+    assert second.person == before
+    assert hostile.newest == "refresh-token-2"
+
+
+async def test_who_closes_the_dialog_is_logged_in_as_soon_as_it_can_be_verified(
+    hostile: HostileProvider, new_session: NewSession, hand: HandClock
+) -> None:
+    hostile.now = hand.seconds
+    session = new_session(hostile.issuer, time=hand)
+    session.start()
+    hostile.answers["/keys"] = Reply(503)
+    told: list[str] = []
+    completing = asyncio.create_task(session.complete(await session.new_code(), told.append))
+    async with asyncio.timeout(PATIENCE_S):
+        while not told:
+            hand.move(seconds=1)
+            await asyncio.sleep(0.001)
+        completing.cancel()
+        let_go(hostile)
+        while session.person.identity is None:
+            hand.move(seconds=1)
+            await asyncio.sleep(0.001)
+    assert "admin" in session.person.roles
+    assert hostile.newest == "refresh-token-1"
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -228,7 +272,7 @@ async def test_a_token_endpoint_that_fails_costs_nothing(
         *("invalid_client", "unauthorized_client", "invalid_request", "invalid_scope"),
     ],
 )
-@pytest.mark.parametrize("status", [400, 401, 429, 500])
+@pytest.mark.parametrize("status", [200, 400, 401, 429, 500])
 async def test_what_is_wrong_with_the_provider_does_not_end_a_login(
     hostile: HostileProvider, new_session: NewSession, error: str, status: int
 ) -> None:
@@ -254,6 +298,22 @@ async def test_while_the_roles_last_a_command_says_that_the_renewal_fails(
     assert "admin" in second.person.roles
     assert "can't be renewed yet, and lasts until" in second.notice
     assert "answered 503" in second.notice
+
+
+async def test_when_the_roles_end_meanwhile_the_notice_says_that(
+    hostile: HostileProvider, new_session: NewSession, clock: JumpingClock
+) -> None:
+    session = new_session(hostile.issuer)
+    await session.complete(await session.new_code())
+    await clock.wait(290)
+    hostile.answers["/token"] = Reply(503)
+    await session._renew_if_due()
+    assert "lasts until" in session.notice
+    session._retry_at = clock.now() + timedelta(hours=1)
+    await clock.wait(60)
+    await session._renew_if_due()
+    assert "has expired and can't be renewed yet" in session.notice
+    assert "answered 503" in session.notice
 
 
 async def test_tokens_too_old_to_be_verified_are_exchanged(

@@ -70,6 +70,8 @@ class LoginSession:
         self._login: KeptLogin | None = None
         self._retry_at: datetime | None = None
         self._retry_seconds = RETRY_SECONDS
+        self._trouble: LoginError | None = None
+        """Why the last renewal failed."""
         self._save_at: datetime | None = None
         self._save_seconds = RETRY_SECONDS
         self._told = self.person
@@ -255,6 +257,8 @@ class LoginSession:
                 self.notice = f"The login at {self.config.host} has expired; log in again."
             return
         if self.now() < self._renewal_at(login):
+            if self._trouble is not None:
+                self.notice = self._delayed(self._trouble)
             return
         try:
             await self.renew()
@@ -262,6 +266,7 @@ class LoginSession:
             self.notice = str(over)
         except LoginError as error:
             log.warning("the login could not be renewed: %s", error)
+            self._trouble = error
             self._retry_at = self.now() + timedelta(seconds=self._retry_seconds)
             self._retry_seconds = min(2 * self._retry_seconds, LONGEST_RETRY_SECONDS)
             self.notice = self._delayed(error)
@@ -437,7 +442,7 @@ class LoginSession:
     def _adopt(self, login: KeptLogin) -> None:
         self._login = login
         self.notice = ""
-        self._retry_at, self._retry_seconds = None, RETRY_SECONDS
+        self._retry_at, self._retry_seconds, self._trouble = None, RETRY_SECONDS, None
         self._changed.set()
 
     def _forget(self) -> None:

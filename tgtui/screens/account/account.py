@@ -79,7 +79,7 @@ def account_text(who: WhoAmI, now: datetime) -> Content:
         ("", who.notice),
     ]
     return Content("\n").join(
-        Content.styled(label.ljust(LABEL_WIDTH), MUTED).append(safe(text, 300))
+        Content.styled(label.ljust(LABEL_WIDTH), MUTED).append(safe(text, 600))
         for label, text in lines
         if text
     )

@@ -179,7 +179,7 @@ class LoginScreen(Dialog[None]):
         if code is None:
             return Content("")
         if self._trouble:
-            return safe(self._trouble, 300, style="$text-warning")
+            return safe(self._trouble, 600, style="$text-warning")
         seconds = max(0, int(self._session.seconds_left(code)))
         left = f"{seconds // 60}:{seconds % 60:02}"
         return Content.styled(f"Waiting for you · the code is valid for {left}", MUTED)

@@ -192,7 +192,7 @@ class OidcClient:
                 "client_id": self.config.client_id,
             }
         )
-        if answer.status == 200:
+        if _gives_tokens(answer):
             return self._received(answer.body, code.nonce, is_new=True)
         host = self.config.host
         if answer.error in NOT_ENTERED:
@@ -219,7 +219,7 @@ class OidcClient:
                 "client_id": self.config.client_id,
             }
         )
-        if answer.status != 200:
+        if not _gives_tokens(answer):
             host, reason = self.config.host, meaning(answer.error, answer.status)
             if answer.error in BUSY:
                 raise ProviderTrouble(f"{host} is busy: {reason}.")
@@ -247,14 +247,15 @@ class OidcClient:
 
     async def _tokens(self, form: Mapping[str, str | Secret]) -> Answer:
         address = (await self._provider.metadata()).token_endpoint
-        return await self._http.post(address, "tokens", form)
+        answer = await self._http.post(address, "tokens", form)
+        if answer.status == 200 and not answer.error and not _gives_tokens(answer):
+            raise ProviderWrong(f"{self.config.host}: its answer has no token.")
+        return answer
 
     def _received(
         self, body: dict[str, Any], nonce: str, *, is_new: bool, sent: Secret | None = None
     ) -> Tokens:
         """From a token response. A refresh may leave out the id token and the refresh token (Core 1.0, 12.2)."""
-        if not any(name in body for name in SECRETS):
-            raise ProviderWrong(f"{self.config.host}: its answer has no token.")
         lifetime = seconds_in(body.get("expires_in")) or 0.0
         return Tokens(
             issuer=self.config.issuer,
@@ -318,6 +319,11 @@ class OidcClient:
         if told.get("sub") != subject:
             raise ProviderWrong(f"{self.config.host}: its userinfo is about another person.")
         return told
+
+
+def _gives_tokens(answer: Answer) -> bool:
+    """A refusal has none; its status is 200 at some providers."""
+    return any(name in answer.body for name in SECRETS)
 
 
 def _seconds(number: float, most: timedelta) -> timedelta:
