@@ -317,9 +317,14 @@ class Copy:
             kept = [table for table in filled if f"{table} " in self.shape]
             if _shape(connection, kept) != self.shape:
                 return False
-            written = [sql.Identifier(table) for table in filled if table not in kept]
+            written = [table for table in filled if table not in kept]
             if written:
-                connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(written)))
+                # A table must be emptied together with those that refer to it.
+                tables = [name for (name,) in connection.execute(REFERRING, [written])]
+                if set(tables) & set(kept):
+                    return False
+                names = sql.SQL(", ").join(map(sql.Identifier, tables))
+                connection.execute(sql.SQL("TRUNCATE {}").format(names))
             return True
 
 
@@ -333,6 +338,14 @@ TABLES = """
     SELECT relname FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
 """
+REFERRING = """
+    WITH RECURSIVE found(id) AS (
+        SELECT oid FROM pg_class WHERE relname = ANY(%s) AND relnamespace = 'public'::regnamespace
+        UNION SELECT conrelid FROM pg_constraint JOIN found ON confrelid = id AND contype = 'f'
+    )
+    SELECT relname FROM found JOIN pg_class ON oid = id
+"""
+"""The tables given, and all that refer to them."""
 FIRST_OWN_ID = 16_384
 """Object ids below are PostgreSQL's own."""
 SHAPE = f"""

@@ -84,7 +84,8 @@ def test_a_template_whose_preparation_failed_is_prepared_again(
 
 def prepare_kept(url: str) -> None:
     query(url, "CREATE TABLE kept AS SELECT 7 AS n")
-    query(url, "CREATE TABLE filled (n integer)")
+    query(url, "CREATE TABLE filled (n integer PRIMARY KEY)")
+    query(url, "CREATE TABLE referring (n integer REFERENCES filled)")
 
 
 def test_a_copy_is_used_again_without_what_was_written_into_it(
