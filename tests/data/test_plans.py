@@ -78,9 +78,7 @@ def fill(session: Session) -> None:
     for number in range(PACKAGES):
         request = rows.add_request(session, f"p{number}", status="completed", requested_by=account)
         status = ("pending", "fetching", "failed", "completed")[number % 4]
-        rows.add_request(
-            session, f"q{number}", status=status, root_request_id=request, is_auto_queued=True
-        )
+        rows.add_request(session, f"q{number}", status=status, chain=request, is_auto_queued=True)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("ANALYZE"))  # autovacuum would; no one keeps SQLite's statistics
 
@@ -148,7 +146,7 @@ def named(session: Session, name: str) -> UUID:
 @pytest.mark.parametrize(
     ("index", "run"),
     [
-        ("idx_package_requests_root_request_id", lambda s: chain_members(s, ANY)),
+        ("package_request_members", lambda s: chain_members(s, ANY)),
         ("idx_package_requests_is_auto_queued", queue_counts),
         ("idx_package_requests_package", lambda s: newest_request(s, "npm", "p0")),
         ("idx_package_dependencies_dependency_package_id", lambda s: package_detail(s, named(s, "p0"))),
@@ -187,13 +185,13 @@ def test_the_rate_limit_reads_one_accounts_hour(filled: Session) -> None:
     def run(session: Session) -> None:
         ask(session, "npm", "fresh", account_id=account, limits=Limits(per_hour=1))
 
-    assert "idx_package_requests_requested_by_created" in plans_within(filled, run)
+    assert "idx_package_request_chains_charged" in plans_within(filled, run)
 
 
 def test_chains_are_found_among_what_people_asked_for(filled: Session) -> None:
-    """Or by walking the key; never among the many requests that machines made."""
+    """By walking the key, from the newest."""
     shown = plans(filled, lambda session: chains_page(session, limit=10))
-    ways = ("idx_package_requests_is_auto_queued", "using pk_package_requests")
+    ways = ("using pk_package_request_chains", "sqlite_autoindex_package_request_chains_1")
     assert any(way in shown for way in ways)
 
 

@@ -68,6 +68,15 @@ def closure_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
     )  # fmt: skip
 
 
+def closure_of_all(session: Session, version_ids: Sequence[UUID]) -> Closure:
+    """What an install of all of these versions brings."""
+    edge = aliased(PackageDependency)
+    return _read(
+        session, version_ids, edge.version_id, edge.resolved_version_id,
+        edge.dependency_package_id, installed(edge),
+    )  # fmt: skip
+
+
 def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure:
     """All versions whose install brings one of these, as far as the catalogue knows."""
     edge = aliased(PackageDependency)

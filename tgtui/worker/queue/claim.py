@@ -24,7 +24,6 @@ class Claim:
     attempt: int
     """Number of this attempt, from 1."""
     depth: int
-    root_request_id: UUID
     is_auto_queued: bool
     is_forced: bool
     priority: int

@@ -134,7 +134,6 @@ def claim_statement(lane: Lane) -> Update:
             c.package_name,
             c.attempt_count,
             c.depth,
-            c.root_request_id,
             c.is_auto_queued,
             c.is_forced,
             c.priority,
