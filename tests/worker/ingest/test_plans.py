@@ -17,6 +17,7 @@ from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.requests.chains import living_chains
 from tgtui.data.storage.bulk import bulk_insert
+from tgtui.worker.ingest import statements as sql
 from tgtui.worker.ingest.autoqueue import Bounds
 from tgtui.worker.ingest.completing import complete, open_requests, unsettled_chains
 
@@ -95,3 +96,12 @@ def test_a_chain_with_something_queued_is_left_after_one_look(
     shown = plans(session, lambda s: complete(s, [long_chain], Bounds(60, 5_000)))
     assert "Seq Scan" not in shown
     assert "SCAN package_request" not in shown
+
+
+def test_what_is_queued_of_several_packages_is_found_by_their_names(
+    session: Session, long_chain: UUID
+) -> None:
+    names = {"names": ["youngest", "another"]}
+    for statement in (sql.WAITING_AMONG, sql.FETCHING_AMONG):
+        shown = plans(session, lambda s, statement=statement: s.execute(statement, names))  # type: ignore[misc]
+        assert "idx_package_requests_package" in shown

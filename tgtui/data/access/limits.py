@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tgtui.basics import clock
@@ -35,9 +35,7 @@ _OUTCOMES = (
         _requests.c.updated_at,
     )
     .where(
-        tuple_(_requests.c.package_name, _requests.c.registry).in_(
-            bindparam("packages", expanding=True)
-        ),
+        _requests.c.package_name.in_(bindparam("names", expanding=True)),
         _requests.c.status.in_(("completed", "failed")),
         _requests.c.attempt_count > 0,
         _requests.c.updated_at > bindparam("since"),
@@ -82,8 +80,8 @@ def remembered_failures(
     """The same for any number of (registry, name), in few statements."""
     found: dict[tuple[str, str], RememberedFailure] = {}
     for some in slices(packages):
-        named = [(name, registry) for registry, name in some]
-        given = {"packages": named, "since": clock.now() - cooldown}
+        names = [name for _registry, name in some]
+        given = {"names": names, "since": clock.now() - cooldown}
         last = {(row.registry, row.package_name): row for row in session.execute(_OUTCOMES, given)}
         for package, row in last.items():
             if (
@@ -93,7 +91,7 @@ def remembered_failures(
             ):
                 sentence = remembered_sentence(row.error_message, row.updated_at + cooldown)
                 found[package] = RememberedFailure(row.error_code, sentence)
-    return found
+    return {each: found[each] for each in packages if each in found}
 
 
 def remembered_sentence(message: str | None, again: datetime) -> str:

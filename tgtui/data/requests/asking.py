@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, select, tuple_, update
+from sqlalchemy import bindparam, case, exists, func, insert, select, update
 from sqlalchemy import literal as literal_value
 from sqlalchemy.orm import Session
 
@@ -25,16 +25,18 @@ from tgtui.data.access.limits import (
 from tgtui.data.access.people_calls import Answer
 from tgtui.data.models.tables import Package, PackageRequest, PackageVersion
 from tgtui.data.requests.chains import (
+    ACTIVE,
     add_members,
     chains,
+    in_state,
     is_living,
     is_wanted,
     members,
+    requests,
     unsettle_chains_of,
 )
-from tgtui.data.requests.lists import queued
 from tgtui.data.storage.changes import announce
-from tgtui.data.storage.sql import changed_rows, insert_missing, literal, slices, table_of
+from tgtui.data.storage.sql import changed_rows, insert_missing, literal, slices
 from tgtui.data.views.requests import Refused
 
 PRIORITY_OPENED = 0
@@ -65,9 +67,12 @@ class Limits:
 
 UNLIMITED = Limits()
 
+# By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
+_ACTIVE_AMONG = select(requests.c.registry, requests.c.package_name, requests.c.id).where(
+    requests.c.package_name.in_(bindparam("names", expanding=True)), in_state(*ACTIVE)
+)
 _DELETED_AMONG = select(Package.registry_name, Package.name).where(
-    Package.deleted_at.is_not(None),
-    tuple_(Package.registry_name, Package.name).in_(bindparam("packages", expanding=True)),
+    Package.name.in_(bindparam("names", expanding=True)), Package.deleted_at.is_not(None)
 )
 
 
@@ -148,7 +153,7 @@ def outcome_of(answer: Answer) -> Asked | Refused:
     return Refused(answer.registry, answer.name, answer.reason)
 
 
-def insert_requests(session: Session, requests: Sequence[Mapping[str, Any]]) -> int:
+def insert_requests(session: Session, wanted: Sequence[Mapping[str, Any]]) -> int:
     """The one place that inserts requests; returns how many, without packages that have an active one."""
     now = clock.now()
     rows = [
@@ -164,21 +169,18 @@ def insert_requests(session: Session, requests: Sequence[Mapping[str, Any]]) -> 
             "updated_at": now,
             **values,
         }
-        for values in requests
+        for values in wanted
     ]
-    return insert_missing(session, table_of(PackageRequest), rows)
+    return insert_missing(session, requests, rows)
 
 
 def active_requests(session: Session, packages: Sequence[Target]) -> dict[Target, UUID]:
     """The active request of each (registry, name) that has one."""
     found: dict[Target, UUID] = {}
     for some in slices(packages):
-        rows = session.execute(
-            select(PackageRequest.registry_name, PackageRequest.package_name, PackageRequest.id)
-            .where(_is_among(some), queued())
-        )  # fmt: skip
+        rows = session.execute(_ACTIVE_AMONG, {"names": [name for _registry, name in some]})
         found.update({(registry, name): id for registry, name, id in rows})
-    return found
+    return {each: found[each] for each in packages if each in found}
 
 
 def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | None) -> None:
@@ -227,9 +229,9 @@ def deleted_among(session: Session, packages: Sequence[Target]) -> set[Target]:
     """Those of these (registry, name) that an admin deleted."""
     found: set[Target] = set()
     for some in slices(packages):
-        rows = session.execute(_DELETED_AMONG, {"packages": some})
+        rows = session.execute(_DELETED_AMONG, {"names": [name for _registry, name in some]})
         found.update((registry, name) for registry, name in rows)
-    return found
+    return found.intersection(packages)
 
 
 def _ask_all(
@@ -352,16 +354,21 @@ def _known_chain(session: Session, roots: Sequence[UUID], account_id: UUID | Non
 
 def _bring_back(session: Session, made: Mapping[Target, UUID]) -> None:
     """What an admin deleted and restored comes back to the chains that wait for it."""
-    former = PackageRequest
     for some in slices(list(made)):
-        rows = session.execute(
-            select(former.registry_name, former.package_name, former.id)
-            .where(
-                _is_among(some), former.status == "failed", former.error_code == REMOVED,
-                exists().where(members.c.request_id == former.id),
+        rows = [
+            row
+            for row in session.execute(
+                select(requests.c.registry, requests.c.package_name, requests.c.id)
+                .where(
+                    requests.c.package_name.in_([name for _registry, name in some]),
+                    in_state("failed"),
+                    requests.c.error_code == REMOVED,
+                    exists().where(members.c.request_id == requests.c.id),
+                )
+                .order_by(requests.c.id.desc())
             )
-            .order_by(former.id.desc())
-        ).all()  # fmt: skip
+            if (row.registry, row.package_name) in made
+        ]
         for registry, name, id in rows:
             new = made[registry, name]
             there = members.alias()
@@ -375,9 +382,3 @@ def _bring_back(session: Session, made: Mapping[Target, UUID]) -> None:
                 .values(request_id=new)
             )
         unsettle_chains_of(session, [made[registry, name] for registry, name, _id in rows])
-
-
-def _is_among(packages: Sequence[Target]) -> ColumnElement[bool]:
-    return tuple_(PackageRequest.package_name, PackageRequest.registry_name).in_(
-        [(name, registry) for registry, name in packages]
-    )

@@ -111,12 +111,13 @@ def queue_targets(
 
 def _active(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
     """Those that have an active request; what is pending stays so until the transaction ends."""
+    wanted = set(targets)
     found: dict[Target, UUID] = {}
     for statement in (sql.WAITING_AMONG, sql.FETCHING_AMONG):
-        for some in slices(sorted(targets)):
-            rows = session.execute(statement, {"targets": some})
+        for some in slices(sorted(wanted)):
+            rows = session.execute(statement, {"names": [name for _registry, name in some]})
             found.update({(registry, name): id for registry, name, id in rows})
-    return found
+    return {target: id for target, id in found.items() if target in wanted}
 
 
 def _insert(

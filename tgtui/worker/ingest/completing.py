@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tgtui.basics import clock
@@ -16,6 +16,7 @@ from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO, delete
 from tgtui.data.requests.chains import (
     ACTIVE,
     chains,
+    in_state,
     is_unsettled,
     is_wanted,
     members,
@@ -60,7 +61,7 @@ def open_requests(
     witnesses = {id: known[id] for id in chain_ids if id in known}
     still: set[UUID] = set()
     for some in slices(list(set(witnesses.values()))):
-        is_open = requests.c.id.in_(some), _is_active()
+        is_open = requests.c.id.in_(some), in_state(*ACTIVE)
         still.update(session.scalars(select(requests.c.id).where(*is_open)))
     found = {chain_id: id for chain_id, id in witnesses.items() if id in still}
     for chain_id in chain_ids:
@@ -173,9 +174,7 @@ def _in_vain(session: Session, chain_id: UUID, targets: Collection[Target]) -> s
             .join(members, members.c.request_id == requests.c.id)
             .where(
                 members.c.chain_id == chain_id,
-                tuple_(requests.c.package_name, requests.c.registry).in_(
-                    [(name, registry) for registry, name in some]
-                ),
+                requests.c.package_name.in_([name for _registry, name in some]),
             )
         )
         for row in rows:
@@ -185,7 +184,7 @@ def _in_vain(session: Session, chain_id: UUID, targets: Collection[Target]) -> s
             is_done = row.status == row.newest_status == "completed"
             if row.cancelled_at is not None or has_failed or is_done:
                 found.add((row.registry, row.package_name))
-    return found
+    return found.intersection(targets)
 
 
 def _open_request(session: Session, chain_id: UUID) -> UUID | None:
@@ -193,12 +192,7 @@ def _open_request(session: Session, chain_id: UUID) -> UUID | None:
     return session.scalar(
         select(members.c.request_id)
         .join(requests, requests.c.id == members.c.request_id)
-        .where(members.c.chain_id == chain_id, is_wanted(), _is_active())
+        .where(members.c.chain_id == chain_id, is_wanted(), in_state(*ACTIVE))
         .order_by(members.c.request_id.desc())
         .limit(1)
     )
-
-
-def _is_active() -> ColumnElement[bool]:
-    """Of a row that is found by its key, whatever the statistics say of the queue's length."""
-    return requests.c.status.concat("").in_(ACTIVE)

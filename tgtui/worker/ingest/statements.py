@@ -26,9 +26,8 @@ from tgtui.data.models.tables import (
     PackageRequest,
     PackageVersion,
 )
-from tgtui.data.requests.chains import members
-from tgtui.data.requests.lists import queued
-from tgtui.data.storage.sql import literal, table_of
+from tgtui.data.requests.chains import in_state, members
+from tgtui.data.storage.sql import table_of
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import UNRESOLVED
@@ -187,28 +186,26 @@ UNLOADED_TARGETS = (
     .distinct()
 )
 
-_is_target = tuple_(requests.c.registry, requests.c.package_name).in_(
-    bindparam("targets", expanding=True)
-)
+# By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
+_is_target = requests.c.package_name.in_(bindparam("names", expanding=True))
 
 WAITING_AMONG = (
     select(requests.c.registry, requests.c.package_name, requests.c.id)
-    .where(_is_target, queued(), requests.c.status == literal("pending"))
+    .where(_is_target, in_state("pending"))
     .order_by(requests.c.id)
     # Locked, in this order: a cancel at the same moment comes before or after.
     .with_for_update(key_share=True)
 )
 
 FETCHING_AMONG = select(requests.c.registry, requests.c.package_name, requests.c.id).where(
-    _is_target, queued(), requests.c.status == literal("fetching")
+    _is_target, in_state("fetching")
 )
 
 RAISE_PRIORITY = (
     update(requests)
     .where(
         requests.c.id.in_(bindparam("ids", expanding=True)),
-        # By the key, whatever the statistics say; what is fetched is left to its worker, which may be writing it.
-        requests.c.status.concat("") == "pending",
+        in_state("pending"),  # what is fetched is left to its worker, which may be writing it
         or_(requests.c.priority > bindparam("to"), requests.c.depth > bindparam("at_depth")),
     )
     .values(
