@@ -138,7 +138,6 @@ class Catalogue:
                     "id": numbered_id(number, 8),
                     "package_name": self.names[number],
                     "registry": self._of_registry[number],
-                    "root_request_id": numbered_id(number, 8),
                     "depth": 0,
                     "is_auto_queued": False,
                     "priority": 10,

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import Package, PackageRequest
 from tgtui.data.requests.asking import PRIORITY_AUTO
+from tgtui.data.requests.chains import chains, members
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.sql import table_of
@@ -55,8 +56,23 @@ def package_ids(session: Session) -> list[UUID]:
 
 def add_requests(database: Database, count: int, **values: Any) -> None:
     """Of one long chain, due at once unless `values` say otherwise."""
+    now = clock.now()
+    chain_id = uuid7()
+    chain = {"id": chain_id, "charges": 0, "created_at": now, "updated_at": now}
+    database.write_now(bulk_insert, chains, [chain])
     for rows in _slices(count, values):
         database.write_now(bulk_insert, requests, rows)
+        belonging = [
+            {
+                "id": row["id"],
+                "chain_id": chain_id,
+                "request_id": row["id"],
+                "is_root": False,
+                "created_at": now,
+            }
+            for row in rows
+        ]
+        database.write_now(bulk_insert, members, belonging)
 
 
 def add_waiting(database: Database, count: int) -> None:
@@ -83,7 +99,7 @@ def empty(database: Database) -> None:
     """Takes every request away."""
 
     def delete(session: Session) -> None:
-        session.execute(update(requests).values(root_request_id=None))
+        session.execute(chains.delete())
         session.execute(requests.delete())
 
     database.write_now(delete)
@@ -98,17 +114,15 @@ def count_by_status(database: Database) -> dict[str, int]:
 
 def _slices(count: int, values: dict[str, Any]) -> Iterator[Sequence[dict[str, Any]]]:
     now = clock.now()
-    root = uuid7()
     for start in range(0, count, SLICE):
         rows = []
-        for number in range(start, min(start + SLICE, count)):
-            id = root if number == 0 else uuid7()
+        for _number in range(start, min(start + SLICE, count)):
+            id = uuid7()
             rows.append(
                 {
                     "id": id,
                     "package_name": f"request-{id.hex}",
                     "registry": "npm",
-                    "root_request_id": root,
                     "depth": 1,
                     "is_auto_queued": True,
                     "priority": PRIORITY_AUTO,

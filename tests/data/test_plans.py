@@ -21,7 +21,7 @@ from tgtui.data.graph.dependents import dependents_of_each
 from tgtui.data.graph.reach import closure_of, dependents_closure
 from tgtui.data.models import tables
 from tgtui.data.packages.detail import find_package, package_detail
-from tgtui.data.requests.asking import Limits, ask, bring_to_front
+from tgtui.data.requests.asking import Limits, ask, ask_all, bring_to_front
 from tgtui.data.requests.lists import chain_members, chains_page, newest_request, queue_counts
 from tgtui.data.search import walk
 from tgtui.data.search.results import package_rows, search_packages
@@ -79,9 +79,7 @@ def fill(session: Session) -> None:
     for number in range(PACKAGES):
         request = rows.add_request(session, f"p{number}", status="completed", requested_by=account)
         status = ("pending", "fetching", "failed", "completed")[number % 4]
-        rows.add_request(
-            session, f"q{number}", status=status, root_request_id=request, is_auto_queued=True
-        )
+        rows.add_request(session, f"q{number}", status=status, chain=request, is_auto_queued=True)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("ANALYZE"))  # autovacuum would; no one keeps SQLite's statistics
 
@@ -149,7 +147,7 @@ def named(session: Session, name: str) -> UUID:
 @pytest.mark.parametrize(
     ("index", "run"),
     [
-        ("idx_package_requests_root_request_id", lambda s: chain_members(s, ANY)),
+        ("package_request_members", lambda s: chain_members(s, ANY)),
         ("idx_package_requests_is_auto_queued", queue_counts),
         ("idx_package_requests_package", lambda s: newest_request(s, "npm", "p0")),
         ("idx_package_dependencies_dependency_package_id", lambda s: package_detail(s, named(s, "p0"))),
@@ -166,8 +164,11 @@ def test_a_query_uses_its_index(filled: Session, index: str, run: Callable[[Sess
 
 
 def test_who_asks_finds_the_active_request_by_its_package(filled: Session) -> None:
-    shown = plans_within(filled, lambda session: ask(session, "npm", "q0", account_id=None))
-    assert "idx_package_requests_unique_pending" in shown
+    wanted = [("npm", "q0"), ("npm", "q1")]
+    shown = plans_within(filled, lambda session: ask_all(session, wanted, account_id=None))
+    by_name = ("idx_package_requests_unique_pending", "idx_package_requests_package ")
+    assert any(index in shown for index in by_name)
+    assert "SCAN package_requests" not in shown
 
 
 def test_an_opened_package_finds_its_request_by_name(filled: Session) -> None:
@@ -188,13 +189,13 @@ def test_the_rate_limit_reads_one_accounts_hour(filled: Session) -> None:
     def run(session: Session) -> None:
         ask(session, "npm", "fresh", account_id=account, limits=Limits(per_hour=1))
 
-    assert "idx_package_requests_requested_by_created" in plans_within(filled, run)
+    assert "idx_package_request_chains_charged" in plans_within(filled, run)
 
 
 def test_chains_are_found_among_what_people_asked_for(filled: Session) -> None:
-    """Or by walking the key; never among the many requests that machines made."""
+    """By walking the key, from the newest."""
     shown = plans(filled, lambda session: chains_page(session, limit=10))
-    ways = ("idx_package_requests_is_auto_queued", "using pk_package_requests")
+    ways = ("using pk_package_request_chains", "sqlite_autoindex_package_request_chains_1")
     assert any(way in shown for way in ways)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import Table, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
@@ -20,6 +20,7 @@ from tests.support.places import RECORDINGS
 from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
 from tgtui.data.models import tables
 from tgtui.data.requests import asking
+from tgtui.data.requests.lists import chain_members
 from tgtui.data.storage.sql import table_of
 from tgtui.services.catalogue import Catalogue
 from tgtui.worker.runner import Worker
@@ -151,7 +152,7 @@ def _finish(session: Session, garden: Garden, now: datetime) -> None:
 
     put(["electron", "@jest/core", "jest-cli"], "fetching", attempt_count=1)
     put(["@jest/types"], "completed", attempt_count=1)
-    put(_members(session, table, garden.requests["mongoose"])[:4], "completed", attempt_count=1)
+    put(_members(session, garden.requests["mongoose"])[:4], "completed", attempt_count=1)
     put(
         ["esbuild"],
         "pending",
@@ -163,6 +164,5 @@ def _finish(session: Session, garden: Garden, now: datetime) -> None:
     rows.count_all(session)
 
 
-def _members(session: Session, table: Table, root: UUID) -> list[str]:
-    chain = table.c.root_request_id == root, table.c.id != root
-    return list(session.scalars(select(table.c.package_name).where(*chain).order_by(table.c.id)))
+def _members(session: Session, root: UUID) -> list[str]:
+    return [row.name for row in chain_members(session, root)]

@@ -24,7 +24,8 @@ from tests.support.working import PACKAGES, REQUESTS, VERSIONS
 from tgtui.basics.errors import DatabaseError, UsageError
 from tgtui.basics.settings import NpmSettings, Settings
 from tgtui.data.access.limits import RequestRefused
-from tgtui.data.models.tables import PackageTag, Tag
+from tgtui.data.models.tables import PackageRequestChain, PackageTag, Tag
+from tgtui.data.requests.lists import chain_row
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.sql import table_of
@@ -32,6 +33,7 @@ from tgtui.data.upkeep import seeds
 from tgtui.data.upkeep.migrate import upgrade
 from tgtui.services.catalogue import Catalogue
 from tgtui.services.opening import prepare_database
+from tgtui.services.requests import AskedFor
 from tgtui.versions.npm.names import npm_name_problem
 
 WAIT_S = 60.0
@@ -89,7 +91,8 @@ async def test_opened_for_the_first_time_it_is_migrated_and_filled(catalogue: Ca
     requests = await rows(catalogue, REQUESTS)
     assert sorted(row.package_name for row in requests) == sorted(row.name for row in packages)
     assert {(row.status, row.is_auto_queued) for row in requests} == {("pending", False)}
-    assert {row.root_request_id for row in requests} == {row.id for row in requests}
+    chains = await rows(catalogue, table_of(PackageRequestChain))
+    assert {row.id for row in chains} == {row.id for row in requests}
     tags = {row.name for row in await rows(catalogue, table_of(Tag))}
     assert {"frontend", "backend", "database", "testing", "devops"} <= tags
     tagged = {row.package_id for row in await rows(catalogue, table_of(PackageTag))}
@@ -187,10 +190,29 @@ async def test_a_failed_request_can_be_tried_again_and_a_pending_one_cancelled(
     await until(catalogue, "b", "cancelled")
     with pytest.raises(RequestRefused, match="nothing to cancel"):
         await catalogue.requesting.cancel(pending.request_id)
-    assert (
-        await catalogue.requesting.cancel_chain((await catalogue.requesting.ask("c")).request_id)
-        == 1
-    )
+    c = await catalogue.requesting.ask("c")
+    assert (await catalogue.requesting.cancel_chain(c.chain_id)).ended == 1
+
+
+async def test_several_are_asked_for_as_one_chain_and_what_failed_of_it_is_tried_again(
+    catalogue: Catalogue, fake_registry: FakeRegistry
+) -> None:
+    await cancel_seeds(catalogue)
+    fake_registry.add_package("a", {"1.0.0": {"dependencies": {"b": "*"}}})
+    fake_registry.add_package("b")
+    asked, late = await catalogue.requesting.ask_all(["a", "late"])
+    assert isinstance(asked, AskedFor)
+    assert isinstance(late, AskedFor)
+    await catalogue.new_worker().run(until_empty=True)
+    chain = await catalogue.database.read(chain_row, asked.chain_id)
+    assert chain is not None
+    assert (chain.roots, chain.total, chain.completed, chain.failed) == (2, 3, 2, 1)
+    fake_registry.add_package("late")
+    assert (await catalogue.requesting.retry(asked.request_id)).queued == 1
+    await catalogue.new_worker().run(until_empty=True)
+    chain = await catalogue.database.read(chain_row, asked.chain_id)
+    assert chain is not None
+    assert (chain.completed, chain.failed, chain.is_settled) == (3, 0, True)
 
 
 async def test_a_version_that_is_opened_is_loaded_next(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tgtui.basics.ids import uuid7
@@ -17,6 +17,9 @@ from tgtui.data.search.index import drain
 from tgtui.data.storage.sql import table_of
 from tgtui.syntax.names import fold
 from tgtui.versions.npm.semver import is_prerelease, sort_key
+
+CHAINS = table_of(tables.PackageRequestChain)
+MEMBERS = table_of(tables.PackageRequestMember)
 
 DAY_ONE = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 """When everything here happened, unless a test says otherwise."""
@@ -112,32 +115,71 @@ def add_release(
     return package_id, add_version(session, package_id, version)
 
 
-def add_request(session: Session, /, name: str = "express", **values: Any) -> UUID:
-    """A pending request of nobody in particular; its own root unless `root_request_id` is given."""
+ENDED = frozenset({"completed", "failed", "cancelled"})
+
+
+def add_request(
+    session: Session, /, name: str = "express", *, chain: UUID | None = None, **values: Any
+) -> UUID:
+    """A pending request of nobody in particular: the root of a chain with its id, or a member of `chain`.
+
+    A chain counts as complete if its root has ended, until something pending is added.
+    """
     id = values.pop("id", None) or uuid7()
-    return _add(
-        session,
-        tables.PackageRequest,
-        {
-            "id": id,
-            "package_name": name,
-            "registry": "npm",
-            "root_request_id": id,
-            "depth": 0,
-            "is_auto_queued": False,
-            "priority": 10,
-            "status": "pending",
-            "is_forced": False,
-            "attempt_count": 0,
-            **_both_times(),
-        },
-        values,
+    row = {
+        "id": id,
+        "package_name": name,
+        "registry": "npm",
+        "depth": 0,
+        "is_auto_queued": False,
+        "priority": 10,
+        "status": "pending",
+        "is_forced": False,
+        "attempt_count": 0,
+        **_both_times(),
+        **values,
+    }
+    _add(session, tables.PackageRequest, row, {})
+    is_open = row["status"] not in ENDED
+    if chain is None:
+        is_charged = row.get("requested_by") is not None and not row["is_auto_queued"]
+        add_chain(
+            session,
+            id=id,
+            requested_by=row.get("requested_by"),
+            charges=int(is_charged),
+            charged_at=row["created_at"] if is_charged else None,
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+            settled_at=None if is_open else row["updated_at"],
+        )
+    elif is_open:
+        session.execute(update(CHAINS).where(CHAINS.c.id == chain).values(settled_at=None))
+    add_member(session, chain or id, id, is_root=chain is None)
+    return id
+
+
+def add_chain(session: Session, /, **values: Any) -> UUID:
+    """A chain of nobody, without a request."""
+    row = {"charges": 0, **_both_times()}
+    return _add(session, tables.PackageRequestChain, row, values)
+
+
+def add_member(session: Session, /, chain_id: UUID, request_id: UUID, **values: Any) -> UUID:
+    row = {"chain_id": chain_id, "request_id": request_id, "is_root": False, "created_at": DAY_ONE}
+    return _add(session, tables.PackageRequestMember, row, values)
+
+
+def follow(session: Session, /, request_id: UUID, account_id: UUID) -> UUID:
+    """A chain of the account's own with the request as its root, and with all that this has brought so far."""
+    own = add_chain(session, requested_by=account_id)
+    add_member(session, own, request_id, is_root=True)
+    of_root = select(MEMBERS.c.request_id).where(
+        MEMBERS.c.chain_id == request_id, ~MEMBERS.c.is_root
     )
-
-
-def add_watcher(session: Session, /, request_id: UUID, account_id: UUID) -> UUID:
-    row = {"request_id": request_id, "account_id": account_id, "created_at": DAY_ONE}
-    return _add(session, tables.PackageRequestWatcher, row, {})
+    for member in session.scalars(of_root).all():
+        add_member(session, own, member)
+    return own
 
 
 def add_tag(session: Session, /, slug: str = "database", **values: Any) -> UUID:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from tgtui.basics.formatting import age, ago, size, until
+from tgtui.basics.formatting import age, ago, counted, number, size, until
 from tgtui.data.views.packages import PackageState
-from tgtui.data.views.requests import Chain, RequestRow, RequestStatus, Step
+from tgtui.data.views.requests import Cancelled, Chain, RequestRow, RequestStatus, Retried, Step
 
 ACTIVE: frozenset[RequestStatus] = frozenset({"pending", "fetching"})
 """Queued, or being worked on."""
@@ -24,6 +24,10 @@ PACKAGE_STATES: dict[PackageState, str] = {
 """What follows a package's name."""
 TEAMS_WORKER = "the team's worker fetches requests"
 NO_OWN_WORKER = f"This login may not run a worker; {TEAMS_WORKER}."
+LEFT = "You no longer wait for {package}; others need it, so it stays queued."
+"""What is said of a request that another chain needs too."""
+REFUSED_SHOWN = 5
+"""Packages that a retry names, of those that are not tried again."""
 NO_REASON = "the reason was not recorded"
 
 
@@ -34,12 +38,57 @@ def is_active(request: RequestRow | None) -> bool:
 
 def state_of(root: RequestRow, chain: Chain | None) -> RequestState:
     """One word for a request and its chain, if it has one."""
+    if chain is not None and chain.roots > 1:
+        return _state_of_several(chain)
     if root.status == "completed" and chain is not None:
-        if chain.open:
+        if chain.open or not chain.is_settled:
             return "working"
         if chain.failed or chain.cancelled:
             return "partial"
     return root.status
+
+
+def _state_of_several(chain: Chain) -> RequestState:
+    if chain.open == chain.total and chain.root.status == "pending":
+        return "pending"
+    if chain.open or not chain.is_settled:
+        return "working"
+    if chain.failed or chain.cancelled:
+        return "partial" if chain.completed else "failed" if chain.failed else "cancelled"
+    return "completed"
+
+
+def chain_name(chain: Chain) -> str:
+    """`npm:a`, or `npm:a and 199 more`; the name is hostile text."""
+    name = f"{chain.root.registry}:{chain.root.name}"
+    return name if chain.roots == 1 else f"{name} and {number(chain.roots - 1)} more"
+
+
+def retried_text(package: str, retried: Retried) -> str:
+    """What a retry of this package or chain did, as sentences; `package` is hostile text."""
+    if not retried.queued:
+        told = f"{package} is queued."
+    elif retried.queued == 1:
+        told = (
+            f"{package} is queued."
+            if not retried.refused
+            else f"{package}: 1 request is queued again."
+        )
+    else:
+        told = f"{package}: {counted(retried.queued, 'request')} are queued again."
+    for refused in retried.refused[:REFUSED_SHOWN]:
+        told += f" Not {refused.registry}:{refused.name}: {refused.reason}"
+    more = len(retried.refused) - REFUSED_SHOWN
+    return f"{told} {number(more)} more are not tried again." if more > 0 else told
+
+
+def cancelled_text(cancelled: Cancelled) -> str:
+    """`12 requests cancelled, 120 left to others who need them`."""
+    if not cancelled.left:
+        return f"{counted(cancelled.ended, 'request')} cancelled"
+    needed = "others who need them" if cancelled.left > 1 else "others who need it"
+    left = f"{number(cancelled.left)} left to {needed}"
+    return f"{counted(cancelled.ended, 'request')} cancelled, {left}" if cancelled.ended else left
 
 
 def request_text(request: RequestRow, now: datetime | None = None) -> str:

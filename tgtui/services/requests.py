@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -11,11 +11,11 @@ from tgtui.basics import clock
 from tgtui.basics.settings import LimitSettings
 from tgtui.data.access.limits import RequestRefused, shown_time
 from tgtui.data.packages.detail import last_attempt
-from tgtui.data.requests import asking, cancelling
+from tgtui.data.requests import asking, cancelling, retrying
 from tgtui.data.requests.asking import Asked, Limits
 from tgtui.data.requests.lists import queue_view, requests_of
 from tgtui.data.storage.database import Database
-from tgtui.data.views.requests import QueueView, RequestRow, Whose
+from tgtui.data.views.requests import Cancelled, QueueView, Refused, RequestRow, Retried, Whose
 from tgtui.identity.people import Principal
 from tgtui.syntax.reference import PackageReference, parse_reference
 
@@ -26,6 +26,13 @@ class AskedFor(Asked):
 
     package: PackageReference
     """By its own name, and with the version it was asked for with."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFor(Refused):
+    """A package that was not queued."""
+
+    package: PackageReference
 
 
 class Requesting:
@@ -55,19 +62,35 @@ class Requesting:
 
         An admin may `force` it, which ignores the cooldown.
         """
+        (outcome,) = await self.ask_all([package], force=force)
+        if isinstance(outcome, RefusedFor):
+            raise RequestRefused(outcome.reason)
+        return outcome
+
+    async def ask_all(
+        self, packages: Sequence[str | PackageReference], *, force: bool = False
+    ) -> list[AskedFor | RefusedFor]:
+        """Queue packages as one chain, which counts once; the outcome of each. UsageError for a bad name."""
         self._require("admin" if force else "authenticated")
-        reference = parse_reference(package) if isinstance(package, str) else package
-        reference = await self._called(reference)
-        self._note_request(reference.registry, reference.name)
-        asked = await self._database.write(
-            asking.ask,
-            reference.registry,
-            reference.name,
+        references = []
+        for package in packages:
+            reference = parse_reference(package) if isinstance(package, str) else package
+            references.append(await self._called(reference))
+        for reference in references:
+            self._note_request(reference.registry, reference.name)
+        outcomes = await self._database.write(
+            asking.ask_all,
+            [(reference.registry, reference.name) for reference in references],
             account_id=self._principal().account_id,
             force=force,
             limits=self._limits,
         )
-        return AskedFor(asked.request_id, asked.is_new, reference)
+        return [
+            RefusedFor(outcome.registry, outcome.name, outcome.reason, reference)
+            if isinstance(outcome, Refused)
+            else AskedFor(outcome.request_id, outcome.is_new, outcome.chain_id, reference)
+            for outcome, reference in zip(outcomes, references, strict=True)
+        ]
 
     async def refresh(self, registry: str, name: str, *, force: bool = False) -> Asked:
         """Fetch the package again. RequestRefused within the cooldown, unless an admin forces it."""
@@ -81,12 +104,15 @@ class Requesting:
             )
         return await self.ask(PackageReference(registry, name), force=force)
 
-    async def retry(self, request_id: UUID) -> Asked:
-        """Retry a pending or failed request now: one's own, or as an admin anyone's."""
+    async def retry(self, id: UUID) -> Retried:
+        """Try again now what failed or was cancelled of a chain, by its id or a root's, or one request.
+
+        One's own, or as an admin anyone's. RequestRefused.
+        """
         self._require("authenticated")
         return await self._database.write(
-            asking.retry_request,
-            request_id,
+            retrying.retry,
+            id,
             account_id=self._principal().account_id,
             only_own=not self._principal().can("admin"),
             force=self._principal().can("admin"),
@@ -94,7 +120,7 @@ class Requesting:
         )
 
     async def cancel(self, request_id: UUID) -> bool:
-        """Cancel a pending request; False if it stays because others wait for it too. RequestRefused if not pending."""
+        """Cancel a pending request; False if it stays because others need it too. RequestRefused if not pending."""
         self._require("authenticated")
         return await self._database.write(
             cancelling.cancel_request,
@@ -103,12 +129,12 @@ class Requesting:
             only_own=not self._principal().can("admin"),
         )
 
-    async def cancel_chain(self, root_request_id: UUID) -> int:
-        """Cancel every pending request of a chain; returns how many. NotYourChain if another person requested it."""
+    async def cancel_chain(self, id: UUID) -> Cancelled:
+        """Cancel what is pending of a chain, by its id or a root's, and left to no other. NotYourChain."""
         self._require("authenticated")
         return await self._database.write(
             cancelling.cancel_chain,
-            root_request_id,
+            id,
             account_id=self._principal().account_id,
             only_own=not self._principal().can("admin"),
         )

@@ -17,6 +17,7 @@ from tgtui.basics.settings import Settings
 from tgtui.data.storage.database import Database
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
+from tgtui.worker.chains import Chains
 from tgtui.worker.events import Activity
 from tgtui.worker.ingest.autoqueue import Bounds
 from tgtui.worker.ingest.ingest import Ingest
@@ -72,6 +73,8 @@ class Worker:
             max_priority=max_priority,
         )
         finishing = Finishing(database)
+        bounds = Bounds(settings.worker.max_depth, settings.worker.max_packages)
+        self._chains = Chains(database, bounds, on_queued=self.wake)
         ingest = Ingest(
             database,
             registries,
@@ -79,7 +82,7 @@ class Worker:
             cooldown=timedelta(minutes=settings.limits.cooldown_minutes),
             lease_seconds=settings.worker.lease_seconds,
             max_attempts=settings.worker.max_attempts,
-            bounds=Bounds(settings.worker.max_depth, settings.worker.max_packages),
+            bounds=bounds,
             node_version=settings.npm.node_version,
             on_answer=self._outages.answered,
             finishing=finishing,
@@ -95,11 +98,13 @@ class Worker:
             max_attempts=settings.worker.max_attempts,
             on_end=self._look_again,
         )
-        self._upkeep = Upkeep(database, activity, self._jobs, settings)
+        self._upkeep = Upkeep(database, activity, self._jobs, self._chains, settings)
         self._turns = Turns()
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
         self._away_s = 0.0
+        self._unseen_s = 0.0
+        """How long chains could not be looked at."""
         self._quiet: set[Lane] = set()
         """Lanes in which the last look filled the room only in part."""
 
@@ -126,12 +131,15 @@ class Worker:
             await self._release_dead()
             while not self._stopping.is_set():
                 # A job that ends during a look may queue more than the look saw.
-                was_busy = self._jobs.is_busy
+                was_busy, queued_before = self._jobs.is_busy, self._chains.times_queued
                 if not was_busy:
                     self._quiet.clear()
                 may_be_more = await self._start_due(gives_up=until_empty)
-                if until_empty and not may_be_more and not was_busy:
-                    return
+                if not (may_be_more or was_busy):
+                    is_looked_at = await self._complete_chains(until_empty)
+                    has_queued = self._chains.times_queued > queued_before
+                    if until_empty and is_looked_at and not has_queued:
+                        return
                 await self._pause()
         finally:
             await self._jobs.drain(STOP_GRACE_S)
@@ -182,8 +190,25 @@ class Worker:
             self._jobs.start(claim)
         return taken.is_suspect_due or bool(taken.claims)
 
+    async def _complete_chains(self, are_all: bool) -> bool:
+        """There is nothing to do: chains may be complete, or need more. False if the database is away."""
+        try:
+            if are_all:
+                await self._chains.look_at_all()
+            elif self._chains.is_due:
+                await self._chains.look()
+        except DatabaseError as error:
+            log.warning("chains: %s", error)
+            self._unseen_s += self._poll_s
+            if are_all and self._unseen_s >= PATIENCE_S:
+                raise
+            return False
+        self._unseen_s = 0.0
+        return True
+
     def _look_again(self, ended: Claim) -> None:
         """A job has ended: there is room, and it may have queued more for its own lane."""
+        self._chains.ended(ended.request_id)
         self._quiet -= {lane for lane in self._quiet if ended.is_in(lane)}
         self._wake.set()
 

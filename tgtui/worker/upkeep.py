@@ -13,6 +13,7 @@ from tgtui.basics.settings import Settings
 from tgtui.data.requests.health import prune_history, queue_health
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.waits import lock_waits
+from tgtui.worker.chains import Chains
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.jobs import Jobs
 from tgtui.worker.queue import claims
@@ -21,6 +22,8 @@ from tgtui.worker.queue.claim import Claim
 RENEWALS_PER_LEASE = 3
 TELL_S = 0.3
 """Seconds between reports of progress; other programs see it within a second."""
+CHAINS_S = 1.0
+"""Seconds between two looks at chains; another one is taken when nothing is due."""
 TIDY_S = 600.0
 """Seconds between two deletions of history that is older than the settings keep."""
 
@@ -38,11 +41,17 @@ class Upkeep:
     """Runs each duty in a separate task, so that none waits for another."""
 
     def __init__(
-        self, database: Database, activity: Activity, jobs: Jobs, settings: Settings
+        self,
+        database: Database,
+        activity: Activity,
+        jobs: Jobs,
+        chains: Chains,
+        settings: Settings,
     ) -> None:
         self._database = database
         self._activity = activity
         self._jobs = jobs
+        self._chains = chains
         self._lease_seconds = settings.worker.lease_seconds
         self._history_days = settings.limits.history_days
         self._health_seconds = settings.worker.health_seconds
@@ -56,6 +65,7 @@ class Upkeep:
         duties = (
             (self.keep_leases, self._lease_seconds / RENEWALS_PER_LEASE),
             (self.tell_progress, TELL_S),
+            (self.complete_chains, CHAINS_S),
             (self.tidy, TIDY_S),
             (self.say_health, self._health_seconds),
             (self.say_waits, WAITS_S),
@@ -91,6 +101,10 @@ class Upkeep:
         self._told = now
         if moved:
             await self._database.write(claims.report_stages, moved)
+
+    async def complete_chains(self) -> None:
+        """Settle chains of which nothing is queued, or queue what they still need."""
+        await self._chains.look()
 
     async def tidy(self) -> None:
         """Delete history that is older than the settings keep."""

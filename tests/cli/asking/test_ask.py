@@ -247,7 +247,8 @@ class TestRefused:
         self, cli: Cli, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("TGTUI_LIMITS_REQUESTS_PER_HOUR", "1")
-        result = cli("ask", "one", "two")
+        assert cli("ask", "one", "and-one", "at-once").exit_code == 0
+        result = cli("ask", "two")
         assert result.exit_code == 1
         assert "the limit is 1" in result.stderr
 

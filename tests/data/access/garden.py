@@ -58,7 +58,7 @@ class Garden:
         """As the program does; the request, None where it was refused."""
         (request,) = self.team.read(
             login,
-            f"SELECT request_id FROM tgtui_ask('{registry}', '{name}', '{self.accounts[login]}',"
+            f"SELECT request_id FROM tgtui_ask(ARRAY['{registry}'], ARRAY['{name}'], '{self.accounts[login]}',"
             f" false, {priority}, NULL, NULL)",
         )
         return request  # type: ignore[no-any-return]
@@ -73,6 +73,20 @@ class Garden:
             "owner", f"SELECT status FROM package_requests WHERE id = '{request}'"
         )
         return str(status)
+
+    def share(self, name: str) -> UUID:
+        """A pending request that the chains of both need."""
+        database = self.team.open("owner")
+
+        def add(session: Session) -> UUID:
+            shared = rows.add_request(session, name, chain=self.adas, is_auto_queued=True)
+            rows.add_member(session, self.bobs, shared)
+            return shared
+
+        try:
+            return database.write_now(add)
+        finally:
+            database.close()
 
     def set(self, request: UUID, **values: Any) -> None:
         """As a worker would."""
@@ -117,9 +131,9 @@ def _plant(session: Session, team: Team, accounts: dict[str, UUID]) -> Garden:
         below = f"below-{name}"
         garden.requests[name] = root
         garden.requests[below] = rows.add_request(
-            session, below, is_auto_queued=True, root_request_id=root, source_request_id=root
+            session, below, is_auto_queued=True, chain=root, source_request_id=root
         )
-    rows.add_watcher(session, garden.bobs, accounts["dora"])
+    rows.follow(session, garden.bobs, accounts["dora"])
     rows.add_interaction(session, package, account_id=accounts["bob"])
     rows.add_saved_search(session, accounts["bob"])
     return garden

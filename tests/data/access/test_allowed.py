@@ -31,8 +31,8 @@ class TestAMember:
     def test_follows_what_others_asked_for_and_sees_it_then(self, garden: Garden) -> None:
         assert garden.ask("ada", "of-bob") == garden.bobs
         seen = "SELECT id FROM package_requests WHERE package_name LIKE '%of-bob'"
-        assert set(garden.team.read("ada", seen)) == {garden.bobs, garden.bobs_dependency}
-        assert len(garden.team.read("ada", "SELECT * FROM package_request_watchers")) == 1
+        assert set(garden.team.read("ada", seen)) == {garden.bobs}
+        assert len(garden.team.read("ada", "SELECT * FROM package_request_chains")) == 2
 
     def test_sees_a_followed_dependency_without_the_chain_it_is_of(self, garden: Garden) -> None:
         garden.ask("ada", "below-of-bob")
@@ -44,17 +44,57 @@ class TestAMember:
         ada = garden.account("ada")
         garden.set(garden.adas_dependency, status="failed")
         again = f"SELECT outcome FROM tgtui_retry('{garden.adas_dependency}', '{ada}', true, false, NULL, NULL)"
-        assert garden.team.read("ada", again) == ["new"]
-        ended = f"SELECT tgtui_cancel_chain('{garden.adas}', '{ada}', true)"
-        assert garden.team.read("ada", ended) == [1]
+        assert garden.team.read("ada", again) == ["retried"]
+        ended = f"SELECT ended FROM tgtui_cancel_chain('{garden.adas}', '{ada}', true)"
+        assert garden.team.read("ada", ended) == [2]
         assert garden.status(garden.adas) == "cancelled"
 
     def test_leaves_to_others_what_they_wait_for(self, garden: Garden) -> None:
         ended = f"SELECT tgtui_cancel('{garden.bobs}', '{garden.account('bob')}', true)"
         assert garden.team.read("bob", ended) == ["left"]
-        owner = f"SELECT requested_by FROM package_requests WHERE id = '{garden.bobs}'"
-        assert garden.team.read("owner", owner) == [garden.account("dora")]
-        assert garden.team.read("bob", "SELECT id FROM package_requests") == []
+        assert garden.status(garden.bobs) == "pending"
+        assert garden.team.read("bob", ended) == ["cancelled"]
+
+    def test_leaves_to_another_chain_what_both_need(self, garden: Garden) -> None:
+        shared = garden.share("shared")
+        ended = (
+            "SELECT ended, left_to_others FROM tgtui_cancel_chain"
+            f"('{garden.adas}', '{garden.account('ada')}', true)"
+        )
+        assert garden.team.read("ada", ended) == [(2, 1)]
+        assert garden.status(shared) == "pending"
+        assert garden.status(garden.bobs_dependency) == "pending"
+        ended = ended.replace(str(garden.adas), str(garden.bobs))
+        ended = ended.replace(str(garden.account("ada")), str(garden.account("bob")))
+        assert garden.team.read("bob", ended) == [(2, 1)], "dora waits for its root"
+        assert garden.status(shared) == "cancelled"
+
+    def test_tries_again_what_failed_of_its_chain(self, garden: Garden) -> None:
+        shared = garden.share("shared")
+        garden.set(garden.adas, status="completed")
+        for request in (shared, garden.adas_dependency):
+            garden.set(request, status="failed", error_code="unreachable")
+        again = (
+            "SELECT outcome, counted FROM tgtui_retry"
+            f"('{garden.adas}', '{garden.account('ada')}', true, false, NULL, NULL)"
+        )
+        assert garden.team.read("ada", again) == [("retried", 2)]
+        assert [garden.status(request) for request in (shared, garden.adas_dependency)] == [
+            "pending", "pending",
+        ]  # fmt: skip
+        assert garden.status(garden.adas) == "completed"
+
+    def test_asks_for_many_at_once_and_sees_them_as_one_chain(self, garden: Garden) -> None:
+        many = (
+            "SELECT outcome, chain_id FROM tgtui_ask(array_fill('npm'::text, ARRAY[900]),"
+            " ARRAY(SELECT 'many-' || n FROM generate_series(1, 900) AS n),"
+            f" '{garden.account('ada')}', false, 10, NULL, NULL)"
+        )
+        asked = garden.team.read("ada", many)
+        assert [outcome for outcome, _chain in asked] == ["new"] * 900
+        (chain,) = {chain for _outcome, chain in asked}
+        charged = f"SELECT charges FROM package_request_chains WHERE id = '{chain}'"
+        assert garden.team.read("ada", charged) == [1]
 
     def test_opens_a_version_whose_dependencies_are_loaded_then(self, garden: Garden) -> None:
         wanted = (
@@ -105,7 +145,7 @@ class TestAnAdmin:
         again = (
             f"SELECT outcome FROM tgtui_retry('{garden.adas}', '{cleo}', false, true, NULL, NULL)"
         )
-        assert garden.team.read("cleo", again) == ["new"]
+        assert garden.team.read("cleo", again) == ["retried"]
         forced = "SELECT is_forced FROM package_requests WHERE package_name = 'of-ada' AND status = 'pending'"
         assert garden.team.read("cleo", forced) == [True]
         ended = f"SELECT tgtui_cancel('{garden.bobs_dependency}', '{cleo}', false)"
@@ -141,7 +181,7 @@ class TestAnAdmin:
             " WHERE package_name = 'thing' AND status IN ('pending', 'fetching')"
         )
         assert run("cleo", ended) == 1
-        refused = f"SELECT outcome FROM tgtui_ask('npm', 'thing', '{cleo}', true, 10, NULL, NULL)"
+        refused = f"SELECT outcome FROM tgtui_ask(ARRAY['npm'], ARRAY['thing'], '{cleo}', true, 10, NULL, NULL)"
         assert garden.team.read("cleo", refused) == ["removed"]
         assert run("dora", "UPDATE packages SET deleted_at = NULL, deleted_by = NULL") == 1
         assert len(garden.team.read("guest", "SELECT * FROM package_search")) == 1
@@ -149,7 +189,7 @@ class TestAnAdmin:
 
 def test_what_two_ask_for_at_once_is_one_request_that_both_see(garden: Garden) -> None:
     with garden.team.connect("ada") as ada, garden.team.connect("bob") as bob:
-        ask = "SELECT request_id FROM tgtui_ask('npm', 'both', %s, false, 10, NULL, NULL)"
+        ask = "SELECT request_id FROM tgtui_ask(ARRAY['npm'], ARRAY['both'], %s, false, 10, NULL, NULL)"
         with ada.transaction():
             first = ada.execute(ask, [garden.account("ada")]).fetchone()
             bob.execute("SET lock_timeout = '50ms'")

@@ -100,7 +100,7 @@ class TestNobody:
             )
             with pytest.raises(REFUSED):
                 connection.execute(
-                    f"SELECT public.tgtui_ask('npm', 'x', '{garden.account('bob')}', true, 0, NULL, NULL)"
+                    f"SELECT public.tgtui_ask(ARRAY['npm'], ARRAY['x'], '{garden.account('bob')}', true, 0, NULL, NULL)"
                 )
             rows = connection.execute("SELECT id FROM public.package_requests").fetchall()
         seen = {id for (id,) in rows}

@@ -62,8 +62,14 @@ class TestNobodyButAWorker:
             "UPDATE package_requests SET is_forced = true",
             "UPDATE package_requests SET attempt_count = 0",
             "DELETE FROM package_requests",
-            "INSERT INTO package_request_watchers SELECT * FROM package_request_watchers",
-            "DELETE FROM package_request_watchers",
+            "INSERT INTO package_request_chains SELECT * FROM package_request_chains",
+            "UPDATE package_request_chains SET requested_by = NULL",
+            "UPDATE package_request_chains SET charges = 0",
+            "UPDATE package_request_chains SET cancelled_at = now()",
+            "DELETE FROM package_request_chains",
+            "INSERT INTO package_request_members SELECT * FROM package_request_members",
+            "UPDATE package_request_members SET cancelled_at = now()",
+            "DELETE FROM package_request_members",
         )
 
     def test_completes_a_request(self, garden: Garden, login: str) -> None:
@@ -84,8 +90,8 @@ class TestNobodyButAWorker:
         refused(
             garden,
             login,
-            "SELECT tgtui_queue('npm', 'x', NULL, true, 0, NULL, NULL)",
-            "SELECT tgtui_refused('npm', 'x', NULL, NULL, NULL)",
+            "SELECT tgtui_queue(ARRAY['npm'], ARRAY['x'], NULL, true, 0, NULL, NULL)",
+            "SELECT tgtui_renew(NULL, NULL, false)",
             "SELECT tgtui_limits()",
             "SELECT tgtui_may('tgtui_admin')",
             "SELECT tgtui_uuid7()",
@@ -162,7 +168,7 @@ class TestAWorker:
         refused(
             garden,
             "wren",
-            f"SELECT tgtui_ask('npm', 'x', '{garden.account('ada')}', false, 10, NULL, NULL)",
+            f"SELECT tgtui_ask(ARRAY['npm'], ARRAY['x'], '{garden.account('ada')}', false, 10, NULL, NULL)",
             "SELECT tgtui_sign_in('postgresql', session_user, 'Wren')",
             "INSERT INTO account SELECT * FROM account",
             "UPDATE account SET display_name = 'x'",
@@ -182,14 +188,19 @@ class TestAWorker:
 
 class TestAGuest:
     def test_sees_no_requests_and_asks_for_nothing(self, garden: Garden) -> None:
-        for table in ("package_requests", "package_request_watchers", "account"):
+        for table in (
+            "package_requests",
+            "package_request_chains",
+            "package_request_members",
+            "account",
+        ):
             assert garden.team.read("guest", f"SELECT * FROM {table}") == []
         refused(
             garden,
             "guest",
             "SELECT * FROM package_interactions",
             "SELECT * FROM saved_searches",
-            "SELECT tgtui_ask('npm', 'x', NULL, false, 10, NULL, NULL)",
+            "SELECT tgtui_ask(ARRAY['npm'], ARRAY['x'], NULL, false, 10, NULL, NULL)",
             "SELECT tgtui_bring_to_front('npm', 'of-bob')",
             "SELECT tgtui_active_packages()",
             "SELECT tgtui_me()",

@@ -184,7 +184,7 @@ async def test_the_worker_says_whom_it_waits_for(
     caplog.set_level(logging.WARNING, "tgtui.worker")
     database = waiting.team.open("wren")
     try:
-        duties = Upkeep(database, Activity(), cast(Any, None), Settings())
+        duties = Upkeep(database, Activity(), cast(Any, None), cast(Any, None), Settings())
         until = time.monotonic() + PATIENCE_S
         while not caplog.records and time.monotonic() < until:
             await duties.say_waits()

@@ -15,7 +15,8 @@ class TestAMember:
         own = set(garden.team.read("ada", "SELECT id FROM package_requests"))
         assert own == {garden.adas, garden.adas_dependency}
         for statement in (
-            "SELECT * FROM package_request_watchers",
+            "SELECT * FROM package_request_chains WHERE requested_by <> tgtui_me()",
+            f"SELECT * FROM package_request_members WHERE chain_id = '{garden.bobs}'",
             "SELECT * FROM package_interactions",
             "SELECT * FROM saved_searches",
             f"SELECT * FROM package_requests WHERE id = '{garden.bobs}'",
@@ -42,13 +43,13 @@ class TestAMember:
         refused(
             garden,
             "ada",
-            f"SELECT tgtui_ask('npm', 'x', '{bob}', false, 10, NULL, NULL)",
-            "SELECT tgtui_ask('npm', 'x', NULL, false, 10, NULL, NULL)",
+            f"SELECT tgtui_ask(ARRAY['npm'], ARRAY['x'], '{bob}', false, 10, NULL, NULL)",
+            "SELECT tgtui_ask(ARRAY['npm'], ARRAY['x'], NULL, false, 10, NULL, NULL)",
             f"SELECT tgtui_retry('{garden.bobs}', '{bob}', false, false, NULL, NULL)",
             f"SELECT tgtui_cancel('{garden.bobs}', '{bob}', false)",
             f"SELECT tgtui_cancel('{garden.bobs}', NULL, false)",
-            f"SELECT tgtui_cancel_chain('{garden.bobs}', '{bob}', false)",
-            f"SELECT tgtui_cancel_chain('{garden.bobs}', NULL, false)",
+            f"SELECT ended FROM tgtui_cancel_chain('{garden.bobs}', '{bob}', false)",
+            f"SELECT ended FROM tgtui_cancel_chain('{garden.bobs}', NULL, false)",
             f"SELECT tgtui_want_version('{garden.version}', '{bob}')",
             f"SELECT tgtui_record(ARRAY['{garden.package}'::uuid], ARRAY['{bob}'::uuid],"
             " ARRAY['view'], ARRAY[current_date])",
@@ -63,7 +64,7 @@ class TestAMember:
         calls = {
             f"SELECT outcome FROM tgtui_retry('{garden.bobs}', '{ada}', false, true, NULL, NULL)": "gone",
             f"SELECT tgtui_cancel('{garden.bobs}', '{ada}', false)": "gone",
-            f"SELECT tgtui_cancel_chain('{garden.bobs}', '{ada}', false)": None,
+            f"SELECT ended FROM tgtui_cancel_chain('{garden.bobs}', '{ada}', false)": None,
         }
         for call, outcome in calls.items():
             assert garden.team.read("ada", call) == [outcome]
@@ -72,8 +73,11 @@ class TestAMember:
     def test_who_follows_ends_nothing_of_the_chain(self, garden: Garden) -> None:
         ada = garden.account("ada")
         garden.ask("ada", "of-bob")
-        ended = f"SELECT tgtui_cancel_chain('{garden.bobs}', '{ada}', false)"
-        assert garden.team.read("ada", ended) == [None]
+        ended = (
+            f"SELECT ended, left_to_others FROM tgtui_cancel_chain('{garden.bobs}', '{ada}', false)"
+        )
+        assert garden.team.read("ada", ended) == [(0, 1)]
+        assert garden.status(garden.bobs) == "pending"
         ended = f"SELECT tgtui_cancel('{garden.bobs_dependency}', '{ada}', false)"
         assert garden.team.read("ada", ended) == ["gone"]
         assert garden.status(garden.bobs_dependency) == "pending"
@@ -83,7 +87,7 @@ class TestAMember:
         refused(
             garden,
             "ada",
-            f"SELECT tgtui_ask('npm', 'x', '{ada}', true, 10, NULL, NULL)",
+            f"SELECT tgtui_ask(ARRAY['npm'], ARRAY['x'], '{ada}', true, 10, NULL, NULL)",
         )
         garden.set(garden.adas, status="failed")
         refused(
@@ -100,7 +104,7 @@ class TestAMember:
 
     @pytest.mark.parametrize("per_hour", ["NULL", "1000000"])
     def test_raises_no_limit_of_its_own(self, garden: Garden, per_hour: str) -> None:
-        ask = "SELECT outcome FROM tgtui_ask('npm', '{name}', '{ada}', false, 10, {per_hour}, NULL)"
+        ask = "SELECT outcome FROM tgtui_ask(ARRAY['npm'], ARRAY['{name}'], '{ada}', false, 10, {per_hour}, NULL)"
         outcomes = [
             garden.team.read(
                 "ada", ask.format(name=f"p{n}", ada=garden.account("ada"), per_hour=per_hour)
@@ -121,7 +125,7 @@ class TestAMember:
         self, garden: Garden, isolation: str
     ) -> None:
         """An old snapshot does not see what was asked for since it was taken."""
-        ask = f"SELECT tgtui_ask('npm', 'x', '{garden.account('ada')}', false, 10, NULL, NULL)"
+        ask = f"SELECT tgtui_ask(ARRAY['npm'], ARRAY['x'], '{garden.account('ada')}', false, 10, NULL, NULL)"
         with garden.team.connect("ada") as ada:
             ada.execute(f"SET default_transaction_isolation = '{isolation}'")
             with pytest.raises(errors.InvalidTransactionState, match="READ COMMITTED"):
@@ -138,7 +142,7 @@ class TestAMember:
     def test_does_not_ask_again_for_what_a_registry_refused(self, garden: Garden) -> None:
         refused = {"status": "failed", "error_code": "not_found", "attempt_count": 1}
         garden.set(garden.bobs, **refused, updated_at=clock.now())
-        ask = f"SELECT outcome FROM tgtui_ask('npm', 'of-bob', '{garden.account('ada')}', false, 10, NULL, '0')"
+        ask = f"SELECT outcome FROM tgtui_ask(ARRAY['npm'], ARRAY['of-bob'], '{garden.account('ada')}', false, 10, NULL, '0')"
         assert garden.team.read("ada", ask) == ["remembered"]
 
     @pytest.mark.parametrize("name", ["", "a b", "a\nb", "a" * 301])
@@ -147,7 +151,7 @@ class TestAMember:
         with pytest.raises(errors.InvalidParameterValue):
             garden.team.run(
                 "ada",
-                f"SELECT tgtui_ask('npm', '{quoted}', '{garden.account('ada')}', false, 10, NULL, NULL)",
+                f"SELECT tgtui_ask(ARRAY['npm'], ARRAY['{quoted}'], '{garden.account('ada')}', false, 10, NULL, NULL)",
             )
         with pytest.raises(errors.CheckViolation):
             garden.ask("ada", "x", registry="pip")

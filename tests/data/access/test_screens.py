@@ -60,7 +60,7 @@ async def test_an_admin_sees_everybodys(garden: Garden, tmp_path: Path) -> None:
         app.open(OpenRequests())
         await shows(pilot, "of-bob")
         assert "of-ada" in screen_text(pilot)
-        assert garden.team.name("bob") in screen_text(pilot)
+        assert garden.team.name("dora") in screen_text(pilot)
 
 
 async def test_a_guest_is_told_what_it_may(garden: Garden, tmp_path: Path) -> None:

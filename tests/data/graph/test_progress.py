@@ -38,9 +38,7 @@ class World:
 
     def member(self, name: str, **values: Any) -> None:
         """A request of the chain."""
-        rows.add_request(
-            self.session, name, root_request_id=self.request, is_auto_queued=True, **values
-        )
+        rows.add_request(self.session, name, chain=self.request, is_auto_queued=True, **values)
 
 
 @pytest.fixture

@@ -113,7 +113,6 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
     },
     # Chains, order, retries and crash recovery of the queue.
     "package_requests": {
-        "root_request_id": "uuid",
         "depth": "integer not null",
         "priority": "integer not null",
         "is_forced": "boolean not null",
@@ -143,11 +142,23 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "version": "text not null",
         "created_at": "timestamp not null",
     },
-    # A second person who asks follows the request that is queued already.
-    "package_request_watchers": {
+    # What someone asks for at once is one chain, which shares requests with other people's.
+    "package_request_chains": {
         "id": "uuid not null",
+        "requested_by": "uuid",
+        "charges": "integer not null",
+        "charged_at": "timestamp",
+        "created_at": "timestamp not null",
+        "updated_at": "timestamp not null",
+        "cancelled_at": "timestamp",
+        "settled_at": "timestamp",
+    },
+    "package_request_members": {
+        "id": "uuid not null",
+        "chain_id": "uuid not null",
         "request_id": "uuid not null",
-        "account_id": "uuid not null",
+        "is_root": "boolean not null",
+        "cancelled_at": "timestamp",
         "created_at": "timestamp not null",
     },
     # A host that is down or asks for patience is left alone by every program.
@@ -208,10 +219,10 @@ SPECIFIED_FOREIGN_KEYS: dict[str, str] = {
 }
 
 ADDED_FOREIGN_KEYS: dict[str, str] = {
-    "package_requests.root_request_id -> package_requests": "set null",
     "package_dist_tags.package_id -> packages": "cascade",
-    "package_request_watchers.request_id -> package_requests": "cascade",
-    "package_request_watchers.account_id -> account": "cascade",
+    "package_request_chains.requested_by -> account": "set null",
+    "package_request_members.chain_id -> package_request_chains": "cascade",
+    "package_request_members.request_id -> package_requests": "cascade",
     "package_interactions.package_id -> packages": "cascade",
     "package_interactions.account_id -> account": "set null",
     **search.FOREIGN_KEYS,
@@ -230,7 +241,7 @@ SPECIFIED_UNIQUE: dict[str, str] = {
 ADDED_UNIQUE: dict[str, str] = {
     "account_issuer_subject_key": "account (issuer, subject)",
     "package_dist_tags_package_id_tag_key": "package_dist_tags (package_id, tag)",
-    "package_request_watchers_request_id_account_id_key": "package_request_watchers (request_id, account_id)",
+    "package_request_members_chain_id_request_id_key": "package_request_members (chain_id, request_id)",
     "registry_outages_host_machine_key": "registry_outages (host, machine)",
     "package_interactions_package_id_account_id_kind_day_key": (
         "package_interactions (package_id, account_id, kind, day)"
@@ -384,9 +395,13 @@ ADDED_INDEXES: dict[str, str] = {
         " WHERE status = 'pending' AND retry_after IS NOT NULL"
     ),
     "idx_package_requests_lease": "package_requests (lease_expires_at) WHERE status = 'fetching'",
-    "idx_package_requests_root_request_id": "package_requests (root_request_id, status)",
     "idx_package_requests_package": "package_requests (package_name, registry, id)",
-    "idx_package_request_watchers_account_id": "package_request_watchers (account_id)",
+    "idx_package_request_chains_requested_by": "package_request_chains (requested_by, id)",
+    "idx_package_request_chains_charged": "package_request_chains (requested_by, charged_at)",
+    "idx_package_request_chains_unsettled": (
+        "package_request_chains (id) WHERE settled_at IS NULL AND cancelled_at IS NULL"
+    ),
+    "idx_package_request_members_request_id": "package_request_members (request_id, chain_id)",
     "idx_package_interactions_account_id": "package_interactions (account_id)",
     **search.INDEXES,
     "idx_cross_registry_links_software": "cross_registry_links (software, package_id)",

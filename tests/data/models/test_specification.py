@@ -89,9 +89,9 @@ class TestDuplicatesAreRefused:
         self.twice(session, lambda s: rows.add_account(s, "ada"))
         rows.add_account(session, "ada", issuer="https://login.example")
 
-    def test_follower_of_a_request(self, session: Session) -> None:
-        request, account = rows.add_request(session), rows.add_account(session)
-        self.twice(session, lambda s: rows.add_watcher(s, request, account))
+    def test_member_of_a_chain(self, session: Session) -> None:
+        chain, request = rows.add_chain(session), rows.add_request(session)
+        self.twice(session, lambda s: rows.add_member(s, chain, request))
 
     def test_interaction_of_an_account_on_one_day(self, session: Session) -> None:
         package, account = rows.add_package(session, "a"), rows.add_account(session)
@@ -163,13 +163,14 @@ class TestDeletingCascades:
         seen = rows.add_interaction(session, package)
         self.gone_with(session, ("packages", package), ("package_interactions", seen))
 
-    @pytest.mark.parametrize("parent", ["package_requests", "account"])
-    def test_follower_goes_with_the_request_or_the_account(
-        self, session: Session, parent: str
-    ) -> None:
-        ends = {"package_requests": rows.add_request(session), "account": rows.add_account(session)}
-        watcher = rows.add_watcher(session, *ends.values())
-        self.gone_with(session, (parent, ends[parent]), ("package_request_watchers", watcher))
+    @pytest.mark.parametrize("parent", ["package_requests", "package_request_chains"])
+    def test_member_goes_with_the_request_or_the_chain(self, session: Session, parent: str) -> None:
+        ends = {
+            "package_request_chains": rows.add_chain(session),
+            "package_requests": rows.add_request(session),
+        }
+        member = rows.add_member(session, *ends.values())
+        self.gone_with(session, (parent, ends[parent]), ("package_request_members", member))
 
 
 class TestDeletingKeepsHistory:
@@ -197,7 +198,6 @@ class TestDeletingKeepsHistory:
             ("requested_by", "account", rows.add_account),
             ("package_id", "packages", lambda s: rows.add_package(s, "express")),
             ("source_request_id", "package_requests", lambda s: rows.add_request(s, "a")),
-            ("root_request_id", "package_requests", lambda s: rows.add_request(s, "a")),
         ],
     )
     def test_request_outlives(
@@ -208,6 +208,12 @@ class TestDeletingKeepsHistory:
         assert value(session, "package_requests", column, request) == end
         remove(session, parent, end)
         assert value(session, "package_requests", column, request) is None
+
+    def test_chain_outlives_its_account(self, session: Session) -> None:
+        account = rows.add_account(session)
+        chain = rows.add_chain(session, requested_by=account)
+        remove(session, "account", account)
+        assert value(session, "package_request_chains", "requested_by", chain) is None
 
     def test_interaction_outlives_its_account(self, session: Session) -> None:
         package, account = rows.add_package(session, "a"), rows.add_account(session)
@@ -304,7 +310,10 @@ def test_required_columns_may_not_be_null(session: Session, name: str) -> None:
         "package_dist_tags": lambda: rows.add_dist_tag(session, package, "1.0.0"),
         "package_dependencies": lambda: rows.add_edge(session, (package, version)),
         "package_requests": lambda: rows.add_request(session, "b"),
-        "package_request_watchers": lambda: rows.add_watcher(session, request, account),
+        "package_request_chains": lambda: rows.add_chain(session),
+        "package_request_members": lambda: rows.add_member(
+            session, rows.add_chain(session), request
+        ),
         "tags": lambda: rows.add_tag(session, "web"),
         "package_tags": lambda: rows.add_package_tag(session, package, tag, account),
         "package_interactions": lambda: rows.add_interaction(session, package),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
@@ -23,12 +23,12 @@ from tgtui.data.requests.asking import (
     Limits,
     ask,
     bring_to_front,
-    insert_request,
-    retry_request,
+    insert_requests,
 )
 from tgtui.data.requests.cancelling import cancel_chain, cancel_request
 from tgtui.data.requests.lists import chain_members, chains_page, queue_counts, request_row
-from tgtui.data.views.requests import QueueCounts
+from tgtui.data.requests.retrying import retry
+from tgtui.data.views.requests import Cancelled, QueueCounts
 
 
 def column(session: Session, name: str, request: UUID) -> Any:
@@ -41,10 +41,15 @@ def end(session: Session, request: UUID, status: str = "completed") -> None:
     session.execute(statement.values(status=status))
 
 
-def watchers(session: Session, request: UUID) -> list[UUID]:
-    watcher = tables.PackageRequestWatcher
-    found = select(watcher.account_id).where(watcher.request_id == request)
-    return list(session.scalars(found.order_by(watcher.id)))
+def owners(session: Session, request: UUID) -> list[UUID | None]:
+    """Whose chains have it as a root."""
+    chain, member = tables.PackageRequestChain, tables.PackageRequestMember
+    found = (
+        select(chain.requested_by)
+        .join(member, member.chain_id == chain.id)
+        .where(member.request_id == request, member.is_root)
+    )
+    return list(session.scalars(found.order_by(chain.id)))
 
 
 class TestAsking:
@@ -65,14 +70,14 @@ class TestAsking:
         for _ in range(2):
             again = ask(session, "npm", "express", account_id=bob)
             assert (again.request_id, again.is_new) == (first.request_id, False)
-        assert watchers(session, first.request_id) == [bob]
+        assert owners(session, first.request_id) == [ada, bob]
 
-    def test_nobody_follows_a_request_of_their_own(self, session: Session) -> None:
+    def test_asking_twice_makes_no_second_chain(self, session: Session) -> None:
         ada = rows.add_account(session)
-        first = ask(session, "npm", "express", account_id=ada)
-        ask(session, "npm", "express", account_id=ada)
-        ask(session, "npm", "express", account_id=None)
-        assert watchers(session, first.request_id) == []
+        for account in (ada, None):
+            first = ask(session, "npm", "express", account_id=account)
+            assert ask(session, "npm", "express", account_id=account).chain_id == first.chain_id
+        assert owners(session, first.request_id) == [ada, None]
 
     def test_a_name_in_another_registry_is_another_package(self, session: Session) -> None:
         ask(session, "npm", "hono", account_id=None)
@@ -114,8 +119,8 @@ class TestAsking:
     ) -> None:
         rows.add_request(session)
         other = {"package_name": "express", "registry": "npm", "priority": PRIORITY_AUTO}
-        assert not insert_request(session, id=uuid7(), **other)
-        assert insert_request(session, id=uuid7(), **{**other, "registry": "jsr"})
+        assert not insert_requests(session, [{"id": uuid7(), **other}])
+        assert insert_requests(session, [{"id": uuid7(), **other, "registry": "jsr"}])
 
 
 class TestLimit:
@@ -199,16 +204,16 @@ class TestMovingAndEnding:
         with pytest.raises(RequestRefused, match="is gone"):
             cancel_request(session, uuid7())
         with pytest.raises(RequestRefused, match="is gone"):
-            retry_request(session, uuid7(), account_id=None)
+            retry(session, uuid7(), account_id=None)
 
     def test_a_chain_is_cancelled_but_for_what_is_fetched_or_ended(self, session: Session) -> None:
         root = rows.add_request(session, "root", status="completed")
         members = {
-            status: rows.add_request(session, status, status=status, root_request_id=root)
+            status: rows.add_request(session, status, status=status, chain=root)
             for status in ("pending", "fetching", "failed")
         }
         other = rows.add_request(session, "other")
-        assert cancel_chain(session, root) == 1
+        assert cancel_chain(session, root) == Cancelled(ended=1, left=0)
         after = {status: column(session, "status", id) for status, id in members.items()}
         assert after == {"pending": "cancelled", "fetching": "fetching", "failed": "failed"}
         assert column(session, "status", other) == "pending"
@@ -216,28 +221,40 @@ class TestMovingAndEnding:
     def test_a_waiting_request_loses_its_wait(self, session: Session) -> None:
         later = clock.now() + timedelta(hours=1)
         request = rows.add_request(session, retry_after=later, attempt_count=2)
-        retried = retry_request(session, request, account_id=None)
+        retried = retry(session, request, account_id=None)
         assert (retried.request_id, retried.is_new) == (request, False)
         assert column(session, "retry_after", request) is None
 
     def test_a_request_that_is_fetched_is_not_retried(self, session: Session) -> None:
         request = rows.add_request(session, status="fetching")
         with pytest.raises(RequestRefused, match="being fetched right now"):
-            retry_request(session, request, account_id=None)
+            retry(session, request, account_id=None)
 
-    @pytest.mark.parametrize("status", ["failed", "cancelled", "completed"])
+    @pytest.mark.parametrize("status", ["failed", "cancelled"])
     @pytest.mark.parametrize("force", [False, True])
-    def test_an_ended_request_is_asked_for_anew(
+    def test_what_ended_in_vain_is_pending_again(
         self, session: Session, status: str, force: bool
     ) -> None:
+        values: dict[str, Any] = {"status": status, "attempt_count": 5, "error_code": "unreachable"}
+        request = rows.add_request(session, **values, error_message="It was away.")
+        retried = retry(session, request, account_id=None, force=force)
+        assert (retried.request_id, retried.is_new, retried.queued) == (request, True, 1)
+        row = request_row(session, request)
+        assert row is not None
+        assert (row.status, row.attempt_count, row.error_code, row.error_message) == (
+            "pending", 0, None, None,
+        )  # fmt: skip
+        assert column(session, "is_forced", request) is (force and status == "failed")
+
+    def test_what_was_completed_is_asked_for_anew(self, session: Session) -> None:
         ada = rows.add_account(session)
-        request = rows.add_request(session, "@scope/name", registry="jsr", status=status)
-        retried = retry_request(session, request, account_id=ada, force=force)
+        request = rows.add_request(session, "@scope/name", registry="jsr", status="completed")
+        retried = retry(session, request, account_id=ada)
         assert retried.is_new
         row = request_row(session, retried.request_id)
         assert row is not None
+        assert row.id != request
         assert (row.registry, row.name, row.requested_by) == ("jsr", "@scope/name", "Ada")
-        assert column(session, "is_forced", row.id) is (force and status == "failed")
 
 
 class TestChains:
@@ -246,7 +263,7 @@ class TestChains:
         root = rows.add_request(session, name, status=statuses[0], **values)
         for number, status in enumerate(statuses[1:]):
             rows.add_request(
-                session, f"{name}-{number}", status=status, root_request_id=root,
+                session, f"{name}-{number}", status=status, chain=root,
                 source_request_id=root, is_auto_queued=True, depth=1,
             )  # fmt: skip
         return root
@@ -291,9 +308,10 @@ class TestChains:
         mine = self.chain(session, "mine", "pending", requested_by=ada)
         followed = self.chain(session, "followed", "pending", "completed", requested_by=bob)
         self.chain(session, "other", "pending", requested_by=bob)
-        rows.add_watcher(session, followed, ada)
+        rows.follow(session, followed, ada)
         page = chains_page(session, account_id=ada)
         assert [chain.root.id for chain in page.rows] == [followed, mine]
+        assert {chain.root.requested_by for chain in page.rows} == {"Ada"}
         assert (page.rows[0].total, page.rows[0].completed) == (2, 1)
 
     @pytest.mark.parametrize(
@@ -308,7 +326,7 @@ class TestChains:
         dependency = session.execute(
             select(tables.PackageRequest.id).where(tables.PackageRequest.package_name == "root-0")
         ).scalar_one()
-        rows.add_watcher(session, dependency, ada)
+        rows.follow(session, dependency, ada)
         (chain,) = chains_page(session, account_id=ada).rows
         assert chain.total == 1
         assert (chain.completed, chain.failed, chain.cancelled, chain.open) == counts
@@ -324,13 +342,13 @@ class TestChains:
         second = chain_members(session, root, after=members[0].id, limit=1)
         assert [row.name for row in second] == ["a-1"]
 
-    def test_a_request_outlives_who_asked_and_what_caused_it(self, session: Session) -> None:
-        request = rows.add_request(session, root_request_id=None)
+    def test_a_request_outlives_its_chains(self, session: Session) -> None:
+        request = rows.add_request(session)
+        session.execute(delete(tables.PackageRequestChain))
         row = request_row(session, request)
         assert row is not None
         assert (row.requested_by, row.source_name, row.root_request_id) == (None, None, None)
-        (chain,) = chains_page(session).rows
-        assert chain.total == 1
+        assert chains_page(session).rows == ()
 
 
 def test_the_queue_is_counted_by_what_it_does(session: Session) -> None:

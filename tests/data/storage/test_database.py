@@ -189,7 +189,7 @@ class TestConflicts:
             asked = list(threads.map(person, accounts))
         assert sorted(each.is_new for each in asked) == [False] * (people - 1) + [True]
         assert len({each.request_id for each in asked}) == 1
-        assert database.read_now(count, tables.PackageRequestWatcher) == people - 1
+        assert database.read_now(count, tables.PackageRequestChain) == people
 
     def test_of_programs_that_start_at_once_one_seeds(self, migrated_url: str) -> None:
         programs = 4

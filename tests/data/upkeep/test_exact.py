@@ -25,7 +25,7 @@ REMOVED = (
 @pytest.fixture
 def migrate() -> Callable[[Session], None]:
     """Runs this migration alone."""
-    path = migrations_folder() / "versions" / "0011_exact.py"
+    path = migrations_folder() / "versions" / "0010_exact.py"
     spec = util.spec_from_file_location("exact", path)
     assert spec is not None
     assert spec.loader is not None

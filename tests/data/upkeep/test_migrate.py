@@ -238,7 +238,7 @@ def test_dependents_that_were_counted_together_are_counted_apart(engine: Engine)
                 rows.add_edge(session, source, "x", to, dependency_type=type)
         rows.add_interaction(session, target[0])
         rows.count_all(session)
-    downgrade(engine, "0014-1")
+    downgrade(engine, "0012-1")
     # As every use was counted before.
     execute(engine, "UPDATE package_search SET dependents = 4 WHERE name = 'target'")
     assert upgrade(engine)
@@ -260,7 +260,7 @@ def test_versions_of_homebrew_are_ordered_anew(engine: Engine) -> None:
             key = scheme + b"%d" % place
             rows.add_version(session, package, version, sort_key=key)
         npm, _version = rows.add_release(session, "wget", "1.0.0")
-    downgrade(engine, "0014-1")
+    downgrade(engine, "0012-1")
     assert upgrade(engine)
     with Session(engine) as session:
         v = PackageVersion

@@ -147,7 +147,10 @@ async def test_what_could_not_be_loaded_says_why_and_is_asked_for_again(
 
 
 async def test_somebody_at_work_elsewhere_is_a_worker(home: Home, garden: Garden) -> None:
-    lease = {"lease_expires_at": NOW + timedelta(days=36_500), "locked_by": "elsewhere"}
+    lease: dict[str, Any] = {
+        "lease_expires_at": NOW + timedelta(days=36_500),
+        "locked_by": "elsewhere",
+    }
     home.fill(lambda session: rows.add_request(session, "vue", status="fetching", **lease))
     async with running(on(home, garden.package), PackageScreen) as pilot:
         await shows(pilot, "of 2.0.0 · 1")

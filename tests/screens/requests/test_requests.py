@@ -16,6 +16,7 @@ from tests.screens.driving import screen_text, until
 from tests.screens.running import NOW, Home, drawn, opened, running
 from tests.support import rows
 from tgtui.data.models.tables import PackageRequest
+from tgtui.data.requests.asking import Asked, ask_all
 from tgtui.data.views.requests import Step
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.requests.screen import RequestsScreen
@@ -38,7 +39,7 @@ def sample(session: Session) -> dict[str, UUID]:
     add("react", "completed", requested_by=ada)
     root = add("webpack", "completed", requested_by=ada)
     below: dict[str, Any] = {
-        "root_request_id": root,
+        "chain": root,
         "source_request_id": root,
         "is_auto_queued": True,
         "depth": 1,
@@ -207,7 +208,54 @@ async def test_retry_cancel_and_cancel_chain_do_what_they_say(home: Home) -> Non
         assert status_of(home, made["ajv"]) == "fetching"
         await go_to(pilot, "left-padd")
         await pilot.press("r")
-        await until(pilot, lambda: names(pilot).count("left-padd") == 2)
+        await until(pilot, lambda: status_of(home, made["left-padd"]) == "pending")
+        await until(pilot, lambda: "✗ failed" not in drawn(request_list(pilot)))
+
+
+async def test_several_packages_asked_for_at_once_are_one_row(home: Home) -> None:
+    def prepare(session: Session) -> None:
+        names = ["react", "vue", "svelte"]
+        asked = ask_all(session, [("npm", name) for name in names], account_id=None)
+        first = asked[0]
+        assert isinstance(first, Asked)
+        below: dict[str, Any] = {"chain": first.chain_id, "is_auto_queued": True, "depth": 1}
+        for number in range(3):
+            rows.add_request(session, f"below-{number}", **below)
+
+    home.fill(prepare)
+    async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
+        await until(pilot, lambda: names(pilot))
+        assert names(pilot) == ["react"]
+        assert "npm:react and 2 more" in drawn(request_list(pilot))
+        assert "npm:react and 2 more" in said(pilot, "request-head")
+        await pilot.press("c")
+        await until(pilot, lambda: "asked for at once" in screen_text(pilot))
+        await pilot.press("space")
+        await until(pilot, lambda: "-below-2" in names(pilot))
+        assert names(pilot)[1:] == ["-react", "-vue", "-svelte", "-below-0", "-below-1", "-below-2"]
+        await go_to(pilot, "vue", is_member=True)
+        await pilot.press("c")
+        await until(pilot, lambda: "Cancelled npm:vue." in screen_text(pilot))
+        await pilot.press("C")
+        await until(pilot, lambda: "5 requests cancelled." in screen_text(pilot))
+        await pilot.press("r")
+        await until(pilot, lambda: "npm:vue: 6 requests are queued again." in screen_text(pilot))
+
+
+async def test_what_is_left_to_others_is_said(home: Home) -> None:
+    made = home.fill(sample)
+
+    def share(session: Session) -> None:
+        bob = rows.add_account(session, "bob")
+        rows.follow(session, made["browserslist"], bob)
+
+    home.fill(share)
+    async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
+        await until(pilot, lambda: names(pilot))
+        await go_to(pilot, "webpack")
+        await pilot.press("C")
+        await until(pilot, lambda: "1 left to others who need it." in screen_text(pilot))
+        assert status_of(home, made["browserslist"]) == "pending"
 
 
 async def test_what_can_not_be_cancelled_is_said(home: Home) -> None:
@@ -266,9 +314,7 @@ async def test_a_long_chain_is_read_as_it_is_scrolled(home: Home) -> None:
     def prepare(session: Session) -> UUID:
         root = rows.add_request(session, "huge", status="completed")
         for number in range(350):
-            rows.add_request(
-                session, f"member-{number:03}", root_request_id=root, is_auto_queued=True
-            )
+            rows.add_request(session, f"member-{number:03}", chain=root, is_auto_queued=True)
         rows.add_request(session, "small")
         return root
 

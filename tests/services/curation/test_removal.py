@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -97,7 +98,7 @@ async def test_who_depends_on_it_lacks_it_and_who_it_depended_on_counts_one_less
 async def test_its_requests_end_whatever_they_wait_for(
     curating: Curating, database: Database, garden: Garden
 ) -> None:
-    lease = {"lease_token": uuid7(), "locked_by": "worker", "stage": "writing"}
+    lease: dict[str, Any] = {"lease_token": uuid7(), "locked_by": "worker", "stage": "writing"}
     database.write_now(rows.add_request, "gone", status="completed")
     database.write_now(rows.add_request, "gone", status="fetching", **lease)
     database.write_now(rows.add_request, "base", status="pending", retry_after=rows.DAY_ONE)

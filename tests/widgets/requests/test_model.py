@@ -145,9 +145,9 @@ def test_rows_are_found_by_their_keys_whatever_is_unfolded() -> None:
     model.put_members(UUID(int=9), [request(2)], None, is_last=True)
     lines = RequestLines(model, lambda: NOW, {})
     assert names(model) == ["9", "-2", "1", "-2", "-3", "more 2/3"]
-    assert [lines.line_of(one.key) for one in lines] == [0, 1, 2, 1, 4, 5]
+    assert [lines.line_of(one.key) for one in lines] == [0, 1, 2, 3, 4, 5]
     assert lines.lines_of(UUID(int=2)) == [1, 3]
-    assert lines.line_of((True, UUID(int=7))) is None
+    assert lines.line_of((UUID(int=1), UUID(int=7))) is None
     assert lines[-1] == MoreLine(UUID(int=1), 2, 3)
     assert list(lines[4:6]) == [lines[4], lines[5]]
 
@@ -219,7 +219,9 @@ def test_a_retry_is_offered_only_where_it_can_help() -> None:
 def test_a_chain_with_failed_members_says_how_to_find_them() -> None:
     root = request(1, status="completed")
     said = str(advice(line(root, Chain(root, 10, 8, 2, 0))))
-    assert said == "2 packages of its chain failed: f shows only those, space unfolds."
+    assert said == (
+        "2 packages of its chain failed: r tries again, f shows only those, space unfolds."
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,10 +231,39 @@ def test_a_chain_with_failed_members_says_how_to_find_them() -> None:
         ((4, 3, 0, 0), "◐ working"),
         ((4, 3, 1, 0), "! partial"),
         ((4, 1, 0, 3), "! partial"),
+        ((4, 4, 0, 0, 1, False), "◐ working"),
     ],
 )
 def test_a_root_is_completed_only_when_its_whole_chain_is(
-    counts: tuple[int, int, int, int], word: str
+    counts: tuple[Any, ...], word: str
 ) -> None:
     root = request(1, status="completed")
     assert str(state_label(line(root, Chain(root, *counts)))) == word
+
+
+@pytest.mark.parametrize(
+    ("counts", "word"),
+    [
+        ((4, 0, 0, 0), "○ pending"),
+        ((4, 1, 0, 0), "◐ working"),
+        ((4, 4, 0, 0), "✓ completed"),
+        ((4, 3, 1, 0), "! partial"),
+        ((4, 0, 4, 0), "✗ failed"),
+        ((4, 0, 0, 4), "– cancelled"),
+    ],
+)
+def test_of_several_roots_the_counts_decide(counts: tuple[int, int, int, int], word: str) -> None:
+    asked = line(request(1), Chain(request(1), *counts, roots=3))
+    assert str(state_label(asked)) == word
+    assert "npm:package-1 and 2 more" in str(headline(asked))
+
+
+def test_of_several_roots_the_first_is_among_the_members() -> None:
+    model = RequestModel()
+    model.put_chains([replace(chain(1, total=3), roots=2)], None, is_last=True)
+    model.toggle(UUID(int=1))
+    assert names(model) == ["1", "more 0/3"]
+    members = [request(number) for number in (1, 2, 3)]
+    model.put_members(UUID(int=1), members, None, is_last=True)
+    assert names(model) == ["1", "-1", "-2", "-3"]
+    assert RequestLines(model, lambda: NOW, {}).lines_of(UUID(int=1)) == [0, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from tests.support.rows import add_account
+from tests.support.rows import MEMBERS, add_account
 from tests.support.working import EDGES, REQUESTS, TAGS, Workplace
 from tgtui.data.graph.outline import outline_of
 from tgtui.data.requests import asking
@@ -63,7 +63,11 @@ async def test_chains_say_who_caused_what_and_how_deep(place: Workplace) -> None
     assert [row.depth for row in (a, b, c)] == [0, 1, 2]
     assert [row.is_auto_queued for row in (a, b, c)] == [False, True, True]
     assert (b.source_request_id, c.source_request_id) == (a.id, b.id)
-    assert {row.root_request_id for row in (a, b, c)} == {a.id}
+    members = await place.read(select(MEMBERS).order_by(MEMBERS.c.request_id))
+    assert {row.chain_id for row in members} == {a.id}
+    assert [(row.request_id, row.is_root) for row in members] == [
+        (a.id, True), (b.id, False), (c.id, False),
+    ]  # fmt: skip
 
 
 async def test_an_alias_leads_to_the_package_it_stands_for(place: Workplace) -> None:

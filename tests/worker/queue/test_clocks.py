@@ -129,7 +129,7 @@ NONSENSE: dict[str, dict[str, Any]] = {
     "a token without a lease": {"lease_token": uuid7(), "lease_expires_at": clock.now() + HOUR},
     "fewer than no attempts": {"attempt_count": -1_000_000},
     "above the surface": {"depth": -5},
-    "a root that is somebody else": {"root_request_id": None},
+    "caused by itself": {"is_auto_queued": True},
     "an urgency nobody has": {"priority": 2_000_000_000},
     "less than no urgency": {"priority": -7},
     "an error without words": {"error_code": "nonsense", "stage": "nonsense", "stage_total": -1},

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from tests.support.rows import add_account, add_request, add_watcher
+from tests.support.rows import CHAINS, add_account, add_chain, add_member, add_request
 from tests.support.working import REQUESTS
 from tgtui.basics import clock
 from tgtui.basics.ids import first_uuid7, uuid7
@@ -20,10 +21,15 @@ DAYS = 90
 OLD = timedelta(days=DAYS + 1)
 
 
-def add(database: Database, name: str, age: timedelta = OLD, **values: object) -> UUID:
+def add(database: Database, name: str, age: timedelta = OLD, **values: Any) -> UUID:
     moment = clock.now() - age
     id = UUID(int=first_uuid7(moment).int + int(uuid7()) % 1_000_000)
-    usual = {"id": id, "status": "completed", "created_at": moment, "updated_at": moment}
+    usual: dict[str, Any] = {
+        "id": id,
+        "status": "completed",
+        "created_at": moment,
+        "updated_at": moment,
+    }
     return database.write_now(add_request, name, **{**usual, **values})
 
 
@@ -42,11 +48,11 @@ def test_history_is_kept_for_the_settings_time(database: Database) -> None:
 
 def test_a_chain_goes_whole_or_not_at_all(database: Database) -> None:
     gone = add(database, "gone")
-    add(database, "gone-too", root_request_id=gone, source_request_id=gone, is_auto_queued=True)
+    add(database, "gone-too", chain=gone, source_request_id=gone, is_auto_queued=True)
     stays = add(database, "stays")
-    add(database, "at-work", root_request_id=stays, is_auto_queued=True, status="pending")
+    add(database, "at-work", chain=stays, is_auto_queued=True, status="pending")
     late = add(database, "late")
-    add(database, "ended-lately", timedelta(days=1), root_request_id=late, is_auto_queued=True)
+    add(database, "ended-lately", timedelta(days=1), chain=late, is_auto_queued=True)
     assert left(database) == {"stays", "at-work", "late", "ended-lately"}
 
 
@@ -61,7 +67,7 @@ def test_a_long_chain_goes_in_short_transactions(
 ) -> None:
     root = add(database, "root")
     for number in range(5):
-        add(database, f"p{number}", root_request_id=root, is_auto_queued=True)
+        add(database, f"p{number}", chain=root, is_auto_queued=True)
     monkeypatch.setattr(health, "PRUNED_AT_ONCE", 2)
     assert database.write_now(prune_history, days=DAYS)
     names = database.read_now(lambda s: s.scalars(select(REQUESTS.c.package_name)).all())
@@ -70,9 +76,20 @@ def test_a_long_chain_goes_in_short_transactions(
     assert left(database) == set()
 
 
-def test_who_followed_goes_with_the_request(database: Database) -> None:
+def test_what_a_younger_chain_has_too_stays_with_that_one(database: Database) -> None:
     ada = database.write_now(add_account)
-    database.write_now(add_watcher, add(database, "old"), ada)
+    shared = add(database, "shared")
+    add(database, "alone", chain=shared, is_auto_queued=True)
+    own = database.write_now(add_chain, requested_by=ada, updated_at=clock.now())
+    database.write_now(add_member, own, shared, is_root=True)
+    assert left(database) == {"shared"}
+    chains = database.read_now(lambda s: s.scalars(select(CHAINS.c.id)).all())
+    assert chains == [own]
+
+
+def test_a_request_without_a_chain_goes_too(database: Database) -> None:
+    add(database, "old")
+    database.write_now(lambda s: s.execute(delete(CHAINS)))
     assert left(database) == set()
 
 

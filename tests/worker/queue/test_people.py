@@ -15,15 +15,16 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tests.support.rows import add_account, add_package, add_request
+from tests.support.rows import CHAINS, add_account, add_package, add_request
 from tests.support.working import PACKAGES, REQUESTS, MakeWorkplace, Workplace
 from tests.worker.queue.claiming import claim, row_of
 from tgtui.basics import clock
 from tgtui.data.access.limits import RequestRefused
-from tgtui.data.models.tables import PackageRequestWatcher
-from tgtui.data.requests.asking import Limits, ask, retry_request
+from tgtui.data.requests.asking import Limits, ask
 from tgtui.data.requests.cancelling import cancel_chain, cancel_request
+from tgtui.data.requests.retrying import retry
 from tgtui.data.storage.database import Database
+from tgtui.data.views.requests import Cancelled
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.settling import Ending
 
@@ -58,19 +59,18 @@ def active(database: Database) -> list[UUID]:
 
 
 def test_one_cancels_and_another_retries_at_once(database: Database) -> None:
-    """Cancelled first, the retry asks anew; retried first, the cancel ends it. Never both, never neither."""
+    """Cancelled first, the retry queues it again; retried first, the cancel ends it. Never both, never neither."""
     for number in range(ROUNDS):
         name = f"package-{number}"
         request_id = database.write_now(add_request, name, retry_after=clock.now() + HOUR)
         cancelled, retried = at_once(
             partial(database.write_now, cancel_request, request_id),
-            partial(database.write_now, retry_request, request_id, account_id=None),
+            partial(database.write_now, retry, request_id, account_id=None),
         )
         assert cancelled is True
-        assert row_of(database, request_id).status == "cancelled"
-        left = active(database)
-        assert left == ([retried.request_id] if retried.is_new else [])
-        database.write_now(cancel_chain, retried.request_id)
+        assert retried.request_id == request_id
+        assert active(database) == ([request_id] if retried.is_new else [])
+        database.write_now(cancel_chain, request_id)
 
 
 def test_two_that_cancel_at_once_are_told_what_is_so(database: Database) -> None:
@@ -85,9 +85,7 @@ def test_two_that_cancel_at_once_are_told_what_is_so(database: Database) -> None
 def test_two_that_retry_at_once_make_one_request(database: Database) -> None:
     for number in range(ROUNDS):
         ended = database.write_now(add_request, f"package-{number}", status="failed")
-        outcomes = at_once(
-            *[partial(database.write_now, retry_request, ended, account_id=None)] * 3
-        )
+        outcomes = at_once(*[partial(database.write_now, retry, ended, account_id=None)] * 3)
         assert len({outcome.request_id for outcome in outcomes}) == 1
         assert sum(outcome.is_new for outcome in outcomes) == 1
     assert len(active(database)) == ROUNDS
@@ -132,13 +130,11 @@ def test_a_second_person_follows_and_the_first_may_go(database: Database) -> Non
     again = database.write_now(ask, "npm", "express", account_id=bob)
     once_more = database.write_now(ask, "npm", "express", account_id=bob)
     assert {first.request_id} == {again.request_id, once_more.request_id}
-    watching = database.read_now(
-        lambda session: list(session.scalars(select(PackageRequestWatcher.account_id)))
-    )
-    assert watching == [bob]
+    assert once_more.chain_id == again.chain_id != first.chain_id
     assert not database.write_now(cancel_request, first.request_id, account_id=ada)
-    left = row_of(database, first.request_id)
-    assert (left.status, left.requested_by) == ("pending", bob)
+    assert row_of(database, first.request_id).status == "pending"
+    with pytest.raises(RequestRefused, match="cancelled already"):
+        database.write_now(cancel_request, first.request_id, account_id=ada, only_own=True)
     # Bob alone waits for it now.
     assert database.write_now(cancel_request, first.request_id, account_id=bob)
     assert row_of(database, first.request_id).status == "cancelled"
@@ -149,17 +145,17 @@ def test_who_follows_may_stop_following(database: Database) -> None:
     first = database.write_now(ask, "npm", "express", account_id=ada)
     database.write_now(ask, "npm", "express", account_id=bob)
     assert not database.write_now(cancel_request, first.request_id, account_id=bob)
-    assert row_of(database, first.request_id).requested_by == ada
+    assert row_of(database, first.request_id).status == "pending"
     assert database.write_now(cancel_request, first.request_id, account_id=ada)
 
 
 def test_cancelling_a_chain_leaves_what_others_follow(database: Database) -> None:
     bob = database.write_now(add_account, "bob")
     root = database.write_now(add_request, "root", status="completed")
-    shared = database.write_now(add_request, "b", root_request_id=root, is_auto_queued=True)
-    database.write_now(add_request, "c", root_request_id=root, is_auto_queued=True)
+    shared = database.write_now(add_request, "b", chain=root, is_auto_queued=True)
+    database.write_now(add_request, "c", chain=root, is_auto_queued=True)
     database.write_now(ask, "npm", "b", account_id=bob)
-    assert database.write_now(cancel_chain, root) == 1
+    assert database.write_now(cancel_chain, root) == Cancelled(ended=1, left=1)
     assert row_of(database, shared).status == "pending"
 
 
@@ -168,7 +164,7 @@ def test_of_two_requests_at_the_limit_one_is_made(database: Database) -> None:
     for number in range(ROUNDS):
         database.write_now(
             lambda session: session.execute(
-                update(REQUESTS).values(created_at=clock.now() - 2 * HOUR)
+                update(CHAINS).values(charged_at=clock.now() - 2 * HOUR)
             )
         )
         outcomes = at_once(
@@ -210,10 +206,8 @@ async def test_a_person_may_not_get_round_the_cooldown_by_retrying(place: Workpl
     await place.bring("nowhere")
     failed = await place.request("nowhere")
     with pytest.raises(RequestRefused, match="not asked again before"):
-        await place.database.write(retry_request, failed.id, account_id=None, limits=limits)
-    again = await place.database.write(
-        retry_request, failed.id, account_id=None, limits=limits, force=True
-    )
+        await place.database.write(retry, failed.id, account_id=None, limits=limits)
+    again = await place.database.write(retry, failed.id, account_id=None, limits=limits, force=True)
     assert again.is_new
 
 
@@ -222,10 +216,10 @@ def test_what_a_person_waits_for_is_forgotten_with_nobody(database: Database) ->
     root = database.write_now(add_request, "root")
     claim(database)
     below = [
-        database.write_now(add_request, name, root_request_id=root, is_auto_queued=True)
+        database.write_now(add_request, name, chain=root, is_auto_queued=True)
         for name in ("b", "c")
     ]
-    assert database.write_now(cancel_chain, root) == 2
+    assert database.write_now(cancel_chain, root) == Cancelled(ended=2, left=0)
     assert row_of(database, root).status == "fetching"
     assert {row_of(database, one).status for one in below} == {"cancelled"}
 
@@ -242,7 +236,7 @@ async def test_a_cancelled_chain_does_not_grow_again_from_what_was_being_fetched
     gate = place.registry.hang("z")
     working = asyncio.create_task(worker.run(until_empty=True))
     await gate.arrived()  # x is being resolved; y waits
-    assert await place.database.write(cancel_chain, root.request_id) == 1
+    assert await place.database.write(cancel_chain, root.request_id) == Cancelled(ended=1, left=0)
     gate.open()
     await working
     assert await place.statuses() == {"root": "completed", "x": "completed", "y": "cancelled"}

@@ -37,7 +37,6 @@ def add_many(session: Session, count: int, **values: Any) -> None:
                 "id": id,
                 "package_name": id.hex,
                 "registry": "npm",
-                "root_request_id": id,
                 "depth": 0,
                 "is_auto_queued": True,
                 "priority": 20,

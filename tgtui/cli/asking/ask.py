@@ -19,7 +19,7 @@ from tgtui.cli.reading.finding import say_called
 if TYPE_CHECKING:
     from tgtui.data.graph.progress import ChainProgress
     from tgtui.services.catalogue import Catalogue
-    from tgtui.services.requests import AskedFor
+    from tgtui.services.requests import AskedFor, RefusedFor
     from tgtui.syntax.reference import PackageReference
 
 PART_FAILED = 1
@@ -79,6 +79,7 @@ def ask(
     if not wait:
         asked, may_work = on_catalogue(options, partial(_ask, references=references, force=force))
         _say_queued(asked, as_json, READ_BY if may_work else READ_BY_TEAM)
+        _say_refused(asked)
         return
     others = LEFT_TO_OTHERS if no_worker else "" if settings.worker.enabled else SWITCHED_OFF
     work = partial(
@@ -89,43 +90,52 @@ def ask(
         patience_s=timeout,
         quiet=quiet,
     )
-    own, done = on_catalogue(options, work)
+    asked, done = on_catalogue(options, work)
     if as_json:
-        emit_json([_as_data(*each) for each in zip(own, done, strict=True)])
+        emit_json([_as_data(each, done.get(each.package)) for each in asked])
     else:
-        emit(_outcome(*each) for each in zip(own, done, strict=True) if each[1].version)
-    shortfalls = {(s.registry, s.name): s for each in done for s in each.shortfalls}
+        emit(_outcome(*each) for each in done.items() if each[1].version)
+    shortfalls = {(s.registry, s.name): s for each in done.values() for s in each.shortfalls}
     for shortfall in shortfalls.values():
         complain(about(f"{shortfall.registry}:{shortfall.name}", shortfall.reason))
+    _say_refused(asked)
     if shortfalls:
         sys.exit(PART_FAILED)
 
 
 async def _ask(
     catalogue: Catalogue, references: Sequence[PackageReference], force: bool
-) -> tuple[list[AskedFor], bool]:
+) -> tuple[list[AskedFor | RefusedFor], bool]:
     """The outcome for each, and whether this login may run a worker."""
     return await _queue(catalogue, references, force), catalogue.principal.can("worker")
 
 
 async def _queue(
     catalogue: Catalogue, references: Sequence[PackageReference], force: bool
-) -> list[AskedFor]:
-    """Tells of each name that changed."""
+) -> list[AskedFor | RefusedFor]:
+    """All as one chain. Tells of each name that changed. RequestRefused if none is queued."""
+    from tgtui.data.access.limits import RequestRefused
     from tgtui.data.packages.detail import find_package
     from tgtui.data.versions.listing import find_version
+    from tgtui.services.requests import AskedFor, RefusedFor
 
-    asked = []
-    for reference in references:
-        asked.append(await catalogue.requesting.ask(reference, force=force))
-        own = asked[-1].package
+    outcomes = await catalogue.requesting.ask_all(references, force=force)
+    refused = [each for each in outcomes if isinstance(each, RefusedFor)]
+    if len(refused) == len(outcomes):
+        for each in refused[1:]:
+            complain(each.reason)
+        raise RequestRefused(refused[0].reason)
+    for reference, outcome in zip(references, outcomes, strict=True):
+        own = outcome.package
         say_called(reference, own)
+        if own.version is None or not isinstance(outcome, AskedFor):
+            continue
         package_id = await catalogue.database.read(find_package, own.registry, own.name)
-        if package_id is not None and own.version is not None:
+        if package_id is not None:
             version = await catalogue.database.read(find_version, package_id, own.version)
             if version is not None and not version.dependencies_loaded:
                 await catalogue.requesting.want_version(version.id)
-    return asked
+    return outcomes
 
 
 async def _ask_and_wait(
@@ -135,14 +145,15 @@ async def _ask_and_wait(
     others: str,
     patience_s: float | None,
     quiet: bool,
-) -> tuple[list[PackageReference], list[ChainProgress]]:
-    """`others` says why the work is left to other programs; empty if this one does it, as far as its login allows."""
+) -> tuple[list[AskedFor | RefusedFor], dict[PackageReference, ChainProgress]]:
+    """The outcome for each, and how far those came that were not refused. `others` says why the work is left to other programs; empty if this one does it, as far as its login allows."""
     from tgtui.cli.asking.attending import say_who_works, until_nobody_works
     from tgtui.cli.asking.waiting import Waiting
     from tgtui.output.requests import NO_OWN_WORKER
+    from tgtui.services.requests import AskedFor
 
-    asked = await _queue(catalogue, references, force)
-    own = [each.package for each in asked]
+    outcomes = await _queue(catalogue, references, force)
+    asked = [each for each in outcomes if isinstance(each, AskedFor)]
     watch = None
     if catalogue.principal.can("worker") and not others:
         catalogue.start_worker(only_asked=True)
@@ -152,17 +163,19 @@ async def _ask_and_wait(
         # Someone who sees only their own requests can't know that no worker is running.
         if patience_s is None and catalogue.principal.sees_all_requests:
             watch = until_nobody_works(catalogue)
-    with Waiting(catalogue, own, quiet) as waiting:
+    with Waiting(catalogue, asked, quiet) as waiting:
         try:
             async with asyncio.timeout(patience_s):
-                return own, await waiting.until_done([each.request_id for each in asked], watch)
+                return outcomes, await waiting.until_done(watch)
         except TimeoutError:
             raise TgtuiError(
                 f"Not done within {patience_s:g} s: {waiting.state}. The rest stays queued."
             ) from None
 
 
-def _say_queued(asked: Sequence[AskedFor], as_json: bool, read_by: str) -> None:
+def _say_queued(asked: Sequence[AskedFor | RefusedFor], as_json: bool, read_by: str) -> None:
+    from tgtui.services.requests import AskedFor
+
     if as_json:
         emit_json(
             [
@@ -170,7 +183,11 @@ def _say_queued(asked: Sequence[AskedFor], as_json: bool, read_by: str) -> None:
                     "package": str(each.package),
                     "request_id": each.request_id,
                     "is_new": each.is_new,
+                    "chain_id": each.chain_id,
+                    "refused": None,
                 }
+                if isinstance(each, AskedFor)
+                else _refused_data(each)
                 for each in asked
             ]
         )
@@ -178,8 +195,30 @@ def _say_queued(asked: Sequence[AskedFor], as_json: bool, read_by: str) -> None:
     emit(
         clean(f"{each.package.package} is {'' if each.is_new else 'already '}queued.")
         for each in asked
+        if isinstance(each, AskedFor)
     )
     complain(read_by)
+
+
+def _say_refused(asked: Sequence[AskedFor | RefusedFor]) -> None:
+    """Says of each why it was not queued, and exits if there is one."""
+    from tgtui.services.requests import RefusedFor
+
+    refused = [each for each in asked if isinstance(each, RefusedFor)]
+    for each in refused:
+        complain(about(str(each.package.package), each.reason))
+    if refused:
+        sys.exit(PART_FAILED)
+
+
+def _refused_data(refused: RefusedFor) -> dict[str, Any]:
+    return {
+        "package": str(refused.package),
+        "request_id": None,
+        "is_new": False,
+        "chain_id": None,
+        "refused": refused.reason,
+    }
 
 
 def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
@@ -195,12 +234,28 @@ def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
     return clean(f"{package} and the {others} it depends on are in the catalogue.")
 
 
-def _as_data(reference: PackageReference, progress: ChainProgress) -> dict[str, Any]:
+def _as_data(asked: AskedFor | RefusedFor, progress: ChainProgress | None) -> dict[str, Any]:
+    from tgtui.services.requests import AskedFor
+
+    if progress is None or not isinstance(asked, AskedFor):
+        reason = "" if isinstance(asked, AskedFor) else asked.reason
+        return {
+            "package": str(asked.package),
+            "request_id": None,
+            "version": None,
+            "packages": 0,
+            "is_complete": False,
+            "shortfalls": [],
+            "chain_id": None,
+            "refused": reason,
+        }
     return {
-        "package": str(reference),
+        "package": str(asked.package),
         "request_id": progress.request.id,
         "version": progress.version.version if progress.version is not None else None,
         "packages": progress.total,
         "is_complete": not progress.shortfalls,
         "shortfalls": progress.shortfalls,
+        "chain_id": asked.chain_id,
+        "refused": None,
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, get_args
@@ -76,8 +78,8 @@ def requests(
         counted_of = None if principal.sees_all_requests else principal.account_id
         counts = database.read_now(queue_counts, counted_of)
         failures = {
-            chain.root.id: database.read_now(
-                chain_members, chain.root.id, statuses=["failed"], limit=FAILED_MEMBERS
+            chain.id: database.read_now(
+                chain_members, chain.id, statuses=["failed"], limit=FAILED_MEMBERS
             )
             for chain in chains
             if chain.failed
@@ -87,7 +89,7 @@ def requests(
             {
                 "queue": counts,
                 "chains": [
-                    {"chain": chain, "failed": failures.get(chain.root.id, [])} for chain in chains
+                    {"chain": chain, "failed": failures.get(chain.id, [])} for chain in chains
                 ],
             }
         )
@@ -103,7 +105,7 @@ def requests(
 @click.argument("which", metavar="PACKAGE|ID")
 @click.pass_obj
 def retry(options: Options, which: str) -> None:
-    """Retry now. If the package itself was fetched, its failed dependencies are requested again."""
+    """Retry now what failed or was cancelled: the package and everything it brings."""
     emit([on_catalogue(options, partial(_retry, which=which))])
 
 
@@ -111,7 +113,7 @@ def retry(options: Options, which: str) -> None:
 @click.argument("which", metavar="PACKAGE|ID")
 @click.pass_obj
 def cancel(options: Options, which: str) -> None:
-    """Cancel a pending request and the requests queued for it."""
+    """Cancel a pending request and the requests queued for it, except what others need too."""
     emit([on_catalogue(options, partial(_cancel, which=which))])
 
 
@@ -143,26 +145,23 @@ def _read(
 def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> None:
     from tgtui.basics import clock
     from tgtui.basics.formatting import age
-    from tgtui.output.requests import state_of
+    from tgtui.output.requests import chain_name, state_of
 
     now = clock.now()
-    errors = {
-        chain.root.id: list(_errors(chain.root, failures.get(chain.root.id, ()), now))
-        for chain in chains
-    }
+    errors = {chain.id: list(_errors(chain, failures.get(chain.id, ()), now)) for chain in chains}
     if chains:
         emit_table(
             ("STATE", "PACKAGE", "CHAIN", "AGE", "WHO"),
             (
                 (
                     state_of(chain.root, chain),
-                    f"{chain.root.registry}:{chain.root.name}",
+                    chain_name(chain),
                     f"{chain.completed} of {chain.total}",
                     age(chain.root.created_at, now)
                     if is_terminal()
                     else chain.root.created_at.isoformat(),
                     chain.root.requested_by,
-                    *([] if is_terminal() else ["; ".join(errors[chain.root.id])]),
+                    *([] if is_terminal() else ["; ".join(errors[chain.id])]),
                 )
                 for chain in chains
             ),
@@ -172,10 +171,11 @@ def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> N
             emit(sentences)
 
 
-def _errors(root: RequestRow, failed: Sequence[RequestRow], now: datetime) -> Iterator[str]:
+def _errors(chain: Chain, failed: Sequence[RequestRow], now: datetime) -> Iterator[str]:
     from tgtui.basics.formatting import until
 
-    for row in (root, *failed):
+    # Of several roots the first is among those that failed.
+    for row in (*([chain.root] if chain.roots == 1 else []), *failed):
         if row.error_message is None:
             continue
         again = f"; next try {until(row.retry_after, now)}" if row.retry_after else ""
@@ -192,39 +192,64 @@ def _queue_line(counts: QueueCounts) -> str:
 
 
 async def _retry(catalogue: Catalogue, which: str) -> str:
-    request = await _find(catalogue, which)
-    await catalogue.requesting.retry(request.id)
-    return clean(f"{request.registry}:{request.name} is queued.")
+    from tgtui.output.requests import retried_text
+
+    found = await _find(catalogue, which)
+    return clean(retried_text(found.called, await catalogue.requesting.retry(found.id)))
 
 
 async def _cancel(catalogue: Catalogue, which: str) -> str:
-    from tgtui.basics.formatting import counted
     from tgtui.data.requests.cancelling import NotYourChain
+    from tgtui.output.requests import LEFT, cancelled_text
 
-    request = await _find(catalogue, which)
-    try:
-        ended = await catalogue.requesting.cancel_chain(request.id)
-    except NotYourChain:
-        ended = 0
-    if not ended:
-        # Either nothing of it is pending, which this explains, or others wait for it too.
-        ended = await catalogue.requesting.cancel(request.id)
-        if not ended:
-            return clean(
-                f"You no longer wait for {request.registry}:{request.name}; others do, so it stays queued."
-            )
-    return clean(f"{request.registry}:{request.name}: {counted(ended, 'request')} cancelled.")
+    found = await _find(catalogue, which)
+    cancelled = None
+    if not found.is_one_of_several:
+        with contextlib.suppress(NotYourChain):
+            cancelled = await catalogue.requesting.cancel_chain(found.id)
+    if cancelled is not None and (cancelled.ended or cancelled.left):
+        return clean(f"{found.called}: {cancelled_text(cancelled)}.")
+    # Nothing of it is pending, which this explains, or it is one of several packages, or a dependency.
+    ended = await catalogue.requesting.cancel(found.request_id)
+    return clean(
+        f"{found.called}: 1 request cancelled." if ended else LEFT.format(package=found.called)
+    )
 
 
-async def _find(catalogue: Catalogue, which: str) -> RequestRow:
-    from tgtui.data.requests.lists import newest_request, request_row
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A chain or a request."""
+
+    id: UUID
+    request_id: UUID
+    called: str
+    is_one_of_several: bool = False
+    """The package was named, and was asked for at once with others."""
+
+
+async def _find(catalogue: Catalogue, which: str) -> _Found:
+    """By its id or the package's name: one's own before another's."""
+    from tgtui.data.requests.lists import chain_row, newest_request, own_root, request_row
+    from tgtui.output.requests import chain_name
     from tgtui.syntax.reference import parse_reference
 
+    read = catalogue.database.read
     try:
-        request = await catalogue.database.read(request_row, UUID(which))
+        id = UUID(which)
     except ValueError:
         reference = await catalogue.called(parse_reference(which))
-        request = await catalogue.database.read(newest_request, reference.registry, reference.name)
+        package = reference.registry, reference.name
+        root = await read(own_root, *package, catalogue.principal.account_id)
+        if root is not None and root.chain_id is not None:
+            chain = await read(chain_row, root.chain_id)
+            is_one_of_several = chain is not None and chain.roots > 1
+            return _Found(root.chain_id, root.id, ":".join(package), is_one_of_several)
+        request = await read(newest_request, *package)
+    else:
+        chain = await read(chain_row, id)
+        if chain is not None:
+            return _Found(id, chain.root.id, chain_name(chain))
+        request = await read(request_row, id)
     if request is None:
         raise NotInCatalogue(f"There is no request for {which}. Ask for it: tgtui ask {which}")
-    return request
+    return _Found(request.id, request.id, f"{request.registry}:{request.name}")

@@ -9,7 +9,6 @@ import time
 from collections.abc import Coroutine, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
-from uuid import UUID
 
 import click
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from tgtui.data.graph.progress import ChainProgress
     from tgtui.services.catalogue import Catalogue
+    from tgtui.services.requests import AskedFor
     from tgtui.syntax.reference import PackageReference
 
 MAX_LABEL = 24
@@ -32,17 +32,15 @@ NUMBERS_WIDTH = 20
 class Waiting:
     """Follows requests until they are done. Everything it shows goes to stderr."""
 
-    def __init__(
-        self, catalogue: Catalogue, references: Sequence[PackageReference], quiet: bool
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, asked: Sequence[AskedFor], quiet: bool) -> None:
         self._catalogue = catalogue
-        self._references = references
+        self._asked = list({each.package: each for each in asked}.values())
         self._is_quiet = quiet
         self._has_bar = not quiet and sys.stderr.isatty()
-        self._progress: dict[UUID, ChainProgress] = {}
+        self._progress: dict[PackageReference, ChainProgress] = {}
         self._told: set[str] = set()
         self._last_line: tuple[float, str] = (0.0, "")
-        self._label = clean(", ".join(str(each.package) for each in references), MAX_LABEL)
+        self._label = clean(", ".join(str(each.package.package) for each in asked), MAX_LABEL)
         self._bar: ProgressBar[int] = click.progressbar(
             length=1,
             label=self._label,
@@ -73,11 +71,11 @@ class Waiting:
         return f"{done} of {total} packages"
 
     async def until_done(
-        self, request_ids: Sequence[UUID], watch: Coroutine[Any, Any, None] | None = None
-    ) -> list[ChainProgress]:
-        """One answer per request, in order. Raises what this program's worker died of, or what `watch` raises."""
+        self, watch: Coroutine[Any, Any, None] | None = None
+    ) -> dict[PackageReference, ChainProgress]:
+        """How far each came. Raises what this program's worker died of, or what `watch` raises."""
         unsubscribe = self._catalogue.activity.subscribe(self._tell_outages)
-        following = asyncio.gather(*map(self._follow, request_ids, self._references))
+        following = asyncio.ensure_future(self._follow_all())
         watching = asyncio.ensure_future(watch) if watch is not None else None
         beside = [each for each in (self._catalogue.working, watching) if each is not None]
         try:
@@ -87,7 +85,7 @@ class Waiting:
             for each in beside:
                 if each.done() and not following.done():
                     await each
-            return list(await following)
+            return await following
         finally:
             own: list[asyncio.Future[Any]] = [following]
             own += [watching] if watching is not None else []
@@ -96,11 +94,15 @@ class Waiting:
             await asyncio.gather(*own, return_exceptions=True)
             unsubscribe()
 
-    async def _follow(self, request_id: UUID, reference: PackageReference) -> ChainProgress:
+    async def _follow_all(self) -> dict[PackageReference, ChainProgress]:
+        """They are one chain: while the first is waited for, all are; each of the others is then looked at."""
+        return {asked.package: await self._follow(asked) for asked in self._asked}
+
+    async def _follow(self, asked: AskedFor) -> ChainProgress:
         from tgtui.worker.queue.following import follow
 
         def on_progress(progress: ChainProgress) -> None:
-            self._progress[request_id] = progress
+            self._progress[asked.package] = progress
             down = {outage.registry for outage in self._catalogue.activity.outages.values()}
             for row in progress.retried:
                 if row.registry in down:
@@ -112,9 +114,10 @@ class Waiting:
         return await follow(
             self._catalogue.database,
             self._catalogue.changes,
-            request_id,
+            asked.request_id,
             on_progress,
-            version=reference.version,
+            version=asked.package.version,
+            chain_id=asked.chain_id,
             account_id=self._catalogue.principal.account_id,
         )
 

@@ -14,7 +14,7 @@ INHERITS: Mapping[str, str] = {MEMBER: ANONYMOUS, ADMIN: MEMBER, WORKER: ANONYMO
 """A group and the one whose rights it inherits."""
 
 ME = "(SELECT tgtui_me())"
-MINE = "(SELECT tgtui_my_requests())"
+MINE = "(SELECT tgtui_my_chains())"
 """A subquery, so that PostgreSQL evaluates it once per statement instead of per row."""
 
 REMOVED = "status = 'failed' AND error_code = 'removed_by_admin'"
@@ -101,19 +101,35 @@ TABLES: Mapping[str, Guarded] = {
             WORKER: "INSERT, UPDATE, DELETE",
         },
         (
-            Policy(MEMBER, "SELECT", f"id IN {MINE} OR root_request_id IN {MINE}"),
+            Policy(
+                MEMBER,
+                "SELECT",
+                "EXISTS (SELECT FROM package_request_members AS mine"
+                f" WHERE mine.request_id = package_requests.id AND mine.chain_id IN {MINE})",
+            ),
             Policy(ADMIN, "SELECT", "true"),
             # Deleting a package cancels what is queued for it, and completes nothing.
             Policy(ADMIN, "UPDATE", "status IN ('pending', 'fetching')", REMOVED),
             Policy(WORKER, "ALL", "true"),
         ),
     ),
-    "package_request_watchers": Guarded(
-        READABLE,
+    "package_request_chains": Guarded(
+        {
+            **READABLE,
+            WORKER: "UPDATE (settled_at), DELETE",
+        },
         (
-            Policy(MEMBER, "SELECT", f"account_id = {ME}"),
+            Policy(MEMBER, "SELECT", f"id IN {MINE}"),
             Policy(ADMIN, "SELECT", "true"),
-            Policy(WORKER, "SELECT", "true"),
+            Policy(WORKER, "ALL", "true"),
+        ),
+    ),
+    "package_request_members": Guarded(
+        {**READABLE, WORKER: "INSERT, DELETE"},
+        (
+            Policy(MEMBER, "SELECT", f"chain_id IN {MINE}"),
+            Policy(ADMIN, "SELECT", "true"),
+            Policy(WORKER, "ALL", "true"),
         ),
     ),
     "package_interactions": Guarded(
@@ -129,7 +145,7 @@ TABLES: Mapping[str, Guarded] = {
 CALLED_BY: Mapping[str, str] = dict.fromkeys(
     (
         "tgtui_me",
-        "tgtui_my_requests",
+        "tgtui_my_chains",
         "tgtui_sign_in",
         "tgtui_ask",
         "tgtui_want_version",
@@ -156,8 +172,11 @@ INTERNAL = (
     "tgtui_require",
     "tgtui_acting_for",
     "tgtui_is_visible_to",
-    "tgtui_outcome",
-    "tgtui_refused",
+    "tgtui_chain_of",
+    "tgtui_is_needed",
+    "tgtui_remembered",
+    "tgtui_over_limit",
+    "tgtui_renew",
     "tgtui_queue",
     "tgtui_requested_by",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from tgtui.basics import clock
 from tgtui.basics.errors import TgtuiError
-from tgtui.data.models.tables import Account, PackageRequest
-from tgtui.data.storage.sql import table_of
+from tgtui.data.models.tables import Account, PackageRequest, PackageRequestChain
+from tgtui.data.storage.sql import slices, table_of
 from tgtui.data.storage.times import database_now
 
 HOUR = timedelta(hours=1)
@@ -25,21 +26,22 @@ NOT_YOURS = "The request is gone, or it belongs to another person."
 NOT_AGAIN = "; the registry is not asked again before "
 
 _requests = table_of(PackageRequest)
-_LAST_OUTCOME = (
+_OUTCOMES = (
     select(
+        _requests.c.registry,
+        _requests.c.package_name,
         _requests.c.status,
         _requests.c.error_code,
         _requests.c.error_message,
         _requests.c.updated_at,
     )
     .where(
-        _requests.c.package_name == bindparam("name"),
-        _requests.c.registry == bindparam("registry"),
+        _requests.c.package_name.in_(bindparam("names", expanding=True)),
         _requests.c.status.in_(("completed", "failed")),
         _requests.c.attempt_count > 0,
+        _requests.c.updated_at > bindparam("since"),
     )
-    .order_by(_requests.c.updated_at.desc())
-    .limit(1)
+    .order_by(_requests.c.updated_at)
 )
 """The time of the last request that asked the registry, not of one that only repeated its answer."""
 
@@ -69,13 +71,29 @@ def remembered_failure(
     session: Session, registry: str, name: str, cooldown: timedelta
 ) -> RememberedFailure | None:
     """The registry's refusal within the cooldown; None if it may be asked."""
-    last = session.execute(_LAST_OUTCOME, {"registry": registry, "name": name}).one_or_none()
-    if last is None or last.status != "failed" or last.error_code not in REMEMBERED:
-        return None
-    if not clock.is_within(last.updated_at, cooldown, database_now(session)):
-        return None
-    again = last.updated_at + cooldown
-    return RememberedFailure(last.error_code, remembered_sentence(last.error_message, again))
+    found = remembered_failures(session, [(registry, name)], cooldown)
+    return found.get((registry, name))
+
+
+def remembered_failures(
+    session: Session, packages: Sequence[tuple[str, str]], cooldown: timedelta
+) -> dict[tuple[str, str], RememberedFailure]:
+    """The same for any number of (registry, name), in few statements."""
+    found: dict[tuple[str, str], RememberedFailure] = {}
+    now = database_now(session)
+    for some in slices(packages):
+        names = [name for _registry, name in some]
+        given = {"names": names, "since": now - cooldown}
+        last = {(row.registry, row.package_name): row for row in session.execute(_OUTCOMES, given)}
+        for package, row in last.items():
+            if (
+                row.status == "failed"
+                and row.error_code in REMEMBERED
+                and clock.is_within(row.updated_at, cooldown, now)
+            ):
+                sentence = remembered_sentence(row.error_message, row.updated_at + cooldown)
+                found[package] = RememberedFailure(row.error_code, sentence)
+    return {each: found[each] for each in packages if each in found}
 
 
 def remembered_sentence(message: str | None, again: datetime) -> str:
@@ -92,21 +110,24 @@ def limited_sentence(count: int, hourly_limit: int, again: datetime) -> str:
     )
 
 
-def refuse_over_limit(session: Session, account_id: UUID, hourly_limit: int) -> None:
-    """RequestRefused if the account made `hourly_limit` requests within the last hour."""
+def over_limit(session: Session, account_id: UUID, hourly_limit: int) -> str | None:
+    """The sentence for an account that asked `hourly_limit` times within the last hour; None for any other."""
     # Locked: of two requests at once, the second counts the first.
     session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
     now = database_now(session)
     count, oldest = session.execute(
-        select(func.count(), func.min(PackageRequest.created_at)).where(
-            PackageRequest.requested_by == account_id,
-            PackageRequest.is_auto_queued.is_(False),
-            PackageRequest.created_at > now - HOUR,
-            PackageRequest.created_at <= now + clock.SKEW,
+        select(
+            func.coalesce(func.sum(PackageRequestChain.charges), 0),
+            func.min(PackageRequestChain.charged_at),
+        ).where(
+            PackageRequestChain.requested_by == account_id,
+            PackageRequestChain.charged_at > now - HOUR,
+            PackageRequestChain.charged_at <= now + clock.SKEW,
         )
     ).one()
-    if count >= hourly_limit:
-        raise RequestRefused(limited_sentence(count, hourly_limit, oldest + HOUR))
+    if oldest is None or count < hourly_limit:
+        return None
+    return limited_sentence(count, hourly_limit, oldest + HOUR)
 
 
 def shown_time(moment: datetime) -> str:

@@ -6,6 +6,7 @@ In a database guarded by `tgtui db grants` there is no other way for people to w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,24 +17,42 @@ from sqlalchemy.orm import Session
 from tgtui.data.access.limits import (
     BEING_FETCHED,
     NOT_YOURS,
-    RequestRefused,
     limited_sentence,
     remembered_sentence,
     removed_sentence,
 )
 
-_Asked = Row[*tuple[Any, ...]]
-"""`outcome`, and by it `request_id`, `said`, `again`, `counted`, `allowed`."""
+_Row = Row[*tuple[Any, ...]]
+"""Of `tgtui_asked`."""
+
+REFUSED = frozenset({"removed", "remembered", "limited", "gone", "fetching"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a function says of one package, or of a retry as a whole."""
+
+    registry: str
+    name: str
+    outcome: str
+    """new, followed, retried, waits_no_more, or one of REFUSED."""
+    request_id: UUID | None
+    chain_id: UUID | None
+    reason: str
+    """Why it was refused, a sentence; else empty."""
+    counted: int
+    """Of `retried`: how many requests are queued again."""
+
 
 _SIGN_IN = text("SELECT tgtui_sign_in(:issuer, :subject, :display_name)")
 _ASK = text(
     "SELECT * FROM tgtui_ask("
-    ":registry, :name, CAST(:account AS uuid), :force, :priority,"
+    "CAST(:registries AS text[]), CAST(:names AS text[]), CAST(:account AS uuid), :force, :priority,"
     " CAST(:per_hour AS integer), CAST(:cooldown AS interval))"
 )
 _WANT_VERSION = text("SELECT * FROM tgtui_want_version(:version, CAST(:account AS uuid))")
 _BRING_TO_FRONT = text("SELECT tgtui_bring_to_front(:registry, :name)")
-_HURRY = text("SELECT tgtui_hurry(:root, CAST(:registries AS text[]), CAST(:names AS text[]))")
+_HURRY = text("SELECT tgtui_hurry(:chain, CAST(:registries AS text[]), CAST(:names AS text[]))")
 _ACTIVE_PACKAGES = text("SELECT registry, name FROM tgtui_active_packages()")
 _RETRY = text(
     "SELECT * FROM tgtui_retry("
@@ -41,7 +60,7 @@ _RETRY = text(
     " CAST(:per_hour AS integer), CAST(:cooldown AS interval))"
 )
 _CANCEL = text("SELECT tgtui_cancel(:request, CAST(:account AS uuid), :only_own)")
-_CANCEL_CHAIN = text("SELECT tgtui_cancel_chain(:root, CAST(:account AS uuid), :only_own)")
+_CANCEL_CHAIN = text("SELECT * FROM tgtui_cancel_chain(:chain, CAST(:account AS uuid), :only_own)")
 _RECORD = text(
     "SELECT tgtui_record(CAST(:packages AS uuid[]), CAST(:accounts AS uuid[]),"
     " CAST(:kinds AS text[]), CAST(:days AS date[]))"
@@ -63,36 +82,32 @@ def sign_in(session: Session, issuer: str, subject: str, display_name: str) -> U
 
 def ask(
     session: Session,
-    registry: str,
-    name: str,
+    packages: Sequence[tuple[str, str]],
     *,
     account_id: UUID | None,
     force: bool,
     priority: int,
     per_hour: int | None,
     cooldown: timedelta | None,
-) -> tuple[UUID, bool]:
-    """The request, and whether it is new. RequestRefused."""
-    asked = session.execute(
-        _ASK,
-        {
-            "registry": registry,
-            "name": name,
-            "account": account_id,
-            "force": force,
-            "priority": priority,
-            "per_hour": per_hour,
-            "cooldown": cooldown,
-        },
-    ).one()
-    return _request_of(asked)
+) -> list[Answer]:
+    """One for each of these (registry, name)."""
+    registries, names = zip(*packages, strict=True) if packages else ((), ())
+    given = {
+        "registries": list(registries),
+        "names": list(names),
+        "account": account_id,
+        "force": force,
+        "priority": priority,
+        "per_hour": per_hour,
+        "cooldown": cooldown,
+    }
+    return [_answer(row) for row in session.execute(_ASK, given)] if packages else []
 
 
-def want_version(session: Session, version_id: UUID, account_id: UUID | None) -> None:
-    """Does nothing if its dependencies are loaded. RequestRefused."""
-    asked = session.execute(_WANT_VERSION, {"version": version_id, "account": account_id}).one()
-    if asked.outcome is not None:
-        _request_of(asked)
+def want_version(session: Session, version_id: UUID, account_id: UUID | None) -> list[Answer]:
+    """None if its dependencies are loaded."""
+    rows = session.execute(_WANT_VERSION, {"version": version_id, "account": account_id})
+    return [_answer(row) for row in rows]
 
 
 def bring_to_front(session: Session, registry: str, name: str) -> bool:
@@ -100,10 +115,12 @@ def bring_to_front(session: Session, registry: str, name: str) -> bool:
     return bool(_scalar(session, _BRING_TO_FRONT, registry=registry, name=name))
 
 
-def hurry(session: Session, root_id: UUID, packages: Sequence[tuple[str, str]]) -> None:
+def hurry(session: Session, chain_id: UUID, packages: Sequence[tuple[str, str]]) -> None:
     """Move these (registry, name), and what is pending of the chain, ahead of requests that no one waits for."""
     registries, names = zip(*packages, strict=True) if packages else ((), ())
-    session.execute(_HURRY, {"root": root_id, "registries": list(registries), "names": list(names)})
+    session.execute(
+        _HURRY, {"chain": chain_id, "registries": list(registries), "names": list(names)}
+    )
 
 
 def active_packages(session: Session) -> set[tuple[str, str]]:
@@ -113,27 +130,24 @@ def active_packages(session: Session) -> set[tuple[str, str]]:
 
 def retry(
     session: Session,
-    request_id: UUID,
+    id: UUID,
     *,
     account_id: UUID | None,
     only_own: bool,
     force: bool,
     per_hour: int | None,
     cooldown: timedelta | None,
-) -> tuple[UUID, bool]:
-    """As `ask`. RequestRefused also if it is gone, another person's, or being fetched."""
-    asked = session.execute(
-        _RETRY,
-        {
-            "request": request_id,
-            "account": account_id,
-            "only_own": only_own,
-            "force": force,
-            "per_hour": per_hour,
-            "cooldown": cooldown,
-        },
-    ).one()
-    return _request_of(asked)
+) -> list[Answer]:
+    """`retried` or another outcome of the whole, and one for each package that is refused."""
+    given = {
+        "request": id,
+        "account": account_id,
+        "only_own": only_own,
+        "force": force,
+        "per_hour": per_hour,
+        "cooldown": cooldown,
+    }
+    return [_answer(row) for row in session.execute(_RETRY, given)]
 
 
 def cancel(session: Session, request_id: UUID, account_id: UUID | None, only_own: bool) -> str:
@@ -145,13 +159,13 @@ def cancel(session: Session, request_id: UUID, account_id: UUID | None, only_own
 
 
 def cancel_chain(
-    session: Session, root_id: UUID, account_id: UUID | None, only_own: bool
-) -> int | None:
-    """How many requests were cancelled; None if the chain is another person's."""
-    ended: int | None = _scalar(
-        session, _CANCEL_CHAIN, root=root_id, account=account_id, only_own=only_own
-    )
-    return ended
+    session: Session, chain_id: UUID, account_id: UUID | None, only_own: bool
+) -> tuple[int, int] | None:
+    """How many requests were cancelled, and how many are left to other chains; None if it is another person's."""
+    row = session.execute(
+        _CANCEL_CHAIN, {"chain": chain_id, "account": account_id, "only_own": only_own}
+    ).one()
+    return None if row.ended is None else (row.ended, row.left_to_others)
 
 
 def record(session: Session, interactions: Sequence[tuple[UUID, UUID, str, date]]) -> int:
@@ -173,22 +187,25 @@ def _scalar(session: Session, statement: TextClause, **parameters: Any) -> Any:
     return session.execute(statement, parameters).scalar_one()
 
 
-def _request_of(asked: _Asked) -> tuple[UUID, bool]:
-    match asked.outcome:
-        case "new" | "followed" | "waits_no_more":
-            return asked.request_id, asked.outcome == "new"
+def _answer(row: _Row) -> Answer:
+    reason = _reason(row) if row.outcome in REFUSED else ""
+    return Answer(
+        row.registry, row.name, row.outcome, row.request_id, row.chain_id, reason, row.counted or 0
+    )
+
+
+def _reason(row: _Row) -> str:
+    match row.outcome:
         case "gone":
-            raise RequestRefused(NOT_YOURS)
+            return NOT_YOURS
         case "fetching":
-            raise RequestRefused(BEING_FETCHED)
+            return BEING_FETCHED
         case "removed":
-            registry, _, name = asked.said.partition(":")
-            raise RequestRefused(removed_sentence(registry, name))
+            registry, _, name = row.said.partition(":")
+            return removed_sentence(registry, name)
         case "remembered":
-            raise RequestRefused(remembered_sentence(asked.said, _utc(asked.again)))
-        case "limited":
-            raise RequestRefused(limited_sentence(asked.counted, asked.allowed, _utc(asked.again)))
-    raise AssertionError(asked.outcome)
+            return remembered_sentence(row.said, _utc(row.again))
+    return limited_sentence(row.counted, row.allowed, _utc(row.again))
 
 
 def _utc(moment: datetime) -> datetime:

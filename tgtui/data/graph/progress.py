@@ -16,7 +16,17 @@ from tgtui.data.models.tables import PackageRequest
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.removal import find_deleted
 from tgtui.data.requests.asking import PRIORITY_AUTO
-from tgtui.data.requests.lists import newest_request, queued, request_row
+from tgtui.data.requests.chains import (
+    ACTIVE,
+    chain_of,
+    chains,
+    is_unsettled,
+    is_wanted,
+    members,
+    requests,
+    status_in_chain,
+)
+from tgtui.data.requests.lists import member_row, newest_request, queued, request_row
 from tgtui.data.storage.sql import literal, slices
 from tgtui.data.versions.listing import find_version
 from tgtui.data.views.requests import RequestRow
@@ -64,30 +74,47 @@ class ChainProgress:
     """Packages of the closure with an active request of any chain. Known once this chain is done."""
     retried: tuple[RequestRow, ...] = ()
     """Some of the requests that failed and will be retried."""
+    chain_id: UUID | None = None
+    """Several requests may have been asked for as one chain. Until it is done the counts are those of the chain."""
 
 
-def chain_progress(session: Session, request_id: UUID, version: str | None = None) -> ChainProgress:
+def chain_progress(
+    session: Session, request_id: UUID, version: str | None = None, chain_id: UUID | None = None
+) -> ChainProgress:
     """Follows the closure, not only the chain: a dependency may be queued because of another request.
 
-    `version` is a version or dist-tag, None for the latest. RequestRefused if the request is gone.
+    `version` is a version or dist-tag, None for the latest; `chain_id` None is the newest chain with the request as a
+    root. RequestRefused if the request is gone.
     """
-    request = request_row(session, request_id)
+    chain_id = chain_id or chain_of(session, request_id, None, only_own=False)
+    request = member_row(session, chain_id, request_id) if chain_id is not None else None
+    request = request or request_row(session, request_id)
     if request is None:
         raise RequestRefused("The request is gone; ask again.")
-    total, still_open = _chain_counts(session, request_id)
-    failures = tuple(_chain_failures(session, request_id))
-    if still_open or request.status in {"pending", "fetching"}:
-        retried = tuple(_retried(session, request_id))
+    total, still_open, is_settled = _chain_counts(session, chain_id)
+    failures = tuple(_chain_failures(session, chain_id))
+    if still_open or not is_settled or request.status in {"pending", "fetching"}:
+        retried = tuple(_retried(session, chain_id))
         return ChainProgress(
-            request, None, False, total, total - still_open, None, failures, retried=retried
+            request,
+            None,
+            False,
+            max(total, 1),
+            max(total, 1) - max(still_open, int(total == 0)),
+            None,
+            failures,
+            retried=retried,
+            chain_id=chain_id,
         )
     # Read before the closure: what finishes between the two is in this set and checked once more.
     active = _active(session)
     chosen = _version(session, request, version)
     if request.status != "completed" or chosen is None:
-        is_active = (request.registry, request.name) in active
+        is_active = request.status != "cancelled" and (request.registry, request.name) in active
         shortfalls = () if is_active else _own_shortfall(request, version)
-        return ChainProgress(request, None, not is_active, 1, 0, None, shortfalls)
+        return ChainProgress(
+            request, None, not is_active, 1, 0, None, shortfalls, chain_id=chain_id
+        )
     outline = outline_of(session, chosen.id)
     own = (request.registry, request.name)
     waiting = {own, *_targets(outline)} & active
@@ -100,21 +127,25 @@ def chain_progress(session: Session, request_id: UUID, version: str | None = Non
         total=len(packages),
         completed=len(packages) - len(waiting),
         unloaded_version_id=unloaded,
-        shortfalls=() if waiting else _shortfalls(session, request, chosen, outline, failures),
+        shortfalls=()
+        if waiting
+        else _shortfalls(session, request, chosen, outline, failures, chain_id),
         waits_for=frozenset(waiting),
+        chain_id=chain_id,
     )
 
 
 def hurry(session: Session, progress: ChainProgress) -> None:
     """Someone waits: move what the chain still lacks ahead of a new catalogue's first packages."""
     if people_calls.are_used(session):
-        people_calls.hurry(session, progress.request.id, sorted(progress.waits_for))
+        if progress.chain_id is not None:
+            people_calls.hurry(session, progress.chain_id, sorted(progress.waits_for))
         return
     late = [
         PackageRequest.status == literal("pending"),
         PackageRequest.priority > PRIORITY_AUTO,
     ]
-    of_chain = PackageRequest.root_request_id == progress.request.id
+    of_chain = _in_chain(progress.chain_id)
     session.execute(update(PackageRequest).where(of_chain, *late).values(priority=PRIORITY_AUTO))
     for some in slices(sorted(progress.waits_for)):
         package = tuple_(PackageRequest.registry_name, PackageRequest.package_name)
@@ -123,22 +154,29 @@ def hurry(session: Session, progress: ChainProgress) -> None:
         )
 
 
-def _in_chain(root_id: UUID) -> ColumnElement[bool]:
-    return (PackageRequest.root_request_id == root_id) | (PackageRequest.id == root_id)
+def _in_chain(chain_id: UUID | None) -> ColumnElement[bool]:
+    return PackageRequest.id.in_(
+        select(members.c.request_id).where(members.c.chain_id == chain_id, is_wanted())
+    )
 
 
-def _chain_counts(session: Session, root_id: UUID) -> tuple[int, int]:
+def _chain_counts(session: Session, chain_id: UUID | None) -> tuple[int, int, bool]:
+    """All of the chain, what is still open of it, and whether it needs nothing more."""
+    is_unfinished = select(chains.c.id).where(chains.c.id == chain_id, is_unsettled())
     row = session.execute(
-        select(func.count(), func.count(case((queued(), 1)))).where(_in_chain(root_id))
+        select(func.count(), func.count(case((status_in_chain().in_(ACTIVE), 1))))
+        .select_from(members)
+        .join(requests, requests.c.id == members.c.request_id)
+        .where(members.c.chain_id == chain_id)
     ).one()
-    return row[0], row[1]
+    return row[0], row[1], session.scalar(is_unfinished) is None
 
 
-def _retried(session: Session, root_id: UUID) -> Iterator[RequestRow]:
+def _retried(session: Session, chain_id: UUID | None) -> Iterator[RequestRow]:
     ids = session.scalars(
         select(PackageRequest.id)
         .where(
-            _in_chain(root_id),
+            _in_chain(chain_id),
             PackageRequest.status == literal("pending"),
             PackageRequest.error_message.is_not(None),
         )
@@ -150,11 +188,11 @@ def _retried(session: Session, root_id: UUID) -> Iterator[RequestRow]:
             yield row
 
 
-def _chain_failures(session: Session, root_id: UUID) -> Iterator[Shortfall]:
+def _chain_failures(session: Session, chain_id: UUID | None) -> Iterator[Shortfall]:
     """Failed requests of the chain, without those that a newer request made good."""
     rows = session.execute(
         select(PackageRequest.registry_name, PackageRequest.package_name)
-        .where(_in_chain(root_id), PackageRequest.status == literal("failed"))
+        .where(_in_chain(chain_id), PackageRequest.status == literal("failed"))
         .order_by(PackageRequest.id)
         .limit(SHORTFALLS)
     ).all()
@@ -212,13 +250,14 @@ def _shortfalls(
     chosen: VersionRow,
     outline: Outline,
     failures: Sequence[Shortfall],
+    chain_id: UUID | None,
 ) -> tuple[Shortfall, ...]:
     """Each package once: the version itself, what its closure lacks, other failures of the chain."""
     found: dict[Target, Shortfall] = {}
     own = (request.registry, request.name)
     if not chosen.dependencies_loaded:
         found[own] = _missing(session, *own, chosen.version, is_here=True, bound=None)
-    bound = _bound_note(session, request.id)
+    bound = _bound_note(session, chain_id)
     for edge in _edges(outline):
         target = (edge.registry, edge.name)
         if target in found or len(found) >= SHORTFALLS:
@@ -261,9 +300,9 @@ def _failed(request: RequestRow, version: str | None) -> Shortfall:
     return Shortfall(request.registry, request.name, version, request.error_code, reason)
 
 
-def _bound_note(session: Session, root_id: UUID) -> str | None:
+def _bound_note(session: Session, chain_id: UUID | None) -> str | None:
     return session.scalar(
         select(PackageRequest.error_message)
-        .where(_in_chain(root_id), PackageRequest.error_code == "bound_reached")
+        .where(_in_chain(chain_id), PackageRequest.error_code == "bound_reached")
         .limit(1)
     )

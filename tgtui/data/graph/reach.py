@@ -74,6 +74,15 @@ def followed(session: Session, version_id: UUID, kinds: Collection[str] = INSTAL
     )  # fmt: skip
 
 
+def closure_of_all(session: Session, version_ids: Sequence[UUID]) -> Closure:
+    """What all of these versions reach, as `followed` tells it."""
+    edge = aliased(PackageDependency)
+    return _read(
+        session, version_ids, edge.version_id, edge.resolved_version_id,
+        edge.dependency_package_id, installed(edge),
+    )  # fmt: skip
+
+
 def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure:
     """All versions whose install brings one of these, as far as the catalogue knows."""
     edge = aliased(PackageDependency)

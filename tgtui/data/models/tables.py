@@ -21,6 +21,7 @@ DELETED = "deleted_at IS NOT NULL"
 QUEUED = "status IN ('pending', 'fetching')"
 DUE = "status = 'pending' AND retry_after IS NULL"
 WAITING = "status = 'pending' AND retry_after IS NOT NULL"
+UNSETTLED = "settled_at IS NULL AND cancelled_at IS NULL"
 
 
 class Account(Base):
@@ -206,9 +207,6 @@ class PackageRequest(Base):
     source_request_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("package_requests.id", ondelete="SET NULL")
     )
-    root_request_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("package_requests.id", ondelete="SET NULL")
-    )
     depth: Mapped[int]
     is_auto_queued: Mapped[bool]
     priority: Mapped[int]
@@ -248,23 +246,46 @@ class PackageRequest(Base):
         Index("idx_package_requests_claim", "registry", "priority", "id", **where(DUE)),
         Index("idx_package_requests_retry", "registry", "retry_after", **where(WAITING)),
         Index("idx_package_requests_lease", "lease_expires_at", **where("status = 'fetching'")),
-        Index("idx_package_requests_root_request_id", "root_request_id", "status"),
         Index("idx_package_requests_package", "package_name", "registry", "id"),
     )
 
 
-class PackageRequestWatcher(Base):
-    """Another person who asked for a package that was already queued, and follows its request."""
+class PackageRequestChain(Base):
+    """What someone asked for at once, with all that it brings: any number of requests, shared with other chains."""
 
-    __tablename__ = "package_request_watchers"
+    __tablename__ = "package_request_chains"
     __table_args__ = (
-        UniqueConstraint("request_id", "account_id"),
-        Index("idx_package_request_watchers_account_id", "account_id"),
+        Index("idx_package_request_chains_requested_by", "requested_by", "id"),
+        Index("idx_package_request_chains_charged", "requested_by", "charged_at"),
+        Index("idx_package_request_chains_unsettled", "id", **where(UNSETTLED)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    charges: Mapped[int]
+    charged_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+
+class PackageRequestMember(Base):
+    """A request that a chain needs. Another chain may need it too."""
+
+    __tablename__ = "package_request_members"
+    __table_args__ = (
+        UniqueConstraint("chain_id", "request_id"),
+        Index("idx_package_request_members_request_id", "request_id", "chain_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    chain_id: Mapped[UUID] = mapped_column(
+        ForeignKey("package_request_chains.id", ondelete="CASCADE")
+    )
     request_id: Mapped[UUID] = mapped_column(ForeignKey("package_requests.id", ondelete="CASCADE"))
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    is_root: Mapped[bool]
+    cancelled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

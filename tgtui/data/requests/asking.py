@@ -1,4 +1,4 @@
-"""What people do with the queue: request, follow, retry. Claiming is in `worker/queue/`."""
+"""What people ask of the queue: packages, as one chain. Claiming is in `worker/queue/`."""
 
 from __future__ import annotations
 
@@ -8,25 +8,36 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, select, true, update
+from sqlalchemy import bindparam, case, exists, func, insert, select, update
+from sqlalchemy import literal as literal_value
 from sqlalchemy.orm import Session
 
-from tgtui.basics.ids import uuid7
+from tgtui.basics.ids import uuid7, uuid7s
 from tgtui.data.access import people_calls
 from tgtui.data.access.limits import (
-    BEING_FETCHED,
-    NOT_YOURS,
+    REMOVED,
     RequestRefused,
-    refuse_over_limit,
-    remembered_failure,
+    over_limit,
+    remembered_failures,
     removed_sentence,
 )
-from tgtui.data.access.ownership import is_own
-from tgtui.data.models.tables import Package, PackageRequest, PackageRequestWatcher, PackageVersion
-from tgtui.data.requests.lists import queued
+from tgtui.data.access.people_calls import Answer
+from tgtui.data.models.tables import Package, PackageRequest, PackageVersion
+from tgtui.data.requests.chains import (
+    ACTIVE,
+    add_members,
+    chains,
+    in_state,
+    is_living,
+    is_wanted,
+    members,
+    requests,
+    unsettle_chains_of,
+)
 from tgtui.data.storage.changes import announce
-from tgtui.data.storage.sql import changed_rows, insert_missing, literal, table_of
+from tgtui.data.storage.sql import changed_rows, insert_missing, literal, slices
 from tgtui.data.storage.times import database_now
+from tgtui.data.views.requests import Refused
 
 PRIORITY_OPENED = 0
 """A person has this package open and waits."""
@@ -37,18 +48,32 @@ PRIORITY_SEED = 30
 PRIORITY_SEED_AUTO = 40
 """A dependency of a new catalogue's first packages."""
 
+MAX_PACKAGES = 5_000
+"""At most this many are asked for at once."""
+
+Target = tuple[str, str]
+"""(registry, name)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of a person's requests."""
 
     per_hour: int | None = None
-    """Requests of one account."""
+    """How often one account asks, for however many packages."""
     cooldown: timedelta | None = None
     """How long a package is not fetched again after a registry refused it."""
 
 
 UNLIMITED = Limits()
+
+# By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
+_ACTIVE_AMONG = select(requests.c.registry, requests.c.package_name, requests.c.id).where(
+    requests.c.package_name.in_(bindparam("names", expanding=True)), in_state(*ACTIVE)
+)
+_DELETED_AMONG = select(Package.registry_name, Package.name).where(
+    Package.name.in_(bindparam("names", expanding=True)), Package.deleted_at.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +82,9 @@ class Asked:
 
     request_id: UUID
     is_new: bool
-    """False if the package was already queued, and its request is followed instead."""
+    """False if the package was already queued, and its request is joined instead."""
+    chain_id: UUID
+    """What was asked for at once, with all that it brings."""
 
 
 def ask(
@@ -70,77 +97,67 @@ def ask(
     priority: int = PRIORITY_ASKED,
     limits: Limits = UNLIMITED,
 ) -> Asked:
-    """Queue a package, or follow its active request.
+    """Queue a package, or join its active request. RequestRefused as `ask_all` tells it."""
+    (outcome,) = ask_all(
+        session,
+        [(registry, name)],
+        account_id=account_id,
+        force=force,
+        priority=priority,
+        limits=limits,
+    )
+    if isinstance(outcome, Refused):
+        raise RequestRefused(outcome.reason)
+    return outcome
 
-    `force` ignores the cooldown and the hourly limit. RequestRefused for a package that an admin deleted or the
-    registry refused within the cooldown, and over the hourly limit.
+
+def ask_all(
+    session: Session,
+    packages: Sequence[Target],
+    *,
+    account_id: UUID | None,
+    force: bool = False,
+    priority: int = PRIORITY_ASKED,
+    limits: Limits = UNLIMITED,
+) -> list[Asked | Refused]:
+    """Queue packages, or join their active requests, as one chain that counts once; an outcome for each, in order.
+
+    Refused are those that an admin deleted, that the registry refused within the cooldown, and all that are not
+    queued yet if the account is over its hourly limit; `force` ignores both. RequestRefused if there are too many.
     """
+    if len(packages) > MAX_PACKAGES:
+        raise RequestRefused(f"At most {MAX_PACKAGES} packages can be asked for at once.")
+    wanted = list(dict.fromkeys(packages))
     if people_calls.are_used(session):
-        request_id, is_new = people_calls.ask(
+        answers = people_calls.ask(
             session,
-            registry,
-            name,
+            wanted,
             account_id=account_id,
             force=force,
             priority=priority,
             per_hour=limits.per_hour,
             cooldown=limits.cooldown,
         )
-        if is_new:
-            announce(session, "requests")
-        return Asked(request_id, is_new)
-    removed = session.scalar(
-        select(Package.deleted_at).where(Package.name == name, Package.registry_name == registry)
-    )
-    if removed is not None:
-        raise RequestRefused(removed_sentence(registry, name))
-    active = _active_request(session, registry, name)
-    if active is not None:
-        _follow(session, active, account_id, priority, force)
-        return Asked(active, is_new=False)
-    if not force:
-        _refuse_beyond(session, registry, name, account_id, limits)
-    request_id = uuid7()
-    inserted = insert_request(
-        session,
-        id=request_id,
-        package_name=name,
-        registry=registry,
-        requested_by=account_id,
-        root_request_id=request_id,
-        priority=priority,
-        is_forced=force,
-    )
-    if inserted:
+        outcomes = {(each.registry, each.name): outcome_of(each) for each in answers}
+    else:
+        outcomes = _ask_all(session, wanted, account_id, force, priority, limits)
+    if any(isinstance(outcome, Asked) for outcome in outcomes.values()):
         announce(session, "requests")
-        return Asked(request_id, is_new=True)
-    # Another person requested it between the look and the insert.
-    active = _active_request(session, registry, name)
-    if active is None:
-        return ask(
-            session,
-            registry,
-            name,
-            account_id=account_id,
-            force=force,
-            priority=priority,
-            limits=limits,
-        )
-    _follow(session, active, account_id, priority, force)
-    return Asked(active, is_new=False)
+    return [outcomes[package] for package in packages]
 
 
-def insert_request(session: Session, **values: Any) -> bool:
-    """Insert one request; False if an active one for the package exists."""
-    return bool(insert_requests(session, [values]))
+def outcome_of(answer: Answer) -> Asked | Refused:
+    """The outcome of a package by what PostgreSQL's function answered."""
+    if answer.request_id is not None and answer.chain_id is not None and not answer.reason:
+        return Asked(answer.request_id, answer.outcome == "new", answer.chain_id)
+    return Refused(answer.registry, answer.name, answer.reason)
 
 
-def insert_requests(session: Session, requests: Sequence[Mapping[str, Any]]) -> int:
+def insert_requests(session: Session, wanted: Sequence[Mapping[str, Any]]) -> int:
     """The one place that inserts requests; returns how many, without packages that have an active one."""
     now = database_now(session)
     rows = [
         {
-            "id": uuid7(),
             "source_request_id": None,
             "requested_by": None,
             "depth": 0,
@@ -152,9 +169,18 @@ def insert_requests(session: Session, requests: Sequence[Mapping[str, Any]]) -> 
             "updated_at": now,
             **values,
         }
-        for values in requests
+        for values in wanted
     ]
-    return insert_missing(session, table_of(PackageRequest), rows)
+    return insert_missing(session, requests, rows)
+
+
+def active_requests(session: Session, packages: Sequence[Target]) -> dict[Target, UUID]:
+    """The active request of each (registry, name) that has one."""
+    found: dict[Target, UUID] = {}
+    for some in slices(packages):
+        rows = session.execute(_ACTIVE_AMONG, {"names": [name for _registry, name in some]})
+        found.update({(registry, name): id for registry, name, id in rows})
+    return {each: found[each] for each in packages if each in found}
 
 
 def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | None) -> None:
@@ -167,7 +193,10 @@ def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | 
     if row is None or row.dependencies_fetched_at is not None:
         return
     if people_calls.are_used(session):
-        people_calls.want_version(session, version_id, account_id)
+        for answer in people_calls.want_version(session, version_id, account_id):
+            outcome = outcome_of(answer)
+            if isinstance(outcome, Refused):
+                raise RequestRefused(outcome.reason)
         announce(session, "requests")
         return
     session.execute(
@@ -196,104 +225,160 @@ def bring_to_front(session: Session, registry: str, name: str) -> bool:
     return bool(moved)
 
 
-def retry_request(
+def deleted_among(session: Session, packages: Sequence[Target]) -> set[Target]:
+    """Those of these (registry, name) that an admin deleted."""
+    found: set[Target] = set()
+    for some in slices(packages):
+        rows = session.execute(_DELETED_AMONG, {"names": [name for _registry, name in some]})
+        found.update((registry, name) for registry, name in rows)
+    return found.intersection(packages)
+
+
+def _ask_all(
     session: Session,
-    request_id: UUID,
-    *,
+    wanted: Sequence[Target],
     account_id: UUID | None,
-    only_own: bool = False,
-    force: bool = False,
-    limits: Limits = UNLIMITED,
-) -> Asked:
-    """Retry now: a waiting request becomes due, an ended one is requested again.
-
-    `only_own` finds only the account's own requests. `force` ignores a remembered failure.
-    """
-    if people_calls.are_used(session):
-        request_id, is_new = people_calls.retry(
-            session,
-            request_id,
-            account_id=account_id,
-            only_own=only_own,
-            force=force,
-            per_hour=limits.per_hour,
-            cooldown=limits.cooldown,
-        )
-        announce(session, "requests")
-        return Asked(request_id, is_new)
-    whose = is_own(account_id) if only_own else true()
-    row = session.execute(
-        select(PackageRequest.status, PackageRequest.registry_name, PackageRequest.package_name)
-        .where(PackageRequest.id == request_id, whose)
-        # Locked: a cancellation at the same time comes before or after, and both are told the truth.
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise RequestRefused(NOT_YOURS)
-    if row.status == "pending":
-        session.execute(
-            update(PackageRequest)
-            .where(PackageRequest.id == request_id)
-            .values(retry_after=None, updated_at=database_now(session))
-        )
-        announce(session, "requests")
-        return Asked(request_id, is_new=False)
-    if row.status == "fetching":
-        raise RequestRefused(BEING_FETCHED)
-    return ask(
+    force: bool,
+    priority: int,
+    limits: Limits,
+) -> dict[Target, Asked | Refused]:
+    """On SQLite, where no one else writes meanwhile."""
+    reasons = {each: removed_sentence(*each) for each in deleted_among(session, wanted)}
+    joined = active_requests(session, [each for each in wanted if each not in reasons])
+    fresh = [each for each in wanted if each not in reasons and each not in joined]
+    if not force:
+        if limits.cooldown is not None:
+            failures = remembered_failures(session, fresh, limits.cooldown)
+            reasons.update({each: failure.message for each, failure in failures.items()})
+            fresh = [each for each in fresh if each not in reasons]
+        if fresh and account_id is not None and limits.per_hour is not None:
+            reason = over_limit(session, account_id, limits.per_hour)
+            if reason is not None:
+                reasons.update(dict.fromkeys(fresh, reason))
+                fresh = []
+    made = dict(zip(fresh, uuid7s(len(fresh)), strict=True))
+    insert_requests(
         session,
-        row.registry_name,
-        row.package_name,
-        account_id=account_id,
-        force=force and row.status == "failed",
-        limits=limits,
+        [
+            {
+                "id": id,
+                "package_name": name,
+                "registry": registry,
+                "requested_by": account_id,
+                "priority": priority,
+                "is_forced": force,
+            }
+            for (registry, name), id in made.items()
+        ],
     )
-
-
-def _refuse_beyond(
-    session: Session, registry: str, name: str, account_id: UUID | None, limits: Limits
-) -> None:
-    if limits.cooldown is not None:
-        failure = remembered_failure(session, registry, name, limits.cooldown)
-        if failure is not None:
-            raise RequestRefused(failure.message)
-    if account_id is not None and limits.per_hour is not None:
-        refuse_over_limit(session, account_id, limits.per_hour)
-
-
-def _active_request(session: Session, registry: str, name: str) -> UUID | None:
-    # Locked: a request that is being completed is waited for, and is then no longer active.
-    return session.scalar(
-        select(PackageRequest.id)
-        .where(
-            PackageRequest.package_name == name,
-            PackageRequest.registry_name == registry,
-            queued(),
-        )
-        .with_for_update()
+    roots = {each: {**joined, **made}[each] for each in wanted if each not in reasons}
+    if not roots:
+        return {each: Refused(*each, reason) for each, reason in reasons.items()}
+    _hurry_joined(session, list(joined.values()), account_id, priority, force)
+    chain_id = _chain_for(
+        session, list(roots.values()), made=list(made.values()), account_id=account_id
     )
+    _bring_back(session, made)
+    return {
+        **{each: Refused(*each, reason) for each, reason in reasons.items()},
+        **{each: Asked(id, each in made, chain_id) for each, id in roots.items()},
+    }
 
 
-def _follow(
-    session: Session, request_id: UUID, account_id: UUID | None, priority: int, force: bool
+def _hurry_joined(
+    session: Session, ids: Sequence[UUID], account_id: UUID | None, priority: int, force: bool
 ) -> None:
+    """A person wants what is queued already: with its latest version, and no later than they may expect."""
     changes: dict[str, Any] = {
         "priority": case(
             (PackageRequest.priority > priority, priority), else_=PackageRequest.priority
-        )
+        ),
+        "is_auto_queued": False,
+        "requested_by": func.coalesce(
+            PackageRequest.requested_by, literal_value(account_id, PackageRequest.requested_by.type)
+        ),
+        **({"is_forced": True} if force else {}),
     }
-    if force:
-        changes["is_forced"] = True
-    session.execute(update(PackageRequest).where(PackageRequest.id == request_id).values(changes))
-    owner = session.scalar(
-        select(PackageRequest.requested_by).where(PackageRequest.id == request_id)
+    for some in slices(ids):
+        session.execute(update(PackageRequest).where(PackageRequest.id.in_(some)).values(changes))
+
+
+def _chain_for(
+    session: Session, roots: Sequence[UUID], *, made: Sequence[UUID], account_id: UUID | None
+) -> UUID:
+    """A chain of these roots: one that the account has already, if none of them is new."""
+    if not made and (known := _known_chain(session, roots, account_id)) is not None:
+        return known
+    # The id of its first request, if that is new: what is known by the request is known by the chain.
+    id = roots[0] if roots[0] in made else uuid7()
+    now = database_now(session)
+    is_charged = bool(made) and account_id is not None
+    session.execute(
+        insert(chains),
+        {
+            "id": id,
+            "requested_by": account_id,
+            "charges": int(is_charged),
+            "charged_at": now if is_charged else None,
+            "created_at": now,
+            "updated_at": now,
+            "cancelled_at": None,
+            "settled_at": None,
+        },
     )
-    if account_id is None or account_id == owner:
-        return
-    watcher = {
-        "id": uuid7(),
-        "request_id": request_id,
-        "account_id": account_id,
-        "created_at": database_now(session),
-    }
-    insert_missing(session, table_of(PackageRequestWatcher), [watcher])
+    add_members(session, [id], roots, are_roots=True)
+    return id
+
+
+def _known_chain(session: Session, roots: Sequence[UUID], account_id: UUID | None) -> UUID | None:
+    counts: dict[UUID, int] = {}
+    for some in slices(roots):
+        rows = session.execute(
+            select(members.c.chain_id, func.count())
+            .join(chains, chains.c.id == members.c.chain_id)
+            .where(
+                members.c.request_id.in_(some),
+                members.c.is_root,
+                is_wanted(),
+                is_living(),
+                chains.c.requested_by == account_id
+                if account_id is not None
+                else chains.c.requested_by.is_(None),
+            )
+            .group_by(members.c.chain_id)
+        )
+        for chain_id, count in rows:
+            counts[chain_id] = counts.get(chain_id, 0) + count
+    return min((id for id, count in counts.items() if count == len(roots)), default=None)
+
+
+def _bring_back(session: Session, made: Mapping[Target, UUID]) -> None:
+    """What an admin deleted and restored comes back to the chains that wait for it."""
+    for some in slices(list(made)):
+        rows = [
+            row
+            for row in session.execute(
+                select(requests.c.registry, requests.c.package_name, requests.c.id)
+                .where(
+                    requests.c.package_name.in_([name for _registry, name in some]),
+                    in_state("failed"),
+                    requests.c.error_code == REMOVED,
+                    exists().where(members.c.request_id == requests.c.id),
+                )
+                .order_by(requests.c.id.desc())
+            )
+            if (row.registry, row.package_name) in made
+        ]
+        for registry, name, id in rows:
+            new = made[registry, name]
+            there = members.alias()
+            is_there = exists().where(
+                there.c.chain_id == members.c.chain_id, there.c.request_id == new
+            )
+            living = select(chains.c.id).where(is_living())
+            session.execute(
+                update(members)
+                .where(members.c.request_id == id, ~is_there, members.c.chain_id.in_(living))
+                .values(request_id=new)
+            )
+        unsettle_chains_of(session, [made[registry, name] for registry, name, _id in rows])

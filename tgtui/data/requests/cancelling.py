@@ -1,28 +1,38 @@
-"""Cancels pending requests: one, or a whole chain, but not what others wait for too."""
+"""Cancels pending requests: one, or a whole chain, but not what another living chain needs."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, true, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from tgtui.data.access import people_calls
 from tgtui.data.access.limits import NOT_YOURS, RequestRefused
-from tgtui.data.access.ownership import may_end
-from tgtui.data.models.tables import PackageRequest, PackageRequestWatcher
+from tgtui.data.models.tables import PackageRequest
+from tgtui.data.requests.chains import (
+    chain_of,
+    chains,
+    chains_with,
+    is_living,
+    is_needed,
+    is_wanted,
+    members,
+)
 from tgtui.data.storage.changes import announce
-from tgtui.data.storage.sql import changed_rows, literal
+from tgtui.data.storage.sql import changed_rows, literal, slices
 from tgtui.data.storage.times import database_now
+from tgtui.data.views.requests import Cancelled
 
 CHAIN_CANCELLED = "chain_cancelled"
-"""`error_code` of requests cancelled with their chain, which then queues nothing more."""
+"""`error_code` of requests cancelled with their chain."""
 ENDED = {"completed": "is done", "failed": "has failed", "cancelled": "was cancelled already"}
 """The state of a request that has ended, for a sentence."""
 
 
 class NotYourChain(RequestRefused):
-    """The chain belongs to another person: following a request does not allow cancelling it."""
+    """The chain belongs to another person."""
 
     def __init__(self) -> None:
         super().__init__("Another person requested it: only they or an admin can cancel its chain.")
@@ -31,31 +41,76 @@ class NotYourChain(RequestRefused):
 def cancel_request(
     session: Session, request_id: UUID, *, account_id: UUID | None = None, only_own: bool = False
 ) -> bool:
-    """Cancel a pending request: True; False if it is left to others who wait for it too.
+    """Cancel a pending request: True; False if it is left to others, whose chains need it too.
 
-    `account_id` is who cancels; None cancels it for everyone. `only_own` finds only the account's own requests.
+    `account_id` is who cancels; without a chain of theirs it is cancelled for everyone, unless `only_own`.
     RequestRefused if it is being fetched or has ended.
     """
     if people_calls.are_used(session):
         outcome = people_calls.cancel(session, request_id, account_id, only_own)
-        if outcome not in {"ended", "left"}:
-            raise _nothing_to_cancel(outcome)
+    else:
+        outcome = _cancel(session, request_id, account_id, only_own)
+    if outcome not in {"ended", "left"}:
+        raise _nothing_to_cancel(outcome)
+    announce(session, "requests")
+    return outcome == "ended"
+
+
+def cancel_chain(
+    session: Session, id: UUID, *, account_id: UUID | None = None, only_own: bool = False
+) -> Cancelled:
+    """Cancel every pending request of the chain that no other living chain needs. `id` is its own or a root's.
+
+    What is being fetched is finished and queues nothing more for it. NotYourChain if it is not the account's own.
+    """
+    if people_calls.are_used(session):
+        counts = people_calls.cancel_chain(session, id, account_id, only_own)
+        if counts is None:
+            raise NotYourChain
         announce(session, "requests")
-        return outcome == "ended"
-    whose = may_end(account_id) if only_own else true()
-    row = session.execute(
-        select(PackageRequest.status, PackageRequest.requested_by)
-        .where(PackageRequest.id == request_id, whose)
-        .with_for_update()
-    ).one_or_none()
-    if row is None or row.status != "pending":
-        raise _nothing_to_cancel(row.status if row is not None else "gone")
-    if account_id is not None and _leave_to_others(
-        session, request_id, account_id, row.requested_by, only_own
-    ):
-        return False
-    _end_pending(session, PackageRequest.id == request_id)
-    return True
+        return Cancelled(*counts)
+    chain_id = chain_of(session, id, account_id, only_own=only_own)
+    if chain_id is None:
+        raise NotYourChain
+    now = database_now(session)
+    session.execute(
+        update(chains)
+        .where(chains.c.id == chain_id)
+        .values(cancelled_at=func.coalesce(chains.c.cancelled_at, now), updated_at=now)
+    )
+    pending = session.scalars(
+        select(PackageRequest.id)
+        .join(members, members.c.request_id == PackageRequest.id)
+        .where(
+            members.c.chain_id == chain_id,
+            is_wanted(),
+            PackageRequest.status == literal("pending"),
+        )
+    ).all()
+    _leave(session, [chain_id], pending)
+    ended = _end_unneeded(session, pending, code=CHAIN_CANCELLED)
+    announce(session, "requests")
+    return Cancelled(ended, len(pending) - ended)
+
+
+def _cancel(session: Session, request_id: UUID, account_id: UUID | None, only_own: bool) -> str:
+    concerned = chains_with(session, request_id, account_id, only_own=only_own)
+    status = session.scalar(select(PackageRequest.status).where(PackageRequest.id == request_id))
+    if status is None or (only_own and not concerned):
+        return "gone"
+    if status != "pending":
+        return status
+    if not _leave(session, concerned, [request_id]) and _is_needed(session, request_id):
+        return "cancelled"
+    root_wanted = exists().where(members.c.chain_id == chains.c.id, members.c.is_root, is_wanted())
+    now = database_now(session)
+    # A chain without a root that anyone wants is cancelled.
+    session.execute(
+        update(chains)
+        .where(chains.c.id.in_(concerned), is_living(), ~root_wanted)
+        .values(cancelled_at=now, updated_at=now)
+    )
+    return "ended" if _end_unneeded(session, [request_id]) else "left"
 
 
 def _nothing_to_cancel(status: str) -> RequestRefused:
@@ -66,71 +121,42 @@ def _nothing_to_cancel(status: str) -> RequestRefused:
     return RequestRefused(f"The request {ENDED[status]}; there is nothing to cancel.")
 
 
-def _leave_to_others(
-    session: Session, request_id: UUID, account_id: UUID, owner_id: UUID | None, only_own: bool
-) -> bool:
-    """Whether others wait for it: then the person only stops waiting."""
-    watcher = PackageRequestWatcher
-    following = list(
-        session.execute(
-            select(watcher.id, watcher.account_id)
-            .where(watcher.request_id == request_id)
-            .order_by(watcher.id)
+def _leave(session: Session, chain_ids: Collection[UUID], request_ids: Collection[UUID]) -> int:
+    """These chains no longer need these requests; returns how many memberships that ends."""
+    left = 0
+    for some in slices(list(request_ids)):
+        left += changed_rows(
+            session,
+            update(members)
+            .where(members.c.chain_id.in_(chain_ids), members.c.request_id.in_(some), is_wanted())
+            .values(cancelled_at=database_now(session)),
         )
-    )
-    own = [row.id for row in following if row.account_id == account_id]
-    heirs = [row for row in following if row.account_id != account_id]
-    if own:
-        session.execute(delete(watcher).where(watcher.id.in_(own)))
-    elif owner_id == account_id and heirs:
-        session.execute(delete(watcher).where(watcher.id == heirs[0].id))
-        session.execute(
-            update(PackageRequest)
-            .where(PackageRequest.id == request_id)
-            .values(requested_by=heirs[0].account_id, updated_at=database_now(session))
-        )
-    else:
-        # Queued by a request of one's own, and another person waits for it too.
-        return bool(heirs) and only_own
-    announce(session, "requests")
-    return True
+    return left
 
 
-def cancel_chain(
-    session: Session, root_id: UUID, *, account_id: UUID | None = None, only_own: bool = False
+def _is_needed(session: Session, request_id: UUID) -> bool:
+    needed = select(PackageRequest.id).where(PackageRequest.id == request_id, is_needed())
+    return session.scalar(needed) is not None
+
+
+def _end_unneeded(
+    session: Session, request_ids: Collection[UUID], *, code: str | None = None
 ) -> int:
-    """Cancel every pending request of the chain; returns how many.
-
-    What is being fetched is finished and queues nothing more. What others follow stays queued for them.
-    NotYourChain with `only_own` if the account did not request it.
-    """
-    if people_calls.are_used(session):
-        ended = people_calls.cancel_chain(session, root_id, account_id, only_own)
-        if ended is None:
-            raise NotYourChain
-        announce(session, "requests")
-        return ended
-    asked = select(PackageRequest.id).where(
-        PackageRequest.id == root_id, PackageRequest.requested_by == account_id
-    )
-    if only_own and session.scalar(asked) is None:
-        raise NotYourChain
-    in_chain = or_(PackageRequest.id == root_id, PackageRequest.root_request_id == root_id)
-    followed = exists().where(PackageRequestWatcher.request_id == PackageRequest.id)
-    return _end_pending(session, and_(in_chain, ~followed), code=CHAIN_CANCELLED)
-
-
-def _end_pending(session: Session, which: ColumnElement[bool], *, code: str | None = None) -> int:
-    ended = changed_rows(
-        session,
-        update(PackageRequest)
-        .where(which, PackageRequest.status == literal("pending"))
-        .values(
-            status="cancelled",
-            retry_after=None,
-            error_code=PackageRequest.error_code if code is None else code,
-            updated_at=database_now(session),
-        ),
-    )
-    announce(session, "requests")
+    ended = 0
+    for some in slices(list(request_ids)):
+        ended += changed_rows(
+            session,
+            update(PackageRequest)
+            .where(
+                PackageRequest.id.in_(some),
+                PackageRequest.status == literal("pending"),
+                ~is_needed(),
+            )
+            .values(
+                status="cancelled",
+                retry_after=None,
+                error_code=PackageRequest.error_code if code is None else code,
+                updated_at=database_now(session),
+            ),
+        )
     return ended

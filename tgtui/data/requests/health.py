@@ -7,17 +7,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from tgtui.basics.ids import first_uuid7
 from tgtui.data.models.tables import PackageRequest
+from tgtui.data.requests.chains import ACTIVE, chains, is_unsettled, is_wanted, members, requests
 from tgtui.data.requests.lists import queued
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import database_time, literal
 from tgtui.data.storage.times import database_now
 
-ACTIVE = ("pending", "fetching")
+LOOKED_AT = 50
+"""Chains, the newest, that are looked at to know whether a worker is running."""
 PRUNED_AT_ONCE = 500
 """Requests deleted in one transaction: few, so that no one waits for it."""
 
@@ -52,34 +54,51 @@ def queue_health(session: Session) -> QueueHealth:
 def is_unattended(session: Session) -> bool:
     """Whether work is due and no worker does any: no live worker holds a request, no registry is being left alone.
 
-    A running worker takes a due request within a second or two. With restricted rights only one's own requests count.
+    A running worker takes a due request within a second or two, and as soon looks at a chain that has nothing queued.
+    With restricted rights only one's own requests count.
     """
     due = select(PackageRequest.id).where(_is_due())
     held = select(PackageRequest.id).where(
         PackageRequest.status == literal("fetching"),
         PackageRequest.lease_expires_at > database_time(),
     )
-    is_due, is_held = session.execute(select(exists(due), exists(held))).one()
-    return is_due and not is_held and not current_outages(session)
+    newest = (
+        select(chains.c.id)
+        .where(is_unsettled())
+        .order_by(chains.c.id.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
+    queued_for = exists().where(
+        members.c.chain_id == newest.c.id,
+        is_wanted(),
+        PackageRequest.id == members.c.request_id,
+        queued(),
+    )
+    unfinished = select(newest.c.id).where(~queued_for)
+    is_due, is_unfinished, is_held = session.execute(
+        select(exists(due), exists(unfinished), exists(held))
+    ).one()
+    return (is_due or is_unfinished) and not is_held and not current_outages(session)
 
 
 def prune_history(session: Session, *, days: int) -> bool:
     """Delete some requests of the oldest chain that ended `days` ago; False if there is none.
 
-    A chain is deleted only when all of it has ended and is old enough. Its youngest requests go first and its root
-    last, so that the rest is still a chain.
+    A chain is deleted only when all of it has ended and is old enough. Its youngest requests go first and the chain
+    last, so that the rest is still a chain. What another chain has too stays with that one.
     """
     cutoff = database_now(session) - timedelta(days=days)
-    root_id = session.scalar(_old_root(cutoff))
-    if root_id is None:
-        return False
-    gone = session.scalars(
-        select(PackageRequest.id)
-        .where(or_(PackageRequest.id == root_id, PackageRequest.root_request_id == root_id))
-        .order_by(PackageRequest.id.desc())
-        .limit(PRUNED_AT_ONCE)
-    ).all()
+    chain_id = session.scalar(_old_chain(cutoff))
+    if chain_id is None:
+        gone = session.scalars(_of_no_chain(cutoff)).all()
+    else:
+        gone = session.scalars(_of_this_chain_alone(chain_id)).all()
+        if len(gone) < PRUNED_AT_ONCE:
+            session.execute(delete(chains).where(chains.c.id == chain_id))
     session.execute(delete(PackageRequest).where(PackageRequest.id.in_(gone)))
+    if chain_id is None and not gone:
+        return False
     announce(session, "requests")
     return True
 
@@ -91,19 +110,45 @@ def _is_due() -> ColumnElement[bool]:
     )
 
 
-def _old_root(cutoff: datetime) -> Select[UUID]:
+def _old_chain(cutoff: datetime) -> Select[UUID]:
     """By the key, which is in order of time, so that nothing younger is read."""
-    member = aliased(PackageRequest)
-    stays = or_(member.status.in_(ACTIVE), member.updated_at >= cutoff)
+    stays = or_(requests.c.status.in_(ACTIVE), requests.c.updated_at >= cutoff)
     return (
-        select(PackageRequest.id)
+        select(chains.c.id)
         .where(
-            PackageRequest.id < first_uuid7(cutoff),
-            or_(PackageRequest.is_auto_queued.is_(False), PackageRequest.root_request_id.is_(None)),
-            PackageRequest.status.not_in(ACTIVE),
-            PackageRequest.updated_at < cutoff,
-            ~exists().where(member.root_request_id == PackageRequest.id, stays),
+            chains.c.id < first_uuid7(cutoff),
+            chains.c.updated_at < cutoff,
+            ~exists().where(
+                members.c.chain_id == chains.c.id, requests.c.id == members.c.request_id, stays
+            ),
         )
-        .order_by(PackageRequest.id)
+        .order_by(chains.c.id)
         .limit(1)
+    )
+
+
+def _of_this_chain_alone(chain_id: UUID) -> Select[UUID]:
+    other = members.alias()
+    is_shared = exists().where(
+        other.c.request_id == members.c.request_id, other.c.chain_id != members.c.chain_id
+    )
+    return (
+        select(members.c.request_id)
+        .where(members.c.chain_id == chain_id, ~is_shared)
+        .order_by(members.c.is_root, members.c.request_id.desc())
+        .limit(PRUNED_AT_ONCE)
+    )
+
+
+def _of_no_chain(cutoff: datetime) -> Select[UUID]:
+    return (
+        select(requests.c.id)
+        .where(
+            requests.c.id < first_uuid7(cutoff),
+            requests.c.status.not_in(ACTIVE),
+            requests.c.updated_at < cutoff,
+            ~exists().where(members.c.request_id == requests.c.id),
+        )
+        .order_by(requests.c.id)
+        .limit(PRUNED_AT_ONCE)
     )

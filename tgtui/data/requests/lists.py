@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import cast, get_args
+from typing import Any, cast, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.access.ownership import is_own
-from tgtui.data.models.tables import Account, Package, PackageRequest, PackageRequestWatcher
+from tgtui.data.models.tables import Account, Package, PackageRequest, PackageRequestMember
+from tgtui.data.requests.chains import chains, members, requests, status_in_chain
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.sql import AnySelect, database_time, literal
 from tgtui.data.views.requests import (
@@ -50,7 +52,8 @@ def requests_of(
 ) -> list[RequestRow]:
     """The latest requests for a package, newest first; with `account_id` only that account's own."""
     of_package = [PackageRequest.package_name == name, PackageRequest.registry_name == registry]
-    return _request_rows(session, [*of_package, *_own(account_id)], limit=limit)
+    own = [] if account_id is None else [is_own(account_id)]
+    return _request_rows(session, [*of_package, *own], limit=limit)
 
 
 def newest_request_status() -> ColumnElement[str]:
@@ -73,6 +76,14 @@ def request_row(session: Session, request_id: UUID) -> RequestRow | None:
     return rows[0] if rows else None
 
 
+def member_row(session: Session, chain_id: UUID, request_id: UUID) -> RequestRow | None:
+    """One request as its chain has it; None if it does not belong to it."""
+    of_chain = [members.c.chain_id == chain_id, members.c.request_id == request_id]
+    first_root = session.scalar(_first_root_of(chain_id))
+    rows = _member_rows(session, of_chain, {chain_id: first_root}, limit=1)
+    return rows[0] if rows else None
+
+
 def chains_page(
     session: Session,
     *,
@@ -82,52 +93,118 @@ def chains_page(
     after: UUID | None = None,
     limit: int = CHAINS_PAGE,
 ) -> ChainPage:
-    """Requests by people, newest first, each with its chain counted.
+    """What people asked for, newest first, each chain counted.
 
-    `account_id` narrows to what that account requested or follows; `statuses` to the root's status, or with
-    `of_members` to chains in which any request has one of them.
+    `account_id` narrows to that account's own; `statuses` to the status of a root, or with `of_members` to chains in
+    which any request has one of them.
     """
-    roots: list[ColumnElement[bool]] = [PackageRequest.is_auto_queued.is_(False)]
+    first_root = _first_root_of(chains.c.id).correlate(chains).scalar_subquery()
+    conditions: list[ColumnElement[bool]] = []
     if account_id is not None:
-        # Gathered from indexes, so that a long history of others does not matter.
-        asked = select(PackageRequest.id).where(*roots, PackageRequest.requested_by == account_id)
-        followed = select(PackageRequestWatcher.request_id).where(
-            PackageRequestWatcher.account_id == account_id
-        )
-        roots = [PackageRequest.id.in_(union(asked, followed))]
+        conditions.append(chains.c.requested_by == account_id)
     if statuses:
-        member = aliased(PackageRequest)
-        within = exists().where(
-            member.root_request_id == PackageRequest.id, member.status.in_(statuses)
+        within = [] if of_members else [members.c.is_root]
+        conditions.append(
+            exists().where(
+                members.c.chain_id == chains.c.id,
+                requests.c.id == members.c.request_id,
+                status_in_chain().in_(statuses),
+                *within,
+            )
         )
-        own = PackageRequest.status.in_(statuses)
-        roots.append(or_(own, within) if of_members else own)
     if after is not None:
-        roots.append(PackageRequest.id < after)
-    rows = _request_rows(session, roots, limit=limit + 1)
-    page = rows[:limit]
+        conditions.append(chains.c.id < after)
+    found = session.execute(
+        select(
+            chains.c.id,
+            chains.c.settled_at,
+            chains.c.cancelled_at,
+            chains.c.created_at,
+            Account.display_name,
+            first_root.label("first_root"),
+        )
+        .outerjoin(Account, Account.id == chains.c.requested_by)
+        .where(*conditions)
+        .order_by(chains.c.id.desc())
+        .limit(limit + 1)
+    ).all()
+    page = found[:limit]
     counts = _chain_counts(session, [row.id for row in page])
-    return ChainPage(
-        tuple(Chain(row, *counts.get(row.id, _alone(row))) for row in page),
-        page[-1].id if len(rows) > limit else None,
-    )
+    roots = {
+        (row.chain_id, row.id): row
+        for row in _member_rows(
+            session,
+            [
+                tuple_(members.c.chain_id, members.c.request_id).in_(
+                    [(row.id, row.first_root) for row in page if row.first_root is not None]
+                )
+            ],
+            {row.id: row.first_root for row in page},
+            limit=limit,
+        )
+    }
+    rows = []
+    for row in page:
+        first = roots.get((row.id, row.first_root))
+        if first is not None:  # all but a chain whose requests are just being deleted
+            first = replace(
+                first,
+                requested_by=row.display_name,
+                source_name=None,
+                created_at=row.created_at,
+            )
+            is_settled = row.settled_at is not None or row.cancelled_at is not None
+            rows.append(Chain(first, *counts[row.id], is_settled))
+    return ChainPage(tuple(rows), page[-1].id if len(found) > limit else None)
+
+
+def chain_row(session: Session, chain_id: UUID) -> Chain | None:
+    """One chain, counted; None if it is gone."""
+    above = UUID(int=chain_id.int + 1)
+    rows = chains_page(session, after=above, limit=1).rows
+    return rows[0] if rows and rows[0].id == chain_id else None
 
 
 def chain_members(
     session: Session,
-    root_id: UUID,
+    chain_id: UUID,
     *,
     statuses: Sequence[str] = (),
     after: UUID | None = None,
     limit: int = CHAINS_PAGE,
 ) -> list[RequestRow]:
-    """Requests queued for a root, without it, in the order they were queued."""
-    conditions = [PackageRequest.root_request_id == root_id, PackageRequest.id != root_id]
+    """Requests of a chain in the order they were queued; without its root, if it has only one."""
+    root = aliased(PackageRequestMember)
+    is_other_root = exists().where(
+        root.chain_id == chain_id, root.is_root, root.request_id != members.c.request_id
+    )
+    conditions = [members.c.chain_id == chain_id, or_(~members.c.is_root, is_other_root)]
     if statuses:
-        conditions.append(PackageRequest.status.in_(statuses))
+        conditions.append(status_in_chain().in_(statuses))
     if after is not None:
-        conditions.append(PackageRequest.id > after)
-    return _request_rows(session, conditions, limit=limit, newest_first=False)
+        conditions.append(members.c.request_id > after)
+    first_root = session.scalar(_first_root_of(chain_id))
+    return _member_rows(session, conditions, {chain_id: first_root}, limit=limit)
+
+
+def own_root(
+    session: Session, registry: str, name: str, account_id: UUID | None
+) -> RequestRow | None:
+    """The account's newest own request for the package, as the root of its chain; None if there is none."""
+    newest = session.execute(
+        select(chains.c.id, members.c.request_id)
+        .join(members, members.c.chain_id == chains.c.id)
+        .join(requests, requests.c.id == members.c.request_id)
+        .where(
+            requests.c.package_name == name,
+            requests.c.registry == registry,
+            members.c.is_root,
+            chains.c.requested_by == account_id,
+        )
+        .order_by(chains.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return member_row(session, newest.id, newest.request_id) if newest is not None else None
 
 
 def step_of(stage: str | None, done: int | None, total: int | None) -> Step | None:
@@ -155,7 +232,7 @@ def queue_view(
         .where(
             PackageRequest.status == literal("fetching"),
             PackageRequest.stage.is_not(None),
-            *_own(account_id),
+            *_wanted_by(account_id),
         )
         .order_by(PackageRequest.lease_expires_at)
         .limit(1)
@@ -178,7 +255,7 @@ def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCount
             func.count(case((PackageRequest.status == "pending", 1))),
             func.count(case((PackageRequest.status == "fetching", 1))),
             func.count(case((and_(PackageRequest.status == "pending", waits), 1))),
-        ).where(queued(), *_own(account_id))
+        ).where(queued(), *_wanted_by(account_id))
     ).one()
     later = aliased(PackageRequest)
     failed = session.scalar(
@@ -187,7 +264,7 @@ def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCount
             PackageRequest.is_auto_queued.in_((True, False)),
             PackageRequest.status == "failed",
             PackageRequest.updated_at > database_time(-FAILED_RECENTLY.total_seconds()),
-            *_own(account_id),
+            *_wanted_by(account_id),
             ~exists().where(
                 later.package_name == PackageRequest.package_name,
                 later.registry_name == PackageRequest.registry_name,
@@ -198,82 +275,128 @@ def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCount
     return QueueCounts(pending=row[0], fetching=row[1], waiting=row[2], failed=failed or 0)
 
 
-def _own(account_id: UUID | None) -> list[ColumnElement[bool]]:
-    return [] if account_id is None else [is_own(account_id)]
+def _wanted_by(account_id: UUID | None) -> list[ColumnElement[bool]]:
+    return [] if account_id is None else [is_own(account_id, is_wanted=True)]
 
 
-def _alone(row: RequestRow) -> tuple[int, int, int, int]:
-    """A followed request that is not a root: it belongs to another person's chain, and counts only itself."""
-    return (
-        1,
-        int(row.status == "completed"),
-        int(row.status == "failed"),
-        int(row.status == "cancelled"),
-    )
+def _chain_counts(
+    session: Session, chain_ids: Sequence[UUID]
+) -> dict[UUID, tuple[int, int, int, int, int]]:
+    """All, completed, failed, cancelled, roots."""
+    status = status_in_chain()
 
-
-def _chain_counts(session: Session, roots: Sequence[UUID]) -> dict[UUID, tuple[int, int, int, int]]:
-    def of(status: str) -> ColumnElement[int]:
-        return func.count(case((PackageRequest.status == status, 1)))
+    def of(value: str) -> ColumnElement[int]:
+        return func.count(case((status == value, 1)))
 
     rows = session.execute(
         select(
-            PackageRequest.root_request_id,
+            members.c.chain_id,
             func.count(),
             of("completed"),
             of("failed"),
             of("cancelled"),
+            func.count(case((members.c.is_root, 1))),
         )
-        .where(PackageRequest.root_request_id.in_(roots))
-        .group_by(PackageRequest.root_request_id)
+        .join(requests, requests.c.id == members.c.request_id)
+        .where(members.c.chain_id.in_(chain_ids))
+        .group_by(members.c.chain_id)
     )
-    return {
-        root: (total, done, failed, cancelled)
-        for root, total, done, failed, cancelled in rows
-        if root
-    }
+    return {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
 
 
 def _request_rows(
+    session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int
+) -> list[RequestRow]:
+    """Newest first."""
+    statement = (
+        _rows(requests.c.status)
+        .add_columns(_first_root().label("first_root"))
+        .where(*conditions)
+        .order_by(requests.c.id.desc())
+        .limit(limit)
+    )
+    return [_row(row, row.first_root) for row in session.execute(statement)]
+
+
+def _member_rows(
     session: Session,
     conditions: Sequence[ColumnElement[bool]],
+    first_roots: Mapping[UUID, UUID | None],
     *,
     limit: int,
-    newest_first: bool = True,
 ) -> list[RequestRow]:
-    source = aliased(PackageRequest)
-    order = PackageRequest.id.desc() if newest_first else PackageRequest.id
-    statement: AnySelect = (
-        select(
-            *PackageRequest.__table__.columns,
-            Account.display_name,
-            source.package_name.label("source_name"),
-        )
-        .outerjoin(Account, Account.id == PackageRequest.requested_by)
-        .outerjoin(source, source.id == PackageRequest.source_request_id)
+    """As their chains have them, in the order they were queued; `first_roots` of these chains."""
+    statement = (
+        _rows(status_in_chain())
+        .add_columns(members.c.chain_id)
+        .join(members, members.c.request_id == requests.c.id)
         .where(*conditions)
-        .order_by(order)
+        .order_by(members.c.request_id)
         .limit(limit)
     )
     return [
-        RequestRow(
-            id=row.id,
-            registry=row.registry,
-            name=row.package_name,
-            status=row.status,
-            is_auto_queued=row.is_auto_queued,
-            requested_by=row.display_name,
-            source_name=row.source_name,
-            root_request_id=row.root_request_id,
-            depth=row.depth,
-            attempt_count=row.attempt_count,
-            error_code=row.error_code,
-            error_message=row.error_message,
-            retry_after=row.retry_after,
-            package_id=row.package_id,
-            step=step_of(row.stage, row.stage_done, row.stage_total),
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-        )
-        for row in session.execute(statement)
+        _row(row, first_roots[row.chain_id], row.chain_id) for row in session.execute(statement)
     ]
+
+
+def _first_root_of(chain_id: Any) -> Select[UUID]:
+    root = aliased(PackageRequestMember)
+    return (
+        select(root.request_id)
+        .where(root.chain_id == chain_id, root.is_root)
+        .order_by(root.request_id)
+        .limit(1)
+    )
+
+
+def _first_root() -> Any:
+    """Of the oldest chain that the request belongs to."""
+    member, root = aliased(PackageRequestMember), aliased(PackageRequestMember)
+    return (
+        select(root.request_id)
+        .join(member, member.chain_id == root.chain_id)
+        .where(member.request_id == requests.c.id, root.is_root)
+        .order_by(member.chain_id, root.request_id)
+        .limit(1)
+        .correlate(requests)
+        .scalar_subquery()
+    )
+
+
+def _rows(status: ColumnElement[str]) -> AnySelect:
+    source = aliased(PackageRequest)
+    columns = [column for column in requests.c if column.name != "status"]
+    return (
+        select(
+            *columns,
+            status.label("status"),
+            Account.display_name,
+            source.package_name.label("source_name"),
+        )
+        .select_from(requests)
+        .outerjoin(Account, Account.id == requests.c.requested_by)
+        .outerjoin(source, source.id == requests.c.source_request_id)
+    )
+
+
+def _row(row: Any, first_root: UUID | None, chain_id: UUID | None = None) -> RequestRow:
+    return RequestRow(
+        id=row.id,
+        registry=row.registry,
+        name=row.package_name,
+        status=row.status,
+        is_auto_queued=row.is_auto_queued,
+        requested_by=row.display_name,
+        source_name=row.source_name,
+        root_request_id=first_root,
+        depth=row.depth,
+        attempt_count=row.attempt_count,
+        error_code=row.error_code,
+        error_message=row.error_message,
+        retry_after=row.retry_after,
+        package_id=row.package_id,
+        step=step_of(row.stage, row.stage_done, row.stage_total),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        chain_id=chain_id,
+    )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tgtui.basics.ids import uuid7
 from tgtui.data.access.accounts import ensure_account
 from tgtui.data.models.tables import Package, PackageRequest, PackageTag, Tag
-from tgtui.data.requests.asking import PRIORITY_SEED, insert_request
+from tgtui.data.requests.asking import PRIORITY_SEED, ask
 from tgtui.data.storage.sql import table_of
 from tgtui.data.storage.times import database_now
 from tgtui.syntax.names import fold
@@ -82,7 +82,7 @@ def seed(session: Session) -> bool:
         ],
     )
     for name, tags in PACKAGES:
-        package_id, request_id = uuid7(), uuid7()
+        package_id = uuid7()
         session.connection().execute(
             insert(table_of(Package)),
             [
@@ -109,13 +109,5 @@ def seed(session: Session) -> bool:
                 for tag in tags
             ],
         )
-        insert_request(
-            session,
-            id=request_id,
-            package_name=name,
-            registry="npm",
-            requested_by=account_id,
-            root_request_id=request_id,
-            priority=PRIORITY_SEED,
-        )
+        ask(session, "npm", name, account_id=account_id, priority=PRIORITY_SEED)
     return True

@@ -37,6 +37,7 @@ class RequestRow:
     source_name: str | None
     """The package whose dependency this is."""
     root_request_id: UUID | None
+    """The first root of the chain; without a chain, of the oldest one it belongs to."""
     depth: int
     attempt_count: int
     error_code: str | None
@@ -47,18 +48,30 @@ class RequestRow:
     """As its worker last reported; None if no one works on it."""
     created_at: datetime
     updated_at: datetime
+    chain_id: UUID | None = None
+    """The chain it was read of, in which `status` is cancelled if it is left to others; None for a single request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A request, with counts of all requests queued for it."""
+    """What someone asked for at once, with counts of all requests it needs."""
 
     root: RequestRow
+    """The first one; `requested_by` is whose chain it is."""
     total: int
-    """Requests in the chain, the root included."""
+    """Requests in the chain, the roots included."""
     completed: int
     failed: int
     cancelled: int
+    roots: int = 1
+    """How many of them were asked for."""
+    is_settled: bool = True
+    """It was cancelled, or a worker made sure that all it needs is here or in vain."""
+
+    @property
+    def id(self) -> UUID:
+        """Of the chain, or of a request that is none."""
+        return self.root.chain_id or self.root.id
 
     @property
     def open(self) -> int:
@@ -72,6 +85,40 @@ class ChainPage:
 
     rows: tuple[Chain, ...]
     next_cursor: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A package that was not queued."""
+
+    registry: str
+    name: str
+    reason: str
+    """A sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """The outcome of a retry."""
+
+    request_id: UUID
+    """The first that is queued."""
+    is_new: bool
+    """Something is queued that was not."""
+    queued: int
+    """How many requests are queued again; 0 if some only waited for their next try, which is now."""
+    refused: tuple[Refused, ...] = ()
+    """What is not tried again, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of a chain's pending requests."""
+
+    ended: int
+    """Cancelled."""
+    left: int
+    """Still queued, because another living chain needs them."""
 
 
 @dataclass(frozen=True, slots=True)

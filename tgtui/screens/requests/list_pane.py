@@ -96,10 +96,10 @@ class RequestsPane(Vertical):
         if line is None:
             return
         if not line.is_member:
-            model.toggle(line.request.id, is_open=is_open)
-        elif not is_open and (root_id := line.request.root_request_id) is not None:
-            model.toggle(root_id, is_open=False)
-            self._list.move_to_key((False, root_id))
+            model.toggle(line.chain_id, is_open=is_open)
+        elif not is_open:
+            model.toggle(line.chain_id, is_open=False)
+            self._list.move_to_key((line.chain_id, None))
         self._draw()
 
     def next_filter(self) -> None:

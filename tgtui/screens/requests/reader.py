@@ -74,7 +74,7 @@ class RequestReader:
         if is_last or len(self.model.chains) == len(page.rows):
             self._has_more = not is_last
         if not is_other:
-            newest = {chain.root.id for chain in page.rows}
+            newest = {chain.id for chain in page.rows}
             await self._load_chains_in_sight(in_sight, newest)
             await self._load_members_in_sight(in_sight)
 
@@ -83,9 +83,9 @@ class RequestReader:
         has_grown = False
         for line in near:
             if isinstance(line, MoreLine):
-                after = self.model.newest_member(line.root_id)
-                await self._load_members(line.root_id, after)
-                has_grown |= after != self.model.newest_member(line.root_id)
+                after = self.model.newest_member(line.chain_id)
+                await self._load_members(line.chain_id, after)
+                has_grown |= after != self.model.newest_member(line.chain_id)
         if is_near_end and self._has_more and self.model.chains:
             oldest = self.model.chains.ids[0]
             await self._load_chains(oldest)
@@ -95,7 +95,7 @@ class RequestReader:
     async def _load_chains_in_sight(self, in_sight: Sequence[Line], newest: set[UUID]) -> None:
         """The newest were just loaded; the others begin after the chain above the first in sight."""
         seen = {
-            line.request.id
+            line.chain_id
             for line in in_sight
             if isinstance(line, RequestLine) and not line.is_member
         } - newest
@@ -106,15 +106,15 @@ class RequestReader:
 
     async def _load_members_in_sight(self, in_sight: Sequence[Line]) -> None:
         seen: dict[UUID, UUID] = {}
-        """Root to its first member in sight."""
+        """Chain to its first member in sight."""
         for line in in_sight:
-            if isinstance(line, RequestLine) and line.is_member and line.request.root_request_id:
-                seen.setdefault(line.request.root_request_id, line.request.id)
-        for root_id, first in seen.items():
-            members = self.model.members.get(root_id)
+            if isinstance(line, RequestLine) and line.is_member:
+                seen.setdefault(line.chain_id, line.request.id)
+        for chain_id, first in seen.items():
+            members = self.model.members.get(chain_id)
             place = members.place(first) if members is not None else 0
             after = members.ids[place - 1] if members is not None and place else None
-            await self._load_members(root_id, after)
+            await self._load_members(chain_id, after)
 
     async def _load_chains(self, after: UUID | None) -> None:
         page = await self._read(
@@ -131,13 +131,13 @@ class RequestReader:
         self.model.put_chains(page.rows, after, is_last=is_last)
         if is_last:
             self._has_more = False
-        elif page.rows and page.rows[-1].root.id == self.model.chains.ids[0]:
+        elif page.rows and page.rows[-1].id == self.model.chains.ids[0]:
             self._has_more = True
 
-    async def _load_members(self, root_id: UUID, after: UUID | None) -> None:
+    async def _load_members(self, chain_id: UUID, after: UUID | None) -> None:
         rows = await self._read(
-            chain_members, root_id, statuses=self.statuses, after=after, limit=MEMBERS_AT_ONCE
+            chain_members, chain_id, statuses=self.statuses, after=after, limit=MEMBERS_AT_ONCE
         )
         if not self._is_other:
             is_last = len(rows) < MEMBERS_AT_ONCE
-            self.model.put_members(root_id, rows, after, is_last=is_last)
+            self.model.put_members(chain_id, rows, after, is_last=is_last)

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
-from tgtui.basics.formatting import counted
 from tgtui.data.packages.detail import find_package
+from tgtui.output.requests import LEFT, cancelled_text, chain_name, retried_text
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.base.screen import BaseScreen
@@ -28,6 +28,7 @@ from tgtui.screens.requests.commands import (
 from tgtui.screens.requests.list_pane import RequestsPane
 from tgtui.widgets.requests.detail import RequestDetail
 from tgtui.widgets.requests.list import RequestList
+from tgtui.widgets.requests.model import RequestLine
 
 MOMENT_S = 1
 """How often the ages and waits on the screen are updated."""
@@ -132,38 +133,40 @@ class RequestsScreen(BaseScreen):
     async def action_retry(self) -> None:
         line = self._pane.current
         if line is not None:
-            package = f"{line.request.registry}:{line.request.name}"
+            id = line.request.id if line.is_member else line.chain_id
             await self._do(
-                self.catalogue.requesting.retry(line.request.id),
-                lambda _: f"Asked for {package} again.",
+                self.catalogue.requesting.retry(id),
+                lambda retried: retried_text(_name_of(line), retried),
             )
 
     async def action_cancel(self) -> None:
         line = self._pane.current
         if line is None:
             return
-        package = f"{line.request.registry}:{line.request.name}"
-        if line.request.status == "completed" and line.chain is not None and line.chain.open:
+        package = _name_of(line)
+        chain = line.chain
+        if chain is not None and chain.roots > 1:
+            self.tell(f"{package} were asked for at once: C cancels all, c one of them inside.")
+            return
+        if line.request.status == "completed" and chain is not None and chain.open:
             self.tell(
                 f"{package} itself is already fetched; C cancels the dependencies queued for it."
             )
             return
-        others = f"You no longer wait for {package}; others do, so it stays queued."
         await self._do(
             self.catalogue.requesting.cancel(line.request.id),
-            lambda is_cancelled: f"Cancelled {package}." if is_cancelled else others,
+            lambda is_cancelled: (
+                f"Cancelled {package}." if is_cancelled else LEFT.format(package=package)
+            ),
         )
 
     async def action_cancel_chain(self) -> None:
         line = self._pane.current
-        if line is None:
-            return
-        # A request that is followed, alone in the list, has its own chain, not that of its cause.
-        root_id = (line.request.root_request_id if line.is_member else None) or line.request.id
-        await self._do(
-            self.catalogue.requesting.cancel_chain(root_id),
-            lambda cancelled: f"Cancelled {counted(cancelled, 'request')}.",
-        )
+        if line is not None:
+            await self._do(
+                self.catalogue.requesting.cancel_chain(line.chain_id),
+                lambda cancelled: f"{cancelled_text(cancelled)}.",
+            )
 
     async def _do(self, work: Awaitable[T], done: Callable[[T], str]) -> None:
         """Do it, and say what `done` makes of its result, or why it failed."""
@@ -189,3 +192,10 @@ class RequestsScreen(BaseScreen):
             self.tell(f"{request.registry}:{request.name} is not in the catalogue yet.")
         else:
             self.app.open(OpenPackage(package_id))
+
+
+def _name_of(line: RequestLine) -> str:
+    """`npm:a`, or `npm:a and 199 more`; hostile text."""
+    if line.chain is not None:
+        return chain_name(line.chain)
+    return f"{line.request.registry}:{line.request.name}"

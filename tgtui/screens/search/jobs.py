@@ -12,10 +12,13 @@ from textual.message import Message
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted, number
+from tgtui.data.requests.asking import MAX_PACKAGES
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.screens.base.work import Work as BackgroundWork
+from tgtui.services.requests import AskedFor, RefusedFor
 from tgtui.syntax.query import SearchQuery
+from tgtui.syntax.reference import PackageReference
 
 READ_AT_ONCE = 1_000
 """Rows of a page that is read for a job, not for the eye."""
@@ -132,17 +135,22 @@ async def in_pages(rows: Sequence[PackageRow]) -> Pages:
 
 
 async def ask_for_all(
-    rows: Sequence[PackageRow], ask: Callable[[str], Awaitable[object]], progress: Progress
+    rows: Sequence[PackageRow],
+    ask_all: Callable[[Sequence[PackageReference]], Awaitable[Sequence[AskedFor | RefusedFor]]],
+    progress: Progress,
 ) -> Told:
-    """Queue every one that has not been fetched; a refusal does not stop the others."""
+    """Queue all that have not been fetched, at once; a refusal does not stop the others."""
     waiting = [row for row in rows if row.state != "ready"]
     refused: list[str] = []
-    for done, row in enumerate(waiting):
-        progress(done, len(waiting))
+    for start in range(0, len(waiting), MAX_PACKAGES):
+        progress(start, len(waiting))
+        some = waiting[start : start + MAX_PACKAGES]
         try:
-            await ask(f"{row.registry}:{row.name}")
+            outcomes = await ask_all([PackageReference(row.registry, row.name) for row in some])
         except TgtuiError as error:
-            refused.append(str(error))
+            refused += [str(error)] * len(some)
+        else:
+            refused += [each.reason for each in outcomes if isinstance(each, RefusedFor)]
     asked = len(waiting) - len(refused)
     here = len(rows) - len(waiting)
     parts = [f"{counted(asked, 'package')} asked for"] if asked else []

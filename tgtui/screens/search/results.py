@@ -33,6 +33,7 @@ from tgtui.screens.search.jobs import Job, Pages, Told, ask_for_all, every_match
 from tgtui.screens.search.line import absent
 from tgtui.screens.search.marks import Marks
 from tgtui.screens.search.pages import FIRST_PAGE, ResultPages
+from tgtui.services.requests import Requesting
 from tgtui.syntax.query import SearchQuery, Sort
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe
@@ -210,9 +211,9 @@ class ResultsPane(ListPane):
         self.marks.clear()
         self._show_title()
 
-    def ask_for_marked(self, ask: Callable[[str], Awaitable[object]]) -> None:
-        """`ask` queues a package."""
-        work = partial(ask_for_all, self.marks.rows, ask, self.job.progress)
+    def ask_for_marked(self, requesting: Requesting) -> None:
+        """Queue what is marked, as one chain."""
+        work = partial(ask_for_all, self.marks.rows, requesting.ask_all, self.job.progress)
         self.job.start("asking", "Stopped; what was asked for so far is queued.", work)
 
     @property

@@ -326,7 +326,7 @@ class SearchScreen(BaseScreen):
         is likely meant."""
         row = self.results.current
         if self.results.marks:
-            self.results.ask_for_marked(self.catalogue.requesting.ask)
+            self.results.ask_for_marked(self.catalogue.requesting)
         elif row is None and not isinstance(self.results.on_enter, Nothing):
             await self._enter()
         elif row is not None and row.state != "ready":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from tgtui.basics.formatting import counted
-from tgtui.output.requests import cause_text
+from tgtui.output.requests import cause_text, chain_name
 from tgtui.widgets.content import safe
 from tgtui.widgets.requests.line import state_label, what_happens
 from tgtui.widgets.requests.model import RequestLine
@@ -68,13 +70,23 @@ class RequestDetail(Vertical):
 def headline(line: RequestLine) -> Content:
     """`npm:left-padd   ✗ failed · by Ada · 3 min old · attempt 2`."""
     request = line.request
-    facts = [cause_text(request), "new" if line.age == "now" else f"{line.age} old"]
+    if line.chain is not None and line.chain.roots > 1:
+        return _headline(chain_name(line.chain), line, [cause_text(request), _age_text(line)])
+    facts = [cause_text(request), _age_text(line)]
     if request.attempt_count > 1:
         facts.append(f"attempt {request.attempt_count}")
     if request.error_code:
         facts.append(request.error_code.replace("_", " "))
+    return _headline(f"{request.registry}:{request.name}", line, facts)
+
+
+def _age_text(line: RequestLine) -> str:
+    return "new" if line.age == "now" else f"{line.age} old"
+
+
+def _headline(name: str, line: RequestLine, facts: Sequence[str]) -> Content:
     return Content.assemble(
-        safe(f"{request.registry}:{request.name}", style="bold"),
+        safe(name, style="bold"),
         Content("   "),
         state_label(line),
         Content.styled(" · ", "$foreground-muted"),
@@ -84,7 +96,8 @@ def headline(line: RequestLine) -> Content:
 
 def explanation(line: RequestLine) -> Content:
     """The whole error, or the progress."""
-    if line.request.error_message and line.request.status != "fetching":
+    is_single = line.chain is None or line.chain.roots == 1
+    if is_single and line.request.error_message and line.request.status != "fetching":
         return safe(line.request.error_message, MAX_SENTENCE)
     return what_happens(line)
 
@@ -93,6 +106,12 @@ def advice(line: RequestLine) -> Content:
     """The next step, if there is one to take."""
     request, chain = line.request, line.chain
     steps: list[str] = []
+    if chain is not None and chain.roots > 1:
+        if chain.failed or chain.cancelled:
+            steps.append(
+                "Press r to try again what failed or was cancelled; space unfolds, f shows only those."
+            )
+        return safe(" ".join(steps), MAX_SENTENCE)
     if request.status in {"failed", "pending"} and request.error_code:
         steps.append(ADVICE.get(request.error_code, ""))
     if line.retry:
@@ -105,5 +124,7 @@ def advice(line: RequestLine) -> Content:
         steps.append("Press r to ask for it again.")
     if chain is not None and chain.failed > (request.status == "failed"):
         failed = counted(chain.failed, "package")
-        steps.append(f"{failed} of its chain failed: f shows only those, space unfolds.")
+        steps.append(
+            f"{failed} of its chain failed: r tries again, f shows only those, space unfolds."
+        )
     return safe(" ".join(step for step in steps if step), MAX_SENTENCE)

@@ -54,6 +54,8 @@ def more_line(line: Line) -> Content | None:
 def what_happens(line: RequestLine) -> Content:
     """Progress, the chain's count, the error, or the next try: whichever matters most."""
     request, chain = line.request, line.chain
+    if chain is not None and chain.roots > 1:
+        return chain_content(chain)
     if line.step is not None and (chain is None or request.status == "fetching"):
         return step_content(line.step)
     if request.status == "failed":
@@ -116,7 +118,10 @@ def _package(line: RequestLine) -> Content:
     request = line.request
     registry = Content.styled(f"{request.registry}:", MUTED)
     name = safe(request.name, MAX_NAME, style="" if line.is_member else "bold")
-    return Content(MEMBER_INDENT if line.is_member else "") + registry + name
+    more = ""
+    if line.chain is not None and line.chain.roots > 1:
+        more = f" and {number(line.chain.roots - 1)} more"
+    return Content(MEMBER_INDENT if line.is_member else "") + registry + name + more
 
 
 def _cause(line: RequestLine) -> Content:

@@ -7,7 +7,7 @@ that stretch no longer has is gone. A row is made when it is drawn, so ten thous
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -25,8 +25,11 @@ class RequestLine:
     """One request as a row. It is redrawn when anything in it changes."""
 
     request: RequestRow
+    """Of a chain its first root."""
     chain: Chain | None
-    """Of a root with dependencies."""
+    """None for a member of one."""
+    chain_id: UUID
+    """The chain it is, or belongs to."""
     is_member: bool
     is_open: bool
     age: str
@@ -36,23 +39,23 @@ class RequestLine:
     step: Step | None
 
     @property
-    def key(self) -> tuple[bool, UUID]:
-        """A followed request may stand in the list and in another's chain too."""
-        return self.is_member, self.request.id
+    def key(self) -> tuple[UUID, UUID | None]:
+        """A request may stand in the list and in any number of chains."""
+        return self.chain_id, self.request.id if self.is_member else None
 
 
 @dataclass(frozen=True, slots=True)
 class MoreLine:
     """Follows the members loaded so far; the next ones are loaded when it comes into sight."""
 
-    root_id: UUID
+    chain_id: UUID
     shown: int
     total: int | None
     """None if a filter leaves it unknown."""
 
     @property
     def key(self) -> tuple[str, UUID]:
-        return "more", self.root_id
+        return "more", self.chain_id
 
 
 Line = RequestLine | MoreLine
@@ -94,7 +97,7 @@ class RequestModel:
     def __init__(self) -> None:
         self.chains: Stretches[Chain] = Stretches()
         self.members: dict[UUID, Stretches[RequestRow]] = {}
-        """By root, as far as they are loaded."""
+        """By chain, as far as they are loaded."""
         self.is_filtered = False
         """Members are filtered by state, so their number is not known."""
         self._open: set[UUID] = set()
@@ -108,57 +111,63 @@ class RequestModel:
 
     def put_chains(self, read: Sequence[Chain], after: UUID | None, *, is_last: bool) -> None:
         """The stretch after the chain `after`; `is_last` if nothing follows it."""
-        rows = {chain.root.id: chain for chain in read}
+        rows = {chain.id: chain for chain in read}
         ids = self.chains.ids
         end = len(ids) if after is None else bisect_left(ids, after)
         first = 0 if is_last or not rows else bisect_left(ids, min(rows))
         self.chains = self.chains.with_stretch(rows, min(first, end), end)
 
     def put_members(
-        self, root_id: UUID, read: Sequence[RequestRow], after: UUID | None, *, is_last: bool
+        self, chain_id: UUID, read: Sequence[RequestRow], after: UUID | None, *, is_last: bool
     ) -> None:
         """The same for the members of a chain."""
         rows = {row.id: row for row in read}
-        members = self.members.get(root_id, Stretches())
+        members = self.members.get(chain_id, Stretches())
         ids = members.ids
         first = 0 if after is None else bisect_right(ids, after)
         end = len(ids) if is_last or not rows else bisect_right(ids, max(rows))
-        self.members[root_id] = members.with_stretch(rows, first, max(first, end))
+        self.members[chain_id] = members.with_stretch(rows, first, max(first, end))
         if is_last:
-            self._complete.add(root_id)
-        elif self.newest_member(root_id) in rows:
-            self._complete.discard(root_id)
+            self._complete.add(chain_id)
+        elif self.newest_member(chain_id) in rows:
+            self._complete.discard(chain_id)
 
-    def toggle(self, root_id: UUID, *, is_open: bool | None = None) -> None:
+    def toggle(self, chain_id: UUID, *, is_open: bool | None = None) -> None:
         """Unfold or fold a chain."""
-        opens = root_id not in self._open if is_open is None else is_open
+        opens = chain_id not in self._open if is_open is None else is_open
         if opens:
-            self._open.add(root_id)
+            self._open.add(chain_id)
         else:
-            self._open.discard(root_id)
+            self._open.discard(chain_id)
 
-    def is_open(self, root_id: UUID) -> bool:
+    def is_open(self, chain_id: UUID) -> bool:
         """Its members are shown."""
-        return root_id in self._open and root_id in self.chains and self.chains[root_id].total > 1
+        return (
+            chain_id in self._open and chain_id in self.chains and self.chains[chain_id].total > 1
+        )
 
-    def newest_member(self, root_id: UUID) -> UUID | None:
+    def newest_member(self, chain_id: UUID) -> UUID | None:
         """The next ones are loaded after this one."""
-        members = self.members.get(root_id)
+        members = self.members.get(chain_id)
         return members.ids[-1] if members else None
 
-    def more_line(self, root_id: UUID) -> MoreLine | None:
+    def more_line(self, chain_id: UUID) -> MoreLine | None:
         """The line after the members loaded so far, None if they are all."""
-        shown = len(self.members.get(root_id, ()))
-        total = None if self.is_filtered else self.chains[root_id].total - 1
+        shown = len(self.members.get(chain_id, ()))
+        total = (
+            None
+            if self.is_filtered
+            else self.chains[chain_id].total - (self.chains[chain_id].roots == 1)
+        )
         has_grown = total is not None and shown < total
-        if has_grown or root_id not in self._complete:
-            return MoreLine(root_id, shown, total)
+        if has_grown or chain_id not in self._complete:
+            return MoreLine(chain_id, shown, total)
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A root and what is below it."""
+    """A chain and what is below it."""
 
     chain: Chain
     is_open: bool
@@ -182,10 +191,10 @@ class RequestLines(Sequence[Line]):
     ) -> None:
         self._now = now
         self._steps = steps
-        self._parts = [_part(model, root_id) for root_id in reversed(model.chains.ids)]
+        self._parts = [_part(model, chain_id) for chain_id in reversed(model.chains.ids)]
         self._starts = list(accumulate((part.size for part in self._parts), initial=0))
-        """The line of each root, and at the end how many lines there are."""
-        self._roots = {part.chain.root.id: place for place, part in enumerate(self._parts)}
+        """The line of each chain, and at the end how many lines there are."""
+        self._places = {part.chain.id: place for place, part in enumerate(self._parts)}
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -203,50 +212,55 @@ class RequestLines(Sequence[Line]):
         place = bisect_right(self._starts, index) - 1
         part, below = self._parts[place], index - self._starts[place]
         if below == 0:
-            return self._line(part.chain.root, part.chain, is_open=part.is_open)
+            return self._line(part, part.chain.root, is_member=False)
         if below <= len(part.members):
-            return self._line(part.members[part.members.ids[below - 1]], None)
+            return self._line(part, part.members[part.members.ids[below - 1]], is_member=True)
         assert part.more is not None
         return part.more
 
     def line_of(self, key: Hashable) -> int | None:
         """Where the row with this key is, None if there is none."""
         match key:
-            case (False, UUID() as root_id) if root_id in self._roots:
-                return self._starts[self._roots[root_id]]
-            case (True, UUID() as id):
-                return next(self._lines_of_member(id), None)
-            case ("more", UUID() as root_id) if root_id in self._roots:
-                place = self._roots[root_id]
+            case ("more", UUID() as chain_id) if chain_id in self._places:
+                place = self._places[chain_id]
                 return self._starts[place + 1] - 1 if self._parts[place].more else None
+            case (UUID() as chain_id, None) if chain_id in self._places:
+                return self._starts[self._places[chain_id]]
+            case (UUID() as chain_id, UUID() as id) if chain_id in self._places:
+                return self._line_of_member(self._places[chain_id], id)
         return None
 
     def lines_of(self, request_id: UUID) -> list[int]:
-        """Every row of a request: a followed one may stand in the list and in another's chain too."""
-        root = self.line_of((False, request_id))
-        return [*([] if root is None else [root]), *self._lines_of_member(request_id)]
+        """Every row of a request: it may stand in the list and in any number of chains."""
+        lines: list[int] = []
+        for place, part in enumerate(self._parts):
+            if part.chain.root.id == request_id:
+                lines.append(self._starts[place])
+            member = self._line_of_member(place, request_id)
+            lines += [member] if member is not None else []
+        return lines
 
-    def _lines_of_member(self, id: UUID) -> Iterator[int]:
-        for part, start in zip(self._parts, self._starts, strict=False):
-            if id in part.members:
-                yield start + 1 + part.members.place(id)
+    def _line_of_member(self, place: int, id: UUID) -> int | None:
+        members = self._parts[place].members
+        return self._starts[place] + 1 + members.place(id) if id in members else None
 
-    def _line(self, request: RequestRow, chain: Chain | None, *, is_open: bool = False) -> Line:
+    def _line(self, part: _Part, request: RequestRow, *, is_member: bool) -> Line:
         now = self._now()
         waits = request.status == "pending" and request.retry_after and request.retry_after > now
         return RequestLine(
             request=request,
-            chain=chain,
-            is_member=chain is None,
-            is_open=is_open,
+            chain=None if is_member else part.chain,
+            chain_id=part.chain.id,
+            is_member=is_member,
+            is_open=part.is_open and not is_member,
             age=age(request.created_at, now),
             retry=until(request.retry_after, now) if waits and request.retry_after else "",
             step=self._steps.get(request.id, request.step),
         )
 
 
-def _part(model: RequestModel, root_id: UUID) -> _Part:
-    chain = model.chains[root_id]
-    if not model.is_open(root_id):
+def _part(model: RequestModel, chain_id: UUID) -> _Part:
+    chain = model.chains[chain_id]
+    if not model.is_open(chain_id):
         return _Part(chain, False, Stretches(), None)
-    return _Part(chain, True, model.members.get(root_id, Stretches()), model.more_line(root_id))
+    return _Part(chain, True, model.members.get(chain_id, Stretches()), model.more_line(chain_id))

@@ -2,65 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tgtui.basics.ids import uuid7s
 from tgtui.data.graph.reach import followed, names_of, open_ends
 from tgtui.data.models.tables import Package
-from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO, insert_requests
+from tgtui.data.requests.asking import (
+    PRIORITY_AUTO,
+    PRIORITY_SEED_AUTO,
+    deleted_among,
+    insert_requests,
+)
+from tgtui.data.requests.chains import add_members, living_chains
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import is_own_resolution
 from tgtui.worker.ingest import statements as sql
 from tgtui.worker.ingest.resolution import Target
 from tgtui.worker.queue.claim import Claim
-from tgtui.worker.queue.claims import active_among
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much one request may queue."""
+    """How much one chain may queue."""
 
     max_depth: int
-    """Edges below the requested package."""
+    """Edges below a requested package."""
     max_packages: int
-    """Requests in one chain, the root included."""
+    """Requests in one chain, the roots included."""
 
 
 def queue_dependencies(
     session: Session, claim: Claim, package_id: UUID, bounds: Bounds
 ) -> str | None:
-    """Queue every target that is missing or whose chosen version has no edges yet.
+    """Queue every target that is missing or whose chosen version has no edges yet, for all chains that need it.
 
     A person's own request covers the whole closure, so that asking again repairs what failed below; an
     auto-queued one covers its own edges. Returns a sentence if a bound was reached.
     """
-    if session.scalar(sql.CHAIN_IS_CANCELLED, {"root_request_id": claim.root_request_id}):
+    chain_ids = living_chains(session, claim.request_id)
+    if not chain_ids:
         return "Its dependencies were not queued: the chain was cancelled."
     if claim.is_auto_queued:
         targets = _direct_targets(session, package_id)
     else:
         targets = _closure_targets(session, package_id)
-    targets -= _deleted(session, targets)
+    targets -= deleted_among(session, sorted(targets))
     targets.discard((claim.registry, claim.name))
-    active = active_among(session, targets)
-    _raise_priority(session, active, _priority_below(claim))
-    targets -= active
-    if not targets:
-        return None
-    if claim.depth >= bounds.max_depth:
+    return queue_targets(
+        session,
+        chain_ids,
+        dict.fromkeys(targets, claim.depth + 1),
+        bounds,
+        priority=_priority_below(claim),
+        source_id=claim.request_id,
+    )
+
+
+def queue_targets(
+    session: Session,
+    chain_ids: Sequence[UUID],
+    depths: Mapping[Target, int],
+    bounds: Bounds,
+    *,
+    priority: int,
+    source_id: UUID | None,
+) -> str | None:
+    """Queue these for the chains, or join what is queued of them already, each with its depth.
+
+    Returns a sentence if a bound was reached.
+    """
+    joined = _active(session, depths)
+    new = sorted(depths.keys() - joined.keys())
+    deep = [target for target in new if depths[target] > bounds.max_depth]
+    near = [target for target in new if depths[target] <= bounds.max_depth]
+    rooms = _rooms(session, chain_ids, bounds) if near else dict.fromkeys(chain_ids, 0)
+    chosen = near[: max(rooms.values())]
+    while missing := [target for target in chosen if target not in joined]:
+        _insert(session, missing, depths, priority, source_id)
+        # Where another worker queued one at the same moment, that one is joined.
+        joined.update(_active(session, dict.fromkeys(missing)))
+    _raise(session, joined, depths, priority)
+    by_room: dict[int, list[UUID]] = {}
+    for chain_id, room in rooms.items():
+        by_room.setdefault(min(room, len(near)), []).append(chain_id)
+    for room, some in by_room.items():
+        beyond = set(near[room:])
+        own = [id for target, id in joined.items() if target not in beyond]
+        add_members(session, some, own, are_roots=False)
+    left = len(near) - min(by_room)
+    if deep:
         return (
-            f"{len(targets)} dependencies were not queued: the chain is {bounds.max_depth} deep,"
+            f"{len(deep)} dependencies were not queued: the chain is {bounds.max_depth} deep,"
             " the limit (worker.max_depth). Request one of them to continue."
         )
-    room = bounds.max_packages - _chain_length(session, claim.root_request_id)
-    chosen = sorted(targets)[: max(room, 0)]
-    _queue(session, claim, chosen)
-    left = len(targets) - len(chosen)
     if not left:
         return None
     return (
@@ -69,28 +109,59 @@ def queue_dependencies(
     )
 
 
-def _queue(session: Session, claim: Claim, targets: Sequence[Target]) -> None:
+def _active(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
+    """Those that have an active request; what is pending stays so until the transaction ends."""
+    wanted = set(targets)
+    found: dict[Target, UUID] = {}
+    for statement in (sql.WAITING_AMONG, sql.FETCHING_AMONG):
+        for some in slices(sorted(wanted)):
+            rows = session.execute(statement, {"names": [name for _registry, name in some]})
+            found.update({(registry, name): id for registry, name, id in rows})
+    return {target: id for target, id in found.items() if target in wanted}
+
+
+def _insert(
+    session: Session,
+    targets: Sequence[Target],
+    depths: Mapping[Target, int],
+    priority: int,
+    source_id: UUID | None,
+) -> None:
     insert_requests(
         session,
         [
             {
+                "id": id,
                 "package_name": name,
                 "registry": registry,
-                "source_request_id": claim.request_id,
-                "root_request_id": claim.root_request_id,
-                "depth": claim.depth + 1,
+                "source_request_id": source_id,
+                "depth": depths[registry, name],
                 "is_auto_queued": True,
-                "priority": _priority_below(claim),
+                "priority": priority,
             }
-            for registry, name in targets
+            for id, (registry, name) in zip(uuid7s(len(targets)), targets, strict=True)
         ],
     )
 
 
-def _raise_priority(session: Session, targets: set[Target], priority: int) -> None:
-    """Raise the priority of targets that were queued for something less urgent."""
-    for some in slices(sorted(targets)):
-        session.execute(sql.RAISE_PRIORITY, {"targets": some, "to": priority})
+def _raise(
+    session: Session, joined: Mapping[Target, UUID], depths: Mapping[Target, int], priority: int
+) -> None:
+    """Raise the priority of what was queued for something less urgent."""
+    by_depth: dict[int, list[UUID]] = {}
+    for target, id in joined.items():
+        by_depth.setdefault(depths[target], []).append(id)
+    for depth, ids in by_depth.items():
+        for some in slices(sorted(ids)):
+            session.execute(sql.RAISE_PRIORITY, {"ids": some, "to": priority, "at_depth": depth})
+
+
+def _rooms(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> dict[UUID, int]:
+    """How many more requests each chain may have."""
+    rooms = dict.fromkeys(chain_ids, bounds.max_packages)
+    for chain_id, length in session.execute(sql.CHAIN_LENGTHS, {"chain_ids": chain_ids}):
+        rooms[chain_id] = max(0, bounds.max_packages - length)
+    return rooms
 
 
 def _priority_below(claim: Claim) -> int:
@@ -121,15 +192,3 @@ def _closure_targets(session: Session, package_id: UUID) -> set[Target]:
     names = names_of(session, closure, unloaded).values()
     targets.update((name.registry, name.name) for name in names)
     return targets
-
-
-def _deleted(session: Session, targets: set[Target]) -> set[Target]:
-    found: set[Target] = set()
-    for some in slices(sorted(targets)):
-        rows = session.execute(sql.DELETED_AMONG, {"targets": some})
-        found.update((registry, name) for registry, name in rows)
-    return found
-
-
-def _chain_length(session: Session, root_request_id: UUID) -> int:
-    return session.scalar(sql.CHAIN_LENGTH, {"root_request_id": root_request_id}) or 0

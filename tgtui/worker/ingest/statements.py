@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -25,8 +26,8 @@ from tgtui.data.models.tables import (
     PackageRequest,
     PackageVersion,
 )
-from tgtui.data.requests.cancelling import CHAIN_CANCELLED
-from tgtui.data.storage.sql import literal, table_of
+from tgtui.data.requests.chains import in_state, members
+from tgtui.data.storage.sql import table_of
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import UNRESOLVED
@@ -79,11 +80,6 @@ UPDATE_PACKAGE = (
 
 PACKAGE_IDS = select(packages.c.registry, packages.c.name, packages.c.id).where(
     tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True))
-)
-
-DELETED_AMONG = select(packages.c.registry, packages.c.name).where(
-    packages.c.deleted_at.is_not(None),
-    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True)),
 )
 
 VERSIONS = select(
@@ -196,26 +192,42 @@ UNLOADED_TARGETS = (
     .distinct()
 )
 
+# By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
+_is_target = requests.c.package_name.in_(bindparam("names", expanding=True))
+
+WAITING_AMONG = (
+    select(requests.c.registry, requests.c.package_name, requests.c.id)
+    .where(_is_target, in_state("pending"))
+    .order_by(requests.c.id)
+    # Locked, in this order: a cancel at the same moment comes before or after.
+    .with_for_update(key_share=True)
+)
+
+FETCHING_AMONG = select(requests.c.registry, requests.c.package_name, requests.c.id).where(
+    _is_target, in_state("fetching")
+)
+
 RAISE_PRIORITY = (
     update(requests)
     .where(
-        tuple_(requests.c.registry, requests.c.package_name).in_(
-            bindparam("targets", expanding=True)
+        requests.c.id.in_(bindparam("ids", expanding=True)),
+        in_state("pending"),  # what is fetched is left to its worker, which may be writing it
+        or_(requests.c.priority > bindparam("to"), requests.c.depth > bindparam("at_depth")),
+    )
+    .values(
+        priority=case(
+            (requests.c.priority > bindparam("to"), bindparam("to")), else_=requests.c.priority
         ),
-        requests.c.status == literal("pending"),
-        requests.c.priority > bindparam("to"),
+        depth=case(
+            (requests.c.depth > bindparam("at_depth"), bindparam("at_depth")),
+            else_=requests.c.depth,
+        ),
     )
-    .values(priority=bindparam("to"))
 )
+"""What someone waits for sooner, or at a lesser depth."""
 
-CHAIN_LENGTH = select(func.count()).where(
-    requests.c.root_request_id == bindparam("root_request_id")
-)
-
-CHAIN_IS_CANCELLED = select(
-    exists().where(
-        requests.c.root_request_id == bindparam("root_request_id"),
-        requests.c.status == "cancelled",
-        requests.c.error_code == CHAIN_CANCELLED,
-    )
+CHAIN_LENGTHS = (
+    select(members.c.chain_id, func.count())
+    .where(members.c.chain_id.in_(bindparam("chain_ids", expanding=True)))
+    .group_by(members.c.chain_id)
 )

@@ -25,7 +25,6 @@ class Claim:
     alone_count: int
     """How often in a row it was taken over to run alone, with this time; 0 if it runs beside others."""
     depth: int
-    root_request_id: UUID
     is_auto_queued: bool
     is_forced: bool
     priority: int

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Update, bindparam, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
-from tgtui.data.requests.lists import queued
 from tgtui.data.storage.changes import announce
-from tgtui.data.storage.sql import changed_rows, database_time, literal, slices
+from tgtui.data.storage.sql import changed_rows, database_time, literal
 from tgtui.data.views.requests import Step
 from tgtui.registries.base import Lane
 from tgtui.worker.queue.claim import Claim, LeaseLost
@@ -117,7 +116,6 @@ def _claim(
             attempt=row.attempt_count,
             alone_count=row.alone_count or 0,
             depth=row.depth,
-            root_request_id=row.root_request_id or row.id,
             is_auto_queued=row.is_auto_queued,
             is_forced=row.is_forced,
             priority=row.priority,
@@ -149,12 +147,6 @@ def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float
     return set(session.scalars(union_all(held, ended)))
 
 
-_ACTIVE = select(c.registry, c.package_name).where(
-    tuple_(c.registry, c.package_name).in_(bindparam("packages", expanding=True)),
-    queued(),
-)
-
-
 _HELD_AMONG = (
     select(c.id, c.lease_token)
     .where(
@@ -165,15 +157,6 @@ _HELD_AMONG = (
     .order_by(c.id)
     .with_for_update()
 )
-
-
-def active_among(session: Session, packages: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of these (registry, name) that have an active request."""
-    found: set[tuple[str, str]] = set()
-    for some in slices(sorted(packages)):
-        rows = session.execute(_ACTIVE, {"packages": some})
-        found.update((registry, name) for registry, name in rows)
-    return found
 
 
 def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:

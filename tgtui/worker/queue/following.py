@@ -27,9 +27,10 @@ async def follow(
     on_progress: Callable[[ChainProgress], None],
     *,
     version: str | None = None,
+    chain_id: UUID | None = None,
     account_id: UUID | None = None,
 ) -> ChainProgress:
-    """Return when the chain is done, with what failed. `version` None means the latest.
+    """Return when the chain is done, with what failed. `version` None means the latest, `chain_id` None the request's own.
 
     Its requests go ahead of those that no one waits for. DatabaseError, and RequestRefused if the request is gone.
     """
@@ -41,7 +42,7 @@ async def follow(
     try:
         while True:
             started = loop.time()
-            progress = await database.read(chain_progress, request_id, version)
+            progress = await database.read(chain_progress, request_id, version, chain_id)
             on_progress(progress)
             missing = progress.unloaded_version_id
             if missing is not None and wanted < WANTED_AGAIN:

@@ -169,7 +169,6 @@ def _claim(chosen: Select[UUID], **counts: ColumnElement[int]) -> Update:
             c.attempt_count,
             c.alone_count,
             c.depth,
-            c.root_request_id,
             c.is_auto_queued,
             c.is_forced,
             c.priority,

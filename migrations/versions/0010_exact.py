@@ -13,8 +13,8 @@ from alembic import op
 from tgtui.versions.npm.pick import NotPicked
 from tgtui.versions.npm.rules import NpmRules
 
-revision = "0011"
-down_revision = "0010"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0016"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-FILE = Path(__file__).resolve().parent.parent / "functions" / "0015_guards.sql"
+FILE = Path(__file__).resolve().parent.parent / "functions" / "0014_guards.sql"
 TRIGGERS = ("package_requests_made_by", "package_requests_handed_to")
 
 

@@ -12,8 +12,8 @@ from alembic import op
 
 from tgtui.versions.homebrew import sort_key
 
-revision = "0014"
-down_revision = "0013"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,297 @@
+"""Chains that share requests: asked for at once, cancelled by one, tried again by another; both databases alike."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tests.support.rows import CHAINS, MEMBERS
+from tests.support.working import REQUESTS
+from tgtui.basics import clock
+from tgtui.data.access.limits import RequestRefused
+from tgtui.data.requests.asking import MAX_PACKAGES, Asked, Limits, ask, ask_all
+from tgtui.data.requests.cancelling import NotYourChain, cancel_chain, cancel_request
+from tgtui.data.requests.lists import chain_members, chains_page, request_row
+from tgtui.data.requests.retrying import retry
+from tgtui.data.views.requests import Cancelled, Chain, Refused
+
+HOUR = timedelta(hours=1)
+COOLDOWN = Limits(cooldown=HOUR)
+
+
+def status(session: Session, request: UUID) -> str:
+    row = request_row(session, request)
+    assert row is not None
+    return row.status
+
+
+def end(session: Session, request: UUID, **values: Any) -> None:
+    values = {"status": "failed", "updated_at": clock.now(), **values}
+    session.execute(update(REQUESTS).where(REQUESTS.c.id == request).values(**values))
+
+
+def chain_with(session: Session, id: UUID) -> Chain:
+    return next(chain for chain in chains_page(session).rows if chain.id == id)
+
+
+def settle(session: Session) -> None:
+    session.execute(update(CHAINS).values(settled_at=clock.now()))
+
+
+def is_settled(session: Session, chain: UUID) -> bool:
+    found = select(CHAINS.c.settled_at).where(CHAINS.c.id == chain)
+    return session.scalar(found) is not None
+
+
+class TestAskingForManyAtOnce:
+    def test_it_is_one_chain_with_several_roots(self, session: Session) -> None:
+        ada = rows.add_account(session)
+        names = [f"p{number:04}" for number in range(1_000)]
+        outcomes = ask_all(session, [("npm", name) for name in names], account_id=ada)
+        assert all(isinstance(each, Asked) and each.is_new for each in outcomes)
+        assert len({each.chain_id for each in outcomes if isinstance(each, Asked)}) == 1
+        (chain,) = chains_page(session, account_id=ada).rows
+        assert (chain.root.name, chain.roots, chain.total, chain.open) == (
+            "p0000",
+            1_000,
+            1_000,
+            1_000,
+        )
+        assert [row.name for row in chain_members(session, chain.id, limit=1_000)] == names
+
+    def test_it_counts_once(self, session: Session) -> None:
+        ada = rows.add_account(session)
+        limits = Limits(per_hour=2)
+        for number in range(2):
+            packages = [("npm", f"p{number}-{each}") for each in range(5)]
+            outcomes = ask_all(session, packages, account_id=ada, limits=limits)
+            assert all(isinstance(each, Asked) for each in outcomes)
+        refused, joined = ask_all(
+            session, [("npm", "one-more"), ("npm", "p0-0")], account_id=ada, limits=limits
+        )
+        assert isinstance(refused, Refused)
+        assert "You made 2 requests within an hour" in refused.reason
+        assert isinstance(joined, Asked)
+        assert not joined.is_new
+
+    def test_a_name_that_is_refused_does_not_stop_the_others(self, session: Session) -> None:
+        rows.add_package(session, "removed", deleted_at=rows.DAY_ONE)
+        gone = rows.add_request(session, "gone", attempt_count=1)
+        end(session, gone, error_code="not_found", error_message="It is not there.")
+        queued = rows.add_request(session, "queued", is_auto_queued=True, priority=20)
+        names = ("removed", "gone", "queued", "new", "new")
+        outcomes = ask_all(
+            session, [("npm", name) for name in names], account_id=None, limits=COOLDOWN
+        )
+        removed, remembered, joined, new, again = outcomes
+        assert isinstance(removed, Refused)
+        assert "deleted by an admin" in removed.reason
+        assert isinstance(remembered, Refused)
+        assert "not asked again before" in remembered.reason
+        assert isinstance(joined, Asked)
+        assert isinstance(new, Asked)
+        assert (joined.request_id, joined.is_new, new.is_new) == (queued, False, True)
+        assert again == new
+        assert joined.chain_id == new.chain_id
+        row = request_row(session, queued)
+        assert row is not None
+        assert not row.is_auto_queued, "its latest version is wanted now"
+
+    def test_there_are_not_too_many(self, session: Session) -> None:
+        with pytest.raises(RequestRefused, match="At most 5000 packages"):
+            ask_all(session, [("npm", "a")] * (MAX_PACKAGES + 1), account_id=None)
+
+    def test_nothing_is_nothing(self, session: Session) -> None:
+        assert ask_all(session, [], account_id=None) == []
+        assert chains_page(session).rows == ()
+
+
+class Shared:
+    """Ada and Bob asked for a package each; both bring `shared`, each another one of their own."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.ada, self.bob = rows.add_account(session, "ada"), rows.add_account(session, "bob")
+        self.adas = self._chain("a", self.ada)
+        self.bobs = self._chain("b", self.bob)
+        self.shared = rows.add_request(session, "shared", chain=self.adas, is_auto_queued=True)
+        rows.add_member(session, self.bobs, self.shared)
+        self.below = {
+            chain: rows.add_request(session, f"below-{name}", chain=chain, is_auto_queued=True)
+            for name, chain in (("a", self.adas), ("b", self.bobs))
+        }
+
+    def _chain(self, name: str, account: UUID) -> UUID:
+        return rows.add_request(self.session, name, requested_by=account, status="completed")
+
+    def statuses(self) -> tuple[str, str, str]:
+        """The shared one, Ada's, Bob's."""
+        ids = (self.shared, self.below[self.adas], self.below[self.bobs])
+        a, b, c = (status(self.session, id) for id in ids)
+        return a, b, c
+
+
+@pytest.fixture
+def two(session: Session) -> Shared:
+    return Shared(session)
+
+
+class TestCancellingOne:
+    def test_what_another_living_chain_needs_stays_queued(
+        self, session: Session, two: Shared
+    ) -> None:
+        done = cancel_chain(session, two.adas, account_id=two.ada, only_own=True)
+        assert done == Cancelled(ended=1, left=1)
+        assert two.statuses() == ("pending", "cancelled", "pending")
+        ada, bob = chain_with(session, two.adas), chain_with(session, two.bobs)
+        assert (ada.total, ada.completed, ada.cancelled, ada.open) == (3, 1, 2, 0)
+        assert (bob.total, bob.completed, bob.cancelled, bob.open) == (3, 1, 0, 2)
+        members = {row.name: row.status for row in chain_members(session, two.adas)}
+        assert members == {"shared": "cancelled", "below-a": "cancelled"}
+
+    def test_both_cancel_and_nothing_is_left(self, session: Session, two: Shared) -> None:
+        cancel_chain(session, two.adas, account_id=two.ada)
+        assert cancel_chain(session, two.bobs, account_id=two.bob) == Cancelled(ended=2, left=0)
+        assert two.statuses() == ("cancelled", "cancelled", "cancelled")
+
+    def test_an_admin_cancels_anybodys_chain_and_no_others(
+        self, session: Session, two: Shared
+    ) -> None:
+        cleo = rows.add_account(session, "cleo")
+        with pytest.raises(NotYourChain):
+            cancel_chain(session, two.adas, account_id=cleo, only_own=True)
+        assert cancel_chain(session, two.adas, account_id=cleo) == Cancelled(ended=1, left=1)
+        assert two.statuses() == ("pending", "cancelled", "pending")
+
+    def test_a_single_request_is_left_to_the_others(self, session: Session, two: Shared) -> None:
+        assert not cancel_request(session, two.shared, account_id=two.ada, only_own=True)
+        assert two.statuses() == ("pending", "pending", "pending")
+        assert cancel_request(session, two.shared, account_id=two.bob, only_own=True)
+        assert two.statuses() == ("cancelled", "pending", "pending")
+
+    def test_a_root_that_is_another_chains_dependency(self, session: Session, two: Shared) -> None:
+        cleo = rows.add_account(session, "cleo")
+        own = ask(session, "npm", "shared", account_id=cleo)
+        assert own.request_id == two.shared
+        for chain in (two.adas, two.bobs):
+            cancel_chain(session, chain)
+        assert two.statuses() == ("pending", "cancelled", "cancelled")
+        assert cancel_chain(session, own.chain_id, account_id=cleo) == Cancelled(ended=1, left=0)
+
+    def test_who_asked_for_it_alone_waits_for_nothing_more(self, session: Session) -> None:
+        """A chain without a root that anyone wants is cancelled, and asking again makes another."""
+        ada, bob = rows.add_account(session, "ada"), rows.add_account(session, "bob")
+        first = ask(session, "npm", "a", account_id=ada)
+        ask(session, "npm", "a", account_id=bob)
+        assert not cancel_request(session, first.request_id, account_id=ada, only_own=True)
+        cancelled = select(CHAINS.c.cancelled_at).where(CHAINS.c.id == first.chain_id)
+        assert session.scalar(cancelled) is not None
+        again = ask(session, "npm", "a", account_id=ada)
+        assert (again.request_id, again.is_new) == (first.request_id, False)
+        assert again.chain_id != first.chain_id
+
+
+class TestTryingAgain:
+    def test_a_root_that_is_here_tries_what_failed_of_it(
+        self, session: Session, two: Shared
+    ) -> None:
+        end(session, two.shared, error_code="unreachable", attempt_count=5)
+        end(session, two.below[two.adas], status="completed")
+        settle(session)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert (done.queued, done.refused) == (1, ())
+        assert two.statuses() == ("pending", "completed", "pending")
+        assert chain_with(session, two.adas).failed == 0
+
+    def test_by_one_heals_both(self, session: Session, two: Shared) -> None:
+        end(session, two.shared, error_code="unreachable")
+        settle(session)
+        assert (chain_with(session, two.adas).failed, chain_with(session, two.bobs).failed) == (
+            1,
+            1,
+        )
+        retry(session, two.bobs, account_id=two.bob, only_own=True)
+        for chain in (two.adas, two.bobs):
+            assert chain_with(session, chain).failed == 0
+            assert not is_settled(session, chain), "it is looked at again when nothing is queued"
+
+    def test_of_a_cancelled_chain_everything(self, session: Session, two: Shared) -> None:
+        cancel_chain(session, two.adas, account_id=two.ada)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert done.queued == 2
+        assert two.statuses() == ("pending", "pending", "pending")
+        ada = chain_with(session, two.adas)
+        assert (ada.total, ada.completed, ada.cancelled, ada.open) == (3, 1, 0, 2)
+        assert cancel_chain(session, two.bobs) == Cancelled(ended=1, left=1)
+
+    def test_what_the_registry_said_within_the_cooldown_is_named(
+        self, session: Session, two: Shared
+    ) -> None:
+        said = {"error_code": "not_found", "error_message": "It is not there.", "attempt_count": 1}
+        end(session, two.shared, **said)
+        end(session, two.below[two.adas], error_code="unreachable", attempt_count=5)
+        how: dict[str, Any] = {"account_id": two.ada, "only_own": True, "limits": COOLDOWN}
+        done = retry(session, two.adas, **how)
+        assert done.queued == 1
+        assert [(each.name, "not asked again before" in each.reason) for each in done.refused] == [
+            ("shared", True)
+        ]
+        end(session, two.below[two.adas], status="completed")
+        with pytest.raises(RequestRefused, match="not asked again before"):
+            retry(session, two.adas, **how)
+        assert retry(session, two.adas, account_id=two.ada, force=True, limits=COOLDOWN).queued == 1
+
+    def test_it_counts_once(self, session: Session, two: Shared) -> None:
+        for request in (two.shared, two.below[two.adas]):
+            end(session, request, error_code="unreachable")
+        limits = Limits(per_hour=1)
+        retry(session, two.adas, account_id=two.ada, only_own=True, limits=limits)
+        end(session, two.shared, error_code="unreachable")
+        with pytest.raises(RequestRefused, match="You made 1 requests within an hour"):
+            retry(session, two.adas, account_id=two.ada, only_own=True, limits=limits)
+
+    @pytest.mark.parametrize("newer", ["pending", "fetching", "completed"])
+    def test_a_newer_request_for_it_takes_its_place(
+        self, session: Session, two: Shared, newer: str
+    ) -> None:
+        end(session, two.shared, error_code="unreachable", updated_at=rows.DAY_ONE)
+        other = rows.add_request(session, "shared", status=newer, updated_at=clock.now())
+        retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert status(session, two.shared) == "failed"
+        for chain in (two.adas, two.bobs):
+            belongs = select(MEMBERS.c.request_id).where(MEMBERS.c.chain_id == chain)
+            assert other in session.scalars(belongs).all()
+            assert chain_with(session, chain).failed == 0
+
+    def test_a_single_dependency(self, session: Session, two: Shared) -> None:
+        end(session, two.shared, error_code="unreachable")
+        end(session, two.below[two.adas], error_code="unreachable")
+        assert retry(session, two.shared, account_id=two.ada, only_own=True).queued == 1
+        assert two.statuses() == ("pending", "failed", "pending")
+
+    def test_what_waits_for_its_next_try_is_due(self, session: Session, two: Shared) -> None:
+        later = clock.now() + HOUR
+        end(session, two.shared, status="pending", retry_after=later)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert (done.queued, done.is_new) == (0, False)
+        row = request_row(session, two.shared)
+        assert row is not None
+        assert row.retry_after is None
+
+
+def test_what_an_admin_deleted_and_restored_comes_back_to_its_chains(
+    session: Session, two: Shared
+) -> None:
+    end(session, two.shared, error_code="removed_by_admin")
+    settle(session)
+    again = ask(session, "npm", "shared", account_id=None)
+    assert again.is_new
+    for chain in (two.adas, two.bobs):
+        assert not is_settled(session, chain)
+        assert "shared" in [row.name for row in chain_members(session, chain, statuses=["pending"])]

@@ -1,0 +1,107 @@
+"""Looking after chains costs the same however many there are and however long they are."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.data.test_plans import plans
+from tests.support import rows
+from tests.support.rows import CHAINS, MEMBERS
+from tests.support.working import REQUESTS
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.requests.chains import living_chains
+from tgtui.data.storage.bulk import bulk_insert
+from tgtui.worker.ingest import statements as sql
+from tgtui.worker.ingest.autoqueue import Bounds
+from tgtui.worker.ingest.completing import complete, open_requests, unsettled_chains
+
+MANY = 3_000
+
+
+@pytest.fixture(params=["statistics", "no statistics"])
+def long_chain(session: Session, request: pytest.FixtureRequest) -> UUID:
+    """All of it is here but the youngest, among many chains that are complete."""
+    root = rows.add_request(session, "root", status="completed")
+    add_members(session, root, MANY, status="completed")
+    rows.add_request(session, "youngest", chain=root, is_auto_queued=True)
+    now = clock.now()
+    settled = {"charges": 0, "created_at": now, "updated_at": now, "settled_at": now}
+    bulk_insert(session, CHAINS, [{"id": uuid7(), **settled} for _ in range(MANY)])
+    if request.param == "statistics":
+        session.execute(text("ANALYZE"))
+    return root
+
+
+def add_members(session: Session, chain: UUID, count: int, **values: Any) -> None:
+    now = clock.now()
+    requests, belonging = [], []
+    for _ in range(count):
+        id = uuid7()
+        row = {
+            "id": id,
+            "package_name": id.hex,
+            "registry": "npm",
+            "depth": 1,
+            "is_auto_queued": True,
+            "priority": 20,
+            "is_forced": False,
+            "attempt_count": 1,
+            "created_at": now,
+            "updated_at": now,
+            **values,
+        }
+        requests.append(row)
+        of_chain = {"id": id, "chain_id": chain, "request_id": id, "is_root": False}
+        belonging.append({**of_chain, "created_at": now})
+    bulk_insert(session, REQUESTS, requests)
+    bulk_insert(session, MEMBERS, belonging)
+
+
+def test_a_look_at_a_long_chain_reads_one_of_its_requests(
+    session: Session, long_chain: UUID
+) -> None:
+    shown = plans(session, lambda s: open_requests(s, [long_chain], {}))
+    assert "Seq Scan" not in shown
+    assert "SCAN package_request" not in shown
+    assert "TEMP B-TREE" not in shown
+    assert "pk_package_requests" in shown or "sqlite_autoindex_package_requests_1 (id=?)" in shown
+    found = open_requests(session, [long_chain], {})
+    known = plans(session, lambda s: open_requests(s, [long_chain], found))
+    assert "package_request_members" not in known, "it is known which one is open"
+
+
+def test_chains_in_turn_are_read_from_the_index_of_those_not_settled(
+    session: Session, long_chain: UUID
+) -> None:
+    shown = plans(session, lambda s: unsettled_chains(s, None, 100))
+    assert "idx_package_request_chains_unsettled" in shown
+    assert unsettled_chains(session, None, 100) == [long_chain]
+
+
+def test_the_chains_of_a_request_are_found_by_it(session: Session, long_chain: UUID) -> None:
+    shown = plans(session, lambda s: living_chains(s, long_chain))
+    assert "idx_package_request_members_request_id" in shown
+    assert living_chains(session, long_chain) == [long_chain]
+
+
+def test_a_chain_with_something_queued_is_left_after_one_look(
+    session: Session, long_chain: UUID
+) -> None:
+    shown = plans(session, lambda s: complete(s, [long_chain], Bounds(60, 5_000)))
+    assert "Seq Scan" not in shown
+    assert "SCAN package_request" not in shown
+
+
+def test_what_is_queued_of_several_packages_is_found_by_their_names(
+    session: Session, long_chain: UUID
+) -> None:
+    names = {"names": ["youngest", "another"]}
+    for statement in (sql.WAITING_AMONG, sql.FETCHING_AMONG):
+        shown = plans(session, lambda s, statement=statement: s.execute(statement, names))  # type: ignore[misc]
+        assert "idx_package_requests_package" in shown

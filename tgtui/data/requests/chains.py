@@ -1,0 +1,144 @@
+"""Which requests a chain needs, and which chains still need a request."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from tgtui.basics.ids import uuid7s
+from tgtui.data.models.tables import PackageRequest, PackageRequestChain, PackageRequestMember
+from tgtui.data.storage.sql import insert_missing, literal, slices, table_of
+from tgtui.data.storage.times import database_now
+
+requests = table_of(PackageRequest)
+chains = table_of(PackageRequestChain)
+members = table_of(PackageRequestMember)
+
+ACTIVE = ("pending", "fetching")
+
+
+def in_state(*states: str) -> ColumnElement[bool]:
+    """Of rows that are found by key or name.
+
+    Written so that no index of states serves it: with a long queue it would be read whole for a few rows.
+    """
+    return requests.c.status.concat("").in_(states)
+
+
+def is_living() -> ColumnElement[bool]:
+    """The chain was not cancelled."""
+    return chains.c.cancelled_at.is_(None)
+
+
+def is_unsettled() -> ColumnElement[bool]:
+    """A living chain that is not known to have all it needs; written so that the partial index serves it."""
+    return and_(chains.c.settled_at.is_(None), is_living())
+
+
+def is_wanted() -> ColumnElement[bool]:
+    """The chain of the membership still needs the request."""
+    return members.c.cancelled_at.is_(None)
+
+
+def status_in_chain() -> ColumnElement[str]:
+    """A request that is left to other chains counts as cancelled in this one, until it is here after all."""
+    is_left = and_(members.c.cancelled_at.is_not(None), requests.c.status.in_(ACTIVE))
+    return case((is_left, literal("cancelled")), else_=requests.c.status)
+
+
+def is_needed() -> ColumnElement[bool]:
+    """Some living chain needs the request."""
+    member, chain = aliased(PackageRequestMember), aliased(PackageRequestChain)
+    return exists().where(
+        member.request_id == PackageRequest.id,
+        member.cancelled_at.is_(None),
+        chain.id == member.chain_id,
+        chain.cancelled_at.is_(None),
+    )
+
+
+LIVING_CHAINS = (
+    select(chains.c.id)
+    .join(members, members.c.chain_id == chains.c.id)
+    .where(members.c.request_id == bindparam("request_id"), is_wanted(), is_living())
+    .order_by(chains.c.id)
+    # Shared: a chain that is cancelled at this moment is cancelled before or after what is queued for it.
+    .with_for_update(read=True, of=chains)
+)
+
+
+def living_chains(session: Session, request_id: UUID) -> list[UUID]:
+    """The chains that need the request, none of which is cancelled until the transaction ends."""
+    return list(session.scalars(LIVING_CHAINS, {"request_id": request_id}))
+
+
+def add_members(
+    session: Session, chain_ids: Iterable[UUID], request_ids: Collection[UUID], *, are_roots: bool
+) -> None:
+    """Each of these chains needs each of these requests; what it has already stays as it is."""
+    pairs = [(chain_id, request_id) for chain_id in chain_ids for request_id in request_ids]
+    now = database_now(session)
+    insert_missing(
+        session,
+        members,
+        [
+            {
+                "id": id,
+                "chain_id": chain_id,
+                "request_id": request_id,
+                "is_root": are_roots,
+                "cancelled_at": None,
+                "created_at": now,
+            }
+            for id, (chain_id, request_id) in zip(uuid7s(len(pairs)), pairs, strict=True)
+        ],
+    )
+
+
+def chain_of(session: Session, id: UUID, account_id: UUID | None, *, only_own: bool) -> UUID | None:
+    """The chain with this id, or the newest one with this request as a root; of the account's own first.
+
+    `only_own` finds only the account's own. None if there is no such chain.
+    """
+    of_root = select(members.c.chain_id).where(members.c.request_id == id, members.c.is_root)
+    own = chains.c.requested_by == account_id
+    found = (
+        select(chains.c.id)
+        .where(or_(chains.c.id == id, chains.c.id.in_(of_root)))
+        .order_by(
+            case((chains.c.id == id, 0), (own, 1), else_=2),
+            chains.c.id.desc(),
+        )
+        .limit(1)
+    )
+    return session.scalar(found.where(own) if only_own else found)
+
+
+def chains_with(
+    session: Session, request_id: UUID, account_id: UUID | None, *, only_own: bool
+) -> list[UUID]:
+    """The account's own chains that the request belongs to; without `only_own` all of them if none is its own."""
+    found = (
+        select(chains.c.id)
+        .join(members, members.c.chain_id == chains.c.id)
+        .where(members.c.request_id == request_id)
+        .order_by(chains.c.id)
+    )
+    own = list(session.scalars(found.where(chains.c.requested_by == account_id)))
+    return own if own or only_own else list(session.scalars(found))
+
+
+def unsettle_chains_of(session: Session, request_ids: Collection[UUID]) -> None:
+    """The living chains of these requests no longer count as complete."""
+    for some in slices(list(request_ids)):
+        session.execute(
+            update(chains)
+            .where(
+                is_living(),
+                chains.c.id.in_(select(members.c.chain_id).where(members.c.request_id.in_(some))),
+            )
+            .values(settled_at=None, updated_at=database_now(session))
+        )

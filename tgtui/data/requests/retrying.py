@@ -1,0 +1,287 @@
+"""Tries again what failed or was cancelled: one request, or all of a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, case, delete, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from tgtui.data.access import people_calls
+from tgtui.data.access.limits import (
+    BEING_FETCHED,
+    HOUR,
+    NOT_YOURS,
+    RequestRefused,
+    over_limit,
+    remembered_failures,
+    removed_sentence,
+)
+from tgtui.data.models.tables import PackageRequest
+from tgtui.data.requests.asking import (
+    UNLIMITED,
+    Asked,
+    Limits,
+    ask_all,
+    deleted_among,
+    outcome_of,
+)
+from tgtui.data.requests.chains import (
+    ACTIVE,
+    chain_of,
+    chains,
+    chains_with,
+    members,
+    requests,
+    unsettle_chains_of,
+)
+from tgtui.data.storage.changes import announce
+from tgtui.data.storage.sql import changed_rows, slices
+from tgtui.data.storage.times import database_now
+from tgtui.data.views.requests import Refused, Retried
+
+_ENDED = ("failed", "cancelled")
+
+
+def retry(
+    session: Session,
+    id: UUID,
+    *,
+    account_id: UUID | None,
+    only_own: bool = False,
+    force: bool = False,
+    limits: Limits = UNLIMITED,
+) -> Retried:
+    """Try again now: of a chain, or a root of one, all that failed or was cancelled; else the one request.
+
+    What waits for its next try becomes due. If all of it is here, it is asked for anew. It counts once. `only_own`
+    finds only the account's own requests. `force` ignores what the registry said within the cooldown.
+    RequestRefused if nothing can be tried again.
+    """
+    if people_calls.are_used(session):
+        answers = people_calls.retry(
+            session,
+            id,
+            account_id=account_id,
+            only_own=only_own,
+            force=force,
+            per_hour=limits.per_hour,
+            cooldown=limits.cooldown,
+        )
+        retried = [each for each in answers if not each.reason]
+        refused = tuple(
+            Refused(each.registry, each.name, each.reason) for each in answers if each.reason
+        )
+        if not retried or retried[0].request_id is None:
+            raise RequestRefused(refused[0].reason)
+        announce(session, "requests")
+        first = retried[0]
+        assert first.request_id is not None
+        if first.outcome in {"new", "followed"}:
+            return _asked_anew([outcome_of(each) for each in answers])
+        return Retried(first.request_id, first.counted > 0, first.counted, refused)
+    return _retry(session, id, account_id, only_own, force, limits)
+
+
+def _asked_anew(outcomes: Sequence[Asked | Refused]) -> Retried:
+    """All of it was here."""
+    asked = [each for each in outcomes if isinstance(each, Asked)]
+    refused = tuple(each for each in outcomes if isinstance(each, Refused))
+    if not asked:
+        raise RequestRefused(refused[0].reason)
+    new = sum(each.is_new for each in asked)
+    return Retried(asked[0].request_id, new > 0, new, refused)
+
+
+def _retry(
+    session: Session,
+    id: UUID,
+    account_id: UUID | None,
+    only_own: bool,
+    force: bool,
+    limits: Limits,
+) -> Retried:
+    """On SQLite, where no one else writes meanwhile."""
+    chain_id = chain_of(session, id, account_id, only_own=only_own)
+    if chain_id is not None:
+        concerned = [chain_id]
+    else:
+        concerned = chains_with(session, id, account_id, only_own=only_own)
+    rows = _rows(session, chain_id, id)
+    if not rows or (only_own and not concerned):
+        raise RequestRefused(NOT_YOURS)
+    refused = _refused(session, rows, None if force else limits)
+    told = {(each.registry, each.name) for each in refused}
+    again = [
+        row for row in rows if _is_to_try(row) and (row.registry, row.package_name) not in told
+    ]
+    ended = [row for row in again if row.status in _ENDED]
+    if ended and not force and account_id is not None and limits.per_hour is not None:
+        reason = over_limit(session, account_id, limits.per_hour)
+        if reason is not None:
+            raise RequestRefused(reason)
+    if again:
+        renewed = _renew(session, concerned, again, force)
+        if renewed:
+            _charge(session, concerned, account_id)
+    waiting = [row for row in rows if row.status == "pending"]
+    for some in slices([row.id for row in waiting if row.retry_after is not None]):
+        session.execute(
+            update(requests)
+            .where(requests.c.id.in_(some))
+            .values(retry_after=None, updated_at=database_now(session))
+        )
+    announce(session, "requests")
+    if again:
+        return Retried(again[0].id, True, len(again), refused)
+    if refused:
+        raise RequestRefused(refused[0].reason)
+    if waiting:
+        return Retried(waiting[0].id, False, 0)
+    if any(row.status == "fetching" for row in rows):
+        raise RequestRefused(BEING_FETCHED)
+    roots = [(row.registry, row.package_name) for row in rows if row.is_root or chain_id is None]
+    return _asked_anew(ask_all(session, roots, account_id=account_id, limits=limits))
+
+
+def _rows(session: Session, chain_id: UUID | None, request_id: UUID) -> Sequence[Row[Any]]:
+    """What is to be tried: of a chain everything, in order; else the request, as its chains have it."""
+    which = (
+        members.c.chain_id == chain_id
+        if chain_id is not None
+        else members.c.request_id == request_id
+    )
+    found = session.execute(
+        select(
+            requests.c.id,
+            requests.c.registry,
+            requests.c.package_name,
+            requests.c.status,
+            requests.c.retry_after,
+            members.c.is_root,
+            members.c.cancelled_at,
+        )
+        .join(members, members.c.request_id == requests.c.id)
+        .where(which)
+        .order_by(requests.c.id, members.c.cancelled_at.is_(None))
+    )
+    return list({row.id: row for row in reversed(found.all())}.values())[::-1]
+
+
+def _is_to_try(row: Row[Any]) -> bool:
+    """It ended without bringing its package, or is left to other chains."""
+    return row.status in _ENDED or (row.cancelled_at is not None and row.status in ACTIVE)
+
+
+def _refused(
+    session: Session, rows: Sequence[Row[Any]], limits: Limits | None
+) -> tuple[Refused, ...]:
+    """Those that were deleted, or of which the registry said within the cooldown that there is nothing."""
+    ended = [(row.registry, row.package_name) for row in rows if row.status in _ENDED]
+    deleted = deleted_among(session, ended)
+    failures = (
+        remembered_failures(session, ended, limits.cooldown)
+        if limits is not None and limits.cooldown is not None
+        else {}
+    )
+    return tuple(
+        Refused(*each, removed_sentence(*each) if each in deleted else failures[each].message)
+        for each in dict.fromkeys(ended)
+        if each in deleted or each in failures
+    )
+
+
+def _renew(
+    session: Session, chain_ids: Sequence[UUID], rows: Sequence[Row[Any]], force: bool
+) -> int:
+    """Make them pending again, for every chain that waits for them; returns how many that changed.
+
+    Where a newer request for the package is active or completed, the chains go over to that one.
+    """
+    ids = [row.id for row in rows]
+    newer = dict(_newer(session, [row.id for row in rows if row.status in _ENDED]))
+    for former, other in newer.items():
+        _go_over(session, former, other)
+    renewed = 0
+    now = database_now(session)
+    for some in slices([id for id in ids if id not in newer]):
+        renewed += changed_rows(
+            session,
+            update(requests)
+            .where(requests.c.id.in_(some), requests.c.status.in_(_ENDED))
+            .values(
+                status="pending",
+                attempt_count=0,
+                error_code=None,
+                error_message=None,
+                retry_after=None,
+                # Of something cancelled the registry's answer is not forced to be fetched anew.
+                is_forced=case((requests.c.status == "failed", force), else_=False),
+                created_at=now,
+                updated_at=now,
+            ),
+        )
+    touched = [newer.get(id, id) for id in ids]
+    for some in slices(touched):
+        session.execute(
+            update(members)
+            .where(members.c.chain_id.in_(chain_ids), members.c.request_id.in_(some))
+            .values(cancelled_at=None)
+        )
+    session.execute(
+        update(chains)
+        .where(chains.c.id.in_(chain_ids))
+        .values(cancelled_at=None, settled_at=None, updated_at=now)
+    )
+    unsettle_chains_of(session, touched)
+    return renewed
+
+
+def _newer(session: Session, ids: Collection[UUID]) -> Iterator[tuple[UUID, UUID]]:
+    """For each of these that ended in vain and has one: a request for its package that is active, or brought it."""
+    former, later = aliased(PackageRequest), aliased(PackageRequest)
+    is_better = or_(
+        later.status.in_(ACTIVE),
+        and_(later.status == "completed", later.updated_at >= former.updated_at),
+    )
+    best = (
+        select(later.id)
+        .where(
+            later.package_name == former.package_name,
+            later.registry_name == former.registry_name,
+            later.id != former.id,
+            is_better,
+        )
+        .order_by(later.status == "completed", later.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    for some in slices(list(ids)):
+        rows = session.execute(select(former.id, best).where(former.id.in_(some)))
+        yield from ((id, other) for id, other in rows if other is not None)
+
+
+def _go_over(session: Session, former: UUID, other: UUID) -> None:
+    there = members.alias()
+    is_there = exists().where(there.c.chain_id == members.c.chain_id, there.c.request_id == other)
+    session.execute(delete(members).where(members.c.request_id == former, is_there))
+    session.execute(update(members).where(members.c.request_id == former).values(request_id=other))
+
+
+def _charge(session: Session, chain_ids: Sequence[UUID], account_id: UUID | None) -> None:
+    """A retry counts like asking. What was counted within the hour still counts."""
+    now = database_now(session)
+    own = session.scalar(
+        select(chains.c.id)
+        .where(chains.c.id.in_(chain_ids), chains.c.requested_by == account_id)
+        .order_by(chains.c.id)
+        .limit(1)
+    )
+    is_recent = chains.c.charged_at > now - HOUR
+    session.execute(
+        update(chains)
+        .where(chains.c.id == own)
+        .values(charged_at=now, charges=1 + case((is_recent, chains.c.charges), else_=0))
+    )
