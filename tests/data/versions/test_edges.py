@@ -94,9 +94,7 @@ class TestEdges:
         assert (edge.is_unresolved, edge.is_missing, edge.is_external) == (True, False, False)
         assert edge.resolution_error == "none"
 
-    @pytest.mark.parametrize(
-        "specifier", ["git+https://host/a.git", "github:a/b", "file:../b", "workspace:*"]
-    )
+    @pytest.mark.parametrize("specifier", ["git+https://host/a.git", "github:a/b", "file:../b"])
     def test_a_specifier_that_is_its_own_resolution_is_not_missing(
         self, session: Session, specifier: str
     ) -> None:

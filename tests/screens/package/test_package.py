@@ -286,6 +286,13 @@ def test_a_purl_and_an_install_command_of_every_client_can_be_copied() -> None:
     assert set(choices) >= {"name", "version", "npm", "pnpm", "yarn", "bun"}
 
 
+def test_what_is_copied_is_whole_however_long_and_in_its_case() -> None:
+    name, version = "JSON" + "a" * 210, "1.0.0-" + "Rc" * 120
+    choices = {choice.label: choice.text for choice in copy_choices("npm", name, version)}
+    assert choices["purl"] == f"pkg:npm/{name}@{version}"
+    assert choices["npm"] == f"npm install {name}@{version}"
+
+
 def test_only_web_addresses_are_offered_to_be_opened() -> None:
     detail = PackageDetail(
         elsewhere=(),

@@ -88,8 +88,6 @@ async def test_an_alias_leads_to_the_package_it_stands_for(place: Workplace) -> 
         ("someone/something", None),
         ("file:../beside", None),
         ("https://example.com/a.tgz", None),
-        ("workspace:^", None),
-        ("link:../x", None),
         ("vendored.tgz", "file:vendored.tgz"),
         ("..", "file:.."),
     ],
@@ -109,6 +107,25 @@ async def test_what_does_not_come_from_the_registry_is_its_own_resolution(
     place.registry.add_package("b")
     await place.bring("b")
     assert (await place.edges("a", "1.0.0"))["b"].resolved_version_id is None
+
+
+@pytest.mark.parametrize("specifier", ["workspace:^", "catalog:", "link:../x", " npm:c@1"])
+async def test_what_npm_refuses_stays_unresolved_with_its_reason(
+    place: Workplace, specifier: str
+) -> None:
+    place.registry.add_package("a", {"1.0.0": {"dependencies": {"b": specifier}}})
+    await place.bring("a")
+    edge = (await place.edges("a", "1.0.0"))["b"]
+    assert (edge.dependency_version_range, edge.resolved_version) == (specifier, "unresolved")
+    reason = edge.resolution_error
+    assert reason is not None
+    assert await place.statuses() == {"a": "completed"}
+    assert place.asked_for("b") == 0
+    # Nor does a package of that name make it good.
+    place.registry.add_package("b")
+    await place.bring("b")
+    edge = (await place.edges("a", "1.0.0"))["b"]
+    assert (edge.resolved_version, edge.resolution_error) == ("unresolved", reason)
 
 
 async def test_a_tag_is_resolved_to_its_version(place: Workplace) -> None:
