@@ -14,6 +14,7 @@ from tgtui.data.access.ownership import is_own
 from tgtui.data.models.tables import Account, Package, PackageRequest, PackageRequestWatcher
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.sql import AnySelect, database_time, literal
+from tgtui.data.storage.times import by_machine
 from tgtui.data.views.requests import (
     Chain,
     ChainPage,
@@ -269,7 +270,7 @@ def _request_rows(
             attempt_count=row.attempt_count,
             error_code=row.error_code,
             error_message=row.error_message,
-            retry_after=row.retry_after,
+            retry_after=row.retry_after and by_machine(session, row.retry_after),
             package_id=row.package_id,
             step=step_of(row.stage, row.stage_done, row.stage_total),
             created_at=row.created_at,
