@@ -31,10 +31,10 @@ def test_everything_is_below_the_folders_that_were_named_and_closed(
     data = tmp_path / f"data {ALL_IN_ONE}"
     before = os.umask(0)
     try:
-        code, _out, err = bare.run("--data-dir", str(data), "ask", "npm:a", "--wait")
+        result = bare("--data-dir", str(data), "ask", "npm:a", "--wait")
     finally:
         os.umask(before)
-    assert code == 0, err
+    assert result.exit_code == 0, result.output
     assert [each.name for each in tmp_path.iterdir()] == [data.name]
     assert (data / DATABASE_FILE).is_file()
     assert list(data.glob("cache/??/*.doc"))
@@ -78,12 +78,12 @@ def test_a_file_that_a_url_names_keeps_its_mode(bare: Cli, tmp_path: Path) -> No
 def test_an_export_follows_the_umask(bare: Cli, tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        code, _out, err = bare.run(
+        result = bare(
             "--data-dir", str(tmp_path / "data"), "tags", "export", "-o", str(tmp_path / "a.json")
         )
     finally:
         os.umask(before)
-    assert code == 0, err
+    assert result.exit_code == 0, result.output
     assert mode(tmp_path / "a.json") == 0o640
 
 

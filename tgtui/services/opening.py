@@ -11,6 +11,7 @@ from tgtui.data.access.accounts import ensure_account, find_account
 from tgtui.data.access.logins import login_of, with_implied
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.storage.times import database_now
 from tgtui.data.upkeep import migrate
 from tgtui.data.upkeep.seeds import is_empty, seed
 from tgtui.identity.people import LOG_IN, Person, Principal, login_person
@@ -54,6 +55,7 @@ def prepare_database(settings: Settings) -> Prepared:
     close_ours(settings)
     database = open_database(settings)
     try:
+        database.read_now(database_now)  # keys are made by its clock from now on
         state = migrate.schema_state(database.engine)
         if state != "current" and not database.read_now(migrate.may_migrate):
             raise DatabaseError(NOT_MIGRATED[state])

@@ -59,7 +59,7 @@ ABOUT_OTHER_THINGS = {
     "packages.removal",
     "requests.asking", "requests.cancelling", "requests.health", "requests.lists", "requests.outages",
     "search.index", "search.saved",
-    "storage.bulk", "storage.changes", "storage.sql",
+    "storage.bulk", "storage.changes", "storage.sql", "storage.times",
     "tags.changes", "tags.names",
     "upkeep.interactions", "upkeep.migrate", "upkeep.seeds",
 }  # fmt: skip

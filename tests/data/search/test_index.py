@@ -11,7 +11,6 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
-from tgtui.basics import clock
 from tgtui.data.models.search import NEVER, PackageSearch
 from tgtui.data.models.tables import Package, PackageVersion
 from tgtui.data.search import index
@@ -197,6 +196,5 @@ class TestDrain:
         session.execute(update(PackageSearch).values(dependents=10, dev_dependents=190))
         touch(session, [package])
         assert drain(session) == 0
-        now = clock.now()
-        monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=11))
+        monkeypatch.setattr(index, "PATIENCE_TIME", -timedelta(minutes=1))
         assert drain(session) == 1

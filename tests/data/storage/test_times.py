@@ -20,7 +20,7 @@ from tgtui.data.packages.detail import last_attempt
 from tgtui.data.packages.removal import delete_package
 from tgtui.data.requests.asking import Limits, ask, insert_requests
 from tgtui.data.requests.health import queue_health
-from tgtui.data.requests.lists import queue_counts
+from tgtui.data.requests.lists import queue_counts, request_row
 from tgtui.data.search.saved import save_search
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
@@ -174,11 +174,17 @@ def test_limits_and_counts_are_reckoned_by_the_databases_clock(
         assert on_server.read_now(queue_health).oldest_due_s < NEAR.total_seconds()
 
 
-def test_the_last_attempt_is_told_by_this_machines_clock(
+def test_a_wait_and_the_last_attempt_are_told_by_this_machines_clock(
     on_server: Database, set_clock: SetClock
 ) -> None:
+    later = RIGHT() + timedelta(hours=1)
+    waiting = on_server.write_now(rows.add_request, "b", retry_after=later)
     on_server.write_now(rows.add_package, "a", last_fetch_attempt=RIGHT())
     set_clock(HOURS)
+    request = on_server.read_now(request_row, waiting)
+    assert request is not None
+    assert request.retry_after is not None
+    assert abs(request.retry_after - clock.now() - timedelta(hours=1)) < NEAR
     attempt = on_server.read_now(last_attempt, "npm", "a")
     assert attempt is not None
     assert clock.is_within(attempt, timedelta(hours=1))

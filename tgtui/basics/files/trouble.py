@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -36,11 +38,17 @@ def why(error: OSError) -> str:
 
 
 def writing_problem(folder: Path, files: Iterable[Path]) -> OSError | None:
-    """What a write to these files, or to a new one in the folder, fails with now; None if it does not."""
+    """What a write to these files, or to a new one in the folder, fails with now; None if it does not.
+
+    The files are not opened: closing one would drop the locks that an SQLite of this program has on it.
+    """
     try:
         for file in files:
-            with file.open("r+b") as opened:
-                _within_limit(os.fstat(opened.fileno()).st_size)
+            size = file.stat().st_size
+            if not os.access(file, os.W_OK):
+                return _error(errno.EROFS if _is_mounted_read_only(file) else errno.EACCES)
+            if size + SCRATCH_BYTES > _size_limit():
+                return _error(errno.EFBIG)
         with tempfile.TemporaryFile(dir=folder, prefix=".tgtui-") as scratch:
             scratch.write(bytes(SCRATCH_BYTES))
             scratch.flush()
@@ -51,21 +59,31 @@ def writing_problem(folder: Path, files: Iterable[Path]) -> OSError | None:
 
 
 def reading_problem(file: Path) -> OSError | None:
-    """What opening the file to read fails with now; None if it does not."""
+    """What opening the file to read fails with now; None if it does not. It is not opened, as above."""
     try:
-        with file.open("rb") as opened:
-            opened.read(1)
+        if stat.S_ISDIR(file.stat().st_mode):
+            return _error(errno.EISDIR)
+        if not os.access(file, os.R_OK):
+            return _error(errno.EACCES)
+        Path(os.devnull).open("rb").close()  # unless there are too many open
     except OSError as error:
         return error
     return None
 
 
-def _within_limit(size: int) -> None:
-    """OSError if the file can't grow by as much as a scratch file has."""
+def _is_mounted_read_only(file: Path) -> bool:
+    return hasattr(os, "statvfs") and bool(os.statvfs(file).f_flag & os.ST_RDONLY)
+
+
+def _size_limit() -> float:
+    """Bytes that a file of this program may have."""
     if sys.platform == "win32":
-        return
+        return math.inf
     import resource
 
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-    if limit != resource.RLIM_INFINITY and size + SCRATCH_BYTES > limit:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return math.inf if limit == resource.RLIM_INFINITY else limit
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))

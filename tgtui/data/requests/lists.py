@@ -16,6 +16,7 @@ from tgtui.data.models.tables import Account, Package, PackageRequest, PackageRe
 from tgtui.data.requests.chains import chains, members, requests, status_in_chain
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.sql import AnySelect, database_time, literal
+from tgtui.data.storage.times import by_machine
 from tgtui.data.views.requests import (
     Chain,
     ChainPage,
@@ -315,7 +316,7 @@ def _request_rows(
         .order_by(requests.c.id.desc())
         .limit(limit)
     )
-    return [_row(row, row.first_root) for row in session.execute(statement)]
+    return [_row(session, row, row.first_root) for row in session.execute(statement)]
 
 
 def _member_rows(
@@ -335,7 +336,8 @@ def _member_rows(
         .limit(limit)
     )
     return [
-        _row(row, first_roots[row.chain_id], row.chain_id) for row in session.execute(statement)
+        _row(session, row, first_roots[row.chain_id], row.chain_id)
+        for row in session.execute(statement)
     ]
 
 
@@ -379,7 +381,9 @@ def _rows(status: ColumnElement[str]) -> AnySelect:
     )
 
 
-def _row(row: Any, first_root: UUID | None, chain_id: UUID | None = None) -> RequestRow:
+def _row(
+    session: Session, row: Any, first_root: UUID | None, chain_id: UUID | None = None
+) -> RequestRow:
     return RequestRow(
         id=row.id,
         registry=row.registry,
@@ -393,7 +397,7 @@ def _row(row: Any, first_root: UUID | None, chain_id: UUID | None = None) -> Req
         attempt_count=row.attempt_count,
         error_code=row.error_code,
         error_message=row.error_message,
-        retry_after=row.retry_after,
+        retry_after=row.retry_after and by_machine(session, row.retry_after),
         package_id=row.package_id,
         step=step_of(row.stage, row.stage_done, row.stage_total),
         created_at=row.created_at,

@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import Engine, text
+from sqlalchemy.pool import QueuePool
 
 from tgtui.basics.events import Subscribers
 from tgtui.data.storage.changes import CHANNEL
-from tgtui.data.storage.engine import file_behind
+from tgtui.data.storage.engine import FEED, file_behind
 from tgtui.data.storage.file import LOOK_S
 
 PULSE_S = 0.15
@@ -94,11 +95,17 @@ class ChangeFeed:
                     if file.look():
                         log.warning("%s", file.lost or "the catalogue's file is back")
                         yield
-                    if file.is_usual_again():
+                    if self._is_alone() and file.is_usual_again():
                         break
         if not self._stopping.is_set():
             self._engine.dispose()  # its connections could only read
+            file.be_usual()
             log.info("the catalogue can be written again")
+
+    def _is_alone(self) -> bool:
+        """No connection but this thread's is in use."""
+        pool = self._engine.pool
+        return isinstance(pool, QueuePool) and pool.checkedout() == FEED
 
     def _notifications(self) -> Iterator[None]:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from tgtui.basics.errors import CatalogueLost, DatabaseError
@@ -88,18 +88,8 @@ class SqliteFile:
         """
         if self._opened is None:
             self._make()
-        try:
-            connection = self._usual()
-        except sqlite3.OperationalError as error:
-            if _code(error) not in OF_THE_DISK or not self.path.exists():
-                raise
-            connection = self._makeshift(error)
-            self._is_makeshift = True
-            self.reads_only = f"{self.problem(error)} The catalogue can be read, not changed."
-        else:
-            self._is_makeshift = False
-            self.reads_only = self._refused()
         with self._lock:
+            connection = self._makeshift() if self._is_makeshift else self._usual_or_makeshift()
             if self._opened is None:
                 self._opened = _identity(self.path)
         return connection
@@ -131,6 +121,11 @@ class SqliteFile:
         except sqlite3.Error:
             return False
         return not self._refused()
+
+    def be_usual(self) -> None:
+        """Make usual connections from now on. Those that only read are closed: closing one, which knows no locks,
+        would drop those of the others."""
+        self._is_makeshift, self.reads_only = False, ""
 
     def look(self) -> bool:
         """Update `lost`: whether the files are still those that were opened. True if it changed."""
@@ -164,7 +159,7 @@ class SqliteFile:
                     f"The catalogue's file {path} was replaced by another one while tgtui ran."
                     " Restart tgtui to use the new one."
                 )
-            if now is None and not os.path.lexists(path):
+            if now is None and _is_gone(path):
                 return (
                     f"The catalogue's file {path} was deleted while tgtui ran."
                     " Put it back, or restart tgtui to begin a new one."
@@ -190,16 +185,33 @@ class SqliteFile:
     def _usual(self) -> sqlite3.Connection:
         return self._open("mode=rw", WAL)
 
-    def _makeshift(self, reason: sqlite3.OperationalError) -> sqlite3.Connection:
+    def _usual_or_makeshift(self) -> sqlite3.Connection:
+        try:
+            connection = self._usual()
+        except sqlite3.OperationalError as error:
+            if _code(error) not in OF_THE_DISK or not self.path.exists():
+                raise
+            connection = self._makeshift(error)
+            self._is_makeshift = True
+            self.reads_only = f"{self.problem(error)} The catalogue can be read, not changed."
+        else:
+            self.reads_only = self._refused()
+        return connection
+
+    def _makeshift(self, reason: sqlite3.OperationalError | None = None) -> sqlite3.Connection:
         """Needs no file beside the catalogue's own. What a program that was killed left in a WAL is read as well."""
         ways = ["mode=ro&immutable=1"]
         if any(_size(each) for each in self._beside()[:1]):
             ways.insert(0, "mode=ro&vfs=unix-none")
+        failed = reason
         for way in ways:
-            with suppress(sqlite3.DatabaseError):
+            try:
                 # Alone with the file SQLite needs no memory that programs share.
                 return self._open(way, "PRAGMA locking_mode = EXCLUSIVE")
-        raise reason
+            except sqlite3.OperationalError as error:
+                failed = reason or error
+        assert failed is not None
+        raise failed
 
     def _open(self, how: str, first: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -285,6 +297,17 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _is_gone(path: Path) -> bool:
+    """There certainly is none; a folder that can't be looked into says nothing."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _size(path: Path) -> int:

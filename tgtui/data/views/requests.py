@@ -43,6 +43,7 @@ class RequestRow:
     error_code: str | None
     error_message: str | None
     retry_after: datetime | None
+    """By this machine's clock."""
     package_id: UUID | None
     step: Step | None
     """As its worker last reported; None if no one works on it."""
