@@ -154,6 +154,7 @@ class TestDocuments:
             ({}, "without a name"),
             ({"name": "a"}, "a without a version"),
             ({"name": "a", "versions": {"stable": None}}, "a without a version"),
+            ({"name": "a", "versions": {"stable": " \t"}}, "a without a version"),
             ({"name": ["a"], "versions": {"stable": "1"}}, "without a name"),
         ],
     )

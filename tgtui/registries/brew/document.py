@@ -102,7 +102,7 @@ def read_formula(found: object, system: str, *, recommended: bool) -> tuple[Brew
     stable = versions.get("stable") if isinstance(versions, dict) else None
     head = versions.get("head") if isinstance(versions, dict) else None
     version = stable or head
-    if not isinstance(version, str) or not 0 < len(version) <= MAX_VERSION - 12:
+    if not isinstance(version, str) or not version.strip() or len(version) > MAX_VERSION - 12:
         raise ValueError(f"{name[:80]} without a version")
     revision = _number(formula.get("revision"))
     entry = BrewEntry(
@@ -128,7 +128,7 @@ def read_cask(found: object, system: str) -> tuple[BrewEntry, OtherNames]:
     cask = merged(found, system)
     token = _name(cask.get("token"), "a cask without a token")
     version = cask.get("version")
-    if not isinstance(version, str) or not 0 < len(version) <= MAX_VERSION:
+    if not isinstance(version, str) or not version.strip() or len(version) > MAX_VERSION:
         raise ValueError(f"{CASK}{token[:80]} without a version")
     needs = cask.get("depends_on")
     needs = needs if isinstance(needs, dict) else {}
