@@ -247,7 +247,7 @@ async def test_a_request_whose_outcome_can_not_be_recorded_is_taken_over_later(
     await place.let_lease_expire(asked.request_id)
     await place.work()
     request = await place.request("nowhere")
-    assert (request.status, request.attempt_count) == ("failed", 2)
+    assert (request.status, request.attempt_count) == ("failed", 1)
 
 
 async def test_leases_that_can_not_be_renewed_end_no_job(
