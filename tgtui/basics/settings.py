@@ -96,6 +96,10 @@ class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lines as in sources.list, `deb [signed-by=/key.gpg] https://host/debian suite main`; by default the machine's own."""
     architectures: str | None = None
     """`amd64 i386`, the native one first; by default the machine's own."""
+    preferences: str | list[str] | None = None
+    """Files and folders as /etc/apt/preferences and preferences.d; by default the machine's own, with its own sources."""
+    default_release: str | None = None
+    """apt's APT::Default-Release; by default the machine's own, with its own sources."""
     recommends: bool = True
     """Whether Recommends are installed, as apt does by default."""
     refresh_hours: Positive = 12

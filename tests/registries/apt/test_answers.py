@@ -29,10 +29,8 @@ EXPLAINED = {
     ("pinto", "libjson-pp-perl"),
     ("pinto", "libmodule-corelist-perl"),
     ("python3-lazr.restfulclient", "python3-importlib-metadata | python3 (>> 3.8)"),
-    # Providers of equal rank, one of which another dependency brings.
-    ("php8.2-ast", "phpapi-20220829"),
 }
-"""Groups where apt's state decides, which a catalogue does not have."""
+"""Groups where what else is installed decides: that is worked out when a tree is read (`data/graph/marking.py`)."""
 
 
 LIVE_PACKAGES, LIVE_SEED = 30, 11

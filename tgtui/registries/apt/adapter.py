@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,10 +13,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 
+import msgspec
+
 from tgtui.basics import clock
 from tgtui.basics.settings import AptSettings
-from tgtui.registries.apt.archive.fetch import AptFetcher
+from tgtui.registries.apt.archive.fetch import STANZAS, AptFetcher
 from tgtui.registries.apt.configuration.options import AptConfig, read_config
+from tgtui.registries.apt.configuration.preferences import Pin, read_preferences
 from tgtui.registries.apt.configuration.sources import (
     AptSource,
     authorization_for,
@@ -139,6 +143,18 @@ class AptAdapter:
     def _architectures(self) -> tuple[str, ...]:
         return native_architectures(self._settings.architectures)
 
+    @cached_property
+    def _pins(self) -> list[Pin]:
+        """The machine's own preferences count for the machine's own sources only. Blocks: it runs apt-config."""
+        places, release = self._settings.preferences, self._settings.default_release
+        if self._settings.sources is not None:
+            return read_preferences(AptConfig(preferences=()), _listed(places), release)
+        return read_preferences(
+            self._config,
+            _listed(places),
+            self._config.default_release if release is None else release,
+        )
+
     def _make_client(self) -> HttpClient:
         entries = read_authorization()
         # What comes over plain http must be signed.
@@ -151,7 +167,7 @@ class AptAdapter:
         )
 
     def _make_keeper(self, http: HttpClient) -> IndexKeeper[AptIndex]:
-        what = repr((self._sources_here, self._architectures)).encode()
+        what = repr((STANZAS, self._sources_here, self._architectures, self._pins)).encode()
         return IndexKeeper(
             self._folder,
             f"apt-{hashlib.sha256(what).hexdigest()[:12]}",
@@ -171,6 +187,7 @@ class AptAdapter:
             self._sources_here,
             self._architectures,
             self._folder / "indexes" / "files",
+            pins=msgspec.to_builtins(self._pins),
             now=self._now,
         )
         return await fetcher.refresh(facts, tell)
@@ -187,6 +204,10 @@ class AptAdapter:
             else ""
         )
         return f"apt:{name} is a virtual package of {suites}; ask for one that provides it: {shown}{more}"
+
+
+def _listed(places: str | list[str] | None) -> list[str] | None:
+    return places.split(os.pathsep) if isinstance(places, str) else places
 
 
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> AptAdapter:

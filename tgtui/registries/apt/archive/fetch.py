@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from tgtui.registries.apt.archive.facts import SourceFacts, facts_of, release_of
 from tgtui.registries.apt.archive.packages import (
@@ -30,6 +31,9 @@ from tgtui.registries.base import BadSignature, Forbidden, NotFound, ProgressCal
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.rules import is_allowed
 from tgtui.registries.indexes.keeper import NewIndex
+
+STANZAS = 2
+"""In the digest: what is kept of a stanza."""
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +59,16 @@ class AptFetcher:
         architectures: Sequence[str],
         folder: Path,
         *,
+        pins: Sequence[Mapping[str, Any]] = (),
         now: Callable[[], datetime],
     ) -> None:
-        """`folder` keeps the Packages files."""
+        """`folder` keeps the Packages files; `pins` are Pin as JSON objects."""
         self._client = client
         self._sources = sources
         self._architectures = architectures
         self._folder = folder
         self._packages = PackagesFolder(client, folder)
+        self._pins = list(pins)
         self._now = now
 
     async def refresh(
@@ -183,7 +189,12 @@ class AptFetcher:
         self, looked: Sequence[Looked], wanted: Sequence[Wanted], problems: Sequence[str]
     ) -> NewIndex:
         told = json.dumps(
-            [self._architectures, [[f.source, f.path, f.entry.sha256] for f in wanted]]
+            [
+                STANZAS,
+                self._pins,
+                self._architectures,
+                [[f.source, f.path, f.entry.sha256, f.pin, dict(f.about)] for f in wanted],
+            ]
         )
         digest = hashlib.sha256(told.encode()).hexdigest()
         suites = {f.source: f.pin for f in wanted}
@@ -207,6 +218,7 @@ class AptFetcher:
                 "size": file.plain.size if file.plain else 0,
                 "source": file.source,
                 "pin": file.pin,
+                "about": dict(file.about),
             }
             for file in wanted
         ]
@@ -217,6 +229,7 @@ class AptFetcher:
                 "architecture": self._architectures[0],
                 "problems": list(problems),
                 "parts": parts,
+                "pins": self._pins,
                 "facts": facts,
             },
         )

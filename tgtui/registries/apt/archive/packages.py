@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tgtui.registries.apt.archive.local import read_local
 from tgtui.registries.apt.archive.release import IndexEntry, Release
@@ -31,6 +32,8 @@ class Wanted:
 
     source: int
     pin: int
+    about: Mapping[str, str]
+    """What pins ask of it: see `index/pins.py`."""
     label: str
     path: str
     url: str
@@ -124,9 +127,33 @@ def wanted_file(
         where = f"{component}/{architecture}" if component else "its packages"
         plain = release.files.get(f"{folder}Packages")
         return Wanted(
-            number, release.pin, f"apt: {source.label}, {where}", path, url, ending, entry, plain
+            number,
+            release.pin,
+            _about(source, release, component, architecture),
+            f"apt: {source.label}, {where}",
+            path,
+            url,
+            ending,
+            entry,
+            plain,
         )
     return None
+
+
+def _about(
+    source: AptSource, release: Release, component: str, architecture: str
+) -> dict[str, str]:
+    told = {
+        "a": release.suite,
+        "n": release.codename,
+        "v": release.version,
+        "o": release.origin,
+        "l": release.label,
+        "c": component,
+        "b": architecture,
+        "site": urlsplit(source.uri).hostname or "",
+    }
+    return {letter: text for letter, text in told.items() if text}
 
 
 def plain_bytes(download: Download, max_bytes: int, label: str) -> bytes | bytearray:

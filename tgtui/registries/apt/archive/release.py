@@ -20,6 +20,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from tgtui.registries.apt.configuration.sources import APT_FOLDER, AptSource
+from tgtui.registries.apt.configuration.words import YES
 from tgtui.registries.base import BadSignature, Malformed
 
 GPGV_SECONDS = 60.0
@@ -57,6 +58,8 @@ class Release:
     """When it was made, UTC."""
     valid_until: datetime | None
     origin: str
+    label: str
+    version: str
     codename: str
     suite: str
     architectures: tuple[str, ...]
@@ -229,12 +232,14 @@ def parse_release(text: str, label: str) -> Release:
         fields[key] = value.strip()
     if not files:
         raise Malformed(f"{label}: its Release file lists no indexes with SHA-256 hashes")
-    is_held_back = fields.get("notautomatic", "").lower() == "yes"
-    upgrades = fields.get("butautomaticupgrades", "").lower() == "yes"
+    is_held_back = fields.get("notautomatic", "").lower() in YES
+    upgrades = fields.get("butautomaticupgrades", "").lower() in YES
     return Release(
         date=_moment(fields.get("date")),
         valid_until=_moment(fields.get("valid-until")),
         origin=fields.get("origin", ""),
+        label=fields.get("label", ""),
+        version=fields.get("version", ""),
         codename=fields.get("codename", "") or fields.get("suite", ""),
         suite=fields.get("suite", ""),
         architectures=tuple(fields.get("architectures", "").split()),
@@ -243,7 +248,7 @@ def parse_release(text: str, label: str) -> Release:
             "all" in fields.get("architectures", "").split()
             and fields.get("no-support-for-architecture-all", "").lower() != "packages"
         ),
-        pin=(100 if upgrades else 1) if is_held_back else 500,
+        pin=100 if upgrades else 1 if is_held_back else 500,
         files=files,
     )
 

@@ -31,7 +31,8 @@ PRIORITIES = {"required": 5, "important": 4, "standard": 3, "optional": 2, "extr
 """What apt prefers among providers, highest first."""
 FIELD = re.compile(
     rb"^(Package|Version|Architecture|Depends|Pre-Depends|Recommends|Suggests|Conflicts|Breaks|Replaces|"
-    rb"Enhances|Provides|Source|Homepage|Description|Priority|Essential|Important|Multi-Arch):[ \t]*(.*(?:\n[ \t].*)*)",
+    rb"Enhances|Provides|Source|Homepage|Description|Priority|Essential|Important|"
+    rb"Multi-Arch|Size|Installed-Size):[ \t]*(.*(?:\n[ \t].*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -47,6 +48,16 @@ RELATIONS = (
     b"provides",
 )
 """The order in which apt reads them."""
+COMPARED = (
+    b"size",
+    b"installed-size",
+    b"multi-arch",
+    b"depends",
+    b"pre-depends",
+    b"conflicts",
+    b"breaks",
+    b"replaces",
+)
 MENTIONED = re.compile(r"(?:^|[,|])\s*([^\s,|(:\[<]+)")
 """Names in a relation field."""
 
@@ -70,6 +81,8 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`Important` or `Protected`."""
     multi_arch: str
     """`same`, `foreign`, `allowed`, or nothing."""
+    build: int
+    """Equal for one version in several suites, if apt takes them for the same."""
     rank: int
     """When the name first occurs in the indexes, as a package or in a relation: what apt decides ties by."""
 
@@ -83,6 +96,8 @@ class Stanza(Candidate, frozen=True, array_like=True, gc=False):
     suggests: str
     conflicts: str
     breaks: str
+    origin: str
+    """Its source package."""
     provides: str
     homepage: str
     description: str
@@ -199,6 +214,7 @@ def parse_stanza(text: bytes, source: int, pin: int, ranks: dict[str, int] | Non
         is_essential=fields.get(b"essential", "").strip() == "yes",
         is_important=b"\nProtected: yes" in text or fields.get(b"important", "").strip() == "yes",
         multi_arch=fields.get(b"multi-arch", "").strip(),
+        build=_build_of(fields),
         rank=rank,
         depends=fields.get(b"depends", ""),
         pre_depends=fields.get(b"pre-depends", ""),
@@ -206,10 +222,18 @@ def parse_stanza(text: bytes, source: int, pin: int, ranks: dict[str, int] | Non
         suggests=fields.get(b"suggests", ""),
         conflicts=fields.get(b"conflicts", ""),
         breaks=fields.get(b"breaks", ""),
+        origin=fields.get(b"source", "").partition("(")[0].strip() or name,
         provides=fields.get(b"provides", ""),
         homepage=fields.get(b"homepage", "")[:MAX_LINK],
         description=fields.get(b"description", "").partition("\n")[0][:MAX_DESCRIPTION],
     )
+
+
+def _build_of(fields: dict[bytes, str]) -> int:
+    """What apt compares beside the version."""
+    told = [fields.get(key, "") for key in COMPARED]
+    is_for_all = fields.get(b"architecture", "all").strip() == "all"
+    return zlib.crc32("\0".join((str(is_for_all), *told)).encode())
 
 
 def _mention(ranks: dict[str, int], name: str, fields: dict[bytes, str]) -> int:

@@ -10,14 +10,17 @@ import logging
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tgtui.registries.apt.configuration.words import NO
 
 SECONDS = 10
 OPTION = re.compile(r'(?P<key>[^\s"]+) "(?P<value>.*)";')
 PROXY = re.compile(r"acquire::(?P<scheme>https?)::proxy(?:::(?P<host>[^:\s]+))?", re.IGNORECASE)
+PREFERENCES = Path("/etc/apt/preferences")
+PLACES = ("preferences", "preferencesparts")
 DIRECT = "DIRECT"
 """apt's word for no proxy."""
 
@@ -32,6 +35,10 @@ class AptConfig:
     """From the beginning of a URL (`http://`, `https://host`) to the proxy's URL; None for no proxy."""
     checks_expiry: bool = True
     """`Acquire::Check-Valid-Until`."""
+    preferences: Sequence[Path] = (PREFERENCES, PREFERENCES.with_name("preferences.d"))
+    """`Dir::Etc::preferences` and `Dir::Etc::preferencesparts`."""
+    default_release: str = ""
+    """`APT::Default-Release`."""
 
 
 def read_config() -> AptConfig:
@@ -53,10 +60,12 @@ def parse_config(dump: str) -> AptConfig:
     """Read the output of `apt-config dump`: `Acquire::http::Proxy "http://proxy:3128";`."""
     proxies: dict[str, str | None] = {}
     checks_expiry = True
+    told: dict[str, str] = {}
     for line in dump.splitlines():
         option = OPTION.fullmatch(line.strip())
         if option is None:
             continue
+        told[option["key"].lower()] = option["value"]
         if option["key"].lower() == "acquire::check-valid-until":
             checks_expiry = option["value"].lower() not in NO
         proxy = PROXY.fullmatch(option["key"])
@@ -66,7 +75,19 @@ def parse_config(dump: str) -> AptConfig:
     for pattern, url in list(proxies.items()):
         if pattern.startswith("http://"):
             proxies.setdefault("https" + pattern.removeprefix("http"), url)
-    return AptConfig(proxies, checks_expiry)
+    places = [path for name in PLACES if (path := _place(told, name)) is not None]
+    return AptConfig(proxies, checks_expiry, places, told.get("apt::default-release", ""))
+
+
+def _place(told: Mapping[str, str], name: str) -> Path | None:
+    """A file or folder of the configuration: relative to the one above it, unless it begins with a slash."""
+    path = told.get(f"dir::etc::{name}", name.replace("parts", ".d"))
+    if not path:
+        return None
+    for above, usual in (("dir::etc", "etc/apt"), ("dir", "/")):
+        if not path.startswith(("/", "./")):
+            path = f"{(told.get(above) or usual).rstrip('/')}/{path}"
+    return Path(told.get("rootdir", "") + path)
 
 
 def _add_proxy(proxies: dict[str, str | None], scheme: str, host: str, value: str) -> None:

@@ -15,6 +15,8 @@ from tgtui.registries.apt.archive.stanzas import (
     provided,
     stanza_texts,
 )
+from tgtui.registries.apt.configuration.preferences import Pin
+from tgtui.registries.apt.index.pins import Pins
 from tgtui.registries.base import BadSignature
 from tgtui.registries.indexes.building import Job, Problems
 from tgtui.registries.indexes.file import OtherName, write_index
@@ -35,12 +37,17 @@ class Part(msgspec.Struct, frozen=True):
     """Decoded size in bytes; 0 if the Release does not have it."""
     source: int
     pin: int
+    """What its Release file asks for."""
+    about: dict[str, str] = msgspec.field(default_factory=dict)
+    """See `pins.py`."""
 
 
 def build(job: Job) -> None:
-    """`parts` are Part as JSON objects, `facts` goes into the file, `architecture` is the native one."""
+    """`parts` are Part and `pins` Pin as JSON objects, `facts` goes into the file, `architecture` is the native one."""
     problems = Problems(job["problems"])
-    builder = _Builder(str(job["architecture"]), problems)
+    native = str(job["architecture"])
+    pins = Pins(msgspec.convert(job.get("pins", []), list[Pin]), native)
+    builder = _Builder(native, pins, problems)
     parts = msgspec.convert(job["parts"], list[Part])
     write_index(
         Path(job["path"]),
@@ -51,7 +58,8 @@ def build(job: Job) -> None:
 
 
 class _Builder:
-    def __init__(self, architecture: str, problems: Problems) -> None:
+    def __init__(self, architecture: str, pins: Pins, problems: Problems) -> None:
+        self._pins = pins
         self._architecture = architecture
         self._problems = problems
         self.names: list[OtherName] = []
@@ -62,15 +70,21 @@ class _Builder:
         encoder = msgspec.msgpack.Encoder()
         number = 0
         for part in parts:
+            pin = self._pins.of_file(part.about, part.pin)
             for text in self._texts(part):
                 try:
-                    stanza = parse_stanza(text, part.source, part.pin, self._ranks)
+                    stanza = parse_stanza(text, part.source, pin, self._ranks)
                 except ValueError as error:
                     self._problems.tell(f"{part.label}: {error}")
                     continue
                 number += 1
                 for group in provided(stanza):
                     self._provide(group, number, part.label)
+                own = self._pins.own(
+                    stanza.name, stanza.origin, stanza.version, stanza.architecture, part.about
+                )
+                if own is not None:
+                    stanza = msgspec.structs.replace(stanza, own_pin=own)
                 yield stanza.name, encoder.encode(stanza)
 
     def _texts(self, part: Part) -> Iterator[bytes]:

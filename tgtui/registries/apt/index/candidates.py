@@ -9,13 +9,12 @@ from typing import Generic, TypeVar
 import msgspec
 
 from tgtui.registries.apt.archive.stanzas import Candidate
+from tgtui.registries.apt.configuration.preferences import NEVER
 from tgtui.registries.indexes.file import IndexFile
 from tgtui.versions.debian.order import order_key
 
 MAX_REMEMBERED = 20_000
 """Names whose candidates or providers are kept in memory, unless the whole index is."""
-NEVER = -32_768
-"""The priority of a suite that apt_preferences(5) calls `never`."""
 
 _DECODER = msgspec.msgpack.Decoder(Candidate)
 
@@ -134,10 +133,11 @@ class Candidates:
         """The candidate of each architecture, the native one first."""
         if len(stanzas) == 1:
             return list(stanzas) if priority_of(stanzas) > 0 else []
-        groups: dict[str, dict[str, list[C]]] = {}
+        groups: dict[str, dict[tuple[str, int], list[C]]] = {}
         for stanza in stanzas:
             key = self._architecture if self.is_native(stanza) else stanza.architecture
-            groups.setdefault(key, {}).setdefault(stanza.version, []).append(stanza)
+            same = (stanza.version, stanza.build)
+            groups.setdefault(key, {}).setdefault(same, []).append(stanza)
         found = [
             best
             for versions in groups.values()
