@@ -174,7 +174,7 @@ def main(answers_file: str, count: str = COUNT, seed: str = SEED) -> None:
         server = ThreadingHTTPServer(("", 0), partial(Quiet, directory=str(root / "www")))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         ready(root, suites, server.server_port)
-        cases = []
+        cases: list[dict[str, Any]] = []
         while len(cases) < int(count):
             text = preferences(draw)
             release = draw.choice(
