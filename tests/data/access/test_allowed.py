@@ -66,7 +66,9 @@ class TestAMember:
         assert garden.status(garden.bobs_dependency) == "pending"
         ended = ended.replace(str(garden.adas), str(garden.bobs))
         ended = ended.replace(str(garden.account("ada")), str(garden.account("bob")))
-        assert garden.team.read("bob", ended) == [(2, 1)], "dora waits for its root"
+        assert garden.team.read("bob", ended) == [(1, 2)], (
+            "dora waits for its root and what is below"
+        )
         assert garden.status(shared) == "cancelled"
 
     def test_tries_again_what_failed_of_its_chain(self, garden: Garden) -> None:

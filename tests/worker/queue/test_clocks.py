@@ -187,7 +187,7 @@ def test_a_time_that_is_none_makes_one_row_odd_and_not_the_whole_list(database: 
     odd = database.write_now(add_request, "b")
     database.write_now(
         lambda session: session.execute(
-            text("UPDATE package_requests SET created_at = 'yesterday' WHERE id = :id"),
+            text("UPDATE package_request_chains SET created_at = 'yesterday' WHERE id = :id"),
             {"id": odd.bytes},
         )
     )
