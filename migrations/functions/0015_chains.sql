@@ -30,10 +30,3 @@ CREATE FUNCTION tgtui_is_needed(p_request uuid) RETURNS boolean LANGUAGE sql STA
         JOIN package_request_chains AS chain ON chain.id = member.chain_id
         WHERE member.request_id = p_request AND member.cancelled_at IS NULL AND chain.cancelled_at IS NULL)
 $$;
-
--- A chain in a person's name is made by functions too, as a request is.
-CREATE TRIGGER package_request_chains_made_by BEFORE INSERT ON package_request_chains
-FOR EACH ROW WHEN (new.requested_by IS NOT NULL) EXECUTE FUNCTION tgtui_requested_by();
-CREATE TRIGGER package_request_chains_handed_to BEFORE UPDATE OF requested_by ON package_request_chains
-FOR EACH ROW WHEN (new.requested_by IS DISTINCT FROM old.requested_by)
-EXECUTE FUNCTION tgtui_requested_by();

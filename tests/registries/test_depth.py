@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from tgtui.registries import loose_json as loose
 from tgtui.registries.base import RegistryError
 from tgtui.registries.brew.build import read_moves
 from tgtui.registries.brew.document import read_cask, read_formula
 from tgtui.registries.brew.jws import verified_payload
+from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.jsr.document import decode_meta, decode_version_meta
 from tgtui.registries.npm.document import decode_packument
 

@@ -50,13 +50,23 @@ class TestAWorker:
             garden.team.run("wren", "UPDATE package_requests SET requested_by = requested_by") > 0
         )
 
-    def test_a_person_still_hands_it_to_who_follows(self, garden: Garden) -> None:
-        shared = garden.ask("ada", "shared")
-        assert garden.ask("bob", "shared") == shared
-        ada, bob = garden.account("ada"), garden.account("bob")
-        garden.team.run("ada", f"SELECT tgtui_cancel('{shared}', '{ada}', true)")
-        found = f"SELECT requested_by FROM package_requests WHERE id = '{shared}'"
-        assert garden.team.read("owner", found) == [bob]
+    def test_takes_no_chain_in_somebodys_name_and_hands_none_on(self, garden: Garden) -> None:
+        with pytest.raises(REFUSED, match="permission denied"):
+            garden.team.run(
+                "wren",
+                "INSERT INTO package_request_chains (id, requested_by, charges, created_at, updated_at)"
+                f" VALUES (gen_random_uuid(), '{garden.account('ada')}', 0, now(), now())",
+            )
+        with pytest.raises(REFUSED, match="permission denied"):
+            garden.team.run("wren", "UPDATE package_request_chains SET requested_by = NULL")
+
+    def test_a_person_who_asks_still_takes_over_what_nobody_asked_for(self, garden: Garden) -> None:
+        assert garden.team.run("wren", REQUEST.format("NULL", "true")) == 1
+        name = "SELECT package_name FROM package_requests WHERE requested_by IS NULL ORDER BY id DESC LIMIT 1"
+        (package,) = garden.team.read("owner", name)
+        request = garden.ask("ada", package)
+        found = f"SELECT requested_by FROM package_requests WHERE id = '{request}'"
+        assert garden.team.read("owner", found) == [garden.account("ada")]
 
 
 @pytest.mark.parametrize("table", ["packages", "tags"])

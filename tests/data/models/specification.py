@@ -102,11 +102,13 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "dependencies_fetched_at": "timestamp",
         # What an import wrote: the next one sees at a glance what is different.
         "fingerprint": "bytes",
+        "conflicts": "text",
     },
     # Edges cross registries, go by aliases, and may stay unresolved.
     "package_dependencies": {
         "dependency_registry": "text not null",
         "declared_name": "text",
+        "alternatives": "text",
         "resolution_error": "text",
         "source_field": "text not null",
         "is_optional": "boolean not null",
@@ -383,6 +385,9 @@ CHANGED_INDEXES: dict[str, Changed] = {
 }
 
 ADDED_INDEXES: dict[str, str] = {
+    "idx_package_dependencies_alternatives": (
+        "package_dependencies (version_id) WHERE alternatives IS NOT NULL"
+    ),
     "idx_package_dependencies_declared_name": (
         "package_dependencies (version_id, declared_name) WHERE declared_name IS NOT NULL"
     ),

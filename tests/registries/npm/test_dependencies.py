@@ -14,7 +14,7 @@ from tests.oracle import generate
 from tests.oracle.answers import ask_npm, missing_npm
 from tests.support.mass import mass
 from tests.support.places import RECORDINGS
-from tgtui.registries.loose_json import storable
+from tgtui.registries.documents.loose_json import storable
 from tgtui.registries.npm.dependencies import DependencyMaps, declared
 from tgtui.versions.npm.names import check_npm_name
 from tgtui.versions.npm.pick import NotPicked, PickIndex

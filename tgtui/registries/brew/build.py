@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import msgspec
 
-from tgtui.registries import loose_json as loose
 from tgtui.registries.base import Malformed
 from tgtui.registries.brew.document import (
     CASK,
@@ -21,6 +20,7 @@ from tgtui.registries.brew.document import (
     read_formula,
 )
 from tgtui.registries.brew.jws import PUBLIC_KEY, verified_payload
+from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.indexes.building import Job, Problems
 from tgtui.registries.indexes.file import OtherName, write_index
 

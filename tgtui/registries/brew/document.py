@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from tgtui.registries.links import homepage_of, repository_of
-from tgtui.registries.loose_json import storable, text
+from tgtui.registries.documents.links import homepage_of, repository_of
+from tgtui.registries.documents.loose_json import storable, text
 
 MAX_DEPENDENCIES = 2_000
 MAX_DESCRIPTION = 4_000

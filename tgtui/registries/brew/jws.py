@@ -11,8 +11,8 @@ import binascii
 
 import msgspec
 
-from tgtui.registries import loose_json as loose
 from tgtui.registries.base import BadSignature, Malformed
+from tgtui.registries.documents import loose_json as loose
 
 KEY_ID = "homebrew-1"
 PUBLIC_KEY = b"""-----BEGIN PUBLIC KEY-----

@@ -24,9 +24,9 @@ from typing import IO
 import msgspec
 
 from tgtui.registries.base import PackageDocument
+from tgtui.registries.documents.software import software_keys
 from tgtui.registries.indexes.indexed import IndexEdge, PackageIndex
 from tgtui.registries.registration import registration
-from tgtui.registries.software import software_keys
 
 PACKAGES_AT_ONCE = 500
 """Packages in one message."""

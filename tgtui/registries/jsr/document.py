@@ -14,7 +14,6 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Raw, Struct
 
-from tgtui.registries import loose_json as loose
 from tgtui.registries.base import (
     DeclaredDependency,
     DocumentVersion,
@@ -23,6 +22,7 @@ from tgtui.registries.base import (
     RegistryName,
     TooLarge,
 )
+from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.npm.dependencies import NAME_KEPT, RANGE_KEPT
 from tgtui.registries.npm.document import MAX_VERSIONS, OBJECT_BYTES, NpmDocument
 from tgtui.registries.npm.times import moment

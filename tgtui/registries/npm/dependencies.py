@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tgtui.registries import loose_json as loose
 from tgtui.registries.base import DeclaredDependency, DependencyType
+from tgtui.registries.documents import loose_json as loose
 from tgtui.versions.npm.names import MAX_NAME_CHARS
 from tgtui.versions.npm.ranges import MAX_RANGE_CHARS
 from tgtui.versions.npm.specifier import parse_specifier

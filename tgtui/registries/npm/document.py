@@ -14,7 +14,6 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from tgtui.registries import loose_json as loose
 from tgtui.registries.base import (
     DeclaredDependency,
     DocumentVersion,
@@ -24,7 +23,8 @@ from tgtui.registries.base import (
     TooLarge,
     Unreachable,
 )
-from tgtui.registries.links import homepage_of, repository_of
+from tgtui.registries.documents import loose_json as loose
+from tgtui.registries.documents.links import homepage_of, repository_of
 from tgtui.registries.npm.dependencies import MAX_DEPENDENCIES, RANGE_KEPT, DependencyMaps, declared
 from tgtui.registries.npm.times import published_at, times_of, why_no_versions
 from tgtui.versions.npm.semver import parse_version

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec import Raw
 
-from tgtui.registries import loose_json as loose
+from tgtui.registries.documents import loose_json as loose
 
 MAX_TIMES = 40_000
 """`time` also holds the versions that were unpublished."""

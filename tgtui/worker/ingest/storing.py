@@ -18,8 +18,8 @@ from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import insert_missing, slices, table_of
 from tgtui.data.storage.times import by_database, database_now
 from tgtui.registries.base import DocumentVersion, PackageDocument
+from tgtui.registries.documents.software import software_keys
 from tgtui.registries.registration import registration
-from tgtui.registries.software import software_keys
 from tgtui.syntax.names import fold
 from tgtui.versions.rules import VersionRules
 from tgtui.worker.ingest import statements as sql

@@ -19,9 +19,9 @@ from tgtui.registries.apt.archive.stanzas import Stanza
 from tgtui.registries.apt.index.candidates import MAX_REMEMBERED, Candidates, remember
 from tgtui.registries.apt.index.choice import Chooser
 from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
+from tgtui.registries.documents.links import homepage_of
 from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.registries.indexes.stored import StoredIndex
-from tgtui.registries.links import homepage_of
 from tgtui.versions.debian.order import sort_key
 from tgtui.versions.debian.relations import parse_group, split_field
 from tgtui.versions.npm.pick import LATEST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tgtui.registries.loose_json import text
+from tgtui.registries.documents.loose_json import text
 
 MAX_LINK = 2_000
 HOSTS = {

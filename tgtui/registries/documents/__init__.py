@@ -1,0 +1,1 @@
+"""What documents of different registries have in common: loose JSON, links, the software that a package is."""
