@@ -62,6 +62,7 @@ def test_a_signal_leaves_the_app_as_ctrl_q_does(
 def test_a_closed_window_costs_nothing_however_often(gate: Gate, database: Database) -> None:
     for _ in range(2):
         with app() as opened:
+            opened.wait_for(ON)  # the second one finds the gate reached already
             asyncio.run(gate.arrived())
             opened.close()
             assert opened.end() == 129

@@ -12,6 +12,9 @@ TERMINATE = int(signal.SIGTERM)
 HANG_UP = int(getattr(signal, "SIGHUP", 1))
 """Windows has no such signal."""
 
+_has_come = False
+"""A signal to leave: the program ends once."""
+
 
 class Left(SystemExit):
     """The program leaves because of a signal, with 128 and its number as exit code, as in shells."""
@@ -32,14 +35,22 @@ def leaving(asked: Callable[[int], None], *numbers: int) -> Iterator[None]:
     known = {int(number) for number in signal.valid_signals()}
     kept = {number: signal.getsignal(number) for number in numbers if number in known}
     mine = [number for number, action in kept.items() if action not in (signal.SIG_IGN, None)]
+
+    def come(number: int, _frame: object) -> None:
+        global _has_come
+        _has_come = True
+        asked(number)
+
     # Not SIG_IGN after the first: programs that are started meanwhile would inherit it.
     for number in mine:
-        signal.signal(number, lambda got, _frame: asked(got))
+        signal.signal(number, come)
     try:
         yield
     finally:
         for number in mine:
-            signal.signal(number, kept[number])
+            # The program ends now, and the next SIGHUP of a closed terminal must not take its exit code away.
+            ends = _has_come and kept[number] is signal.SIG_DFL
+            signal.signal(number, signal.SIG_IGN if ends else kept[number])
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 import tgtui.data
 from tests.support import rows
+from tgtui.data.graph.choosing import chosen_closure
 from tgtui.data.graph.comparison import compare
 from tgtui.data.graph.dependents import dependents_of_each, reachers, versions_in_use
 from tgtui.data.graph.outline import outline_of
@@ -22,11 +23,13 @@ from tgtui.data.graph.progress import chain_progress
 from tgtui.data.graph.reach import (
     aliases_of,
     closure_of,
+    closure_of_all,
     dependents_closure,
+    followed,
     names_of,
     open_ends,
 )
-from tgtui.data.graph.tree import TreeQuery, below_each, find_index, overview, top_of
+from tgtui.data.graph.tree import TreeQuery, below_each, find_index, overview, own_edges, top_of
 from tgtui.data.graph.why import why
 from tgtui.data.models import tables
 from tgtui.data.packages.detail import dependents_page, find_package, last_attempt, package_detail
@@ -46,7 +49,7 @@ from tgtui.data.tags.reading import (
     tags_of,
 )
 from tgtui.data.upkeep.status import catalogue_counts
-from tgtui.data.versions.edges import edges_of, edges_of_each
+from tgtui.data.versions.edges import INSTALLED, edges_of, edges_of_each
 from tgtui.data.versions.listing import find_version, releases_by_month, version_row, versions_page
 from tgtui.data.versions.uses import used_by
 from tgtui.syntax.query import parse_search
@@ -57,9 +60,10 @@ GONE = "zz-gone"
 ABOUT_OTHER_THINGS = {
     "access.accounts", "access.limits", "access.logins", "access.people_calls",
     "packages.removal",
-    "requests.asking", "requests.cancelling", "requests.health", "requests.lists", "requests.outages",
+    "requests.asking", "requests.cancelling", "requests.chains", "requests.health", "requests.lists",
+    "requests.outages", "requests.retrying",
     "search.index", "search.saved",
-    "storage.bulk", "storage.changes", "storage.sql", "storage.times",
+    "storage.bulk", "storage.changes", "storage.sql", "storage.times", "storage.waits",
     "tags.changes", "tags.names",
     "upkeep.interactions", "upkeep.migrate", "upkeep.seeds",
 }  # fmt: skip
@@ -71,6 +75,9 @@ TOLD_BY_OTHERS = {
     "told",
     "similar_names",
     "hurry",
+    "reusing_registry",
+    "routes_of",
+    "targets_of",
     "import_tags",
 }
 """Of what other functions of the list found, or of no package at all."""
@@ -135,6 +142,7 @@ class Garden:
         yield reachers, [reachers(session, [each[1]]) for each in (gone, lib)]
         yield used_by, list(used_by(session, [gone[0], lib[0]]).values())
         yield edges_of, edges_of(session, gone[1])
+        yield own_edges, own_edges(session, gone[1])
         yield edges_of_each, list(edges_of_each(session, [gone[1], lib[1]]).values())
         yield same_software, same_software(session, self.twin, "brew")
         yield (
@@ -144,10 +152,14 @@ class Garden:
         for closure in (
             closure_of(session, gone[1]),
             closure_of(session, app[1]),
+            followed(session, gone[1]),
+            closure_of_all(session, [gone[1], app[1]]),
+            chosen_closure(session, "npm", app[1], INSTALLED),
             dependents_closure(session, [lib[1]]),
             dependents_closure(session, [gone[1]]),
         ):
-            yield closure_of, closure.keys
+            for read in (closure_of, followed, closure_of_all, chosen_closure):
+                yield read, closure.keys
             yield dependents_closure, closure.keys
             yield names_of, names_of(session, closure)
             yield aliases_of, aliases_of(session, closure)

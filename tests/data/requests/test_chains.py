@@ -15,11 +15,11 @@ from tests.support.rows import CHAINS, MEMBERS
 from tests.support.working import REQUESTS
 from tgtui.basics import clock
 from tgtui.data.access.limits import RequestRefused
-from tgtui.data.requests.asking import MAX_PACKAGES, Asked, Limits, ask, ask_all
+from tgtui.data.requests.asking import Asked, Limits, ask, ask_all
 from tgtui.data.requests.cancelling import NotYourChain, cancel_chain, cancel_request
 from tgtui.data.requests.lists import chain_members, chains_page, request_row
 from tgtui.data.requests.retrying import retry
-from tgtui.data.views.requests import Cancelled, Chain, Refused
+from tgtui.data.views.requests import MAX_PACKAGES, Cancelled, Chain, Refused
 
 HOUR = timedelta(hours=1)
 COOLDOWN = Limits(cooldown=HOUR)

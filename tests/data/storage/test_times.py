@@ -92,7 +92,13 @@ def test_what_a_program_writes_has_the_databases_time(
         gone = rows.add_package(session, "gone", **at, **fetched)
         tag = rows.add_tag(session, **at)
         ask(session, "npm", "b", account_id=ada)
-        queued = {"package_name": "c", "registry": "npm", "is_auto_queued": True, "priority": 30}
+        queued = {
+            "id": ids.uuid7(),
+            "package_name": "c",
+            "registry": "npm",
+            "is_auto_queued": True,
+            "priority": 30,
+        }
         insert_requests(session, [queued])
         give(session, [(package, tag)], account_id=ada)
         save_search(session, ada, "mine", "tag:x")
@@ -146,10 +152,15 @@ def test_keys_are_in_the_order_of_the_databases_clock(
     on_server: Database, set_clock: SetClock
 ) -> None:
     """Requests are taken, and listed, by their keys: a clock that is ahead would wait for five hours."""
+
+    def queue(session: Session, name: str) -> None:
+        database_now(session)  # as every transaction that writes
+        request = {"id": ids.uuid7(), "package_name": name, "registry": "npm", "priority": 30}
+        insert_requests(session, [request])
+
     for by, name in ((HOURS, "first"), (-HOURS, "second"), (timedelta(0), "third")):
         set_clock(by)
-        request = {"package_name": name, "registry": "npm", "priority": 30}
-        on_server.write_now(insert_requests, [request])
+        on_server.write_now(queue, name)
 
     def read(session: Session) -> list[str]:
         requests = tables.PackageRequest

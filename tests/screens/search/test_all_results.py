@@ -230,9 +230,12 @@ async def test_a_file_that_cannot_be_written_is_named_with_the_reason(
     await shows(pilot, "Export 1,234 packages")
     name_file(app, folder / "list.csv")
     await shows(pilot, "is a folder; name a file.")
-    for nowhere in ("~nobody-is-called-so/list.csv", f"{'a' * 300}.csv"):
+    for nowhere, told in (
+        ("~nobody-is-called-so/list.csv", "There is no folder"),
+        (f"{'a' * 300}.csv", "No file can be written there"),
+    ):
         name_file(app, Path(nowhere))
-        await shows(pilot, "No file can be written there")
+        await shows(pilot, told)
     name_file(app, folder / "gone.csv")
     await shows(pilot, "Writes 1,234 packages")
     (folder / "list.csv").rmdir()
@@ -248,4 +251,4 @@ def name_file(app: Any, path: Path) -> None:
 
 
 def leftovers(target: Path) -> list[Path]:
-    return list(target.parent.glob(f".{target.name}*"))
+    return list(target.parent.glob(".*.part"))

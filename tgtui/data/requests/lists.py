@@ -15,8 +15,8 @@ from tgtui.data.access.ownership import is_own
 from tgtui.data.models.tables import Account, Package, PackageRequest, PackageRequestMember
 from tgtui.data.requests.chains import chains, members, requests, status_in_chain
 from tgtui.data.requests.outages import current_outages
-from tgtui.data.storage.sql import AnySelect, database_time, literal
-from tgtui.data.storage.times import by_machine
+from tgtui.data.storage.sql import AnySelect, literal
+from tgtui.data.storage.times import by_machine, database_now
 from tgtui.data.views.requests import (
     Chain,
     ChainPage,
@@ -250,7 +250,7 @@ def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCount
 
     `account_id` narrows to that account's own requests and their chains.
     """
-    waits = PackageRequest.retry_after > database_time()
+    waits = PackageRequest.retry_after > database_now(session)
     row = session.execute(
         select(
             func.count(case((PackageRequest.status == "pending", 1))),
@@ -264,7 +264,7 @@ def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCount
             # Both values, so that the index on (is_auto_queued, status) serves it.
             PackageRequest.is_auto_queued.in_((True, False)),
             PackageRequest.status == "failed",
-            PackageRequest.updated_at > database_time(-FAILED_RECENTLY.total_seconds()),
+            PackageRequest.updated_at > database_now(session) - FAILED_RECENTLY,
             *_wanted_by(account_id),
             ~exists().where(
                 later.package_name == PackageRequest.package_name,

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from textual.message import Message
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted, number
-from tgtui.data.requests.asking import MAX_PACKAGES
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
+from tgtui.data.views.requests import MAX_PACKAGES
 from tgtui.screens.base.work import Work as BackgroundWork
-from tgtui.services.requests import AskedFor, RefusedFor
 from tgtui.syntax.query import SearchQuery
 from tgtui.syntax.reference import PackageReference
+
+if TYPE_CHECKING:
+    from tgtui.services.requests import AskedFor, RefusedFor
 
 READ_AT_ONCE = 1_000
 """Rows of a page that is read for a job, not for the eye."""
@@ -140,6 +142,10 @@ async def ask_for_all(
     progress: Progress,
 ) -> Told:
     """Queue all that have not been fetched, at once; a refusal does not stop the others."""
+    from tgtui.services.requests import (
+        RefusedFor,  # needs the database, which the first paint does not
+    )
+
     waiting = [row for row in rows if row.state != "ready"]
     refused: list[str] = []
     for start in range(0, len(waiting), MAX_PACKAGES):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from textual import on
@@ -33,7 +33,6 @@ from tgtui.screens.search.jobs import Job, Pages, Told, ask_for_all, every_match
 from tgtui.screens.search.line import absent
 from tgtui.screens.search.marks import Marks
 from tgtui.screens.search.pages import FIRST_PAGE, ResultPages
-from tgtui.services.requests import Requesting
 from tgtui.syntax.query import SearchQuery, Sort
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe
@@ -41,6 +40,9 @@ from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.sparse_list import SparseList
 from tgtui.widgets.lists.sparse_rows import SparseRows
 from tgtui.widgets.search.results import result_columns
+
+if TYPE_CHECKING:
+    from tgtui.services.requests import Requesting
 
 MARKED_AT_MOST = 10_000
 """Packages; each is kept with all that its line says."""
