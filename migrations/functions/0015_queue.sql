@@ -213,7 +213,7 @@ BEGIN
        OR cardinality(p_names) NOT BETWEEN 1 AND 5000 OR EXISTS (
         SELECT FROM unnest(p_names) AS name
         WHERE name IS NULL OR length(name) NOT BETWEEN 1 AND 300 OR name ~ '[[:space:][:cntrl:]]') THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'these are no names of packages';
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'these are not package names';
     END IF;
     v_limits := tgtui_limits();
     -- 10 is what people ask with; a limit of the program's own may be stricter, never laxer.
@@ -293,6 +293,7 @@ DECLARE
     v_pair record;
     v_touched uuid[] = p_requests;
     v_renewed integer;
+    v_times integer = 0;
 BEGIN
     LOOP
         BEGIN
@@ -303,8 +304,13 @@ BEGIN
                               WHERE later.package_name = former.package_name
                                 AND later.registry = former.registry AND later.id <> former.id
                                 AND (later.status IN ('pending', 'fetching')
-                                     OR later.status = 'completed' AND later.updated_at >= former.updated_at)
-                              ORDER BY later.status = 'completed', later.id DESC LIMIT 1) AS other ON true
+                                     OR later.status = 'completed' AND later.updated_at >= former.updated_at
+                                     -- Of several that ended, the newest is made pending.
+                                     OR later.id > former.id AND later.id = ANY (p_requests)
+                                        AND later.status IN ('failed', 'cancelled'))
+                              ORDER BY CASE WHEN later.status IN ('pending', 'fetching') THEN 0
+                                            WHEN later.status = 'completed' THEN 1 ELSE 2 END,
+                                       later.id DESC LIMIT 1) AS other ON true
                 WHERE former.id = ANY (p_requests) AND former.status IN ('failed', 'cancelled')
             LOOP
                 DELETE FROM package_request_members AS member
@@ -322,7 +328,11 @@ BEGIN
             GET DIAGNOSTICS v_renewed = ROW_COUNT;
             EXIT;
         EXCEPTION WHEN unique_violation THEN
-            NULL;  -- somebody else asked for one between the look and the change: look again
+            -- Someone else asked for one between the look and the change: look again.
+            v_times := v_times + 1;
+            IF v_times >= 10 THEN
+                RAISE;
+            END IF;
         END;
     END LOOP;
     UPDATE package_request_members SET cancelled_at = NULL
@@ -430,7 +440,8 @@ BEGIN
     WHERE id = ANY (v_tried) AND status = 'pending' AND retry_after IS NOT NULL;
     IF cardinality(v_again) > 0 THEN
         RETURN QUERY SELECT NULL, NULL, 'retried', v_again[1], v_chain, NULL, NULL::timestamp,
-                            cardinality(v_again), NULL::int;
+                            (SELECT count(DISTINCT (registry, package_name))::int
+                             FROM package_requests WHERE id = ANY (v_again)), NULL::int;
     ELSIF cardinality(v_refused) > 0 THEN
         NULL;
     ELSIF EXISTS (SELECT FROM package_requests WHERE id = ANY (v_tried) AND status = 'pending') THEN

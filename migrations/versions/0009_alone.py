@@ -12,14 +12,14 @@ branch_labels = None
 depends_on = None
 
 TABLE = "package_requests"
-# The newest of each package: a later request has taken its place.
+# The newest of each package, if none is queued: another request has taken its place.
 AGAIN = """
 UPDATE package_requests
 SET status = 'pending', attempt_count = 0, error_code = NULL, error_message = NULL
 WHERE status = 'failed' AND error_code = 'crashed' AND NOT EXISTS (
-    SELECT 1 FROM package_requests AS later
-    WHERE later.package_name = package_requests.package_name
-        AND later.registry = package_requests.registry AND later.id > package_requests.id
+    SELECT 1 FROM package_requests AS other
+    WHERE other.package_name = package_requests.package_name AND other.registry = package_requests.registry
+        AND (other.id > package_requests.id OR other.status IN ('pending', 'fetching'))
 )
 """
 

@@ -60,7 +60,7 @@ def test_an_import_without_one_source_says_which_and_keeps_what_it_gave(
         assert "2 packages of apt are in the catalogue" in partly.stdout
         assert "1 source was not read:" in partly.stdout
         assert "apt: orchard of 127.0.0.1: it no longer has a Release file" in partly.stderr
-        assert "What it gave before stays." in partly.stderr
+        assert "Its packages from the last import stay." in partly.stderr
         again = cli("import", "apt", "--json")
         assert again.exit_code == 1
         assert len(json.loads(again.stdout)["failures"]) == 1

@@ -158,7 +158,7 @@ def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
             words.append(f"{number(count)} {word}")
     if totals.clashes:
         client = registration(registry).client
-        words.append(f"{counted(totals.clashes, 'conflict')}: {client} would go back on a choice")
+        words.append(f"{counted(totals.clashes, 'conflict')}: {client} would choose differently")
     return words
 
 

@@ -79,7 +79,7 @@ def retried_text(package: str, retried: Retried) -> str:
     for refused in retried.refused[:REFUSED_SHOWN]:
         told += f" Not {refused.registry}:{refused.name}: {refused.reason}"
     more = len(retried.refused) - REFUSED_SHOWN
-    return f"{told} {number(more)} more are not tried again." if more > 0 else told
+    return f"{told} {counted(more, 'other')} not retried." if more > 0 else told
 
 
 def cancelled_text(cancelled: Cancelled) -> str:

@@ -108,7 +108,7 @@ class Registration:
     """Names of a package in other registries: its name without this registry's additions."""
 
 
-HOLDS_A_NAME = "It only holds the name of a package that was removed for security."
+HOLDS_A_NAME = "This version only holds the name of a package that was removed for security."
 """Of a version that is a placeholder."""
 GONE = "No longer in the registry's index."
 """The reason of a withdrawn version that is no longer in the index."""

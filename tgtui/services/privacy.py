@@ -10,7 +10,14 @@ from pathlib import Path
 from tgtui.basics.files.private import close_to_others
 from tgtui.basics.settings import DATABASE_FILE, Settings
 
-IN_DATA = (f"{DATABASE_FILE}*", "tgtui.log*", "login-*.json*", "login-*.lock", "login-*.part")
+IN_DATA = (
+    f"{DATABASE_FILE}*",
+    "tgtui.log*",
+    "login-*.json*",
+    "login-*.lock",
+    "login-*.spent*",
+    "login-*.part",
+)
 """Names that the program gives to files in the data folder; what begins like the catalogue's is a copy of it."""
 IN_CACHE = ("??", "indexes")
 """Names of folders in the cache: documents by hash, and whole indexes."""

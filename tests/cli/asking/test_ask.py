@@ -72,7 +72,9 @@ class TestWait:
             "└─ was-gone ^0.0.1-security → 0.0.1-security.1 placeholder",
         ]
         shown = cli("show", "npm:gone").stdout
-        assert "Placeholder: It only holds the name of a package that was removed" in shown
+        assert (
+            "Placeholder: This version only holds the name of a package that was removed" in shown
+        )
         assert "placeholder" in cli("show", "npm:gone", "--versions").stdout
         assert "(placeholder)" in cli("show", "npm:user").stdout
 

@@ -189,7 +189,7 @@ class TestConflicts:
         assert brought(database, "shed") == {"static", "busy"}
         told = text_of(database, "shed")
         assert "apt:static@1.0 conflicts with apt:busy@1.0." in told
-        assert "1 conflict: apt would go back on a choice" in told
+        assert "1 conflict: apt would choose differently" in told
         found = json.loads(text_of(database, "shed", "json"))
         assert found["conflicts"] == [["apt:static@1.0", "apt:busy@1.0"]]
 

@@ -221,6 +221,20 @@ class TestTryingAgain:
             assert chain_with(session, chain).failed == 0
             assert not is_settled(session, chain), "it is looked at again when nothing is queued"
 
+    def test_of_two_that_ended_for_one_package_the_newer(
+        self, session: Session, two: Shared
+    ) -> None:
+        end(session, two.shared, error_code="unreachable")
+        end(session, two.below[two.adas], status="completed")
+        again = rows.add_request(
+            session, "shared", chain=two.adas, is_auto_queued=True, status="failed"
+        )
+        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert done.queued == 1
+        assert (status(session, two.shared), status(session, again)) == ("failed", "pending")
+        for chain in (two.adas, two.bobs):
+            assert chain_with(session, chain).failed == 0, "it goes over to the newer one"
+
     def test_of_a_cancelled_chain_everything(self, session: Session, two: Shared) -> None:
         cancel_chain(session, two.adas, account_id=two.ada)
         done = retry(session, two.adas, account_id=two.ada, only_own=True)

@@ -86,7 +86,7 @@ async def test_a_suite_whose_end_cant_be_read_is_refused(
 ) -> None:
     mirror.files = archive(BODY, Valid_Until="next week")
     async with adapter(mirror, tmp_path) as apt:
-        with pytest.raises(Malformed, match="Valid-Until that is no date: 'next week'"):
+        with pytest.raises(Malformed, match="Valid-Until that is not a date: 'next week'"):
             await apt.index(max_age=0)
     options = "trusted=yes check-valid-until=no"
     async with adapter(mirror, tmp_path / "other", options=options) as apt:

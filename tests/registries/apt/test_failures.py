@@ -53,7 +53,7 @@ class TestKinds:
             pytest.param("whole", "signed-by=/a\0b", "no file can have that", marks=needs_gpgv),
             pytest.param("whole", "signed-by=/", "can't be read", marks=needs_gpgv),
             ("no name", "trusted=yes", "no file can have the name"),
-            ("endless", "trusted=yes", "is no file"),
+            ("endless", "trusted=yes", "is not a regular file"),
             ("expired", "trusted=yes", "has expired"),
             ("future", "trusted=yes", "in the future"),
             ("no list", "trusted=yes", "is not in the registry"),
@@ -96,7 +96,7 @@ class TestKinds:
         (failure,) = index.failures
         assert "orchard" in failure
         assert reason in failure
-        assert failure.endswith("Nothing of it is in the index")
+        assert failure.endswith("None of its packages are in the index")
         assert index.is_partial
         await apt.aclose()
 
@@ -158,7 +158,7 @@ class TestWhatItGaveBefore:
         assert rake.dist_tags == {"garden": "1.5", "orchard": "2.0"}
         assert not index.is_partial
         (failure,) = index.failures
-        assert failure.endswith("What it gave before stays")
+        assert failure.endswith("Its packages from the last import stay")
         await apt.aclose()
 
     async def test_is_missed_if_its_files_are_lost(

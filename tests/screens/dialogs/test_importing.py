@@ -94,7 +94,7 @@ async def test_a_source_that_was_not_read_is_said_as_a_warning(
             run = app.catalogue.import_index("apt")
             app.push_screen(ImportScreen(run))
             await shows(pilot, "apt: orchard of 127.0.0.1")
-            await shows(pilot, "Nothing of it is in the index.")
+            await shows(pilot, "None of its packages are in the index.")
             assert (run.is_failed, run.has_failures) == (False, True)
             await pilot.press("escape")
             await shows(pilot, "rake")

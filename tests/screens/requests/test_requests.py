@@ -229,7 +229,7 @@ async def test_several_packages_asked_for_at_once_are_one_row(home: Home) -> Non
         assert "npm:react and 2 more" in drawn(request_list(pilot))
         assert "npm:react and 2 more" in said(pilot, "request-head")
         await pilot.press("c")
-        await until(pilot, lambda: "asked for at once" in screen_text(pilot))
+        await until(pilot, lambda: "requested together" in screen_text(pilot))
         await pilot.press("space")
         await until(pilot, lambda: "-below-2" in names(pilot))
         assert names(pilot)[1:] == ["-react", "-vue", "-svelte", "-below-0", "-below-1", "-below-2"]

@@ -212,16 +212,14 @@ def test_a_failure_says_what_to_do_next(code: str, next_step: str) -> None:
 def test_a_retry_is_offered_only_where_it_can_help() -> None:
     lost = line(request(1, status="failed", error_code="not_found", error_message="No."))
     never = line(request(1, status="failed", error_code="invalid_name", error_message="No."))
-    assert "Press r to try again." in str(advice(lost))
+    assert "Press r to retry." in str(advice(lost))
     assert "Press r" not in str(advice(never))
 
 
 def test_a_chain_with_failed_members_says_how_to_find_them() -> None:
     root = request(1, status="completed")
     said = str(advice(line(root, Chain(root, 10, 8, 2, 0))))
-    assert said == (
-        "2 packages of its chain failed: r tries again, f shows only those, space unfolds."
-    )
+    assert said == ("2 packages of its chain failed: r retries, f shows only those, space unfolds.")
 
 
 @pytest.mark.parametrize(

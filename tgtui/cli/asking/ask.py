@@ -122,9 +122,10 @@ async def _queue(
     outcomes = await catalogue.requesting.ask_all(references, force=force)
     refused = [each for each in outcomes if isinstance(each, RefusedFor)]
     if len(refused) == len(outcomes):
-        for each in refused[1:]:
-            complain(each.reason)
-        raise RequestRefused(refused[0].reason)
+        *before, last = (about(str(each.package), each.reason) for each in refused)
+        for sentence in before:
+            complain(sentence)
+        raise RequestRefused(last)
     for reference, outcome in zip(references, outcomes, strict=True):
         own = outcome.package
         say_called(reference, own)
@@ -238,7 +239,7 @@ def _as_data(asked: AskedFor | RefusedFor, progress: ChainProgress | None) -> di
     from tgtui.services.requests import AskedFor
 
     if progress is None or not isinstance(asked, AskedFor):
-        reason = "" if isinstance(asked, AskedFor) else asked.reason
+        reason = None if isinstance(asked, AskedFor) else asked.reason
         return {
             "package": str(asked.package),
             "request_id": None,

@@ -34,9 +34,9 @@ import writes only what changed; an interrupted one leaves each package either
 old or new, and the next import continues.
 
 \b
-A source of apt that can't be read or trusted costs only itself: the others are
-imported, what it gave before stays, stderr says which it is and why, and the
-next import asks it again.
+A source of apt that can't be read or trusted does not stop the import: the
+others are imported, its packages from the last import stay, stderr says which
+source it is and why, and the next import tries it again.
 
 \b
 Exit codes: 0 everything was read; 1 a source, or the whole index, was not;

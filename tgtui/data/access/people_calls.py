@@ -105,7 +105,7 @@ def ask(
 
 
 def want_version(session: Session, version_id: UUID, account_id: UUID | None) -> list[Answer]:
-    """None if its dependencies are loaded."""
+    """Empty if its dependencies are loaded."""
     rows = session.execute(_WANT_VERSION, {"version": version_id, "account": account_id})
     return [_answer(row) for row in rows]
 

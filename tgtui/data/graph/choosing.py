@@ -286,7 +286,7 @@ def _sentence(read: _Read, cause: Cause | None, client: str) -> str:
         return f"{client} leaves it out."
     source = read.names[cause.source][0]
     if cause.other is None:
-        return f"{client} leaves it out: not all that {source} depends on can be installed."
+        return f"{client} leaves it out: a dependency of {source} can't be installed."
     return f"{client} leaves it out: {source} conflicts with {read.names[cause.other][0]}."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from tgtui.data.requests.asking import (
     UNLIMITED,
     Asked,
     Limits,
+    Target,
     ask_all,
     deleted_among,
     outcome_of,
@@ -135,7 +137,8 @@ def _retry(
         )
     announce(session, "requests")
     if again:
-        return Retried(again[0].id, True, len(again), refused)
+        packages = {(row.registry, row.package_name) for row in again}
+        return Retried(again[0].id, True, len(packages), refused)
     if refused:
         raise RequestRefused(refused[0].reason)
     if waiting:
@@ -202,6 +205,7 @@ def _renew(
     """
     ids = [row.id for row in rows]
     newer = dict(_newer(session, [row.id for row in rows if row.status in _ENDED]))
+    newer |= _twins([row for row in rows if row.status in _ENDED and row.id not in newer])
     for former, other in newer.items():
         _go_over(session, former, other)
     renewed = 0
@@ -237,6 +241,14 @@ def _renew(
     )
     unsettle_chains_of(session, touched)
     return renewed
+
+
+def _twins(rows: Sequence[Row[Any]]) -> dict[UUID, UUID]:
+    """Of several ended requests for one package only the newest is made pending; the others go over to it."""
+    by_age: list[Row[Any]] = sorted(rows, key=attrgetter("id"))
+    newest: dict[Target, UUID] = {(row.registry, row.package_name): row.id for row in by_age}
+    twins = {row.id: newest[row.registry, row.package_name] for row in rows}
+    return {id: other for id, other in twins.items() if id != other}
 
 
 def _newer(session: Session, ids: Collection[UUID]) -> Iterator[tuple[UUID, UUID]]:

@@ -36,7 +36,7 @@ async def wait_for_login(
         left = (code.expires_at - now()).total_seconds()
         if left <= 0:
             raise CodeExpired(
-                f"{last} The code has expired meanwhile; request a new one."
+                f"{last} The code has expired in the meantime; request a new one."
                 if last
                 else "The code expired before it was entered; request a new one."
             )

@@ -146,7 +146,9 @@ class RequestsScreen(BaseScreen):
         package = _name_of(line)
         chain = line.chain
         if chain is not None and chain.roots > 1:
-            self.tell(f"{package} were asked for at once: C cancels all, c one of them inside.")
+            self.tell(
+                f"{package} were requested together: C cancels them all; unfold and press c to cancel one."
+            )
             return
         if line.request.status == "completed" and chain is not None and chain.open:
             self.tell(

@@ -109,7 +109,7 @@ def advice(line: RequestLine) -> Content:
     if chain is not None and chain.roots > 1:
         if chain.failed or chain.cancelled:
             steps.append(
-                "Press r to try again what failed or was cancelled; space unfolds, f shows only those."
+                "Press r to retry what failed or was cancelled; space unfolds, f shows only those."
             )
         return safe(" ".join(steps), MAX_SENTENCE)
     if request.status in {"failed", "pending"} and request.error_code:
@@ -119,12 +119,10 @@ def advice(line: RequestLine) -> Content:
         waits_for_host = request.error_code in {"rate_limited", "unreachable"}
         steps.append(f"{next_try}." if waits_for_host else f"{next_try}; r tries now.")
     elif request.status == "failed" and request.error_code not in PERMANENT:
-        steps.append("Press r to try again.")
+        steps.append("Press r to retry.")
     elif request.status == "cancelled":
         steps.append("Press r to ask for it again.")
     if chain is not None and chain.failed > (request.status == "failed"):
         failed = counted(chain.failed, "package")
-        steps.append(
-            f"{failed} of its chain failed: r tries again, f shows only those, space unfolds."
-        )
+        steps.append(f"{failed} of its chain failed: r retries, f shows only those, space unfolds.")
     return safe(" ".join(step for step in steps if step), MAX_SENTENCE)

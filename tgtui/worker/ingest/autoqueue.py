@@ -20,6 +20,7 @@ from tgtui.data.requests.asking import (
 )
 from tgtui.data.requests.chains import add_members, living_chains
 from tgtui.data.storage.sql import slices
+from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import is_own_resolution
 from tgtui.worker.ingest import statements as sql
@@ -127,6 +128,7 @@ def _insert(
     priority: int,
     source_id: UUID | None,
 ) -> None:
+    database_now(session)  # keys follow its clock
     insert_requests(
         session,
         [

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tgtui.basics import clock
 from tgtui.data.access.limits import REMOVED
 from tgtui.data.graph.reach import closure_of_all, names_of, open_ends
 from tgtui.data.models.tables import Package
@@ -24,6 +23,7 @@ from tgtui.data.requests.chains import (
 )
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
+from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.worker.ingest.autoqueue import Bounds, queue_targets
 from tgtui.worker.ingest.resolution import Target
@@ -112,7 +112,9 @@ def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
         )
         if _open_request(session, chain_id) is not None:
             return True
-    session.execute(update(chains).where(chains.c.id == chain_id).values(settled_at=clock.now()))
+    session.execute(
+        update(chains).where(chains.c.id == chain_id).values(settled_at=database_now(session))
+    )
     return False
 
 

@@ -119,12 +119,12 @@ class AptFetcher:
             old = before.get(key_of(source))
             if old is not None and await self._is_there(old):
                 found[source] = old
-                failures.append(f"{reason}. What it gave before stays")
+                failures.append(f"{reason}. Its packages from the last import stay")
             else:
                 lost.append(key_of(source))
                 if old is not None:
                     found[source] = as_lost(old)
-                failures.append(f"{reason}. Nothing of it is in the index")
+                failures.append(f"{reason}. None of its packages are in the index")
             log.warning("%s", failures[-1])
         facts = [found[source] for source in self._sources if source in found]
         if known is not None and is_same and json.loads(known["sources"]) == facts:

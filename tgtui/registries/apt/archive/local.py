@@ -17,7 +17,7 @@ def read_local(url: str, label: str, max_bytes: int, last_modified: str | None) 
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):  # a device would never end
-            raise NotFound(f"{label}: {path} is no file")
+            raise NotFound(f"{label}: {path} is not a regular file")
         changed = str(found.st_mtime_ns)
         if changed == last_modified:
             return None

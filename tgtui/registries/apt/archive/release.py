@@ -94,7 +94,7 @@ def parse_release(text: str, source: AptSource) -> Release:
     valid_until = parse_date(until)
     if until and valid_until is None and source.checks_expiry is not False:
         raise Malformed(
-            f"{label}: its Release file has a Valid-Until that is no date: {until[:80]!r}"
+            f"{label}: its Release file has a Valid-Until that is not a date: {until[:80]!r}"
         )
     is_held_back = fields.get("notautomatic", "").lower() in YES
     upgrades = fields.get("butautomaticupgrades", "").lower() in YES

@@ -112,7 +112,7 @@ def _judge(status: list[list[str]], signers: frozenset[str], source: AptSource) 
     for kind, *words in filter(None, status):
         if kind == "BADSIG":
             raise BadSignature(
-                f"apt: {source.label}: the signature is wrong; nothing of it is used"
+                f"apt: {source.label}: the signature is wrong; the source is not used"
             )
         if kind == "GOODSIG":
             good.append(words[0][-KEY_ID_DIGITS:])
@@ -127,9 +127,9 @@ def _judge(status: list[list[str]], signers: frozenset[str], source: AptSource) 
     kinds = {words[0] for words in status if words}
     reasons = [reason for kind, reason in REASONS.items() if kind in kinds]
     if is_weak:
-        reasons.append("it is signed over a digest that is too weak, such as SHA-1")
+        reasons.append("its signature uses a weak digest, such as SHA-1")
     if reasons and not made_by:
-        raise BadSignature(f"apt: {source.label}: {reasons[0]}; nothing of it is used")
+        raise BadSignature(f"apt: {source.label}: {reasons[0]}; the source is not used")
     if "NO_PUBKEY" in kinds:
         wanted = next(words[1] for words in status if words[:1] == ["NO_PUBKEY"])
         raise BadSignature(
@@ -137,7 +137,7 @@ def _judge(status: list[list[str]], signers: frozenset[str], source: AptSource) 
             f" {'the keyring of its source' if source.signed_by else 'no keyring of apt'} does not have"
         )
     raise BadSignature(
-        f"apt: {source.label}: it has no signature that is trusted; nothing of it is used"
+        f"apt: {source.label}: it has no signature that is trusted; the source is not used"
     )
 
 

@@ -140,11 +140,11 @@ def parse_stanza(text: bytes, source: int, pin: int, ranks: dict[str, int] | Non
     if not name:
         raise ValueError("an entry without a package name")
     if " " in name or not name.isprintable():
-        raise ValueError(f"an entry with a name that is none: {name[:80]!r}")
+        raise ValueError(f"an entry with an invalid name: {name[:80]!r}")
     if not version:
         raise ValueError(f"{name[:80]} without a version")
     if len(version) > MAX_VERSION or " " in version or not version.isprintable():
-        raise ValueError(f"{name[:80]} with a version that is none: {version[:80]!r}")
+        raise ValueError(f"{name[:80]} with an invalid version: {version[:80]!r}")
     if not fields.get(b"architecture"):
         raise ValueError(f"{name[:80]} without an architecture")
     for key in (b"depends", b"pre-depends", b"recommends", b"suggests"):

@@ -20,8 +20,8 @@ def check_dates(source: AptSource, release: Release, config: AptConfig, now: dat
     ahead = source.max_future_s or config.seconds("max-futuretime", release.label, MAX_FUTURE_S)
     if release.date is not None and (release.date - now).total_seconds() > (ahead or 0):
         raise BadSignature(
-            f"apt: {source.label}: its Release file is of {release.date:%Y-%m-%d %H:%M} UTC, which is in the"
-            " future; look whether this machine's clock is right"
+            f"apt: {source.label}: its Release file is dated {release.date:%Y-%m-%d %H:%M} UTC, which is in the"
+            " future; check this machine's clock"
         )
     checks = config.checks_expiry if source.checks_expiry is None else source.checks_expiry
     end = _end(source, release, config)
@@ -46,7 +46,7 @@ def check_changes(source: AptSource, release: Release, before: Release, remedy: 
         if old and new != old:
             raise BadSignature(
                 f"apt: {source.label}: its {word} has changed from {old[:60]!r} to {new[:60]!r}. If that is"
-                f" meant, {remedy}"
+                f" intended, {remedy}"
             )
 
 

@@ -13,6 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from tgtui.basics.files.paths import expanded
+from tgtui.basics.files.trouble import why
 from tgtui.registries.apt.configuration.options import AptConfig
 
 LOWEST, HIGHEST = -32_768, 32_767
@@ -55,9 +57,7 @@ def read_preferences(
     pins: list[Pin] = []
     if default_release:
         pins.append(Pin("", "release", default_release, DEFAULT_RELEASE_PRIORITY))
-    chosen = (
-        [Path(place).expanduser() for place in places] if places is not None else config.preferences
-    )
+    chosen = [expanded(place) for place in places] if places is not None else config.preferences
     for file in _files(chosen):
         try:
             pins.extend(parse_preferences(_read(file)))
@@ -131,7 +131,11 @@ def _stanzas(text: str) -> Iterator[dict[str, str]]:
 def _files(places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
         if place.is_dir():
-            found = [each for each in place.iterdir() if is_read(each.name) and each.is_file()]
+            try:
+                found = [each for each in place.iterdir() if is_read(each.name) and each.is_file()]
+            except OSError as error:
+                log.warning("%s can't be read: %s", place, why(error))
+                continue
             yield from sorted(found, key=lambda each: each.name)
         elif place.is_file():
             yield place
@@ -148,5 +152,5 @@ def _read(file: Path) -> str:
         with file.open("rb") as opened:
             return opened.read(MAX_FILE_BYTES).decode("utf-8", "replace")
     except OSError as error:
-        log.warning("%s can't be read: %s", file, error.strerror)
+        log.warning("%s can't be read: %s", file, why(error))
         return ""

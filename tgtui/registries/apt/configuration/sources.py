@@ -202,7 +202,7 @@ def _scheme(uri: str, origin: str) -> str:
         return urlsplit(uri).scheme
     except ValueError as error:
         raise SettingsError(
-            f"A source in {origin} has an address that is none: {_shown(uri)!r}."
+            f"A source in {origin} has an invalid address: {_shown(uri)!r}."
         ) from error
 
 

@@ -171,7 +171,7 @@ class Chooser:
                 return f"The candidate version {fitting[0].version} is not {relation.constraint}."
             if qualifier == ANY:
                 return f"{name} is not Multi-Arch: allowed, which {name}:any needs."
-            return f"{name} is not there for the architecture {qualifier or self._architecture}."
+            return f"There is no {name} for the architecture {qualifier or self._architecture}."
         if not provided:
             if known.others:
                 return f"apt's preferences admit no version of {name}."
