@@ -155,7 +155,8 @@ class TestOneSentence:
         )  # type: ignore[operator]
 
     @pytest.mark.skipif(
-        sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"
+        sys.platform == "win32" or os.geteuid() == 0,
+        reason="root may write everywhere; tests/services/test_catalogue.py gives its rights up",
     )
     def test_a_folder_that_is_read_only(self, fails: object, tmp_path: Path) -> None:
         folder = tmp_path / "locked"

@@ -355,6 +355,21 @@ asyncio.run(main())
 """
 
 
+def told_by(program: str, folder: Path) -> Any:
+    """The JSON that it prints, in a process of its own because it gives up its rights."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=WAIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="folders have other permissions there")
 @pytest.mark.parametrize("what", ["missing below", "empty"])
 def test_a_folder_that_can_not_be_written_is_a_sentence(what: str) -> None:
@@ -362,20 +377,10 @@ def test_a_folder_that_can_not_be_written_is_a_sentence(what: str) -> None:
     try:
         folder.chmod(0o555)
         data = folder / "data" if what == "missing below" else folder
-        done = subprocess.run(
-            [sys.executable, "-c", OPEN, str(data)],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            timeout=WAIT_S,
-            check=False,
-        )
+        kind, sentence = told_by(OPEN, data)
     finally:
         folder.chmod(0o755)
         shutil.rmtree(folder)
-    assert done.returncode == 0, done.stderr
-    kind, sentence = json.loads(done.stdout)
     assert kind in {"DatabaseError", "DatabaseReadOnly"}
     assert "TGTUI_DATA_DIR" in sentence
 
@@ -413,20 +418,10 @@ def test_a_catalogue_that_can_only_be_read_opens_and_says_so() -> None:
         prepare_database(Settings(data_dir=str(folder))).database.close()
         (folder / "catalogue.sqlite3").chmod(0o444)
         folder.chmod(0o555)
-        done = subprocess.run(
-            [sys.executable, "-c", READ, str(folder)],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            timeout=WAIT_S,
-            check=False,
-        )
+        note, packages, refused = told_by(READ, folder)
     finally:
         folder.chmod(0o755)
         shutil.rmtree(folder)
-    assert done.returncode == 0, done.stderr
-    note, packages, refused = json.loads(done.stdout)
     assert "you have no permission" in note
     assert note.endswith("The catalogue can be read, not changed.")
     assert packages == len(seeds.PACKAGES)

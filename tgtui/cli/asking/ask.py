@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tgtui.syntax.reference import PackageReference
 
 PART_FAILED = 1
-READ_BY = "It is fetched while tgtui or `tgtui worker` runs; --wait fetches it now."
+READ_BY = "What is queued is fetched while tgtui or `tgtui worker` runs; --wait fetches it now."
 READ_BY_TEAM = "The team's `tgtui worker` fetches it; --wait waits for it."
 SWITCHED_OFF = "This program runs no worker: the settings turn it off (worker.enabled)."
 LEFT_TO_OTHERS = "This program runs no worker: --no-worker leaves the work to others."
