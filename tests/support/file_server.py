@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import unquote
 
-from tests.support.http_thread import Reply, Request, Served
+from tests.support.http_thread import Gate, Reply, Request, Served
 
 
 class FileServer(Served):
@@ -19,6 +19,8 @@ class FileServer(Served):
         """Where a path redirects to."""
         self.use_etag = True
         self.is_down = False
+        self.gate: Gate | None = None
+        """Holds files back until it is opened."""
 
     def asked(self) -> list[str]:
         """The paths asked for since the last call."""
@@ -36,8 +38,8 @@ class FileServer(Served):
         if body is None:
             return Reply(404)
         if not self.use_etag:
-            return Reply(200, body)
+            return Reply(200, body, gate=self.gate)
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         if request.headers.get("if-none-match") == etag:
             return Reply(304, b"", {"ETag": etag})
-        return Reply(200, body, {"ETag": etag})
+        return Reply(200, body, {"ETag": etag}, gate=self.gate)

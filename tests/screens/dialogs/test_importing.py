@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.screens.driving import catalogue_settings, running, shows, until
 from tests.support.apt_archive import archive, packages, stanza
 from tests.support.file_server import FileServer
+from tests.support.http_thread import Gate
 from tgtui.basics.settings import AptSettings
 from tgtui.screens.dialogs.importing import ImportScreen
 
@@ -53,6 +54,7 @@ async def test_after_the_dialog_is_closed_a_notice_says_how_it_ended(
     tmp_path: Path, migrated_sqlite_file: Path
 ) -> None:
     with FileServer(archive(packages(stanza("rake")))) as mirror:
+        mirror.gate = Gate()
         source = f"deb [trusted=yes] {mirror.url}/debian garden main"
         apt = AptSettings(sources=source, architectures="amd64")
         settings = catalogue_settings(tmp_path, migrated_sqlite_file, None, apt=apt)
@@ -62,6 +64,8 @@ async def test_after_the_dialog_is_closed_a_notice_says_how_it_ended(
             await until(pilot, lambda: isinstance(app.screen, ImportScreen))
             await shows(pilot, "esc closes, the import continues")
             await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(app.screen, ImportScreen))
+            mirror.gate.open()
             await until(
                 pilot, lambda: any("1 package of apt is" in n.message for n in app._notifications)
             )

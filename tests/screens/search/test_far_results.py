@@ -232,6 +232,15 @@ async def test_the_row_under_the_cursor_stays_when_something_changes_while_one_l
     await until(pilot, lambda: current_name(app) == name_of(1))
 
 
+async def test_a_change_shows_though_the_counts_were_remembered_when_it_came(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pilot = opened
+    monkeypatch.setattr(facets, "FRESH_FOR", 300)
+    write(app, lambda session: add_package(session, "z-new"))
+    await shows(pilot, "1,235 of 1,235 packages")
+
+
 async def test_while_a_page_is_looked_for_others_are_read(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:

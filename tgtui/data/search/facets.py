@@ -83,10 +83,10 @@ def search_facets(
     """Counts under the current search; a facet whose values exclude each other is not narrowed by its own choice."""
     now = now or clock.now()
     if not query.words and not query.is_narrowed:
-        whole = _catalogue(session, now, FRESH_FOR)
-        return _facets(whole, whole, whole, whole.total)
+        whole, again_in = _catalogue(session, now, FRESH_FOR)
+        return _facets(whole, whole, whole, whole.total, again_in)
     counts = _counts(session, query, now)
-    whole = _catalogue(session, now, SHOWN_FOR)
+    whole, again_in = _catalogue(session, now, SHOWN_FOR)
 
     def wider(query: SearchQuery) -> Counts:
         is_all = not query.words and not query.is_narrowed
@@ -100,7 +100,7 @@ def search_facets(
         ages = wider(replace(query, newer_than=None, older_than=None))
     if counts.is_bound and (known := _known(query, whole)) is not None:
         counts.total = known
-    return _facets(counts, registries, ages, whole.total)
+    return _facets(counts, registries, ages, whole.total, again_in)
 
 
 def _known(query: SearchQuery, whole: Counts) -> int | None:
@@ -118,7 +118,9 @@ def _known(query: SearchQuery, whole: Counts) -> int | None:
     return None
 
 
-def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) -> SearchFacets:
+def _facets(
+    counts: Counts, registries: Counts, ages: Counts, catalogue: int, again_in: float
+) -> SearchFacets:
     def facet(of: Counts, value: str, label: str, count: int, here: int = 0) -> Facet:
         """`here` has the counts of the search itself, which may be more exact for a chosen value."""
         if of.is_bound and here:
@@ -145,6 +147,7 @@ def _facets(counts: Counts, registries: Counts, ages: Counts, catalogue: int) ->
         ),
         ages=tuple(facet(ages, age, AGE_LABELS[age], ages.ages[age]) for age in AGE_LABELS),
         states=tuple(facet(counts, state, state, counts.states[state]) for state in STATES),
+        again_in=again_in,
     )
 
 
@@ -219,8 +222,11 @@ def _ages_within(age: str) -> list[str]:
     return names[names.index(age) :] if age in names else [age] if age else []
 
 
-def _catalogue(session: Session, now: datetime, fresh_for: float) -> Counts:
-    """Exact counts of every package; at most as old as `fresh_for` times the duration of reading them."""
+def _catalogue(session: Session, now: datetime, fresh_for: float) -> tuple[Counts, float]:
+    """Exact counts of every package, at most as old as `fresh_for` times the duration of reading them.
+
+    Also how many seconds these are kept, 0 if they were read now.
+    """
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     known = _remembered.get(engine.pool)
@@ -228,12 +234,13 @@ def _catalogue(session: Session, now: datetime, fresh_for: float) -> Counts:
     tags = tuple(
         session.execute(select(func.count(Tag.deleted_at), func.max(Tag.updated_at))).one()
     )
-    is_old = known is None or started - known.read_at > fresh_for * known.took
-    if known is None or is_old or known.tags != tags:
-        counts = _count_all(session, now)
-        known = _Remembered(counts, tags, started, time.monotonic() - started)
-        _remembered[engine.pool] = known
-    return known.counts
+    if known is not None and known.tags == tags:
+        again_in = known.read_at + fresh_for * known.took - started
+        if again_in > 0:
+            return known.counts, again_in
+    counts = _count_all(session, now)
+    _remembered[engine.pool] = _Remembered(counts, tags, started, time.monotonic() - started)
+    return counts, 0.0
 
 
 def _count_all(session: Session, now: datetime) -> Counts:

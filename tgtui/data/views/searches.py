@@ -45,6 +45,9 @@ class SearchFacets:
     states: tuple[Facet, ...] = ()
     is_bound: bool = False
     """`matching` and the counts of the facets are lower bounds."""
+    again_in: float = 0.0
+    """Counts of the whole catalogue are remembered and may miss the last change: the seconds until they are counted
+    again; 0 if they were counted now."""
 
 
 @dataclass(frozen=True, slots=True)

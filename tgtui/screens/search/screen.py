@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -103,6 +104,7 @@ class SearchScreen(BaseScreen):
             id="results",
         )
         self.preview = PreviewPane(self.read, self.now, id="preview")
+        self._recount: Timer | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.box
@@ -184,7 +186,14 @@ class SearchScreen(BaseScreen):
         if facets is not None:
             self.results.show_total(facets)
             self._show_matching()
+            self._count_again_in(facets.again_in)
             await self.box.look_up()
+
+    def _count_again_in(self, seconds: float) -> None:
+        """Else a change that came while counts were remembered would show only with the next one."""
+        if self._recount is not None:
+            self._recount.stop()
+        self._recount = self.set_timer(seconds, self.hint) if seconds else None
 
     async def _open_or_ask(self) -> None:
         """What was typed last counts, even before its results are there."""
