@@ -60,8 +60,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three times as many as there are cores: tests wait for programs, servers and screens most of their time."""
-    return 3 * (os.cpu_count() or 2)
+    """Four times as many as there are cores: tests wait for programs, servers and screens most of their time."""
+    return 4 * (os.cpu_count() or 2)
 
 
 @pytest.hookimpl(optionalhook=True)

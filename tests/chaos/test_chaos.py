@@ -17,8 +17,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 SEED = 20_261
 BY_DEFAULT = {
     ("kill", "sqlite"),
-    ("kill", "postgresql"),
-    ("stop", "sqlite"),
     ("cut", "postgresql"),
 }
 """The others run in full only."""

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from tests.cli.conftest import Cli
 from tests.support.fake_registry import FakeRegistry
+from tests.support.mass import mass
 from tgtui.data.models.tables import Package, PackageRequest, PackageVersion
 from tgtui.data.storage.database import Database
 
@@ -90,24 +91,25 @@ def test_a_worker_takes_over_from_one_that_was_killed(
 
 @pytest.mark.full_on("postgresql")
 @pytest.mark.parametrize(
-    ("command", "number", "code"),
-    [
+    "case",
+    mass(
         (WORKING[0], signal.SIGTERM, 143),
-        (WORKING[0], signal.SIGINT, 130),
-        (WORKING[0], signal.SIGHUP, 129),
-        (WORKING[1], signal.SIGTERM, 0),
         (WORKING[1], signal.SIGHUP, 0),
-        (WORKING[1], signal.SIGINT, 130),
-    ],
+        full=[
+            (WORKING[0], signal.SIGINT, 130),
+            (WORKING[0], signal.SIGHUP, 129),
+            (WORKING[1], signal.SIGTERM, 0),
+            (WORKING[1], signal.SIGINT, 130),
+        ],
+    ),
 )
 def test_a_signal_hands_back_what_is_under_way(
     cli: Cli,
     chain: FakeRegistry,
     database: Database,
-    command: list[str],
-    number: int,
-    code: int,
+    case: tuple[list[str], int, int],
 ) -> None:
+    command, number, code = case
     process = start_and_stand_at_b(cli, chain, command)
     process.send_signal(number)
     ended, _out, err = cli.finish(process)

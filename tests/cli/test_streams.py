@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import PATIENCE_S, Cli
+from tests.support.mass import mass
 from tests.support.openid_provider import Site
 from tests.support.places import ROOT
 from tests.support.rows import add_package
@@ -23,16 +24,18 @@ pytestmark = [
 
 PRINTING = [
     ["--version"],
-    ["--help"],
     ["worker", "--help"],
     ["search", "known"],
+    ["tags", "export"],
+    ["db", "status", "--json"],
+]
+PRINTING_TOO = [
+    ["--help"],
     ["search", "known", "--json"],
     ["show", "known"],
     ["requests", "--json"],
-    ["tags", "export"],
     ["packages", "deleted", "--json"],
     ["db", "status"],
-    ["db", "status", "--json"],
     ["db", "upgrade"],
     ["whoami"],
 ]
@@ -61,7 +64,7 @@ def known(cli: Cli, database: Database) -> Cli:
     return cli
 
 
-@pytest.mark.parametrize("args", PRINTING, ids=" ".join)
+@pytest.mark.parametrize("args", mass(*PRINTING, full=PRINTING_TOO), ids=" ".join)
 def test_a_result_that_cannot_be_written_is_a_sentence_and_a_code(
     known: Cli, args: list[str]
 ) -> None:

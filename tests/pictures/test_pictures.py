@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.pictures.scenes import FOLDER, SCENES, draw_all
 
 
+@pytest.mark.full
 async def test_the_readmes_pictures_show_the_app_as_it_is(tmp_path: Path) -> None:
     drawn = await draw_all(tmp_path)
     stale = [name for name in SCENES if committed(name) != drawn[name]]

@@ -14,6 +14,8 @@ from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
 from tgtui.data.storage.database import Database
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 def log_lines(err: str) -> list[dict[str, str]]:
     """Each line as its pairs; a line that is not made of pairs is a fault."""

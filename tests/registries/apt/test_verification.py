@@ -136,7 +136,7 @@ class TestBadInput:
         self, mirror: FileServer, tmp_path: Path, ending: str
     ) -> None:
         name = f"main/binary-amd64/Packages{ending}"
-        body = COMPRESS[ending](b"a\n\n" * (16 << 20))
+        body = COMPRESS[ending](b"a\n\n" * (1 << 20))
         listed = {name: body, "main/binary-amd64/Packages": b"x" * 1000}
         mirror.files = served("garden", release(listed), {name: body})
         async with adapter(mirror, tmp_path) as apt:
