@@ -483,7 +483,9 @@ BEGIN
         RETURN 'gone';
     END IF;
     PERFORM FROM package_request_chains WHERE id = ANY (v_chains) ORDER BY id FOR UPDATE;
-    SELECT status INTO v_status FROM package_requests WHERE id = p_request FOR NO KEY UPDATE;
+    -- What is being fetched is not waited for: its worker may wait for these chains.
+    PERFORM FROM package_requests WHERE id = p_request AND status = 'pending' FOR NO KEY UPDATE;
+    SELECT status INTO v_status FROM package_requests WHERE id = p_request;
     IF NOT FOUND THEN
         RETURN 'gone';
     ELSIF v_status <> 'pending' THEN
