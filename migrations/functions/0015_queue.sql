@@ -363,6 +363,7 @@ DECLARE
     v_refused tgtui_asked[];
     v_limit record;
     v_renewed integer;
+    v_left uuid[];
 BEGIN
     PERFORM tgtui_acting_for(p_account);
     IF tgtui_is_restricted() THEN
@@ -436,12 +437,27 @@ BEGIN
                         WHERE id = ANY (v_chains) AND requested_by = p_account ORDER BY id LIMIT 1);
         END IF;
     END IF;
+    -- What was cancelled of the chain is wanted again, whatever became of it.
+    v_left := ARRAY(
+        SELECT member.request_id FROM package_request_members AS member
+        JOIN package_request_chains AS chain ON chain.id = member.chain_id
+        WHERE chain.id = v_chain AND (chain.cancelled_at IS NOT NULL OR member.cancelled_at IS NOT NULL)
+          AND member.request_id NOT IN (SELECT request_id FROM unnest(v_refused))
+        ORDER BY member.request_id);
+    IF cardinality(v_left) > 0 THEN
+        UPDATE package_request_chains SET cancelled_at = NULL, settled_at = NULL, updated_at = tgtui_now()
+        WHERE id = v_chain;
+        UPDATE package_request_members SET cancelled_at = NULL
+        WHERE chain_id = v_chain AND request_id = ANY (v_left);
+    END IF;
     UPDATE package_requests SET retry_after = NULL, updated_at = tgtui_now()
     WHERE id = ANY (v_tried) AND status = 'pending' AND retry_after IS NOT NULL;
     IF cardinality(v_again) > 0 THEN
         RETURN QUERY SELECT NULL, NULL, 'retried', v_again[1], v_chain, NULL, NULL::timestamp,
                             (SELECT count(DISTINCT (registry, package_name))::int
                              FROM package_requests WHERE id = ANY (v_again)), NULL::int;
+    ELSIF cardinality(v_left) > 0 THEN
+        RETURN QUERY SELECT NULL, NULL, 'waits_no_more', v_left[1], v_chain, NULL, NULL::timestamp, NULL::int, NULL::int;
     ELSIF cardinality(v_refused) > 0 THEN
         NULL;
     ELSIF EXISTS (SELECT FROM package_requests WHERE id = ANY (v_tried) AND status = 'pending') THEN

@@ -49,6 +49,11 @@ def is_settled(session: Session, chain: UUID) -> bool:
     return session.scalar(found) is not None
 
 
+def is_living_and_unsettled(session: Session, chain: UUID) -> bool:
+    found = select(CHAINS.c.settled_at, CHAINS.c.cancelled_at).where(CHAINS.c.id == chain)
+    return tuple(session.execute(found).one()) == (None, None)
+
+
 class TestAskingForManyAtOnce:
     def test_it_is_one_chain_with_several_roots(self, session: Session) -> None:
         ada = rows.add_account(session)
@@ -243,6 +248,48 @@ class TestTryingAgain:
         ada = chain_with(session, two.adas)
         assert (ada.total, ada.completed, ada.cancelled, ada.open) == (3, 1, 0, 2)
         assert cancel_chain(session, two.bobs) == Cancelled(ended=1, left=1)
+
+    @pytest.mark.parametrize("others", ["fetching", "completed"])
+    def test_of_a_cancelled_chain_lives_again_whatever_became_of_it(
+        self, session: Session, two: Shared, others: str
+    ) -> None:
+        """What was being fetched was finished, and then queued nothing for it."""
+        for request in (two.shared, two.below[two.adas]):
+            end(session, request, status=others)
+        cancel_chain(session, two.adas, account_id=two.ada)
+        settle(session)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert (done.request_id, done.queued, done.refused) == (two.adas, 0, ())
+        assert is_living_and_unsettled(session, two.adas)
+        assert is_settled(session, two.bobs), "nothing of his changed"
+        assert chain_with(session, two.adas).cancelled == 0
+
+    def test_wants_again_what_was_left_to_others_and_is_here(
+        self, session: Session, two: Shared
+    ) -> None:
+        cleo = rows.add_account(session, "cleo")
+        packages = [("npm", "a"), ("npm", "shared")]
+        first, second = ask_all(session, packages, account_id=cleo)
+        assert isinstance(first, Asked)
+        assert isinstance(second, Asked)
+        for each in (first, second):
+            cancel_request(session, each.request_id, account_id=cleo, only_own=True)
+            end(session, each.request_id, status="completed")
+        retry(session, first.chain_id, account_id=cleo, only_own=True)
+        assert is_living_and_unsettled(session, first.chain_id)
+        left = select(MEMBERS.c.cancelled_at).where(MEMBERS.c.chain_id == first.chain_id)
+        assert set(session.scalars(left)) == {None}
+
+    def test_of_a_cancelled_chain_what_is_refused_is_named_beside_what_is_not(
+        self, session: Session, two: Shared
+    ) -> None:
+        said = {"error_code": "not_found", "error_message": "It is not there.", "attempt_count": 1}
+        end(session, two.shared, **said)
+        end(session, two.below[two.adas], status="fetching")
+        cancel_chain(session, two.adas, account_id=two.ada)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True, limits=COOLDOWN)
+        assert (done.queued, [each.name for each in done.refused]) == (0, ["shared"])
+        assert is_living_and_unsettled(session, two.adas)
 
     def test_what_the_registry_said_within_the_cooldown_is_named(
         self, session: Session, two: Shared

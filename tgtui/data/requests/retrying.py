@@ -58,7 +58,7 @@ def retry(
 ) -> Retried:
     """Try again now: of a chain, or a root of one, all that failed or was cancelled; else the one request.
 
-    What waits for its next try becomes due. If all of it is here, it is asked for anew. It counts once. `only_own`
+    A chain that was cancelled is wanted again. What waits for its next try becomes due. If all of it is here, it is asked for anew. It counts once. `only_own`
     finds only the account's own requests. `force` ignores what the registry said within the cooldown.
     RequestRefused if nothing can be tried again.
     """
@@ -124,6 +124,7 @@ def _retry(
         reason = over_limit(session, account_id, limits.per_hour)
         if reason is not None:
             raise RequestRefused(reason)
+    left = _revive(session, chain_id, rows, told)
     if again:
         renewed = _renew(session, concerned, again, force)
         if renewed:
@@ -139,6 +140,8 @@ def _retry(
     if again:
         packages = {(row.registry, row.package_name) for row in again}
         return Retried(again[0].id, True, len(packages), refused)
+    if left:
+        return Retried(left[0], False, 0, refused)
     if refused:
         raise RequestRefused(refused[0].reason)
     if waiting:
@@ -171,6 +174,29 @@ def _rows(session: Session, chain_id: UUID | None, request_id: UUID) -> Sequence
         .order_by(requests.c.id, members.c.cancelled_at.is_(None))
     )
     return list({row.id: row for row in reversed(found.all())}.values())[::-1]
+
+
+def _revive(
+    session: Session, chain_id: UUID | None, rows: Sequence[Row[Any]], told: Collection[Target]
+) -> list[UUID]:
+    """Want again what was cancelled of the chain, whatever became of it; returns these requests, without what is refused."""
+    is_it = chains.c.id == chain_id
+    was_cancelled = session.scalar(select(chains.c.cancelled_at).where(is_it)) is not None
+    left = [
+        row.id
+        for row in rows
+        if chain_id is not None
+        and (was_cancelled or row.cancelled_at is not None)
+        and (row.registry, row.package_name) not in told
+    ]
+    if left:
+        now = database_now(session)
+        lives = {"cancelled_at": None, "settled_at": None, "updated_at": now}
+        session.execute(update(chains).where(is_it).values(lives))
+    for some in slices(left):
+        of_it = members.c.chain_id == chain_id, members.c.request_id.in_(some)
+        session.execute(update(members).where(*of_it).values(cancelled_at=None))
+    return left
 
 
 def _is_to_try(row: Row[Any]) -> bool:
