@@ -218,8 +218,7 @@ def hand_back(session: Session, claims: Sequence[Claim]) -> None:
 
     Those whose chains were all cancelled are cancelled too.
     """
-    held = held_among(session, claims)
-    endings = dict.fromkeys(held, Ending("pending", costs_attempt=False))
+    endings = dict.fromkeys(claims, Ending("pending", costs_attempt=False))
     settle(session, as_needed(session, endings))
 
 

@@ -53,7 +53,7 @@ class Ending:
 
 
 def as_needed(session: Session, endings: Mapping[Claim, Ending]) -> dict[Claim, Ending]:
-    """These outcomes, of claims that the caller holds; what would be pending for chains that were all cancelled is too."""
+    """These outcomes, but what would be pending for chains that were all cancelled is cancelled too."""
     again = [claim.request_id for claim, ending in endings.items() if ending.status == "pending"]
     left = unneeded(session, again)
     return {
