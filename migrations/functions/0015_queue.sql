@@ -364,6 +364,7 @@ DECLARE
     v_limit record;
     v_renewed integer;
     v_left uuid[];
+    v_first uuid;
 BEGIN
     PERFORM tgtui_acting_for(p_account);
     IF tgtui_is_restricted() THEN
@@ -453,7 +454,15 @@ BEGIN
     UPDATE package_requests SET retry_after = NULL, updated_at = tgtui_now()
     WHERE id = ANY (v_tried) AND status = 'pending' AND retry_after IS NOT NULL;
     IF cardinality(v_again) > 0 THEN
-        RETURN QUERY SELECT NULL, NULL, 'retried', v_again[1], v_chain, NULL, NULL::timestamp,
+        -- A newer request may have taken the place of the first.
+        SELECT request.id INTO v_first
+        FROM package_requests AS former
+        JOIN package_requests AS request ON request.package_name = former.package_name
+                                        AND request.registry = former.registry
+        JOIN package_request_members AS member ON member.request_id = request.id
+        WHERE former.id = v_again[1] AND member.chain_id = ANY (v_chains)
+        ORDER BY request.id = former.id DESC, request.id DESC LIMIT 1;
+        RETURN QUERY SELECT NULL, NULL, 'retried', v_first, v_chain, NULL, NULL::timestamp,
                             (SELECT count(DISTINCT (registry, package_name))::int
                              FROM package_requests WHERE id = ANY (v_again)), NULL::int;
     ELSIF cardinality(v_left) > 0 THEN

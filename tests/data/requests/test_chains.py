@@ -235,7 +235,7 @@ class TestTryingAgain:
             session, "shared", chain=two.adas, is_auto_queued=True, status="failed"
         )
         done = retry(session, two.adas, account_id=two.ada, only_own=True)
-        assert done.queued == 1
+        assert (done.queued, done.request_id) == (1, again)
         assert (status(session, two.shared), status(session, again)) == ("failed", "pending")
         for chain in (two.adas, two.bobs):
             assert chain_with(session, chain).failed == 0, "it goes over to the newer one"
@@ -323,7 +323,8 @@ class TestTryingAgain:
     ) -> None:
         end(session, two.shared, error_code="unreachable", updated_at=rows.DAY_ONE)
         other = rows.add_request(session, "shared", status=newer, updated_at=clock.now())
-        retry(session, two.adas, account_id=two.ada, only_own=True)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert done.request_id == other
         assert status(session, two.shared) == "failed"
         for chain in (two.adas, two.bobs):
             belongs = select(MEMBERS.c.request_id).where(MEMBERS.c.chain_id == chain)

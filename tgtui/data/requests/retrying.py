@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -125,8 +125,9 @@ def _retry(
         if reason is not None:
             raise RequestRefused(reason)
     left = _revive(session, chain_id, rows, told)
+    newer: Mapping[UUID, UUID] = {}
     if again:
-        renewed = _renew(session, concerned, again, force)
+        renewed, newer = _renew(session, concerned, again, force)
         if renewed:
             _charge(session, concerned, account_id)
     waiting = [row for row in rows if row.status == "pending"]
@@ -139,7 +140,8 @@ def _retry(
     announce(session, "requests")
     if again:
         packages = {(row.registry, row.package_name) for row in again}
-        return Retried(again[0].id, True, len(packages), refused)
+        first = again[0].id
+        return Retried(newer.get(first, first), True, len(packages), refused)
     if left:
         return Retried(left[0], False, 0, refused)
     if refused:
@@ -224,10 +226,10 @@ def _refused(
 
 def _renew(
     session: Session, chain_ids: Sequence[UUID], rows: Sequence[Row[Any]], force: bool
-) -> int:
+) -> tuple[int, Mapping[UUID, UUID]]:
     """Make them pending again, for every chain that waits for them; returns how many that changed.
 
-    Where a newer request for the package is active or completed, the chains go over to that one.
+    Where a newer request for the package is active or completed, the chains go over to that one: with it, by the former.
     """
     ids = [row.id for row in rows]
     newer = dict(_newer(session, [row.id for row in rows if row.status in _ENDED]))
@@ -266,7 +268,7 @@ def _renew(
         .values(cancelled_at=None, settled_at=None, updated_at=now)
     )
     unsettle_chains_of(session, touched)
-    return renewed
+    return renewed, newer
 
 
 def _twins(rows: Sequence[Row[Any]]) -> dict[UUID, UUID]:
