@@ -375,17 +375,18 @@ BEGIN
     IF v_chain IS NOT NULL THEN
         v_chains := ARRAY[v_chain];
         v_tried := ARRAY(SELECT request_id FROM package_request_members WHERE chain_id = v_chain);
-    ELSIF v_only_own AND NOT tgtui_is_visible_to(p_request, p_account)
-          OR NOT EXISTS (SELECT FROM package_requests WHERE id = p_request) THEN
-        RETURN QUERY SELECT NULL, NULL, 'gone', p_request, NULL::uuid, NULL, NULL::timestamp, NULL::int, NULL::int;
-        RETURN;
-    ELSE
+    ELSIF NOT v_only_own OR tgtui_is_visible_to(p_request, p_account) THEN
         v_chains := ARRAY(
             SELECT chain.id FROM package_request_chains AS chain
             JOIN package_request_members AS member ON member.chain_id = chain.id
             WHERE member.request_id = p_request
               AND (chain.requested_by = p_account OR NOT v_only_own AND NOT tgtui_is_visible_to(p_request, p_account)));
-        v_tried := ARRAY[p_request];
+        v_tried := ARRAY(SELECT DISTINCT request_id FROM package_request_members
+                         WHERE request_id = p_request AND chain_id = ANY (v_chains));
+    END IF;
+    IF coalesce(cardinality(v_tried), 0) = 0 THEN
+        RETURN QUERY SELECT NULL, NULL, 'gone', p_request, NULL::uuid, NULL, NULL::timestamp, NULL::int, NULL::int;
+        RETURN;
     END IF;
     IF v_force THEN
         PERFORM tgtui_require('tgtui_admin');

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.rows import CHAINS, MEMBERS
 from tests.support.working import REQUESTS
 from tgtui.basics import clock
-from tgtui.data.access.limits import RequestRefused
+from tgtui.basics.ids import uuid7
+from tgtui.data.access.limits import NOT_YOURS, RequestRefused
 from tgtui.data.requests.asking import Asked, Limits, ask, ask_all
 from tgtui.data.requests.cancelling import NotYourChain, cancel_chain, cancel_request
 from tgtui.data.requests.lists import chain_members, chains_page, request_row
@@ -336,6 +338,30 @@ class TestTryingAgain:
         end(session, two.below[two.adas], error_code="unreachable")
         assert retry(session, two.shared, account_id=two.ada, only_own=True).queued == 1
         assert two.statuses() == ("pending", "failed", "pending")
+
+    def test_a_single_dependency_is_not_tried_because_somebody_else_left_it(
+        self, session: Session, two: Shared
+    ) -> None:
+        cancel_request(session, two.shared, account_id=two.bob, only_own=True)
+        done = retry(session, two.shared, account_id=two.ada, only_own=True)
+        assert (done.request_id, done.queued, done.is_new) == (two.shared, 0, False)
+        (bobs,) = (row for row in chain_members(session, two.bobs) if row.name == "shared")
+        assert bobs.status == "cancelled", "he still does not want it"
+        again = retry(session, two.shared, account_id=two.bob, only_own=True)
+        assert (again.request_id, again.queued) == (two.shared, 1)
+
+    @pytest.mark.parametrize("only_own", [True, False])
+    def test_what_has_no_requests_or_no_chain_is_gone(
+        self, session: Session, only_own: bool
+    ) -> None:
+        ada = rows.add_account(session, "ada")
+        without_requests = rows.add_chain(session, requested_by=ada)
+        failed = rows.add_request(session, "a", requested_by=ada, status="failed")
+        session.execute(delete(CHAINS).where(CHAINS.c.id == failed))
+        for id in (without_requests, failed, uuid7()):
+            with pytest.raises(RequestRefused, match="^" + re.escape(NOT_YOURS)):
+                retry(session, id, account_id=ada, only_own=only_own)
+        assert status(session, failed) == "failed"
 
     def test_what_waits_for_its_next_try_is_due(self, session: Session, two: Shared) -> None:
         later = clock.now() + HOUR

@@ -77,7 +77,7 @@ def retry(
             Refused(each.registry, each.name, each.reason) for each in answers if each.reason
         )
         if not retried or retried[0].request_id is None:
-            raise RequestRefused(refused[0].reason)
+            raise RequestRefused(refused[0].reason if refused else NOT_YOURS)
         announce(session, "requests")
         first = retried[0]
         assert first.request_id is not None
@@ -111,8 +111,8 @@ def _retry(
         concerned = [chain_id]
     else:
         concerned = chains_with(session, id, account_id, only_own=only_own)
-    rows = _rows(session, chain_id, id)
-    if not rows or (only_own and not concerned):
+    rows = _rows(session, chain_id, id, concerned)
+    if not rows:
         raise RequestRefused(NOT_YOURS)
     refused = _refused(session, rows, None if force else limits)
     told = {(each.registry, each.name) for each in refused}
@@ -154,8 +154,10 @@ def _retry(
     return _asked_anew(ask_all(session, roots, account_id=account_id, limits=limits))
 
 
-def _rows(session: Session, chain_id: UUID | None, request_id: UUID) -> Sequence[Row[Any]]:
-    """What is to be tried: of a chain everything, in order; else the request, as its chains have it."""
+def _rows(
+    session: Session, chain_id: UUID | None, request_id: UUID, concerned: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """What is to be tried: of a chain everything, in order; else the request, as the chains concerned have it."""
     which = (
         members.c.chain_id == chain_id
         if chain_id is not None
@@ -168,6 +170,7 @@ def _rows(session: Session, chain_id: UUID | None, request_id: UUID) -> Sequence
             requests.c.package_name,
             requests.c.status,
             requests.c.retry_after,
+            members.c.chain_id,
             members.c.is_root,
             members.c.cancelled_at,
         )
@@ -175,7 +178,9 @@ def _rows(session: Session, chain_id: UUID | None, request_id: UUID) -> Sequence
         .where(which)
         .order_by(requests.c.id, members.c.cancelled_at.is_(None))
     )
-    return list({row.id: row for row in reversed(found.all())}.values())[::-1]
+    theirs = set(concerned)
+    rows = [row for row in found if row.chain_id in theirs]
+    return list({row.id: row for row in reversed(rows)}.values())[::-1]
 
 
 def _revive(
