@@ -313,6 +313,10 @@ BEGIN
                                        later.id DESC LIMIT 1) AS other ON true
                 WHERE former.id = ANY (p_requests) AND former.status IN ('failed', 'cancelled')
             LOOP
+                -- What a chain brings already may be what it was asked for.
+                UPDATE package_request_members SET is_root = true
+                WHERE request_id = v_pair.other AND NOT is_root AND chain_id IN (
+                    SELECT chain_id FROM package_request_members WHERE request_id = v_pair.former AND is_root);
                 DELETE FROM package_request_members AS member
                 WHERE member.request_id = v_pair.former AND EXISTS (
                     SELECT FROM package_request_members AS there

@@ -333,6 +333,21 @@ class TestTryingAgain:
             assert other in session.scalars(belongs).all()
             assert chain_with(session, chain).failed == 0
 
+    def test_a_newer_one_that_the_chain_brings_already_becomes_its_root(
+        self, session: Session
+    ) -> None:
+        ada = rows.add_account(session, "ada")
+        packages = [("npm", "a"), ("npm", "needs-a")]
+        first, second = ask_all(session, packages, account_id=ada)
+        assert isinstance(first, Asked)
+        assert isinstance(second, Asked)
+        end(session, first.request_id, error_code="unreachable")
+        end(session, second.request_id, status="completed")
+        newer = rows.add_request(session, "a", chain=first.chain_id, is_auto_queued=True)
+        assert retry(session, first.chain_id, account_id=ada).request_id == newer
+        chain = chain_with(session, first.chain_id)
+        assert (chain.roots, chain.total) == (2, 2)
+
     def test_a_single_dependency(self, session: Session, two: Shared) -> None:
         end(session, two.shared, error_code="unreachable")
         end(session, two.below[two.adas], error_code="unreachable")

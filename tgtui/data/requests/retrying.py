@@ -92,7 +92,7 @@ def _asked_anew(outcomes: Sequence[Asked | Refused]) -> Retried:
     asked = [each for each in outcomes if isinstance(each, Asked)]
     refused = tuple(each for each in outcomes if isinstance(each, Refused))
     if not asked:
-        raise RequestRefused(refused[0].reason)
+        raise RequestRefused(refused[0].reason if refused else NOT_YOURS)
     new = sum(each.is_new for each in asked)
     return Retried(asked[0].request_id, new > 0, new, refused)
 
@@ -311,6 +311,13 @@ def _newer(session: Session, ids: Collection[UUID]) -> Iterator[tuple[UUID, UUID
 def _go_over(session: Session, former: UUID, other: UUID) -> None:
     there = members.alias()
     is_there = exists().where(there.c.chain_id == members.c.chain_id, there.c.request_id == other)
+    # What a chain brings already may be what it was asked for.
+    of_root = select(there.c.chain_id).where(there.c.request_id == former, there.c.is_root)
+    session.execute(
+        update(members)
+        .where(members.c.request_id == other, members.c.chain_id.in_(of_root))
+        .values(is_root=True)
+    )
     session.execute(delete(members).where(members.c.request_id == former, is_there))
     session.execute(update(members).where(members.c.request_id == former).values(request_id=other))
 
