@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
@@ -21,10 +22,13 @@ from tgtui.data.requests.asking import Asked, Limits, ask, ask_all
 from tgtui.data.requests.cancelling import NotYourChain, cancel_chain, cancel_request
 from tgtui.data.requests.lists import chain_members, chains_page, request_row
 from tgtui.data.requests.retrying import retry
+from tgtui.data.storage.sql import IN_LIST
 from tgtui.data.views.requests import MAX_PACKAGES, Cancelled, Chain, Refused
 
 HOUR = timedelta(hours=1)
 COOLDOWN = Limits(cooldown=HOUR)
+FEW_PARAMETERS = 2 * IN_LIST + 100
+"""Of one statement: lists are cut, and two of them fit."""
 
 
 def status(session: Session, request: UUID) -> str:
@@ -386,6 +390,24 @@ class TestTryingAgain:
         row = request_row(session, two.shared)
         assert row is not None
         assert row.retry_after is None
+
+
+def test_one_that_belongs_to_more_chains_than_a_statement_has_parameters(session: Session) -> None:
+    """An admin cancels it for all of them, and tries it again."""
+    request = rows.add_request(session, "shared", chain=rows.add_chain(session))
+    theirs = [uuid7() for _ in range(2 * FEW_PARAMETERS)]
+    times = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
+    session.execute(insert(CHAINS), [{"id": id, "charges": 0, **times} for id in theirs])
+    of_them = {"request_id": request, "is_root": False, "created_at": rows.DAY_ONE}
+    session.execute(insert(MEMBERS), [{"id": uuid7(), "chain_id": id, **of_them} for id in theirs])
+    driver = session.connection().connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):  # far more on PostgreSQL, which selects them itself
+        driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, FEW_PARAMETERS)
+    how_many_live = select(func.count()).where(CHAINS.c.cancelled_at.is_(None))
+    assert cancel_request(session, request)
+    assert session.scalar(how_many_live) == 0
+    assert retry(session, request, account_id=None).queued == 1
+    assert session.scalar(how_many_live) == len(theirs) + 1
 
 
 def test_what_an_admin_deleted_and_restored_comes_back_to_its_chains(

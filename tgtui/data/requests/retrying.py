@@ -261,17 +261,12 @@ def _renew(
             ),
         )
     touched = [newer.get(id, id) for id in ids]
-    for some in slices(touched):
-        session.execute(
-            update(members)
-            .where(members.c.chain_id.in_(chain_ids), members.c.request_id.in_(some))
-            .values(cancelled_at=None)
-        )
-    session.execute(
-        update(chains)
-        .where(chains.c.id.in_(chain_ids))
-        .values(cancelled_at=None, settled_at=None, updated_at=now)
-    )
+    lives = {"cancelled_at": None, "settled_at": None, "updated_at": now}
+    for theirs in slices(chain_ids):
+        for some in slices(touched):
+            of_them = members.c.chain_id.in_(theirs), members.c.request_id.in_(some)
+            session.execute(update(members).where(*of_them).values(cancelled_at=None))
+        session.execute(update(chains).where(chains.c.id.in_(theirs)).values(lives))
     unsettle_chains_of(session, touched)
     return renewed, newer
 
@@ -325,15 +320,13 @@ def _go_over(session: Session, former: UUID, other: UUID) -> None:
 def _charge(session: Session, chain_ids: Sequence[UUID], account_id: UUID | None) -> None:
     """A retry counts like asking. What was counted within the hour still counts."""
     now = database_now(session)
-    own = session.scalar(
-        select(chains.c.id)
-        .where(chains.c.id.in_(chain_ids), chains.c.requested_by == account_id)
-        .order_by(chains.c.id)
-        .limit(1)
-    )
+    own: set[UUID] = set()
+    for some in slices(chain_ids):
+        is_own = chains.c.id.in_(some), chains.c.requested_by == account_id
+        own.update(session.scalars(select(chains.c.id).where(*is_own)))
     is_recent = chains.c.charged_at > now - HOUR
     session.execute(
         update(chains)
-        .where(chains.c.id == own)
+        .where(chains.c.id == min(own, default=None))
         .values(charged_at=now, charges=1 + case((is_recent, chains.c.charges), else_=0))
     )
