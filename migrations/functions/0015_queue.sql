@@ -513,14 +513,18 @@ BEGIN
         RETURN 'gone';
     END IF;
     PERFORM FROM package_request_chains WHERE id = ANY (v_chains) ORDER BY id FOR UPDATE;
-    -- What is being fetched is not waited for: its worker may wait for these chains.
-    PERFORM FROM package_requests WHERE id = p_request AND status = 'pending' FOR NO KEY UPDATE;
-    SELECT status INTO v_status FROM package_requests WHERE id = p_request;
-    IF NOT FOUND THEN
-        RETURN 'gone';
-    ELSIF v_status <> 'pending' THEN
-        RETURN v_status;
-    END IF;
+    LOOP
+        -- What is being fetched is not waited for: its worker may wait for these chains.
+        PERFORM FROM package_requests WHERE id = p_request AND status = 'pending' FOR NO KEY UPDATE;
+        EXIT WHEN FOUND;
+        SELECT status INTO v_status FROM package_requests WHERE id = p_request;
+        IF NOT FOUND THEN
+            RETURN 'gone';
+        ELSIF v_status <> 'pending' THEN
+            RETURN v_status;
+        END IF;
+        -- It became pending this moment: look again.
+    END LOOP;
     UPDATE package_request_members SET cancelled_at = tgtui_now()
     WHERE request_id = p_request AND chain_id = ANY (v_chains) AND cancelled_at IS NULL;
     IF NOT FOUND AND tgtui_is_needed(p_request) THEN
@@ -567,7 +571,7 @@ BEGIN
     WHERE chain_id = v_chain AND request_id = ANY (v_pending);
     UPDATE package_requests AS request
     SET status = 'cancelled', retry_after = NULL, error_code = 'chain_cancelled', updated_at = tgtui_now()
-    WHERE request.id = ANY (v_pending) AND NOT EXISTS (
+    WHERE request.id = ANY (v_pending) AND request.status = 'pending' AND NOT EXISTS (
         SELECT FROM package_request_members AS member
         JOIN package_request_chains AS chain ON chain.id = member.chain_id
         WHERE member.request_id = request.id AND member.cancelled_at IS NULL AND chain.cancelled_at IS NULL);
