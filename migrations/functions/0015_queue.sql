@@ -313,6 +313,10 @@ BEGIN
                                        later.id DESC LIMIT 1) AS other ON true
                 WHERE former.id = ANY (p_requests) AND former.status IN ('failed', 'cancelled')
             LOOP
+                -- What a chain brings already may be what it was asked for.
+                UPDATE package_request_members SET is_root = true
+                WHERE request_id = v_pair.other AND NOT is_root AND chain_id IN (
+                    SELECT chain_id FROM package_request_members WHERE request_id = v_pair.former AND is_root);
                 DELETE FROM package_request_members AS member
                 WHERE member.request_id = v_pair.former AND EXISTS (
                     SELECT FROM package_request_members AS there
@@ -363,6 +367,8 @@ DECLARE
     v_refused tgtui_asked[];
     v_limit record;
     v_renewed integer;
+    v_left uuid[];
+    v_first uuid;
 BEGIN
     PERFORM tgtui_acting_for(p_account);
     IF tgtui_is_restricted() THEN
@@ -373,17 +379,18 @@ BEGIN
     IF v_chain IS NOT NULL THEN
         v_chains := ARRAY[v_chain];
         v_tried := ARRAY(SELECT request_id FROM package_request_members WHERE chain_id = v_chain);
-    ELSIF v_only_own AND NOT tgtui_is_visible_to(p_request, p_account)
-          OR NOT EXISTS (SELECT FROM package_requests WHERE id = p_request) THEN
-        RETURN QUERY SELECT NULL, NULL, 'gone', p_request, NULL::uuid, NULL, NULL::timestamp, NULL::int, NULL::int;
-        RETURN;
-    ELSE
+    ELSIF NOT v_only_own OR tgtui_is_visible_to(p_request, p_account) THEN
         v_chains := ARRAY(
             SELECT chain.id FROM package_request_chains AS chain
             JOIN package_request_members AS member ON member.chain_id = chain.id
             WHERE member.request_id = p_request
               AND (chain.requested_by = p_account OR NOT v_only_own AND NOT tgtui_is_visible_to(p_request, p_account)));
-        v_tried := ARRAY[p_request];
+        v_tried := ARRAY(SELECT DISTINCT request_id FROM package_request_members
+                         WHERE request_id = p_request AND chain_id = ANY (v_chains));
+    END IF;
+    IF coalesce(cardinality(v_tried), 0) = 0 THEN
+        RETURN QUERY SELECT NULL, NULL, 'gone', p_request, NULL::uuid, NULL, NULL::timestamp, NULL::int, NULL::int;
+        RETURN;
     END IF;
     IF v_force THEN
         PERFORM tgtui_require('tgtui_admin');
@@ -436,12 +443,35 @@ BEGIN
                         WHERE id = ANY (v_chains) AND requested_by = p_account ORDER BY id LIMIT 1);
         END IF;
     END IF;
+    -- What was cancelled of the chain is wanted again, whatever became of it.
+    v_left := ARRAY(
+        SELECT member.request_id FROM package_request_members AS member
+        JOIN package_request_chains AS chain ON chain.id = member.chain_id
+        WHERE chain.id = v_chain AND (chain.cancelled_at IS NOT NULL OR member.cancelled_at IS NOT NULL)
+          AND member.request_id NOT IN (SELECT request_id FROM unnest(v_refused))
+        ORDER BY member.request_id);
+    IF cardinality(v_left) > 0 THEN
+        UPDATE package_request_chains SET cancelled_at = NULL, settled_at = NULL, updated_at = tgtui_now()
+        WHERE id = v_chain;
+        UPDATE package_request_members SET cancelled_at = NULL
+        WHERE chain_id = v_chain AND request_id = ANY (v_left);
+    END IF;
     UPDATE package_requests SET retry_after = NULL, updated_at = tgtui_now()
     WHERE id = ANY (v_tried) AND status = 'pending' AND retry_after IS NOT NULL;
     IF cardinality(v_again) > 0 THEN
-        RETURN QUERY SELECT NULL, NULL, 'retried', v_again[1], v_chain, NULL, NULL::timestamp,
+        -- A newer request may have taken the place of the first.
+        SELECT request.id INTO v_first
+        FROM package_requests AS former
+        JOIN package_requests AS request ON request.package_name = former.package_name
+                                        AND request.registry = former.registry
+        JOIN package_request_members AS member ON member.request_id = request.id
+        WHERE former.id = v_again[1] AND member.chain_id = ANY (v_chains)
+        ORDER BY request.id = former.id DESC, request.id DESC LIMIT 1;
+        RETURN QUERY SELECT NULL, NULL, 'retried', v_first, v_chain, NULL, NULL::timestamp,
                             (SELECT count(DISTINCT (registry, package_name))::int
                              FROM package_requests WHERE id = ANY (v_again)), NULL::int;
+    ELSIF cardinality(v_left) > 0 THEN
+        RETURN QUERY SELECT NULL, NULL, 'waits_no_more', v_left[1], v_chain, NULL, NULL::timestamp, NULL::int, NULL::int;
     ELSIF cardinality(v_refused) > 0 THEN
         NULL;
     ELSIF EXISTS (SELECT FROM package_requests WHERE id = ANY (v_tried) AND status = 'pending') THEN
@@ -483,12 +513,18 @@ BEGIN
         RETURN 'gone';
     END IF;
     PERFORM FROM package_request_chains WHERE id = ANY (v_chains) ORDER BY id FOR UPDATE;
-    SELECT status INTO v_status FROM package_requests WHERE id = p_request FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN 'gone';
-    ELSIF v_status <> 'pending' THEN
-        RETURN v_status;
-    END IF;
+    LOOP
+        -- What is being fetched is not waited for: its worker may wait for these chains.
+        PERFORM FROM package_requests WHERE id = p_request AND status = 'pending' FOR NO KEY UPDATE;
+        EXIT WHEN FOUND;
+        SELECT status INTO v_status FROM package_requests WHERE id = p_request;
+        IF NOT FOUND THEN
+            RETURN 'gone';
+        ELSIF v_status <> 'pending' THEN
+            RETURN v_status;
+        END IF;
+        -- It became pending this moment: look again.
+    END LOOP;
     UPDATE package_request_members SET cancelled_at = tgtui_now()
     WHERE request_id = p_request AND chain_id = ANY (v_chains) AND cancelled_at IS NULL;
     IF NOT FOUND AND tgtui_is_needed(p_request) THEN
@@ -535,7 +571,7 @@ BEGIN
     WHERE chain_id = v_chain AND request_id = ANY (v_pending);
     UPDATE package_requests AS request
     SET status = 'cancelled', retry_after = NULL, error_code = 'chain_cancelled', updated_at = tgtui_now()
-    WHERE request.id = ANY (v_pending) AND NOT EXISTS (
+    WHERE request.id = ANY (v_pending) AND request.status = 'pending' AND NOT EXISTS (
         SELECT FROM package_request_members AS member
         JOIN package_request_chains AS chain ON chain.id = member.chain_id
         WHERE member.request_id = request.id AND member.cancelled_at IS NULL AND chain.cancelled_at IS NULL);

@@ -24,7 +24,6 @@ REQUEST = RequestRow(
     is_auto_queued=False,
     requested_by=None,
     source_name=None,
-    root_request_id=None,
     depth=0,
     attempt_count=0,
     error_code=None,

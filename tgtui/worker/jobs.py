@@ -69,7 +69,7 @@ class Jobs:
         self._lost: set[Claim] = set()
         self._unsettled: dict[Claim, Outcome] = {}
         self.counts: Counter[str] = Counter()
-        """How many ended since the start, by outcome: completed, retried, failed, lost."""
+        """How many ended since the start, by outcome: completed, retried, failed, cancelled, lost."""
 
     def start(self, claim: Claim) -> None:
         """Start to work on it."""
@@ -178,7 +178,7 @@ class Jobs:
     async def _record(self, claim: Claim, outcome: Outcome) -> None:
         verdict = outcome.verdict
         try:
-            await self._finishing.finish(claim, partial(record_failure, claim, outcome))
+            ending = await self._finishing.finish(claim, partial(record_failure, claim, outcome))
         except LeaseLost:
             self._tell(claim, "lost", logging.WARNING)
         except DatabaseError as error:
@@ -186,6 +186,9 @@ class Jobs:
             self._unsettled[claim] = outcome
             log.warning("%s:%s: not recorded yet: %s", claim.registry, claim.name, error)
         else:
+            if ending is not None and ending.status == "cancelled":
+                self._tell(claim, "cancelled", code=ending.code)
+                return
             how = "failed" if verdict.wait_s is None else "retried"
             self._tell(claim, how, code=verdict.code, wait=verdict.wait_s, reason=verdict.message)
 

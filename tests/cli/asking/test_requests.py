@@ -39,11 +39,14 @@ def test_failed_ones_tell_why_and_can_be_retried(cli: Cli, fake_registry: FakeRe
     (told,) = cli.json("requests", "--failed")["chains"]
     assert told["chain"]["root"]["error_code"] == "forbidden"
     reason = told["chain"]["root"]["error_message"]
+    asked_for = told["chain"]["root"]["id"]
+    assert told["chain"]["root"]["root_request_id"] == asked_for
     assert cli("requests", "--failed").stdout.rstrip("\n").split("\t")[-1] == reason
     fake_registry.clear_faults("a")
     assert cli("requests", "retry", "a").stdout == "npm:a is queued.\n"
     assert cli("worker", "--once").exit_code == 0
-    assert cli.json("show", "a")["package"]["state"] == "ready"
+    package = cli.json("show", "a")["package"]
+    assert (package["state"], package["request"]["root_request_id"]) == ("ready", asked_for)
 
 
 def test_only_those_in_a_state(cli: Cli) -> None:
@@ -102,6 +105,9 @@ def test_a_retry_of_a_root_tries_what_failed_of_it(
     database.write_now(lambda s: s.execute(update(REQUESTS).where(is_c).values(**failed)))
     (line,) = cli("requests").stdout.splitlines()
     assert line.split("\t")[:3] == ["partial", "npm:a", "2 of 3"]
+    (told,) = cli.json("requests")["chains"]
+    (failure,) = told["failed"]
+    assert (failure["name"], failure["root_request_id"]) == ("c", told["chain"]["root"]["id"])
     assert cli("requests", "retry", "npm:a").stdout == "npm:a is queued.\n"
     assert cli("worker", "--once").exit_code == 0
     (line,) = cli("requests").stdout.splitlines()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.database_logins import Logins
 from tests.support.team import LIMITS, Team, guard
 from tgtui.cli.root import root
 from tgtui.data.access.guarded import TABLES
+from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep import migrate
 
 POLICIES = "SELECT tablename::text, policyname::text FROM pg_policies ORDER BY 1, 2"
@@ -17,6 +20,17 @@ RIGHTS = (
     "SELECT relname::text, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     " ORDER BY 1"
 )
+OWNERS = """
+    SELECT DISTINCT pg_get_userbyid(owner)::text FROM (
+        SELECT oid, relowner AS owner FROM pg_class WHERE relnamespace = 'public'::regnamespace
+        UNION ALL
+        SELECT oid, proowner FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL
+        SELECT oid, typowner FROM pg_type WHERE typnamespace = 'public'::regnamespace
+    ) AS found
+    WHERE NOT EXISTS (SELECT FROM pg_depend WHERE objid = found.oid AND deptype = 'e')
+"""
+"""Of everything but what an extension brought."""
 
 Run = Callable[..., Result]
 
@@ -118,6 +132,47 @@ def test_an_upgrade_guards_what_it_adds_with_the_limits_there_were(
     assert team.read("guest", "SELECT * FROM packages") == []
     per_hour = team.read("owner", "SELECT per_hour FROM tgtui_limits()")
     assert per_hour == [LIMITS.requests_per_hour]
+
+
+@pytest.mark.parametrize("login", ["owner", 'the-"100%"-own\'er'])
+def test_what_a_superuser_migrates_belongs_to_the_owner_of_the_tables(
+    unguarded: Team, team_logins: Logins, login: str
+) -> None:
+    """Functions with their owner's rights never have a superuser's, and the owner may migrate again."""
+    team_logins.make({}, {login: ""})
+    team_logins.give(unguarded.address, login)
+    with closing(unguarded.open(login)) as database:
+        migrate.upgrade(database.engine)
+    engine = open_engine(parse_url(unguarded.address))
+    with engine.begin() as superuser:  # what a superuser migrated before
+        superuser.exec_driver_sql("ALTER FUNCTION tgtui_hurry OWNER TO CURRENT_USER")
+        superuser.exec_driver_sql("ALTER TABLE package_request_members OWNER TO CURRENT_USER")
+    owners = [unguarded.name(login)]
+    try:
+        migrate.downgrade(engine, "0014")
+        assert unguarded.read(login, OWNERS) == owners
+        assert migrate.upgrade(engine)
+        assert unguarded.read(login, OWNERS) == owners
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT current_user = session_user").scalar()
+    finally:
+        engine.dispose()
+    with closing(unguarded.open(login)) as database:
+        migrate.downgrade(database.engine)
+
+
+def test_a_superuser_guards_what_it_adds_to_a_guarded_database(team: Team) -> None:
+    before = team.read("owner", POLICIES), team.read("owner", RIGHTS)
+    engine = open_engine(parse_url(team.address))
+    try:
+        migrate.downgrade(engine, "0014")
+        assert migrate.upgrade(engine)
+    finally:
+        engine.dispose()
+    assert (team.read("owner", POLICIES), team.read("owner", RIGHTS)) == before
+    assert team.read("owner", OWNERS) == [team.name("owner")]
+    assert team.read("guest", "SELECT * FROM packages") == []
+    team.reopen()
 
 
 def rename_to_head(connection: object, *_: object) -> None:

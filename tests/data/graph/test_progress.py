@@ -6,15 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
+from tests.support.rows import CHAINS, DAY_ONE
 from tgtui.basics.ids import uuid7
 from tgtui.data.access.limits import RequestRefused
 from tgtui.data.graph.progress import chain_progress, hurry
 from tgtui.data.models.tables import PackageRequest
 from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO
+from tgtui.data.requests.retrying import retry
 
 Release = tuple[UUID, UUID]
 
@@ -186,3 +188,24 @@ def test_what_is_waited_for_goes_before_what_nobody_waits_for(world: World) -> N
 def test_a_request_that_is_gone_says_so(session: Session) -> None:
     with pytest.raises(RequestRefused):
         chain_progress(session, uuid7())
+
+
+@pytest.mark.parametrize("newer", ["pending", "completed"])
+def test_a_newer_request_that_took_its_place_is_followed(session: Session, newer: str) -> None:
+    failed = {"status": "failed", "error_code": "unreachable", "error_message": "It was down."}
+    world = World(session, **failed)
+    assert world.told() == {"a": "It was down."}
+    other = rows.add_request(session, "a", status=newer, package_id=world.a[0])
+    assert retry(session, world.request, account_id=None).request_id == other
+    session.execute(update(CHAINS).values(settled_at=DAY_ONE))
+    progress = chain_progress(session, world.request, chain_id=world.request)
+    assert progress.request.id == other
+    assert progress.shortfalls == ()
+    assert progress.is_done == (newer == "completed")
+
+
+def test_of_a_chain_that_has_nothing_for_the_package_the_request_itself(session: Session) -> None:
+    """Another person's chain went on without it."""
+    world = World(session)
+    elsewhere = rows.add_request(session, "b", status="completed")
+    assert chain_progress(session, world.request, chain_id=elsewhere).request.id == world.request

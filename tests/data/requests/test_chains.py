@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.rows import CHAINS, MEMBERS
 from tests.support.working import REQUESTS
 from tgtui.basics import clock
-from tgtui.data.access.limits import RequestRefused
+from tgtui.basics.ids import uuid7
+from tgtui.data.access.limits import NOT_YOURS, RequestRefused
 from tgtui.data.requests.asking import Asked, Limits, ask, ask_all
 from tgtui.data.requests.cancelling import NotYourChain, cancel_chain, cancel_request
 from tgtui.data.requests.lists import chain_members, chains_page, request_row
 from tgtui.data.requests.retrying import retry
+from tgtui.data.storage.sql import IN_LIST
 from tgtui.data.views.requests import MAX_PACKAGES, Cancelled, Chain, Refused
 
 HOUR = timedelta(hours=1)
 COOLDOWN = Limits(cooldown=HOUR)
+FEW_PARAMETERS = 2 * IN_LIST + 100
+"""Of one statement: lists are cut, and two of them fit."""
 
 
 def status(session: Session, request: UUID) -> str:
@@ -47,6 +53,11 @@ def settle(session: Session) -> None:
 def is_settled(session: Session, chain: UUID) -> bool:
     found = select(CHAINS.c.settled_at).where(CHAINS.c.id == chain)
     return session.scalar(found) is not None
+
+
+def is_living_and_unsettled(session: Session, chain: UUID) -> bool:
+    found = select(CHAINS.c.settled_at, CHAINS.c.cancelled_at).where(CHAINS.c.id == chain)
+    return tuple(session.execute(found).one()) == (None, None)
 
 
 class TestAskingForManyAtOnce:
@@ -230,7 +241,7 @@ class TestTryingAgain:
             session, "shared", chain=two.adas, is_auto_queued=True, status="failed"
         )
         done = retry(session, two.adas, account_id=two.ada, only_own=True)
-        assert done.queued == 1
+        assert (done.queued, done.request_id) == (1, again)
         assert (status(session, two.shared), status(session, again)) == ("failed", "pending")
         for chain in (two.adas, two.bobs):
             assert chain_with(session, chain).failed == 0, "it goes over to the newer one"
@@ -243,6 +254,48 @@ class TestTryingAgain:
         ada = chain_with(session, two.adas)
         assert (ada.total, ada.completed, ada.cancelled, ada.open) == (3, 1, 0, 2)
         assert cancel_chain(session, two.bobs) == Cancelled(ended=1, left=1)
+
+    @pytest.mark.parametrize("others", ["fetching", "completed"])
+    def test_of_a_cancelled_chain_lives_again_whatever_became_of_it(
+        self, session: Session, two: Shared, others: str
+    ) -> None:
+        """What was being fetched was finished, and then queued nothing for it."""
+        for request in (two.shared, two.below[two.adas]):
+            end(session, request, status=others)
+        cancel_chain(session, two.adas, account_id=two.ada)
+        settle(session)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert (done.request_id, done.queued, done.refused) == (two.adas, 0, ())
+        assert is_living_and_unsettled(session, two.adas)
+        assert is_settled(session, two.bobs), "nothing of his changed"
+        assert chain_with(session, two.adas).cancelled == 0
+
+    def test_wants_again_what_was_left_to_others_and_is_here(
+        self, session: Session, two: Shared
+    ) -> None:
+        cleo = rows.add_account(session, "cleo")
+        packages = [("npm", "a"), ("npm", "shared")]
+        first, second = ask_all(session, packages, account_id=cleo)
+        assert isinstance(first, Asked)
+        assert isinstance(second, Asked)
+        for each in (first, second):
+            cancel_request(session, each.request_id, account_id=cleo, only_own=True)
+            end(session, each.request_id, status="completed")
+        retry(session, first.chain_id, account_id=cleo, only_own=True)
+        assert is_living_and_unsettled(session, first.chain_id)
+        left = select(MEMBERS.c.cancelled_at).where(MEMBERS.c.chain_id == first.chain_id)
+        assert set(session.scalars(left)) == {None}
+
+    def test_of_a_cancelled_chain_what_is_refused_is_named_beside_what_is_not(
+        self, session: Session, two: Shared
+    ) -> None:
+        said = {"error_code": "not_found", "error_message": "It is not there.", "attempt_count": 1}
+        end(session, two.shared, **said)
+        end(session, two.below[two.adas], status="fetching")
+        cancel_chain(session, two.adas, account_id=two.ada)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True, limits=COOLDOWN)
+        assert (done.queued, [each.name for each in done.refused]) == (0, ["shared"])
+        assert is_living_and_unsettled(session, two.adas)
 
     def test_what_the_registry_said_within_the_cooldown_is_named(
         self, session: Session, two: Shared
@@ -276,18 +329,58 @@ class TestTryingAgain:
     ) -> None:
         end(session, two.shared, error_code="unreachable", updated_at=rows.DAY_ONE)
         other = rows.add_request(session, "shared", status=newer, updated_at=clock.now())
-        retry(session, two.adas, account_id=two.ada, only_own=True)
+        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        assert done.request_id == other
         assert status(session, two.shared) == "failed"
         for chain in (two.adas, two.bobs):
             belongs = select(MEMBERS.c.request_id).where(MEMBERS.c.chain_id == chain)
             assert other in session.scalars(belongs).all()
             assert chain_with(session, chain).failed == 0
 
+    def test_a_newer_one_that_the_chain_brings_already_becomes_its_root(
+        self, session: Session
+    ) -> None:
+        ada = rows.add_account(session, "ada")
+        packages = [("npm", "a"), ("npm", "needs-a")]
+        first, second = ask_all(session, packages, account_id=ada)
+        assert isinstance(first, Asked)
+        assert isinstance(second, Asked)
+        end(session, first.request_id, error_code="unreachable")
+        end(session, second.request_id, status="completed")
+        newer = rows.add_request(session, "a", chain=first.chain_id, is_auto_queued=True)
+        assert retry(session, first.chain_id, account_id=ada).request_id == newer
+        chain = chain_with(session, first.chain_id)
+        assert (chain.roots, chain.total) == (2, 2)
+
     def test_a_single_dependency(self, session: Session, two: Shared) -> None:
         end(session, two.shared, error_code="unreachable")
         end(session, two.below[two.adas], error_code="unreachable")
         assert retry(session, two.shared, account_id=two.ada, only_own=True).queued == 1
         assert two.statuses() == ("pending", "failed", "pending")
+
+    def test_a_single_dependency_is_not_tried_because_somebody_else_left_it(
+        self, session: Session, two: Shared
+    ) -> None:
+        cancel_request(session, two.shared, account_id=two.bob, only_own=True)
+        done = retry(session, two.shared, account_id=two.ada, only_own=True)
+        assert (done.request_id, done.queued, done.is_new) == (two.shared, 0, False)
+        (bobs,) = (row for row in chain_members(session, two.bobs) if row.name == "shared")
+        assert bobs.status == "cancelled", "he still does not want it"
+        again = retry(session, two.shared, account_id=two.bob, only_own=True)
+        assert (again.request_id, again.queued) == (two.shared, 1)
+
+    @pytest.mark.parametrize("only_own", [True, False])
+    def test_what_has_no_requests_or_no_chain_is_gone(
+        self, session: Session, only_own: bool
+    ) -> None:
+        ada = rows.add_account(session, "ada")
+        without_requests = rows.add_chain(session, requested_by=ada)
+        failed = rows.add_request(session, "a", requested_by=ada, status="failed")
+        session.execute(delete(CHAINS).where(CHAINS.c.id == failed))
+        for id in (without_requests, failed, uuid7()):
+            with pytest.raises(RequestRefused, match="^" + re.escape(NOT_YOURS)):
+                retry(session, id, account_id=ada, only_own=only_own)
+        assert status(session, failed) == "failed"
 
     def test_what_waits_for_its_next_try_is_due(self, session: Session, two: Shared) -> None:
         later = clock.now() + HOUR
@@ -297,6 +390,24 @@ class TestTryingAgain:
         row = request_row(session, two.shared)
         assert row is not None
         assert row.retry_after is None
+
+
+def test_one_that_belongs_to_more_chains_than_a_statement_has_parameters(session: Session) -> None:
+    """An admin cancels it for all of them, and tries it again."""
+    request = rows.add_request(session, "shared", chain=rows.add_chain(session))
+    theirs = [uuid7() for _ in range(2 * FEW_PARAMETERS)]
+    times = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
+    session.execute(insert(CHAINS), [{"id": id, "charges": 0, **times} for id in theirs])
+    of_them = {"request_id": request, "is_root": False, "created_at": rows.DAY_ONE}
+    session.execute(insert(MEMBERS), [{"id": uuid7(), "chain_id": id, **of_them} for id in theirs])
+    driver = session.connection().connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):  # far more on PostgreSQL, which selects them itself
+        driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, FEW_PARAMETERS)
+    how_many_live = select(func.count()).where(CHAINS.c.cancelled_at.is_(None))
+    assert cancel_request(session, request)
+    assert session.scalar(how_many_live) == 0
+    assert retry(session, request, account_id=None).queued == 1
+    assert session.scalar(how_many_live) == len(theirs) + 1
 
 
 def test_what_an_admin_deleted_and_restored_comes_back_to_its_chains(

@@ -26,7 +26,13 @@ from tgtui.data.requests.asking import (
     insert_requests,
 )
 from tgtui.data.requests.cancelling import cancel_chain, cancel_request
-from tgtui.data.requests.lists import chain_members, chains_page, queue_counts, request_row
+from tgtui.data.requests.lists import (
+    chain_members,
+    chains_page,
+    first_root,
+    queue_counts,
+    request_row,
+)
 from tgtui.data.requests.retrying import retry
 from tgtui.data.views.requests import Cancelled, QueueCounts
 
@@ -61,7 +67,7 @@ class TestAsking:
         assert asked.is_new
         assert (row.registry, row.name, row.status) == ("npm", "express", "pending")
         assert (row.requested_by, row.is_auto_queued, row.depth) == ("Ada", False, 0)
-        assert (row.root_request_id, row.attempt_count) == (row.id, 0)
+        assert (first_root(session, row.id), row.attempt_count) == (row.id, 0)
         assert column(session, "priority", row.id) == PRIORITY_ASKED
 
     def test_asking_again_follows_the_active_request(self, session: Session) -> None:
@@ -347,7 +353,7 @@ class TestChains:
         session.execute(delete(tables.PackageRequestChain))
         row = request_row(session, request)
         assert row is not None
-        assert (row.requested_by, row.source_name, row.root_request_id) == (None, None, None)
+        assert (row.requested_by, row.source_name, first_root(session, request)) == (None,) * 3
         assert chains_page(session).rows == ()
 
 

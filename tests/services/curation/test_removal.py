@@ -17,8 +17,8 @@ from tgtui.data.access.limits import RequestRefused
 from tgtui.data.models.search import PackageSearch
 from tgtui.data.models.tables import PackageRequest
 from tgtui.data.packages.detail import find_package, package_detail
-from tgtui.data.packages.removal import PackageGone, active_requests, deleted_page, find_deleted
-from tgtui.data.requests.asking import ask
+from tgtui.data.packages.removal import PackageGone, deleted_page, find_deleted
+from tgtui.data.requests.asking import active_requests, ask
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.database import Database
 from tgtui.services.curation import Curating
@@ -102,7 +102,7 @@ async def test_its_requests_end_whatever_they_wait_for(
     database.write_now(rows.add_request, "gone", status="completed")
     database.write_now(rows.add_request, "gone", status="fetching", **lease)
     database.write_now(rows.add_request, "base", status="pending", retry_after=rows.DAY_ONE)
-    assert database.read_now(active_requests, "npm", "gone") == 1
+    assert len(database.read_now(active_requests, [("npm", "gone")])) == 1
     assert (await curating.delete_package(garden.gone[0])).requests == 1
     assert (await curating.delete_package(garden.base[0])).requests == 1
     assert states(database, "gone") == [

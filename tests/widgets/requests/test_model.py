@@ -34,7 +34,6 @@ def request(number: int, **values: Any) -> RequestRow:
         "is_auto_queued": False,
         "requested_by": "Ada",
         "source_name": None,
-        "root_request_id": UUID(int=number),
         "depth": 0,
         "attempt_count": 0,
         "error_code": None,

@@ -16,8 +16,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.support.rows import CHAINS, add_account, add_package, add_request
-from tests.support.working import PACKAGES, REQUESTS, MakeWorkplace, Workplace
-from tests.worker.queue.claiming import claim, row_of
+from tests.support.working import NPM, PACKAGES, REQUESTS, MakeWorkplace, Workplace
+from tests.worker.queue.claiming import claim, expire, row_of
 from tgtui.basics import clock
 from tgtui.data.access.limits import RequestRefused
 from tgtui.data.requests.asking import Limits, ask
@@ -26,6 +26,8 @@ from tgtui.data.requests.retrying import retry
 from tgtui.data.storage.database import Database
 from tgtui.data.views.requests import Cancelled
 from tgtui.worker.queue import claims
+from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.finishing import Finish, finish_all
 from tgtui.worker.queue.settling import Ending
 
 WAIT_S = 30.0
@@ -241,3 +243,66 @@ async def test_a_cancelled_chain_does_not_grow_again_from_what_was_being_fetched
     await working
     assert await place.statuses() == {"root": "completed", "x": "completed", "y": "cancelled"}
     assert "the chain was cancelled" in (await place.request("x")).error_message
+
+
+def hand_back(database: Database, held: Claim) -> None:
+    database.write_now(claims.hand_back, [held])
+
+
+def fail_for_now(database: Database, held: Claim) -> None:
+    later = Ending("pending", code="server_error", message="Later.", wait_s=60)
+    finish = Finish(held, lambda session: later)
+    (ending,) = database.write_now(finish_all, [finish]).values()
+    assert ending is not None
+    assert ending.status == row_of(database, held.request_id).status, (
+        "what happened is what is told"
+    )
+
+
+def lose_the_lease(database: Database, held: Claim) -> None:
+    expire(database, held.request_id)
+    assert database.read_now(claims.is_suspect_due, [NPM])
+    claim(database)
+
+
+@pytest.mark.parametrize("end", [hand_back, fail_for_now, lose_the_lease])
+class TestWhatWasBeingFetchedForACancelledChain:
+    """It is finished if it can be, but is not queued again for nobody."""
+
+    def test_is_cancelled_when_it_is_not_finished(
+        self, database: Database, end: Callable[[Database, Claim], None]
+    ) -> None:
+        request_id = database.write_now(add_request)
+        (held,) = claim(database)
+        assert database.write_now(cancel_chain, request_id) == Cancelled(ended=0, left=0)
+        end(database, held)
+        row = row_of(database, request_id)
+        assert (row.status, row.error_code) == ("cancelled", "chain_cancelled")
+        assert (row.lease_token, row.retry_after) == (None, None)
+        assert claim(database) == []
+        # It is as any other that was cancelled with its chain.
+        assert database.write_now(retry, request_id, account_id=None).queued == 1
+        assert row_of(database, request_id).status == "pending"
+
+    def test_stays_for_another_chain(
+        self, database: Database, end: Callable[[Database, Claim], None]
+    ) -> None:
+        bob = database.write_now(add_account, "bob")
+        request_id = database.write_now(add_request)
+        (held,) = claim(database)
+        database.write_now(cancel_chain, request_id)
+        assert not database.write_now(ask, "npm", "express", account_id=bob).is_new
+        end(database, held)
+        assert row_of(database, request_id).status in {"pending", "fetching"}
+
+
+def test_a_cancel_while_a_request_is_handed_back_forgets_it_for_nobody(database: Database) -> None:
+    for number in range(ROUNDS):
+        request_id = database.write_now(add_request, f"package-{number}")
+        held = claim(database)
+        at_once(
+            partial(database.write_now, claims.hand_back, held),
+            partial(database.write_now, cancel_chain, request_id),
+            partial(database.write_now, cancel_request, request_id),
+        )
+        assert row_of(database, request_id).status == "cancelled"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
 import click
@@ -88,9 +88,7 @@ def requests(
         emit_json(
             {
                 "queue": counts,
-                "chains": [
-                    {"chain": chain, "failed": failures.get(chain.id, [])} for chain in chains
-                ],
+                "chains": [_as_data(chain, failures.get(chain.id, ())) for chain in chains],
             }
         )
         return
@@ -140,6 +138,14 @@ def _read(
         if cursor is None:
             break
     return found[:limit]
+
+
+def _as_data(chain: Chain, failed: Sequence[RequestRow]) -> dict[str, Any]:
+    root = {"root_request_id": chain.root.id}
+    return {
+        "chain": {**asdict(chain), "root": {**asdict(chain.root), **root}},
+        "failed": [{**asdict(row), **root} for row in failed],
+    }
 
 
 def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -51,11 +52,12 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
         edges: list[Edge] = []
         if version is not None and not all_versions:
             edges = database.read_now(own_edges, version.id)
+        data = _as_data(database, detail) if as_json else {}
     if as_json:
         emit_json(
-            {"package": detail, "versions": versions}
+            {"package": data, "versions": versions}
             if all_versions
-            else {"package": detail, "version": version, "dependencies": edges}
+            else {"package": data, "version": version, "dependencies": edges}
         )
     elif all_versions:
         emit_table(
@@ -67,6 +69,15 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
         emit(_dependencies(detail, version, edges, dev))
     if detail.state != "ready":
         complain(unread(detail))
+
+
+def _as_data(database: Database, detail: PackageDetail) -> dict[str, Any]:
+    from tgtui.data.requests.lists import first_root
+
+    data = asdict(detail)
+    if detail.request is not None:
+        data["request"]["root_request_id"] = database.read_now(first_root, detail.request.id)
+    return data
 
 
 def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from tgtui.data.access import people_calls
@@ -87,7 +87,10 @@ def chain_progress(
     root. RequestRefused if the request is gone.
     """
     chain_id = chain_id or chain_of(session, request_id, None, only_own=False)
-    request = member_row(session, chain_id, request_id) if chain_id is not None else None
+    request = None
+    if chain_id is not None:
+        request = member_row(session, chain_id, request_id)
+        request = request or _successor(session, chain_id, request_id)
     request = request or request_row(session, request_id)
     if request is None:
         raise RequestRefused("The request is gone; ask again.")
@@ -152,6 +155,26 @@ def hurry(session: Session, progress: ChainProgress) -> None:
         session.execute(
             update(PackageRequest).where(package.in_(some), *late).values(priority=PRIORITY_AUTO)
         )
+
+
+def _successor(session: Session, chain_id: UUID, request_id: UUID) -> RequestRow | None:
+    """The newer request that took the place of this one in its chain."""
+    asked = requests.alias()
+    id = session.scalar(
+        select(requests.c.id)
+        .join(members, members.c.request_id == requests.c.id)
+        .join(
+            asked,
+            and_(
+                asked.c.package_name == requests.c.package_name,
+                asked.c.registry == requests.c.registry,
+            ),
+        )
+        .where(members.c.chain_id == chain_id, asked.c.id == request_id)
+        .order_by(requests.c.id.desc())
+        .limit(1)
+    )
+    return member_row(session, chain_id, id) if id is not None else None
 
 
 def _in_chain(chain_id: UUID | None) -> ColumnElement[bool]:

@@ -101,19 +101,6 @@ def deleted_package(session: Session, package_id: UUID) -> DeletedPackage | None
     return _deleted(session, package_id)
 
 
-def active_requests(session: Session, registry: str, name: str) -> int:
-    """How many requests deleting the package would cancel."""
-    return len(
-        session.scalars(
-            select(PackageRequest.id).where(
-                PackageRequest.package_name == name,
-                PackageRequest.registry_name == registry,
-                queued(),
-            )
-        ).all()
-    )
-
-
 def _end_requests(session: Session, registry: str, name: str) -> int:
     return changed_rows(
         session,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import exists, func, select, update
@@ -105,11 +105,12 @@ def _cancel(session: Session, request_id: UUID, account_id: UUID | None, only_ow
     root_wanted = exists().where(members.c.chain_id == chains.c.id, members.c.is_root, is_wanted())
     now = database_now(session)
     # A chain without a root that anyone wants is cancelled.
-    session.execute(
-        update(chains)
-        .where(chains.c.id.in_(concerned), is_living(), ~root_wanted)
-        .values(cancelled_at=now, updated_at=now)
-    )
+    for some in slices(concerned):
+        session.execute(
+            update(chains)
+            .where(chains.c.id.in_(some), is_living(), ~root_wanted)
+            .values(cancelled_at=now, updated_at=now)
+        )
     return "ended" if _end_unneeded(session, [request_id]) else "left"
 
 
@@ -121,16 +122,18 @@ def _nothing_to_cancel(status: str) -> RequestRefused:
     return RequestRefused(f"The request {ENDED[status]}; there is nothing to cancel.")
 
 
-def _leave(session: Session, chain_ids: Collection[UUID], request_ids: Collection[UUID]) -> int:
+def _leave(session: Session, chain_ids: Sequence[UUID], request_ids: Sequence[UUID]) -> int:
     """These chains no longer need these requests; returns how many memberships that ends."""
     left = 0
-    for some in slices(list(request_ids)):
-        left += changed_rows(
-            session,
-            update(members)
-            .where(members.c.chain_id.in_(chain_ids), members.c.request_id.in_(some), is_wanted())
-            .values(cancelled_at=database_now(session)),
-        )
+    for theirs in slices(chain_ids):
+        for some in slices(request_ids):
+            of_them = members.c.chain_id.in_(theirs), members.c.request_id.in_(some)
+            left += changed_rows(
+                session,
+                update(members)
+                .where(*of_them, is_wanted())
+                .values(cancelled_at=database_now(session)),
+            )
     return left
 
 
@@ -139,11 +142,9 @@ def _is_needed(session: Session, request_id: UUID) -> bool:
     return session.scalar(needed) is not None
 
 
-def _end_unneeded(
-    session: Session, request_ids: Collection[UUID], *, code: str | None = None
-) -> int:
+def _end_unneeded(session: Session, request_ids: Sequence[UUID], *, code: str | None = None) -> int:
     ended = 0
-    for some in slices(list(request_ids)):
+    for some in slices(request_ids):
         ended += changed_rows(
             session,
             update(PackageRequest)

@@ -131,6 +131,26 @@ def chains_with(
     return own if own or only_own else list(session.scalars(found))
 
 
+def unneeded(session: Session, request_ids: Collection[UUID]) -> set[UUID]:
+    """Of these requests those whose chains were all cancelled; it stays so until the transaction ends."""
+    left: set[UUID] = set()
+    for some in slices(sorted(request_ids)):
+        needed = (
+            select(members.c.request_id)
+            .join(chains, chains.c.id == members.c.chain_id)
+            .where(members.c.request_id.in_(some), is_wanted(), is_living())
+            .order_by(chains.c.id)
+            .with_for_update(read=True, of=chains)
+        )
+        # Locked, chains before requests, then looked at: who joins or cancels one this moment comes before or after.
+        session.execute(needed).all()
+        held = select(requests.c.id).where(requests.c.id.in_(some)).order_by(requests.c.id)
+        session.execute(held.with_for_update(key_share=True)).all()
+        known = select(members.c.request_id).where(members.c.request_id.in_(some))
+        left.update(set(session.scalars(known)).difference(session.scalars(needed)))
+    return left
+
+
 def unsettle_chains_of(session: Session, request_ids: Collection[UUID]) -> None:
     """The living chains of these requests no longer count as complete."""
     for some in slices(list(request_ids)):

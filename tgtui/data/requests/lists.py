@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast, get_args
@@ -77,11 +77,22 @@ def request_row(session: Session, request_id: UUID) -> RequestRow | None:
     return rows[0] if rows else None
 
 
+def first_root(session: Session, request_id: UUID) -> UUID | None:
+    """Of the oldest chain that the request belongs to; None without one."""
+    root = aliased(PackageRequestMember)
+    return session.scalar(
+        select(root.request_id)
+        .join(members, members.c.chain_id == root.chain_id)
+        .where(members.c.request_id == request_id, root.is_root)
+        .order_by(root.chain_id, root.request_id)
+        .limit(1)
+    )
+
+
 def member_row(session: Session, chain_id: UUID, request_id: UUID) -> RequestRow | None:
     """One request as its chain has it; None if it does not belong to it."""
     of_chain = [members.c.chain_id == chain_id, members.c.request_id == request_id]
-    first_root = session.scalar(_first_root_of(chain_id))
-    rows = _member_rows(session, of_chain, {chain_id: first_root}, limit=1)
+    rows = _member_rows(session, of_chain, limit=1)
     return rows[0] if rows else None
 
 
@@ -140,7 +151,6 @@ def chains_page(
                     [(row.id, row.first_root) for row in page if row.first_root is not None]
                 )
             ],
-            {row.id: row.first_root for row in page},
             limit=limit,
         )
     }
@@ -184,8 +194,7 @@ def chain_members(
         conditions.append(status_in_chain().in_(statuses))
     if after is not None:
         conditions.append(members.c.request_id > after)
-    first_root = session.scalar(_first_root_of(chain_id))
-    return _member_rows(session, conditions, {chain_id: first_root}, limit=limit)
+    return _member_rows(session, conditions, limit=limit)
 
 
 def own_root(
@@ -310,23 +319,15 @@ def _request_rows(
 ) -> list[RequestRow]:
     """Newest first."""
     statement = (
-        _rows(requests.c.status)
-        .add_columns(_first_root().label("first_root"))
-        .where(*conditions)
-        .order_by(requests.c.id.desc())
-        .limit(limit)
+        _rows(requests.c.status).where(*conditions).order_by(requests.c.id.desc()).limit(limit)
     )
-    return [_row(session, row, row.first_root) for row in session.execute(statement)]
+    return [_row(session, row) for row in session.execute(statement)]
 
 
 def _member_rows(
-    session: Session,
-    conditions: Sequence[ColumnElement[bool]],
-    first_roots: Mapping[UUID, UUID | None],
-    *,
-    limit: int,
+    session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int
 ) -> list[RequestRow]:
-    """As their chains have them, in the order they were queued; `first_roots` of these chains."""
+    """As their chains have them, in the order they were queued."""
     statement = (
         _rows(status_in_chain())
         .add_columns(members.c.chain_id)
@@ -335,10 +336,7 @@ def _member_rows(
         .order_by(members.c.request_id)
         .limit(limit)
     )
-    return [
-        _row(session, row, first_roots[row.chain_id], row.chain_id)
-        for row in session.execute(statement)
-    ]
+    return [_row(session, row, row.chain_id) for row in session.execute(statement)]
 
 
 def _first_root_of(chain_id: Any) -> Select[UUID]:
@@ -348,20 +346,6 @@ def _first_root_of(chain_id: Any) -> Select[UUID]:
         .where(root.chain_id == chain_id, root.is_root)
         .order_by(root.request_id)
         .limit(1)
-    )
-
-
-def _first_root() -> Any:
-    """Of the oldest chain that the request belongs to."""
-    member, root = aliased(PackageRequestMember), aliased(PackageRequestMember)
-    return (
-        select(root.request_id)
-        .join(member, member.chain_id == root.chain_id)
-        .where(member.request_id == requests.c.id, root.is_root)
-        .order_by(member.chain_id, root.request_id)
-        .limit(1)
-        .correlate(requests)
-        .scalar_subquery()
     )
 
 
@@ -381,9 +365,7 @@ def _rows(status: ColumnElement[str]) -> AnySelect:
     )
 
 
-def _row(
-    session: Session, row: Any, first_root: UUID | None, chain_id: UUID | None = None
-) -> RequestRow:
+def _row(session: Session, row: Any, chain_id: UUID | None = None) -> RequestRow:
     return RequestRow(
         id=row.id,
         registry=row.registry,
@@ -392,7 +374,6 @@ def _row(
         is_auto_queued=row.is_auto_queued,
         requested_by=row.display_name,
         source_name=row.source_name,
-        root_request_id=first_root,
         depth=row.depth,
         attempt_count=row.attempt_count,
         error_code=row.error_code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -58,7 +58,7 @@ def retry(
 ) -> Retried:
     """Try again now: of a chain, or a root of one, all that failed or was cancelled; else the one request.
 
-    What waits for its next try becomes due. If all of it is here, it is asked for anew. It counts once. `only_own`
+    A chain that was cancelled is wanted again. What waits for its next try becomes due. If all of it is here, it is asked for anew. It counts once. `only_own`
     finds only the account's own requests. `force` ignores what the registry said within the cooldown.
     RequestRefused if nothing can be tried again.
     """
@@ -77,7 +77,7 @@ def retry(
             Refused(each.registry, each.name, each.reason) for each in answers if each.reason
         )
         if not retried or retried[0].request_id is None:
-            raise RequestRefused(refused[0].reason)
+            raise RequestRefused(refused[0].reason if refused else NOT_YOURS)
         announce(session, "requests")
         first = retried[0]
         assert first.request_id is not None
@@ -92,7 +92,7 @@ def _asked_anew(outcomes: Sequence[Asked | Refused]) -> Retried:
     asked = [each for each in outcomes if isinstance(each, Asked)]
     refused = tuple(each for each in outcomes if isinstance(each, Refused))
     if not asked:
-        raise RequestRefused(refused[0].reason)
+        raise RequestRefused(refused[0].reason if refused else NOT_YOURS)
     new = sum(each.is_new for each in asked)
     return Retried(asked[0].request_id, new > 0, new, refused)
 
@@ -111,8 +111,8 @@ def _retry(
         concerned = [chain_id]
     else:
         concerned = chains_with(session, id, account_id, only_own=only_own)
-    rows = _rows(session, chain_id, id)
-    if not rows or (only_own and not concerned):
+    rows = _rows(session, chain_id, id, concerned)
+    if not rows:
         raise RequestRefused(NOT_YOURS)
     refused = _refused(session, rows, None if force else limits)
     told = {(each.registry, each.name) for each in refused}
@@ -124,8 +124,10 @@ def _retry(
         reason = over_limit(session, account_id, limits.per_hour)
         if reason is not None:
             raise RequestRefused(reason)
+    left = _revive(session, chain_id, rows, told)
+    newer: Mapping[UUID, UUID] = {}
     if again:
-        renewed = _renew(session, concerned, again, force)
+        renewed, newer = _renew(session, concerned, again, force)
         if renewed:
             _charge(session, concerned, account_id)
     waiting = [row for row in rows if row.status == "pending"]
@@ -138,7 +140,10 @@ def _retry(
     announce(session, "requests")
     if again:
         packages = {(row.registry, row.package_name) for row in again}
-        return Retried(again[0].id, True, len(packages), refused)
+        first = again[0].id
+        return Retried(newer.get(first, first), True, len(packages), refused)
+    if left:
+        return Retried(left[0], False, 0, refused)
     if refused:
         raise RequestRefused(refused[0].reason)
     if waiting:
@@ -149,8 +154,10 @@ def _retry(
     return _asked_anew(ask_all(session, roots, account_id=account_id, limits=limits))
 
 
-def _rows(session: Session, chain_id: UUID | None, request_id: UUID) -> Sequence[Row[Any]]:
-    """What is to be tried: of a chain everything, in order; else the request, as its chains have it."""
+def _rows(
+    session: Session, chain_id: UUID | None, request_id: UUID, concerned: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """What is to be tried: of a chain everything, in order; else the request, as the chains concerned have it."""
     which = (
         members.c.chain_id == chain_id
         if chain_id is not None
@@ -163,6 +170,7 @@ def _rows(session: Session, chain_id: UUID | None, request_id: UUID) -> Sequence
             requests.c.package_name,
             requests.c.status,
             requests.c.retry_after,
+            members.c.chain_id,
             members.c.is_root,
             members.c.cancelled_at,
         )
@@ -170,7 +178,32 @@ def _rows(session: Session, chain_id: UUID | None, request_id: UUID) -> Sequence
         .where(which)
         .order_by(requests.c.id, members.c.cancelled_at.is_(None))
     )
-    return list({row.id: row for row in reversed(found.all())}.values())[::-1]
+    theirs = set(concerned)
+    rows = [row for row in found if row.chain_id in theirs]
+    return list({row.id: row for row in reversed(rows)}.values())[::-1]
+
+
+def _revive(
+    session: Session, chain_id: UUID | None, rows: Sequence[Row[Any]], told: Collection[Target]
+) -> list[UUID]:
+    """Want again what was cancelled of the chain, whatever became of it; returns these requests, without what is refused."""
+    is_it = chains.c.id == chain_id
+    was_cancelled = session.scalar(select(chains.c.cancelled_at).where(is_it)) is not None
+    left = [
+        row.id
+        for row in rows
+        if chain_id is not None
+        and (was_cancelled or row.cancelled_at is not None)
+        and (row.registry, row.package_name) not in told
+    ]
+    if left:
+        now = database_now(session)
+        lives = {"cancelled_at": None, "settled_at": None, "updated_at": now}
+        session.execute(update(chains).where(is_it).values(lives))
+    for some in slices(left):
+        of_it = members.c.chain_id == chain_id, members.c.request_id.in_(some)
+        session.execute(update(members).where(*of_it).values(cancelled_at=None))
+    return left
 
 
 def _is_to_try(row: Row[Any]) -> bool:
@@ -198,10 +231,10 @@ def _refused(
 
 def _renew(
     session: Session, chain_ids: Sequence[UUID], rows: Sequence[Row[Any]], force: bool
-) -> int:
+) -> tuple[int, Mapping[UUID, UUID]]:
     """Make them pending again, for every chain that waits for them; returns how many that changed.
 
-    Where a newer request for the package is active or completed, the chains go over to that one.
+    Where a newer request for the package is active or completed, the chains go over to that one: with it, by the former.
     """
     ids = [row.id for row in rows]
     newer = dict(_newer(session, [row.id for row in rows if row.status in _ENDED]))
@@ -228,19 +261,14 @@ def _renew(
             ),
         )
     touched = [newer.get(id, id) for id in ids]
-    for some in slices(touched):
-        session.execute(
-            update(members)
-            .where(members.c.chain_id.in_(chain_ids), members.c.request_id.in_(some))
-            .values(cancelled_at=None)
-        )
-    session.execute(
-        update(chains)
-        .where(chains.c.id.in_(chain_ids))
-        .values(cancelled_at=None, settled_at=None, updated_at=now)
-    )
+    lives = {"cancelled_at": None, "settled_at": None, "updated_at": now}
+    for theirs in slices(chain_ids):
+        for some in slices(touched):
+            of_them = members.c.chain_id.in_(theirs), members.c.request_id.in_(some)
+            session.execute(update(members).where(*of_them).values(cancelled_at=None))
+        session.execute(update(chains).where(chains.c.id.in_(theirs)).values(lives))
     unsettle_chains_of(session, touched)
-    return renewed
+    return renewed, newer
 
 
 def _twins(rows: Sequence[Row[Any]]) -> dict[UUID, UUID]:
@@ -278,6 +306,13 @@ def _newer(session: Session, ids: Collection[UUID]) -> Iterator[tuple[UUID, UUID
 def _go_over(session: Session, former: UUID, other: UUID) -> None:
     there = members.alias()
     is_there = exists().where(there.c.chain_id == members.c.chain_id, there.c.request_id == other)
+    # What a chain brings already may be what it was asked for.
+    of_root = select(there.c.chain_id).where(there.c.request_id == former, there.c.is_root)
+    session.execute(
+        update(members)
+        .where(members.c.request_id == other, members.c.chain_id.in_(of_root))
+        .values(is_root=True)
+    )
     session.execute(delete(members).where(members.c.request_id == former, is_there))
     session.execute(update(members).where(members.c.request_id == former).values(request_id=other))
 
@@ -285,15 +320,13 @@ def _go_over(session: Session, former: UUID, other: UUID) -> None:
 def _charge(session: Session, chain_ids: Sequence[UUID], account_id: UUID | None) -> None:
     """A retry counts like asking. What was counted within the hour still counts."""
     now = database_now(session)
-    own = session.scalar(
-        select(chains.c.id)
-        .where(chains.c.id.in_(chain_ids), chains.c.requested_by == account_id)
-        .order_by(chains.c.id)
-        .limit(1)
-    )
+    own: set[UUID] = set()
+    for some in slices(chain_ids):
+        is_own = chains.c.id.in_(some), chains.c.requested_by == account_id
+        own.update(session.scalars(select(chains.c.id).where(*is_own)))
     is_recent = chains.c.charged_at > now - HOUR
     session.execute(
         update(chains)
-        .where(chains.c.id == own)
+        .where(chains.c.id == min(own, default=None))
         .values(charged_at=now, charges=1 + case((is_recent, chains.c.charges), else_=0))
     )

@@ -23,6 +23,9 @@ HEAD = "0015"
 MIGRATION_LOCK = 0x7467_7475_69
 """Key of PostgreSQL's advisory lock: 'tgtui' in ASCII."""
 
+FORMER_RELATIONS = ("package_request_watchers", "package_search_number")
+"""A table and a sequence of older revisions, beside the tables of the models."""
+
 FOREIGN_TABLES = "The database has tables that are not tgtui's; give tgtui an empty database."
 
 _REVISION = text("SELECT version_num FROM alembic_version")
@@ -35,6 +38,35 @@ _MAY_MIGRATE = text(
         has_schema_privilege(current_schema(), 'CREATE'))
     """
 )
+_OWNER = text(
+    """
+    SELECT owner.rolname::text AS name, current_setting('role') AS former
+    FROM pg_class AS revision JOIN pg_roles AS owner ON owner.oid = revision.relowner
+    WHERE revision.oid = to_regclass('alembic_version') AND owner.rolname <> current_user
+      AND pg_has_role(session_user, owner.oid, CASE
+          WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+    """
+)
+"""The role to migrate as, if it is not the current one and may be set, and what to set afterwards."""
+_SET_ROLE = text("SELECT set_config('role', :role, true)")
+_GIVE = text(
+    r"""
+    WITH ours AS (SELECT relnamespace AS schema FROM pg_class WHERE oid = to_regclass('alembic_version'))
+    SELECT format('ALTER %s %s OWNER TO %I', kind, name, CAST(:owner AS text))
+    FROM (
+        SELECT 'TABLE' AS kind, oid::regclass::text AS name, relnamespace AS schema, relowner AS owner
+        FROM pg_class WHERE relkind IN ('r', 'S') AND relname = ANY (:relations)
+        UNION ALL
+        SELECT 'TYPE', oid::regtype::text, typnamespace, typowner
+        FROM pg_type WHERE typtype = 'c' AND typname = 'tgtui_asked'
+        UNION ALL
+        SELECT 'FUNCTION', oid::regprocedure::text, pronamespace, proowner
+        FROM pg_proc WHERE proname LIKE ANY (ARRAY['tgtui\_%', 'packages\_search%'])
+    ) AS found JOIN ours USING (schema)
+    WHERE pg_get_userbyid(owner) <> CAST(:owner AS text) AND pg_has_role(session_user, owner, 'USAGE')
+    """
+)
+"""Statements that give the owner what another role has of the schema."""
 
 SchemaState = Literal["empty", "current", "behind"]
 
@@ -53,7 +85,8 @@ def upgrade(engine: Engine) -> bool:
         if _state(connection) == "current":
             return False
         guarding = _applied_limits(connection)
-        _alembic(connection, "upgrade", "head")
+        with _as_owner(connection):
+            _alembic(connection, "upgrade", "head")
         if guarding is not None:  # new tables are guarded from their first moment
             grants.apply(connection, grants.standing(connection), guarding)
         return True
@@ -78,7 +111,7 @@ def require_known_schema(session: Session) -> None:
 
 def downgrade(engine: Engine, to: str = "base") -> None:
     """Go back to an older revision; to `base` drops every table."""
-    with explained(engine), _exclusive(engine) as connection:
+    with explained(engine), _exclusive(engine) as connection, _as_owner(connection):
         _alembic(connection, "downgrade", to)
 
 
@@ -138,6 +171,27 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
                 )
                 yield connection
+
+
+@contextmanager
+def _as_owner(connection: Connection) -> Iterator[None]:
+    """What is created belongs to the owner of the tables, and what it lacks of them is given to it.
+
+    Otherwise functions with their owner's rights would have those of a superuser who migrates.
+    """
+    owner = None
+    if connection.dialect.name == "postgresql":
+        owner = connection.execute(_OWNER).one_or_none()
+    if owner is None:
+        yield
+        return
+    ours = [*Account.metadata.tables, *FORMER_RELATIONS]
+    for statement in connection.scalars(_GIVE, {"owner": owner.name, "relations": ours}).all():
+        connection.exec_driver_sql(statement.replace("%", "%%"))
+    connection.execute(_SET_ROLE, {"role": owner.name})
+    yield
+    # After a failure there is nothing to reset: the transaction is undone, and the role with it.
+    connection.execute(_SET_ROLE, {"role": owner.former})
 
 
 def _refuse_dangling_references(connection: Connection) -> None:

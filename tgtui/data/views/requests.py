@@ -39,8 +39,6 @@ class RequestRow:
     """Display name of who requested it; None for a dependency that the worker queued."""
     source_name: str | None
     """The package whose dependency this is."""
-    root_request_id: UUID | None
-    """The first root of the chain; without a chain, of the oldest one it belongs to."""
     depth: int
     attempt_count: int
     error_code: str | None

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import ago, counted, number
-from tgtui.data.packages.removal import active_requests
+from tgtui.data.requests.asking import active_requests
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.requests import RequestRow
@@ -48,8 +48,8 @@ class DeleteScreen(ConfirmScreen):
 
     async def _count_requests(self) -> None:
         detail = self._detail
-        requests = await self._read(active_requests, detail.registry, detail.name)
-        self._question.update(deletion_text(detail, requests))
+        requests = await self._read(active_requests, [(detail.registry, detail.name)])
+        self._question.update(deletion_text(detail, len(requests)))
 
     def _say_error(self, error: TgtuiError) -> None:
         self._question.update(safe(error, style="$text-error"))

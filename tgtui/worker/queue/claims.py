@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import Update, bindparam, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
+from tgtui.data.requests.chains import unneeded
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, database_time, literal
 from tgtui.data.views.requests import Step
 from tgtui.registries.base import Lane
 from tgtui.worker.queue.claim import Claim, LeaseLost
-from tgtui.worker.queue.settling import Ending, settle
+from tgtui.worker.queue.settling import Ending, as_needed, settle
 from tgtui.worker.queue.statements import (
     HOLD,
     REPORT_STAGE,
@@ -70,12 +71,15 @@ def take_over(
     """Take over the lease that ran out first, in one statement: a request that may have crashed its worker.
 
     It must run alone: nothing else is at work in the program. Its attempt then counts against it if this lease runs
-    out as well, and after `max_attempts` such deaths it is given up. What ran beside others spends nothing.
+    out as well, and after `max_attempts` such deaths it is given up. What ran beside others spends nothing. If its
+    chains were all cancelled meanwhile, it ends so instead.
     """
     statement = suspect_statement(tuple(lanes))
     values = {"max_priority": max_priority, "max_attempts": max_attempts}
     while claims := _claim(session, statement, worker, lease_seconds, values):
-        if not _gave_up(session, claims[0], max_attempts):
+        if unneeded(session, [claims[0].request_id]):
+            hand_back(session, claims)
+        elif not _gave_up(session, claims[0], max_attempts):
             return claims[0]
     return None
 
@@ -210,8 +214,12 @@ def held_among(session: Session, claims: Sequence[Claim]) -> set[Claim]:
 
 
 def hand_back(session: Session, claims: Sequence[Claim]) -> None:
-    """Make requests that are unfinished at a stop pending again, as if never claimed. Lost ones are left alone."""
-    settle(session, dict.fromkeys(claims, Ending("pending", costs_attempt=False)))
+    """Make requests that are unfinished at a stop pending again, as if never claimed. Lost ones are left alone.
+
+    Those whose chains were all cancelled are cancelled too.
+    """
+    endings = dict.fromkeys(claims, Ending("pending", costs_attempt=False))
+    settle(session, as_needed(session, endings))
 
 
 def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> int:

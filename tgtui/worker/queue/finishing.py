@@ -15,7 +15,7 @@ from tgtui.data.storage.database import Database
 from tgtui.worker.locks import lock_owned
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim, LeaseLost
-from tgtui.worker.queue.settling import Ending, settle
+from tgtui.worker.queue.settling import Ending, as_needed, settle
 
 Decide = Callable[[Session], Ending | None]
 """Runs in the transaction, may write, and returns the request's outcome; None leaves it as it is."""
@@ -97,8 +97,10 @@ def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Endi
             ended[finish.claim] = finish.ending
         elif finish.claim in held:
             ended[finish.claim] = finish.ending(session)
-    lost = settle(session, {claim: ending for claim, ending in ended.items() if ending is not None})
-    return {claim: ending for claim, ending in ended.items() if claim not in lost}
+    endings = {claim: ending for claim, ending in ended.items() if ending is not None}
+    endings = as_needed(session, endings)
+    lost = settle(session, endings)
+    return {claim: endings.get(claim) for claim in ended if claim not in lost}
 
 
 def _tell(future: Future, answer: Ending | Exception | None) -> None:

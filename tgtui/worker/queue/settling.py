@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 from uuid import UUID
@@ -29,6 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+from tgtui.data.requests.cancelling import CHAIN_CANCELLED
+from tgtui.data.requests.chains import unneeded
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, database_time
 from tgtui.worker.queue.claim import Claim
@@ -39,7 +41,7 @@ from tgtui.worker.queue.statements import IDLE, c, is_fetching, requests
 class Ending:
     """The outcome of a request. Its lease ends with it."""
 
-    status: Literal["completed", "failed", "pending"]
+    status: Literal["completed", "failed", "pending", "cancelled"]
     package_id: UUID | None = None
     code: str | None = None
     message: str | None = None
@@ -48,6 +50,18 @@ class Ending:
     """For a pending one: seconds until it is due, by the database's clock; None for now."""
     costs_attempt: bool = True
     """False undoes the count of the claim."""
+
+
+def as_needed(session: Session, endings: Mapping[Claim, Ending]) -> dict[Claim, Ending]:
+    """These outcomes, but what would be pending for chains that were all cancelled is cancelled too."""
+    again = [claim.request_id for claim, ending in endings.items() if ending.status == "pending"]
+    left = unneeded(session, again)
+    return {
+        claim: replace(ending, status="cancelled", code=CHAIN_CANCELLED, message=None, wait_s=None)
+        if claim.request_id in left
+        else ending
+        for claim, ending in endings.items()
+    }
 
 
 def settle(session: Session, endings: Mapping[Claim, Ending]) -> set[Claim]:
