@@ -23,8 +23,8 @@ from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import is_own_resolution
+from tgtui.data.views.requests import Target
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.resolution import Target
 from tgtui.worker.queue.claim import Claim
 
 

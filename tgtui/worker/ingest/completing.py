@@ -25,8 +25,8 @@ from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
+from tgtui.data.views.requests import Target
 from tgtui.worker.ingest.autoqueue import Bounds, queue_targets
-from tgtui.worker.ingest.resolution import Target
 
 
 def unsettled_chains(session: Session, after: UUID | None, limit: int) -> list[UUID]:

@@ -18,7 +18,7 @@ from tgtui.data.access.limits import RememberedFailure
 from tgtui.data.search.index import package_stored
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.database import Database
-from tgtui.data.views.requests import Stage, Step
+from tgtui.data.views.requests import Stage, Step, Target
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import DeclaredDependency, FetchedDocument, FetchProgress
 from tgtui.registries.registration import registration
@@ -29,7 +29,7 @@ from tgtui.worker.ingest import statements as sql
 from tgtui.worker.ingest.autoqueue import Bounds, queue_dependencies
 from tgtui.worker.ingest.documents import Documents
 from tgtui.worker.ingest.known import Known, read_known
-from tgtui.worker.ingest.resolution import ResolvedEdge, Resolver, Target, is_installed
+from tgtui.worker.ingest.resolution import ResolvedEdge, Resolver, is_installed
 from tgtui.worker.ingest.storing import RemovedByAdmin
 from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import claims
