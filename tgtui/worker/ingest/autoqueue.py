@@ -100,6 +100,8 @@ def queue_needs(
         # Where another worker queued one at the same moment, that one is joined.
         joined.update(_active(session, missing))
     _raise(session, joined, needs, priority)
+    for ids in slices([id for target, id in joined.items() if needs[target].wants_latest]):
+        session.execute(sql.WANT_LATEST, {"ids": ids})
     for part in parts:
         beyond = part.targets.intersection(near).difference(part.chosen)
         own_ids = [id for target, id in joined.items() if target in part.targets - beyond]
@@ -176,7 +178,7 @@ def _insert(
                 "registry": registry,
                 "source_request_id": source_id,
                 "depth": needs[registry, name].depth,
-                "is_auto_queued": True,
+                "is_auto_queued": not needs[registry, name].wants_latest,
                 "priority": priority,
             }
             for id, (registry, name) in zip(uuid7s(len(targets)), targets, strict=True)

@@ -268,6 +268,13 @@ RAISE_PRIORITY = (
 )
 """What someone waits for sooner, or at a lesser depth."""
 
+WANT_LATEST = (
+    update(requests)
+    .where(requests.c.id.in_(bindparam("ids", expanding=True)), in_state("pending"))
+    .values(is_auto_queued=False)
+)
+"""A dependency's request brings only the versions that others need."""
+
 CHAIN_LENGTHS = (
     select(members.c.chain_id, func.count())
     .where(members.c.chain_id.in_(bindparam("chain_ids", expanding=True)))
