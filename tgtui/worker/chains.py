@@ -8,13 +8,13 @@ from uuid import UUID
 
 from tgtui.basics.errors import DatabaseError
 from tgtui.data.storage.database import Database
-from tgtui.worker.ingest.autoqueue import Bounds
 from tgtui.worker.ingest.completing import (
     complete,
     open_requests,
     unsettled_chains,
     unsettled_chains_of,
 )
+from tgtui.worker.ingest.rooms import Bounds
 
 AT_ONCE = 100
 """Chains that one look takes in turn: a long queue of chains costs each look no more than a short one."""

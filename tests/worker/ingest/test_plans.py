@@ -18,8 +18,8 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.requests.chains import living_chains
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.autoqueue import Bounds
 from tgtui.worker.ingest.completing import complete, open_requests, unsettled_chains
+from tgtui.worker.ingest.rooms import Bounds
 
 MANY = 3_000
 

@@ -25,17 +25,8 @@ from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.requests import Target
 from tgtui.worker.ingest import statements as sql
 from tgtui.worker.ingest.lacking import Needs, merged, needs_of_closure, needs_of_package, tried
+from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.queue.claim import Claim
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much one chain may queue."""
-
-    max_depth: int
-    """Edges below a requested package."""
-    max_packages: int
-    """Requests in one chain, the roots included."""
 
 
 def queue_dependencies(
@@ -91,9 +82,13 @@ def queue_needs(
     parts: list[_Part] = []
     for targets, some in shares.items():
         own = [target for target in near if target in targets]
-        rooms = _rooms(session, some, bounds) if own else dict.fromkeys(some, 0)
-        for room, those in _by_room(rooms, len(own)).items():
-            parts.append(_Part(those, targets, own[:room], len(own) - room))
+        rooms = bounds.rooms(session, some, len(own), len(joined.keys() & targets))
+        by_room: dict[int, list[UUID]] = {}
+        for chain_id, room in rooms.items():
+            by_room.setdefault(room, []).append(chain_id)
+        parts += [
+            _Part(those, targets, own[:room], len(own) - room) for room, those in by_room.items()
+        ]
     chosen = sorted({target for part in parts for target in part.chosen})
     while missing := [target for target in chosen if target not in joined]:
         _insert(session, missing, needs, priority, source_id)
@@ -143,13 +138,6 @@ def _shares(
     return {frozenset(needs.keys() - targets): some for targets, some in by_vain.items()}
 
 
-def _by_room(rooms: Mapping[UUID, int], wanted: int) -> dict[int, list[UUID]]:
-    found: dict[int, list[UUID]] = {}
-    for chain_id, room in rooms.items():
-        found.setdefault(min(room, wanted), []).append(chain_id)
-    return found
-
-
 def _active(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
     """Those that have an active request; what is pending stays so until the transaction ends."""
     wanted = set(targets)
@@ -194,14 +182,6 @@ def _raise(session: Session, joined: Mapping[Target, UUID], needs: Needs, priori
     for depth, ids in by_depth.items():
         for some in slices(sorted(ids)):
             session.execute(sql.RAISE_PRIORITY, {"ids": some, "to": priority, "at_depth": depth})
-
-
-def _rooms(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> dict[UUID, int]:
-    """How many more requests each chain may have."""
-    rooms = dict.fromkeys(chain_ids, bounds.max_packages)
-    for chain_id, length in session.execute(sql.CHAIN_LENGTHS, {"chain_ids": chain_ids}):
-        rooms[chain_id] = max(0, bounds.max_packages - length)
-    return rooms
 
 
 def _priority_below(claim: Claim) -> int:

@@ -24,8 +24,9 @@ from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.worker.ingest.autoqueue import Bounds, queue_needs
+from tgtui.worker.ingest.autoqueue import queue_needs
 from tgtui.worker.ingest.lacking import Needs, needs_of_closure
+from tgtui.worker.ingest.rooms import Bounds
 
 
 def unsettled_chains(session: Session, after: UUID | None, limit: int) -> list[UUID]:

@@ -26,10 +26,11 @@ from tgtui.versions.rules import VersionIndex
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.ingest import edges, storing
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.autoqueue import Bounds, queue_dependencies
+from tgtui.worker.ingest.autoqueue import queue_dependencies
 from tgtui.worker.ingest.documents import Documents
 from tgtui.worker.ingest.known import Known, read_known
 from tgtui.worker.ingest.resolution import ResolvedEdge, Resolver, is_installed
+from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.ingest.storing import RemovedByAdmin
 from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import claims
