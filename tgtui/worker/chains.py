@@ -8,13 +8,13 @@ from uuid import UUID
 
 from tgtui.basics.errors import DatabaseError
 from tgtui.data.storage.database import Database
-from tgtui.worker.ingest.autoqueue import Bounds
 from tgtui.worker.ingest.completing import (
     complete,
     open_requests,
     unsettled_chains,
     unsettled_chains_of,
 )
+from tgtui.worker.ingest.rooms import Bounds
 
 AT_ONCE = 100
 """Chains that one look takes in turn: a long queue of chains costs each look no more than a short one."""
@@ -36,6 +36,8 @@ class Chains:
         """How often a look queued something."""
         self._open: dict[UUID, UUID] = {}
         """A request of each chain that was queued or fetched when it was last looked at."""
+        self._open_before: dict[UUID, UUID] = {}
+        """Of chains that were last looked at in the turn before: those that others settled go with it."""
 
     @property
     def is_due(self) -> bool:
@@ -55,6 +57,8 @@ class Chains:
                 in_turn = await self._database.read(unsettled_chains, self._after, AT_ONCE)
                 self._after = in_turn[-1] if len(in_turn) == AT_ONCE else None
                 await self._complete({*touched, *in_turn})
+                if self._after is None:
+                    self._open_before, self._open = self._open, {}
                 return self._after is None
             except DatabaseError:
                 self._ended |= ended
@@ -67,9 +71,12 @@ class Chains:
             pass
 
     async def _complete(self, chain_ids: Collection[UUID]) -> None:
-        found = await self._database.read(open_requests, chain_ids, self._open)
+        known: dict[UUID, UUID] = {}
         for chain_id in chain_ids:
-            self._open.pop(chain_id, None)
+            for remembered in (self._open_before, self._open):
+                if (request_id := remembered.pop(chain_id, None)) is not None:
+                    known[chain_id] = request_id
+        found = await self._database.read(open_requests, chain_ids, known)
         self._open.update(found)
         ripe = sorted(set(chain_ids) - found.keys())
         has_queued = False

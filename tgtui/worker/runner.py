@@ -19,8 +19,8 @@ from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
 from tgtui.worker.chains import Chains
 from tgtui.worker.events import Activity
-from tgtui.worker.ingest.autoqueue import Bounds
 from tgtui.worker.ingest.ingest import Ingest
+from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.jobs import Jobs
 from tgtui.worker.processes import is_dead_here, machine_name
 from tgtui.worker.queue import claims

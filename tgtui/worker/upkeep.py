@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
-from tgtui.data.requests.health import prune_history, queue_health
+from tgtui.data.requests.health import Place, prune_history, queue_health
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.waits import lock_waits
 from tgtui.worker.chains import Chains
@@ -108,9 +108,9 @@ class Upkeep:
 
     async def tidy(self) -> None:
         """Delete history that is older than the settings keep."""
-        is_any_left = True
-        while is_any_left:
-            is_any_left = await self._database.write(prune_history, days=self._history_days)
+        place: Place | None = Place()
+        while place is not None:
+            place = await self._database.write(prune_history, days=self._history_days, place=place)
 
     async def say_health(self) -> None:
         """Log a line to alert on: that it runs, that the database answers, and how long due requests wait."""

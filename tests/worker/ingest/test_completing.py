@@ -24,8 +24,8 @@ from tgtui.data.requests.lists import chains_page
 from tgtui.data.requests.retrying import retry
 from tgtui.data.versions.listing import find_version
 from tgtui.data.views.requests import Chain
-from tgtui.worker.ingest.autoqueue import Bounds
 from tgtui.worker.ingest.completing import complete, unsettled_chains
+from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.runner import Worker
 
 

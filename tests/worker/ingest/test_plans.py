@@ -18,8 +18,9 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.requests.chains import living_chains
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.autoqueue import Bounds
 from tgtui.worker.ingest.completing import complete, open_requests, unsettled_chains
+from tgtui.worker.ingest.lacking import Need, tried
+from tgtui.worker.ingest.rooms import Bounds
 
 MANY = 3_000
 
@@ -105,3 +106,12 @@ def test_what_is_queued_of_several_packages_is_found_by_their_names(
     for statement in (sql.WAITING_AMONG, sql.FETCHING_AMONG):
         shown = plans(session, lambda s, statement=statement: s.execute(statement, names))  # type: ignore[misc]
         assert "idx_package_requests_package" in shown
+
+
+def test_what_was_tried_is_found_by_names_and_by_chains(session: Session, long_chain: UUID) -> None:
+    needs = {("npm", name): Need(1, is_missing=True) for name in ("youngest", "root")}
+    shown = plans(session, lambda s: tried(s, [long_chain], needs))
+    assert "idx_package_requests_package" in shown
+    assert "Seq Scan on package_request" not in shown
+    assert "SCAN package_request" not in shown
+    assert tried(session, [long_chain], needs) == {long_chain: {("npm", "root")}}

@@ -9,12 +9,21 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.support.fake_registry import html_page, status
-from tests.support.rows import add_edge, add_package, add_release, add_version
+from tests.support.rows import (
+    CHAINS,
+    add_chain,
+    add_edge,
+    add_member,
+    add_package,
+    add_release,
+    add_request,
+    add_version,
+)
 from tests.support.working import EDGES, NPM, PACKAGES, REQUESTS, VERSIONS, MakeWorkplace, Workplace
 from tgtui.basics import clock
 from tgtui.data.requests import asking
@@ -285,3 +294,78 @@ async def test_a_wrong_answer_about_a_package_that_arrived_elsewhere_leaves_no_e
     place.registry.fault("b", status(404), always=True)
     await place.bring("c")
     assert (await place.edges("c", "1.0.0"))["b"].resolved_version == UNRESOLVED
+
+
+def add_library(place: Workplace) -> None:
+    """`user` needs version 1 of `lib`; the latest one needs `deep`, and that `deeper`."""
+    place.registry.add_package("user", {"1.0.0": {"dependencies": {"lib": "^1"}}})
+    place.registry.add_package(
+        "lib", {"1.0.0": {"dependencies": {"slow": "*"}}, "2.0.0": {"dependencies": {"deep": "*"}}}
+    )
+    place.registry.add_package("deep", {"1.0.0": {"dependencies": {"deeper": "*"}}})
+    for name in ("slow", "deeper"):
+        place.registry.add_package(name)
+
+
+async def test_asking_for_what_is_fetched_as_a_dependency_brings_its_latest_version(
+    place: Workplace,
+) -> None:
+    add_library(place)
+    gate = place.registry.hang("slow")
+    await place.ask("user")
+    working = run(place.worker(concurrency=2))
+    await gate.arrived()  # lib's document is here, the edges of version 1 are being resolved
+    await place.ask("lib")
+    gate.open()
+    await working
+    assert await place.loaded("lib") == {"1.0.0", "2.0.0"}
+    assert set((await place.statuses()).values()) == {"completed"}
+    assert {"deep", "deeper"} <= (await place.statuses()).keys()
+    assert len(await place.read(select(REQUESTS).where(REQUESTS.c.package_name == "lib"))) == 1
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_asking_for_a_dependency_that_is_here_while_it_is_completed(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, force: bool
+) -> None:
+    """Between looking at what is known and the transaction that completes it: `force` is not lost either."""
+    add_library(place)
+    await place.bring("user")
+    if force:
+        await place.bring("lib")
+    fetched = place.asked_for("lib")
+    right = known_module.read_known
+    looks = 0
+
+    def read_known(session: Session, registry: str, name: str, cooldown: timedelta) -> Any:
+        nonlocal looks
+        looks += name == "lib"
+        known = right(session, registry, name, cooldown)
+        if looks == 1:
+            place.database.write_now(asking.ask, registry, name, account_id=None, force=force)
+        return known
+
+    monkeypatch.setattr(ingest_module, "read_known", read_known)
+    await place.database.write(add_request, "lib", is_auto_queued=True, priority=20)
+    await place.work()
+    assert looks > 1
+    assert await place.loaded("lib") == {"1.0.0", "2.0.0"}
+    assert (await place.statuses())["deeper"] == "completed"
+    assert place.asked_for("lib") == fetched + force
+
+
+async def test_a_root_that_was_completed_only_as_a_dependency_gets_its_latest_version(
+    place: Workplace,
+) -> None:
+    """As of a chain whose root went over to another's request."""
+    add_library(place)
+    await place.bring("user")
+    lib = await place.request("lib")
+    assert lib.is_auto_queued
+    chain = await place.database.write(add_chain)
+    await place.database.write(add_member, chain, lib.id, is_root=True)
+    await place.work()
+    assert await place.loaded("lib") == {"1.0.0", "2.0.0"}
+    assert (await place.statuses())["deeper"] == "completed"
+    settled = await place.read(select(CHAINS.c.settled_at))
+    assert all(row.settled_at is not None for row in settled)

@@ -34,8 +34,9 @@ def add(database: Database, name: str, age: timedelta = OLD, **values: Any) -> U
 
 
 def left(database: Database) -> set[str]:
-    while database.write_now(prune_history, days=DAYS):
-        pass
+    place = database.write_now(prune_history, days=DAYS)
+    while place is not None:
+        place = database.write_now(prune_history, days=DAYS, place=place)
     return set(database.read_now(lambda s: s.scalars(select(REQUESTS.c.package_name)).all()))
 
 
@@ -101,3 +102,25 @@ def test_health_counts_what_is_due_and_how_long_it_has_been(database: Database) 
     found = database.read_now(queue_health)
     assert (found.pending, found.fetching, found.due) == (2, 1, 1)
     assert 600 <= found.oldest_due_s < 660
+
+
+def test_old_chains_that_stay_are_looked_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LOOKED_THROUGH", 3)
+    staying = {f"stays{number}" for number in range(7)}
+    for name in sorted(staying):
+        add(database, name, 2 * OLD, status="pending")
+    for number in range(4):
+        add(database, f"gone{number}")
+    without_chain = add(database, "without-chain")
+    database.write_now(lambda s: s.execute(delete(CHAINS).where(CHAINS.c.id == without_chain)))
+    place = health.Place()
+    places = []
+    while (next_place := database.write_now(prune_history, days=DAYS, place=place)) is not None:
+        places.append(place := next_place)
+    assert left(database) == staying
+    chains_seen = [each.after for each in places if not each.are_chains_done]
+    assert chains_seen == sorted(chains_seen)
+    # Three looks at those that stay, one for each chain that goes, one that finds no more, and three at requests.
+    assert len(places) <= 3 + 4 + 1 + 3

@@ -29,16 +29,13 @@ from tgtui.data.requests.chains import (
 from tgtui.data.requests.lists import member_row, newest_request, queued, request_row
 from tgtui.data.storage.sql import literal, slices
 from tgtui.data.versions.listing import find_version
-from tgtui.data.views.requests import RequestRow
+from tgtui.data.views.requests import RequestRow, Target
 from tgtui.data.views.versions import VersionRow
 
 SHORTFALLS = 1_000
 """At most this many failures of one chain are listed."""
 RETRIED = 10
 """At most this many requests that wait for a retry are listed."""
-
-Target = tuple[str, str]
-"""(registry, name)"""
 
 
 @dataclass(frozen=True, slots=True)

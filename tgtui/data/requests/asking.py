@@ -37,7 +37,7 @@ from tgtui.data.requests.chains import (
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, insert_missing, literal, slices
 from tgtui.data.storage.times import database_now
-from tgtui.data.views.requests import MAX_PACKAGES, Refused
+from tgtui.data.views.requests import MAX_PACKAGES, Refused, Target
 
 PRIORITY_OPENED = 0
 """A person has this package open and waits."""
@@ -47,9 +47,6 @@ PRIORITY_AUTO = 20
 PRIORITY_SEED = 30
 PRIORITY_SEED_AUTO = 40
 """A dependency of a new catalogue's first packages."""
-
-Target = tuple[str, str]
-"""(registry, name)"""
 
 
 @dataclass(frozen=True, slots=True)

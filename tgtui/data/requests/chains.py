@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice, product
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select, update
@@ -18,6 +19,8 @@ chains = table_of(PackageRequestChain)
 members = table_of(PackageRequestMember)
 
 ACTIVE = ("pending", "fetching")
+ADDED_AT_ONCE = 5_000
+"""Members that are added by one statement, so that many chains take no more memory than few."""
 
 
 def in_state(*states: str) -> ColumnElement[bool]:
@@ -79,23 +82,24 @@ def add_members(
     session: Session, chain_ids: Iterable[UUID], request_ids: Collection[UUID], *, are_roots: bool
 ) -> None:
     """Each of these chains needs each of these requests; what it has already stays as it is."""
-    pairs = [(chain_id, request_id) for chain_id in chain_ids for request_id in request_ids]
     now = database_now(session)
-    insert_missing(
-        session,
-        members,
-        [
-            {
-                "id": id,
-                "chain_id": chain_id,
-                "request_id": request_id,
-                "is_root": are_roots,
-                "cancelled_at": None,
-                "created_at": now,
-            }
-            for id, (chain_id, request_id) in zip(uuid7s(len(pairs)), pairs, strict=True)
-        ],
-    )
+    pairs = product(chain_ids, request_ids)
+    while some := list(islice(pairs, ADDED_AT_ONCE)):
+        insert_missing(
+            session,
+            members,
+            [
+                {
+                    "id": id,
+                    "chain_id": chain_id,
+                    "request_id": request_id,
+                    "is_root": are_roots,
+                    "cancelled_at": None,
+                    "created_at": now,
+                }
+                for id, (chain_id, request_id) in zip(uuid7s(len(some)), some, strict=True)
+            ],
+        )
 
 
 def chain_of(session: Session, id: UUID, account_id: UUID | None, *, only_own: bool) -> UUID | None:

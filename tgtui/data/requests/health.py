@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,6 +23,17 @@ LOOKED_AT = 50
 """Chains, the newest, that are looked at to know whether a worker is running."""
 PRUNED_AT_ONCE = 500
 """Requests deleted in one transaction: few, so that no one waits for it."""
+LOOKED_THROUGH = 500
+"""Old chains, or old requests, that one transaction looks at for some to delete."""
+BEFORE_ALL = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far history was looked through: the chains, then the requests that have none."""
+
+    after: UUID = BEFORE_ALL
+    are_chains_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +94,44 @@ def is_unattended(session: Session) -> bool:
     return (is_due or is_unfinished) and not is_held and not current_outages(session)
 
 
-def prune_history(session: Session, *, days: int) -> bool:
-    """Delete some requests of the oldest chain that ended `days` ago; False if there is none.
+def prune_history(session: Session, *, days: int, place: Place | None = None) -> Place | None:
+    """Delete some of what ended `days` ago, or look at some more; the place to go on from, None at the end.
 
     A chain is deleted only when all of it has ended and is old enough. Its youngest requests go first and the chain
     last, so that the rest is still a chain. What another chain has too stays with that one.
     """
     cutoff = database_now(session) - timedelta(days=days)
-    chain_id = session.scalar(_old_chain(cutoff))
+    place = Place() if place is None else place
+    if place.are_chains_done:
+        return _prune_requests(session, cutoff, place.after)
+    return _prune_chains(session, cutoff, place.after)
+
+
+def _prune_chains(session: Session, cutoff: datetime, after: UUID) -> Place:
+    old = _old_chains(cutoff, after)
+    chain_id = session.scalar(_first_that_ended(cutoff, old))
     if chain_id is None:
-        gone = session.scalars(_of_no_chain(cutoff)).all()
-    else:
-        gone = session.scalars(_of_this_chain_alone(chain_id)).all()
-        if len(gone) < PRUNED_AT_ONCE:
-            session.execute(delete(chains).where(chains.c.id == chain_id))
-    session.execute(delete(PackageRequest).where(PackageRequest.id.in_(gone)))
-    if chain_id is None and not gone:
-        return False
+        ids = session.scalars(old).all()
+        return Place(ids[-1]) if len(ids) == LOOKED_THROUGH else Place(are_chains_done=True)
+    gone = session.scalars(_of_this_chain_alone(chain_id)).all()
+    if len(gone) < PRUNED_AT_ONCE:
+        session.execute(delete(chains).where(chains.c.id == chain_id))
+    _delete(session, gone)
+    # Those before it stay: they are not looked at again.
+    return Place(UUID(int=chain_id.int - 1))
+
+
+def _prune_requests(session: Session, cutoff: datetime, after: UUID) -> Place | None:
+    old = _old_requests(cutoff, after)
+    ids = session.scalars(old).all()
+    _delete(session, session.scalars(_of_no_chain(cutoff, old)).all())
+    return Place(ids[-1], are_chains_done=True) if len(ids) == LOOKED_THROUGH else None
+
+
+def _delete(session: Session, ids: Sequence[UUID]) -> None:
+    if ids:
+        session.execute(delete(PackageRequest).where(PackageRequest.id.in_(ids)))
     announce(session, "requests")
-    return True
 
 
 def _is_due() -> ColumnElement[bool]:
@@ -110,13 +141,23 @@ def _is_due() -> ColumnElement[bool]:
     )
 
 
-def _old_chain(cutoff: datetime) -> Select[UUID]:
+def _old_chains(cutoff: datetime, after: UUID) -> Select[UUID]:
     """By the key, which is in order of time, so that nothing younger is read."""
-    stays = or_(requests.c.status.in_(ACTIVE), requests.c.updated_at >= cutoff)
     return (
         select(chains.c.id)
+        .where(chains.c.id > after, chains.c.id < first_uuid7(cutoff))
+        .order_by(chains.c.id)
+        .limit(LOOKED_THROUGH)
+    )
+
+
+def _first_that_ended(cutoff: datetime, old: Select[UUID]) -> Select[UUID]:
+    stays = or_(requests.c.status.in_(ACTIVE), requests.c.updated_at >= cutoff)
+    of_old = old.subquery()
+    return (
+        select(chains.c.id)
+        .join(of_old, of_old.c.id == chains.c.id)
         .where(
-            chains.c.id < first_uuid7(cutoff),
             chains.c.updated_at < cutoff,
             ~exists().where(
                 members.c.chain_id == chains.c.id, requests.c.id == members.c.request_id, stays
@@ -140,15 +181,19 @@ def _of_this_chain_alone(chain_id: UUID) -> Select[UUID]:
     )
 
 
-def _of_no_chain(cutoff: datetime) -> Select[UUID]:
+def _old_requests(cutoff: datetime, after: UUID) -> Select[UUID]:
     return (
         select(requests.c.id)
-        .where(
-            requests.c.id < first_uuid7(cutoff),
-            requests.c.status.not_in(ACTIVE),
-            requests.c.updated_at < cutoff,
-            ~exists().where(members.c.request_id == requests.c.id),
-        )
+        .where(requests.c.id > after, requests.c.id < first_uuid7(cutoff))
         .order_by(requests.c.id)
-        .limit(PRUNED_AT_ONCE)
+        .limit(LOOKED_THROUGH)
+    )
+
+
+def _of_no_chain(cutoff: datetime, old: Select[UUID]) -> Select[UUID]:
+    return select(requests.c.id).where(
+        requests.c.id.in_(select(old.subquery().c.id)),
+        requests.c.status.not_in(ACTIVE),
+        requests.c.updated_at < cutoff,
+        ~exists().where(members.c.request_id == requests.c.id),
     )

@@ -25,7 +25,6 @@ from tgtui.data.requests.asking import (
     UNLIMITED,
     Asked,
     Limits,
-    Target,
     ask_all,
     deleted_among,
     outcome_of,
@@ -42,7 +41,7 @@ from tgtui.data.requests.chains import (
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, slices
 from tgtui.data.storage.times import database_now
-from tgtui.data.views.requests import Refused, Retried
+from tgtui.data.views.requests import Refused, Retried, Target
 
 _ENDED = ("failed", "cancelled")
 

@@ -11,6 +11,9 @@ Whose = Literal["everybody", "own", "nobody"]
 RequestStatus = Literal["pending", "fetching", "completed", "failed", "cancelled"]
 Stage = Literal["fetching", "resolving", "writing"]
 
+Target = tuple[str, str]
+"""(registry, name) of a package."""
+
 MAX_PACKAGES = 5_000
 """At most this many are asked for at once."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui.basics.ids import uuid7s
-from tgtui.data.graph.reach import followed, names_of, open_ends
+from tgtui.data.graph.reach import followed
 from tgtui.data.models.tables import Package
 from tgtui.data.requests.asking import (
     PRIORITY_AUTO,
@@ -22,20 +22,11 @@ from tgtui.data.requests.chains import add_members, living_chains
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.data.views.edges import is_own_resolution
+from tgtui.data.views.requests import Target
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.resolution import Target
+from tgtui.worker.ingest.lacking import Needs, merged, needs_of_closure, needs_of_package, tried
+from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.queue.claim import Claim
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much one chain may queue."""
-
-    max_depth: int
-    """Edges below a requested package."""
-    max_packages: int
-    """Requests in one chain, the roots included."""
 
 
 def queue_dependencies(
@@ -49,54 +40,68 @@ def queue_dependencies(
     chain_ids = living_chains(session, claim.request_id)
     if not chain_ids:
         return "Its dependencies were not queued: the chain was cancelled."
-    if claim.is_auto_queued:
-        targets = _direct_targets(session, package_id)
-    else:
-        targets = _closure_targets(session, package_id)
-    targets -= deleted_among(session, sorted(targets))
-    targets.discard((claim.registry, claim.name))
-    return queue_targets(
+    needs = needs_of_package(session, package_id)
+    latest = session.scalar(select(latest_version_id(Package.id)).where(Package.id == package_id))
+    if latest is not None and not claim.is_auto_queued:
+        below = needs_of_closure(session, followed(session, latest))
+        needs = merged(needs, below)
+    needs.pop((claim.registry, claim.name), None)
+    for need in needs.values():
+        need.depth = claim.depth + 1
+    return queue_needs(
         session,
         chain_ids,
-        dict.fromkeys(targets, claim.depth + 1),
+        needs,
         bounds,
         priority=_priority_below(claim),
         source_id=claim.request_id,
     )
 
 
-def queue_targets(
+def queue_needs(
     session: Session,
     chain_ids: Sequence[UUID],
-    depths: Mapping[Target, int],
+    needs: Needs,
     bounds: Bounds,
     *,
     priority: int,
     source_id: UUID | None,
 ) -> str | None:
-    """Queue these for the chains, or join what is queued of them already, each with its depth.
+    """Queue these for the chains, or join what is queued of them already; each chain what it has not tried.
 
     Returns a sentence if a bound was reached.
     """
-    joined = _active(session, depths)
-    new = sorted(depths.keys() - joined.keys())
-    deep = [target for target in new if depths[target] > bounds.max_depth]
-    near = [target for target in new if depths[target] <= bounds.max_depth]
-    rooms = _rooms(session, chain_ids, bounds) if near else dict.fromkeys(chain_ids, 0)
-    chosen = near[: max(rooms.values())]
+    deleted = deleted_among(session, sorted(needs))
+    needs = {target: need for target, need in needs.items() if target not in deleted}
+    shares = _shares(session, chain_ids, needs)
+    wanted = set[Target]().union(*shares)
+    joined = _active(session, wanted)
+    new = sorted(wanted - joined.keys())
+    deep = [target for target in new if needs[target].depth > bounds.max_depth]
+    near = [target for target in new if needs[target].depth <= bounds.max_depth]
+    parts: list[_Part] = []
+    for targets, some in shares.items():
+        own = [target for target in near if target in targets]
+        rooms = bounds.rooms(session, some, len(own), len(joined.keys() & targets))
+        by_room: dict[int, list[UUID]] = {}
+        for chain_id, room in rooms.items():
+            by_room.setdefault(room, []).append(chain_id)
+        parts += [
+            _Part(those, targets, own[:room], len(own) - room) for room, those in by_room.items()
+        ]
+    chosen = sorted({target for part in parts for target in part.chosen})
     while missing := [target for target in chosen if target not in joined]:
-        _insert(session, missing, depths, priority, source_id)
+        _insert(session, missing, needs, priority, source_id)
         # Where another worker queued one at the same moment, that one is joined.
-        joined.update(_active(session, dict.fromkeys(missing)))
-    _raise(session, joined, depths, priority)
-    by_room: dict[int, list[UUID]] = {}
-    for chain_id, room in rooms.items():
-        by_room.setdefault(min(room, len(near)), []).append(chain_id)
-    for room, some in by_room.items():
-        beyond = set(near[room:])
-        own = [id for target, id in joined.items() if target not in beyond]
-        add_members(session, some, own, are_roots=False)
-    left = len(near) - min(by_room)
+        joined.update(_active(session, missing))
+    _raise(session, joined, needs, priority)
+    for ids in slices([id for target, id in joined.items() if needs[target].wants_latest]):
+        session.execute(sql.WANT_LATEST, {"ids": ids})
+    for part in parts:
+        beyond = part.targets.intersection(near).difference(part.chosen)
+        own_ids = [id for target, id in joined.items() if target in part.targets - beyond]
+        add_members(session, part.chain_ids, own_ids, are_roots=False)
+    left = max((part.left for part in parts), default=0)
     if deep:
         return (
             f"{len(deep)} dependencies were not queued: the chain is {bounds.max_depth} deep,"
@@ -108,6 +113,29 @@ def queue_targets(
         f"{left} dependencies were not queued: the chain has {bounds.max_packages} packages,"
         " the limit (worker.max_packages). Request it again to continue."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Chains that get the same."""
+
+    chain_ids: list[UUID]
+    targets: frozenset[Target]
+    chosen: Sequence[Target]
+    """Those that are not queued yet, as far as there is room."""
+    left: int
+    """How many have no room."""
+
+
+def _shares(
+    session: Session, chain_ids: Sequence[UUID], needs: Needs
+) -> dict[frozenset[Target], list[UUID]]:
+    """The chains by what each has not tried."""
+    vain = tried(session, chain_ids, needs)
+    by_vain: dict[frozenset[Target], list[UUID]] = {}
+    for chain_id in chain_ids:
+        by_vain.setdefault(frozenset(vain.get(chain_id, ())), []).append(chain_id)
+    return {frozenset(needs.keys() - targets): some for targets, some in by_vain.items()}
 
 
 def _active(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
@@ -124,7 +152,7 @@ def _active(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
 def _insert(
     session: Session,
     targets: Sequence[Target],
-    depths: Mapping[Target, int],
+    needs: Needs,
     priority: int,
     source_id: UUID | None,
 ) -> None:
@@ -137,8 +165,8 @@ def _insert(
                 "package_name": name,
                 "registry": registry,
                 "source_request_id": source_id,
-                "depth": depths[registry, name],
-                "is_auto_queued": True,
+                "depth": needs[registry, name].depth,
+                "is_auto_queued": not needs[registry, name].wants_latest,
                 "priority": priority,
             }
             for id, (registry, name) in zip(uuid7s(len(targets)), targets, strict=True)
@@ -146,51 +174,16 @@ def _insert(
     )
 
 
-def _raise(
-    session: Session, joined: Mapping[Target, UUID], depths: Mapping[Target, int], priority: int
-) -> None:
+def _raise(session: Session, joined: Mapping[Target, UUID], needs: Needs, priority: int) -> None:
     """Raise the priority of what was queued for something less urgent."""
     by_depth: dict[int, list[UUID]] = {}
     for target, id in joined.items():
-        by_depth.setdefault(depths[target], []).append(id)
+        by_depth.setdefault(needs[target].depth, []).append(id)
     for depth, ids in by_depth.items():
         for some in slices(sorted(ids)):
             session.execute(sql.RAISE_PRIORITY, {"ids": some, "to": priority, "at_depth": depth})
 
 
-def _rooms(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> dict[UUID, int]:
-    """How many more requests each chain may have."""
-    rooms = dict.fromkeys(chain_ids, bounds.max_packages)
-    for chain_id, length in session.execute(sql.CHAIN_LENGTHS, {"chain_ids": chain_ids}):
-        rooms[chain_id] = max(0, bounds.max_packages - length)
-    return rooms
-
-
 def _priority_below(claim: Claim) -> int:
     """The priority of a dependency: people's requests come before a new catalogue's first packages."""
     return PRIORITY_AUTO if claim.priority <= PRIORITY_AUTO else PRIORITY_SEED_AUTO
-
-
-def _direct_targets(session: Session, package_id: UUID) -> set[Target]:
-    rows = session.execute(sql.UNLOADED_TARGETS, {"package_id": package_id})
-    return {
-        (registry, name)
-        for registry, name, version in rows
-        if not is_own_resolution(registry, version)
-    }
-
-
-def _closure_targets(session: Session, package_id: UUID) -> set[Target]:
-    latest = session.scalar(select(latest_version_id(Package.id)).where(Package.id == package_id))
-    targets = _direct_targets(session, package_id)
-    if latest is None:
-        return targets
-    closure = followed(session, latest)
-    targets.update(
-        (end.registry, end.name) for end in open_ends(session, closure) if end.is_missing
-    )
-    unloaded = [number for number, is_loaded in enumerate(closure.loaded) if not is_loaded]
-    # The caller leaves out the root.
-    names = names_of(session, closure, unloaded).values()
-    targets.update((name.registry, name.name) for name in names)
-    return targets

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tgtui.data.access.limits import REMOVED
-from tgtui.data.graph.reach import closure_of_all, names_of, open_ends
+from tgtui.data.graph.reach import closure_of_all
 from tgtui.data.models.tables import Package
-from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO, deleted_among
+from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO
 from tgtui.data.requests.chains import (
     ACTIVE,
     chains,
@@ -25,8 +24,9 @@ from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.worker.ingest.autoqueue import Bounds, queue_targets
-from tgtui.worker.ingest.resolution import Target
+from tgtui.worker.ingest.autoqueue import queue_needs
+from tgtui.worker.ingest.lacking import Needs, needs_of_closure
+from tgtui.worker.ingest.rooms import Bounds
 
 
 def unsettled_chains(session: Session, after: UUID | None, limit: int) -> list[UUID]:
@@ -90,22 +90,17 @@ def complete(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> boo
 
 
 def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
-    depths = _lacking(session, chain_id)
-    for target in _in_vain(session, chain_id, depths.keys()):
-        del depths[target]
-    for target in deleted_among(session, sorted(depths)):
-        del depths[target]
-    if depths:
+    if needs := _needs(session, chain_id):
         priority = session.scalar(
             select(func.min(requests.c.priority))
             .join(members, members.c.request_id == requests.c.id)
             .where(members.c.chain_id == chain_id, members.c.is_root)
         )
         is_asked = priority is None or priority <= PRIORITY_AUTO
-        queue_targets(
+        queue_needs(
             session,
             [chain_id],
-            depths,
+            needs,
             bounds,
             priority=PRIORITY_AUTO if is_asked else PRIORITY_SEED_AUTO,
             source_id=None,
@@ -118,8 +113,8 @@ def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
     return False
 
 
-def _lacking(session: Session, chain_id: UUID) -> dict[Target, int]:
-    """What an install of the roots needs and is not here, or not with its dependencies; with its depth."""
+def _needs(session: Session, chain_id: UUID) -> Needs:
+    """What an install of the roots needs and is not here, or not with its dependencies."""
     latest = session.scalars(
         select(latest_version_id(Package.id))
         .select_from(members)
@@ -132,61 +127,8 @@ def _lacking(session: Session, chain_id: UUID) -> dict[Target, int]:
             requests.c.status == "completed",
         )
     )
-    closure = closure_of_all(session, sorted({id for id in latest if id is not None}))
-    levels = closure.levels
-    depths: dict[Target, int] = {}
-    for end in open_ends(session, closure):
-        if end.is_missing:
-            _note(depths, (end.registry, end.name), levels[end.source] + 1)
-    unloaded = [number for number, is_loaded in enumerate(closure.loaded) if not is_loaded]
-    for number, name in names_of(session, closure, unloaded).items():
-        _note(depths, (name.registry, name.name), levels[number])
-    return depths
-
-
-def _note(depths: dict[Target, int], target: Target, depth: int) -> None:
-    depths[target] = min(depth, depths.get(target, depth))
-
-
-def _in_vain(session: Session, chain_id: UUID, targets: Collection[Target]) -> set[Target]:
-    """Those that failed in this chain, were cancelled in it, or were fetched and are not complete for all that."""
-    newest = requests.alias()
-    newest_status = (
-        select(newest.c.status)
-        .where(
-            newest.c.package_name == requests.c.package_name,
-            newest.c.registry == requests.c.registry,
-        )
-        .order_by(newest.c.id.desc())
-        .limit(1)
-        .correlate(requests)
-        .scalar_subquery()
-    )
-    found: set[Target] = set()
-    for some in slices(sorted(targets)):
-        rows = session.execute(
-            select(
-                requests.c.registry,
-                requests.c.package_name,
-                requests.c.status,
-                requests.c.error_code,
-                members.c.cancelled_at,
-                newest_status.label("newest_status"),
-            )
-            .join(members, members.c.request_id == requests.c.id)
-            .where(
-                members.c.chain_id == chain_id,
-                requests.c.package_name.in_([name for _registry, name in some]),
-            )
-        )
-        for row in rows:
-            # What an admin deleted may have been restored.
-            has_failed = row.status == "failed" and row.error_code != REMOVED
-            # A newer request that came to nothing was for what is lacking now, and may have been another chain's.
-            is_done = row.status == row.newest_status == "completed"
-            if row.cancelled_at is not None or has_failed or is_done:
-                found.add((row.registry, row.package_name))
-    return found.intersection(targets)
+    roots = sorted({id for id in latest if id is not None})
+    return needs_of_closure(session, closure_of_all(session, roots))
 
 
 def _open_request(session: Session, chain_id: UUID) -> UUID | None:

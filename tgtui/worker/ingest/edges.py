@@ -16,11 +16,12 @@ from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
+from tgtui.data.views.requests import Target
 from tgtui.registries.base import PackageDocument
 from tgtui.registries.registration import registration
 from tgtui.versions.rules import VersionIndex
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.resolution import ResolvedEdge, Target, choose
+from tgtui.worker.ingest.resolution import ResolvedEdge, choose
 
 
 def store_edges(

@@ -6,7 +6,7 @@ versions, its edges, the requests for what an install would bring, and the reque
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from tgtui.data.access.limits import RememberedFailure
 from tgtui.data.search.index import package_stored
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.database import Database
-from tgtui.data.views.requests import Stage, Step
+from tgtui.data.views.requests import Stage, Step, Target
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import DeclaredDependency, FetchedDocument, FetchProgress
 from tgtui.registries.registration import registration
@@ -26,10 +26,11 @@ from tgtui.versions.rules import VersionIndex
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.ingest import edges, storing
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.autoqueue import Bounds, queue_dependencies
+from tgtui.worker.ingest.autoqueue import queue_dependencies
 from tgtui.worker.ingest.documents import Documents
 from tgtui.worker.ingest.known import Known, read_known
-from tgtui.worker.ingest.resolution import ResolvedEdge, Resolver, Target, is_installed
+from tgtui.worker.ingest.resolution import ResolvedEdge, Resolver, is_installed
+from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.ingest.storing import RemovedByAdmin
 from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import claims
@@ -47,6 +48,14 @@ class MoreNeeded(Exception):
     def __init__(self, versions: set[str]) -> None:
         super().__init__(*sorted(versions))
         self.versions = versions
+
+
+class ForcedMeanwhile(Exception):
+    """An admin wants it fetched anew, while it was worked on from what is kept: nothing was written."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__(f"{claim.registry}:{claim.name}")
+        self.claim = claim
 
 
 class AskedLately(Exception):
@@ -119,6 +128,9 @@ class Ingest:
                 await self._database.write(self._store, loading)
             except MoreNeeded as more:
                 wanted = more.versions
+            except ForcedMeanwhile as forced:
+                await self.work_on(forced.claim)
+                return
             else:
                 return
         raise RuntimeError(f"{claim.registry}:{claim.name} was needed in more and more versions")
@@ -127,7 +139,7 @@ class Ingest:
         if claim.is_forced or known.last_success is None or known.latest is None:
             return False
         is_recent = clock.is_within(known.last_success, self._cooldown)
-        return is_recent and _needed(claim, known, known.latest) <= known.loaded.keys()
+        return is_recent and _needed(claim, known.needed, known.latest) <= known.loaded.keys()
 
     async def _fetch(self, claim: Claim) -> Loading:
         def on_progress(progress: FetchProgress) -> None:
@@ -141,7 +153,7 @@ class Ingest:
 
     def _wanted(self, loading: Loading, known: Known) -> set[str]:
         """Needed versions whose edges are not stored, or were stored before the registry last confirmed them."""
-        needed = _needed(loading.claim, known, loading.index.latest())
+        needed = _needed(loading.claim, known.needed, loading.index.latest())
         fetched_at = loading.fetched.fetched_at
         return {
             version
@@ -176,10 +188,13 @@ class Ingest:
         return known
 
     def _store(self, session: Session, loading: Loading) -> None:
-        """The transaction. MoreNeeded rolls it back."""
-        claim, document = loading.claim, loading.fetched.document
+        """The transaction. MoreNeeded and ForcedMeanwhile roll it back."""
+        document = loading.fetched.document
         lock_packages(session, (document.registry, document.name), _targets(loading))
-        claims.hold(session, claim, self._lease_seconds)
+        claims.hold(session, loading.claim, self._lease_seconds)
+        claim = claims.as_asked_for_now(session, loading.claim)
+        if claim.is_forced and not loading.claim.is_forced:
+            raise ForcedMeanwhile(claim)
         late = edges.arrived_meanwhile(session, loading.edges)
         if late:
             raise MoreNeeded(late)
@@ -197,16 +212,17 @@ class Ingest:
         )
         package_stored(session, package_id, linked)
         announce(session, "packages")
-        missing = self._still_missing(session, loading, version_ids)
+        missing = self._still_missing(session, claim, loading, version_ids)
         if missing:
             raise MoreNeeded(missing)
         claims.end(session, claim, self._ending(session, claim, package_id))
 
     def _still_missing(
-        self, session: Session, loading: Loading, version_ids: Mapping[str, UUID]
+        self, session: Session, claim: Claim, loading: Loading, version_ids: Mapping[str, UUID]
     ) -> set[str]:
         document = loading.fetched.document
-        needed = edges.needed_versions(session, document.registry, document.name)
+        stored = edges.needed_versions(session, document.registry, document.name)
+        needed = _needed(claim, stored, loading.index.latest())
         unloaded = edges.not_loaded(session, [version_ids[v] for v in needed & version_ids.keys()])
         return {
             version
@@ -224,11 +240,12 @@ class Ingest:
             known = read_known(session, claim.registry, claim.name, self._cooldown)
             if known.is_deleted:
                 raise RemovedByAdmin
-            if not self._is_fresh(claim, known):
+            current = claims.as_asked_for_now(session, claim)
+            if not self._is_fresh(current, known):
                 return None
             named = {"registry": claim.registry, "name": claim.name}
             package = session.execute(sql.PACKAGE, named).one()
-            return self._ending(session, claim, package.id)
+            return self._ending(session, current, package.id)
 
         return await self._finishing.finish(claim, decide, locks_package=True) is not None
 
@@ -243,12 +260,12 @@ class Ingest:
         )
 
 
-def _needed(claim: Claim, known: Known, latest: str | None) -> set[str]:
+def _needed(claim: Claim, needed: Collection[str], latest: str | None) -> set[str]:
     """Versions whose edges are wanted. For a person's request the latest one; for a dependency the versions
     that others resolved to, and its latest when it is opened."""
-    if claim.is_auto_queued and known.needed:
-        return set(known.needed)
-    return {*known.needed, *([latest] if latest is not None else [])}
+    if latest is None or (claim.is_auto_queued and needed):
+        return set(needed)
+    return {*needed, latest}
 
 
 def _targets(loading: Loading) -> set[Target]:

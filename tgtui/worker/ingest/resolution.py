@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.data.views.requests import Target
 from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
@@ -30,9 +31,6 @@ from tgtui.worker.ingest.documents import Documents
 
 MEMORY_VERSIONS = 60_000
 """Versions of all packages whose order is kept in memory, about 30 MB."""
-
-Target = tuple[str, str]
-"""(registry, name)"""
 
 
 @dataclass(frozen=True, slots=True)

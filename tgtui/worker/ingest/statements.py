@@ -26,7 +26,7 @@ from tgtui.data.models.tables import (
     PackageRequest,
     PackageVersion,
 )
-from tgtui.data.requests.chains import in_state, members
+from tgtui.data.requests.chains import in_state, is_wanted, members
 from tgtui.data.storage.sql import table_of
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
@@ -181,7 +181,12 @@ LINK_EDGE = (
 _target = versions.alias("target")
 
 UNLOADED_TARGETS = (
-    select(edges.c.dependency_registry, edges.c.dependency_name, edges.c.resolved_version)
+    select(
+        edges.c.dependency_registry,
+        edges.c.dependency_name,
+        edges.c.resolved_version,
+        _target.c.id,
+    )
     .outerjoin(_target, _target.c.id == edges.c.resolved_version_id)
     .where(
         edges.c.package_id == bindparam("package_id"),
@@ -191,6 +196,24 @@ UNLOADED_TARGETS = (
     )
     .distinct()
 )
+
+WITH_EDGES = (
+    select(edges.c.version_id)
+    .where(edges.c.version_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
+)
+
+MISSED_SINCE = (
+    select(edges.c.dependency_registry, edges.c.dependency_name, func.max(edges.c.created_at))
+    .where(
+        edges.c.dependency_name.in_(bindparam("names", expanding=True)),
+        edges.c.resolved_version_id.is_(None),
+        edges.c.resolved_version != UNRESOLVED,
+        installed(edges.c),
+    )
+    .group_by(edges.c.dependency_registry, edges.c.dependency_name)
+)
+"""When the newest edge was written that leads to a version of these which is not here."""
 
 # By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
 _is_target = requests.c.package_name.in_(bindparam("names", expanding=True))
@@ -206,6 +229,25 @@ WAITING_AMONG = (
 FETCHING_AMONG = select(requests.c.registry, requests.c.package_name, requests.c.id).where(
     _is_target, in_state("fetching")
 )
+
+REQUESTS_FOR = select(
+    requests.c.id,
+    requests.c.registry,
+    requests.c.package_name,
+    requests.c.status,
+    requests.c.error_code,
+    requests.c.updated_at,
+).where(_is_target)
+
+MEMBERSHIPS = select(
+    members.c.chain_id, members.c.request_id, is_wanted().label("is_wanted")
+).where(
+    members.c.chain_id.in_(bindparam("chain_ids", expanding=True)),
+    members.c.request_id.in_(bindparam("request_ids", expanding=True)),
+)
+
+LEFT_MEMBERSHIPS = MEMBERSHIPS.where(~is_wanted())
+"""Of what was cancelled in the chains."""
 
 RAISE_PRIORITY = (
     update(requests)
@@ -225,6 +267,13 @@ RAISE_PRIORITY = (
     )
 )
 """What someone waits for sooner, or at a lesser depth."""
+
+WANT_LATEST = (
+    update(requests)
+    .where(requests.c.id.in_(bindparam("ids", expanding=True)), in_state("pending"))
+    .values(is_auto_queued=False)
+)
+"""A dependency's request brings only the versions that others need."""
 
 CHAIN_LENGTHS = (
     select(members.c.chain_id, func.count())

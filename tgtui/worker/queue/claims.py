@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,7 @@ from tgtui.registries.base import Lane
 from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.settling import Ending, as_needed, settle
 from tgtui.worker.queue.statements import (
+    ASKED_FOR,
     HOLD,
     REPORT_STAGE,
     c,
@@ -202,6 +204,18 @@ def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
     )
     if held != 1:
         raise LeaseLost(f"{claim.registry}:{claim.name}")
+
+
+def as_asked_for_now(session: Session, claim: Claim) -> Claim:
+    """The claim, held by this transaction, with what people came to ask for since it was taken."""
+    row = session.execute(ASKED_FOR, {"of_id": claim.request_id}).one()
+    return replace(
+        claim,
+        depth=row.depth,
+        is_auto_queued=row.is_auto_queued,
+        is_forced=row.is_forced,
+        priority=row.priority,
+    )
 
 
 def held_among(session: Session, claims: Sequence[Claim]) -> set[Claim]:

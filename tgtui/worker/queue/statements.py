@@ -208,6 +208,10 @@ _LEASE = {
     "locked_by": bindparam("worker"),
 }
 
+ASKED_FOR = select(c.depth, c.is_auto_queued, c.is_forced, c.priority).where(
+    c.id == bindparam("of_id")
+)
+
 HOLD = update(requests).where(held()).values(lease_expires_at=_LEASE_END)
 
 REPORT_STAGE = (

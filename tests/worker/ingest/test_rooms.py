@@ -1,0 +1,84 @@
+"""The bound on a chain's packages: exact near it, seldom counted far from it, whatever number of chains share a request."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from tests.support import rows
+from tests.support.rows import CHAINS, MEMBERS
+from tests.support.working import REQUESTS
+from tgtui.basics import clock
+from tgtui.basics.ids import uuid7
+from tgtui.data.storage.bulk import bulk_insert
+from tgtui.worker.ingest.autoqueue import queue_needs
+from tgtui.worker.ingest.lacking import Need
+from tgtui.worker.ingest.rooms import Bounds
+
+PARAMETERS = 65_535
+"""As many as one statement may have on PostgreSQL."""
+
+
+def queue(session: Session, chains: list[UUID], bounds: Bounds, *names: str) -> str | None:
+    needs = {("npm", name): Need(1, is_missing=True) for name in names}
+    return queue_needs(session, chains, needs, bounds, priority=20, source_id=None)
+
+
+def length_of(session: Session, chain: UUID) -> int:
+    found = select(func.count()).where(MEMBERS.c.chain_id == chain)
+    return session.scalar(found) or 0
+
+
+def test_one_after_another_is_queued_up_to_the_bound_and_counted_seldom(session: Session) -> None:
+    chain = rows.add_request(session, "root")
+    bounds = Bounds(60, 80)
+    counted = 0
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        nonlocal counted
+        counted += "count(" in statement.lower()
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    said = [queue(session, [chain], bounds, f"p{number}") for number in range(79)]
+    assert not any(said)
+    assert counted < 40
+    refused = queue(session, [chain], bounds, "p78", "one-more", "another")
+    event.remove(session.get_bind(), "before_cursor_execute", note)
+    assert refused is not None
+    assert refused.startswith("2 dependencies were not queued")
+    assert length_of(session, chain) == 80
+
+
+def test_what_other_programs_queue_meanwhile_stays_within_the_bound(session: Session) -> None:
+    chain = rows.add_request(session, "root")
+    programs = [Bounds(60, 60) for _ in range(8)]
+    for number in range(4):
+        for place, bounds in enumerate(programs):
+            queue(session, [chain], bounds, *(f"p{number}-{place}-{each}" for each in range(3)))
+    assert length_of(session, chain) == 60
+
+
+def test_of_two_chains_each_has_its_own_room(session: Session) -> None:
+    short, full = rows.add_request(session, "short"), rows.add_request(session, "full")
+    bounds = Bounds(60, 3)
+    assert queue(session, [full], bounds, "a", "b") is None
+    said = queue(session, [full, short], bounds, "c", "d")
+    assert said is not None
+    assert said.startswith("2 dependencies")
+    assert (length_of(session, full), length_of(session, short)) == (3, 3)
+
+
+@pytest.mark.full
+def test_more_chains_than_a_statement_has_parameters_share_a_request(session: Session) -> None:
+    now = clock.now()
+    chains = [uuid7() for _ in range(PARAMETERS + 10)]
+    row = {"charges": 0, "created_at": now, "updated_at": now}
+    bulk_insert(session, CHAINS, [{"id": id, **row} for id in chains])
+    assert queue(session, chains, Bounds(60, 5_000), "dependency") is None
+    (request,) = session.scalars(select(REQUESTS.c.id)).all()
+    found = select(func.count()).where(MEMBERS.c.request_id == request)
+    assert session.scalar(found) == len(chains)
+    assert queue(session, chains, Bounds(60, 1), "another") is not None
