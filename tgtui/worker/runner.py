@@ -80,7 +80,6 @@ class Worker:
             registries,
             activity,
             cooldown=timedelta(minutes=settings.limits.cooldown_minutes),
-            lease_seconds=settings.worker.lease_seconds,
             max_attempts=settings.worker.max_attempts,
             bounds=bounds,
             node_version=settings.npm.node_version,

@@ -60,19 +60,24 @@ def is_needed() -> ColumnElement[bool]:
     )
 
 
-LIVING_CHAINS = (
+_LIVING_CHAINS = (
     select(chains.c.id)
     .join(members, members.c.chain_id == chains.c.id)
     .where(members.c.request_id == bindparam("request_id"), is_wanted(), is_living())
     .order_by(chains.c.id)
-    # Shared: a chain that is cancelled at this moment is cancelled before or after what is queued for it.
-    .with_for_update(read=True, of=chains)
 )
+# Shared: a chain that is cancelled at this moment is cancelled before or after what is queued for it.
+LIVING_CHAINS = _LIVING_CHAINS.with_for_update(read=True, of=chains)
+LIVING_CHAINS_NOW = _LIVING_CHAINS.with_for_update(read=True, of=chains, skip_locked=True)
 
 
-def living_chains(session: Session, request_id: UUID) -> list[UUID]:
-    """The chains that need the request, none of which is cancelled until the transaction ends."""
-    return list(session.scalars(LIVING_CHAINS, {"request_id": request_id}))
+def living_chains(session: Session, request_id: UUID, *, waits: bool = True) -> list[UUID]:
+    """The chains that need the request, none of which is cancelled until the transaction ends.
+
+    Without `waits` those are left out that another transaction is changing: for whoever has locked requests.
+    """
+    statement = LIVING_CHAINS if waits else LIVING_CHAINS_NOW
+    return list(session.scalars(statement, {"request_id": request_id}))
 
 
 def add_members(

@@ -96,6 +96,9 @@ def prune_history(session: Session, *, days: int) -> bool:
         gone = session.scalars(_of_this_chain_alone(chain_id)).all()
         if len(gone) < PRUNED_AT_ONCE:
             session.execute(delete(chains).where(chains.c.id == chain_id))
+    # In the order of all transactions: a delete locks in the order of its plan.
+    ended = requests.c.id.in_(gone)
+    session.execute(select(requests.c.id).where(ended).order_by(requests.c.id).with_for_update())
     session.execute(delete(PackageRequest).where(PackageRequest.id.in_(gone)))
     if chain_id is None and not gone:
         return False
@@ -124,6 +127,8 @@ def _old_chain(cutoff: datetime) -> Select[UUID]:
         )
         .order_by(chains.c.id)
         .limit(1)
+        # Not one that is retried or deleted this moment.
+        .with_for_update(skip_locked=True, of=chains)
     )
 
 

@@ -15,6 +15,7 @@ from tgtui.data.models.tables import Package
 from tgtui.data.requests.asking import (
     PRIORITY_AUTO,
     PRIORITY_SEED_AUTO,
+    active_requests,
     deleted_among,
     insert_requests,
 )
@@ -44,41 +45,52 @@ def queue_dependencies(
     """Queue every target that is missing or whose chosen version has no edges yet, for all chains that need it.
 
     A person's own request covers the whole closure, so that asking again repairs what failed below; an
-    auto-queued one covers its own edges. Returns a sentence if a bound was reached.
+    auto-queued one covers its own edges. Returns a sentence if a bound was reached. Locks the request itself too.
     """
-    chain_ids = living_chains(session, claim.request_id)
+    living_chains(session, claim.request_id)  # locked: chains come before requests
+    targets = missing_below(session, claim, package_id)
+    own = (claim.registry, claim.name)
+    joined = lock_active(session, {own, *targets})
+    joined.pop(own, None)
+    # Again: someone may have asked for it before it was locked.
+    chain_ids = living_chains(session, claim.request_id, waits=False)
     if not chain_ids:
         return "Its dependencies were not queued: the chain was cancelled."
-    if claim.is_auto_queued:
-        targets = _direct_targets(session, package_id)
-    else:
-        targets = _closure_targets(session, package_id)
-    targets -= deleted_among(session, sorted(targets))
-    targets.discard((claim.registry, claim.name))
     return queue_targets(
         session,
         chain_ids,
         dict.fromkeys(targets, claim.depth + 1),
+        joined,
         bounds,
         priority=_priority_below(claim),
         source_id=claim.request_id,
     )
 
 
+def missing_below(session: Session, claim: Claim, package_id: UUID) -> set[Target]:
+    """What `queue_dependencies` queues or joins."""
+    if claim.is_auto_queued:
+        targets = _direct_targets(session, package_id)
+    else:
+        targets = _closure_targets(session, package_id)
+    return targets - deleted_among(session, sorted(targets)) - {(claim.registry, claim.name)}
+
+
 def queue_targets(
     session: Session,
     chain_ids: Sequence[UUID],
     depths: Mapping[Target, int],
+    active: Mapping[Target, UUID],
     bounds: Bounds,
     *,
     priority: int,
     source_id: UUID | None,
 ) -> str | None:
-    """Queue these for the chains, or join what is queued of them already, each with its depth.
+    """Queue these for the chains, or join those of them that are `active` and locked, each with its depth.
 
     Returns a sentence if a bound was reached.
     """
-    joined = _active(session, depths)
+    joined = dict(active)
     new = sorted(depths.keys() - joined.keys())
     deep = [target for target in new if depths[target] > bounds.max_depth]
     near = [target for target in new if depths[target] <= bounds.max_depth]
@@ -87,7 +99,7 @@ def queue_targets(
     while missing := [target for target in chosen if target not in joined]:
         _insert(session, missing, depths, priority, source_id)
         # Where another worker queued one at the same moment, that one is joined.
-        joined.update(_active(session, dict.fromkeys(missing)))
+        joined.update(lock_active(session, missing, waits=False))
     _raise(session, joined, depths, priority)
     by_room: dict[int, list[UUID]] = {}
     for chain_id, room in rooms.items():
@@ -110,15 +122,20 @@ def queue_targets(
     )
 
 
-def _active(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
-    """Those that have an active request; what is pending stays so until the transaction ends."""
-    wanted = set(targets)
+def lock_active(
+    session: Session, targets: Iterable[Target], *, waits: bool = True
+) -> dict[Target, UUID]:
+    """Those that have an active request, which stays as it is until the transaction ends.
+
+    Locked in the order of their ids. `waits` is False once requests are locked: the transaction is then repeated
+    if another one has a lock, so that the two don't wait for each other.
+    """
+    statement = sql.LOCK_ACTIVE if waits else sql.LOCK_ACTIVE_NOW
     found: dict[Target, UUID] = {}
-    for statement in (sql.WAITING_AMONG, sql.FETCHING_AMONG):
-        for some in slices(sorted(wanted)):
-            rows = session.execute(statement, {"names": [name for _registry, name in some]})
-            found.update({(registry, name): id for registry, name, id in rows})
-    return {target: id for target, id in found.items() if target in wanted}
+    for some in slices(sorted(active_requests(session, sorted(targets)).values())):
+        rows = session.execute(statement, {"ids": some})
+        found.update({(registry, name): id for registry, name, id in rows})
+    return found
 
 
 def _insert(

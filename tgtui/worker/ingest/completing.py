@@ -25,7 +25,7 @@ from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.worker.ingest.autoqueue import Bounds, queue_targets
+from tgtui.worker.ingest.autoqueue import Bounds, lock_active, queue_targets
 from tgtui.worker.ingest.resolution import Target
 
 
@@ -70,23 +70,29 @@ def open_requests(
     return found
 
 
-def complete(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> bool:
-    """Settle these chains, or queue what they need and have neither here nor tried; whether anything was queued.
+def complete(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> UUID | None:
+    """Settle these chains in the order of their ids, up to one that needs what it has neither here nor tried.
 
-    A chain that has something queued, or that another worker looks at, is left alone.
+    Its needs are queued, and it is returned: the others come in another transaction, which locks requests in an
+    order of its own. A chain that has something queued, or that another worker looks at, is left alone.
     """
-    has_queued = False
+    needy = None
     for chain_id in sorted(chain_ids):
         held = session.scalar(
             select(chains.c.id)
             .where(chains.c.id == chain_id, is_unsettled())
             .with_for_update(skip_locked=True)
         )
-        if held is not None and _open_request(session, chain_id) is None:
-            has_queued |= _complete(session, chain_id, bounds)
+        if (
+            held is not None
+            and _open_request(session, chain_id) is None
+            and _complete(session, chain_id, bounds)
+        ):
+            needy = chain_id
+            break
     if chain_ids:
         announce(session, "requests")
-    return has_queued
+    return needy
 
 
 def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
@@ -106,6 +112,7 @@ def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
             session,
             [chain_id],
             depths,
+            lock_active(session, depths),
             bounds,
             priority=PRIORITY_AUTO if is_asked else PRIORITY_SEED_AUTO,
             source_id=None,

@@ -26,12 +26,12 @@ from tgtui.versions.rules import VersionIndex
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.ingest import edges, storing
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.autoqueue import Bounds, queue_dependencies
+from tgtui.worker.ingest.autoqueue import Bounds, missing_below, queue_dependencies
 from tgtui.worker.ingest.documents import Documents
 from tgtui.worker.ingest.known import Known, read_known
 from tgtui.worker.ingest.resolution import ResolvedEdge, Resolver, Target, is_installed
 from tgtui.worker.ingest.storing import RemovedByAdmin
-from tgtui.worker.locks import lock_packages
+from tgtui.worker.locks import lock_owned, lock_packages
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.finishing import Finishing
@@ -78,7 +78,6 @@ class Ingest:
         activity: Activity,
         *,
         cooldown: timedelta,
-        lease_seconds: float,
         max_attempts: int,
         bounds: Bounds,
         node_version: str | None,
@@ -89,7 +88,6 @@ class Ingest:
         self._finishing = finishing
         self._activity = activity
         self._cooldown = cooldown
-        self._lease_seconds = lease_seconds
         self._max_attempts = max_attempts
         self._bounds = bounds
         self._node_version = node_version
@@ -179,7 +177,7 @@ class Ingest:
         """The transaction. MoreNeeded rolls it back."""
         claim, document = loading.claim, loading.fetched.document
         lock_packages(session, (document.registry, document.name), _targets(loading))
-        claims.hold(session, claim, self._lease_seconds)
+        claims.require_held(session, claim)
         late = edges.arrived_meanwhile(session, loading.edges)
         if late:
             raise MoreNeeded(late)
@@ -197,10 +195,12 @@ class Ingest:
         )
         package_stored(session, package_id, linked)
         announce(session, "packages")
+        ending = self._ending(session, claim, package_id)
+        # After the request is locked: who needs more from now on asks anew.
         missing = self._still_missing(session, loading, version_ids)
         if missing:
             raise MoreNeeded(missing)
-        claims.end(session, claim, self._ending(session, claim, package_id))
+        claims.end(session, claim, ending)
 
     def _still_missing(
         self, session: Session, loading: Loading, version_ids: Mapping[str, UUID]
@@ -219,18 +219,47 @@ class Ingest:
 
         False if something the package itself needs is missing by now.
         """
+        if await self._database.read(self._is_short, claim):
+            # In a transaction of its own: for several together chains would be locked after requests.
+            try:
+                await self._database.write(self._store_known, claim)
+            except MoreNeeded:
+                return False
+            return True
 
         def decide(session: Session) -> Ending | None:
-            known = read_known(session, claim.registry, claim.name, self._cooldown)
-            if known.is_deleted:
-                raise RemovedByAdmin
-            if not self._is_fresh(claim, known):
-                return None
-            named = {"registry": claim.registry, "name": claim.name}
-            package = session.execute(sql.PACKAGE, named).one()
-            return self._ending(session, claim, package.id)
+            package_id = self._known_package(session, claim)
+            return Ending("completed", package_id) if package_id is not None else None
 
         return await self._finishing.finish(claim, decide, locks_package=True) is not None
+
+    def _is_short(self, session: Session, claim: Claim) -> bool:
+        """Whether anything is missing below the package."""
+        package_id = self._known_package(session, claim)
+        return package_id is not None and bool(missing_below(session, claim, package_id))
+
+    def _store_known(self, session: Session, claim: Claim) -> None:
+        """The transaction. MoreNeeded rolls it back."""
+        lock_owned(session, [(claim.registry, claim.name)])
+        package_id = self._known_package(session, claim)
+        if package_id is None:
+            raise MoreNeeded(set())
+        ending = self._ending(session, claim, package_id)
+        # After the request is locked: who needs more from now on asks anew.
+        if self._known_package(session, claim) is None:
+            raise MoreNeeded(set())
+        claims.end(session, claim, ending)
+
+    def _known_package(self, session: Session, claim: Claim) -> UUID | None:
+        """The package, if it is fresh and has all that is needed of itself. RemovedByAdmin."""
+        known = read_known(session, claim.registry, claim.name, self._cooldown)
+        if known.is_deleted:
+            raise RemovedByAdmin
+        if not self._is_fresh(claim, known):
+            return None
+        named = {"registry": claim.registry, "name": claim.name}
+        package_id: UUID = session.execute(sql.PACKAGE, named).one().id
+        return package_id
 
     def _ending(self, session: Session, claim: Claim, package_id: UUID) -> Ending:
         """Queue what is missing below."""

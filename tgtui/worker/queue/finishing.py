@@ -29,7 +29,7 @@ class Finish:
     claim: Claim
     ending: Ending | Decide
     locks_package: bool = False
-    """No other transaction writes the package meanwhile."""
+    """It only reads, and no other transaction writes the package or joins the request meanwhile."""
 
 
 class Finishing:
@@ -90,15 +90,24 @@ class Finishing:
 def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Ending | None]:
     """The outcome of each; one whose lease is lost is missing, and nothing was written for it."""
     lock_owned(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
-    held = claims.held_among(session, [f.claim for f in finishes if callable(f.ending)])
-    ended: dict[Claim, Ending | None] = {}
-    for finish in finishes:
-        if not callable(finish.ending):
-            ended[finish.claim] = finish.ending
-        elif finish.claim in held:
-            ended[finish.claim] = finish.ending(session)
+    ended: dict[Claim, Ending | None] = {
+        finish.claim: finish.ending for finish in finishes if not callable(finish.ending)
+    }
+    # Packages are locked before requests: those come first that write them.
+    for locks in (False, True):
+        decided = {
+            finish.claim: finish.ending
+            for finish in sorted(finishes, key=_package)
+            if callable(finish.ending) and finish.locks_package is locks
+        }
+        held = claims.held_among(session, tuple(decided), locks=locks)
+        ended.update({claim: decide(session) for claim, decide in decided.items() if claim in held})
     lost = settle(session, {claim: ending for claim, ending in ended.items() if ending is not None})
     return {claim: ending for claim, ending in ended.items() if claim not in lost}
+
+
+def _package(finish: Finish) -> tuple[str, str]:
+    return finish.claim.registry, finish.claim.name
 
 
 def _tell(future: Future, answer: Ending | Exception | None) -> None:

@@ -208,7 +208,7 @@ _LEASE = {
     "locked_by": bindparam("worker"),
 }
 
-HOLD = update(requests).where(held()).values(lease_expires_at=_LEASE_END)
+IS_HELD = select(exists(c.id).where(held()))
 
 REPORT_STAGE = (
     update(requests)
