@@ -44,7 +44,8 @@ class Ending:
     package_id: UUID | None = None
     code: str | None = None
     message: str | None = None
-    """With `code` the reason, or for a completed one what could not be done. Without them a pending one keeps its own."""
+    """With `code` the reason, or for a completed one what could not be done. Without them a pending one keeps its
+    own."""
     wait_s: float | None = None
     """For a pending one: seconds until it is due, by the database's clock; None for now."""
     costs_attempt: bool = True
