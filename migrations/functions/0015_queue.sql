@@ -36,8 +36,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
             MESSAGE = 'who asks has to see what was asked for meanwhile: use READ COMMITTED';
     END IF;
-    -- Locked: of two requests at once, the second counts the first.
-    PERFORM FROM account WHERE id = p_account FOR UPDATE;
+    -- Locked: of two requests at once, the second counts the first. Who asks or retries did so before all other locks.
+    PERFORM FROM account WHERE id = p_account FOR NO KEY UPDATE;
     SELECT coalesce(sum(charges), 0), min(charged_at) INTO counted, v_oldest
     FROM package_request_chains
     WHERE requested_by = p_account
@@ -61,8 +61,12 @@ DECLARE
     v_more uuid[];
     v_roots uuid[];
     v_chain uuid;
+    v_waiting uuid[];
     v_is_first boolean = true;
 BEGIN
+    IF p_per_hour IS NOT NULL THEN
+        PERFORM FROM account WHERE id = p_account FOR NO KEY UPDATE;
+    END IF;
     SELECT array_agg(ROW(wanted.registry, wanted.name,
                          CASE WHEN package.id IS NOT NULL THEN 'removed' END,
                          NULL, NULL, NULL, NULL, NULL, NULL)::tgtui_asked ORDER BY wanted.place)
@@ -72,16 +76,29 @@ BEGIN
           GROUP BY registry, name) AS wanted
     LEFT JOIN packages AS package ON package.name = wanted.name AND package.registry = wanted.registry
                                  AND package.deleted_at IS NOT NULL;
+    -- Locked, chains before requests: those that wait for what an admin deleted and restored.
+    v_waiting := ARRAY(
+        SELECT id FROM package_request_chains
+        WHERE cancelled_at IS NULL AND id IN (
+            SELECT member.chain_id FROM package_requests AS former
+            JOIN package_request_members AS member ON member.request_id = former.id
+            WHERE (former.package_name, former.registry) IN (SELECT name, registry FROM unnest(v_asked))
+              AND former.status = 'failed' AND former.error_code = 'removed_by_admin')
+        ORDER BY id FOR NO KEY UPDATE);
     LOOP
-        -- Locked, those being fetched first, each kind in order: one that is being completed this moment is waited for.
-        PERFORM FROM package_requests
-        WHERE (package_name, registry) IN (SELECT name, registry FROM unnest(v_asked) WHERE outcome IS NULL)
-          AND status IN ('pending', 'fetching') AND status = 'fetching'
-        ORDER BY id FOR NO KEY UPDATE;
-        PERFORM FROM package_requests
-        WHERE (package_name, registry) IN (SELECT name, registry FROM unnest(v_asked) WHERE outcome IS NULL)
-          AND status IN ('pending', 'fetching') AND status = 'pending'
-        ORDER BY id FOR NO KEY UPDATE;
+        -- Locked, in order: one that is being completed this moment is waited for.
+        IF v_is_first THEN
+            PERFORM FROM package_requests
+            WHERE (package_name, registry) IN (SELECT name, registry FROM unnest(v_asked) WHERE outcome IS NULL)
+              AND status IN ('pending', 'fetching')
+            ORDER BY id FOR NO KEY UPDATE;
+        ELSE
+            -- Rather than out of order the transaction is repeated.
+            PERFORM FROM package_requests
+            WHERE (package_name, registry) IN (SELECT name, registry FROM unnest(v_asked) WHERE outcome IS NULL)
+              AND status IN ('pending', 'fetching')
+            ORDER BY id FOR NO KEY UPDATE NOWAIT;
+        END IF;
         SELECT array_agg(ROW(asked.registry, asked.name,
                              CASE WHEN active.id IS NULL THEN asked.outcome
                                   WHEN active.id = ANY (v_made) THEN 'new' ELSE 'followed' END,
@@ -126,11 +143,13 @@ BEGIN
             INSERT INTO package_requests (
                 id, package_name, registry, requested_by, depth, is_auto_queued,
                 priority, status, is_forced, attempt_count, created_at, updated_at)
-            SELECT tgtui_uuid7(), asked.name, asked.registry, p_account, 0, false,
+            SELECT asked.id, asked.name, asked.registry, p_account, 0, false,
                    p_priority, 'pending', p_force, 0, tgtui_now(), tgtui_now()
-            FROM (SELECT name, registry FROM unnest(v_asked) WITH ORDINALITY
+            FROM (SELECT tgtui_uuid7() AS id, name, registry FROM unnest(v_asked) WITH ORDINALITY
                   AS each (registry, name, outcome, request_id, chain_id, said, again, counted, allowed, place)
                   WHERE outcome IS NULL ORDER BY place) AS asked
+            -- In the order of all who insert: one waits for what another has inserted.
+            ORDER BY asked.registry COLLATE "C", asked.name COLLATE "C"
             ON CONFLICT DO NOTHING
             RETURNING id
         )
@@ -172,7 +191,7 @@ BEGIN
             WHERE made.id = ANY (v_made) AND former.package_name = made.package_name
               AND former.registry = made.registry AND former.error_code = 'removed_by_admin'
               AND former.status = 'failed' AND member.request_id = former.id
-              AND chain.id = member.chain_id AND chain.cancelled_at IS NULL
+              AND chain.id = member.chain_id AND chain.id = ANY (v_waiting)
               AND NOT EXISTS (SELECT FROM package_request_members AS there
                               WHERE there.chain_id = member.chain_id AND there.request_id = made.id)
               AND former.id = (SELECT max(last.id::text)::uuid FROM package_requests AS last
@@ -241,6 +260,8 @@ BEGIN
     IF tgtui_is_restricted() THEN
         SELECT per_hour, cooldown INTO v_per_hour, v_cooldown FROM tgtui_limits();
     END IF;
+    -- Locked, versions before requests, as who stores them does.
+    PERFORM FROM package_versions WHERE id = p_version FOR NO KEY UPDATE;
     SELECT * INTO v_asked FROM tgtui_queue(
         ARRAY[v_wanted.registry], ARRAY[v_wanted.name], p_account, false, 0, v_per_hour, v_cooldown);
     IF v_asked.request_id IS NOT NULL THEN
@@ -262,17 +283,25 @@ END $$;
 -- Somebody waits for a chain: it goes before what a new catalogue brings by itself.
 CREATE FUNCTION tgtui_hurry(p_chain uuid, p_registries text[], p_names text[]) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_late uuid[];
 BEGIN
     PERFORM tgtui_require('tgtui_member');
-    UPDATE package_requests SET priority = 20
-    WHERE id IN (SELECT member.request_id FROM package_request_members AS member
-                 JOIN package_request_chains AS chain ON chain.id = member.chain_id
-                 WHERE chain.id = p_chain AND member.cancelled_at IS NULL
-                   AND (NOT tgtui_is_restricted() OR chain.requested_by = tgtui_me()))
-      AND status = 'pending' AND priority > 20;
-    UPDATE package_requests SET priority = 20
-    WHERE (registry, package_name) IN (SELECT * FROM unnest(p_registries, p_names))
-      AND status = 'pending' AND priority > 20;
+    -- Locked in order first: an update locks in the order of its plan.
+    v_late := ARRAY(
+        SELECT id FROM package_requests
+        WHERE id IN (SELECT member.request_id FROM package_request_members AS member
+                     JOIN package_request_chains AS chain ON chain.id = member.chain_id
+                     WHERE chain.id = p_chain AND member.cancelled_at IS NULL
+                       AND (NOT tgtui_is_restricted() OR chain.requested_by = tgtui_me())
+                     UNION ALL
+                     SELECT waited_for.id FROM package_requests AS waited_for
+                     WHERE (waited_for.package_name, waited_for.registry) IN (
+                               SELECT name, registry FROM unnest(p_registries, p_names) AS each (registry, name))
+                       AND waited_for.status IN ('pending', 'fetching'))
+          AND status = 'pending' AND priority > 20
+        ORDER BY id FOR NO KEY UPDATE);
+    UPDATE package_requests SET priority = 20 WHERE id = ANY (v_late);
 END $$;
 
 -- Packages that are queued or fetched now, whoever asked: who waits for a chain has to know what it waits for.
@@ -286,7 +315,7 @@ END $$;
 
 -- Make what failed or was cancelled pending again, for every chain that waits for it; in `p_chains` nothing of it is
 -- cancelled any more. Where a newer request for the package is active or completed, the chains go over to that one.
--- Not for people to call.
+-- Not for people to call: who calls it has locked all of these.
 CREATE FUNCTION tgtui_renew(p_chains uuid[], p_requests uuid[], p_force boolean) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -341,11 +370,6 @@ BEGIN
     END LOOP;
     UPDATE package_request_members SET cancelled_at = NULL
     WHERE chain_id = ANY (p_chains) AND request_id = ANY (v_touched) AND cancelled_at IS NOT NULL;
-    UPDATE package_request_chains
-    SET settled_at = NULL, cancelled_at = CASE WHEN id = ANY (p_chains) THEN NULL ELSE cancelled_at END,
-        updated_at = tgtui_now()
-    WHERE id = ANY (p_chains) OR cancelled_at IS NULL AND id IN (
-        SELECT chain_id FROM package_request_members WHERE request_id = ANY (v_touched));
     RETURN v_renewed;
 END $$;
 
@@ -362,6 +386,7 @@ DECLARE
     v_cooldown interval = p_cooldown;
     v_chain uuid;
     v_chains uuid[];
+    v_waiting uuid[];
     v_tried uuid[];
     v_again uuid[];
     v_refused tgtui_asked[];
@@ -374,6 +399,9 @@ BEGIN
     IF tgtui_is_restricted() THEN
         SELECT least(p_per_hour, per_hour), greatest(p_cooldown, cooldown)
         INTO v_per_hour, v_cooldown FROM tgtui_limits();
+    END IF;
+    IF v_per_hour IS NOT NULL THEN
+        PERFORM FROM account WHERE id = p_account FOR NO KEY UPDATE;
     END IF;
     v_chain := tgtui_chain_of(p_request, p_account, v_only_own);
     IF v_chain IS NOT NULL THEN
@@ -395,8 +423,15 @@ BEGIN
     IF v_force THEN
         PERFORM tgtui_require('tgtui_admin');
     END IF;
-    -- Locked, chains before requests, as a cancel does: it comes before or after, and both are told the truth.
-    PERFORM FROM package_request_chains WHERE id = ANY (v_chains) ORDER BY id FOR UPDATE;
+    -- Locked, chains before requests, as a cancel does: it comes before or after, and both are told the truth. With them
+    -- the chains of others that wait for the same.
+    v_waiting := ARRAY(
+        SELECT id FROM package_request_chains
+        WHERE id IN (SELECT unnest(v_chains) UNION
+                     SELECT member.chain_id FROM package_request_members AS member
+                     JOIN package_requests AS request ON request.id = member.request_id
+                     WHERE request.id = ANY (v_tried) AND request.status IN ('failed', 'cancelled'))
+        ORDER BY id FOR UPDATE);
     PERFORM FROM package_requests WHERE id = ANY (v_tried) AND status NOT IN ('completed', 'fetching')
     ORDER BY id FOR NO KEY UPDATE;
     v_refused := ARRAY(
@@ -435,6 +470,10 @@ BEGIN
                                                  AND status = 'failed'), v_force)
                    + tgtui_renew(v_chains, ARRAY(SELECT id FROM package_requests WHERE id = ANY (v_again)
                                                  AND status <> 'failed'), false);
+        UPDATE package_request_chains
+        SET settled_at = NULL, cancelled_at = CASE WHEN id = ANY (v_chains) THEN NULL ELSE cancelled_at END,
+            updated_at = tgtui_now()
+        WHERE id = ANY (v_waiting) AND (cancelled_at IS NULL OR id = ANY (v_chains));
         IF v_renewed > 0 THEN
             UPDATE package_request_chains
             SET charged_at = tgtui_now(),

@@ -39,7 +39,7 @@ PRINTING_TOO = [
     ["db", "upgrade"],
     ["whoami"],
 ]
-CLOSED, FULL = "it is closed", "No space left on device"
+CLOSED, FULL = "it is closed", "the disk is full; free some space"
 
 
 def run(args: list[str], redirection: str) -> tuple[int, str]:

@@ -137,7 +137,7 @@ async def test_a_program_that_ended_between_migrating_and_filling_is_made_up_for
 
 async def test_whoever_opens_it_has_an_account_and_may_everything(catalogue: Catalogue) -> None:
     principal = catalogue.principal
-    assert principal.can("ask")
+    assert principal.can("authenticated")
     assert principal.can("admin")
     assert principal.display_name
 

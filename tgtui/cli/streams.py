@@ -19,8 +19,10 @@ class OutputLost(Exception):
     """stdout is closed, or what it leads to is full. The sentence says so."""
 
     def __init__(self, error: OSError) -> None:
+        from tgtui.basics.files.trouble import why
+
         is_closed = error.errno == errno.EBADF
-        reason = "it is closed" if is_closed else clean(error.strerror or str(error))
+        reason = "it is closed" if is_closed else clean(why(error))
         super().__init__(f"The output can't be written to stdout: {reason}.")
 
 

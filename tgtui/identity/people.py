@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from uuid import UUID
 
-from tgtui.data.views.logins import ROLES, Login
+from tgtui.data.views.logins import ROLES, Login, Role
 
 __all__ = ["ROLES", "Identity", "Person", "Principal", "local_identity", "login_person"]
 
@@ -49,9 +49,9 @@ class Principal:
         """Whether they see all requests; others see those they asked for or follow, with their chains."""
         return self.can("admin") or self.can("worker")
 
-    def can(self, role: str) -> bool:
-        """Whether they may do it: a role, or `ask`, which every authenticated person may."""
-        return ("authenticated" if role == "ask" else role) in self.roles
+    def can(self, role: Role) -> bool:
+        """Whether they have the role here; `authenticated`, which people know as member, is for requests."""
+        return role in self.roles
 
 
 LOG_IN = "Without a login you can only browse. Log in: `tgtui login`, or L in the app."

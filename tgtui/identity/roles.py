@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.data.views.logins import Role
 from tgtui.identity.people import Principal
 
-HOW_TO_GET = {
+HOW_TO_GET: dict[Role, str] = {
     "authenticated": (
         "To request packages you need your own login; ask the catalogue's administrator."
     ),
@@ -25,12 +26,12 @@ class NotAllowed(TgtuiError):
     exit_code = 5
 
 
-def lacking(principal: Principal, role: str) -> str:
+def lacking(principal: Principal, role: Role) -> str:
     """The sentence for people without the role, first of all what they can do themselves."""
     return principal.hint or HOW_TO_GET[role]
 
 
-def require(principal: Principal, role: str, notice: str = "") -> None:
+def require(principal: Principal, role: Role, notice: str = "") -> None:
     """Raise NotAllowed without the role. Called by services, never by a screen. `notice` explains a lost login."""
     if not principal.can(role):
         raise NotAllowed(notice or lacking(principal, role))

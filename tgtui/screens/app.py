@@ -46,6 +46,7 @@ from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.theme import DARK, THEMES, variable_defaults
 
 if TYPE_CHECKING:
+    from tgtui.data.views.logins import Role
     from tgtui.data.views.packages import PackageDetail
     from tgtui.screens.dialogs.menus import Choice
     from tgtui.screens.dialogs.tag_picker import TagsChanged
@@ -288,18 +289,22 @@ class TgtuiApp(Shell):
         self.push_screen(AskScreen(text), written)
 
     def _open_tag_picker(self, package_ids: Sequence[UUID], title: str) -> None:
+        from tgtui.data.storage.reader import Reader
         from tgtui.screens.dialogs.tag_picker import TagScreen
 
-        if self.catalogue is None:
+        catalogue = self.catalogue
+        if catalogue is None:
             return
         asking = self.screen
+        read = Reader(lambda: catalogue.database)
 
         def changed(told: TagsChanged | None) -> None:
             if told is not None and isinstance(asking, BaseScreen):
                 asking.tell(told.sentence, is_error=told.is_partial)
                 asking.hint()
 
-        self.push_screen(TagScreen(title, package_ids, self.catalogue, self.now()), changed)
+        picker = TagScreen(title, package_ids, read, catalogue.curating, self.now())
+        self.push_screen(picker, changed)
 
     def _open_copies(self, registry: str, name: str, version: str | None) -> None:
         from tgtui.screens.dialogs.menus import MenuScreen, copy_choices
@@ -342,7 +347,8 @@ class TgtuiApp(Shell):
             return []
         from tgtui.identity.roles import lacking
 
-        person, roles = self.catalogue.principal, ("authenticated", "admin")
+        person = self.catalogue.principal
+        roles: tuple[Role, ...] = ("authenticated", "admin")
         return list(dict.fromkeys(lacking(person, role) for role in roles if not person.can(role)))
 
     def go_live(self, catalogue: Catalogue) -> None:
@@ -355,7 +361,7 @@ class TgtuiApp(Shell):
         self._start_worker(catalogue)
         for screen in self._screens():
             screen.go_live()
-        if not catalogue.principal.can("ask"):
+        if not catalogue.principal.can("authenticated"):
             from tgtui.identity.roles import lacking
 
             self.tell(lacking(catalogue.principal, "authenticated"), "warning")
@@ -391,9 +397,13 @@ class TgtuiApp(Shell):
 
     def action_show_account(self) -> None:
         from tgtui.screens.account.account import AccountScreen
+        from tgtui.services.login import who_am_i
 
-        if self.catalogue is not None:
-            self.push_screen(AccountScreen(self.catalogue))
+        catalogue = self.catalogue
+        if catalogue is not None and (session := catalogue.session) is not None:
+            is_sqlite = catalogue.database.is_sqlite
+            who = who_am_i(catalogue.principal, session, is_sqlite=is_sqlite)
+            self.push_screen(AccountScreen(session, who))
 
     def _start_worker(self, catalogue: Catalogue) -> None:
         if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):

@@ -15,6 +15,7 @@ from tgtui.data.packages.detail import find_package
 from tgtui.data.requests import asking
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.feed import ChangeFeed
+from tgtui.data.views.logins import Role
 from tgtui.identity.oidc.session import LoginSession
 from tgtui.identity.people import Person, Principal
 from tgtui.identity.roles import require
@@ -210,7 +211,7 @@ class Catalogue:
             self.activity.trouble = str(error) if known else WORKER_BROKE
             self.activity.changed()
 
-    def _require(self, role: str) -> None:
+    def _require(self, role: Role) -> None:
         session = self.session
         is_out = session is not None and session.person.identity is None
         require(self.principal, role, session.notice if session is not None and is_out else "")

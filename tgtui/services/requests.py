@@ -15,6 +15,7 @@ from tgtui.data.requests import asking, cancelling, retrying
 from tgtui.data.requests.asking import Asked, Limits
 from tgtui.data.requests.lists import queue_view, requests_of
 from tgtui.data.storage.database import Database
+from tgtui.data.views.logins import Role
 from tgtui.data.views.requests import Cancelled, QueueView, Refused, RequestRow, Retried, Whose
 from tgtui.identity.people import Principal
 from tgtui.syntax.reference import PackageReference, parse_reference
@@ -44,7 +45,7 @@ class Requesting:
         limits: LimitSettings,
         principal: Callable[[], Principal],
         *,
-        require: Callable[[str], None],
+        require: Callable[[Role], None],
         called: Callable[[PackageReference], Awaitable[PackageReference]],
         note_request: Callable[[str, str], None],
     ) -> None:
@@ -167,7 +168,7 @@ class Requesting:
 
     async def open_package(self, registry: str, name: str) -> None:
         """The package is being looked at: if it is queued, it becomes the next."""
-        if self._principal().can("ask"):
+        if self._principal().can("authenticated"):
             await self._database.write(asking.bring_to_front, registry, name)
 
     @property

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tgtui.data.search import saved
 from tgtui.data.storage.database import Database
+from tgtui.data.views.logins import Role
 from tgtui.data.views.searches import SavedSearchRow
 from tgtui.identity.people import Principal
 
@@ -19,7 +20,7 @@ class SavedSearches:
         database: Database,
         principal: Callable[[], Principal],
         *,
-        require: Callable[[str], None],
+        require: Callable[[Role], None],
     ) -> None:
         """`principal` returns the current person, `require` raises NotAllowed without a role."""
         self._database = database

@@ -82,7 +82,10 @@ class Chains:
         has_queued = False
         for start in range(0, len(ripe), COMPLETED_AT_ONCE):
             some = ripe[start : start + COMPLETED_AT_ONCE]
-            has_queued |= await self._database.write(complete, some, self._bounds)
+            while some:
+                needy = await self._database.write(complete, some, self._bounds)
+                has_queued |= needy is not None
+                some = [id for id in some if needy is not None and id > needy]
         if has_queued:
             self.times_queued += 1
             self._on_queued()

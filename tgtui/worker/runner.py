@@ -80,7 +80,6 @@ class Worker:
             registries,
             activity,
             cooldown=timedelta(minutes=settings.limits.cooldown_minutes),
-            lease_seconds=settings.worker.lease_seconds,
             max_attempts=settings.worker.max_attempts,
             bounds=bounds,
             node_version=settings.npm.node_version,
@@ -121,8 +120,8 @@ class Worker:
     async def run(self, *, until_empty: bool = False) -> None:
         """Work until stopped, or with `until_empty` until nothing is due and nothing is at work.
 
-        SchemaChanged if a newer program migrated the database, CatalogueLost if its file is gone; DatabaseError if it stays away for longer than
-        `until_empty` waits. Unfinished work is handed back either way.
+        SchemaChanged if a newer program migrated the database, CatalogueLost if its file is gone; DatabaseError if it
+        stays away for longer than `until_empty` waits. Unfinished work is handed back either way.
         """
         self._activity.is_running = True
         self._activity.changed()
@@ -151,8 +150,6 @@ class Worker:
         """Claim what is due, as far as there is room; False if certainly nothing was."""
         if self._jobs.is_one_alone:
             return True
-        if self._turns.is_patience_over:
-            await self._jobs.put_down()
         is_busy = self._jobs.is_busy
         rooms = self._rooms()
         if not rooms and not is_busy:
@@ -186,6 +183,9 @@ class Worker:
         self._quiet -= {lane for lane, room in rooms.items() if found[lane] >= room}
         if taken.is_suspect_due:
             self._quiet.clear()
+        if taken.is_suspect_due and taken.claims and self._jobs.is_busy:
+            # Taken first: of several busy programs only the one that has it hands back its jobs.
+            await self._jobs.put_down()
         for claim in taken.claims:
             self._jobs.start(claim)
         return taken.is_suspect_due or bool(taken.claims)

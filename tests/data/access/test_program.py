@@ -14,6 +14,7 @@ from tests.support.fake_registry import FakeRegistry
 from tests.support.team import LOGINS, Team
 from tests.worker.imports.test_importing import Make, bring, index_of  # noqa: F401 - a fixture
 from tgtui.basics.settings import NpmSettings, Settings
+from tgtui.cli.asking.following import follow
 from tgtui.data.access.limits import RequestRefused
 from tgtui.data.graph.reach import closure_of
 from tgtui.data.packages.detail import find_package, package_detail
@@ -27,7 +28,6 @@ from tgtui.identity.roles import NotAllowed
 from tgtui.services.catalogue import Catalogue
 from tgtui.syntax.query import parse_search
 from tgtui.syntax.tag import TagDraft
-from tgtui.worker.queue.following import follow
 
 ROLES = {
     "owner": {"anonymous", "authenticated", "admin", "worker"},
@@ -84,7 +84,7 @@ async def test_roles_are_what_the_database_says(office: Office, login: str) -> N
     async with office.open(login) as catalogue:
         principal = catalogue.principal
         assert principal.roles == ROLES[login]
-        assert (principal.account_id is not None) == principal.can("ask")
+        assert (principal.account_id is not None) == principal.can("authenticated")
         assert principal.display_name == office.team.name(login)
 
 

@@ -115,7 +115,9 @@ class TestAskingForManyAtOnce:
         assert not row.is_auto_queued, "its latest version is wanted now"
 
     def test_there_are_not_too_many(self, session: Session) -> None:
-        with pytest.raises(RequestRefused, match="At most 5000 packages"):
+        with pytest.raises(
+            RequestRefused, match="at most 5,000 packages at once; request the rest"
+        ):
             ask_all(session, [("npm", "a")] * (MAX_PACKAGES + 1), account_id=None)
 
     def test_nothing_is_nothing(self, session: Session) -> None:

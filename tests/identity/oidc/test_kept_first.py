@@ -120,7 +120,7 @@ async def test_a_new_login_waits_until_it_can_be_verified(
             let_go(hostile)
 
     assert "admin" in (await session.complete(code, hear)).roles
-    assert "no rights until then" in told[0]
+    assert "gives you no rights until it can" in told[0]
     assert told[-1] == ""
     assert hostile.asked("/token") == 1
 

@@ -152,7 +152,7 @@ class TestMarks:
 
         async with running(catalogue(fill)) as (app, pilot):
             await pilot.press("down", "asterisk", "a")
-            await shows(pilot, "2 packages asked for")
+            await shows(pilot, "2 packages requested")
             assert sorted(requests(app))[::2] == ["left-pad", "right-pad"]
 
     @pytest.mark.parametrize("file", ["list.csv", "list.json"])

@@ -21,6 +21,7 @@ from tgtui.data.models.search import SavedSearch
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.sql import table_of
 from tgtui.data.tags.reading import tag_row
+from tgtui.data.views.logins import Role
 from tgtui.data.views.tags import Merged
 from tgtui.identity.roles import HOW_TO_GET, NotAllowed, lacking
 from tgtui.services.catalogue import Catalogue
@@ -53,7 +54,7 @@ class Action:
     """Something a role may do."""
 
     name: str
-    role: str
+    role: Role
     do: Do
 
 

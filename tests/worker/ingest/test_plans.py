@@ -17,7 +17,7 @@ from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.requests.chains import living_chains
 from tgtui.data.storage.bulk import bulk_insert
-from tgtui.worker.ingest import statements as sql
+from tgtui.worker.ingest.autoqueue import lock_active
 from tgtui.worker.ingest.completing import complete, open_requests, unsettled_chains
 from tgtui.worker.ingest.lacking import Need, tried
 from tgtui.worker.ingest.rooms import Bounds
@@ -102,10 +102,11 @@ def test_a_chain_with_something_queued_is_left_after_one_look(
 def test_what_is_queued_of_several_packages_is_found_by_their_names(
     session: Session, long_chain: UUID
 ) -> None:
-    names = {"names": ["youngest", "another"]}
-    for statement in (sql.WAITING_AMONG, sql.FETCHING_AMONG):
-        shown = plans(session, lambda s, statement=statement: s.execute(statement, names))  # type: ignore[misc]
-        assert "idx_package_requests_package" in shown
+    targets = [("npm", "youngest"), ("npm", "another")]
+    shown = plans(session, lambda s: lock_active(s, targets))
+    assert "idx_package_requests_package" in shown
+    assert "pk_package_requests" in shown or "sqlite_autoindex_package_requests_1 (id=?)" in shown
+    assert lock_active(session, targets).keys() == {("npm", "youngest")}
 
 
 def test_what_was_tried_is_found_by_names_and_by_chains(session: Session, long_chain: UUID) -> None:

@@ -14,7 +14,7 @@ from tests.support.working import REQUESTS
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.storage.bulk import bulk_insert
-from tgtui.worker.ingest.autoqueue import queue_needs
+from tgtui.worker.ingest.autoqueue import lock_active, queue_needs
 from tgtui.worker.ingest.lacking import Need
 from tgtui.worker.ingest.rooms import Bounds
 
@@ -24,7 +24,8 @@ PARAMETERS = 65_535
 
 def queue(session: Session, chains: list[UUID], bounds: Bounds, *names: str) -> str | None:
     needs = {("npm", name): Need(1, is_missing=True) for name in names}
-    return queue_needs(session, chains, needs, bounds, priority=20, source_id=None)
+    active = lock_active(session, needs)
+    return queue_needs(session, chains, needs, active, bounds, priority=20, source_id=None)
 
 
 def length_of(session: Session, chain: UUID) -> int:

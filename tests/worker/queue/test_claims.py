@@ -124,7 +124,7 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
     expire(database, mine[1].request_id)
 
     def write(session: Any) -> set[UUID]:
-        claims.hold(session, mine[0], 30)
+        claims.held_among(session, mine[:1], locks=True)
         return database.write_now(claims.renew_leases, mine, 30)
 
     assert database.write_now(write) == {one.request_id for one in mine}
@@ -133,7 +133,7 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
 
 def outcomes(held: Claim, package_id: UUID) -> dict[str, Any]:
     return {
-        "hold": lambda s: claims.hold(s, held, 30),
+        "look": lambda s: claims.require_held(s, held),
         "complete": lambda s: claims.end(s, held, Ending("completed", package_id)),
         "fail": lambda s: claims.end(s, held, Ending("failed", code="malformed", message="No.")),
         "retry": lambda s: claims.end(
@@ -142,7 +142,7 @@ def outcomes(held: Claim, package_id: UUID) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("outcome", ["hold", "complete", "fail", "retry"])
+@pytest.mark.parametrize("outcome", ["look", "complete", "fail", "retry"])
 @pytest.mark.parametrize("by", ["taken over", "cancelled"])
 def test_a_worker_that_lost_its_lease_writes_nothing(
     database: Database, outcome: str, by: str

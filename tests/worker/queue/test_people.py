@@ -99,7 +99,6 @@ def test_a_cancel_in_the_middle_of_a_write_comes_too_late_and_says_so(database: 
     written, may_commit = Event(), Event()
 
     def write(session: Session) -> None:
-        claims.hold(session, held, 30)
         claims.end(session, held, Ending("completed", add_package(session, "express")))
         written.set()
         assert may_commit.wait(WAIT_S)

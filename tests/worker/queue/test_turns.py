@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from tests.support.working import REQUESTS, Workplace
+from tests.support.rows import add_request
+from tests.support.working import NPM, REQUESTS, MakeWorkplace, Workplace
+from tests.worker.queue.claiming import expire
 from tgtui.basics import clock
+from tgtui.data.storage.database import Database
 from tgtui.worker.queue import turns
+from tgtui.worker.queue.claims import ANY_PRIORITY
+from tgtui.worker.queue.taking import Taken, Terms, take_due
 from tgtui.worker.queue.turns import PATIENCE_S, TURN_S, Suspects, Turns
 
 WAIT_S = 60.0
@@ -34,7 +40,7 @@ def test_a_queue_without_suspects_is_never_held_up() -> None:
         assert taken.about_suspects(is_busy=True) is Suspects.AWAITED
         assert taken.about_suspects(is_busy=False) is Suspects.FIRST
         taken.looked(found=False, is_busy=True)
-        assert not taken.is_patience_over
+        assert taken.about_suspects(is_busy=True) is not Suspects.TAKEN
 
 
 def test_suspects_and_all_others_take_turns() -> None:
@@ -51,14 +57,22 @@ def test_suspects_and_all_others_take_turns() -> None:
         taken.looked(found=False, is_busy=True)
 
 
-def test_what_is_in_the_way_of_one_is_waited_for_so_long_and_no_longer() -> None:
-    taken = Turns(seconds := Seconds())
-    is_over = []
-    for is_busy in (True, True, True, False):
-        is_over.append(taken.is_patience_over)
-        taken.looked(found=True, is_busy=is_busy)
-        seconds.now += PATIENCE_S / 2
-    assert [*is_over, taken.is_patience_over] == [False, False, True, True, False]
+def test_what_is_in_the_way_of_one_is_waited_for_so_long_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = iter([1.0, 1.5])
+    monkeypatch.setattr(random, "uniform", lambda low, high: max(low, min(high, next(drawn))))
+    for patience in (1.0, 1.5):
+        taken = Turns(seconds := Seconds())
+        taken.looked(found=True, is_busy=True)
+        seconds.now += PATIENCE_S * patience - 0.001
+        assert taken.about_suspects(is_busy=True) is Suspects.AWAITED
+        taken.looked(found=True, is_busy=True)
+        seconds.now += 0.001
+        assert taken.about_suspects(is_busy=True) is Suspects.TAKEN
+        assert taken.about_suspects(is_busy=False) is Suspects.FIRST
+        taken.looked(found=False, is_busy=True)
+        assert taken.about_suspects(is_busy=True) is Suspects.AWAITED, "another program has it"
 
 
 async def abandon(place: Workplace, *names: str) -> None:
@@ -122,3 +136,58 @@ async def test_a_slow_job_is_handed_back_for_one_that_must_run_alone(
     await working
     assert (await place.request("slow")).attempt_count == 1
     assert "alone" in seen
+
+
+def test_of_several_programs_that_have_waited_long_enough_one_takes_it(database: Database) -> None:
+    """And the others go on with what they have."""
+    request = database.write_now(add_request, status="fetching")
+    database.write_now(add_request, "slow")
+    expire(database, request)
+
+    def look(worker: str, suspects: Suspects) -> Taken:
+        terms = Terms(worker, "here", 30, 5, ANY_PRIORITY)
+        return database.write_now(take_due, {}, terms, lanes=[NPM], suspects=suspects)
+
+    awaited = look("first", Suspects.AWAITED)
+    assert (awaited.claims, awaited.is_suspect_due) == ((), True)
+    first, second = look("first", Suspects.TAKEN), look("second", Suspects.TAKEN)
+    assert [(claim.name, claim.is_suspect) for claim in first.claims] == [("express", True)]
+    assert (second.claims, second.is_suspect_due) == ((), False)
+
+
+async def test_of_two_busy_programs_one_hands_back_what_it_has(
+    place: Workplace, make_workplace: MakeWorkplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "PATIENCE_S", 0.0)
+    programs = [place, make_workplace()]
+    workers, working, gates = [], [], []
+    for number, program in enumerate(programs):
+        name = f"slow-{number}"
+        program.registry.add_package(name)
+        gates.append(program.registry.hang(name))
+        await program.ask(name)
+        workers.append(program.worker(concurrency=1))
+        working.append(asyncio.create_task(workers[-1].run()))
+        await gates[-1].arrived()
+    alone = place.registry.hang("alone")
+    await abandon(place, "alone")
+    async with asyncio.timeout(WAIT_S):
+        while len(await held(place)) != 2 or "alone" not in await held(place):
+            for worker in workers:
+                worker.wake()
+    await alone.arrived()
+    for _ in range(20):
+        for worker in workers:
+            worker.wake()
+        await asyncio.sleep(0)
+        assert len(await held(place)) == 2, "the other program still has its own"
+    for gate in (alone, *gates):
+        gate.open()
+    for worker in workers:
+        worker.stop()
+    await asyncio.gather(*working)
+
+
+async def held(place: Workplace) -> set[str]:
+    """What is at work in any program."""
+    return {name for name, status in (await place.statuses()).items() if status == "fetching"}

@@ -92,7 +92,7 @@ def ask(
     )
     asked, done = on_catalogue(options, work)
     if as_json:
-        emit_json([_as_data(each, done.get(each.package)) for each in asked])
+        emit_json([_as_data(each, **_came(done.get(each.package))) for each in asked])
     else:
         emit(_outcome(*each) for each in done.items() if each[1].version)
     shortfalls = {(s.registry, s.name): s for each in done.values() for s in each.shortfalls}
@@ -147,7 +147,10 @@ async def _ask_and_wait(
     patience_s: float | None,
     quiet: bool,
 ) -> tuple[list[AskedFor | RefusedFor], dict[PackageReference, ChainProgress]]:
-    """The outcome for each, and how far those came that were not refused. `others` says why the work is left to other programs; empty if this one does it, as far as its login allows."""
+    """The outcome for each, and how far those came that were not refused.
+
+    `others` says why the work is left to other programs; empty if this one does it, as far as its login allows.
+    """
     from tgtui.cli.asking.attending import say_who_works, until_nobody_works
     from tgtui.cli.asking.waiting import Waiting
     from tgtui.output.requests import NO_OWN_WORKER
@@ -179,18 +182,7 @@ def _say_queued(asked: Sequence[AskedFor | RefusedFor], as_json: bool, read_by: 
 
     if as_json:
         emit_json(
-            [
-                {
-                    "package": str(each.package),
-                    "request_id": each.request_id,
-                    "is_new": each.is_new,
-                    "chain_id": each.chain_id,
-                    "refused": None,
-                }
-                if isinstance(each, AskedFor)
-                else _refused_data(each)
-                for each in asked
-            ]
+            [_as_data(each, is_new=isinstance(each, AskedFor) and each.is_new) for each in asked]
         )
         return
     emit(
@@ -212,16 +204,6 @@ def _say_refused(asked: Sequence[AskedFor | RefusedFor]) -> None:
         sys.exit(PART_FAILED)
 
 
-def _refused_data(refused: RefusedFor) -> dict[str, Any]:
-    return {
-        "package": str(refused.package),
-        "request_id": None,
-        "is_new": False,
-        "chain_id": None,
-        "refused": refused.reason,
-    }
-
-
 def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
     from tgtui.basics.formatting import counted
 
@@ -235,28 +217,24 @@ def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
     return clean(f"{package} and the {others} it depends on are in the catalogue.")
 
 
-def _as_data(asked: AskedFor | RefusedFor, progress: ChainProgress | None) -> dict[str, Any]:
+def _as_data(outcome: AskedFor | RefusedFor, **facts: Any) -> dict[str, Any]:
     from tgtui.services.requests import AskedFor
 
-    if progress is None or not isinstance(asked, AskedFor):
-        reason = None if isinstance(asked, AskedFor) else asked.reason
-        return {
-            "package": str(asked.package),
-            "request_id": None,
-            "version": None,
-            "packages": 0,
-            "is_complete": False,
-            "shortfalls": [],
-            "chain_id": None,
-            "refused": reason,
-        }
+    asked = outcome if isinstance(outcome, AskedFor) else None
     return {
-        "package": str(asked.package),
-        "request_id": progress.request.id,
-        "version": progress.version.version if progress.version is not None else None,
-        "packages": progress.total,
-        "is_complete": not progress.shortfalls,
-        "shortfalls": progress.shortfalls,
-        "chain_id": asked.chain_id,
-        "refused": None,
+        "package": str(outcome.package),
+        "request_id": asked and asked.request_id,
+        **facts,
+        "chain_id": asked and asked.chain_id,
+        "refused": None if isinstance(outcome, AskedFor) else outcome.reason,
+    }
+
+
+def _came(progress: ChainProgress | None) -> dict[str, Any]:
+    """How far; None is one that was refused."""
+    return {
+        "version": progress.version.version if progress and progress.version else None,
+        "packages": progress.total if progress else 0,
+        "is_complete": progress is not None and not progress.shortfalls,
+        "shortfalls": progress.shortfalls if progress else (),
     }

@@ -99,7 +99,7 @@ class Waiting:
         return {asked.package: await self._follow(asked) for asked in self._asked}
 
     async def _follow(self, asked: AskedFor) -> ChainProgress:
-        from tgtui.worker.queue.following import follow
+        from tgtui.cli.asking.following import follow
 
         def on_progress(progress: ChainProgress) -> None:
             self._progress[asked.package] = progress

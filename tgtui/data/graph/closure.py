@@ -6,9 +6,15 @@ No SQL and no recursion here: a chain may be of any depth, and cycles are normal
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 from uuid import UUID
+
+from tgtui.data.views.edges import UNRESOLVED
+
+EdgeT = TypeVar("EdgeT")
+"""A dataclass of an edge's facts: an `Edge` of a tree, or one of an outline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,21 @@ class Rerouted:
     @property
     def is_left_out(self) -> bool:
         return self.id is None
+
+    def applied_to(self, edge: EdgeT, **facts: Any) -> EdgeT:
+        """An edge as it is in this closure; `facts` are those of the version that serves."""
+        former: Any = edge
+        changed: EdgeT = replace(
+            former,
+            name=self.name or former.name,
+            declared_name=self.declared_name(former.declared_name, former.name, former.range),
+            range=self.range(former.name, former.range),
+            resolved_version=self.version or UNRESOLVED,
+            resolution_error=self.reason,
+            is_left_out=self.is_left_out,
+            **facts,
+        )
+        return changed
 
     def declared_name(self, declared_name: str | None, name: str, range: str) -> str | None:
         """What the edge is written as, if that is not the name of what serves."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -136,17 +136,11 @@ def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
 def _as_rerouted(edge: OutlineEdge, rerouted: Rerouted, closure: Closure) -> OutlineEdge:
     """Where it leads in this tree."""
     number = closure.number_of(rerouted.id)
-    return replace(
+    return rerouted.applied_to(
         edge,
-        name=rerouted.name or edge.name,
-        declared_name=rerouted.declared_name(edge.declared_name, edge.name, edge.range),
-        range=rerouted.range(edge.name, edge.range),
-        resolved_version=rerouted.version or UNRESOLVED,
         target_id=rerouted.id,
-        resolution_error=rerouted.reason,
         is_yanked=number is not None and closure.yanked[number],
         is_loaded=number is not None and closure.loaded[number],
-        is_left_out=rerouted.is_left_out,
     )
 
 

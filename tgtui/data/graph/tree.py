@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from tgtui.data.graph.reach import (
     totals_of,
 )
 from tgtui.data.versions.edges import INSTALLED, Target, edges_of, edges_of_each, targets_of
-from tgtui.data.views.edges import UNRESOLVED, Edge, TreeTotals
+from tgtui.data.views.edges import Edge, TreeTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +141,14 @@ def _as_rerouted(
 
 def _one_rerouted(edge: Edge, rerouted: Rerouted, targets: Mapping[UUID, Target]) -> Edge:
     target = targets.get(rerouted.id) if rerouted.id is not None else None
-    return replace(
+    return rerouted.applied_to(
         edge,
-        name=rerouted.name or edge.name,
-        declared_name=rerouted.declared_name(edge.declared_name, edge.name, edge.range),
-        range=rerouted.range(edge.name, edge.range),
-        resolved_version=rerouted.version or UNRESOLVED,
         resolved_version_id=rerouted.id if target else None,
         package_id=target.package_id if target else None,
-        resolution_error=rerouted.reason,
         is_yanked=target is not None and target.is_yanked,
         is_outdated=target is not None and target.is_outdated,
         is_loaded=target is not None and target.is_loaded,
         child_count=target.child_count if target else 0,
-        is_left_out=rerouted.is_left_out,
     )
 
 

@@ -35,14 +35,14 @@ def delete_package(session: Session, package_id: UUID, *, account_id: UUID) -> R
     named = session.execute(
         select(Package.registry_name, Package.name).where(Package.id == package_id)
     ).one_or_none()
-    # Requests before the package, in the same order as an ingest: or each could wait for the other.
-    ended = _end_requests(session, *named) if named is not None else 0
+    # The package before its requests, in the same order as an ingest: or each could wait for the other.
     is_deleted = changed_rows(
         session,
         update(Package)
         .where(Package.id == package_id, Package.deleted_at.is_(None))
         .values(deleted_at=now, deleted_by=account_id, updated_at=now),
     )
+    ended = _end_requests(session, *named) if named is not None else 0
     package = _deleted(session, package_id)
     if not is_deleted or package is None:
         raise PackageGone("The package is no longer in the catalogue.")

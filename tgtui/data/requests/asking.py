@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, case, exists, func, insert, select, update
 from sqlalchemy import literal as literal_value
 from sqlalchemy.orm import Session
 
+from tgtui.basics.formatting import number
 from tgtui.basics.ids import uuid7, uuid7s
 from tgtui.data.access import people_calls
 from tgtui.data.access.limits import (
@@ -120,7 +121,9 @@ def ask_all(
     queued yet if the account is over its hourly limit; `force` ignores both. RequestRefused if there are too many.
     """
     if len(packages) > MAX_PACKAGES:
-        raise RequestRefused(f"At most {MAX_PACKAGES} packages can be asked for at once.")
+        raise RequestRefused(
+            f"You can request at most {number(MAX_PACKAGES)} packages at once; request the rest after them."
+        )
     wanted = list(dict.fromkeys(packages))
     if people_calls.are_used(session):
         answers = people_calls.ask(

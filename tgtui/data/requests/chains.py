@@ -63,19 +63,24 @@ def is_needed() -> ColumnElement[bool]:
     )
 
 
-LIVING_CHAINS = (
+_LIVING_CHAINS = (
     select(chains.c.id)
     .join(members, members.c.chain_id == chains.c.id)
     .where(members.c.request_id == bindparam("request_id"), is_wanted(), is_living())
     .order_by(chains.c.id)
-    # Shared: a chain that is cancelled at this moment is cancelled before or after what is queued for it.
-    .with_for_update(read=True, of=chains)
 )
+# Shared: a chain that is cancelled at this moment is cancelled before or after what is queued for it.
+LIVING_CHAINS = _LIVING_CHAINS.with_for_update(read=True, of=chains)
+LIVING_CHAINS_NOW = _LIVING_CHAINS.with_for_update(read=True, of=chains, skip_locked=True)
 
 
-def living_chains(session: Session, request_id: UUID) -> list[UUID]:
-    """The chains that need the request, none of which is cancelled until the transaction ends."""
-    return list(session.scalars(LIVING_CHAINS, {"request_id": request_id}))
+def living_chains(session: Session, request_id: UUID, *, waits: bool = True) -> list[UUID]:
+    """The chains that need the request, none of which is cancelled until the transaction ends.
+
+    Without `waits` those are left out that another transaction is changing: for whoever has locked requests.
+    """
+    statement = LIVING_CHAINS if waits else LIVING_CHAINS_NOW
+    return list(session.scalars(statement, {"request_id": request_id}))
 
 
 def add_members(
@@ -135,8 +140,12 @@ def chains_with(
     return own if own or only_own else list(session.scalars(found))
 
 
-def unneeded(session: Session, request_ids: Collection[UUID]) -> set[UUID]:
-    """Of these requests those whose chains were all cancelled; it stays so until the transaction ends."""
+def unneeded(session: Session, request_ids: Collection[UUID], *, waits: bool = True) -> set[UUID]:
+    """Of these requests those whose chains were all cancelled; it stays so until the transaction ends.
+
+    Without `waits` a chain that another transaction is changing counts as it was before: for whoever has locked
+    requests.
+    """
     left: set[UUID] = set()
     for some in slices(sorted(request_ids)):
         needed = (
@@ -144,10 +153,9 @@ def unneeded(session: Session, request_ids: Collection[UUID]) -> set[UUID]:
             .join(chains, chains.c.id == members.c.chain_id)
             .where(members.c.request_id.in_(some), is_wanted(), is_living())
             .order_by(chains.c.id)
-            .with_for_update(read=True, of=chains)
         )
         # Locked, chains before requests, then looked at: who joins or cancels one this moment comes before or after.
-        session.execute(needed).all()
+        session.execute(needed.with_for_update(read=True, of=chains, skip_locked=not waits)).all()
         held = select(requests.c.id).where(requests.c.id.in_(some)).order_by(requests.c.id)
         session.execute(held.with_for_update(key_share=True)).all()
         known = select(members.c.request_id).where(members.c.request_id.in_(some))

@@ -129,8 +129,12 @@ def _prune_requests(session: Session, cutoff: datetime, after: UUID) -> Place | 
 
 
 def _delete(session: Session, ids: Sequence[UUID]) -> None:
-    if ids:
-        session.execute(delete(PackageRequest).where(PackageRequest.id.in_(ids)))
+    if not ids:
+        return
+    # In the order of all transactions: a delete locks in the order of its plan.
+    gone = requests.c.id.in_(ids)
+    session.execute(select(requests.c.id).where(gone).order_by(requests.c.id).with_for_update())
+    session.execute(delete(PackageRequest).where(gone))
     announce(session, "requests")
 
 
@@ -165,6 +169,8 @@ def _first_that_ended(cutoff: datetime, old: Select[UUID]) -> Select[UUID]:
         )
         .order_by(chains.c.id)
         .limit(1)
+        # Not one that is retried or deleted this moment.
+        .with_for_update(skip_locked=True, of=chains)
     )
 
 

@@ -37,7 +37,9 @@ LOOK_SECONDS = 30.0
 STOP_SECONDS = 5.0
 """Seconds that closing waits for a running exchange, so that its new token is kept."""
 
-UNVERIFIED = "the login can't be verified yet, and gives no rights until then. Trying again."
+UNVERIFIED = (
+    "tgtui can't verify your login yet and gives you no rights until it can. It keeps trying."
+)
 KEPT = (
     "The login is kept; tgtui verifies it when it starts again, or by itself if it keeps running."
 )

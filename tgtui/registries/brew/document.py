@@ -26,7 +26,19 @@ OWN_TAPS = re.compile(
 )
 """Full names of what is in the index: `homebrew/core/wget`, also as brew spells taps elsewhere."""
 LINUX = "linux"
-MACOS = ["el_capitan", "sierra", "high_sierra", "mojave", "catalina", "big_sur", "monterey", "ventura", "sonoma", "sequoia", "tahoe"]  # fmt: skip
+MACOS = [
+    "el_capitan",
+    "sierra",
+    "high_sierra",
+    "mojave",
+    "catalina",
+    "big_sur",
+    "monterey",
+    "ventura",
+    "sonoma",
+    "sequoia",
+    "tahoe",
+]
 """Oldest first; an unknown name is newer."""
 FORGE = re.compile(
     r"https?://(?:github\.com|gitlab\.com|codeberg\.org|bitbucket\.org)/[\w.-]+/[\w.-]+"

@@ -12,14 +12,14 @@ from textual.widgets import Static
 
 from tgtui.basics.formatting import until
 from tgtui.screens.dialogs.dialog import Dialog
-from tgtui.services.login import KEPT_IN, WhoAmI, who_am_i
+from tgtui.services.login import KEPT_IN, WhoAmI
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tgtui.services.catalogue import Catalogue
+    from tgtui.identity.oidc.session import LoginSession
 
 LABEL_WIDTH = 10
 
@@ -32,36 +32,27 @@ class AccountScreen(Dialog[None]):
         Binding("x", "log_out", "Log out", id="account.log_out"),
     ]
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, session: LoginSession, who: WhoAmI) -> None:
         super().__init__("Your account", "x logs out · esc closes")
-        self._catalogue = catalogue
+        self._session = session
+        self._who = who
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(id="account")
 
     def on_mount(self) -> None:
-        catalogue = self._catalogue
-        who = who_am_i(
-            catalogue.principal, catalogue.session, is_sqlite=catalogue.database.is_sqlite
-        )
-        self.query_one("#account", Static).update(account_text(who, self._now()))
+        self.query_one("#account", Static).update(account_text(self._who, self._session.now()))
 
     def action_log_out(self) -> None:
         self.start(self._log_out, failed=lambda error: self._leave([str(error)]))
 
     async def _log_out(self) -> None:
-        session = self._catalogue.session
-        assert session is not None  # the dialog is offered only to people who are logged in
-        self._leave(await session.log_out())
+        self._leave(await self._session.log_out())
 
     def _leave(self, problems: Iterable[str]) -> None:
         for problem in problems:
             self.app.tell(problem, "warning")
         self.dismiss()
-
-    def _now(self) -> datetime:
-        assert self._catalogue.session is not None
-        return self._catalogue.session.now()
 
 
 def account_text(who: WhoAmI, now: datetime) -> Content:

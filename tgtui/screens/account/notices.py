@@ -47,13 +47,13 @@ class LoginNotices:
             self._tell(self._session.notice, "warning", timeout=PROBLEM_S)
         elif self._session.person.identity is None:
             self._was_there = False
-            if before.can("ask"):
+            if before.can("authenticated"):
                 self._tell("You are logged out; you can still read everything.")
             elif now.hint:
                 self._tell(LOOK_AROUND)
         elif self._was_there is None:
             self._was_there = True
-        elif before.can("ask") and before.display_name == now.display_name:
+        elif before.can("authenticated") and before.display_name == now.display_name:
             if before.roles != now.roles:
                 self._tell(f"Your roles have changed. {words}")
         elif self._was_there:

@@ -38,7 +38,7 @@ def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Prin
     said = safe(freshness(detail, now))
     if status in ACTIVE:
         return _with(said, hint)
-    if not person.can("ask"):
+    if not person.can("authenticated"):
         return _with(Content("Only its name is known."), lacking(person, "authenticated"))
     return (
         Content.assemble(said, "\n\n", key_does("a", "asks again")) if status == "failed" else said
@@ -49,7 +49,7 @@ def not_loaded(
     version: VersionRow, request: RequestRow | None, hint: str, now: datetime, *, person: Principal
 ) -> Content:
     """In place of a version's dependencies; `request` is the newest one for its package."""
-    if version.dependencies_wanted or not person.can("ask"):
+    if version.dependencies_wanted or not person.can("authenticated"):
         return being_loaded([version.version], request, hint, now, key="enter", person=person)
     return Content.assemble(
         ("Not loaded yet: nothing here needs this version.", MUTED),
@@ -69,7 +69,7 @@ def being_loaded(
 ) -> Content:
     """The dependencies of these versions were asked for: what `request` waits for, or which `key` asks again."""
     named = Content.assemble("The dependencies of ", safe(" and ".join(versions), 200), " ")
-    if not person.can("ask"):
+    if not person.can("authenticated"):
         how = lacking(person, "authenticated")
         return Content.assemble(named, f"are not loaded. {how}").stylize(MUTED)
     if request is not None and request.status in ACTIVE:

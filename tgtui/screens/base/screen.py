@@ -318,7 +318,7 @@ class BaseScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hides actions that can't run now."""
         if action == "ask":
-            return self.is_live and self.catalogue.principal.can("ask")
+            return self.is_live and self.catalogue.principal.can("authenticated")
         if action == "show_deleted":
             return self.is_live and self.catalogue.principal.can("admin")
         if action in {"show_requests", "show_tags"}:

@@ -32,7 +32,7 @@ def who_is_here(catalogue: Catalogue | None) -> Content:
     elif catalogue.database.is_sqlite:
         who = "local"
     can = catalogue.principal.can
-    role = "admin" if can("admin") else "member" if can("ask") else ""
+    role = "admin" if can("admin") else "member" if can("authenticated") else ""
     return safe(f"{who} · {role or ('worker' if can('worker') else 'read only')}", 60)
 
 

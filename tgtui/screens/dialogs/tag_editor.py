@@ -35,7 +35,8 @@ from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, tag_square
 
 if TYPE_CHECKING:
-    from tgtui.services.catalogue import Catalogue
+    from tgtui.data.storage.reader import Reader
+    from tgtui.services.curation import Curating
 
 LABELS: dict[Field, str] = {
     "name": "Name",
@@ -73,12 +74,15 @@ class TagEditor(Dialog[TagRow | None]):
         Binding("ctrl+r", "restore", "Restore", id="tag.restore"),
     ]
 
-    def __init__(self, catalogue: Catalogue, tag: TagRow | None = None, *, name: str = "") -> None:
+    def __init__(
+        self, read: Reader, curating: Curating, tag: TagRow | None = None, *, name: str = ""
+    ) -> None:
         """Changes `tag`, or creates one; the new tag's name starts as `name`."""
         super().__init__(
             f"Edit {tag.name}" if tag is not None else "New tag", "enter saves · esc closes"
         )
-        self._catalogue = catalogue
+        self._read = read
+        self._curating = curating
         self._tag = tag
         self._start = TagDraft(name, slug_of(name), "", color_for(slug_of(name)))
         if tag is not None:
@@ -144,7 +148,7 @@ class TagEditor(Dialog[TagRow | None]):
 
     async def action_restore(self) -> None:
         if self._restorable is not None:
-            await self._try(self._catalogue.curating.restore_tag(self._restorable.id))
+            await self._try(self._curating.restore_tag(self._restorable.id))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "restore":
@@ -164,7 +168,7 @@ class TagEditor(Dialog[TagRow | None]):
             box.value = value
 
     async def _save(self) -> None:
-        draft, curating = self._draft, self._catalogue.curating
+        draft, curating = self._draft, self._curating
         if self._problems or problems_of(draft):
             self._judge()
             self.app.bell()
@@ -224,7 +228,7 @@ class TagEditor(Dialog[TagRow | None]):
     async def _look_up_twins(self) -> None:
         draft = self._draft
         but = self._tag.id if self._tag is not None else None
-        others = await self._catalogue.database.read(problems_among, draft, but=but)
+        others = await self._read(problems_among, draft, but=but)
         if self.display and draft == self._draft:  # it may have been closed meanwhile
             for field, problem in others.items():
                 self._beside(field, problem, is_problem=True)

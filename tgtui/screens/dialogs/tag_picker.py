@@ -26,7 +26,8 @@ from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
 if TYPE_CHECKING:
-    from tgtui.services.catalogue import Catalogue
+    from tgtui.data.storage.reader import Reader
+    from tgtui.services.curation import Curating
 
 NEW_SIGN = " + "
 SIGNS = {"all": "[x]", "none": "[ ]", "some": "[-]"}
@@ -84,14 +85,20 @@ class TagScreen(Dialog[TagsChanged | None]):
     ]
 
     def __init__(
-        self, title: str, package_ids: Sequence[UUID], catalogue: Catalogue, now: datetime
+        self,
+        title: str,
+        package_ids: Sequence[UUID],
+        read: Reader,
+        curating: Curating,
+        now: datetime,
     ) -> None:
         super().__init__(
             f"Tags of {title}", "space toggles · enter saves · ctrl+n creates one · esc closes"
         )
         self._ids = package_ids
         self._packages = len(package_ids)
-        self._catalogue = catalogue
+        self._reader = read
+        self._curating = curating
         self._now = now
         self._known = asyncio.Event()
         """Set once the tags are loaded; keys pressed before wait for it."""
@@ -172,12 +179,12 @@ class TagScreen(Dialog[TagsChanged | None]):
             self._list.move_to_key(tag.slug)
 
         typed = self.query_one(TagFilter).value.strip()
-        self.app.push_screen(TagEditor(self._catalogue, name=typed), made)
+        self.app.push_screen(TagEditor(self._reader, self._curating, name=typed), made)
 
     async def _read(self) -> None:
         from tgtui.data.tags.reading import tag_choices
 
-        choices = await self._catalogue.database.read(tag_choices, self._ids)
+        choices = await self._reader(tag_choices, self._ids)
         # In a thread: ten thousand rows take longer than a frame.
         rows = await asyncio.to_thread(
             lambda: [pick_row(choice, self._packages) for choice in choices]
@@ -197,7 +204,7 @@ class TagScreen(Dialog[TagsChanged | None]):
             frozenset(row.label.id for row in self._changes if row.label and row.wanted == wanted)
             for wanted in ("all", "none")
         )
-        tagged = await self._catalogue.curating.change_tags(self._ids, add=add, remove=remove)
+        tagged = await self._curating.change_tags(self._ids, add=add, remove=remove)
         parts = [f"{counted(tagged.changed, 'tag assignment')} changed"]
         parts += [f"{counted(tagged.gone, 'tag')} deleted meanwhile"] if tagged.gone else []
         gone = counted(tagged.missing, "package")

@@ -166,9 +166,9 @@ class PackageScreen(BaseScreen):
         if action == "load_dependencies":
             is_open = can_be_loaded(self._versions.selected, self._detail)
             is_here = self.focused is self._dependencies.list
-            return is_here and is_open and self._person().can("ask")
+            return is_here and is_open and self._person().can("authenticated")
         if action == "refresh_package":
-            return self._detail is not None and self._person().can("ask")
+            return self._detail is not None and self._person().can("authenticated")
         return super().check_action(action, parameters)
 
     @on(VersionsPane.UnderCursor)
@@ -283,7 +283,11 @@ class PackageScreen(BaseScreen):
         """Ask for what is not loaded of a version that was chosen."""
         await self._select(version)
         selected = self._versions.selected
-        if selected is None or selected.dependencies_loaded or not self._person().can("ask"):
+        if (
+            selected is None
+            or selected.dependencies_loaded
+            or not self._person().can("authenticated")
+        ):
             return
         try:
             await self.catalogue.requesting.want_version(selected.id)

@@ -128,7 +128,7 @@ class RequestsPane(Vertical):
     def _empty_words(self) -> str:
         if self._reader.statuses:
             return f"There are no {self._reader.filter_name} requests. Press f for the next state."
-        if self._person is not None and not self._person.can("ask"):
+        if self._person is not None and not self._person.can("authenticated"):
             return lacking(self._person, "authenticated")
         if self._reader.account_id is not None:
             return f"You have not asked for anything yet. {MORE}"

@@ -92,12 +92,16 @@ class RequestsScreen(BaseScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"retry", "cancel", "cancel_chain"}:
-            return self.is_live and self.catalogue.principal.can("ask")
+            return self.is_live and self.catalogue.principal.can("authenticated")
         if action == "show_requests":
             return False
         if action == "mine":
             principal = self.catalogue.principal if self.is_live else None
-            return principal is not None and principal.sees_all_requests and principal.can("ask")
+            return (
+                principal is not None
+                and principal.sees_all_requests
+                and principal.can("authenticated")
+            )
         return super().check_action(action, parameters)
 
     @on(RequestList.Looked)

@@ -103,7 +103,7 @@ def ask_or_nothing(
         return Nothing(reference)
     if request is not None and is_active(request):
         return Nothing(f"{reference}: {request_text(request, now)}")
-    if not person.can("ask"):
+    if not person.can("authenticated"):
         return Nothing(lacking(person, "authenticated"))
     return Ask(reference)
 
@@ -138,7 +138,7 @@ def nothing_found(
         return Content.assemble(
             "The catalogue is empty.\n\n",
             key_does("a" if key == "a" else "↓ a", "asks for a package")
-            if person.can("ask")
+            if person.can("authenticated")
             else lacking(person, "authenticated"),
         )
     lines: list[Content | str] = [

@@ -159,7 +159,7 @@ async def ask_for_all(
             refused += [each.reason for each in outcomes if isinstance(each, RefusedFor)]
     asked = len(waiting) - len(refused)
     here = len(rows) - len(waiting)
-    parts = [f"{counted(asked, 'package')} asked for"] if asked else []
+    parts = [f"{counted(asked, 'package')} requested"] if asked else []
     parts += [f"{counted(here, 'package')} already here"] if here else []
     parts += [f"{len(refused)} refused: {refused[0]}"] if refused else []
     return Queued("; ".join(parts), is_error=bool(refused))

@@ -149,7 +149,7 @@ class SearchScreen(BaseScreen):
 
     @property
     def _can_save(self) -> bool:
-        return self.is_live and self.catalogue.principal.can("ask")
+        return self.is_live and self.catalogue.principal.can("authenticated")
 
     # Rows come first, then the counts and the preview; what the next letter overtakes is dropped.
 

@@ -146,7 +146,7 @@ class TagsScreen(BaseScreen):
         self.hint()
 
     def action_new_tag(self) -> None:
-        self.app.push_screen(TagEditor(self.catalogue), self._created)
+        self.app.push_screen(TagEditor(self.read, self.catalogue.curating), self._created)
 
     def _created(self, tag: TagRow | None) -> None:
         if tag is not None:
@@ -156,7 +156,8 @@ class TagsScreen(BaseScreen):
     def action_edit_tag(self) -> None:
         tag = self._pane.current
         if tag is not None:
-            self.app.push_screen(TagEditor(self.catalogue, tag), partial(self._edited, tag))
+            editor = TagEditor(self.read, self.catalogue.curating, tag)
+            self.app.push_screen(editor, partial(self._edited, tag))
 
     def _edited(self, before: TagRow, after: TagRow | None) -> None:
         if after is not None:

@@ -118,7 +118,7 @@ class CompareScreen(BaseScreen):
         """Once for each; what the worker stores brings the screen up to date."""
         versions, person = self._unloaded, self.catalogue.principal
         for version in versions:
-            if version.id not in self._wanted and person.can("ask"):
+            if version.id not in self._wanted and person.can("authenticated"):
                 self._wanted.add(version.id)
                 await self.catalogue.requesting.want_version(version.id)
         package = await self._pane.package_of(versions[0])

@@ -375,7 +375,7 @@ class TreeScreen(BaseScreen):
         await self.catalogue.requesting.want_version(version_id)
 
     def _can_ask(self) -> bool:
-        return self.is_live and self.catalogue.principal.can("ask")
+        return self.is_live and self.catalogue.principal.can("authenticated")
 
     def _clear_around(self) -> None:
         self._legend.clear_marks()

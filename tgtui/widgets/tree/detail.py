@@ -12,7 +12,7 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.output.marks import is_placeholder
 from tgtui.output.ranges import type_noun
 from tgtui.output.requests import request_text_or
-from tgtui.registries.registration import registration
+from tgtui.registries.registration import HOLDS_A_NAME, registration
 from tgtui.widgets.content import safe
 from tgtui.widgets.tree.model import TreeModel
 from tgtui.widgets.tree.node import TreeNode
@@ -121,7 +121,7 @@ def _facts(spot: Spot, facts: NodeFacts) -> list[str]:
     if edge.is_yanked:
         told.append(f"this version is {known.withdrawn}")
     if is_placeholder(edge):
-        told.append("this version only holds the name of a removed package")
+        told.append(HOLDS_A_NAME[0].lower() + HOLDS_A_NAME[1:].rstrip("."))
     if edge.is_outdated:
         told.append("a newer version exists")
     return told

@@ -15,7 +15,7 @@ from tgtui.data.models.tables import Package
 from tgtui.data.requests.asking import (
     PRIORITY_AUTO,
     PRIORITY_SEED_AUTO,
-    deleted_among,
+    active_requests,
     insert_requests,
 )
 from tgtui.data.requests.chains import add_members, living_chains
@@ -24,7 +24,14 @@ from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.requests import Target
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.lacking import Needs, merged, needs_of_closure, needs_of_package, tried
+from tgtui.worker.ingest.lacking import (
+    Needs,
+    allowed,
+    merged,
+    needs_of_closure,
+    needs_of_package,
+    tried,
+)
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.queue.claim import Claim
 
@@ -35,47 +42,58 @@ def queue_dependencies(
     """Queue every target that is missing or whose chosen version has no edges yet, for all chains that need it.
 
     A person's own request covers the whole closure, so that asking again repairs what failed below; an
-    auto-queued one covers its own edges. Returns a sentence if a bound was reached.
+    auto-queued one covers its own edges. Returns a sentence if a bound was reached. Locks the request itself too.
     """
-    chain_ids = living_chains(session, claim.request_id)
+    living_chains(session, claim.request_id)  # locked: chains come before requests
+    needs = needs_below(session, claim, package_id)
+    own = (claim.registry, claim.name)
+    joined = lock_active(session, {own, *needs})
+    joined.pop(own, None)
+    # Again: someone may have asked for it before it was locked.
+    chain_ids = living_chains(session, claim.request_id, waits=False)
     if not chain_ids:
         return "Its dependencies were not queued: the chain was cancelled."
-    needs = needs_of_package(session, package_id)
-    latest = session.scalar(select(latest_version_id(Package.id)).where(Package.id == package_id))
-    if latest is not None and not claim.is_auto_queued:
-        below = needs_of_closure(session, followed(session, latest))
-        needs = merged(needs, below)
-    needs.pop((claim.registry, claim.name), None)
-    for need in needs.values():
-        need.depth = claim.depth + 1
     return queue_needs(
         session,
         chain_ids,
         needs,
+        joined,
         bounds,
         priority=_priority_below(claim),
         source_id=claim.request_id,
     )
 
 
+def needs_below(session: Session, claim: Claim, package_id: UUID) -> Needs:
+    """What `queue_dependencies` queues or joins."""
+    needs = needs_of_package(session, package_id)
+    latest = session.scalar(select(latest_version_id(Package.id)).where(Package.id == package_id))
+    if latest is not None and not claim.is_auto_queued:
+        needs = merged(needs, needs_of_closure(session, followed(session, latest)))
+    needs.pop((claim.registry, claim.name), None)
+    for need in needs.values():
+        need.depth = claim.depth + 1
+    return allowed(session, needs)
+
+
 def queue_needs(
     session: Session,
     chain_ids: Sequence[UUID],
     needs: Needs,
+    active: Mapping[Target, UUID],
     bounds: Bounds,
     *,
     priority: int,
     source_id: UUID | None,
 ) -> str | None:
-    """Queue these for the chains, or join what is queued of them already; each chain what it has not tried.
+    """Queue these for the chains, or join those of them that are `active` and locked; each chain what it has not
+    tried.
 
     Returns a sentence if a bound was reached.
     """
-    deleted = deleted_among(session, sorted(needs))
-    needs = {target: need for target, need in needs.items() if target not in deleted}
     shares = _shares(session, chain_ids, needs)
     wanted = set[Target]().union(*shares)
-    joined = _active(session, wanted)
+    joined = {target: id for target, id in active.items() if target in wanted}
     new = sorted(wanted - joined.keys())
     deep = [target for target in new if needs[target].depth > bounds.max_depth]
     near = [target for target in new if needs[target].depth <= bounds.max_depth]
@@ -93,7 +111,7 @@ def queue_needs(
     while missing := [target for target in chosen if target not in joined]:
         _insert(session, missing, needs, priority, source_id)
         # Where another worker queued one at the same moment, that one is joined.
-        joined.update(_active(session, missing))
+        joined.update(lock_active(session, missing, waits=False))
     _raise(session, joined, needs, priority)
     for ids in slices([id for target, id in joined.items() if needs[target].wants_latest]):
         session.execute(sql.WANT_LATEST, {"ids": ids})
@@ -138,15 +156,20 @@ def _shares(
     return {frozenset(needs.keys() - targets): some for targets, some in by_vain.items()}
 
 
-def _active(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
-    """Those that have an active request; what is pending stays so until the transaction ends."""
-    wanted = set(targets)
+def lock_active(
+    session: Session, targets: Iterable[Target], *, waits: bool = True
+) -> dict[Target, UUID]:
+    """Those that have an active request, which stays as it is until the transaction ends.
+
+    Locked in the order of their ids. `waits` is False once requests are locked: the transaction is then repeated
+    if another one has a lock, so that the two don't wait for each other.
+    """
+    statement = sql.LOCK_ACTIVE if waits else sql.LOCK_ACTIVE_NOW
     found: dict[Target, UUID] = {}
-    for statement in (sql.WAITING_AMONG, sql.FETCHING_AMONG):
-        for some in slices(sorted(wanted)):
-            rows = session.execute(statement, {"names": [name for _registry, name in some]})
-            found.update({(registry, name): id for registry, name, id in rows})
-    return {target: id for target, id in found.items() if target in wanted}
+    for some in slices(sorted(active_requests(session, sorted(targets)).values())):
+        rows = session.execute(statement, {"ids": some})
+        found.update({(registry, name): id for registry, name, id in rows})
+    return found
 
 
 def _insert(

@@ -24,8 +24,8 @@ from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.worker.ingest.autoqueue import queue_needs
-from tgtui.worker.ingest.lacking import Needs, needs_of_closure
+from tgtui.worker.ingest.autoqueue import lock_active, queue_needs
+from tgtui.worker.ingest.lacking import Needs, allowed, needs_of_closure
 from tgtui.worker.ingest.rooms import Bounds
 
 
@@ -70,23 +70,29 @@ def open_requests(
     return found
 
 
-def complete(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> bool:
-    """Settle these chains, or queue what they need and have neither here nor tried; whether anything was queued.
+def complete(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> UUID | None:
+    """Settle these chains in the order of their ids, up to one that needs what it has neither here nor tried.
 
-    A chain that has something queued, or that another worker looks at, is left alone.
+    Its needs are queued, and it is returned: the others come in another transaction, which locks requests in an
+    order of its own. A chain that has something queued, or that another worker looks at, is left alone.
     """
-    has_queued = False
+    needy = None
     for chain_id in sorted(chain_ids):
         held = session.scalar(
             select(chains.c.id)
             .where(chains.c.id == chain_id, is_unsettled())
             .with_for_update(skip_locked=True)
         )
-        if held is not None and _open_request(session, chain_id) is None:
-            has_queued |= _complete(session, chain_id, bounds)
+        if (
+            held is not None
+            and _open_request(session, chain_id) is None
+            and _complete(session, chain_id, bounds)
+        ):
+            needy = chain_id
+            break
     if chain_ids:
         announce(session, "requests")
-    return has_queued
+    return needy
 
 
 def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
@@ -101,6 +107,7 @@ def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
             session,
             [chain_id],
             needs,
+            lock_active(session, needs),
             bounds,
             priority=PRIORITY_AUTO if is_asked else PRIORITY_SEED_AUTO,
             source_id=None,
@@ -128,7 +135,7 @@ def _needs(session: Session, chain_id: UUID) -> Needs:
         )
     )
     roots = sorted({id for id in latest if id is not None})
-    return needs_of_closure(session, closure_of_all(session, roots))
+    return allowed(session, needs_of_closure(session, closure_of_all(session, roots)))
 
 
 def _open_request(session: Session, chain_id: UUID) -> UUID | None:

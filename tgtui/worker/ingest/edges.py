@@ -31,7 +31,7 @@ def store_edges(
     edges: Mapping[str, Sequence[ResolvedEdge]],
     conflicts: Mapping[str, str] | None,
 ) -> None:
-    """Replace the stored edges of these versions, linked to what is in the catalogue, and their conflicts if there are any."""
+    """Replace the stored edges of these versions, linked to what is in the catalogue, and any conflicts of theirs."""
     targets = {
         (edge.declared.registry, edge.declared.name, edge.resolved_version)
         for found in edges.values()

@@ -26,13 +26,13 @@ from tgtui.versions.rules import VersionIndex
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.ingest import edges, storing
 from tgtui.worker.ingest import statements as sql
-from tgtui.worker.ingest.autoqueue import queue_dependencies
+from tgtui.worker.ingest.autoqueue import needs_below, queue_dependencies
 from tgtui.worker.ingest.documents import Documents
 from tgtui.worker.ingest.known import Known, read_known
 from tgtui.worker.ingest.resolution import ResolvedEdge, Resolver, is_installed
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.ingest.storing import RemovedByAdmin
-from tgtui.worker.locks import lock_packages
+from tgtui.worker.locks import lock_owned, lock_packages
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.finishing import Finishing
@@ -87,7 +87,6 @@ class Ingest:
         activity: Activity,
         *,
         cooldown: timedelta,
-        lease_seconds: float,
         max_attempts: int,
         bounds: Bounds,
         node_version: str | None,
@@ -98,7 +97,6 @@ class Ingest:
         self._finishing = finishing
         self._activity = activity
         self._cooldown = cooldown
-        self._lease_seconds = lease_seconds
         self._max_attempts = max_attempts
         self._bounds = bounds
         self._node_version = node_version
@@ -191,7 +189,7 @@ class Ingest:
         """The transaction. MoreNeeded and ForcedMeanwhile roll it back."""
         document = loading.fetched.document
         lock_packages(session, (document.registry, document.name), _targets(loading))
-        claims.hold(session, loading.claim, self._lease_seconds)
+        claims.require_held(session, loading.claim)
         claim = claims.as_asked_for_now(session, loading.claim)
         if claim.is_forced and not loading.claim.is_forced:
             raise ForcedMeanwhile(claim)
@@ -212,10 +210,11 @@ class Ingest:
         )
         package_stored(session, package_id, linked)
         announce(session, "packages")
+        ending = self._ending(session, claim, package_id)
         missing = self._still_missing(session, claim, loading, version_ids)
         if missing:
             raise MoreNeeded(missing)
-        claims.end(session, claim, self._ending(session, claim, package_id))
+        claims.end(session, claim, ending)
 
     def _still_missing(
         self, session: Session, claim: Claim, loading: Loading, version_ids: Mapping[str, UUID]
@@ -235,23 +234,56 @@ class Ingest:
 
         False if something the package itself needs is missing by now.
         """
+        if await self._database.read(self._is_short, claim):
+            # In a transaction of its own: for several together chains would be locked after requests.
+            try:
+                await self._database.write(self._store_known, claim)
+            except MoreNeeded:
+                return False
+            return True
 
         def decide(session: Session) -> Ending | None:
-            known = read_known(session, claim.registry, claim.name, self._cooldown)
-            if known.is_deleted:
-                raise RemovedByAdmin
-            current = claims.as_asked_for_now(session, claim)
-            if not self._is_fresh(current, known):
+            if claims.is_asked_for_more(session, claim):
                 return None
-            named = {"registry": claim.registry, "name": claim.name}
-            package = session.execute(sql.PACKAGE, named).one()
-            return self._ending(session, current, package.id)
+            package_id = self._known_package(session, claim)
+            return Ending("completed", package_id) if package_id is not None else None
 
         return await self._finishing.finish(claim, decide, locks_package=True) is not None
 
+    def _is_short(self, session: Session, claim: Claim) -> bool:
+        """Whether anything is missing below the package, for what is asked for by now."""
+        claim = claims.as_asked_for_now(session, claim)
+        package_id = self._known_package(session, claim)
+        return package_id is not None and bool(needs_below(session, claim, package_id))
+
+    def _store_known(self, session: Session, claim: Claim) -> None:
+        """The transaction. MoreNeeded rolls it back."""
+        lock_owned(session, [(claim.registry, claim.name)])
+        claim = claims.as_asked_for_now(session, claim)
+        package_id = self._known_package(session, claim)
+        if package_id is None:
+            raise MoreNeeded(set())
+        ending = self._ending(session, claim, package_id)
+        if self._known_package(session, claim) is None:
+            raise MoreNeeded(set())
+        claims.end(session, claim, ending)
+
+    def _known_package(self, session: Session, claim: Claim) -> UUID | None:
+        """The package, if it is fresh and has all that is needed of itself. RemovedByAdmin."""
+        known = read_known(session, claim.registry, claim.name, self._cooldown)
+        if known.is_deleted:
+            raise RemovedByAdmin
+        if not self._is_fresh(claim, known):
+            return None
+        named = {"registry": claim.registry, "name": claim.name}
+        package_id: UUID = session.execute(sql.PACKAGE, named).one().id
+        return package_id
+
     def _ending(self, session: Session, claim: Claim, package_id: UUID) -> Ending:
-        """Queue what is missing below."""
+        """Queue what is missing below. MoreNeeded if someone asked for more just before the request was locked."""
         note = queue_dependencies(session, claim, package_id, self._bounds)
+        if claims.is_asked_for_more(session, claim):
+            raise MoreNeeded(set())
         return Ending("completed", package_id, code="bound_reached" if note else None, message=note)
 
     def _report(self, claim: Claim, stage: Stage, done: int = 0, total: int | None = None) -> None:

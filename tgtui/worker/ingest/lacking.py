@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tgtui.data.access.limits import REMOVED
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.reach import names_of, open_ends
+from tgtui.data.requests.asking import deleted_among
 from tgtui.data.storage.sql import slices
 from tgtui.data.views.edges import is_own_resolution
 from tgtui.data.views.requests import Target
@@ -60,6 +61,12 @@ def needs_of_closure(session: Session, closure: Closure) -> Needs:
         need = _note(needs, (name.registry, name.name), levels[number], closure.id_of(number))
         need.wants_latest |= number < closure.roots
     return needs
+
+
+def allowed(session: Session, needs: Needs) -> Needs:
+    """Without those that an administrator deleted."""
+    deleted = deleted_among(session, sorted(needs))
+    return {target: need for target, need in needs.items() if target not in deleted}
 
 
 def merged(needs: Needs, others: Needs) -> Needs:

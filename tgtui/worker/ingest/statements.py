@@ -26,7 +26,7 @@ from tgtui.data.models.tables import (
     PackageRequest,
     PackageVersion,
 )
-from tgtui.data.requests.chains import in_state, is_wanted, members
+from tgtui.data.requests.chains import ACTIVE, in_state, is_wanted, members
 from tgtui.data.storage.sql import table_of
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
@@ -218,17 +218,14 @@ MISSED_SINCE = (
 # By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
 _is_target = requests.c.package_name.in_(bindparam("names", expanding=True))
 
-WAITING_AMONG = (
+ACTIVE_OF = (
     select(requests.c.registry, requests.c.package_name, requests.c.id)
-    .where(_is_target, in_state("pending"))
+    .where(requests.c.id.in_(bindparam("ids", expanding=True)), in_state(*ACTIVE))
     .order_by(requests.c.id)
-    # Locked, in this order: a cancel at the same moment comes before or after.
-    .with_for_update(key_share=True)
 )
-
-FETCHING_AMONG = select(requests.c.registry, requests.c.package_name, requests.c.id).where(
-    _is_target, in_state("fetching")
-)
+# Locked: a cancel at the same moment comes before or after.
+LOCK_ACTIVE = ACTIVE_OF.with_for_update(key_share=True)
+LOCK_ACTIVE_NOW = ACTIVE_OF.with_for_update(key_share=True, nowait=True)
 
 REQUESTS_FOR = select(
     requests.c.id,

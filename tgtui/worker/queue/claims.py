@@ -19,7 +19,7 @@ from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.settling import Ending, as_needed, settle
 from tgtui.worker.queue.statements import (
     ASKED_FOR,
-    HOLD,
+    IS_HELD,
     REPORT_STAGE,
     c,
     claim_statement,
@@ -79,7 +79,7 @@ def take_over(
     statement = suspect_statement(tuple(lanes))
     values = {"max_priority": max_priority, "max_attempts": max_attempts}
     while claims := _claim(session, statement, worker, lease_seconds, values):
-        if unneeded(session, [claims[0].request_id]):
+        if unneeded(session, [claims[0].request_id], waits=False):
             hand_back(session, claims)
         elif not _gave_up(session, claims[0], max_attempts):
             return claims[0]
@@ -133,8 +133,7 @@ def _claim(
 def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
     """Extend the leases; returns the ids that are not lost: still held, or ended by now.
 
-    A row that is being written is left as it is: that transaction has renewed it, and no one can claim it
-    meanwhile.
+    A row that is being written is left as it is: no one can claim it meanwhile.
     """
     if not claims:
         return set()
@@ -153,16 +152,12 @@ def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float
     return set(session.scalars(union_all(held, ended)))
 
 
-_HELD_AMONG = (
-    select(c.id, c.lease_token)
-    .where(
-        tuple_(c.id, c.lease_token).in_(bindparam("keys", expanding=True)),
-        c.id.in_(bindparam("ids", expanding=True)),
-        is_fetching(),
-    )
-    .order_by(c.id)
-    .with_for_update()
+_HELD_AMONG = select(c.id, c.lease_token).where(
+    tuple_(c.id, c.lease_token).in_(bindparam("keys", expanding=True)),
+    c.id.in_(bindparam("ids", expanding=True)),
+    is_fetching(),
 )
+_LOCK_HELD = _HELD_AMONG.order_by(c.id).with_for_update()
 
 
 def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
@@ -195,19 +190,17 @@ def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
     announce(session, "requests")
 
 
-def hold(session: Session, claim: Claim, lease_seconds: float) -> None:
-    """The fence before a write: LeaseLost if the request is no longer this worker's."""
-    held = changed_rows(
-        session,
-        HOLD,
-        {**held_by(claim), "lease_seconds": lease_seconds},
-    )
-    if held != 1:
+def require_held(session: Session, claim: Claim) -> None:
+    """Before a long write: LeaseLost if the request is no longer this worker's. `end` is the fence.
+
+    The request is not locked: the package and the chains come first.
+    """
+    if not session.scalar(IS_HELD, held_by(claim)):
         raise LeaseLost(f"{claim.registry}:{claim.name}")
 
 
 def as_asked_for_now(session: Session, claim: Claim) -> Claim:
-    """The claim, held by this transaction, with what people came to ask for since it was taken."""
+    """The claim with what people came to ask for since it was taken."""
     row = session.execute(ASKED_FOR, {"of_id": claim.request_id}).one()
     return replace(
         claim,
@@ -218,12 +211,19 @@ def as_asked_for_now(session: Session, claim: Claim) -> Claim:
     )
 
 
-def held_among(session: Session, claims: Sequence[Claim]) -> set[Claim]:
-    """The fence before a write for several: those that are still this worker's, until the transaction ends."""
+def is_asked_for_more(session: Session, claim: Claim) -> bool:
+    """Whether the latest version or a look past the cooldown came to be wanted since the claim was read."""
+    now = as_asked_for_now(session, claim)
+    return (now.is_auto_queued, now.is_forced) != (claim.is_auto_queued, claim.is_forced)
+
+
+def held_among(session: Session, claims: Sequence[Claim], *, locks: bool) -> set[Claim]:
+    """Those that are still this worker's; with `locks` until the transaction ends."""
     if not claims:
         return set()
     keys = {(claim.request_id, claim.token): claim for claim in claims}
-    rows = session.execute(_HELD_AMONG, {"keys": list(keys), "ids": [id for id, _token in keys]})
+    statement = _LOCK_HELD if locks else _HELD_AMONG
+    rows = session.execute(statement, {"keys": list(keys), "ids": [id for id, _token in keys]})
     return {keys[row.id, row.lease_token] for row in rows}
 
 
@@ -246,10 +246,12 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
     dead = [holder for holder in holders if holder is not None and is_dead(holder)]
     if not dead:
         return 0
+    # What is locked another program that starts is releasing.
+    theirs = select(c.id).where(c.status == literal("fetching"), c.locked_by.in_(dead))
     return changed_rows(
         session,
         update(requests)
-        .where(c.status == literal("fetching"), c.locked_by.in_(dead))
+        .where(c.id.in_(theirs.with_for_update(skip_locked=True)))
         .values(lease_expires_at=database_time(-1)),
     )
 

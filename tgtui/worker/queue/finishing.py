@@ -29,7 +29,7 @@ class Finish:
     claim: Claim
     ending: Ending | Decide
     locks_package: bool = False
-    """No other transaction writes the package meanwhile."""
+    """It only reads, and no other transaction writes the package or joins the request meanwhile."""
 
 
 class Finishing:
@@ -90,17 +90,36 @@ class Finishing:
 def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Ending | None]:
     """The outcome of each; one whose lease is lost is missing, and nothing was written for it."""
     lock_owned(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
-    held = claims.held_among(session, [f.claim for f in finishes if callable(f.ending)])
-    ended: dict[Claim, Ending | None] = {}
-    for finish in finishes:
-        if not callable(finish.ending):
-            ended[finish.claim] = finish.ending
-        elif finish.claim in held:
-            ended[finish.claim] = finish.ending(session)
-    endings = {claim: ending for claim, ending in ended.items() if ending is not None}
-    endings = as_needed(session, endings)
-    lost = settle(session, endings)
-    return {claim: endings.get(claim) for claim in ended if claim not in lost}
+    ended: dict[Claim, Ending | None] = {
+        finish.claim: finish.ending for finish in finishes if not callable(finish.ending)
+    }
+    # Locked in this order: the packages that some write, chains, requests.
+    ended.update(_decided(session, finishes, locks=False))
+    ended.update(as_needed(session, _known(ended)))
+    ended.update(_decided(session, finishes, locks=True))
+    lost = settle(session, _known(ended))
+    return {claim: ending for claim, ending in ended.items() if claim not in lost}
+
+
+def _decided(
+    session: Session, finishes: Sequence[Finish], *, locks: bool
+) -> dict[Claim, Ending | None]:
+    """What those decide that are still held; with `locks` their requests stay so until the transaction ends."""
+    decided = {
+        finish.claim: finish.ending
+        for finish in sorted(finishes, key=_package)
+        if callable(finish.ending) and finish.locks_package is locks
+    }
+    held = claims.held_among(session, tuple(decided), locks=locks)
+    return {claim: decide(session) for claim, decide in decided.items() if claim in held}
+
+
+def _known(ended: Mapping[Claim, Ending | None]) -> dict[Claim, Ending]:
+    return {claim: ending for claim, ending in ended.items() if ending is not None}
+
+
+def _package(finish: Finish) -> tuple[str, str]:
+    return finish.claim.registry, finish.claim.name
 
 
 def _tell(future: Future, answer: Ending | Exception | None) -> None:

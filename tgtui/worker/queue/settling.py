@@ -24,6 +24,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    select,
     update,
 )
 from sqlalchemy.orm import Session
@@ -45,7 +46,8 @@ class Ending:
     package_id: UUID | None = None
     code: str | None = None
     message: str | None = None
-    """With `code` the reason, or for a completed one what could not be done. Without them a pending one keeps its own."""
+    """With `code` the reason, or for a completed one what could not be done. Without them a pending one keeps its
+    own."""
     wait_s: float | None = None
     """For a pending one: seconds until it is due, by the database's clock; None for now."""
     costs_attempt: bool = True
@@ -73,6 +75,8 @@ def settle(session: Session, endings: Mapping[Claim, Ending]) -> set[Claim]:
         return {
             claim for claim, ending in endings.items() if not _settle_one(session, claim, ending)
         }
+    # In the order of all transactions: an update locks in the order of its plan.
+    session.execute(_LOCK, {"ids": sorted(claim.request_id for claim in endings)}).all()
     given = {
         "rows": msgspec.json.encode(list(map(_row, endings, endings.values()))).decode(),
         "ids": [claim.request_id for claim in endings],
@@ -141,6 +145,14 @@ def _reason(
 
 
 _SETTLE = _statement({name: bindparam(name, type_=type_) for name, type_ in _TYPES.items()})
+
+
+_LOCK = (
+    select(c.id)
+    .where(c.id == any_(bindparam("ids", type_=ARRAY(c.id.type))))
+    .order_by(c.id)
+    .with_for_update(key_share=True)
+)
 
 
 @cache

@@ -212,7 +212,7 @@ ASKED_FOR = select(c.depth, c.is_auto_queued, c.is_forced, c.priority).where(
     c.id == bindparam("of_id")
 )
 
-HOLD = update(requests).where(held()).values(lease_expires_at=_LEASE_END)
+IS_HELD = select(exists(c.id).where(held()))
 
 REPORT_STAGE = (
     update(requests)

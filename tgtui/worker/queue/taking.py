@@ -48,16 +48,19 @@ def take_due(
 ) -> Taken:
     """Claim from every lane whose host may be asked, up to the lane's room; outages of `answered` hosts are over.
 
-    Or claim one request of any of `lanes` that must run alone. SchemaChanged, with nothing claimed, if a newer program has migrated the database.
+    Or claim one request of any of `lanes` that must run alone. SchemaChanged, with nothing claimed, if a newer
+    program has migrated the database.
     """
     require_known_schema(session)
     end_outages(session, answered, machine=terms.machine)
     outages = tuple(current_outages(session, terms.machine))
     resting = {outage.host for outage in outages if outage.is_on}
     awake = [lane for lane in lanes if lane.host not in resting]
-    if suspects is Suspects.AWAITED and queue.is_suspect_due(session, awake, terms.max_priority):
+    waits = suspects in {Suspects.AWAITED, Suspects.TAKEN}
+    is_due = waits and queue.is_suspect_due(session, awake, terms.max_priority)
+    if is_due and suspects is Suspects.AWAITED:
         return Taken((), outages, is_suspect_due=True)
-    if suspects is Suspects.FIRST and (suspect := _suspect(session, awake, terms)):
+    if (is_due or suspects is Suspects.FIRST) and (suspect := _suspect(session, awake, terms)):
         return Taken((suspect,), outages, is_suspect_due=True)
     claims: list[Claim] = []
     for lane, room in rooms.items():

@@ -60,7 +60,7 @@ PASSING = frozenset(
 
 
 def meaning(code: str, status: int) -> str:
-    """A reason for a sentence: what the code says, and the code itself to look it up; unknown ones are untrusted text."""
+    """A reason for a sentence: what the code says, and the code to look it up; unknown ones are untrusted text."""
     shown = clean(code, MAX_CODE)
     if not shown:
         return f"it answered {status} without a reason"

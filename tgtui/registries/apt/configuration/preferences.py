@@ -15,6 +15,8 @@ import msgspec
 
 from tgtui.basics.files.paths import expanded
 from tgtui.basics.files.trouble import why
+from tgtui.registries.apt.configuration.deb822 import read_deb822
+from tgtui.registries.apt.configuration.files import read_file
 from tgtui.registries.apt.configuration.options import AptConfig
 
 LOWEST, HIGHEST = -32_768, 32_767
@@ -25,7 +27,6 @@ PART = re.compile(r"[A-Za-z0-9_:-][A-Za-z0-9_.:-]*")
 """Names of files in a folder of preferences; the ending must be `.pref`, or there must be none."""
 PinKind = Literal["version", "release", "origin"]
 KINDS: dict[str, PinKind] = {"version": "version", "release": "release", "origin": "origin"}
-MAX_FILE_BYTES = 1 << 20
 NUMBER = re.compile(r"\s*([+-]?\d+)")
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def read_preferences(
     chosen = [expanded(place) for place in places] if places is not None else config.preferences
     for file in _files(chosen):
         try:
-            pins.extend(parse_preferences(_read(file)))
+            pins.extend(parse_preferences(read_file(file)))
         except Refused as error:
             log.warning("apt's preferences: %s: %s", file, error)
             pins.extend(error.args[1])
@@ -70,7 +71,7 @@ def read_preferences(
 def parse_preferences(text: str) -> list[Pin]:
     """The pins of one file. Refused, with those before it, at an entry that apt refuses."""
     pins: list[Pin] = []
-    for fields in _stanzas(text):
+    for fields in filter(None, read_deb822(text)):
         if "package" not in fields:
             raise Refused("An entry names no Package.", pins)
         names = fields["package"]
@@ -109,25 +110,6 @@ def _priority(text: str, pins: list[Pin], *, is_general: bool) -> int:
     return max(number, NEVER + 1)
 
 
-def _stanzas(text: str) -> Iterator[dict[str, str]]:
-    """From fields in lower case to values; the last of equal fields counts."""
-    lines = [line for line in re.split(r"\r*\n\r*", text) if not line.startswith("#")]
-    for block in re.split(r"\n\n+", "\n".join(lines)):
-        fields: dict[str, str] = {}
-        key = ""
-        for line in block.split("\n"):
-            if line[:1] in (" ", "\t"):
-                if key:
-                    fields[key] += "\n" + line.strip()
-                continue
-            name, colon, value = line.partition(":")
-            key = name.strip().lower() if colon else ""
-            if key:
-                fields[key] = value.strip()
-        if fields:
-            yield fields
-
-
 def _files(places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
         if place.is_dir():
@@ -145,12 +127,3 @@ def is_read(name: str) -> bool:
     """Whether apt reads a file of that name in a folder of preferences."""
     _, dot, ending = name.rpartition(".")
     return PART.fullmatch(name) is not None and (not dot or ending == "pref")
-
-
-def _read(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(MAX_FILE_BYTES).decode("utf-8", "replace")
-    except OSError as error:
-        log.warning("%s can't be read: %s", file, why(error))
-        return ""

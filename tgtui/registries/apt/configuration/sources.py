@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import local_path
-from tgtui.basics.files.trouble import why
 from tgtui.registries.apt.configuration.deb822 import BYTE_ORDER_MARK, read_deb822
+from tgtui.registries.apt.configuration.files import read_file
 from tgtui.registries.apt.configuration.words import NO, YES
 from tgtui.registries.http.rules import origin_of, shown_host
 
@@ -33,7 +33,6 @@ LOCAL = ("file", "copy")
 SCHEMES = tuple(f"{way}{scheme}" for way in ("", MIRROR) for scheme in ("http", "https", *LOCAL))
 PART = re.compile(r"[A-Za-z0-9_.-]+\.(?:list|sources)")
 """apt ignores files of any other name, such as an editor's backups."""
-MAX_FILE_BYTES = 1 << 20
 MACHINES = {
     "x86_64": "amd64",
     "amd64": "amd64",
@@ -255,7 +254,7 @@ def _of_machine(folder: Path, leave_out: LeaveOut) -> Iterable[AptSource]:
     if parts.is_dir():
         files += sorted(p for p in parts.iterdir() if PART.fullmatch(p.name))
     for file in files:
-        text = _read(file)
+        text = read_file(file)
         if file.suffix == ".sources":
             yield from parse_deb822(text, str(file), leave_out)
             continue
@@ -332,7 +331,7 @@ def read_authorization(folder: Path = APT_FOLDER) -> list[tuple[str, str]]:
         files += sorted(p for p in parts.iterdir() if p.suffix == ".conf")
     found: list[tuple[str, str]] = []
     for file in files:
-        words = re.sub(r"(?<!\S)#.*", "", _read(file)).split()
+        words = re.sub(r"(?<!\S)#.*", "", read_file(file)).split()
         entry: dict[str, str] = {}
         for key, value in zip(words[::2], words[1::2], strict=False):
             if key == "machine":
@@ -358,17 +357,6 @@ def authorization_for(url: str, entries: Sequence[tuple[str, str]]) -> str | Non
         if is_host and (not path or f"{parts.path}/".startswith(f"{path}/")):
             return header
     return None
-
-
-def _read(file: Path) -> str:
-    try:
-        if not file.is_file():
-            return ""
-        with file.open("rb") as opened:
-            return opened.read(MAX_FILE_BYTES).decode("utf-8", "replace")
-    except OSError as error:
-        log.warning("%s can't be read: %s", file, why(error))
-        return ""
 
 
 def is_local(url: str) -> bool:

@@ -30,7 +30,7 @@ async def follow(
     chain_id: UUID | None = None,
     account_id: UUID | None = None,
 ) -> ChainProgress:
-    """Return when the chain is done, with what failed. `version` None means the latest, `chain_id` None the request's own.
+    """Return when the chain is done, with what failed. `version` None is the latest, `chain_id` None the request's own.
 
     Its requests go ahead of those that no one waits for. DatabaseError, and RequestRefused if the request is gone.
     """
