@@ -58,6 +58,13 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def pytest_sessionfinish() -> None:
+    """pytest looks for garbage five times at the end, to tell of what was left open: what is still in use needs no
+    second look."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Four times as many as there are cores: tests wait for programs, servers and screens most of their time."""

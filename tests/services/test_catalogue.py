@@ -36,6 +36,8 @@ from tgtui.services.opening import prepare_database
 from tgtui.services.requests import AskedFor
 from tgtui.versions.npm.names import npm_name_problem
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 WAIT_S = 60.0
 
 

@@ -54,6 +54,8 @@ from tgtui.data.versions.listing import find_version, releases_by_month, version
 from tgtui.data.versions.uses import used_by
 from tgtui.syntax.query import parse_search
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 GONE = "zz-gone"
 """In every name and text of what is deleted, and in the range by which a live package asks for it."""
 

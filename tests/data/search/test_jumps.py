@@ -31,6 +31,7 @@ def cursors_read_on(session: Session, text: str) -> dict[int, str]:
     return cursors
 
 
+@pytest.mark.full_on("postgresql")
 @pytest.mark.parametrize("step", mass(3, full=[1]))
 def test_every_page_begins_where_reading_on_comes_to_it(
     garden: Session, monkeypatch: pytest.MonkeyPatch, step: int

@@ -205,6 +205,7 @@ class TestScopes:
         assert names(session, "a_b%c") == ["@x/a_b%c"]
 
 
+@pytest.mark.full_on("postgresql")
 class TestHoweverItIsFound:
     """Gathering from an index and walking down the order are two ways to the same list."""
 

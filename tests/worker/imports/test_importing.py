@@ -27,6 +27,8 @@ from tgtui.worker.imports.known import packages as packages_table
 from tgtui.worker.imports.known import versions as versions_table
 from tgtui.worker.ingest.statements import edges as edges_table
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 GARDEN = (
     stanza("shed", "1.0", Depends="rake (>= 1), missing | hoe", Recommends="cat", Suggests="dog"),
     stanza("rake", "1.5", Depends="handle", Homepage="https://rake.example/", Description="rakes"),

@@ -12,6 +12,8 @@ from tgtui.data.requests import asking
 from tgtui.data.versions import listing
 from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 async def test_a_diamond_is_stored_whole_and_every_package_asked_for_once(place: Workplace) -> None:
     place.registry.add_package("top", {"1.0.0": {"dependencies": {"left": "^1", "right": "^1"}}})

@@ -28,6 +28,8 @@ from tgtui.worker.ingest import resolution
 from tgtui.worker.queue import retry
 from tgtui.worker.queue.retry import judge, wait_before_retry
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 PERMANENT: dict[str, tuple[Reply, str]] = {
     "404": (status(404), "not_found"),
     "410": (status(410), "not_found"),

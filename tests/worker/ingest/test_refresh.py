@@ -15,6 +15,8 @@ from tgtui.data.access.limits import RequestRefused
 from tgtui.data.requests import asking
 from tgtui.data.views.edges import UNRESOLVED
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 PAST_COOLDOWN = timedelta(minutes=61)
 
 
