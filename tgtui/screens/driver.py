@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -31,6 +32,10 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        # In the loop: Textual's own handlers may interrupt a write that holds the lock they need themselves.
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
+        loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
         self._file: Any = _Terminal(sys.__stderr__, self._lost)
         self._is_gone = False
         self._is_drawn_on = False
