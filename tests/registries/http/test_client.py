@@ -88,7 +88,7 @@ def test_an_origin_is_scheme_host_and_port() -> None:
 def test_a_shown_host_is_plain_text(text: str) -> None:
     shown = shown_host("https://" + text)
     assert 0 < len(shown) <= 80
-    assert all(character.isalnum() or character in ".:- " for character in shown)
+    assert all(character.isalnum() or character in ".:-_ " for character in shown)
 
 
 async def test_plain_http_to_another_machine_is_refused_before_any_request(
