@@ -243,6 +243,12 @@ class TgtuiApp(Shell):
         if catalogue is not None:
             await catalogue.close()
 
+    def action_command_palette(self) -> None:
+        from tgtui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
+
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: Any) -> None:
         """The settings put two actions on one key: say so once; the first one keeps the key."""
         names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
@@ -307,9 +313,9 @@ class TgtuiApp(Shell):
 
         asking = self.screen
 
-        async def written(reference: str | None) -> None:
+        def written(reference: str | None) -> None:
             if reference and isinstance(asking, BaseScreen):
-                await asking.ask_for(reference)
+                asking.act("ask", asking.ask_for, reference)
 
         self.push_screen(AskScreen(text), written)
 
