@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from tests.support.rows import DAY_ONE, count_all
@@ -94,6 +96,13 @@ async def shows(pilot: Pilot[Any], text: str | re.Pattern[str]) -> None:
     """Wait until this is written on the screen."""
     pattern = re.compile(re.escape(text)) if isinstance(text, str) else text
     await until(pilot, lambda: pattern.search(screen_text(pilot)))
+
+
+def burst(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys as if all came in one read: nothing happens between them."""
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+        pilot.app.post_message(events.Key(name, key if len(key) == 1 else None))
 
 
 def screen_text(pilot: Pilot[Any]) -> str:

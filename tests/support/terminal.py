@@ -15,6 +15,7 @@ import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from tests.support.places import ROOT
@@ -35,21 +36,27 @@ ON = frozenset({7, 25})
 
 
 class Window:
-    """`python ARGS...` on a terminal of 120 x 36, read all the time unless `is_read` is False."""
+    """`python ARGS...` in `folder` on a terminal of 120 x 36, read all the time unless `is_read` is False."""
 
     def __init__(
-        self, *args: str, env: Mapping[str, str] | None = None, is_read: bool = True
+        self,
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        is_read: bool = True,
+        folder: Path = ROOT,
     ) -> None:
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
         self.before = termios.tcgetattr(self._slave)
         self.process = subprocess.Popen(
             [sys.executable, "-c", LAUNCH, os.ttyname(self._slave), *args],
-            cwd=ROOT,
-            env=dict(os.environ if env is None else env),
+            cwd=folder,
+            env={**(os.environ if env is None else env), "PYTHONPATH": str(ROOT)},
             start_new_session=True,
         )
         self.written = ""
+        self._seen = 0
+        """Characters of it that no one waits for any more."""
         self._is_open = True
         self._came = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -59,7 +66,7 @@ class Window:
     def wait_for(self, text: str) -> None:
         """Until it has written this. Sequences may stand between letters, so choose a short text."""
         with self._came:
-            came = self._came.wait_for(lambda: text in self.written, PATIENCE_S)
+            came = self._came.wait_for(lambda: text in self.written[self._seen :], PATIENCE_S)
         assert came, f"{text!r} never came: {self.written[-2_000:]!r}"
 
     def wait_until_full(self) -> None:
@@ -70,8 +77,11 @@ class Window:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(LOOK_S)
 
-    def press(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
+    def press(self, keys: str | bytes) -> None:
+        """All in one write, which is one read for the program; what is waited for next comes after it."""
+        with self._came:
+            self._seen = len(self.written)
+        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
 
     def close(self) -> None:
         """As a window that is closed: the terminal is gone, and the kernel sends SIGHUP."""

@@ -78,10 +78,15 @@ def open_app(options: Options) -> int:
     settings = options.settings()
     os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # read once, when Textual is imported
     from tgtui.cli.logfile import log_to_file
-    from tgtui.screens.app import run_app
+    from tgtui.screens.app import ScreensEnded, run_app
 
     log = log_to_file(settings.data_folder, options.verbose)
-    code = run_app(settings)
+    try:
+        code = run_app(settings)
+    except ScreensEnded as error:
+        raise TgtuiError(
+            f"{error}. {log.trouble or f'The traceback is in {log.baseFilename}.'}"
+        ) from None
     if log.trouble:
         complain(log.trouble)
     return code

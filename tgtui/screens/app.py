@@ -6,6 +6,7 @@ The search screen is painted first; the catalogue, and with it the database's li
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import time
@@ -50,13 +51,15 @@ if TYPE_CHECKING:
     from tgtui.data.views.packages import PackageDetail
     from tgtui.screens.dialogs.menus import Choice
     from tgtui.screens.dialogs.tag_picker import TagsChanged
-    from tgtui.screens.driver import TerminalDriver
+    from tgtui.screens.terminal.driver import TerminalDriver
     from tgtui.services.catalogue import Catalogue
 
 LEAVE_S = 5.0
 """Seconds after a signal until whatever keeps the screens from closing is cancelled."""
 LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
+
+log = logging.getLogger("tgtui.screens")
 
 Opener = Callable[[Settings], Awaitable["Catalogue"]]
 """Opens the catalogue that the settings name; TgtuiError if it can't be opened."""
@@ -83,15 +86,27 @@ def run_app(settings: Settings) -> int:
     """Run the app in this terminal; returns the program's exit code."""
     app = TgtuiApp(settings, open_and_settle)
     with leaving(app.leave, INTERRUPT, TERMINATE, HANG_UP):
-        asyncio.run(app.run_until_left())
+        try:
+            asyncio.run(app.run_until_left())
+        except Exception as error:  # noqa: BLE001 - the edge of the screens
+            app._handle_exception(error)
     if app.left_by:
         if app.is_terminal_stuck:  # the end of the program would wait for it
             os._exit(128 + app.left_by)
         raise Left(app.left_by)
+    if app.crash is not None:
+        raise ScreensEnded(app.crash)
     if app.failure is not None:
         sys.stderr.write(f"{clean(app.failure, 1_000)}\n")
         return app.failure.exit_code
     return app.return_code or 0
+
+
+class ScreensEnded(TgtuiError):
+    """A mistake in the program ended the screens; the log has the traceback."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(f"A bug in tgtui ended it: {type(error).__name__}: {error}")
 
 
 def _palette() -> type[Provider]:
@@ -122,6 +137,8 @@ class TgtuiApp(Shell):
         self._leave: Callable[[], None] | None = None
         self.failure: TgtuiError | None = None
         """Why the catalogue could not be opened; the app has exited then."""
+        self.crash: Exception | None = None
+        """What nobody expected, and ended the screens."""
         self.stopwatch = stopwatch
         self._opener = opener
         self._clashes: set[str] = set()
@@ -159,7 +176,7 @@ class TgtuiApp(Shell):
         found = super().get_driver_class()
         if found.__name__ != "LinuxDriver":
             return found
-        from tgtui.screens.driver import TerminalDriver
+        from tgtui.screens.terminal.driver import TerminalDriver
 
         return TerminalDriver
 
@@ -195,6 +212,15 @@ class TgtuiApp(Shell):
         if self._leave is not None:
             self._leave()
 
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own prints a page with the values of variables, and leaves no line in the log."""
+        log.critical("the screens ended", exc_info=error)
+        self._return_code = ScreensEnded.exit_code
+        if self.crash is None:
+            self.crash = self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
     def on_terminal_gone(self) -> None:
         self.leave(HANG_UP)
 
@@ -208,7 +234,7 @@ class TgtuiApp(Shell):
         """None on Windows, and without a terminal."""
         if sys.platform == "win32":
             return None
-        from tgtui.screens.driver import TerminalDriver
+        from tgtui.screens.terminal.driver import TerminalDriver
 
         return self._driver if isinstance(self._driver, TerminalDriver) else None
 
@@ -217,6 +243,12 @@ class TgtuiApp(Shell):
         catalogue, self.catalogue = self.catalogue, None
         if catalogue is not None:
             await catalogue.close()
+
+    def action_command_palette(self) -> None:
+        from tgtui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: Any) -> None:
         """The settings put two actions on one key: say so once; the first one keeps the key."""
@@ -282,9 +314,9 @@ class TgtuiApp(Shell):
 
         asking = self.screen
 
-        async def written(reference: str | None) -> None:
+        def written(reference: str | None) -> None:
             if reference and isinstance(asking, BaseScreen):
-                await asking.ask_for(reference)
+                asking.act("ask", asking.ask_for, reference)
 
         self.push_screen(AskScreen(text), written)
 

@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from textual.binding import Binding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
 
@@ -18,6 +18,7 @@ from tgtui.registries.registered import REGISTERED
 from tgtui.registries.registration import registration
 from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.base.screen import BaseScreen
+from tgtui.screens.dialogs.dialog import Closing
 from tgtui.syntax.query import parse_search
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe
@@ -29,6 +30,22 @@ RENAMED_SCORE = 0.5
 """Of a package with another name that was called exactly what was typed."""
 GO_TO = "go to "
 NOT_OFFERED = frozenset({"command_palette"})
+
+
+class Palette(Closing, CommandPalette):
+    """Textual's own; keys wait for what they act on, and move nothing in an empty list."""
+
+    def __init__(self) -> None:
+        super().__init__(id="--command-palette")
+
+    def is_behind(self, action: str, *, is_seeking: bool) -> bool:
+        """What is typed is still being looked for."""
+        groups = (worker.group for worker in self.workers if not worker.is_finished)
+        return is_seeking or self._GATHER_COMMANDS_GROUP in groups
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(CommandList).size:  # paging fails in Textual before it is laid out
+            super()._action_command_list(action)
 
 
 class ActionProvider(Provider):

@@ -102,7 +102,7 @@ async def test_the_scrollbar_is_as_long_as_the_list_and_says_where_one_is(opened
     await shows(pilot, "row 2 of 1,234")
 
 
-async def test_where_no_row_is_yet_nothing_is_done_and_the_preview_follows(
+async def test_where_no_row_is_yet_keys_wait_for_it_and_the_preview_follows(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, pilot = opened
@@ -114,11 +114,12 @@ async def test_where_no_row_is_yet_nothing_is_done_and_the_preview_follows(
         assert names_in_sight(app) == [None] * len(names_in_sight(app))
         await shows(pilot, "▌  …")
         await until(pilot, lambda: preview_title(app) is None)
-        await pilot.press("enter", "d", "space", "y", "o", "t")
+        await pilot.press("space", "t")
         await pilot.pause()
         assert isinstance(app.screen, SearchScreen)
         assert not app.screen.results.marks
-    await until(pilot, lambda: current_name(app) == name_of(TOTAL - 1))
+    await shows(pilot, f"Tags of {name_of(TOTAL - 1)}")
+    await pilot.press("escape")
     await until(pilot, lambda: preview_title(app) == name_of(TOTAL - 1))
 
 

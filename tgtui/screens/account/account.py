@@ -44,7 +44,7 @@ class AccountScreen(Dialog[None]):
         self.query_one("#account", Static).update(account_text(self._who, self._session.now()))
 
     def action_log_out(self) -> None:
-        self.start(self._log_out, failed=lambda error: self._leave([str(error)]))
+        self.act(self._log_out, failed=lambda error: self._leave([str(error)]))
 
     async def _log_out(self) -> None:
         self._leave(await self._session.log_out())

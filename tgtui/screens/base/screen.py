@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol
 
 from textual import events, getters, on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.css.query import NoMatches
@@ -44,8 +45,9 @@ from tgtui.screens.base.opening import (
     OpenSearch,
     OpenTags,
 )
+from tgtui.screens.base.ordering import AWAITED, SOUGHT, OrderedKeys
 from tgtui.screens.base.status import queue_state, unattended, who_is_here
-from tgtui.screens.base.work import Failed, start
+from tgtui.screens.base.work import Failed, Work, start
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
 
@@ -74,7 +76,7 @@ class Tell(Protocol):
         """`timeout` is in seconds."""
 
 
-class Shell(App[int]):
+class Shell(OrderedKeys):
     """What screens know about the app."""
 
     CSS_PATH = [  # noqa: RUF012
@@ -131,6 +133,10 @@ class BaseScreen(Screen[None]):
         self._progress = self.coalescer(self._refresh_progress)
         self._queue: QueueView | None = None
         self._unsubscribe: list[Callable[[], None]] = []
+        self._loads = 1
+        """How often keys had to wait for what is shown to be loaded; the first time when the screen opens."""
+        self._loaded = 0
+        """Which of these is done, or failed."""
         self._hidden: Widget | None = None
         """The widget that had the focus until the terminal became too small."""
 
@@ -218,6 +224,15 @@ class BaseScreen(Screen[None]):
         """`refresh_live` is called soon."""
         self._live.hint()
 
+    def load(self) -> None:
+        """The same, and the keys that follow act on what it shows."""
+        self._loads += 1
+        self._live.hint()
+
+    def is_behind(self, action: str, *, is_seeking: bool) -> bool:
+        """What this action acts on is not here yet."""
+        return is_seeking or self._loaded < self._loads
+
     def tell(self, text: object, *, is_error: bool = False) -> None:
         """Show a passing notice; the text may come from anywhere."""
         self.app.tell(text, "error" if is_error else "information")
@@ -276,12 +291,34 @@ class BaseScreen(Screen[None]):
         **kwargs: P.kwargs,
     ) -> None:
         """Run `work` in the background; this cancels earlier work of the same group."""
+        self._start("", group, partial(work, *args, **kwargs))
 
+    def act(
+        self,
+        group: str,
+        work: Callable[P, Coroutine[Any, Any, None]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """The same for what a key asked for; the next one waits for it."""
+        self._start(AWAITED, group, partial(work, *args, **kwargs))
+
+    def seek(
+        self,
+        group: str,
+        work: Callable[P, Coroutine[Any, Any, None]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """The same for what is read to be acted on; what is typed into a line doesn't wait."""
+        self._start(SOUGHT, group, partial(work, *args, **kwargs))
+
+    def _start(self, name: str, group: str, work: Work) -> None:
         async def run() -> None:
             with self.outliving():
-                await work(*args, **kwargs)
+                await work()
 
-        start(self, group, run, self._report_lasting)
+        start(self, group, run, self._report_lasting, name=name)
 
     async def painted(self) -> None:
         """Wait until what is shown now has reached the terminal."""
@@ -351,12 +388,15 @@ class BaseScreen(Screen[None]):
     async def _refresh_live(self) -> None:
         if not self.is_live:
             return
+        loads = self._loads
         try:
             self._queue = await self.catalogue.requesting.queue()
             self.draw_frame()
             await self.refresh_live()
         except TgtuiError as error:
             self.report(error)
+        finally:
+            self._loaded = loads
 
     async def _refresh_progress(self) -> None:
         if self.is_live:

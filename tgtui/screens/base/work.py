@@ -30,10 +30,11 @@ def start(
     failed: Callable[[TgtuiError], object] | None = None,
     *,
     exclusive: bool = True,
+    name: str = "",
 ) -> None:
     """Run it beside the widget, for as long as that lives; `exclusive` cancels earlier work of the same group.
 
-    If it fails, `failed` is called with the error; without it the widget posts `Failed`.
+    `name` says whether the next key waits for it: AWAITED or SOUGHT, see `ordering.py`. If it fails, `failed` is called with the error; without it the widget posts `Failed`.
     """
 
     async def run() -> None:
@@ -46,4 +47,4 @@ def start(
                 failed(error)
 
     call: Any = run
-    widget.run_worker(call, exclusive=exclusive, group=group)
+    widget.run_worker(call, name=name, exclusive=exclusive, group=group)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import getters
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.screens.base.ordering import AWAITED, SOUGHT
 from tgtui.screens.base.screen import Shell
 from tgtui.screens.base.work import Work, start
 from tgtui.widgets.content import safe
@@ -24,7 +26,23 @@ HEADING_CELLS = 140
 Result = TypeVar("Result")
 
 
-class Dialog(ModalScreen[Result], Generic[Result]):
+class Closing:
+    """For a screen: it closes itself, and nothing else. No screen of its own, else Textual would overlook the other's styles."""
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Close it with this result, and what was opened over it. It may be closed: a click comes with a key, an answer
+        late."""
+        me: Any = self
+        app: App[Any] = me.app
+        if me not in app.screen_stack:
+            return AwaitComplete()
+        while app.screen is not me:
+            app.pop_screen()
+        closed: AwaitComplete = super().dismiss(result)  # type: ignore[misc]
+        return closed
+
+
+class Dialog(Closing, ModalScreen[Result], Generic[Result]):
     """Subclasses yield their widgets in `compose_body`, and close with `dismiss`."""
 
     app = getters.app(Shell)
@@ -59,6 +77,18 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     ) -> None:
         """Run `work` while the dialog is open; this cancels earlier work of the same group."""
         start(self, group, work, failed)
+
+    def act(
+        self, work: Work, *, failed: Callable[[TgtuiError], object], group: str = "work"
+    ) -> None:
+        """The same for what a key asked for; the next one waits for it."""
+        start(self, group, work, failed, name=AWAITED)
+
+    def seek(
+        self, work: Work, *, failed: Callable[[TgtuiError], object], group: str = "work"
+    ) -> None:
+        """The same for what is read to be acted on; what is typed into a line doesn't wait."""
+        start(self, group, work, failed, name=SOUGHT)
 
     def say_keys(self, keys: str) -> None:
         """Show what the keys do now."""

@@ -127,8 +127,8 @@ class TagEditor(Dialog[TagRow | None]):
         self._judge()
 
     @on(Input.Submitted)
-    async def _submitted(self) -> None:
-        await self._save()
+    def _submitted(self) -> None:
+        self.act(self._save, failed=lambda _: None, group="save")
 
     def action_step(self, step: int) -> None:
         """To the next field; in the colour field, to the next colour."""

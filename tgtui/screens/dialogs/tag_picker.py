@@ -100,8 +100,8 @@ class TagScreen(Dialog[TagsChanged | None]):
         self._reader = read
         self._curating = curating
         self._now = now
-        self._known = asyncio.Event()
-        """Set once the tags are loaded; keys pressed before wait for it."""
+        self._is_known = False
+        """The tags are loaded."""
         self._tags: dict[str, PickRow] = {}
         """By slug."""
         self._names: set[str] = set()
@@ -126,23 +126,22 @@ class TagScreen(Dialog[TagsChanged | None]):
         self.query_one("#tag-filter").focus()
         self._list.can_focus = False  # the filter line has the keys
         self._say()
-        self.start(self._read, failed=self._could_not_read, group="read")
+        self.seek(self._read, failed=self._could_not_read, group="read")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self._show(event.value)
 
     @on(Input.Submitted)
-    async def _submitted(self) -> None:
-        await self._known.wait()
+    def _submitted(self) -> None:
         if self._changes:
-            self.start(self._save, failed=self._say, group="save")
+            self.act(self._save, failed=self._say, group="save")
         else:
             self.dismiss(None)
 
     @on(RowList.Selected)
-    async def _clicked(self) -> None:
-        await self.action_toggle_tag()
+    def _clicked(self) -> None:
+        self.action_toggle_tag()
 
     @on(RowList.Highlighted)
     def _moved(self) -> None:
@@ -151,8 +150,7 @@ class TagScreen(Dialog[TagsChanged | None]):
     def action_move(self, step: int) -> None:
         self._list.move_to_line(self._list.cursor_line + step)
 
-    async def action_toggle_tag(self) -> None:
-        await self._known.wait()
+    def action_toggle_tag(self) -> None:
         row = self._list.current
         if row is None:
             return
@@ -191,12 +189,12 @@ class TagScreen(Dialog[TagsChanged | None]):
         )
         for row in rows:
             self._add(row)
-        self._known.set()
+        self._is_known = True
         self._show(self.query_one(TagFilter).value)
         self._list.refresh(layout=True)  # as high as its rows
 
     def _could_not_read(self, error: TgtuiError) -> None:
-        self._known.set()
+        self._is_known = True
         self._say(error)
 
     async def _save(self) -> None:
@@ -223,7 +221,7 @@ class TagScreen(Dialog[TagsChanged | None]):
         typed = typed.strip()
         wanted = fold(typed)
         found = [row for row in self._tags.values() if wanted in row.text]
-        if typed and wanted not in self._names:
+        if typed and self._is_known and wanted not in self._names:
             found.append(PickRow(None, new_name=typed))
         self._list.set_rows(found)
         self._say()
@@ -245,7 +243,7 @@ class TagScreen(Dialog[TagsChanged | None]):
         current = self._list.current
         if error is not None:
             text = safe(error, style="$text-error")
-        elif not self._known.is_set():
+        elif not self._is_known:
             text = Content("loading…")
         elif current is not None and current.label is None:
             text = safe("space creates the tag and applies it.")

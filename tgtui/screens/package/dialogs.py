@@ -103,7 +103,7 @@ class HistoryScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         self._list.focus()
-        self.start(self._read_requests, failed=self._say)
+        self.seek(self._read_requests, failed=self._say)
 
     async def _read_requests(self) -> None:
         waiting = self.set_timer(CALM_S, lambda: self._say("loading…"))

@@ -96,6 +96,10 @@ class PackageScreen(BaseScreen):
         self._detail: PackageDetail | None = None
         self._deleted: DeletedPackage | None = None
         """What was shown, once it is deleted."""
+        self._has_versions = False
+        """They are listed in the order that was chosen last."""
+        self._is_following = False
+        """The cursor is on a version that is not selected yet."""
         self._header = PackageHeader()
         self._versions = VersionsPane(
             package_id,
@@ -125,6 +129,13 @@ class PackageScreen(BaseScreen):
         detail = self._detail
         return safe(f"{detail.registry}:{detail.name}", 100) if detail else Content("")
 
+    def is_behind(self, action: str, *, is_seeking: bool) -> bool:
+        """The other panes are read after the versions, and follow the one under the cursor."""
+        is_behind = super().is_behind(action, is_seeking=is_seeking)
+        if self.focused is self._versions.list:
+            return is_behind and not self._has_versions
+        return is_behind or self._is_following
+
     def report(self, error: TgtuiError) -> None:
         super().report(error)
         self._panes.give_up(safe(error, style="$text-error"))
@@ -147,7 +158,7 @@ class PackageScreen(BaseScreen):
                 await self.catalogue.requesting.open_package(detail.registry, detail.name)
         await self._versions.renew_selected(detail)
         self._header.show(detail, self._versions.selected, self.now())
-        await self._versions.show(detail)
+        await self._show_versions(detail)
         await self._show_selected()
         await self._dependents.show(detail)
         self.refresh_bindings()
@@ -177,7 +188,7 @@ class PackageScreen(BaseScreen):
 
     @on(VersionsPane.Chosen)
     def _version_chosen(self, event: VersionsPane.Chosen) -> None:
-        self.start("version", self._load, event.version)
+        self.act("version", self._load, event.version)
         self.action_show_pane("dependencies")
 
     @on(DependenciesPane.Chosen)
@@ -204,7 +215,7 @@ class PackageScreen(BaseScreen):
 
     def action_load_dependencies(self) -> None:
         if self._versions.selected is not None:
-            self.start("version", self._load, self._versions.selected)
+            self.act("version", self._load, self._versions.selected)
 
     def action_mark_version(self) -> None:
         """Two marked versions are compared, the older one first."""
@@ -215,15 +226,16 @@ class PackageScreen(BaseScreen):
     def action_sort_versions(self) -> None:
         if self._detail is not None:
             self._versions.turn()
-            self.start("versions", self._versions.show, self._detail)
+            self._has_versions = False
+            self.seek("versions", self._show_versions, self._detail)
 
     def action_show_tree(self) -> None:
-        detail, version = self._detail, self._versions.selected
+        detail, version = self._detail, self._versions.pointed
         if detail is not None and version is not None:
             self.app.open(OpenTree(version.id, f"{detail.name}@{version.version}"))
 
     def action_copy_menu(self) -> None:
-        version = self._versions.selected
+        version = self._versions.pointed
         if self._detail is not None:
             detail = self._detail
             shown = version.version if version else None
@@ -266,18 +278,26 @@ class PackageScreen(BaseScreen):
         detail = self._detail
         if detail is not None:
             dialog = DeleteScreen(detail, read=self.read)
-            self.app.push_screen(dialog, partial(self._delete, detail))
+            self.app.push_screen(dialog, partial(self._confirmed, detail))
 
     async def action_restore_package(self) -> None:
         if self._deleted is not None:
             await self.restore(self._deleted)
 
+    async def _show_versions(self, detail: PackageDetail) -> None:
+        await self._versions.show(detail)
+        self._has_versions = True
+
     async def _follow(self, version: VersionRow) -> None:
         """To where the cursor rests. Looking at a version asks for nothing."""
         selected = self._versions.selected
         if selected is None or version.id != selected.id:
-            await asyncio.sleep(FOLLOW_PAUSE_S)
-            await self._select(version)
+            self._is_following = True
+            try:
+                await asyncio.sleep(FOLLOW_PAUSE_S)
+                await self._select(version)
+            finally:
+                self._is_following = False
 
     async def _load(self, version: VersionRow) -> None:
         """Ask for what is not loaded of a version that was chosen."""
@@ -324,9 +344,11 @@ class PackageScreen(BaseScreen):
         else:
             self.tell(f"{detail.registry}:{detail.name} is queued to be fetched again.")
 
-    async def _delete(self, detail: PackageDetail, is_sure: bool | None) -> None:
-        if not is_sure:
-            return
+    def _confirmed(self, detail: PackageDetail, is_sure: bool | None) -> None:
+        if is_sure:
+            self.act("delete", self._delete, detail)
+
+    async def _delete(self, detail: PackageDetail) -> None:
         try:
             await self.catalogue.curating.delete_package(detail.id)
         except TgtuiError as error:

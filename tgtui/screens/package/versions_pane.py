@@ -110,6 +110,12 @@ class VersionsPane(TabbedPane):
         self._order: VersionOrder = "newest"
         self._releases: Content | None = None
 
+    @property
+    def pointed(self) -> VersionRow | None:
+        """The one under the cursor, which the selection follows a moment later."""
+        row: VersionRow | None = self._rows.current
+        return row or self.selected
+
     async def renew_selected(self, detail: PackageDetail) -> None:
         """As it is now; at first the wanted version, else the latest."""
         selected = self.selected

@@ -114,25 +114,25 @@ class RequestsScreen(BaseScreen):
         self._show_detail()
 
     @on(RequestList.Selected)
-    async def _selected(self) -> None:
+    def _selected(self) -> None:
         line = self._pane.current
         if line is not None and line.chain is not None and line.chain.total > 1:
             self.action_unfold()
         else:
-            await self.action_open_package()
+            self.act("open", self.action_open_package)
 
     def action_unfold(self, is_open: bool | None = None) -> None:
         """Without `is_open`, toggle."""
         self._pane.unfold(is_open)
-        self._more.hint()
+        self.seek("unfold", self._load_more)
 
     def action_filter(self) -> None:
         self._pane.next_filter()
-        self.hint()
+        self.load()
 
     def action_mine(self) -> None:
         self._pane.toggle_mine()
-        self.hint()
+        self.load()
 
     async def action_retry(self) -> None:
         line = self._pane.current

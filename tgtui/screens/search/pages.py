@@ -60,6 +60,11 @@ class ResultPages:
         """What is known of the search that is shown."""
         return self._found
 
+    @property
+    def is_reading(self) -> bool:
+        """Pages are being read or looked for."""
+        return self._found in (self._reading, self._finding)
+
     def show(self, query: SearchQuery, page: SearchPage) -> None:
         """Another search, by its first page."""
         self._query, self._found = query, new_rows()

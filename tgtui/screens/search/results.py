@@ -116,6 +116,10 @@ class ResultsPane(ListPane):
         """How long its first page took."""
         self._counting = 0
         """Counts under way."""
+        self.is_marking = False
+        """All that is found is about to be marked."""
+        self._is_going_to_end = False
+        """Which row is the last is being counted."""
         self._is_bound = False
         """The filters stopped counting before the end."""
         self._said_total: tuple[int, bool] | None = None
@@ -124,6 +128,16 @@ class ResultsPane(ListPane):
     def current(self) -> PackageRow | None:
         """The row under the cursor."""
         return self.rows.current
+
+    @property
+    def is_behind(self) -> bool:
+        """What is listed is not what is searched for now."""
+        return self._listed != self.search_query
+
+    @property
+    def is_reading_current(self) -> bool:
+        """The row under the cursor, or the last one that it goes to, is not here yet, and is on its way."""
+        return self._is_going_to_end or (self.current is None and self.pages.is_reading)
 
     @property
     def on_enter(self) -> OnEnter:
@@ -249,13 +263,17 @@ class ResultsPane(ListPane):
 
     async def _mark_every_match(self, query: SearchQuery) -> Told | None:
         """Once all are read, all at once: stopping it changes nothing, nor does another search meanwhile."""
-        total = await self.count()
-        rows: list[PackageRow] = []
-        async for some in every_match(self._read, query, MARKED_AT_MOST, self._now):
-            rows += some
-            self.job.progress(len(rows), min(total, MARKED_AT_MOST))
-            if query != self.search_query:
-                return None
+        self.is_marking = True
+        try:
+            total = await self.count()
+            rows: list[PackageRow] = []
+            async for some in every_match(self._read, query, MARKED_AT_MOST, self._now):
+                rows += some
+                self.job.progress(len(rows), min(total, MARKED_AT_MOST))
+                if query != self.search_query:
+                    return None
+        finally:
+            self.is_marking = False
         self.marks.mark_all(query, rows)
         if not MARKED_AT_MOST <= len(rows) < total:
             return None
@@ -289,7 +307,11 @@ class ResultsPane(ListPane):
     async def _go_to_end(self) -> None:
         """To the last row; which line that is must be counted first."""
         found, line = self.pages.found, self.rows.cursor_line
-        await self._count()
+        self._is_going_to_end = True
+        try:
+            await self._count()
+        finally:
+            self._is_going_to_end = False
         if found is self.pages.found and self.rows.cursor_line == line:
             self.rows.action_last()
 

@@ -34,6 +34,7 @@ from tgtui.screens.base.opening import (
     OpenTagPicker,
     OpenTree,
 )
+from tgtui.screens.base.ordering import MOVES
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.search.commands import (
     ClearSearch,
@@ -57,6 +58,9 @@ from tgtui.widgets.lists.row_list import RowList
 
 if TYPE_CHECKING:
     from tgtui.screens.dialogs.menus import Choice  # dialogs are imported when they open
+
+ON_MARKS = frozenset({"ask", "export", "mark", "mark_all", "tag_packages"})
+"""Actions on what is marked."""
 
 
 class SearchScreen(BaseScreen):
@@ -119,6 +123,17 @@ class SearchScreen(BaseScreen):
         await self._search_again()
         await self.preview.read_again()
 
+    def is_behind(self, action: str, *, is_seeking: bool) -> bool:
+        """What is listed is not what was searched for; or its row under the cursor, from where one can move on, is
+        not here; or not all that is to be marked is."""
+        is_read = super().is_behind(action, is_seeking=is_seeking)
+        if self.results.is_marking and action in ON_MARKS:
+            return True
+        is_row_awaited = action not in MOVES and self.focused is self.results.rows
+        return (is_read and self.results.is_behind) or (
+            is_row_awaited and self.results.is_reading_current
+        )
+
     def focus_box(self) -> None:
         """Ready to type, with the text selected."""
         self.box.focus()
@@ -162,12 +177,12 @@ class SearchScreen(BaseScreen):
         self.results.search_query = self.facets.search = query
         self.box.follow(query)
         if self.is_live and not self.results.is_searching:
-            self.start("search", self._search)
+            self.seek("search", self._search)
 
     @on(Input.Submitted, "#box")
     def _submitted(self) -> None:
         if self.is_live:
-            self.start("search", self._open_or_ask)
+            self.act("search", self._open_or_ask)
 
     async def _search(self) -> None:
         query = await self.results.search()
@@ -310,9 +325,11 @@ class SearchScreen(BaseScreen):
         else:
             self.tell("Type a search first; then you can save it under a name.")
 
-    async def _save_as(self, name: str | None) -> None:
-        if name is None:
-            return
+    def _save_as(self, name: str | None) -> None:
+        if name is not None:
+            self.act("save", self._save, name)
+
+    async def _save(self, name: str) -> None:
         try:
             await self.catalogue.searches.save(name, self.box.value.strip())
         except TgtuiError as error:
@@ -322,12 +339,16 @@ class SearchScreen(BaseScreen):
             self.hint()
 
     @on(FacetsPane.ForgetWanted)
-    async def _forget(self, event: FacetsPane.ForgetWanted) -> None:
+    def _forget_wanted(self, event: FacetsPane.ForgetWanted) -> None:
         row = event.row
         if row is None or row.kind != "saved":
             self.tell("Only saved searches can be removed.")
-        elif await self.catalogue.searches.forget(row.label):
-            self.tell(f"Removed the saved search {row.label}: {row.value}")
+        else:
+            self.act("save", self._forget, row.label, row.value)
+
+    async def _forget(self, name: str, search: str) -> None:
+        if await self.catalogue.searches.forget(name):
+            self.tell(f"Removed the saved search {name}: {search}")
             self.hint()
 
     async def action_ask(self) -> None:

@@ -143,7 +143,7 @@ class TagsScreen(BaseScreen):
 
     def action_toggle_deleted(self) -> None:
         self._pane.toggle_deleted()
-        self.hint()
+        self.load()
 
     def action_new_tag(self) -> None:
         self.app.push_screen(TagEditor(self.read, self.catalogue.curating), self._created)
@@ -187,11 +187,13 @@ class TagsScreen(BaseScreen):
         source = self._pane.current
         if source is not None:
             others = [tag for tag in self._pane.tags if tag is not source]
-            self.app.push_screen(ChooseTagScreen(source, others), partial(self._merge, source))
+            self.app.push_screen(ChooseTagScreen(source, others), partial(self._chosen_for, source))
 
-    async def _merge(self, source: TagRow, into: TagRow | None) -> None:
-        if into is None:
-            return
+    def _chosen_for(self, source: TagRow, into: TagRow | None) -> None:
+        if into is not None:
+            self.act("merge", self._merge, source, into)
+
+    async def _merge(self, source: TagRow, into: TagRow) -> None:
         curating = self.catalogue.curating
         merged = await self._tried(curating.merge_tags(source.id, into.id))
         if merged is not None:
@@ -210,7 +212,7 @@ class TagsScreen(BaseScreen):
             self.tell(f"Undone: {tag.name} {state}.")
             self._pane.move_to(tag.slug)
         self.refresh_bindings()
-        self.hint()
+        self.load()
 
     def _did(self, what: str, undo: Undo, tag: TagRow | None = None) -> None:
         """Say what was done, remember how to undo it, and put the cursor on `tag`."""
@@ -218,7 +220,7 @@ class TagsScreen(BaseScreen):
         self._pane.move_to(tag.slug if tag is not None else None)
         self.tell(f"{what}. u undoes it.")
         self.refresh_bindings()
-        self.hint()
+        self.load()
 
     async def _tried(self, work: Awaitable[T]) -> T | None:
         """None, and the reason shown, if it could not be done."""

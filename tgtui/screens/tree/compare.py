@@ -93,7 +93,7 @@ class CompareScreen(BaseScreen):
         self._pane.list.set_rows([], reset=True)
         self._pane.wait()
         self._head.show(self._before, self._after, None)
-        self.hint()
+        self.load()
 
     async def action_ask(self) -> None:
         """Once more for what could not be loaded."""
@@ -105,7 +105,7 @@ class CompareScreen(BaseScreen):
 
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:
-        self.start("open", self._open, event.row)
+        self.act("open", self._open, event.row)
 
     async def _open(self, row: CompareRow) -> None:
         package_id = await self.read(find_package, row.registry, row.target)

@@ -152,7 +152,7 @@ class WhyScreen(Dialog[Way | None]):
         yield Static(id="why-way")
 
     def on_mount(self) -> None:
-        self.start(self._look, failed=self._say_error)
+        self.seek(self._look, failed=self._say_error)
 
     @on(RowList.Highlighted)
     def _highlighted(self, event: RowList.Highlighted) -> None:

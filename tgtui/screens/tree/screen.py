@@ -243,7 +243,7 @@ class TreeScreen(BaseScreen):
 
     @on(FindBar.Sought)
     def _sought(self, event: FindBar.Sought) -> None:
-        self.start("find", self._find, event.text.strip())
+        self.seek("find", self._find, event.text.strip())
 
     @on(FindBar.Taken)
     def _taken(self) -> None:
@@ -253,7 +253,7 @@ class TreeScreen(BaseScreen):
 
     @on(TreeFindBar.GoTo)
     def _go_to(self, event: TreeFindBar.GoTo) -> None:
-        self.start("jump", self._jump, event.hit)
+        self.act("jump", self._jump, event.hit)
 
     @on(FindInput.Left)
     def _end_search(self) -> None:
@@ -301,7 +301,7 @@ class TreeScreen(BaseScreen):
 
     def _walk(self, way: Way | None) -> None:
         if way is not None:
-            self.start("why", self._walk_along, way)
+            self.act("why", self._walk_along, way)
 
     async def _walk_along(self, way: Way) -> None:
         if not await self.pane.walk_along(way.steps):
@@ -334,14 +334,14 @@ class TreeScreen(BaseScreen):
         self._clear_around()
         self._draw_head()
         if filter.only is None:
-            self.hint()
+            self.load()
         else:
-            self.start("sift", self._sift)
+            self.seek("sift", self._sift)
 
     async def _sift(self) -> None:
         """Show only what the filter lets through, and go to the first of it."""
         hits = await self.pane.sift()
-        self.hint()
+        self.load()
         self._find_bar.show(hits, is_whole=self.knowledge.is_whole)
         self._find_bar.step(1)
         self.refresh_bindings()

@@ -27,6 +27,7 @@ from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import dependents_in_words, totals_in_words
 from tgtui.output.requests import request_text_or
 from tgtui.output.trees.tree import ExportedTree
+from tgtui.screens.base.ordering import AWAITED
 from tgtui.screens.base.work import Failed, start
 from tgtui.screens.tree.filter import TreeFilter
 from tgtui.screens.tree.knowledge import TreeKnowledge
@@ -247,7 +248,8 @@ class TreePane(Vertical):
         event.stop()
         nodes = event.nodes
         failed = partial(self._not_unfolded, nodes)
-        start(self, "unfold", partial(self._unfold, nodes), failed, exclusive=False)
+        unfold = partial(self._unfold, nodes)
+        start(self, "unfold", unfold, failed, exclusive=False, name=AWAITED)
 
     async def _unfold(self, nodes: Sequence[TreeNode]) -> None:
         """Read the children of opened nodes; have the worker load those that are not stored."""

@@ -1,26 +1,35 @@
-"""The terminal as Textual drives it, made safe for leaving: it may be gone, unread, or in another program's hands."""
+"""The terminal as Textual drives it, made safe: it may be gone, unread, or in another program's hands, and send anything."""
 
 from __future__ import annotations
 
+import array
 import asyncio
 import contextlib
+import fcntl
 import os
+import selectors
 import signal
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable, Iterator
 from queue import Full
 from typing import Any, TextIO
 
+from textual import events
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+
+from tgtui.screens.terminal.hearing import TerminalInput
 
 LEAVE_S = 2.0
 """Seconds for which a terminal that reads nothing holds up the end of the program."""
 LOOK_S = 0.1
 """Seconds between two looks whether the program is to end, while a terminal reads nothing."""
+READ_AT_ONCE = 1 << 16
+"""Bytes."""
 
 
 class TerminalGone(Message):
@@ -37,6 +46,7 @@ class TerminalDriver(LinuxDriver):
         loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
         loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
         self._file: Any = _Terminal(sys.__stderr__, self._lost)
+        self.exit_event: _Ending = _Ending()
         self._is_gone = False
         self._is_drawn_on = False
         self._leave_until: float | None = None
@@ -91,11 +101,56 @@ class TerminalDriver(LinuxDriver):
         elif writer is not None and self._put(None):
             writer.join(max(0.0, self._leave_until - time.monotonic()) + LOOK_S)
 
+    def process_message(self, message: Message) -> None:
+        if not isinstance(message, events.MouseEvent) or self._is_on_screen(message):
+            super().process_message(message)
+
     def run_input_thread(self) -> None:
+        """Reads until the screens end. Textual's own looks ten times a second whether they do."""
         try:
-            super().run_input_thread()
+            with selectors.SelectSelector() as selector:  # macOS can't poll a terminal
+                selector.register(self.fileno, selectors.EVENT_READ)
+                selector.register(self.exit_event, selectors.EVENT_READ)
+                self._listen(selector)
         except OSError:
             self._lost()
+
+    def _run_input_thread(self) -> None:
+        """Textual's own ends the program with exit code 0 and no line in a log."""
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001 - nothing above this could hear of it
+            self._app.call_later(self._app._handle_exception, error)
+
+    def _listen(self, selector: selectors.BaseSelector) -> None:
+        heard, early = TerminalInput(), self._waiting()
+        while not self.exit_event.is_set():
+            ready = selector.select(heard.pause)
+            if not ready:
+                self._tell(heard.rest())
+            elif any(key.fd == self.fileno for key, _ in ready):
+                data = os.read(self.fileno, READ_AT_ONCE)
+                if not data:  # it was closed, which `look` finds out
+                    return
+                # Before it was the program's, the terminal gave an enter as the end of a line.
+                data = data[:early].replace(b"\n", b"\r") + data[early:]
+                early = max(0, early - len(data))
+                self._tell(heard.feed(data))
+
+    def _tell(self, messages: Iterator[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+
+    def _waiting(self) -> int:
+        """Bytes that were typed and not read yet."""
+        count = array.array("i", [0])
+        fcntl.ioctl(self.fileno, termios.FIONREAD, count)
+        return count[0]
+
+    def _is_on_screen(self, event: events.MouseEvent) -> bool:
+        """Whatever else is reported would take the focus away."""
+        width, height = self._app.size
+        return 0 <= event.screen_x < width and 0 <= event.screen_y < height
 
     def _sigtstp_application(self, *given: Any) -> None:
         if self._leave_until is None:
@@ -129,6 +184,27 @@ class TerminalDriver(LinuxDriver):
             return os.tcgetpgrp(self.fileno) == os.getpgrp()
         except OSError:
             return False
+
+
+class _Ending(threading.Event):
+    """That screens end; a selector notices it at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reading, self._writing = os.pipe()
+
+    def fileno(self) -> int:
+        return self._reading
+
+    def set(self) -> None:
+        if not self.is_set():
+            os.write(self._writing, b".")
+        super().set()
+
+    def clear(self) -> None:
+        if self.is_set():
+            os.read(self._reading, 1)
+        super().clear()
 
 
 class _Terminal:

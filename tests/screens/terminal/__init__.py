@@ -1,0 +1,1 @@
+"""The terminal as the screens know it."""
