@@ -15,10 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from rich.color import ColorSystem
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.screen import Screen
 
 from tgtui.basics import clock, memory
 from tgtui.basics.errors import TgtuiError
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     from tgtui.data.views.packages import PackageDetail
     from tgtui.screens.dialogs.menus import Choice
     from tgtui.screens.dialogs.tag_picker import TagsChanged
-    from tgtui.screens.driver import TerminalDriver
+    from tgtui.screens.terminal.driver import TerminalDriver
     from tgtui.services.catalogue import Catalogue
 
 LEAVE_S = 5.0
@@ -158,7 +161,7 @@ class TgtuiApp(Shell):
         found = super().get_driver_class()
         if found.__name__ != "LinuxDriver":
             return found
-        from tgtui.screens.driver import TerminalDriver
+        from tgtui.screens.terminal.driver import TerminalDriver
 
         return TerminalDriver
 
@@ -197,6 +200,23 @@ class TgtuiApp(Shell):
     def on_terminal_gone(self) -> None:
         self.leave(HANG_UP)
 
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Textual's own writes each frame in full, and has them wait in a queue."""
+        terminal = self._terminal
+        if terminal is None or not isinstance(renderable, (LayoutUpdate, ChopsUpdate)):
+            super()._display(screen, renderable)
+            return
+        if self._running and not (self._closed or self._batch_count):
+            size = self.screen.outer_size
+            terminal.show(
+                renderable,
+                size,
+                size.clamp_offset(self.cursor_position),
+                self.console._color_system or ColorSystem.TRUECOLOR,
+                is_synchronized=self._sync_available,
+            )
+        self.post_display_hook()
+
     @property
     def is_terminal_stuck(self) -> bool:
         """Whether something still waits to be written to a terminal that reads nothing."""
@@ -207,7 +227,7 @@ class TgtuiApp(Shell):
         """None on Windows, and without a terminal."""
         if sys.platform == "win32":
             return None
-        from tgtui.screens.driver import TerminalDriver
+        from tgtui.screens.terminal.driver import TerminalDriver
 
         return self._driver if isinstance(self._driver, TerminalDriver) else None
 

@@ -1,0 +1,1 @@
+"""The terminal: how it is given back, and what its bytes mean."""
