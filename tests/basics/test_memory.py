@@ -1,0 +1,105 @@
+"""Garbage is collected between keys, and only where there may be some."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from weakref import ref
+
+import pytest
+
+from tgtui.basics import memory
+from tgtui.basics.memory import YOUNG, Collector
+
+
+class Circle:
+    """Only the collector frees it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture(autouse=True)
+def usual() -> Iterator[None]:
+    """As every other test knows the collector."""
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+def is_waiting(collector: Collector) -> bool:
+    return collector._timer is not None
+
+
+async def test_what_a_closed_screen_leaves_is_freed_at_the_next_look() -> None:
+    collector = Collector(lambda: True)
+    screen = Circle()
+    gone = ref(screen)
+    collector.closed(screen)
+    assert is_waiting(collector)
+    del screen
+    collector.collect(is_resting=False)
+    assert gone() is None
+
+
+async def test_nothing_is_collected_while_keys_come() -> None:
+    collector = Collector(lambda: True)
+    circle = Circle()
+    gone = ref(circle)
+    del circle
+    collector.pressed()
+    collector.look()
+    assert gone() is not None
+    assert is_waiting(collector)
+
+
+async def test_what_is_open_is_not_taken_for_permanent() -> None:
+    memory.settle()
+    is_alone = False
+    collector = Collector(lambda: is_alone)
+    permanent = gc.get_freeze_count()
+    kept: list[object] = [[] for _ in range(memory.SETTLED + 1)]
+    collector.collect(is_resting=True)
+    assert gc.get_freeze_count() <= permanent
+    is_alone = True
+    closed = Circle()
+    collector.closed(closed)
+    collector.collect(is_resting=True)
+    assert gc.get_freeze_count() <= permanent  # it is still held here
+    del closed
+    collector.collect(is_resting=True)
+    assert gc.get_freeze_count() > permanent
+    assert kept
+
+
+async def test_what_became_permanent_is_looked_at_again_when_it_is_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "STALE", 0)
+    collector = Collector(lambda: True)
+    circle = Circle()
+    gone = ref(circle)
+    gc.freeze()
+    del circle
+    collector.collect(is_resting=False)
+    assert gone() is not None
+    collector.collect(is_resting=True)
+    assert gone() is None
+
+
+async def test_a_program_at_rest_sets_no_timer() -> None:
+    collector = Collector(lambda: True)
+    collector.start()
+    try:
+        for _ in range(YOUNG - 1):
+            gc.collect(0)
+        await asyncio.sleep(0)
+        assert not is_waiting(collector)
+        gc.collect(0)
+        await asyncio.sleep(0)
+        assert is_waiting(collector)
+    finally:
+        collector.stop()
+    assert gc.get_threshold() != memory.THRESHOLDS
+    assert collector._collected not in gc.callbacks
