@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import Context, ContextVar
 from weakref import ref
 
 import pytest
@@ -28,12 +29,16 @@ def usual() -> Iterator[None]:
     gc.unfreeze()
 
 
+def new(is_alone: Callable[[], bool]) -> Collector:
+    return Collector(is_alone, lambda _: True)
+
+
 def is_waiting(collector: Collector) -> bool:
     return collector._timer is not None
 
 
 async def test_what_a_closed_screen_leaves_is_freed_at_the_next_look() -> None:
-    collector = Collector(lambda: True)
+    collector = new(lambda: True)
     screen = Circle()
     gone = ref(screen)
     collector.closed(screen)
@@ -44,7 +49,7 @@ async def test_what_a_closed_screen_leaves_is_freed_at_the_next_look() -> None:
 
 
 async def test_nothing_is_collected_while_keys_come() -> None:
-    collector = Collector(lambda: True)
+    collector = new(lambda: True)
     circle = Circle()
     gone = ref(circle)
     del circle
@@ -54,10 +59,47 @@ async def test_nothing_is_collected_while_keys_come() -> None:
     assert is_waiting(collector)
 
 
+async def test_a_screen_that_is_still_being_closed_is_waited_for() -> None:
+    is_over = False
+    collector = Collector(lambda: True, lambda _: is_over)
+    circle, screen = Circle(), Circle()
+    gone = ref(circle)
+    collector.closed(screen)
+    del circle
+    collector.look()
+    assert gone() is not None
+    is_over = True
+    collector.look()
+    assert gone() is None
+    assert is_waiting(collector)  # something still holds it
+
+
+async def test_a_screen_that_something_holds_for_good_is_given_up() -> None:
+    collector = new(lambda: True)
+    screen = Circle()
+    collector.closed(screen)
+    for _ in range(memory.LOOKS):
+        assert is_waiting(collector)
+        collector.look()
+    assert not is_waiting(collector)
+
+
+async def test_a_stopped_timer_keeps_no_screen() -> None:
+    collector, screen = new(lambda: True), Circle()
+    holding: ContextVar[Circle] = ContextVar("holding")
+    context = Context()
+    context.run(holding.set, screen)
+    asyncio.get_running_loop().call_later(3600, print, context=context).cancel()
+    gone = ref(screen)
+    del screen, context
+    collector.collect(is_resting=False)
+    assert gone() is None
+
+
 async def test_what_is_open_is_not_taken_for_permanent() -> None:
     memory.settle()
     is_alone = False
-    collector = Collector(lambda: is_alone)
+    collector = new(lambda: is_alone)
     permanent = gc.get_freeze_count()
     kept: list[object] = [[] for _ in range(memory.SETTLED + 1)]
     collector.collect(is_resting=True)
@@ -77,7 +119,7 @@ async def test_what_became_permanent_is_looked_at_again_when_it_is_much(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(memory, "STALE", 0)
-    collector = Collector(lambda: True)
+    collector = new(lambda: True)
     circle = Circle()
     gone = ref(circle)
     gc.freeze()
@@ -89,7 +131,7 @@ async def test_what_became_permanent_is_looked_at_again_when_it_is_much(
 
 
 async def test_a_program_at_rest_sets_no_timer() -> None:
-    collector = Collector(lambda: True)
+    collector = new(lambda: True)
     collector.start()
     try:
         for _ in range(YOUNG - 1):

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 from weakref import WeakSet
 
@@ -15,9 +16,15 @@ YOUNG = 3
 """Young collections before there is a look at what is older."""
 PAUSE_S = 0.05
 """Without a key for so long, `FEW` objects may be walked: some ten milliseconds are not felt."""
-FEW = 40_000
+FEW = 50_000
+MANY = 150_000
+"""So many objects, some 20 MB, are walked at the next pause however long it takes: who never rests gets no end of them."""
 LONG_PAUSE_S = 1.0
 """Without a key for so long, all that is not permanent may be walked if nothing is open that will be closed again."""
+AGAIN_S = 0.5
+"""Until the next look at a closed screen that something still holds: what it read last, or a timer."""
+LOOKS = 10
+"""After so many it stays."""
 REST_S = 5.0
 """After so long without a key the program may stop for a tenth of a second."""
 SETTLED = 5_000
@@ -41,12 +48,16 @@ class Collector:
     It sets a timer only when there may be garbage: a program at rest is not woken.
     """
 
-    def __init__(self, is_alone: Callable[[], bool]) -> None:
-        """`is_alone` says whether nothing is open that will be closed before the program ends."""
-        self._is_alone = is_alone
+    def __init__(self, is_alone: Callable[[], bool], is_over: Callable[[Any], bool]) -> None:
+        """`is_alone` says whether nothing is open that will be closed before the program ends, `is_over` whether a
+        closed screen has come to its end: until then it would be walked for nothing.
+        """
+        self._is_alone, self._is_over = is_alone, is_over
         self._loop = asyncio.get_running_loop()
         self._usual = gc.get_threshold()
         self._closed: WeakSet[Any] = WeakSet()
+        self._looks = 0
+        """How often there was a look since the last was closed."""
         self._pressed = -REST_S
         self._young = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -71,25 +82,36 @@ class Collector:
     def closed(self, screen: object) -> None:
         """It is garbage soon."""
         self._closed.add(screen)
+        self._looks = 0
         self._look_in(PAUSE_S)
 
     def look(self) -> None:
         """Collect if no key was pressed for long enough, else look again."""
+        if not all(self._is_over(screen) for screen in self._closed):
+            self._look_in(PAUSE_S)
+            return
         quiet = self._loop.time() - self._pressed
-        needed = REST_S
-        if self._is_alone():
-            needed = PAUSE_S if len(gc.get_objects()) < FEW else LONG_PAUSE_S
+        needed = LONG_PAUSE_S if self._is_alone() else REST_S
+        count = len(gc.get_objects())
+        if count > MANY or (count < FEW and (self._closed or self._is_alone())):
+            needed = PAUSE_S
         if quiet < needed:
             self._look_in(max(PAUSE_S, needed - quiet))
             return
         self._timer = None
         self.collect(is_resting=quiet >= REST_S)
-        if self._closed:
-            self._look_in(LONG_PAUSE_S)  # until the timers it had are over
+        self._looks += 1
+        if self._looks >= LOOKS:
+            self._closed.clear()
+        elif self._closed:
+            self._look_in(AGAIN_S)
 
     def collect(self, *, is_resting: bool) -> None:
         """What remains when nothing will be closed again is permanent."""
         self._young = 0
+        for timer in getattr(self._loop, "_scheduled", ()):
+            if timer.cancelled():  # asyncio keeps it until its time, with the screen it was made in
+                timer._context = None
         is_alone = self._is_alone()
         is_walked = is_alone and is_resting and gc.get_freeze_count() - self._walked > STALE
         if is_walked:
@@ -103,7 +125,8 @@ class Collector:
     def _look_in(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(seconds, self.look)
+        # In a context of its own: that of a screen holds the screen.
+        self._timer = self._loop.call_later(seconds, self.look, context=Context())
 
     def _collected(self, phase: str, facts: dict[str, Any]) -> None:
         """Called by the garbage collector, in any thread."""

@@ -162,7 +162,9 @@ class TgtuiApp(Shell):
         if self._terminal is not None:
             self.set_interval(LOOK_S, self._terminal.look)
         if not self.is_headless:
-            self._collector = memory.Collector(lambda: len(self.screen_stack) == 1)
+            self._collector = memory.Collector(
+                lambda: len(self.screen_stack) == 1, lambda screen: not screen.is_running
+            )
             self._collector.start()
         # A timer of the screen's own would keep the screen in memory until it is over, also a stopped one.
         self.set_interval(TICK_S, self._tick)
