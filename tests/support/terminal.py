@@ -60,7 +60,11 @@ class Window:
         self._came = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         if is_read:
-            self._reader.start()
+            self.read()
+
+    def read(self) -> None:
+        """From now on, what was not read so far first."""
+        self._reader.start()
 
     def wait_for(self, text: str) -> None:
         """Until this was written, or is on the screen, of which only what changes is written."""
