@@ -35,6 +35,8 @@ REST_S = 12.0
 WATCH_S = 20.0
 QUIET_S = 0.35
 """Nothing more comes for a key after this; a cursor that blinks writes every 0.5 s."""
+OPENED_S = 1.5
+"""The same for a screen; no cursor blinks there."""
 SLOW = 2_000
 """Bytes a second of a slow link."""
 QUEUED = 300
@@ -126,8 +128,8 @@ def screens(checkout: Path, file: Path) -> None:
         terminal.written(QUIET_S)
         screen = showing(terminal)
         for name, key in SCREENS.items():
-            pressed(name, terminal, screen, [key])
-            pressed(f"{name}, back", terminal, screen, ["\x1b"])
+            pressed(name, terminal, screen, [key], OPENED_S)
+            pressed(f"{name}, back", terminal, screen, ["\x1b"], OPENED_S)
 
 
 def queue(checkout: Path, file: Path) -> None:
@@ -245,13 +247,15 @@ def at_rest(name: str, terminal: Terminal) -> None:
     say(name, data, seconds=WATCH_S, used=(before, Used.by(terminal.pid)))
 
 
-def pressed(name: str, terminal: Terminal, screen: Emulator, given: list[str]) -> None:
+def pressed(
+    name: str, terminal: Terminal, screen: Emulator, given: list[str], quiet_s: float = QUIET_S
+) -> None:
     """The median of these keys."""
     found = []
     for key in given:
         terminal.send(key)
         terminal.wait_for("\x1b[")
-        data = terminal.written(QUIET_S)
+        data = terminal.written(quiet_s)
         before = screen.cells()
         screen.feed(data.decode())
         found.append((len(data), cells(data), changed(before, screen.cells())))

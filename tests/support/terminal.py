@@ -60,11 +60,7 @@ class Window:
         self._came = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         if is_read:
-            self.read()
-
-    def read(self) -> None:
-        """From now on, what was not read so far first."""
-        self._reader.start()
+            self._reader.start()
 
     def wait_for(self, text: str) -> None:
         """Until this was written, or is on the screen, of which only what changes is written."""
@@ -72,7 +68,7 @@ class Window:
             came = self._came.wait_for(
                 lambda: text in self.written or text in self._shown(), PATIENCE_S
             )
-        assert came, f"{text!r} never came: {self.written[-2_000:]!r}"
+        assert came, f"{text!r} never came; the screen says:\n{self.shown}"
 
     @property
     def shown(self) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import sys
+import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.drivers._writer_thread import WriterThread
 from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 
@@ -20,6 +24,7 @@ from tests.support.mass import mass
 from tgtui.screens.app import TgtuiApp
 from tgtui.screens.terminal.painting import Painting
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 RED, BLUE = Style(color="red", bold=True), Style(bgcolor="blue")
 TRUE = ColorSystem.TRUECOLOR
 TOP = Offset(0, 0)
@@ -90,6 +95,44 @@ def test_the_writer_is_called_once_for_any_number_of_frames() -> None:
     assert [painting.call(), painting.call()] == [True, False]
     painting.take()
     assert painting.call()
+
+
+class SlowFile(io.StringIO):
+    """What is written waits until it is let through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.is_open = threading.Event(), threading.Event()
+
+    def write(self, text: str) -> int:
+        if text:
+            self.reached.set()
+            assert self.is_open.wait(20)
+        return super().write(text)
+
+
+@posix
+def test_a_terminal_that_was_slow_gets_the_newest_frame_next() -> None:
+    from tgtui.screens.terminal.driver import _Terminal
+
+    board, file = Board(), SlowFile()
+    writer = WriterThread(cast(Any, _Terminal(file, lambda: None, board.painting.take)))
+    writer.start()
+    for number in range(40):
+        board.put(whole(f"frame {number:02}", width=12))
+        if board.painting.call():
+            writer.write("")
+        assert file.reached.wait(20)  # the first one is being written
+    file.is_open.set()
+    writer.stop()
+    board.terminal.feed(file.getvalue())
+    assert board.terminal.text.splitlines()[0] == "frame 39"
+    assert "frame 00" in file.getvalue()
+    assert len(file.getvalue()) < 100
+
+
+def whole(line: str, width: int) -> LayoutUpdate:
+    return LayoutUpdate([[Strip([Segment(line.ljust(width))])]], Region(0, 0, width, 1))
 
 
 def test_colours_are_named_only_where_they_change() -> None:
