@@ -16,6 +16,8 @@ WIDTH, HEIGHT = 120, 36
 ASKED = b"\x1b[?2026$p"
 ANSWER = b"\x1b[?2026;2$y"
 """Of a terminal that shows a whole frame at once."""
+LONGEST_S = 5.0
+"""How long a key is watched: a cursor that blinks never rests."""
 BITE_S = 0.05
 """How often a slow link reads."""
 
@@ -79,8 +81,9 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def written(self, quiet_s: float) -> bytes:
-        """What was written since the last `send`, once nothing has come for `quiet_s` seconds."""
-        while (left := self.last + quiet_s - time.perf_counter()) > 0:
+        """What was written since the last `send`, once nothing has come for `quiet_s` seconds, or after `LONGEST_S`."""
+        until = self._started + LONGEST_S
+        while (left := min(self.last + quiet_s, until) - time.perf_counter()) > 0:
             time.sleep(left)
         return self._seen
 
