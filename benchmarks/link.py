@@ -188,14 +188,14 @@ def slow(checkout: Path, file: Path) -> None:
 def memory(checkout: Path, file: Path, rounds: int) -> None:
     """Search, package, tree, requests, again and again."""
     with app(checkout, file) as terminal:
-        print(f"{'memory at the start':32} {resident(terminal.pid):6.1f} MB", flush=True)
+        print(f"{'memory at the start':32} {resident(terminal):6.1f} MB", flush=True)
         for number in range(1, rounds + 1):
             for step in ROUND:
                 terminal.send(step)
                 terminal.written(STEP_S)
             if number in {10, 30, 60, 100, 200, rounds}:
                 time.sleep(REST_S)
-                size = resident(terminal.pid)
+                size = resident(terminal)
                 print(f"{f'memory after {number} rounds':32} {size:6.1f} MB", flush=True)
 
 
@@ -283,10 +283,12 @@ def cells(data: bytes) -> int:
     return len(ESCAPE.sub(b"", data).decode("utf-8", "replace"))
 
 
-def resident(pid: int) -> float:
+def resident(terminal: Terminal) -> float:
     """Megabytes."""
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    assert found
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{terminal.pid}/status").read_text())
+    if found is None:
+        said = ESCAPE.sub(b" ", bytes(terminal.everything[-20_000:])).decode("utf-8", "replace")
+        sys.exit(f"The app has ended: {said[-3_000:]}")
     return int(found[1]) / 1024
 
 
