@@ -23,7 +23,6 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.dom import DOMNode
 from textual.driver import Driver
-from textual.screen import Screen
 
 from tgtui.basics import clock, memory
 from tgtui.basics.errors import TgtuiError
@@ -228,7 +227,7 @@ class TgtuiApp(Shell):
     def on_terminal_gone(self) -> None:
         self.leave(HANG_UP)
 
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+    def _display(self, screen: Any, renderable: Any) -> None:
         """Textual's own writes each frame in full, and has them wait in a queue."""
         terminal = self._terminal
         if terminal is None or not isinstance(renderable, (LayoutUpdate, ChopsUpdate)):
