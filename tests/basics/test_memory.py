@@ -101,15 +101,18 @@ async def test_what_is_open_is_not_taken_for_permanent() -> None:
     is_alone = False
     collector = new(lambda: is_alone)
     permanent = gc.get_freeze_count()
+    collector._old = memory.SETTLED + 1
     kept: list[object] = [[] for _ in range(memory.SETTLED + 1)]
     collector.collect(is_resting=True)
     assert gc.get_freeze_count() <= permanent
     is_alone = True
     closed = Circle()
     collector.closed(closed)
+    collector._old = memory.SETTLED + 1_000
     collector.collect(is_resting=True)
     assert gc.get_freeze_count() <= permanent  # it is still held here
     del closed
+    collector._old = memory.SETTLED + 1_000
     collector.collect(is_resting=True)
     assert gc.get_freeze_count() > permanent
     assert kept

@@ -60,6 +60,9 @@ class Collector:
         """How often there was a look since the last was closed."""
         self._pressed = -REST_S
         self._young = 0
+        self._old = 0
+        """About how many objects survived a young collection and are not permanent. `gc.get_objects` would know it, but what
+        it holds for a moment makes a tuple that another thread is building fail."""
         self._timer: asyncio.TimerHandle | None = None
         self._walked = gc.get_freeze_count()
         """How many were permanent when all were walked last."""
@@ -92,7 +95,7 @@ class Collector:
             return
         quiet = self._loop.time() - self._pressed
         needed = LONG_PAUSE_S if self._is_alone() else REST_S
-        count = len(gc.get_objects())
+        count = self._count
         if count > MANY or (count < FEW and (self._closed or self._is_alone())):
             needed = PAUSE_S
         if quiet < needed:
@@ -115,12 +118,20 @@ class Collector:
         is_alone = self._is_alone()
         is_walked = is_alone and is_resting and gc.get_freeze_count() - self._walked > STALE
         if is_walked:
+            self._old += gc.get_freeze_count()
             gc.unfreeze()
-        gc.collect()
-        if is_alone and not self._closed and len(gc.get_objects()) > SETTLED:
+        count = self._count
+        self._old = max(0, count - gc.collect())
+        if is_alone and not self._closed and self._old > SETTLED:
             gc.freeze()
+            self._old = 0
             if is_walked:
                 self._walked = gc.get_freeze_count()
+
+    @property
+    def _count(self) -> int:
+        """About how many objects a collection walks."""
+        return self._old + gc.get_count()[0]
 
     def _look_in(self, seconds: float) -> None:
         if self._timer is not None:
@@ -132,6 +143,7 @@ class Collector:
         """Called by the garbage collector, in any thread."""
         if phase == "stop" and facts["generation"] == 0:
             self._young += 1
+            self._old += max(0, THRESHOLDS[0] - facts["collected"])
             if self._young == YOUNG:
                 with contextlib.suppress(RuntimeError):  # the loop has ended
                     self._loop.call_soon_threadsafe(self._look_in, PAUSE_S)

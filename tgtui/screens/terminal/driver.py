@@ -74,11 +74,6 @@ class TerminalDriver(LinuxDriver):
         self._painting.show(update, size, cursor, colors, is_synchronized=is_synchronized)
         self._call_writer()
 
-    def draw_again(self) -> None:
-        """Something else may have written to the terminal."""
-        self._painting.forget()
-        self._call_writer()
-
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
         # It returns early where the terminal is another program's, or gone.
