@@ -149,7 +149,8 @@ def queue(checkout: Path, file: Path) -> None:
                 time.sleep(0.1)
             data, took = terminal.written(0), time.perf_counter() - started - 1.5
             after = Used.by(terminal.pid)
-            asked.wait()
+            if asked.wait():
+                sys.exit(f"Nothing could be asked for: exit code {asked.returncode}")
             say("requests while the queue runs", data, seconds=took, used=(before, after))
 
 

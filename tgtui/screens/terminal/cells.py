@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -37,16 +38,26 @@ Cell: TypeAlias = tuple[str, Look]
 """A letter with its marks; the cells that it covers besides its first have the text ""."""
 
 PLAIN = Look(0, "", "", "")
+KNOWN = 4_096
+"""Styles whose looks are kept."""
+_looks: defaultdict[int, dict[Style | None, tuple[Look, Look]]] = defaultdict(dict)
+"""By the number of a `ColorSystem`: an enum is slow to look up, and this is done for every segment."""
 BLANK: Cell = (" ", PLAIN)
 
 
 def cells_of(segments: Iterable[Segment], colors: ColorSystem) -> list[Cell]:
     """Blanks look the same whatever the colour and weight of their letters would be."""
     cells: list[Cell] = []
+    known = _looks[colors.value]
+    if len(known) > KNOWN:
+        known.clear()
     for text, style, control in segments:
         if control:
             continue
-        look, blank = looks_of(style, colors)
+        looks = known.get(style)
+        if looks is None:
+            looks = known[style] = _looks_of(style, colors)
+        look, blank = looks
         if text.isascii() and text.isprintable():
             if " " in text:
                 cells += [(char, blank if char == " " else look) for char in text]
@@ -55,23 +66,6 @@ def cells_of(segments: Iterable[Segment], colors: ColorSystem) -> list[Cell]:
         else:
             _add_letters(cells, text.translate(CONTROLS), look, blank)
     return cells
-
-
-@lru_cache(4096)
-def looks_of(style: Style | None, colors: ColorSystem) -> tuple[Look, Look]:
-    """Of letters and of blanks."""
-    if style is None:
-        return PLAIN, PLAIN
-    foreground, background = style.color, style.bgcolor
-    look = Look(
-        style._attributes & style._set_attributes,
-        ";".join(foreground.downgrade(colors).get_ansi_codes()) if foreground else "",
-        ";".join(background.downgrade(colors).get_ansi_codes(False)) if background else "",
-        style.link or "",
-    )
-    if look.attributes & SEEN_ON_BLANKS or look.link:
-        return look, look
-    return look, Look(0, "", look.background, "")
 
 
 @lru_cache(4096)
@@ -97,6 +91,22 @@ def step(before: Look, cell: Look, is_blank: bool) -> tuple[str, Look]:
     if before.link != cell.link:
         written += f"\x1b]8;;{cell.link}\x1b\\" if cell.link else LINK_END
     return written, cell
+
+
+def _looks_of(style: Style | None, colors: ColorSystem) -> tuple[Look, Look]:
+    """Of letters and of blanks."""
+    if style is None:
+        return PLAIN, PLAIN
+    foreground, background = style.color, style.bgcolor
+    look = Look(
+        style._attributes & style._set_attributes,
+        ";".join(foreground.downgrade(colors).get_ansi_codes()) if foreground else "",
+        ";".join(background.downgrade(colors).get_ansi_codes(False)) if background else "",
+        style.link or "",
+    )
+    if look.attributes & SEEN_ON_BLANKS or look.link:
+        return look, look
+    return look, Look(0, "", look.background, "")
 
 
 def _add_letters(cells: list[Cell], text: str, look: Look, blank: Look) -> None:
