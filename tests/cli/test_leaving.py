@@ -108,7 +108,7 @@ def test_a_terminal_that_reads_nothing_keeps_it_from_nothing(
     gate: Gate, database: Database
 ) -> None:
     with app(is_read=False) as opened:
-        opened.wait_until_full()
+        opened.wait_until_full("react", "\x15")
         opened.process.terminate()
         assert opened.end() == 143
     assert states(database)["a"] == HANDED_BACK

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
+import itertools
 import os
 import pty
 import re
@@ -18,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.support.emulator import Emulator
 from tests.support.places import ROOT
 
 PATIENCE_S = 90
@@ -57,6 +60,9 @@ class Window:
         self.written = ""
         self._seen = 0
         """Characters of it that no one waits for any more."""
+        self._emulator = Emulator(120, 36)
+        self._drawn = 0
+        """How much of what was written the emulator has."""
         self._is_open = True
         self._came = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -64,16 +70,30 @@ class Window:
             self._reader.start()
 
     def wait_for(self, text: str) -> None:
-        """Until it has written this. Sequences may stand between letters, so choose a short text."""
+        """Until this was written, or is on the screen, of which only what changes is written."""
         with self._came:
-            came = self._came.wait_for(lambda: text in self.written[self._seen :], PATIENCE_S)
-        assert came, f"{text!r} never came: {self.written[-2_000:]!r}"
+            came = self._came.wait_for(
+                lambda: text in self.written[self._seen :] or text in self._shown(), PATIENCE_S
+            )
+        assert came, f"{text!r} never came; the screen says:\n{self.shown}"
 
-    def wait_until_full(self) -> None:
-        """Until so much is unread that the program can write no more."""
-        until = time.monotonic() + PATIENCE_S
+    @property
+    def shown(self) -> str:
+        """What is on the screen, line by line."""
+        with self._came:
+            return self._shown()
+
+    def _shown(self) -> str:
+        new, self._drawn = self.written[self._drawn :], len(self.written)
+        self._emulator.feed(new)
+        return self._emulator.text
+
+    def wait_until_full(self, *keys: str) -> None:
+        """Press these in turn until so much is unread that the program can write no more."""
+        until, pressed = time.monotonic() + PATIENCE_S, itertools.cycle(keys)
         while select.select([], [self._slave], [], 0)[1]:
             assert time.monotonic() < until, "the terminal takes all that is written"
+            self.press(next(pressed))
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(LOOK_S)
 
@@ -122,6 +142,7 @@ class Window:
         return len(re.findall(r"\x1b\[>\d+u", self.written)) - self.written.count("\x1b[<u")
 
     def _read(self) -> None:
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         while self._is_open:
             if not select.select([self._master], [], [], LOOK_S)[0]:
                 continue
@@ -130,7 +151,7 @@ class Window:
             except OSError:  # the program has ended
                 return
             with self._came:
-                self.written += data.decode("utf-8", "replace")
+                self.written += decode(data)
                 self._came.notify_all()
 
     def discard(self) -> None:

@@ -16,6 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from rich.color import ColorSystem
+from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.dom import DOMNode
@@ -27,6 +31,7 @@ from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving
 from tgtui.basics.settings import Settings
 from tgtui.basics.text import clean
 from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, bindings
+from tgtui.screens.base.mending import mend
 from tgtui.screens.base.opening import (
     OpenAsk,
     OpenComparison,
@@ -56,6 +61,8 @@ if TYPE_CHECKING:
 
 LEAVE_S = 5.0
 """Seconds after a signal until whatever keeps the screens from closing is cancelled."""
+TICK_S = 60
+"""How often ages such as "12 min ago" are updated, and what is shown is loaded again."""
 LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
 
@@ -130,6 +137,7 @@ class TgtuiApp(Shell):
         clock: Callable[[], datetime] = clock.now,
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
+        mend()
         super().__init__()
         self.settings = settings
         self.left_by = 0
@@ -140,6 +148,7 @@ class TgtuiApp(Shell):
         self.crash: Exception | None = None
         """What nobody expected, and ended the screens."""
         self.stopwatch = stopwatch
+        self._collector: memory.Collector | None = None
         self._opener = opener
         self._clashes: set[str] = set()
         self._clock = clock
@@ -169,8 +178,19 @@ class TgtuiApp(Shell):
             )
         if self._terminal is not None:
             self.set_interval(LOOK_S, self._terminal.look)
+        if not self.is_headless:
+            self._collector = memory.Collector(
+                lambda: len(self.screen_stack) == 1, lambda screen: not screen.is_running
+            )
+            self._collector.start()
+        # A timer of the screen's own would keep the screen in memory until it is over, also a stopped one.
+        self.set_interval(TICK_S, self._tick)
         opening: Any = self._open
         self.call_after_refresh(self.run_worker, opening)
+
+    def _tick(self) -> None:
+        for screen in self._screens():
+            screen.hint()
 
     def get_driver_class(self) -> type[Driver]:
         found = super().get_driver_class()
@@ -179,6 +199,16 @@ class TgtuiApp(Shell):
         from tgtui.screens.terminal.driver import TerminalDriver
 
         return TerminalDriver
+
+    async def on_event(self, event: events.Event) -> None:
+        if self._collector is not None and isinstance(event, events.InputEvent):
+            self._collector.pressed()
+        await super().on_event(event)
+
+    def pop_screen(self) -> AwaitComplete:
+        if self._collector is not None:
+            self._collector.closed(self.screen)
+        return super().pop_screen()
 
     async def run_until_left(self) -> None:
         """Run in this terminal until someone quits, or a signal asks to leave."""
@@ -224,6 +254,23 @@ class TgtuiApp(Shell):
     def on_terminal_gone(self) -> None:
         self.leave(HANG_UP)
 
+    def _display(self, screen: Any, renderable: Any) -> None:
+        """Textual's own writes each frame in full, and has them wait in a queue."""
+        terminal = self._terminal
+        if terminal is None or not isinstance(renderable, (LayoutUpdate, ChopsUpdate)):
+            super()._display(screen, renderable)
+            return
+        if self._running and not (self._closed or self._batch_count):
+            size = self.screen.outer_size
+            terminal.show(
+                renderable,
+                size,
+                size.clamp_offset(self.cursor_position),
+                self.console._color_system or ColorSystem.TRUECOLOR,
+                is_synchronized=self._sync_available,
+            )
+        self.post_display_hook()
+
     @property
     def is_terminal_stuck(self) -> bool:
         """Whether something still waits to be written to a terminal that reads nothing."""
@@ -240,6 +287,8 @@ class TgtuiApp(Shell):
 
     async def on_unmount(self) -> None:
         """Returns unfinished requests to the queue."""
+        if self._collector is not None:
+            self._collector.stop()
         catalogue, self.catalogue = self.catalogue, None
         if catalogue is not None:
             await catalogue.close()

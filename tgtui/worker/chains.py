@@ -32,6 +32,8 @@ class Chains:
         self._ended: set[UUID] = set()
         self._looking = asyncio.Lock()
         self._after: UUID | None = None
+        self.is_stale = True
+        """Something changed since the last look, or that one did not come to the end."""
         self.times_queued = 0
         """How often a look queued something."""
         self._open: dict[UUID, UUID] = {}
@@ -44,6 +46,10 @@ class Chains:
         """A request has ended since the last look."""
         return bool(self._ended)
 
+    def changed(self) -> None:
+        """Something in the catalogue did."""
+        self.is_stale = True
+
     def ended(self, request_id: UUID) -> None:
         """Its chains may be complete."""
         self._ended.add(request_id)
@@ -52,16 +58,19 @@ class Chains:
         """Look at the chains of requests that ended, and at the next ones in turn; whether those were the last."""
         async with self._looking:
             ended, self._ended = self._ended, set()
+            self.is_stale = False
             try:
                 touched = await self._database.read(unsettled_chains_of, ended)
                 in_turn = await self._database.read(unsettled_chains, self._after, AT_ONCE)
                 self._after = in_turn[-1] if len(in_turn) == AT_ONCE else None
+                self.is_stale = self.is_stale or self._after is not None
                 await self._complete({*touched, *in_turn})
                 if self._after is None:
                     self._open_before, self._open = self._open, {}
                 return self._after is None
             except DatabaseError:
                 self._ended |= ended
+                self.is_stale = True
                 raise
 
     async def look_at_all(self) -> None:

@@ -66,6 +66,7 @@ class Jobs:
         self._max_attempts = max_attempts
         self._on_end = on_end
         self._tasks: dict[asyncio.Task[None], Claim] = {}
+        self._is_at_work = asyncio.Event()
         self._lost: set[Claim] = set()
         self._unsettled: dict[Claim, Outcome] = {}
         self.counts: Counter[str] = Counter()
@@ -76,7 +77,12 @@ class Jobs:
         name = f"{claim.registry}:{claim.name}"
         task = asyncio.create_task(self._work(claim), name=name)
         self._tasks[task] = claim
+        self._is_at_work.set()
         task.add_done_callback(self._ended)
+
+    async def wait_for_work(self) -> None:
+        """Until something is at work."""
+        await self._is_at_work.wait()
 
     def in_lane(self, lane: Lane) -> int:
         """How many requests of the lane are being worked on."""
@@ -142,6 +148,8 @@ class Jobs:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         claim = self._tasks.pop(task)
+        if not self._tasks:
+            self._is_at_work.clear()
         if not task.cancelled() and (error := task.exception()):
             log.error("%s ended; its lease runs out", task.get_name(), exc_info=error)
         self._activity.finished(claim.request_id)

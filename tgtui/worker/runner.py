@@ -33,6 +33,8 @@ from tgtui.worker.upkeep import Upkeep
 
 POLL_S = 1.0
 """Seconds between looks at an empty queue; a hint of a change comes sooner."""
+REST_POLL_S = 4.0
+"""The same after some looks that found nothing; a retry comes so much later at most, which is little beside its wait."""
 LONGEST_POLL_S = 15.0
 """Longest pause between looks while the database is away; doubled from `POLL_S`."""
 PATIENCE_S = 60.0
@@ -102,6 +104,8 @@ class Worker:
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
         self._away_s = 0.0
+        self._idle_looks = 0
+        """How many looks in a row were for nothing."""
         self._unseen_s = 0.0
         """How long chains could not be looked at."""
         self._quiet: set[Lane] = set()
@@ -109,7 +113,9 @@ class Worker:
 
     def wake(self) -> None:
         """Look at the queue: there may be something to do."""
+        self._idle_looks = 0
         self._quiet.clear()
+        self._chains.changed()
         self._wake.set()
 
     def stop(self) -> None:
@@ -134,6 +140,7 @@ class Worker:
                 if not was_busy:
                     self._quiet.clear()
                 may_be_more = await self._start_due(gives_up=until_empty)
+                self._idle_looks = 0 if may_be_more or was_busy else self._idle_looks + 1
                 if not (may_be_more or was_busy):
                     is_looked_at = await self._complete_chains(until_empty)
                     has_queued = self._chains.times_queued > queued_before
@@ -233,9 +240,14 @@ class Worker:
     def _poll_s(self) -> float:
         return min(max(POLL_S, self._away_s), LONGEST_POLL_S)
 
+    @property
+    def _pause_s(self) -> float:
+        rest: float = min(POLL_S * 2 ** min(self._idle_looks // 2, 8), REST_POLL_S)
+        return max(self._poll_s, rest)
+
     async def _pause(self) -> None:
         try:
-            await asyncio.wait_for(self._wake.wait(), self._poll_s)
+            await asyncio.wait_for(self._wake.wait(), self._pause_s)
         except TimeoutError:
             self._quiet.clear()
         self._wake.clear()

@@ -23,7 +23,9 @@ RENEWALS_PER_LEASE = 3
 TELL_S = 0.3
 """Seconds between reports of progress; other programs see it within a second."""
 CHAINS_S = 1.0
-"""Seconds between two looks at chains; another one is taken when nothing is due."""
+"""Seconds between two looks at chains while the catalogue changes; another one is taken when nothing is due."""
+CHAINS_AGAIN_S = 10.0
+"""Seconds until chains are looked at although no change was noticed: hints may be lost."""
 TIDY_S = 600.0
 """Seconds between two deletions of history that is older than the settings keep."""
 
@@ -55,6 +57,8 @@ class Upkeep:
         self._lease_seconds = settings.worker.lease_seconds
         self._history_days = settings.limits.history_days
         self._health_seconds = settings.worker.health_seconds
+        self._looked = -CHAINS_AGAIN_S
+        """When chains were looked at last."""
         self._told: dict[Claim, Progress] = {}
         self._said: dict[int, float] = {}
         """When it was said last, by process at the server, which of them others wait for."""
@@ -90,7 +94,9 @@ class Upkeep:
         await self._jobs.settle_left()
 
     async def tell_progress(self) -> None:
-        """Report what changed since the last time, in one transaction."""
+        """Report what changed since the last time, in one transaction; with nothing at work, wait until something is."""
+        if not self._told:
+            await self._jobs.wait_for_work()
         progress = self._activity.progress
         now = {
             claim: progress[claim.request_id]
@@ -104,7 +110,10 @@ class Upkeep:
 
     async def complete_chains(self) -> None:
         """Settle chains of which nothing is queued, or queue what they still need."""
-        await self._chains.look()
+        now = time.monotonic()
+        if self._chains.is_stale or now - self._looked >= CHAINS_AGAIN_S:
+            self._looked = now
+            await self._chains.look()
 
     async def tidy(self) -> None:
         """Delete history that is older than the settings keep."""

@@ -23,6 +23,9 @@ from tgtui.data.storage.file import LOOK_S
 PULSE_S = 0.15
 """Seconds in which subscribers are called at most once."""
 SQLITE_POLL_S = 0.15
+QUIET_POLL_S = 0.5
+"""The same when nothing has changed for `QUIET_S`: a laptop at rest is not woken for nothing."""
+QUIET_S = 10.0
 NOTIFY_TIMEOUT_S = 0.25
 """Seconds that closing may wait for the thread."""
 RECONNECT_S = 1.0
@@ -83,12 +86,14 @@ class ChangeFeed:
             driver = connection.connection.driver_connection
             assert driver is not None
             known = driver.execute("PRAGMA data_version").fetchone()
-            looked = time.monotonic()
+            looked = changed = time.monotonic()
             yield  # commits before this do not show in the number
-            while not self._stopping.wait(SQLITE_POLL_S):
+            while not self._stopping.wait(
+                SQLITE_POLL_S if time.monotonic() - changed < QUIET_S else QUIET_POLL_S
+            ):
                 version = driver.execute("PRAGMA data_version").fetchone()
                 if version != known:
-                    known = version
+                    known, changed = version, time.monotonic()
                     yield
                 if time.monotonic() - looked >= LOOK_S:
                     looked = time.monotonic()

@@ -60,8 +60,6 @@ P = ParamSpec("P")
 
 NOTICE_LENGTH = 600
 """Characters of a passing notice."""
-TICK_S = 60
-"""How often ages such as "12 min ago" are updated, and what is shown is loaded again."""
 TOO_SMALL = (
     "This terminal is too small for tgtui: make it at least 60 columns wide and 16 lines high."
 )
@@ -173,14 +171,13 @@ class BaseScreen(Screen[None]):
         return Content("")
 
     async def refresh_live(self) -> None:
-        """Load what is shown again. Called when the catalogue was opened or changed, and every minute."""
+        """Load what is shown again. Called when the catalogue was opened or changed, and by `TgtuiApp` every minute."""
 
     def refresh_progress(self) -> None:
         """The worker made progress (`catalogue.activity.progress`). Called at most ten times a second."""
 
     def on_mount(self) -> None:
         self.bindings_updated_signal.subscribe(self, lambda _: self._draw_keys())
-        self.set_interval(TICK_S, self._live.hint)
         if self.is_live:
             self.go_live()
         else:

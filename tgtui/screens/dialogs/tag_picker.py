@@ -22,6 +22,7 @@ from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.syntax.names import fold
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, tag_label
+from tgtui.widgets.line_input import LineInput
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
@@ -65,7 +66,7 @@ class PickRow:
         return self.label.slug if self.label is not None else ""
 
 
-class TagFilter(Input):
+class TagFilter(LineInput):
     """Letters narrow the list; the keys of the list work from here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -17,11 +17,12 @@ from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.syntax.names import fold
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, tag_label
+from tgtui.widgets.line_input import LineInput
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
 
-class ListFilter(Input):
+class ListFilter(LineInput):
     """Letters filter the list below; the keys that move in it work from here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

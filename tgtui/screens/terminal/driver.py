@@ -17,12 +17,15 @@ from collections.abc import Callable, Iterator
 from queue import Full
 from typing import Any, TextIO
 
+from rich.color import ColorSystem
 from textual import events
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Offset, Size
 from textual.message import Message
 
 from tgtui.screens.terminal.hearing import TerminalInput
+from tgtui.screens.terminal.painting import Painting, Update
 
 LEAVE_S = 2.0
 """Seconds for which a terminal that reads nothing holds up the end of the program."""
@@ -45,7 +48,8 @@ class TerminalDriver(LinuxDriver):
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
         loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
-        self._file: Any = _Terminal(sys.__stderr__, self._lost)
+        self._painting = Painting()
+        self._file: Any = _Terminal(sys.__stderr__, self._lost, self._painting.take)
         self.exit_event: _Ending = _Ending()
         self._is_gone = False
         self._is_drawn_on = False
@@ -71,15 +75,32 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         self._put(data)
 
+    def show(
+        self,
+        update: Update,
+        size: Size,
+        cursor: Offset,
+        colors: ColorSystem,
+        *,
+        is_synchronized: bool,
+    ) -> None:
+        """Bring a frame to the terminal. If it is slow, a newer one may come before it."""
+        self._painting.show(update, size, cursor, colors, is_synchronized=is_synchronized)
+        self._call_writer()
+
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
         # It returns early where the terminal is another program's, or gone.
         self._is_drawn_on = self.is_stuck
+        if self._is_drawn_on:
+            self._painting.start()
+            self._call_writer()
 
     def stop_application_mode(self) -> None:
         if not self._is_drawn_on:
             return
         self._is_drawn_on = False
+        self._painting.stop()
         with _in_background():
             if not self._is_ours():
                 self.attrs_before = None  # the shell has set its own
@@ -160,6 +181,10 @@ class TerminalDriver(LinuxDriver):
         if self._leave_until is None:
             super()._sigcont_application(*given)
 
+    def _call_writer(self) -> None:
+        if self._painting.call():
+            self._put("")
+
     def _put(self, data: str | None) -> bool:
         """Whether the writer has it. One that has ended takes nothing, nor does one that is stuck at the end."""
         writer = self._writer_thread
@@ -210,9 +235,13 @@ class _Ending(threading.Event):
 class _Terminal:
     """The file that screens are written to. Errors are told once and end nothing."""
 
-    def __init__(self, file: TextIO | None, lost: Callable[[], None]) -> None:
+    def __init__(
+        self, file: TextIO | None, lost: Callable[[], None], take: Callable[[], str]
+    ) -> None:
+        """`take` gives what is to be written once everything else is."""
         self._file = file
         self._lost = lost
+        self._take = take
 
     def write(self, text: str) -> None:
         with self._told():
@@ -220,8 +249,10 @@ class _Terminal:
                 self._file.write(text)
 
     def flush(self) -> None:
+        """The writer calls it when nothing waits."""
         with self._told():
             if self._file is not None:
+                self._file.write(self._take())
                 self._file.flush()
 
     @contextlib.contextmanager

@@ -10,18 +10,18 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.suggester import Suggester
-from textual.widgets import Input
 
 from tgtui.syntax.completion import completions, known_values
 from tgtui.syntax.query import OPERATORS, SearchQuery
 from tgtui.widgets.content import safe
+from tgtui.widgets.line_input import LineInput
 
 TITLE = "Search"
 Lookup = Callable[[str, str], Awaitable[Sequence[str]]]
 """Values for `tag:`, `dep:` and its siblings, by operator and how they begin."""
 
 
-class SearchBox(Input):
+class SearchBox(LineInput):
     """The list is a key away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,0 +1,25 @@
+"""A line to type in, whose cursor stands still when no one types: each blink is written to the terminal."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+BLINKS = 10
+"""How often the cursor changes after the last key, every half second; then it stays."""
+
+
+class LineInput(Input):
+    """Every line of the screens is one."""
+
+    _blinked = 0
+
+    def _toggle_cursor(self) -> None:
+        self._blinked += 1
+        if self._blinked < BLINKS:
+            super()._toggle_cursor()
+        else:
+            self._pause_blink(visible=True)
+
+    def _restart_blink(self) -> None:
+        self._blinked = 0
+        super()._restart_blink()
