@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
 from inspect import iscoroutinefunction
 from typing import Any, Protocol, runtime_checkable
+from weakref import ref
 
 from textual import events
 from textual.actions import ActionParseResult
@@ -86,8 +87,8 @@ class OrderedKeys(App[int]):
         self._last_at = 0.0
         """When a key was handed on."""
         self._last_path = Path.ANY
-        self._last_focus: Widget | None = None
-        """Of the last key."""
+        self._last_focus: ref[Widget] | None = None
+        """Of the last key, whose screen may be closed by now."""
         self._releasing: asyncio.Task[None] | None = None
 
     async def on_event(self, event: events.Event) -> None:
@@ -158,7 +159,8 @@ class OrderedKeys(App[int]):
 
     def _note(self, event: Typed) -> None:
         self._last_at = asyncio.get_running_loop().time()
-        self._last_focus, self._last_path = self.focused, self._path(event)
+        self._last_focus = None if self.focused is None else ref(self.focused)
+        self._last_path = self._path(event)
 
     def _take_back(self, leaving: Typed) -> None:
         """Keys that wait before this one don't act any more, nor does what the last one began. If there were any, an
@@ -202,7 +204,8 @@ class OrderedKeys(App[int]):
     def _follows(self, event: Typed) -> bool:
         """It takes the way of the key before it, and can't overtake that."""
         focus = self.focused
-        if self._last_path is Path.ANY or focus is None or focus is not self._last_focus:
+        last = None if self._last_focus is None else self._last_focus()
+        if self._last_path is Path.ANY or focus is None or focus is not last:
             return False
         path = self._path(event)
         return path is Path.STEADY or (path is self._last_path is Path.WRITTEN)

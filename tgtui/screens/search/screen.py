@@ -59,7 +59,7 @@ from tgtui.widgets.lists.row_list import RowList
 if TYPE_CHECKING:
     from tgtui.screens.dialogs.menus import Choice  # dialogs are imported when they open
 
-ON_MARKS = frozenset({"ask", "export", "mark", "mark_all", "tag_packages"})
+ON_MARKS = frozenset({"ask", "export", "mark", "tag_packages"})
 """Actions on what is marked."""
 
 
