@@ -21,7 +21,7 @@ from tgtui.basics.text import clean
 from tgtui.cli.streams import OutputLost, ReaderGone
 
 if TYPE_CHECKING:
-    from tgtui.basics.settings import Settings
+    from tgtui.basics.settings import LoadedSettings, Settings
     from tgtui.data.storage.database import Database
     from tgtui.identity.people import Principal
     from tgtui.services.catalogue import Catalogue
@@ -57,11 +57,20 @@ class Options:
         """All layers of settings with these on top, and the command's own by dotted name. SettingsError."""
         from tgtui.basics.settings import load_settings
 
-        environment = dict(os.environ)
-        if self.config is not None:
-            environment["TGTUI_CONFIG"] = self.config
-        given = {"database_url": self.database, "data_dir": self.data_dir, **command}
-        return load_settings(given, environment)
+        return load_settings({**self._given(), **command}, self.environment())
+
+    def layers(self) -> LoadedSettings:
+        """The same with where each comes from."""
+        from tgtui.basics.settings import load_layers
+
+        return load_layers(self._given(), self.environment())
+
+    def environment(self) -> dict[str, str]:
+        """The program's environment, in which --config names the settings file."""
+        return {**os.environ, **({} if self.config is None else {"TGTUI_CONFIG": self.config})}
+
+    def _given(self) -> dict[str, object]:
+        return {"database_url": self.database, "data_dir": self.data_dir}
 
 
 class NotInCatalogue(TgtuiError):
