@@ -62,6 +62,11 @@ class Window:
             came = self._came.wait_for(lambda: text in self.written, PATIENCE_S)
         assert came, f"{text!r} never came: {self.written[-2_000:]!r}"
 
+    def forget(self, until: str = "") -> None:
+        """What was written, or only that up to this text."""
+        with self._came:
+            self.written = self.written.partition(until)[2] if until else ""
+
     def wait_until_full(self) -> None:
         """Until so much is unread that the program can write no more."""
         until = time.monotonic() + PATIENCE_S

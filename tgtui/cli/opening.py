@@ -38,6 +38,12 @@ MAX_SENTENCE = 1_000
 PAINTS_A_SECOND = "120"
 """At most; with Textual's default of 60 a result waits up to 17 ms to be painted."""
 NEEDS_TERMINAL = "tgtui needs a terminal. `tgtui --help` lists the commands that work without one."
+DUMB = frozenset({"dumb", "unknown"})
+"""Terminals, by TERM, that have no cursor to move: Emacs' shell, a build's log."""
+NEEDS_CURSOR = (
+    "This terminal can't show screens: TERM is {terminal}."
+    " `tgtui --help` lists the commands that work without them."
+)
 FIRST_START = (
     "A new catalogue was created. Its first packages are queued and are fetched"
     " while tgtui or `tgtui worker` runs."
@@ -84,6 +90,8 @@ def open_app(options: Options) -> int:
     # Screens are written to stderr.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError(NEEDS_TERMINAL)
+    if (terminal := os.environ.get("TERM")) in DUMB:
+        raise UsageError(NEEDS_CURSOR.format(terminal=terminal))
     settings = options.settings()
     os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # read once, when Textual is imported
     from tgtui.cli.logfile import log_to_file

@@ -12,10 +12,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from tgtui.widgets.one_line import OneLine
+
 PLACEHOLDER = "a name, or name@version"
 
 
-class FindInput(Input):
+class FindInput(OneLine):
     """Enter and the down key go on to what was found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

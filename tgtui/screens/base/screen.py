@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.storage.reader import Reader
 from tgtui.screens.base.commands import (
@@ -302,6 +303,25 @@ class BaseScreen(Screen[None]):
             return
         what = "is queued" if asked.is_new else "was already requested and is queued"
         self.tell(f"{asked.package.package} {what}; the line below shows the progress.")
+        self.hint()
+
+    async def ask_for_all(self, wanted: Sequence[PackageReference]) -> None:
+        """Queue packages as one chain, and show what happened. A refusal does not stop the others."""
+        from tgtui.services.requests import RefusedFor
+
+        if len(wanted) == 1:
+            await self.ask_for(wanted[0])
+            return
+        try:
+            outcomes = await self.catalogue.requesting.ask_all(wanted)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+            return
+        refused = [each.reason for each in outcomes if isinstance(each, RefusedFor)]
+        asked = len(outcomes) - len(refused)
+        parts = [f"{counted(asked, 'package')} requested"] if asked else []
+        parts += [f"{len(refused)} refused: {refused[0]}"] if refused else []
+        self.tell("; ".join(parts), is_error=bool(refused))
         self.hint()
 
     async def restore(self, package: DeletedPackage) -> None:

@@ -15,6 +15,7 @@ from tgtui.basics.errors import UsageError
 from tgtui.basics.text import clean
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.content import safe
+from tgtui.widgets.one_line import OneLine
 
 Judge = Callable[[str], Content]
 """Says what would happen with the text; UsageError, with the reason, if it is not accepted."""
@@ -43,7 +44,7 @@ class LineScreen(Dialog[str | None]):
         self._empty = empty
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Input(self._text, placeholder=self._placeholder, compact=True, id="line")
+        yield OneLine(self._text, placeholder=self._placeholder, compact=True, id="line")
         yield Static(id="verdict")
 
     @on(Input.Changed)

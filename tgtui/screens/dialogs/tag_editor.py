@@ -33,6 +33,7 @@ from tgtui.syntax.tag import (
 )
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, tag_square
+from tgtui.widgets.one_line import OneLine
 
 if TYPE_CHECKING:
     from tgtui.data.storage.reader import Reader
@@ -56,7 +57,7 @@ MAX_VALUE = 500
 """Characters in a field, which may hold more than its rules allow."""
 
 
-class FieldInput(Input):
+class FieldInput(OneLine):
     """One line of the dialog."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

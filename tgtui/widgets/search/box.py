@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.suggester import Suggester
-from textual.widgets import Input
 
 from tgtui.syntax.completion import completions, known_values
 from tgtui.syntax.query import OPERATORS, SearchQuery
 from tgtui.widgets.content import safe
+from tgtui.widgets.one_line import OneLine
 
 TITLE = "Search"
 Lookup = Callable[[str, str], Awaitable[Sequence[str]]]
 """Values for `tag:`, `dep:` and its siblings, by operator and how they begin."""
 
 
-class SearchBox(Input):
+class SearchBox(OneLine):
     """The list is a key away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,12 +54,6 @@ class SearchBox(Input):
         if self.key_labels.get("submit") != do:
             self.key_labels["submit"] = do
             self.refresh_bindings()
-
-    def _on_paste(self, event: events.Paste) -> None:
-        """Pasted lines become words."""
-        event.stop()
-        event.prevent_default()
-        super()._on_paste(events.Paste(" ".join(event.text.split())))
 
     def _watch_value(self, value: str) -> None:
         """Typing changes how far the line scrolls, not its place: no new layout."""
