@@ -10,6 +10,7 @@ from rich.color import ColorType
 from sqlalchemy.orm import Session
 from textual import events
 from textual.pilot import Pilot
+from textual.selection import SELECT_ALL
 
 from tests.screens.driving import catalogue_settings, running, screen_text, shows, until
 from tests.support import rows
@@ -17,17 +18,24 @@ from tgtui.screens.app import TgtuiApp
 from tgtui.screens.dialogs.ask import AskScreen
 from tgtui.screens.search.results import ResultsPane
 from tgtui.screens.search.screen import SearchScreen
+from tgtui.widgets.flow import PageText
 
 PASTED = "left-pad, npm:@babel/core\r\nleft-pad\n\tpkg:npm/express@4.18.1 lodash "
 
 
 def garden(session: Session) -> None:
-    for name in ("alpha", "beta"):
-        rows.add_release(session, name)
+    for name, version in (("alpha", "1.0.0"), ("beta", "2.0.0")):
+        rows.add_release(session, name, version=version)
 
 
 def settings(tmp_path: Path, migrated: Path, **more: Any) -> Any:
     return catalogue_settings(tmp_path, migrated, garden, **more)
+
+
+def text_of(widget: PageText) -> str:
+    """All that could be selected in it."""
+    found = widget.get_selection(SELECT_ALL)
+    return found[0] if found else ""
 
 
 async def click(app: TgtuiApp, pilot: Pilot[Any], x: int, y: int, button: int) -> None:
@@ -54,6 +62,19 @@ async def test_only_the_left_button_acts(tmp_path: Path, migrated_sqlite_file: P
         for _ in range(2):
             await click(app, pilot, x, y, 1)
         await until(pilot, lambda: not isinstance(app.screen, SearchScreen))
+
+
+async def test_a_selection_ends_with_its_text(tmp_path: Path, migrated_sqlite_file: Path) -> None:
+    async with running(settings(tmp_path, migrated_sqlite_file)) as (app, pilot):
+        await pilot.press("down")
+        preview = app.screen.query(PageText).first()
+        await until(pilot, lambda: "1.0.0" in text_of(preview))
+        preview.text_select_all()
+        await pilot.pause()
+        assert "1.0.0" in (app.screen.get_selected_text() or "")
+        await pilot.press("down")
+        await until(pilot, lambda: "2.0.0" in text_of(preview))
+        await until(pilot, lambda: not app.screen.selections)
 
 
 async def test_all_names_that_are_pasted_are_asked_for(

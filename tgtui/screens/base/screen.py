@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.selection import SELECT_ALL
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -132,8 +133,18 @@ class BaseScreen(Screen[None]):
         self._progress = self.coalescer(self._refresh_progress)
         self._queue: QueueView | None = None
         self._unsubscribe: list[Callable[[], None]] = []
+        self._selected_in: dict[Widget, tuple[str, str] | None] = {}
+        """What widgets said when some of it was selected."""
         self._hidden: Widget | None = None
         """The widget that had the focus until the terminal became too small."""
+
+    def watch_selections(self, selections: Mapping[Widget, object]) -> None:
+        self._selected_in = {widget: widget.get_selection(SELECT_ALL) for widget in selections}
+
+    def on_idle(self) -> None:
+        """A selection ends with the text it was made in: at the same place of another one it means nothing."""
+        if any(each.get_selection(SELECT_ALL) != text for each, text in self._selected_in.items()):
+            self.clear_selection()
 
     @property
     def catalogue(self) -> Catalogue:
