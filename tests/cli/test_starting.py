@@ -64,6 +64,18 @@ def test_the_version_is_told_at_once() -> None:
     assert imported_by("--version") == ("0", set())
 
 
+@pytest.mark.parametrize("line", ["tgtui requests --status fai", "tgtui import br"])
+def test_completing_imports_nothing_heavy(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setenv("_TGTUI_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_LINE", line)
+    assert imported_by() == ("0", set())
+
+
+@pytest.mark.parametrize("words", [["help", "--all"], ["config"]], ids=" ".join)
+def test_what_is_said_of_the_program_itself_imports_nothing_heavy(words: list[str]) -> None:
+    assert imported_by(*words) == ("0", set())
+
+
 @pytest.mark.parametrize(
     "command",
     mass(

@@ -88,6 +88,13 @@ class Window:
         self._emulator.feed(new)
         return self._emulator.text
 
+    def forget(self, until: str = "") -> None:
+        """What was written, or only that up to this text."""
+        with self._came:
+            self._shown()
+            self.written = self.written.partition(until)[2] if until else ""
+            self._drawn, self._seen = len(self.written), 0
+
     def wait_until_full(self, *keys: str) -> None:
         """Press these in turn until so much is unread that the program can write no more."""
         until, pressed = time.monotonic() + PATIENCE_S, itertools.cycle(keys)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +26,8 @@ NotNegative = Annotated[int, Meta(ge=0)]
 
 PREFIX = "TGTUI_"
 DATABASE_FILE = "catalogue.sqlite3"
+KEYS = "keys"
+"""The table of keys, which no variable sets."""
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,6 +177,27 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.database_url or sqlite_url(self.data_folder / DATABASE_FILE)
 
 
+Layer = Literal["default", "file", "environment", "command line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a setting's value comes from."""
+
+    layer: Layer = "default"
+    place: str | None = None
+    """The file's path, or the variable's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings, and where each of them comes from."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+    """By dotted name; what is not in it has its default."""
+
+
 def load_settings(
     overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
 ) -> Settings:
@@ -181,21 +205,31 @@ def load_settings(
 
     SettingsError names the setting, where it was set and what is wrong.
     """
+    return load_layers(overrides, environment).settings
+
+
+def load_layers(
+    overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+) -> LoadedSettings:
+    """The same with the origins."""
     environment = os.environ if environment is None else environment
     file = settings_file(environment)
     tree = _read_file(file)
-    origin = f"in {file}"
-    _check(tree, origin)
+    where = f"in {file}"
+    _check(tree, where)
+    origins = {name: Origin("file", str(file)) for name in _names_in(tree)}
     for name in setting_names():
         variable = PREFIX + name.replace(".", "_").upper()
         if environment.get(variable):
             _put(tree, name, environment[variable])
             _check(tree, f"in the environment variable {variable}")
+            origins[name] = Origin("environment", variable)
     for name, value in (overrides or {}).items():
         if value is not None:
             _put(tree, name, value)
             _check(tree, "on the command line")
-    return _check(tree, origin)
+            origins[name] = Origin("command line")
+    return LoadedSettings(_check(tree, where), origins)
 
 
 def settings_file(environment: Mapping[str, str]) -> Path:
@@ -210,9 +244,17 @@ def setting_names(struct: type[msgspec.Struct] = Settings, prefix: str = "") -> 
     for field in msgspec.structs.fields(struct):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             names.extend(setting_names(field.type, f"{prefix}{field.name}."))
-        elif field.name != "keys":
+        elif field.name != KEYS:
             names.append(prefix + field.name)
     return names
+
+
+def _names_in(tree: Mapping[str, Any]) -> Iterator[str]:
+    """The settings that a checked file has."""
+    for name in (*setting_names(), KEYS):
+        section, _, last = name.rpartition(".")
+        if last in (tree.get(section, {}) if section else tree):
+            yield name
 
 
 def _folders() -> PlatformDirs:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+COMPLETING = "_TGTUI_COMPLETE"
+"""Set by a shell that asks for completions, without arguments."""
 
 
 def main() -> None:
@@ -12,7 +16,7 @@ def main() -> None:
     use_safe_streams()
     from tgtui.cli.opening import Options, explained, open_app
 
-    if len(sys.argv) == 1:
+    if len(sys.argv) == 1 and not os.environ.get(COMPLETING):
         # The app needs no command line parser, and starts sooner without one.
         with explained():
             sys.exit(open_app(Options()))

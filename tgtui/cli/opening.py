@@ -21,7 +21,7 @@ from tgtui.basics.text import clean
 from tgtui.cli.streams import OutputLost, ReaderGone
 
 if TYPE_CHECKING:
-    from tgtui.basics.settings import Settings
+    from tgtui.basics.settings import LoadedSettings, Settings
     from tgtui.data.storage.database import Database
     from tgtui.identity.people import Principal
     from tgtui.services.catalogue import Catalogue
@@ -38,6 +38,12 @@ MAX_SENTENCE = 1_000
 PAINTS_A_SECOND = "120"
 """At most; with Textual's default of 60 a result waits up to 17 ms to be painted."""
 NEEDS_TERMINAL = "tgtui needs a terminal. `tgtui --help` lists the commands that work without one."
+DUMB = frozenset({"dumb", "unknown"})
+"""Terminals, by TERM, that have no cursor to move: Emacs' shell, a build's log."""
+NEEDS_CURSOR = (
+    "This terminal can't show screens: TERM is {terminal}."
+    " `tgtui --help` lists the commands that work without them."
+)
 FIRST_START = (
     "A new catalogue was created. Its first packages are queued and are fetched"
     " while tgtui or `tgtui worker` runs."
@@ -57,11 +63,20 @@ class Options:
         """All layers of settings with these on top, and the command's own by dotted name. SettingsError."""
         from tgtui.basics.settings import load_settings
 
-        environment = dict(os.environ)
-        if self.config is not None:
-            environment["TGTUI_CONFIG"] = self.config
-        given = {"database_url": self.database, "data_dir": self.data_dir, **command}
-        return load_settings(given, environment)
+        return load_settings({**self._given(), **command}, self.environment())
+
+    def layers(self) -> LoadedSettings:
+        """The same with where each comes from."""
+        from tgtui.basics.settings import load_layers
+
+        return load_layers(self._given(), self.environment())
+
+    def environment(self) -> dict[str, str]:
+        """The program's environment, in which --config names the settings file."""
+        return {**os.environ, **({} if self.config is None else {"TGTUI_CONFIG": self.config})}
+
+    def _given(self) -> dict[str, object]:
+        return {"database_url": self.database, "data_dir": self.data_dir}
 
 
 class NotInCatalogue(TgtuiError):
@@ -75,6 +90,8 @@ def open_app(options: Options) -> int:
     # Screens are written to stderr.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError(NEEDS_TERMINAL)
+    if (terminal := os.environ.get("TERM")) in DUMB:
+        raise UsageError(NEEDS_CURSOR.format(terminal=terminal))
     settings = options.settings()
     os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # read once, when Textual is imported
     from tgtui.cli.logfile import log_to_file

@@ -11,6 +11,9 @@ from tgtui.cli.asking.ask import ask
 from tgtui.cli.asking.requests import requests
 from tgtui.cli.curating.packages import packages
 from tgtui.cli.curating.tags import tags
+from tgtui.cli.helping.completion import completion, folders
+from tgtui.cli.helping.config import config as config_
+from tgtui.cli.helping.help import help_
 from tgtui.cli.login import login, logout, whoami
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import Options, explained, open_app
@@ -50,7 +53,8 @@ Exit codes:
 
 Settings are read from settings.toml in your configuration folder, then from
 the environment (TGTUI_DATABASE_URL, TGTUI_DATA_DIR, TGTUI_NPM_REGISTRY,
-TGTUI_WORKER_CONCURRENCY ...), then from the options above.
+TGTUI_WORKER_CONCURRENCY ...), then from the options above. `tgtui config` shows
+them all; `tgtui help --all` is the help of every command in one text.
 """
 
 
@@ -73,7 +77,12 @@ class Root(click.Group):
     metavar="URL",
     help="postgresql://user@host/name or sqlite:///file; by default a file in the data folder.",
 )
-@click.option("--data-dir", metavar="FOLDER", help="Where the catalogue's file and cache are kept.")
+@click.option(
+    "--data-dir",
+    metavar="FOLDER",
+    shell_complete=folders,
+    help="Where the catalogue's file and cache are kept.",
+)
 @click.option(
     "--config",
     metavar="FILE",
@@ -124,5 +133,8 @@ for command in (
     login,
     logout,
     whoami,
+    config_,
+    completion,
+    help_,
 ):
     root.add_command(command)

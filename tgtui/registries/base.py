@@ -109,6 +109,16 @@ class FetchedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Default:
+    """What a registry uses where a setting is not set."""
+
+    value: str | None
+    """None if it is too long to tell."""
+    place: str | None = None
+    """The file or variable it comes from, or whose configuration it is; None if it is built in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """The packages that one host serves. Lanes are worked on in parallel, none waits for another."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tgtui.basics.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings, Settings
-from tgtui.registries.base import RegistryAdapter, RegistryName
+from tgtui.registries.base import Default, RegistryAdapter, RegistryName
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registered import REGISTERED
 from tgtui.versions.rules import VersionRules
@@ -61,6 +61,10 @@ def _never(version: str) -> bool:
     return False
 
 
+def _no_defaults() -> Mapping[str, Default]:
+    return {}
+
+
 def _own_name(name: str) -> Sequence[str]:
     return (name,)
 
@@ -104,6 +108,8 @@ class Registration:
     """Introduces a dependency's declared name, if it differs."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Headings of dependency groups by the registry's own word (`source_field`), if it has better ones."""
+    defaults: Callable[[], Mapping[str, Default]] = _no_defaults
+    """By setting, what is used if it is not set: what this machine's own client uses. SettingsError. Blocks shortly."""
     software_names: Callable[[str], Sequence[str]] = _own_name
     """Names of a package in other registries: its name without this registry's additions."""
 

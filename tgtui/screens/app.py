@@ -17,20 +17,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from rich.color import ColorSystem
-from textual import events
+from textual import events, on
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.filter import LineFilter
 
 from tgtui.basics import clock, memory
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving
 from tgtui.basics.settings import Settings
 from tgtui.basics.text import clean
-from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, bindings
+from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, Suspend, bindings
 from tgtui.screens.base.mending import mend
 from tgtui.screens.base.opening import (
     OpenAsk,
@@ -49,7 +50,7 @@ from tgtui.screens.base.opening import (
 )
 from tgtui.screens.base.screen import BaseScreen, Shell
 from tgtui.screens.search.screen import SearchScreen
-from tgtui.screens.theme import DARK, THEMES, variable_defaults
+from tgtui.screens.theme import DARK, THEMES, colourless, variable_defaults
 
 if TYPE_CHECKING:
     from tgtui.data.views.logins import Role
@@ -63,6 +64,7 @@ LEAVE_S = 5.0
 """Seconds after a signal until whatever keeps the screens from closing is cancelled."""
 TICK_S = 60
 """How often ages such as "12 min ago" are updated, and what is shown is loaded again."""
+LEFT_BUTTON = 1
 LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
 
@@ -127,7 +129,7 @@ class TgtuiApp(Shell):
 
     TITLE = "TechGarden"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
-    BINDINGS: ClassVar[list[BindingType]] = bindings(LogIn, ShowAccount, Quit)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(LogIn, ShowAccount, Suspend, Quit)
 
     def __init__(
         self,
@@ -161,6 +163,10 @@ class TgtuiApp(Shell):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variable_defaults(self.current_theme.to_color_system().generate())
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = super().get_line_filters()
+        return colourless(filters, self.native_ansi_color) if self.no_color else filters
 
     def get_key_display(self, binding: Binding) -> str:
         return super().get_key_display(binding).replace("⏎", "enter")  # few fonts have the sign
@@ -201,9 +207,16 @@ class TgtuiApp(Shell):
         return TerminalDriver
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.MouseDown | events.MouseUp) and event.button > LEFT_BUTTON:
+            return  # the other buttons mean nothing here
         if self._collector is not None and isinstance(event, events.InputEvent):
             self._collector.pressed()
         await super().on_event(event)
+
+    @on(Driver.SignalResume)
+    def _paint_again(self) -> None:
+        """Nothing of the screen is left after the shell had it."""
+        self.screen.refresh(layout=True)
 
     def pop_screen(self) -> AwaitComplete:
         if self._collector is not None:
@@ -360,12 +373,13 @@ class TgtuiApp(Shell):
 
     def _open_ask(self, text: str) -> None:
         from tgtui.screens.dialogs.ask import AskScreen
+        from tgtui.syntax.reference import references_in
 
         asking = self.screen
 
-        def written(reference: str | None) -> None:
-            if reference and isinstance(asking, BaseScreen):
-                asking.act("ask", asking.ask_for, reference)
+        def written(names: str | None) -> None:
+            if names and isinstance(asking, BaseScreen):
+                asking.act("ask", asking.ask_for_all, references_in(names))
 
         self.push_screen(AskScreen(text), written)
 
@@ -463,12 +477,18 @@ class TgtuiApp(Shell):
         return [screen for screen in self.screen_stack if isinstance(screen, BaseScreen)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without an OpenID provider there is nothing to log in to."""
+        """Without an OpenID provider there is nothing to log in to, without a shell no one continues it."""
+        if action == "suspend":
+            return self._terminal is not None
         session = self.catalogue.session if self.catalogue is not None else None
         if action in {"log_in", "show_account"}:
             is_known = session is not None and session.person.identity is not None
             return session is not None and is_known == (action == "show_account")
         return super().check_action(action, parameters)
+
+    def action_suspend(self) -> None:
+        if self._terminal is not None:
+            self._terminal.suspend()
 
     def action_log_in(self) -> None:
         from tgtui.screens.account.login import LoginScreen

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import cycle
 
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
 
 from tgtui.registries.registered import REGISTERED
@@ -70,8 +72,19 @@ LIGHT = Theme(
 )
 THEMES = (DARK, LIGHT)
 
+GREY, UNCOLOURED = Monochrome(), NoColor()
+
 STAND_INS = ("error", "warning", "accent", "secondary", "primary", "success")
 """Colours of a theme that has none for the registries, in the registries' order."""
+
+
+def colourless(filters: Sequence[LineFilter], is_ansi: bool) -> list[LineFilter]:
+    """What NO_COLOR asks for: greys, or the terminal's own two colours in a theme made of its colours.
+
+    Textual chooses by the theme it starts with, and turns what has no value of its own into black.
+    """
+    others = [each for each in filters if not isinstance(each, Monochrome | NoColor)]
+    return [*others, UNCOLOURED if is_ansi else GREY]
 
 
 def variable_defaults(theme_variables: dict[str, str]) -> dict[str, str]:

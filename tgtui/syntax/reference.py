@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from tgtui.basics.errors import UsageError
@@ -11,6 +12,7 @@ from tgtui.registries.registration import registration
 
 DEFAULT_REGISTRY = "npm"
 MAX_REFERENCE = 1_000
+SEPARATORS = re.compile(r"[\s,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ def parse_reference(text: str) -> PackageReference:
     if reference.version is not None and not reference.version.isprintable():
         raise UsageError(f"{clean(reference.version, 60)!r} is not a version.")
     return reference
+
+
+def references_in(text: str) -> list[PackageReference]:
+    """Packages separated by blanks, commas or lines, each once. UsageError for the first that no registry would accept."""
+    words = [word for word in SEPARATORS.split(text) if word] or [""]
+    return list(dict.fromkeys(map(parse_reference, words)))
 
 
 def _from_name(text: str) -> PackageReference:

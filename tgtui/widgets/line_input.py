@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.widgets import Input
 
 BLINKS = 10
@@ -9,7 +10,7 @@ BLINKS = 10
 
 
 class LineInput(Input):
-    """Every line of the screens is one."""
+    """Every line of the screens is one. Takes all that is pasted: Textual's own keeps the first line only."""
 
     _blinked = 0
 
@@ -23,3 +24,8 @@ class LineInput(Input):
     def _restart_blink(self) -> None:
         self._blinked = 0
         super()._restart_blink()
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        super()._on_paste(events.Paste(" ".join(event.text.split())))

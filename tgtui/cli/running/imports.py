@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tgtui.cli.helping.completion import indexed_registries
 from tgtui.cli.opening import Options, complain, run
 from tgtui.cli.output import BAR_WIDTH, LINE_EVERY_S, emit, emit_json
 
@@ -45,7 +46,7 @@ Exit codes: 0 everything was read; 1 a source, or the whole index, was not;
 
 
 @click.command("import", epilog=EPILOG, short_help="Import a registry's whole index.")
-@click.argument("registry", metavar="REGISTRY")
+@click.argument("registry", metavar="REGISTRY", shell_complete=indexed_registries)
 @click.option("--force", is_flag=True, help="Fetch the index again and compare everything.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -30,6 +30,7 @@ from tgtui.registries.apt.configuration.sources import (
 )
 from tgtui.registries.apt.index.view import AptIndex
 from tgtui.registries.base import (
+    Default,
     FetchedDocument,
     Lane,
     NotFound,
@@ -253,5 +254,9 @@ REGISTRATION = Registration(
         "Recommends": "Recommends",
         "Suggests": "Suggests",
     },
+    defaults=lambda: dict.fromkeys(
+        ("sources", "architectures", "preferences", "default_release"),
+        Default(None, "apt's own configuration"),
+    ),
     software_names=_software_names,
 )

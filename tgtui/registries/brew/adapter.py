@@ -21,6 +21,7 @@ from tgtui.basics.files.paths import expanded
 from tgtui.basics.files.private import make_folder, write
 from tgtui.basics.settings import BrewSettings
 from tgtui.registries.base import (
+    Default,
     FetchedDocument,
     FetchProgress,
     Lane,
@@ -43,6 +44,8 @@ from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.homebrew import HomebrewRules, homebrew_name_problem
 
 API = "https://formulae.brew.sh/api"
+VARIABLE = "HOMEBREW_API_DOMAIN"
+"""brew's, with the address of its index."""
 CORE_TAP = "homebrew/core"
 CASK_TAP = "homebrew/cask"
 FORMULAE, CASKS = "formula", "cask"
@@ -227,12 +230,21 @@ def _hashes(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 def _address(setting: str | None) -> str:
     """Without a slash at the end. SettingsError."""
-    address = (setting or os.environ.get("HOMEBREW_API_DOMAIN") or API).rstrip("/")
+    address = (setting or os.environ.get(VARIABLE) or API).rstrip("/")
     if not is_allowed(address):
         raise SettingsError(
             f"Homebrew's address ({shown_host(address)}) is not an https:// URL; set brew.api."
         )
     return address
+
+
+def _defaults() -> dict[str, Default]:
+    given = os.environ.get(VARIABLE)
+    return {
+        "api": Default(given or API, VARIABLE if given else None),
+        "public_key": Default(None, "Homebrew's own key"),
+        "system": Default(this_system(), "this machine"),
+    }
 
 
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> BrewAdapter:
@@ -294,5 +306,6 @@ REGISTRATION = Registration(
         "depends_on formula": "Formulae",
         "depends_on cask": "Casks",
     },
+    defaults=_defaults,
     software_names=_software_names,
 )

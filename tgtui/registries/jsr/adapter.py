@@ -15,6 +15,7 @@ from tgtui.basics.errors import SettingsError
 from tgtui.basics.settings import JsrSettings
 from tgtui.registries.base import (
     DeclaredDependency,
+    Default,
     FetchedDocument,
     Lane,
     NotFound,
@@ -39,12 +40,15 @@ from tgtui.registries.jsr.document import (
 )
 from tgtui.registries.npm.adapter import UNESCAPED, unscoped
 from tgtui.registries.npm.document import NpmDocument, decode_packument
-from tgtui.registries.npm.npmrc import NpmConfig, read_npm_config
+from tgtui.registries.npm.npmrc import NpmConfig, place_of, read_npm_config
 from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.jsr import JsrRules, jsr_name_problem
 
 REGISTRY = "https://jsr.io/"
 NPM_REGISTRY = "https://npm.jsr.io/"
+VARIABLE = "JSR_URL"
+"""Deno's, with the address of the registry."""
+COMPAT = COMPAT_SCOPE.rstrip("/")
 ACCEPT = "application/json"
 """Never text/html: jsr would answer with its web page."""
 FOREVER = timedelta(days=3650)
@@ -182,9 +186,9 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Jsr
     def authorization(url: str) -> str | None:
         return config.authorization_for(url) or tokens.get(urlsplit(url).netloc.lower())
 
-    own = config.scopes.get(COMPAT_SCOPE.rstrip("/"))
+    own = config.scopes.get(COMPAT)
     return JsrAdapter(
-        _address(settings.registry or os.environ.get("JSR_URL") or REGISTRY, "jsr.registry"),
+        _address(settings.registry or os.environ.get(VARIABLE) or REGISTRY, "jsr.registry"),
         _address(settings.npm_registry or own or NPM_REGISTRY, "jsr.npm_registry"),
         cache,
         authorization=authorization,
@@ -192,6 +196,15 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Jsr
         contact=options.contact,
         max_bytes=options.max_document_bytes,
     )
+
+
+def _defaults() -> dict[str, Default]:
+    own = read_npm_config().scopes.get(COMPAT)
+    given = os.environ.get(VARIABLE)
+    return {
+        "registry": Default(given or REGISTRY, VARIABLE if given else None),
+        "npm_registry": Default(own or NPM_REGISTRY, place_of(f"{COMPAT}:registry")),
+    }
 
 
 def _address(text: str, setting: str) -> str:
@@ -214,5 +227,6 @@ REGISTRATION = Registration(
     page=lambda name: f"https://jsr.io/{name}",
     withdrawn="yanked",
     groups={"jsr": "jsr", "npm": "npm"},
+    defaults=_defaults,
     software_names=unscoped,
 )

@@ -9,14 +9,21 @@ from functools import partial
 from urllib.parse import quote
 
 from tgtui.basics import clock
-from tgtui.registries.base import FetchedDocument, Lane, ProgressCallback, RegistryName, refuse_name
+from tgtui.registries.base import (
+    Default,
+    FetchedDocument,
+    Lane,
+    ProgressCallback,
+    RegistryName,
+    refuse_name,
+)
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import CONNECTIONS, HttpClient
 from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, MEMORY_BYTES, DocumentSource, Wanted
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of
 from tgtui.registries.npm.document import NpmDocument, decode_packument
-from tgtui.registries.npm.npmrc import NpmConfig, read_npm_config
+from tgtui.registries.npm.npmrc import NpmConfig, place_of, read_npm_config
 from tgtui.registries.registration import Registration, RegistryOptions
 from tgtui.versions.npm.names import npm_name_problem
 from tgtui.versions.npm.rules import NpmRules
@@ -116,6 +123,10 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Npm
     )
 
 
+def _defaults() -> dict[str, Default]:
+    return {"registry": Default(read_npm_config().registry, place_of("registry"))}
+
+
 def _page(name: str) -> str | None:
     """From packageurl's table of pages; the name is put in here, because the table folds its case."""
     from packageurl.contrib.purl2url import get_repo_url
@@ -146,5 +157,6 @@ REGISTRATION = Registration(
     admits_sources=True,
     page=_page,
     placeholder=lambda version: HOLDER_VERSION.fullmatch(version) is not None,
+    defaults=_defaults,
     software_names=unscoped,
 )

@@ -97,6 +97,14 @@ def read_npm_config(
     return NpmConfig(registry, scopes, _path(cafile, home) if cafile else None, credentials)
 
 
+def place_of(key: str) -> str | None:
+    """The file or the variable from which npm has a key's value here; None if it has none."""
+    for file, values in _layers(os.environ, working_folder(), Path.home()):
+        if values.get(key):
+            return file or f"{ENV_PREFIX}{key}"
+    return None
+
+
 def well_known_registry() -> str:
     """The public registry's address, from packageurl's table of download addresses."""
     from packageurl.contrib.purl2url import get_download_url
@@ -123,17 +131,29 @@ def parse_npmrc(text: str, env: Mapping[str, str]) -> dict[str, str]:
 
 def _read_all(env: Mapping[str, str], folder: Path, home: Path) -> Mapping[str, str]:
     """Every layer, in order of precedence."""
-    layers = [_from_env(env)]
-    default = str(home / ".npmrc")
-    user_file = _path(layers[0].get("userconfig") or default, home)
+    return ChainMap(*(values for _place, values in _layers(env, folder, home)))
+
+
+def _layers(
+    env: Mapping[str, str], folder: Path, home: Path
+) -> list[tuple[str | None, dict[str, str]]]:
+    """The same, each with its file; None for the environment."""
+    variables = _from_env(env)
+    layers: list[tuple[str | None, dict[str, str]]] = [(None, variables)]
+
+    def add(file: Path) -> None:
+        layers.append((str(file), _read(file, env)))
+
+    def found() -> Mapping[str, str]:
+        return ChainMap(*(values for _place, values in layers))
+
+    user_file = _path(variables.get("userconfig") or str(home / ".npmrc"), home)
     project_file = _project_root(folder) / ".npmrc"
     if not _same(project_file, user_file):
-        layers.append(_read(project_file, env))
-    layers.append(_read(_path(ChainMap(*layers).get("userconfig") or str(user_file), home), env))
-    found = ChainMap(*layers)
-    global_file = found.get("globalconfig") or _global_file(found, env, home)
-    layers.append(_read(_path(str(global_file), home), env))
-    return ChainMap(*layers)
+        add(project_file)
+    add(_path(found().get("userconfig") or str(user_file), home))
+    add(_path(str(found().get("globalconfig") or _global_file(found(), env, home)), home))
+    return layers
 
 
 def _from_env(env: Mapping[str, str]) -> dict[str, str]:

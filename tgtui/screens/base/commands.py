@@ -130,6 +130,12 @@ class Help(Command):
     ID, KEY, ACTION, LABEL, SHOW = "app.help", "question_mark,f1", "show_help", "help", True
 
 
+class Suspend(Command):
+    """Stop the program and go back to the shell; fg continues it"""
+
+    ID, KEY, ACTION, LABEL = "app.suspend", "ctrl+z", "suspend", "suspend"
+
+
 class Quit(Command):
     """Quit; queued requests continue at the next start"""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -18,10 +18,12 @@ from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.selection import SELECT_ALL
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.storage.reader import Reader
 from tgtui.screens.base.commands import (
@@ -135,8 +137,18 @@ class BaseScreen(Screen[None]):
         """How often keys had to wait for what is shown to be loaded; the first time when the screen opens."""
         self._loaded = 0
         """Which of these is done, or failed."""
+        self._selected_in: dict[Widget, tuple[str, str] | None] = {}
+        """What widgets said when some of it was selected."""
         self._hidden: Widget | None = None
         """The widget that had the focus until the terminal became too small."""
+
+    def watch_selections(self, selections: Mapping[Widget, object]) -> None:
+        self._selected_in = {widget: widget.get_selection(SELECT_ALL) for widget in selections}
+
+    def on_idle(self) -> None:
+        """A selection ends with the text it was made in: at the same place of another one it means nothing."""
+        if any(each.get_selection(SELECT_ALL) != text for each, text in self._selected_in.items()):
+            self.clear_selection()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -336,6 +348,25 @@ class BaseScreen(Screen[None]):
             return
         what = "is queued" if asked.is_new else "was already requested and is queued"
         self.tell(f"{asked.package.package} {what}; the line below shows the progress.")
+        self.hint()
+
+    async def ask_for_all(self, wanted: Sequence[PackageReference]) -> None:
+        """Queue packages as one chain, and show what happened. A refusal does not stop the others."""
+        from tgtui.services.requests import RefusedFor
+
+        if len(wanted) == 1:
+            await self.ask_for(wanted[0])
+            return
+        try:
+            outcomes = await self.catalogue.requesting.ask_all(wanted)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+            return
+        refused = [each.reason for each in outcomes if isinstance(each, RefusedFor)]
+        asked = len(outcomes) - len(refused)
+        parts = [f"{counted(asked, 'package')} requested"] if asked else []
+        parts += [f"{len(refused)} refused: {refused[0]}"] if refused else []
+        self.tell("; ".join(parts), is_error=bool(refused))
         self.hint()
 
     async def restore(self, package: DeletedPackage) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import array
-import asyncio
 import contextlib
 import fcntl
 import os
@@ -29,6 +28,7 @@ from tgtui.screens.terminal.painting import Painting, Update
 
 LEAVE_S = 2.0
 """Seconds for which a terminal that reads nothing holds up the end of the program."""
+STOPPING = (signal.SIGTSTP, signal.SIGCONT)
 LOOK_S = 0.1
 """Seconds between two looks whether the program is to end, while a terminal reads nothing."""
 READ_AT_ONCE = 1 << 16
@@ -44,10 +44,6 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        # In the loop: Textual's own handlers may interrupt a write that holds the lock they need themselves.
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
-        loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
         self._painting = Painting()
         self._file: Any = _Terminal(sys.__stderr__, self._lost, self._painting.take)
         self.exit_event: _Ending = _Ending()
@@ -173,13 +169,37 @@ class TerminalDriver(LinuxDriver):
         width, height = self._app.size
         return 0 <= event.screen_x < width and 0 <= event.screen_y < height
 
-    def _sigtstp_application(self, *given: Any) -> None:
-        if self._leave_until is None:
-            super()._sigtstp_application(*given)
+    def suspend(self) -> None:
+        """Stop the whole job, as ctrl+z does in other programs: one that only started this one stops, too."""
+        os.killpg(os.getpgrp(), signal.SIGTSTP)
 
-    def _sigcont_application(self, *given: Any) -> None:
-        if self._leave_until is None:
-            super()._sigcont_application(*given)
+    # Not within a handler, as Textual does: what it interrupts may hold the lock of what is being written.
+    def _sigtstp_application(self, *_given: Any) -> None:
+        self._loop.call_soon_threadsafe(self._stop)
+
+    def _sigcont_application(self, *_given: Any) -> None:
+        self._loop.call_soon_threadsafe(self._continue)
+
+    def _stop(self) -> None:
+        if self._leave_until is not None:
+            return
+        if self._is_drawn_on:
+            self.suspend_application_mode()
+        kept = {each: signal.signal(each, signal.SIG_DFL) for each in STOPPING}
+        # Not SIGSTOP: without a shell that could continue it the kernel drops this one.
+        signal.raise_signal(signal.SIGTSTP)
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+        self._continue()
+
+    def _continue(self) -> None:
+        """Take the terminal again, also after a stop that left no time to give it back."""
+        if self._leave_until is not None:
+            return
+        if self._is_drawn_on:
+            self.suspend_application_mode()
+        self._must_signal_resume = True
+        self.start_application_mode()
 
     def _call_writer(self) -> None:
         if self._painting.call():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style as Plain
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -165,7 +167,12 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         if kind == "cursor":
             color = self.get_component_styles("lines--marker").color
             sign, sign_style = MARKER, style + Style(foreground=color)
-        strip = self._strip(content, max(0, width - 1), style)
+        strip: Iterable[Segment] = self._strip(content, max(0, width - 1), style)
+        if kind == "cursor" and self.has_focus and self.app.native_ansi_color:
+            # A terminal's own colours can't be blended: muted or yellow text would be lost on this background.
+            strip = Segment.apply_style(
+                strip, post_style=Plain(color=style.rich_style.color, dim=False)
+            )
         return Strip([Segment(sign, sign_style.rich_style), *strip], width)
 
     def _strip(self, content: Content, width: int, style: Style) -> Strip:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
@@ -55,12 +54,6 @@ class SearchBox(LineInput):
         if self.key_labels.get("submit") != do:
             self.key_labels["submit"] = do
             self.refresh_bindings()
-
-    def _on_paste(self, event: events.Paste) -> None:
-        """Pasted lines become words."""
-        event.stop()
-        event.prevent_default()
-        super()._on_paste(events.Paste(" ".join(event.text.split())))
 
     def _watch_value(self, value: str) -> None:
         """Typing changes how far the line scrolls, not its place: no new layout."""

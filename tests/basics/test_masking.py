@@ -1,0 +1,53 @@
+"""Secrets in texts that are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgtui.basics.masking import masked
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://me:secret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:se/cr?e#t@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:se@cret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://:secret@host/db", "postgresql://:***@host/db"),
+        ("postgresql://me@host:5432/db", "postgresql://me@host:5432/db"),
+        ("postgresql://host:5432/db", "postgresql://host:5432/db"),
+        ("postgresql:///db?host=/run&user=me", "postgresql:///db?host=/run&user=me"),
+        (
+            "postgresql:///db?user=me&p%61ssword=secret&sslkey=/k",
+            "postgresql:///db?user=me&p%61ssword=***&sslkey=/k",
+        ),
+        ("host=h user=me password=secret", "host=h user=me password=***"),
+        ("sqlite:////home/a@b/c:d@e.sqlite3", "sqlite:////home/a@b/c:d@e.sqlite3"),
+    ],
+)
+def test_a_url_of_a_database_keeps_the_user(text: str, shown: str) -> None:
+    assert masked(text, shows_user=True) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://token@host/", "https://***@host/"),
+        ("https://me:secret@host:8080/a", "https://***@host:8080/a"),
+        ("https://me:se/cret@host/a", "https://***@host/a"),
+        ("https://me:se?cr@et@host/a", "https://***@host/a"),
+        ("https://host/@scope/name", "https://host/@scope/name"),
+        ("https://host:8080/@scope/name", "https://host:8080/@scope/name"),
+        ("https://[::1]:8080/@scope", "https://[::1]:8080/@scope"),
+        ("https://host/?a=b&access_token=secret#x", "https://host/?a=b&access_token=***#x"),
+        ("https://host/?api-key=secret", "https://host/?api-key=***"),
+        (
+            "deb [signed-by=/key.gpg] https://a:secret@one/ x, deb https://b@two/ y",
+            "deb [signed-by=/key.gpg] https://***@one/ x, deb https://***@two/ y",
+        ),
+        ("me@example.com", "me@example.com"),
+        ("techgarden", "techgarden"),
+    ],
+)
+def test_any_other_text(text: str, shown: str) -> None:
+    assert masked(text) == shown
