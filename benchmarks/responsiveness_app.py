@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benchmarks.responsiveness import note_lateness
 from tgtui.basics.settings import load_settings
-from tgtui.screens.app import TgtuiApp, open_and_settle
+from tgtui.screens.app import TgtuiApp
+from tgtui.screens.catalogue import open_and_settle
 
 
 async def main() -> None:

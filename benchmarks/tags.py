@@ -37,7 +37,8 @@ from tgtui.data.storage.sql import table_of
 from tgtui.data.tags.changes import change_tags, delete_tag, merge_tags, restore_tag, unmerge_tags
 from tgtui.data.tags.files import export_tags, import_tags
 from tgtui.data.tags.reading import list_tags, slugs_beginning, tag_choices
-from tgtui.screens.app import TgtuiApp, open_and_settle
+from tgtui.screens.app import TgtuiApp
+from tgtui.screens.catalogue import open_and_settle
 from tgtui.screens.tags.list_pane import TagsPane
 from tgtui.screens.tags.screen import TagsScreen
 

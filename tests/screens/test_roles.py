@@ -15,8 +15,9 @@ from tests.screens.running import NOW, Home, opened
 from tests.support import rows
 from tgtui.basics.settings import Settings
 from tgtui.identity.roles import HOW_TO_GET
-from tgtui.screens.app import TgtuiApp, open_catalogue
+from tgtui.screens.app import TgtuiApp
 from tgtui.screens.base.screen import BaseScreen
+from tgtui.screens.catalogue import open_catalogue
 from tgtui.screens.deleted.screen import DeletedScreen
 from tgtui.screens.dialogs.help import HelpScreen, help_groups
 from tgtui.screens.package.screen import PackageScreen

@@ -10,9 +10,8 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -49,6 +48,7 @@ from tgtui.screens.base.opening import (
     OpenTree,
 )
 from tgtui.screens.base.screen import BaseScreen, Shell
+from tgtui.screens.catalogue import Opener, open_and_settle, open_catalogue
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.theme import DARK, THEMES, colourless, variable_defaults
 
@@ -69,26 +69,6 @@ LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
 
 log = logging.getLogger("tgtui.screens")
-
-Opener = Callable[[Settings], Awaitable["Catalogue"]]
-"""Opens the catalogue that the settings name; TgtuiError if it can't be opened."""
-
-
-async def open_catalogue(settings: Settings) -> Catalogue:
-    """The real one. Its libraries are imported in a thread, so that keys are answered meanwhile."""
-    await asyncio.to_thread(import_module, "tgtui.services.catalogue")
-    from tgtui.services.catalogue import Catalogue
-    from tgtui.services.login import login_session
-
-    # Who is logged in is found out after the first screen is shown: a keyring may take its time.
-    return await Catalogue.open(settings, session=login_session(settings))
-
-
-async def open_and_settle(settings: Settings) -> Catalogue:
-    """For a program that only runs the app: the garbage collector then skips what is loaded by now."""
-    catalogue = await open_catalogue(settings)
-    memory.settle()
-    return catalogue
 
 
 def run_app(settings: Settings) -> int:
