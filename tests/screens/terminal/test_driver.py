@@ -80,9 +80,6 @@ DIALOGS = {
     "requests": DOWN + "q",
     "deleted": DOWN + "Z",
 }
-KEYS = (
-    ENTER, ESCAPE + ESCAPE, UP, DOWN, PAGE_DOWN, END, TAB, BACKSPACE, " ", "x", "q", "?", "/", PALETTE, "d", NEW,
-)  # fmt: skip
 FEW = ((ENTER, ENTER),)
 
 
@@ -194,16 +191,6 @@ def test_every_dialog_under_pairs_of_keys(opened: Open) -> None:
         program.wait_for("of 62 packages")
         for dialog in DIALOGS.values():
             press_pairs(program, dialog, FEW)
-        lives_on(program)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("dialog", DIALOGS)
-def test_every_dialog_under_every_pair_of_keys(opened: Open, dialog: str) -> None:
-    with opened() as program:
-        program.wait_for("of 62 packages")
-        for first in KEYS:
-            press_pairs(program, DIALOGS[dialog], [(first, second) for second in KEYS])
         lives_on(program)
 
 
