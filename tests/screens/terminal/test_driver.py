@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -80,7 +81,12 @@ DIALOGS = {
     "requests": DOWN + "q",
     "deleted": DOWN + "Z",
 }
+KEYS = (
+    ENTER, ESCAPE + ESCAPE, UP, DOWN, PAGE_DOWN, END, TAB, BACKSPACE, " ", "x", "q", "?", "/", PALETTE, "d", NEW,
+)  # fmt: skip
 FEW = ((ENTER, ENTER),)
+COUNT = itertools.count()
+"""What is typed to see that all before it has acted must not be on the screen already."""
 
 
 def garden(session: Session) -> None:
@@ -194,11 +200,24 @@ def test_every_dialog_under_pairs_of_keys(opened: Open) -> None:
         lives_on(program)
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("dialog", DIALOGS)
+def test_every_dialog_under_each_key_before_and_after_another(opened: Open, dialog: str) -> None:
+    """The dialogs differ in which key follows which, so that together they have every pair."""
+    apart = list(DIALOGS).index(dialog)
+    pairs = [(key, KEYS[(number + apart) % len(KEYS)]) for number, key in enumerate(KEYS)]
+    with opened() as program:
+        program.wait_for("of 62 packages")
+        press_pairs(program, DIALOGS[dialog], pairs)
+        lives_on(program)
+
+
 def press_pairs(program: Window, dialog: str, pairs: Iterable[tuple[str, str]]) -> None:
     """Each in one read with what opens the dialog. Returns when all have acted."""
     for pair in pairs:
         start_over(program)
         program.press(dialog + "".join(pair))
     start_over(program)
-    program.press("depd")
-    program.wait_for("1 of 6")
+    unheard = f"unheard{next(COUNT)}of"
+    program.press(unheard)
+    program.wait_for(unheard)
