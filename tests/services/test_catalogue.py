@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,8 +15,8 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from tests.support.apart import told_apart
 from tests.support.fake_registry import FakeRegistry
-from tests.support.places import ROOT
 from tests.support.working import PACKAGES, REQUESTS, VERSIONS
 from tgtui.basics.errors import DatabaseError, UsageError
 from tgtui.basics.settings import NpmSettings, Settings
@@ -357,21 +354,6 @@ asyncio.run(main())
 """
 
 
-def told_by(program: str, folder: Path) -> Any:
-    """The JSON that it prints, in a process of its own because it gives up its rights."""
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        timeout=WAIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="folders have other permissions there")
 @pytest.mark.parametrize("what", ["missing below", "empty"])
 def test_a_folder_that_can_not_be_written_is_a_sentence(what: str) -> None:
@@ -379,7 +361,7 @@ def test_a_folder_that_can_not_be_written_is_a_sentence(what: str) -> None:
     try:
         folder.chmod(0o555)
         data = folder / "data" if what == "missing below" else folder
-        kind, sentence = told_by(OPEN, data)
+        kind, sentence = told_apart(OPEN, str(data))
     finally:
         folder.chmod(0o755)
         shutil.rmtree(folder)
@@ -420,7 +402,7 @@ def test_a_catalogue_that_can_only_be_read_opens_and_says_so() -> None:
         prepare_database(Settings(data_dir=str(folder))).database.close()
         (folder / "catalogue.sqlite3").chmod(0o444)
         folder.chmod(0o555)
-        note, packages, refused = told_by(READ, folder)
+        note, packages, refused = told_apart(READ, str(folder))
     finally:
         folder.chmod(0o755)
         shutil.rmtree(folder)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.places import ROOT
+from tests.support.apart import told_apart
 
-WAIT_S = 60.0
 NOBODY = 65534
 PRELUDE = """
 import json, os, resource, sys
@@ -64,22 +60,8 @@ class Outcome:
 def as_nobody(lines: str, path: Path) -> Outcome:
     """The lines have `database` of that path, `seeds`, `fill`, `say_read`."""
     indented = "\n".join(f"    {line}" for line in lines.strip().splitlines())
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            PRELUDE.format(nobody=NOBODY, lines=indented),
-            os.fsencode(path).hex(),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        timeout=WAIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return Outcome(**json.loads(done.stdout))
+    program = PRELUDE.format(nobody=NOBODY, lines=indented)
+    return Outcome(**told_apart(program, os.fsencode(path).hex()))
 
 
 @pytest.fixture

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.chaos import disk
-from tests.support.places import ROOT
+from tests.support.apart import told_apart
 
-WAIT_S = 120.0
 INSIDE = """
 import json, os, subprocess, sys
 from pathlib import Path
@@ -82,22 +77,12 @@ print(json.dumps(told))
 def test_a_read_only_file_system_and_a_full_one(tmp_path: Path) -> None:
     if isinstance(command := disk.namespace(), str):
         pytest.skip(command)
-    done = subprocess.run(
-        [*command, sys.executable, "-c", INSIDE, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        timeout=WAIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
     full = "The disk is full; free some space. Nothing stored so far is lost."
     read_only = (
         f"The catalogue's file {tmp_path / 'catalogue.sqlite3'} can't be written: the file system is"
         " read-only; set TGTUI_DATA_DIR to a folder you can write to."
     )
-    assert json.loads(done.stdout) == {
+    assert told_apart(INSIDE, str(tmp_path), under=command) == {
         "full while it runs": [1, full, False],
         "full at the start": [1, full, True],
         "is usual again": True,

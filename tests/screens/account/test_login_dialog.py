@@ -123,6 +123,7 @@ def test_picture_of_the_qr_code_alone(garden: Garden, snap_compare: SnapCompare)
         await shows(pilot, CODE)
         pilot.app.clear_notifications()
         await pilot.press("s")
+        await shows(pilot, "s text")
 
     assert snap_compare(garden.app(), terminal_size=(80, 24), run_before=steps)
 

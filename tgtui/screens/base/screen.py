@@ -23,9 +23,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tgtui.basics.errors import TgtuiError
-from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.storage.reader import Reader
+from tgtui.screens.base.asking import outcome
 from tgtui.screens.base.commands import (
     AskFor,
     Back,
@@ -363,10 +363,7 @@ class BaseScreen(Screen[None]):
             self.tell(error, is_error=True)
             return
         refused = [each.reason for each in outcomes if isinstance(each, RefusedFor)]
-        asked = len(outcomes) - len(refused)
-        parts = [f"{counted(asked, 'package')} requested"] if asked else []
-        parts += [f"{len(refused)} refused: {refused[0]}"] if refused else []
-        self.tell("; ".join(parts), is_error=bool(refused))
+        self.tell(outcome(len(outcomes) - len(refused), refused), is_error=bool(refused))
         self.hint()
 
     async def restore(self, package: DeletedPackage) -> None:

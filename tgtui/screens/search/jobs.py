@@ -11,10 +11,11 @@ from uuid import UUID
 from textual.message import Message
 
 from tgtui.basics.errors import TgtuiError
-from tgtui.basics.formatting import counted, number
+from tgtui.basics.formatting import number
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.requests import MAX_PACKAGES
+from tgtui.screens.base.asking import outcome
 from tgtui.screens.base.work import Work as BackgroundWork
 from tgtui.syntax.query import SearchQuery
 from tgtui.syntax.reference import PackageReference
@@ -159,7 +160,4 @@ async def ask_for_all(
             refused += [each.reason for each in outcomes if isinstance(each, RefusedFor)]
     asked = len(waiting) - len(refused)
     here = len(rows) - len(waiting)
-    parts = [f"{counted(asked, 'package')} requested"] if asked else []
-    parts += [f"{counted(here, 'package')} already here"] if here else []
-    parts += [f"{len(refused)} refused: {refused[0]}"] if refused else []
-    return Queued("; ".join(parts), is_error=bool(refused))
+    return Queued(outcome(asked, refused, here=here), is_error=bool(refused))
