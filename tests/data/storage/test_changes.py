@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
+from tgtui.data.storage import changes
 from tgtui.data.storage.changes import Announcer, Topic
 from tgtui.data.storage.engine import open_engine, parse_url
 
 WAIT_S = 30.0
 
 
-def test_closing_waits_for_the_one_that_sends(postgres_url: str) -> None:
+def test_closing_waits_for_the_one_that_sends(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else its connection is opened when all others are closed, and stays."""
+    at_once = partial(threading.Timer, 0)
+    monkeypatch.setattr(changes, "PULSE_S", 3_600.0)
+    monkeypatch.setattr(threading, "Timer", lambda _wait, call: at_once(call))
     engine = open_engine(parse_url(postgres_url))
     connects, may_connect = threading.Event(), threading.Event()
     announcer = Announcer(engine)
@@ -26,7 +34,7 @@ def test_closing_waits_for_the_one_that_sends(postgres_url: str) -> None:
         connects.set()
         assert may_connect.wait(WAIT_S)
 
-    announcer.tell({"requests"})  # within the pulse: a timer sends it
+    announcer.tell({"requests"})  # within the pulse: a timer's thread sends it
     assert connects.wait(WAIT_S)
     announcer.tell({"packages"})
     closing = threading.Thread(target=announcer.close)
