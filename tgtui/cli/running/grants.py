@@ -20,6 +20,9 @@ NO_LOGINS = (
 )
 NOT_MIGRATED = "The database does not have this program's schema yet: run `tgtui db upgrade` first."
 
+AS_WRITTEN = "SET LOCAL client_encoding = 'UTF8'"
+"""The owner can set another one for all sessions of its database, in which a name could end where it should not."""
+
 EPILOG = """\b
 Examples:
   tgtui db grants                    print the SQL, to review or to hand to an administrator
@@ -70,9 +73,8 @@ def grants(options: Options, is_applied: bool) -> None:
     if is_applied:
         emit(_applied(found, limits))
     else:
-        emit(
-            ["BEGIN;", *(f"{statement};" for statement in sql.statements(found, limits)), "COMMIT;"]
-        )
+        printed = (AS_WRITTEN, *sql.statements(found, limits))
+        emit(["BEGIN;", *(f"{statement};" for statement in printed), "COMMIT;"])
         for obstacle in found.obstacles:
             complain(obstacle)
     for warning in _warnings(found):
