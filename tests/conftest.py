@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.login_fixtures",
     "tests.support.mass",
+    "tests.support.postgres15",
     "tests.support.statements",
     "tests.support.team",
     "tests.support.unprivileged",

