@@ -24,6 +24,8 @@ pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.login_fixtures",
     "tests.support.mass",
+    "tests.support.opt_in",
+    "tests.support.pgbouncer",
     "tests.support.statements",
     "tests.support.team",
     "tests.support.unprivileged",
