@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tgtui.basics.masking import masked
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageRequest, PackageVersion, Tag
+from tgtui.data.upkeep import schemas
 
 SECRET_PARAMETERS = (
     "password",
@@ -45,7 +46,12 @@ def file_of(url: URL) -> Path | None:
 
 def revision_of(session: Session) -> str | None:
     """The stored revision of the schema, of any program; None if there is none."""
-    if not inspect(session.connection()).has_table("alembic_version"):
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        has_revision = schemas.REVISION in schemas.schema_of(connection).tables
+    else:
+        has_revision = inspect(connection).has_table(schemas.REVISION)
+    if not has_revision:
         return None
     revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
     return revision
