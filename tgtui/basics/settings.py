@@ -25,6 +25,8 @@ Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Folder = Annotated[str, Meta(min_length=1)]
 
+EMPTY = "Expected `str` of length >= 1"
+"""What msgspec says of one."""
 PREFIX = "TGTUI_"
 DATABASE_FILE = "catalogue.sqlite3"
 KEYS = "keys"
@@ -292,4 +294,5 @@ def _check(tree: dict[str, Any], origin: str) -> Settings:
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         setting = path.strip("`.") or "the settings"
+        reason = "it is empty; leave it out" if reason == EMPTY else reason
         raise SettingsError(f"A setting {origin} is wrong: {setting}: {reason}.") from None

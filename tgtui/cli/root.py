@@ -84,7 +84,9 @@ def _masked() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        vars(error)["message"] = QUOTED.sub(_without_secret, error.message)  # which it declares final
+        vars(error)["message"] = QUOTED.sub(
+            _without_secret, error.message
+        )  # which it declares final
         raise
 
 

@@ -136,3 +136,24 @@ def test_a_login_that_may_create_nothing_is_told_the_grant(unguarded: Team) -> N
     settings = Settings(database_url=unguarded.url("bob"))
     with pytest.raises(DatabaseError, match=f"GRANT USAGE, CREATE ON SCHEMA public TO {login};"):
         prepare_database(settings)
+
+
+def test_trigrams_that_cannot_be_had_are_told(unguarded: Team) -> None:
+    login = unguarded.name("bob")
+    superuser = opened(unguarded.address)
+    bob = opened(on_path(unguarded.url("bob"), "plot"))
+
+    def run(session: Session, *statements: str) -> None:
+        for statement in statements:
+            session.execute(text(statement))
+
+    superuser.write_now(run, f"CREATE SCHEMA plot AUTHORIZATION {login}")
+    with pytest.raises(DatabaseError, match=r"may not create it.*CREATE EXTENSION pg_trgm"):
+        upgrade(bob.engine)
+    superuser.write_now(run, "CREATE SCHEMA ext", "CREATE EXTENSION pg_trgm SCHEMA ext")
+    with pytest.raises(DatabaseError, match=f"GRANT USAGE ON SCHEMA ext TO {login}"):
+        upgrade(bob.engine)
+    superuser.write_now(run, f"GRANT USAGE ON SCHEMA ext TO {login}")
+    assert upgrade(bob.engine)
+    for database in (superuser, bob):
+        database.close()

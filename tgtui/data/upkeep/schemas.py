@@ -18,6 +18,15 @@ NO_SCHEMA = (
     "The schema {schema} of the search_path does not exist, or this login may not use it; as the owner of the database"
     " run: CREATE SCHEMA {schema} AUTHORIZATION {login}; or, if it exists: GRANT USAGE ON SCHEMA {schema} TO {login};"
 )
+NO_TRIGRAMS = (
+    "The extension pg_trgm is not in the database, and this login may not create it; as the owner of the database run:"
+    " CREATE EXTENSION pg_trgm;"
+)
+NO_TRIGRAMS_HERE = "The server has no extension pg_trgm; install PostgreSQL's contrib modules there (postgresql-contrib)."
+CLOSED_TRIGRAMS = (
+    "The extension pg_trgm is in a schema that this login may not use; as its owner run:"
+    " GRANT USAGE ON SCHEMA {schema} TO {login};"
+)
 OWN = "$user"
 """In a search_path the schema named like the login, which need not exist."""
 
@@ -32,12 +41,20 @@ _PATH = text(
     """
 )
 _SEARCH_PATH = text("SELECT current_setting('search_path'), quote_ident(session_user)")
+_TRIGRAMS = text(
+    """
+    SELECT quote_ident(nspname) AS schema, has_schema_privilege(namespace.oid, 'USAGE') AS is_open,
+           has_database_privilege(current_database(), 'CREATE') AS may_create,
+           EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') AS is_available,
+           quote_ident(session_user) AS login
+    FROM (SELECT 1) AS one LEFT JOIN pg_extension ON extname = 'pg_trgm'
+    LEFT JOIN pg_namespace AS namespace ON namespace.oid = extnamespace
+    """
+)
 _ENTER = text(
     """
     SELECT set_config('search_path', concat_ws(', ', CAST(:schema AS text),
-        nullif(current_setting('search_path'), ''),
-        (SELECT quote_ident(nspname) FROM pg_extension AS found
-         JOIN pg_namespace AS namespace ON namespace.oid = extnamespace WHERE extname = 'pg_trgm')), true)
+        nullif(current_setting('search_path'), ''), CAST(:trigrams AS text)), true)
     """
 )
 
@@ -77,8 +94,26 @@ def schema_of(connection: Connection) -> Schema:
 
 
 def enter(connection: Connection) -> None:
-    """For the rest of the transaction new tables are created there, and pg_trgm is found wherever it is."""
-    connection.execute(_ENTER, {"schema": schema_of(connection).quoted})
+    """For the rest of the transaction new tables are created there, and pg_trgm is found wherever it is.
+
+    DatabaseError if pg_trgm can't be had.
+    """
+    schema = schema_of(connection).quoted
+    connection.execute(_ENTER, {"schema": schema, "trigrams": _trigrams(connection)})
+
+
+def _trigrams(connection: Connection) -> str | None:
+    """The schema that pg_trgm is in; None if it is to be created."""
+    found = connection.execute(_TRIGRAMS).one()
+    if found.schema is None:
+        if not found.is_available:
+            raise DatabaseError(NO_TRIGRAMS_HERE)
+        if not found.may_create:
+            raise DatabaseError(NO_TRIGRAMS)
+    elif not found.is_open:
+        raise DatabaseError(CLOSED_TRIGRAMS.format(schema=found.schema, login=found.login))
+    schema: str | None = found.schema
+    return schema
 
 
 def _names(search_path: str) -> list[str]:
