@@ -43,6 +43,8 @@ from tgtui.basics.masking import masked, masked_database
         ("postgresql://h/db?passwrod=secret", "postgresql://h/db?passwrod=***"),
         ("postgresql://h/db?secret", "postgresql://h/db?***"),
         ("host=h password=se cret user=me", "host=h password=*** *** user=me"),
+        ("postgresql://password=secret", "postgresql://password=***"),
+        ("host=h password=se://cret user=me", "host=h password=*** user=me"),
         ("host=h user=me password=secret", "host=h user=me password=***"),
         ("host=h password = 'se cr\\'et' user=me", "host=h password = *** user=me"),
         ("host=h sslpassword='secret", "host=h sslpassword=***"),

@@ -15,9 +15,10 @@ SERVER = re.compile(r"(?:(?:\[[^]]*\]|[^:/?,]*)(?::\d*)?(?:,|(?=[/?]|$)))*(?:[/?
 """Hosts with ports, and what is behind them."""
 KEYWORD = re.compile(r"(\w+)(\s*=\s*)('(?:\\.|[^'\\])*'?|(?:\\.|\S)+)", re.DOTALL)
 """Of libpq's other form: `password = 'a b'`."""
+URL = re.compile(r"[^\w]*[\w+]*://")
 MISTYPED = re.compile(r":.*@", re.DOTALL)
 """`postgresql:/me:secret@host`, or without the beginning."""
-PARAMETER = re.compile(r"([^\s?&;#=,]+)=([^\s&;#]+)")
+PARAMETER = re.compile(r"(?<![^\s?&;#=,])([^\s?&;#=,]+)=([^\s&;#]+)")
 PLAIN_NAME = re.compile(
     r"host|hostaddr|port|user|dbname|service|passfile|options|application_name|fallback_application_name"
     r"|client_encoding|connect_timeout|target_session_attrs|load_balance_hosts|channel_binding|tcp_user_timeout"
@@ -39,11 +40,11 @@ def masked(text: str) -> str:
 
 def masked_database(address: str) -> str:
     """The same of a database's address, whose user is no secret. Rather too much is masked than too little."""
-    scheme, mark, rest = address.partition("://")
-    if scheme.lower().startswith("sqlite"):
-        return address
-    if not mark:
+    scheme, _, rest = address.partition("://")
+    if URL.match(address) is None:
         return _masked_keywords(MISTYPED.sub(f":{MASK}@", address))
+    if scheme.strip().lower().startswith("sqlite"):
+        return address
     login, at, server = rest.rpartition("@")
     user, colon, _ = login.partition(":")
     if re.search(r"[/?]", user):
@@ -54,6 +55,7 @@ def masked_database(address: str) -> str:
         name, colon, _ = server.partition(":")
         server = f"{name}:{MASK}" if colon and not at else MASK
     path, question, query = server.partition("?")
+    user, path = (PARAMETER.sub(_parameter, each) for each in (user, path))  # both forms in one
     parameters = "&".join(map(_whole_parameter, query.split("&")))
     return f"{scheme}://{user}{at}{path}{question}{parameters}"
 

@@ -40,6 +40,7 @@ UNKNOWN_PARAMETER = (
 TWICE = "The database URL has {name} twice; write it once, and several hosts as postgresql://host1:5432,host2:5432/database."
 BAD_NUMBER = "{name} in the database URL is not a whole number; write {name}=10."
 
+URL_START = "postgresql://"
 NUMBERS = (
     "connect_timeout",
     "keepalives",
@@ -80,7 +81,7 @@ def sqlite_address(rest: str) -> URL:
 def postgresql_address(rest: str) -> URL:
     """Of what is behind `postgresql://`. More than one host is in the query."""
     credentials, server = _split(rest)
-    return _postgresql(credentials | _parsed(f"postgresql://{server}"))
+    return _postgresql(credentials | _parsed(f"{URL_START}{server}"))
 
 
 def keywords_address(text: str) -> URL:
@@ -137,9 +138,10 @@ def _parsed(text: str) -> dict[str, str]:
     from psycopg import Error, pq
 
     _require_text(text)
-    if "://" in text and CONTROL.search(text):  # libpq would look for a name with it
+    is_url = text.startswith(URL_START)
+    if is_url and CONTROL.search(text):  # libpq would look for a name with it
         raise SettingsError(BAD_SIGN)
-    query = text.partition("?")[2] if "://" in text else ""
+    query = text.partition("?")[2] if is_url else ""
     names = [each.partition("=")[0] for each in query.split("&")]
     try:
         found = {
@@ -160,7 +162,7 @@ def _parsed(text: str) -> dict[str, str]:
 
 def _mistake(text: str, query: str, unknown: list[str]) -> str:
     """What is wrong with a text that libpq refuses."""
-    if "://" not in text:
+    if not text.startswith(URL_START):
         return UNREADABLE
     if query and not _is_query(query):
         return BAD_PARAMETER
