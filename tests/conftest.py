@@ -25,6 +25,8 @@ pytest_plugins = [
     "tests.support.login_fixtures",
     "tests.support.mass",
     "tests.support.postgres15",
+    "tests.support.opt_in",
+    "tests.support.pgbouncer",
     "tests.support.statements",
     "tests.support.team",
     "tests.support.unprivileged",

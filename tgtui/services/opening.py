@@ -24,7 +24,7 @@ NOT_MIGRATED = {
     ),
     "empty": (
         "The database is empty, and this login may not create tables in it; ask the administrator to run"
-        " `tgtui db upgrade`, or check TGTUI_DATABASE_URL."
+        " `tgtui db upgrade`, or check TGTUI_DATABASE_URL. To let this login create them: {grant};"
     ),
 }
 """By the state of the schema: the message for a login that can't migrate it."""
@@ -58,7 +58,8 @@ def prepare_database(settings: Settings) -> Prepared:
         database.read_now(database_now)  # keys are made by its clock from now on
         state = migrate.schema_state(database.engine)
         if state != "current" and not database.read_now(migrate.may_migrate):
-            raise DatabaseError(NOT_MIGRATED[state])
+            grant = database.read_now(migrate.missing_right)
+            raise DatabaseError(NOT_MIGRATED[state].format(grant=grant))
         is_migrated = migrate.upgrade(database.engine)
         is_new = False
         if not database.read_now(login_of).is_restricted:

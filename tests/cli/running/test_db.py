@@ -65,6 +65,42 @@ def test_no_password_is_shown(bare: Cli, url: str) -> None:
     assert "secret" not in result.output
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2@127.0.0.1:1/none",
+        "postgresql://me@server:hun/ter2@127.0.0.1:1/none",
+        "postgresql://me:p@hunter2@127.0.0.1:1/none",
+        "postgresql://me:p?hunter2@127.0.0.1:1/none",
+        "postgresql://me:hunter2",
+        "postgresql:/me:hunter2@127.0.0.1:1/none",
+        "postgresql:///none?host=127.0.0.1&port=1&passwrod=hunter2",
+        "postgresql:///none?host=127.0.0.1&port=1&options=-c%20my.token%3Dhunter2",
+        "host=127.0.0.1 port=1 password = 'hun ter2'",
+        "mysql://me:hunter2@127.0.0.1:1/none",
+    ],
+)
+def test_no_part_of_a_password_is_shown_anywhere(
+    bare: Cli, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """Not in a sentence, in JSON, in a traceback, in the settings, or if the option is forgotten."""
+    runs = [bare("-v", "--database", url, "db", "status", "--json"), bare(url)]
+    monkeypatch.setenv("TGTUI_DATABASE_URL", url)
+    runs += [bare("-v", "search", "a"), bare("config"), bare("config", "--json")]
+    assert [run.exit_code for run in runs[1:2] + runs[3:]] == [2, 0, 0]
+    for run in runs:
+        assert "ter2" not in run.output
+        assert "bug in tgtui" not in run.output
+
+
+def test_an_empty_option_is_not_taken_for_none(bare: Cli) -> None:
+    for option in ("--database", "--data-dir"):
+        for command in (("db", "upgrade"), ("db", "status"), ("search", "a")):
+            result = bare(option, "", *command)
+            assert result.exit_code == 2
+            assert "is empty; leave it out" in result.output
+
+
 def test_the_location_is_told(bare: Cli, sqlite_url: str, tmp_path: Path) -> None:
     result = bare("--database", sqlite_url, "db", "status", "--json")
     assert json.loads(result.stdout)["location"] == str(tmp_path / "catalogue.sqlite3")

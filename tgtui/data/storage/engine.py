@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from tgtui.basics.errors import SettingsError
-from tgtui.basics.files.paths import unquoted
+from tgtui.data.storage.address import (
+    HINT,
+    UNREADABLE,
+    keywords_address,
+    postgresql_address,
+    sqlite_address,
+)
 from tgtui.data.storage.file import SqliteFile
+from tgtui.data.storage.server.session import connect_arguments, use_sessions
 
-CONNECT_TIMEOUT_S = 10
-STATEMENT_TIMEOUT_MS = 60_000
-"""No query of a screen or the worker comes near it; a runaway one is stopped."""
-LOCK_TIMEOUT_MS = 15_000
+EMPTY = f"The database URL is empty; leave it out for the file in the data folder, or {HINT}."
+QUOTED = "The database URL is in quotes; leave them out."
+QUOTES = ("'", '"', "`", "“", "”", "‘", "’")
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\+[A-Za-z0-9_]+)?://")
+KEYWORDS = re.compile(r"[a-z_]+\s*=")
+
 READERS = 4
 """Connections that read at once; on PostgreSQL the same number writes at once, on SQLite one."""
 FEED = 1
@@ -30,56 +39,42 @@ FILE = "tgtui_file"
 
 
 def parse_url(text: str) -> URL:
-    """`sqlite:///file`, `postgresql://...` or `postgres://...`; SettingsError for anything else.
+    """`sqlite:///file`, or any address that psql takes; blanks around it don't count. SettingsError for others.
 
-    In the file's path `%3F` is a question mark, as in any URL.
+    PostgreSQL's driver is always ours, whatever the address names.
     """
-    hint = "use sqlite:///path/to/file.db or postgresql://user@host/database"
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise SettingsError(f"The database URL can't be read; {hint}.") from None
-    backend = url.get_backend_name()
+    text = text.strip()
+    if not text:
+        raise SettingsError(EMPTY)
+    if text.startswith(QUOTES):
+        raise SettingsError(QUOTED)
+    scheme = SCHEME.match(text)
+    if scheme is None:
+        if KEYWORDS.match(text):
+            return keywords_address(text)
+        raise SettingsError(UNREADABLE)
+    backend, rest = scheme[1].lower(), text[scheme.end() :]
+    if backend == "sqlite":
+        return sqlite_address(rest)
     if backend in {"postgresql", "postgres"}:
-        return url.set(drivername="postgresql+psycopg")
-    if backend == "sqlite" and url.database and url.database != ":memory:":
-        return _sqlite_url(text)
-    raise SettingsError(f"The database {backend!r} is not supported; {hint}.")
+        return postgresql_address(rest)
+    raise SettingsError(f"The database {backend!r} is not supported; {HINT}.")
 
 
 def open_engine(url: URL) -> Engine:
     """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing."""
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=READERS + READERS + FEED + ANNOUNCER,
         max_overflow=0,
         # A connection that the server dropped is replaced before it is used.
         pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": url.query.get("connect_timeout", CONNECT_TIMEOUT_S),
-            "application_name": "tgtui",
-            # A connection that was cut silently is noticed within seconds.
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "options": (
-                f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-                " -c idle_in_transaction_session_timeout=60000"
-            ),
-        },
+        connect_args=connect_arguments(url),
     )
-
-
-def _sqlite_url(text: str) -> URL:
-    """SQLAlchemy would read the path as UTF-8, which a path need not be, and drop what is behind a `?`."""
-    path, mark, _ = text.partition("://")[2].partition("/")[2].partition("?")
-    if mark:
-        raise SettingsError(
-            "An SQLite URL has no part behind a question mark; write %3F for one in the file's path."
-        )
-    return URL.create("sqlite+pysqlite", database=unquoted(path))
+    use_sessions(engine, engine.dialect.dbapi.connect)  # type: ignore[union-attr]
+    return engine
 
 
 def file_behind(engine: Engine) -> SqliteFile | None:

@@ -1,6 +1,6 @@
 """Notices commits of this program and others, and tells its subscribers.
 
-Only hints: the truth is in the database. PostgreSQL has LISTEN/NOTIFY; SQLite has `PRAGMA data_version`, which
+Only hints: the truth is in the database. PostgreSQL has LISTEN/NOTIFY, behind a pooler its snapshot; SQLite has `PRAGMA data_version`, which
 changes when another connection commits.
 """
 
@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.pool import QueuePool
 
 from tgtui.basics.events import Subscribers
 from tgtui.data.storage.changes import CHANNEL
 from tgtui.data.storage.engine import FEED, file_behind
 from tgtui.data.storage.file import LOOK_S
+from tgtui.data.storage.server.session import is_pooled
 
 PULSE_S = 0.15
 """Seconds in which subscribers are called at most once."""
@@ -31,6 +32,12 @@ NOTIFY_TIMEOUT_S = 0.25
 RECONNECT_S = 1.0
 SILENCE_S = 10.0
 """Seconds without a notification after which subscribers are called anyway."""
+
+POLL_S = 1.0
+"""Seconds between two looks at a server behind a pooler."""
+
+# Differs after every transaction that wrote.
+_SEEN = text("SELECT pg_current_snapshot()::text")
 
 log = logging.getLogger("tgtui.feed")
 
@@ -114,6 +121,9 @@ class ChangeFeed:
 
     def _notifications(self) -> Iterator[None]:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if is_pooled(connection):
+                yield from self._looks(connection)
+                return
             try:
                 connection.execute(text(f"LISTEN {CHANNEL}"))
                 driver = connection.connection.driver_connection
@@ -131,6 +141,16 @@ class ChangeFeed:
             except BaseException:
                 connection.invalidate()  # broken, or still listening: not to be reused
                 raise
+
+    def _looks(self, connection: Connection) -> Iterator[None]:
+        """Until it is stopped. A pooler hands no notifications on."""
+        known = None
+        while not self._stopping.is_set():
+            seen = connection.scalar(_SEEN)
+            if seen != known:
+                known = seen
+                yield
+            self._stopping.wait(POLL_S)
 
     def _hint(self) -> None:
         """From the thread to the loop; many hints within a pulse become one call."""
