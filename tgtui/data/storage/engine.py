@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
 
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import unquoted
@@ -21,6 +22,8 @@ FEED = 1
 """The connection that waits for changes, as long as the program runs."""
 ANNOUNCER = 1
 """The connection that announces changes, beside those that make them."""
+CONNECTIONS = READERS + READERS + FEED + ANNOUNCER
+"""Of a program to PostgreSQL, at most, unless the settings say otherwise."""
 
 WRITES = "tgtui_writes"
 """Execution option of a connection whose transaction will write."""
@@ -47,13 +50,16 @@ def parse_url(text: str) -> URL:
     raise SettingsError(f"The database {backend!r} is not supported; {hint}.")
 
 
-def open_engine(url: URL) -> Engine:
-    """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing."""
+def open_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
+    """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing.
+
+    `connections` is how many there are to PostgreSQL at most, four or more.
+    """
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     return create_engine(
         url,
-        pool_size=READERS + READERS + FEED + ANNOUNCER,
+        pool_size=connections,
         max_overflow=0,
         # A connection that the server dropped is replaced before it is used.
         pool_pre_ping=True,
@@ -80,6 +86,15 @@ def _sqlite_url(text: str) -> URL:
             "An SQLite URL has no part behind a question mark; write %3F for one in the file's path."
         )
     return URL.create("sqlite+pysqlite", database=unquoted(path))
+
+
+def at_once(engine: Engine) -> tuple[int, int]:
+    """How many may read and how many may write at once, so that none waits for a connection."""
+    if engine.dialect.name == "sqlite":
+        return READERS, 1
+    assert isinstance(engine.pool, QueuePool)
+    at_work = engine.pool.size() - FEED - ANNOUNCER
+    return at_work - at_work // 2, at_work // 2
 
 
 def file_behind(engine: Engine) -> SqliteFile | None:
