@@ -23,6 +23,7 @@ from tgtui.worker.ingest.ingest import Ingest
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.jobs import Jobs
 from tgtui.worker.processes import is_dead_here, machine_name
+from tgtui.worker.pulse import Pulse
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.finishing import Finishing
@@ -99,6 +100,7 @@ class Worker:
             max_attempts=settings.worker.max_attempts,
             on_end=self._look_again,
         )
+        self._pulse = Pulse(database, self.name)
         self._upkeep = Upkeep(database, activity, self._jobs, self._chains, settings)
         self._turns = Turns()
         self._stopping = asyncio.Event()
@@ -132,6 +134,7 @@ class Worker:
         self._activity.is_running = True
         self._activity.changed()
         self._upkeep.start()
+        self._pulse.start()
         try:
             await self._release_dead()
             while not self._stopping.is_set():
@@ -150,16 +153,19 @@ class Worker:
         finally:
             await self._jobs.drain(STOP_GRACE_S)
             await self._upkeep.stop()
+            await self._pulse.stop()
             self._activity.is_running = False
             self._activity.changed()
 
     async def _start_due(self, *, gives_up: bool) -> bool:
         """Claim what is due, as far as there is room; False if certainly nothing was."""
         if self._jobs.is_one_alone:
+            self._pulse.looked()
             return True
         is_busy = self._jobs.is_busy
         rooms = self._rooms()
         if not rooms and not is_busy:
+            self._pulse.looked()
             return False
         answered = self._outages.take_answered()
         self._quiet |= rooms.keys()
@@ -183,6 +189,7 @@ class Worker:
                 raise
             return True
         self._away_s = 0.0
+        self._pulse.looked()
         self._activity.say("")
         self._outages.learn(taken.outages)
         self._turns.looked(found=taken.is_suspect_due, is_busy=is_busy)
