@@ -50,9 +50,9 @@ newer tgtui is refused. What was there is kept as a backup beside the catalogue
 cut, what was there is there again.
 
 \b
-Exit codes: 0 restored; 1 FILE is damaged, newer, or not a catalogue, or there is
-no space; 2 FILE can't be read; 3 a program has the catalogue open, or it can't be
-written; 130 Ctrl-C. Unless it is 0, nothing was changed.
+Exit codes: 0 restored; 1 FILE is damaged, newer, or not a catalogue, or the disk is
+full or can't be written; 2 FILE can't be read; 3 a program has the catalogue open,
+or it can't be used; 130 Ctrl-C. Unless it is 0, the catalogue is as it was.
 """
 
 ON_A_SERVER = "A catalogue on PostgreSQL is restored with pg_restore, into a new database: docs/backup.md has the commands."

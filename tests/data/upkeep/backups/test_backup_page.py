@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.access.test_team_page import ADDRESS, PATIENCE_S
+from tests.data.access.test_team_page import ADDRESS
 from tests.support.fake_registry import FakeRegistry
 from tests.support.places import ROOT
 from tests.support.postgres import PostgresServer
+
+PATIENCE_S = 300
+"""After so long the test fails instead of hanging."""
 
 pytestmark = [
     pytest.mark.full,

@@ -176,6 +176,10 @@ class TestItsName:
             put_back(garden.path, garden)
 
     def test_what_can_not_be_read_is_said(self, garden: Garden, tmp_path: Path) -> None:
+        if hasattr(os, "mkfifo"):
+            os.mkfifo(tmp_path / "pipe")
+            with pytest.raises(BackupRefused, match="is not a file"):
+                put_back(tmp_path / "pipe", garden)
         for name, why in (("none", "no such file"), ("data", "it is a folder")):
             with pytest.raises(BackupRefused, match=why):
                 put_back(tmp_path / name, garden)
@@ -313,7 +317,7 @@ def test_killed_at_any_step_the_catalogue_is_the_old_one_or_the_new_one(
     stages = {at for at, _now, _again in found}
     if every == 1:
         assert {"copying", "checking", "replacing", "os.remove"} <= stages or is_damaged
-    assert len(found) >= 30 / every
+    assert len(found) >= 25 / every
 
 
 OPENS = """
@@ -394,6 +398,7 @@ while is_killed:
     now = slugs()
     if number % 7 == 1:
         restore_now()
+        assert not [*catalogue.parent.glob(".tgtui-*.part")], stage.read_text()
     found.append([stage.read_text(), now, slugs() if number % 7 == 1 else "first"])
     number += every
 print(json.dumps(found))

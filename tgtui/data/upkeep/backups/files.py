@@ -94,9 +94,12 @@ def require_space(folder: Path, needed: int, what: str, remedy: str = "Free some
 
 
 @contextmanager
-def part_of(target: Path) -> Iterator[Path]:
-    """A new file beside `target`, its owner's alone. At the end it is gone, unless it was put in place."""
-    key = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:8]
+def part_of(target: Path, family: str = "") -> Iterator[Path]:
+    """A new file beside `target`, its owner's alone. At the end it is gone, unless it was put in place.
+
+    What killed programs left goes first: of the same target, or of the family that it is said to be of.
+    """
+    key = hashlib.sha256(os.fsencode(family or target.name)).hexdigest()[:8]
     _clear(target.parent, PART.format(key=key, unique="*"))
     part = target.with_name(PART.format(key=key, unique=uuid4().hex[:8]))
     try:

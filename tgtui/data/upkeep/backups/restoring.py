@@ -51,7 +51,7 @@ from tgtui.data.upkeep.backups.files import (
     require_space,
     resolved,
 )
-from tgtui.data.upkeep.backups.taking import Damaged, keep
+from tgtui.data.upkeep.backups.taking import Damaged, keep, kept_family
 
 MAGIC = b"SQLite format 3\0"
 DAMAGED_NAME = "{file}.{time:%Y%m%dT%H%M%S%fZ}.damaged"
@@ -102,6 +102,8 @@ def _require_backup(source: Path, catalogue: Path) -> None:
     if is_part_of(source, catalogue):
         raise BackupRefused(f"{source} is the catalogue itself; name the backup to restore.")
     found = reading_problem(source)
+    if found is None and not source.is_file():
+        raise BackupRefused(f"{source} is not a file; name the backup to restore.")
     if found is None:
         try:
             with source.open("rb") as opened:
@@ -220,7 +222,7 @@ def _keep(
         if code_of(error) not in DAMAGES:
             raise
     name = _damaged_name(catalogue)
-    with part_of(name) as copied:
+    with part_of(name, kept_family(catalogue)) as copied:
         with to_fill(copied) as filled:
             copy(connection, filled, tell, "keeping")
         put_in_place(copied, name, force=False)

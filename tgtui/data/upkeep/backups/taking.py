@@ -118,9 +118,14 @@ def keep(
     what = "The backup that is made before the change"
     require_space(catalogue.parent, bytes_of(source), what, f"Free some space, or {NO_SPACE}")
     target = _own_name(catalogue, revision)
-    _write(source, file, target, tell, stage=stage)
+    _write(source, file, target, tell, stage=stage, family=kept_family(catalogue))
     _prune(catalogue, kept, {target, *spared})
     return target
+
+
+def kept_family(catalogue: Path) -> str:
+    """Of the parts of files whose names have the time in them."""
+    return f"{catalogue.name} kept"
 
 
 def own_backups(catalogue: Path) -> list[Path]:
@@ -140,10 +145,11 @@ def _write(
     tell: Tell,
     *,
     stage: str = "copying",
+    family: str = "",
     force: bool = False,
 ) -> int:
     """Its size in bytes. Damaged, BackupFailed; sqlite3.Error if the source can't be read."""
-    with part_of(target) as part:
+    with part_of(target, family) as part:
         try:
             with to_fill(part) as filled:
                 copy(source, filled, tell, stage)
