@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -178,6 +179,29 @@ class TestOnPostgresql:
         assert expected in refused.stderr
         assert "pg_dump --format=custom --file=FILE DATABASE" in refused.stderr
         assert not (tmp_path / "x").exists()
+
+    def test_interrupted_it_leaves_no_file_and_no_tool(
+        self, bare: Cli, team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tools = tmp_path / "tools"
+        tools.mkdir()
+        (tools / "pg_dump").write_text(
+            '#!/bin/sh\n[ "$1" = --version ] && echo "pg_dump (PostgreSQL) 99.0" && exit\n'
+            f'echo half > "${{3#--file=}}"; echo $$ > {tmp_path}/pid.new; mv {tmp_path}/pid.new'
+            f" {tmp_path}/pid; exec sleep 600\n"
+        )
+        (tools / "pg_dump").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+        backup = tmp_path / "backups" / "garden.dump"
+        backup.parent.mkdir()
+        process = bare.start("--database", team.url("owner"), "db", "backup", str(backup))
+        while not (tmp_path / "pid").exists():
+            assert process.poll() is None
+        process.terminate()
+        assert bare.finish(process)[0] == 128 + signal.SIGTERM
+        assert list(backup.parent.iterdir()) == []
+        with pytest.raises(ProcessLookupError):
+            os.kill(int((tmp_path / "pid").read_text()), 0)
 
     def test_what_the_tool_says_is_said(
         self, bare: Cli, team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -60,8 +60,12 @@ def test_one_that_has_not_looked_for_a_minute_hangs_or_is_gone(
     assert "the last, garden:4711:abc, looked at the queue 200 s ago" in result.stdout
     database.write_now(give_sign, "other:1:def")
     assert cli("worker", "--check").exit_code == 0
-    database.write_now(age_signs, -7_200)  # a clock was set back
+    database.write_now(age_signs, -1)
     assert cli("worker", "--check").exit_code == 0
+    database.write_now(age_signs, -7_200)
+    result = cli("worker", "--check")
+    assert result.exit_code == 1
+    assert "looked at the queue before a clock was set back" in result.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

@@ -65,22 +65,25 @@ ON_A_SERVER = "A catalogue on PostgreSQL is restored with pg_restore, into a new
 @click.pass_obj
 def backup(options: Options, file: Path, force: bool, quiet: bool) -> None:
     """Write a backup of the catalogue to FILE: whole, or not at all."""
-    from tgtui.data.storage.engine import open_engine, parse_url
-    from tgtui.data.upkeep.backups.dumping import dump
+    from tgtui.data.storage.engine import parse_url
     from tgtui.data.upkeep.backups.taking import back_up
     from tgtui.data.upkeep.status import file_of
 
-    url = parse_url(options.settings().effective_database_url)
-    path = file_of(url)
+    settings = options.settings()
+    path = file_of(parse_url(settings.effective_database_url))
     with Bar("backup", quiet) as bar:
         if path is not None:
             made = back_up(path, file, bar.tell, force=force)
         else:
-            engine = open_engine(url)
+            # PostgreSQL's driver takes a while to import.
+            from tgtui.data.upkeep.backups.dumping import dump
+            from tgtui.services.opening import open_database
+
+            database = open_database(settings)
             try:
-                made = dump(engine, file, bar.tell, force=force)
+                made = dump(database.engine, file, bar.tell, force=force)
             finally:
-                engine.dispose()
+                database.close()
     emit(fields([("backup", made.path), ("size", size(made.size)), ("schema", made.revision)]))
     emit(["The backup is complete."])
 

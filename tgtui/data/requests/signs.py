@@ -25,7 +25,7 @@ class Sign:
     worker: str
     """`machine:process:token`."""
     seconds: float
-    """Since it last looked at the queue."""
+    """Since it last looked at the queue; negative if a clock was set back after that."""
 
 
 def give_sign(session: Session, worker: str) -> None:
@@ -44,9 +44,9 @@ def take_sign_away(session: Session, worker: str) -> None:
 
 
 def signs_of_life(session: Session) -> list[Sign]:
-    """Of every worker, the latest first. One in the future, because a clock was set back, counts as just now."""
+    """Of every worker, the latest first."""
     now = database_now(session)
     rows = session.execute(
         select(signs.c.worker, signs.c.looked_at).order_by(signs.c.looked_at.desc())
     )
-    return [Sign(row.worker, max(0.0, (now - row.looked_at).total_seconds())) for row in rows]
+    return [Sign(row.worker, (now - row.looked_at).total_seconds()) for row in rows]

@@ -140,7 +140,7 @@ def also_as(file: Path, name: Path) -> None:
 
 
 def not_written(
-    target: Path, error: OSError | sqlite3.Error, part: Path | None = None
+    target: Path | str, error: OSError | sqlite3.Error, part: Path | None = None
 ) -> BackupFailed:
     """What SQLite tells by a code alone is found by trying, if `part` is given."""
     reason = why(error) if isinstance(error, OSError) else ""

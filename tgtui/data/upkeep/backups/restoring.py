@@ -139,6 +139,7 @@ def _size_with_log(source: Path) -> int:
 
 def _prepare(source: Path, part: Path, tell: Tell) -> str:
     """Copy, check and migrate it; the revision that it had. BackupFailed, DatabaseError."""
+    copied = f"The copy of {source} in {part.parent}"
     try:
         with to_fill(part) as filled:
             try:
@@ -147,12 +148,12 @@ def _prepare(source: Path, part: Path, tell: Tell) -> str:
             except sqlite3.Error as error:
                 if code_of(error) in DAMAGES:
                     raise _damaged(source, str(error)) from error
-                raise not_written(part, error, part) from error
+                raise not_written(copied, error, part) from error
             if damage := damage_of(filled, tell):
                 raise _damaged(source, damage)
             revision = revision_in(filled)
     except sqlite3.Error as error:
-        raise not_written(part, error, part) from error
+        raise not_written(copied, error, part) from error
     if revision is None:
         raise BackupFailed(f"{source} is not a catalogue of tgtui. Nothing was changed.")
     if revision > migrate.HEAD:
