@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -46,7 +47,7 @@ def test_one_that_looked_at_the_queue_works_whatever_there_is_to_do(
     found = cli.json("worker", "--check")
     assert (found["works"], found["queue"]["pending"]) == (True, 1)
     assert [each["worker"] for each in found["workers"]] == ["garden:4711:abc"]
-    database.write_now(age_signs, 59)
+    database.write_now(age_signs, 20)
     assert cli("worker", "--check").exit_code == 0
 
 
@@ -57,7 +58,7 @@ def test_one_that_has_not_looked_for_a_minute_hangs_or_is_gone(
     database.write_now(age_signs, 200)
     result = cli("worker", "--check")
     assert result.exit_code == 1
-    assert "the last, garden:4711:abc, looked at the queue 200 s ago" in result.stdout
+    assert re.search(r"the last, garden:4711:abc, looked at the queue 2\d\d s ago", result.stdout)
     database.write_now(give_sign, "other:1:def")
     assert cli("worker", "--check").exit_code == 0
     database.write_now(age_signs, -1)
