@@ -142,8 +142,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     database_url: str | None = None
     """`postgresql://...` for a team; by default a SQLite file in `data_dir`."""
+    database_connections: Annotated[int, Meta(ge=4, le=100)] = 10
+    """How many connections to PostgreSQL this program opens at most."""
     data_dir: Folder | None = None
     """Folder of the catalogue; by default the user's data folder."""
+    backups_kept: NotNegative = 3
+    """How many of the backups are kept that are made by themselves, before an upgrade and a restore; 0 makes none."""
     cache_dir: Folder | None = None
     """Folder of fetched documents; by default the user's cache folder."""
     cache_megabytes: Positive = 2_000

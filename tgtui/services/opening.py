@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from tgtui.basics.errors import DatabaseError, DatabaseReadOnly
+from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
 from tgtui.data.access.accounts import ensure_account, find_account
 from tgtui.data.access.logins import login_of, with_implied
@@ -13,6 +16,8 @@ from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.times import database_now
 from tgtui.data.upkeep import migrate
+from tgtui.data.upkeep.backups.copying import Tell, ignore
+from tgtui.data.upkeep.backups.taking import back_up_before_change
 from tgtui.data.upkeep.seeds import is_empty, seed
 from tgtui.identity.people import LOG_IN, Person, Principal, login_person
 from tgtui.services.privacy import close_ours
@@ -33,6 +38,8 @@ NO_ROLE = (
     " GRANT tgtui_member TO {login} (to read only: tgtui_anonymous)."
 )
 
+log = logging.getLogger("tgtui")
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -43,15 +50,22 @@ class Prepared:
     """Its schema was just created or migrated."""
     is_new: bool
     """It was empty and just got its first tags and requests."""
+    backup: Path | None = None
+    """What was there before the migration, on SQLite."""
 
 
 def open_database(settings: Settings) -> Database:
     """Open it without looking at its schema. SettingsError for a wrong URL."""
-    return Database(open_engine(parse_url(settings.effective_database_url)))
+    return Database(
+        open_engine(parse_url(settings.effective_database_url), settings.database_connections)
+    )
 
 
-def prepare_database(settings: Settings) -> Prepared:
-    """Open it, migrate it if needed, and fill it if it was empty. TgtuiError with a remedy."""
+def prepare_database(settings: Settings, tell: Tell = ignore) -> Prepared:
+    """Open it, migrate it if needed, and fill it if it was empty. TgtuiError with a remedy.
+
+    A file with data is backed up before it is migrated; `tell` hears of that.
+    """
     close_ours(settings)
     database = open_database(settings)
     try:
@@ -60,7 +74,15 @@ def prepare_database(settings: Settings) -> Prepared:
         if state != "current" and not database.read_now(migrate.may_migrate):
             grant = database.read_now(migrate.missing_right)
             raise DatabaseError(NOT_MIGRATED[state].format(grant=grant))
-        is_migrated = migrate.upgrade(database.engine)
+        backup: Path | None = None
+
+        def back_up() -> None:
+            nonlocal backup
+            backup = back_up_before_change(database.engine, settings.backups_kept, tell)
+            if backup is not None:
+                log.info("backed up before the upgrade", extra=fields(file=str(backup)))
+
+        is_migrated = migrate.upgrade(database.engine, back_up)
         is_new = False
         if not database.read_now(login_of).is_restricted:
             # Checked every time: the program that migrated may have stopped before it got here.
@@ -68,7 +90,7 @@ def prepare_database(settings: Settings) -> Prepared:
     except BaseException:
         database.close()
         raise
-    return Prepared(database, is_migrated, is_new)
+    return Prepared(database, is_migrated, is_new, backup)
 
 
 def who_is_there(database: Database, person: Person | None = None) -> Principal:

@@ -23,6 +23,7 @@ from tgtui.worker.ingest.ingest import Ingest
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.jobs import Jobs
 from tgtui.worker.processes import is_dead_here, machine_name
+from tgtui.worker.pulse import Pulse
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.finishing import Finishing
@@ -100,6 +101,7 @@ class Worker:
             max_attempts=settings.worker.max_attempts,
             on_end=self._look_again,
         )
+        self._pulse = Pulse(database, self.name)
         self._upkeep = Upkeep(database, activity, self._jobs, self._chains, settings)
         self._turns = Turns()
         self._heads = Heads()
@@ -136,6 +138,7 @@ class Worker:
         self._activity.is_running = True
         self._activity.changed()
         self._upkeep.start()
+        self._pulse.start()
         try:
             await self._release_dead()
             while not self._stopping.is_set():
@@ -154,6 +157,7 @@ class Worker:
         finally:
             await self._jobs.drain(STOP_GRACE_S)
             await self._upkeep.stop()
+            await self._pulse.stop()
             self._activity.is_running = False
             self._activity.changed()
 
@@ -161,10 +165,12 @@ class Worker:
         """Claim what is due, as far as there is room; False if certainly nothing was."""
         self._left = frozenset()
         if self._jobs.is_one_alone:
+            self._pulse.looked()
             return True
         is_busy = self._jobs.is_busy
         rooms = self._rooms()
         if not rooms and not is_busy:
+            self._pulse.looked()
             return False
         answered = self._outages.take_answered()
         self._quiet |= rooms.keys()
@@ -189,6 +195,7 @@ class Worker:
                 raise
             return True
         self._away_s = 0.0
+        self._pulse.looked()
         self._activity.say("")
         self._outages.learn(taken.outages)
         self._turns.looked(found=taken.is_suspect_due, is_busy=is_busy)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from tests.cli.conftest import Cli
 from tests.cli.test_starting import make_newer
@@ -99,6 +101,34 @@ def test_an_empty_option_is_not_taken_for_none(bare: Cli) -> None:
             result = bare(option, "", *command)
             assert result.exit_code == 2
             assert "is empty; leave it out" in result.output
+
+
+def test_quiet_is_only_the_exit_code(bare: Cli, sqlite_url: str) -> None:
+    for command, code in ((("status", "-q"), 1), (("upgrade",), 0), (("status", "-q"), 0)):
+        result = bare("--database", sqlite_url, "db", *command)
+        assert result.exit_code == code
+        assert (result.output == "") == ("-q" in command)
+    make_newer(sqlite_url)
+    result = bare("--database", sqlite_url, "db", "status", "-q")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "update tgtui" in result.stderr
+
+
+def test_a_standby_is_ready_and_says_that_it_is_only_read(
+    bare: Cli, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TGTUI_DATABASE_URL", postgres_url)
+    assert bare("db", "upgrade").exit_code == 0
+    assert bare.json("db", "status")["writable"] is True
+    with psycopg.connect(
+        make_url(postgres_url).set(drivername="postgresql").render_as_string(False), autocommit=True
+    ) as connection:
+        connection.execute(
+            f"ALTER DATABASE {connection.info.dbname} SET default_transaction_read_only = on"
+        )
+    facts = bare.json("db", "status")
+    assert (facts["state"], facts["writable"]) == ("current", False)
+    assert "read-only or a standby" in bare("db", "status").stdout
 
 
 def test_the_location_is_told(bare: Cli, sqlite_url: str, tmp_path: Path) -> None:

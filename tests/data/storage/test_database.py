@@ -272,7 +272,9 @@ class TestSentences:
         path = tmp_path / "catalogue.sqlite3"
         path.write_bytes(b"not a database, but long enough to have a header" * 100)
         database = opened(f"sqlite:///{path}")
-        with pytest.raises(DatabaseError, match="is not an SQLite database"):
+        with pytest.raises(
+            DatabaseError, match=r"not an SQLite database; restore a backup.*docs/backup\.md"
+        ):
             database.read_now(count, tables.Package)
         database.close()
 
@@ -281,7 +283,9 @@ class TestSentences:
         damaged = Path(str(make_url(sqlite_url).database))
         damaged.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
         database = opened(sqlite_url)
-        with pytest.raises(DatabaseError, match="is damaged; restore a copy"):
+        with pytest.raises(
+            DatabaseError, match="is damaged; restore a backup with `tgtui db restore FILE`"
+        ):
             database.read_now(count, tables.Package)
         database.close()
 

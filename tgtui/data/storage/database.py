@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from tgtui.basics.errors import DatabaseError, DatabaseReadOnly, DatabaseUnavailable
 from tgtui.data.storage.changes import Announcer, announced
-from tgtui.data.storage.engine import READERS, WRITES, file_behind
+from tgtui.data.storage.engine import WRITES, at_once, file_behind
 from tgtui.data.storage.file import SqliteFile, is_of_the_disk
 
 P = ParamSpec("P")
@@ -64,10 +64,9 @@ class Database:
         """SQLite's; None on a server."""
         self._writing = engine.execution_options(**{WRITES: True})
         self._announcer = Announcer(engine)
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="tgtui-read")
-        self._writers = ThreadPoolExecutor(
-            1 if self.is_sqlite else READERS, thread_name_prefix="tgtui-write"
-        )
+        readers, writers = at_once(engine)
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="tgtui-read")
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="tgtui-write")
 
     async def read(
         self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
 
 from tgtui.basics.errors import SettingsError
 from tgtui.data.storage.address import (
@@ -30,6 +31,8 @@ FEED = 1
 """The connection that waits for changes, as long as the program runs."""
 ANNOUNCER = 1
 """The connection that announces changes, beside those that make them."""
+CONNECTIONS = READERS + READERS + FEED + ANNOUNCER
+"""Of a program to PostgreSQL, at most, unless the settings say otherwise."""
 
 WRITES = "tgtui_writes"
 """Execution option of a connection whose transaction will write."""
@@ -61,13 +64,16 @@ def parse_url(text: str) -> URL:
     raise SettingsError(f"The database {backend!r} is not supported; {HINT}.")
 
 
-def open_engine(url: URL) -> Engine:
-    """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing."""
+def open_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
+    """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing.
+
+    `connections` is how many there are to PostgreSQL at most, four or more.
+    """
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     engine = create_engine(
         url,
-        pool_size=READERS + READERS + FEED + ANNOUNCER,
+        pool_size=connections,
         max_overflow=0,
         # A connection that the server dropped is replaced before it is used.
         pool_pre_ping=True,
@@ -75,6 +81,15 @@ def open_engine(url: URL) -> Engine:
     )
     use_sessions(engine, engine.dialect.dbapi.connect)  # type: ignore[union-attr]
     return engine
+
+
+def at_once(engine: Engine) -> tuple[int, int]:
+    """How many may read and how many may write at once, so that none waits for a connection."""
+    if engine.dialect.name == "sqlite":
+        return READERS, 1
+    assert isinstance(engine.pool, QueuePool)
+    at_work = engine.pool.size() - FEED - ANNOUNCER
+    return at_work - at_work // 2, at_work // 2
 
 
 def file_behind(engine: Engine) -> SqliteFile | None:

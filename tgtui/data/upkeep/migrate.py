@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -82,14 +82,20 @@ def schema_state(engine: Engine) -> SchemaState:
         return _state(connection)
 
 
-def upgrade(engine: Engine) -> bool:
-    """Migrate to HEAD, all or nothing; True if anything was done. Several programs may do it at once."""
+def upgrade(engine: Engine, before: Callable[[], None] | None = None) -> bool:
+    """Migrate to HEAD, all or nothing; True if anything was done. Several programs may do it at once.
+
+    `before` is called first if there is an older schema, when no other program can change anything any more.
+    """
     if schema_state(engine) == "current":
         return False
     with explained(engine), _exclusive(engine) as connection:
-        if _state(connection) == "current":
+        state = _state(connection)
+        if state == "current":
             return False
         _enter(connection)
+        if state == "behind" and before is not None:
+            before()
         guarding = _applied_limits(connection)
         with _as_owner(connection):
             _alembic(connection, "upgrade", "head")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tgtui.basics.masking import masked
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageRequest, PackageVersion, Tag
+from tgtui.data.storage.database import Database
 from tgtui.data.upkeep import schemas
 
 SECRET_PARAMETERS = (
@@ -22,6 +23,11 @@ SECRET_PARAMETERS = (
     "scram_server_key",
 )
 """libpq also takes these from a URL's query."""
+
+READ_ONLY = "It is read-only or a standby: it can be read, and changed at the primary only."
+_IS_READ_ONLY = text(
+    "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+)
 
 
 def location_of(where: URL | Engine) -> str:
@@ -55,6 +61,14 @@ def revision_of(session: Session) -> str | None:
         return None
     revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
     return revision
+
+
+def reads_only(database: Database) -> str:
+    """Why it can be read but not changed now, a sentence; empty if it can be changed."""
+    if database.file is not None:
+        return database.file.reads_only
+    is_read_only = database.read_now(lambda session: session.scalar(_IS_READ_ONLY))
+    return READ_ONLY if is_read_only else ""
 
 
 def catalogue_counts(session: Session) -> dict[str, int]:
