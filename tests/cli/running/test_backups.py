@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,8 @@ from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep.migrate import HEAD, downgrade
+
+WAIT_S = 30.0
 
 
 @pytest.fixture
@@ -185,23 +188,24 @@ class TestOnPostgresql:
     ) -> None:
         tools = tmp_path / "tools"
         tools.mkdir()
+        held = tmp_path / "held"
+        os.mkfifo(held)
         (tools / "pg_dump").write_text(
             '#!/bin/sh\n[ "$1" = --version ] && echo "pg_dump (PostgreSQL) 99.0" && exit\n'
-            f'echo half > "${{3#--file=}}"; echo $$ > {tmp_path}/pid.new; mv {tmp_path}/pid.new'
-            f" {tmp_path}/pid; exec sleep 600\n"
+            f'exec 9>{held}; echo half > "${{3#--file=}}"; echo begun >&9; exec sleep 600\n'
         )
         (tools / "pg_dump").chmod(0o755)
         monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
         backup = tmp_path / "backups" / "garden.dump"
         backup.parent.mkdir()
         process = bare.start("--database", team.url("owner"), "db", "backup", str(backup))
-        while not (tmp_path / "pid").exists():
-            assert process.poll() is None
-        process.terminate()
-        assert bare.finish(process)[0] == 128 + signal.SIGTERM
-        assert list(backup.parent.iterdir()) == []
-        with pytest.raises(ProcessLookupError):
-            os.kill(int((tmp_path / "pid").read_text()), 0)
+        with held.open() as tool:
+            assert tool.readline() == "begun\n"
+            process.terminate()
+            assert bare.finish(process)[0] == 128 + signal.SIGTERM
+            assert list(backup.parent.iterdir()) == []
+            assert select.select([tool], [], [], WAIT_S)[0]
+            assert tool.read() == "", "the tool has ended"
 
     def test_what_the_tool_says_is_said(
         self, bare: Cli, team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
