@@ -29,7 +29,7 @@ def test_closing_waits_for_the_one_that_sends(
     announcer.tell({"tags"})
     engine.dispose()
 
-    @event.listens_for(engine, "do_connect", insert=True)
+    @event.listens_for(engine, "connect")
     def wait(*args: Any) -> None:
         connects.set()
         assert may_connect.wait(WAIT_S)
