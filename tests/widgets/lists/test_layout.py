@@ -64,7 +64,7 @@ def test_an_empty_column_gives_its_room_away_and_a_filled_one_keeps_it() -> None
 def test_prose_gives_way_to_names_but_keeps_half_of_its_room() -> None:
     row = Row("a" * 200, about="b" * 200)
     listing = listing_widths(COLUMNS, [3, 200, 5, 3, 0, 200], 120)
-    assert listing[1] == 60
+    assert 60 <= listing[1] <= 72
     assert listing[5] >= 20
     line = lines([row], 120)[0]
     assert line.count("a") > 70

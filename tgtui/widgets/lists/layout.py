@@ -147,7 +147,7 @@ def listing_widths(columns: Sequence[Column[R]], needs: Sequence[int], available
         widths[place] = width
     for place, column in enumerate(columns):
         if column.tells and widths[place]:
-            _borrow(columns, widths, needs, available, place, most=available // 2)
+            _borrow(columns, widths, needs, available, place, most=available * 3 // 5)
     for place, column in enumerate(columns):
         if _is_prose(column) and widths[place]:
             _extend(columns, widths, needs, available, place)
