@@ -15,6 +15,7 @@ from tests.screens.driving import until
 from tests.support import rows
 from tgtui.data.models.tables import PackageVersion
 from tgtui.data.views.edges import UNRESOLVED
+from tgtui.widgets.flow import ENDLESS, Page
 from tgtui.widgets.tree.view import TreeView
 
 Release = tuple[UUID, UUID]
@@ -69,7 +70,8 @@ def names(pilot: Pilot[Any]) -> list[str]:
 
 
 def said(pilot: Pilot[Any], id: str) -> str:
-    return str(pilot.app.screen.query_one(f"#{id}", Static).content)
+    content = pilot.app.screen.query_one(f"#{id}", Static).content
+    return content.laid_out(ENDLESS).plain if isinstance(content, Page) else str(content)
 
 
 def is_complete(pilot: Pilot[Any]) -> bool:

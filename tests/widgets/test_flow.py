@@ -25,7 +25,7 @@ TAGS = Flow(labels(*NAMES), TAG_GAP, Content("Tags  "))
 
 
 def lines(width: int) -> list[str]:
-    return [line.plain for line in TAGS.lines(width)]
+    return [line.content.plain for line in TAGS.lines(width)]
 
 
 def test_everything_stands_on_one_line_where_there_is_room() -> None:
@@ -61,7 +61,7 @@ def test_one_line_shows_whole_parts_and_counts_the_others(width: int, line: str)
 
 
 def test_nothing_is_an_empty_line() -> None:
-    assert [line.plain for line in Flow([], TAG_GAP).lines(10)] == [""]
+    assert [line.content.plain for line in Flow([], TAG_GAP).lines(10)] == [""]
 
 
 def test_pages_are_the_same_where_they_say_the_same_in_the_same_colours() -> None:

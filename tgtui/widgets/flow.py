@@ -1,10 +1,12 @@
-"""Text with parts that are never broken across lines, such as a tag's square and its name."""
+"""Text with parts that stay whole where lines break, such as a tag's square and its name, or a range."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from rich.cells import cell_len, chop_cells
 from textual.content import Content
 from textual.css.styles import RulesMap
 from textual.selection import Selection
@@ -15,30 +17,61 @@ from textual.widgets import Static
 
 ENDLESS = 1_000_000
 """A width in cells at which nothing wraps."""
+LEAST = 4
+"""Cells that a part gets on a line, however narrow that is."""
+SIGNS = "/-._@:,|&?="
+"""A word longer than a line, such as an address, is broken after one of these."""
+
+
+class Line(NamedTuple):
+    """One line of a text that was laid out."""
+
+    content: Content
+    glue: str = "\n"
+    """What stands before it when it is copied; no line break if it continues the text above."""
+    indent: int = 0
+    """Cells at its beginning that are not copied then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Parts side by side, as many on a line as fit; one that is longer than a line wraps like any text."""
+    """Parts side by side, as many on a line as fit; one that is longer than a line is broken at its signs."""
 
     parts: Sequence[Content]
     gap: Content
     """Between two parts of a line; never at its start or end."""
     label: Content = field(default_factory=Content)
     """Before the first line; the other lines are indented by its width."""
+    hang: int = 0
+    """Cells by which the other lines are indented further."""
 
-    def lines(self, width: int) -> list[Content]:
+    @property
+    def cell_length(self) -> int:
+        """Cells of all parts on one line, without the label."""
+        gaps = self.gap.cell_length * max(0, len(self.parts) - 1)
+        return gaps + sum(part.cell_length for part in self.parts)
+
+    def lines(self, width: int) -> list[Line]:
         """The lines at this width in cells."""
-        indent = Content(" " * self.label.cell_length)
-        lines: list[Content] = []
-        line = self.label
+        indent = self.label.cell_length + self.hang
+        blank = Content(" " * indent)
+        lines: list[Line] = []
+        line = Line(self.label)
         is_begun = False
         for part in self.parts:
-            longer = line.append(self.gap).append(part) if is_begun else line.append(part)
-            if is_begun and longer.cell_length > width:
+            if is_begun:
+                longer = line.content.append(self.gap).append(part)
+                if longer.cell_length <= width:
+                    line = line._replace(content=longer)
+                    continue
                 lines.append(line)
-                longer = indent.append(part)
-            line, is_begun = longer, True
+                line = Line(blank)
+            pieces = broken(part, width - line.content.cell_length, width - indent)
+            line = line._replace(content=line.content.append(pieces[0].content))
+            for piece in pieces[1:]:
+                lines.append(line)
+                line = Line(blank.append(piece.content), piece.glue, indent)
+            is_begun = True
         return [*lines, line]
 
     def first_line(self, width: int) -> Content:
@@ -55,27 +88,70 @@ class Flow:
         return line.append(_more(left))
 
 
+def broken(content: Content, first: int, width: int) -> list[Line]:
+    """The text in lines of `width` cells, `first` in the first one: broken at a space, in a longer word at a sign."""
+    lines: list[Line] = []
+    glue, room = "\n", max(LEAST, first)
+    while content.cell_length > room:
+        end = len(chop_cells(content.plain, room)[0])
+        fits = content.plain[: end + 1]
+        space = fits.rfind(
+            " ", 2
+        )  # a single character stays with what follows, such as a tag's square
+        sign = max(fits[:end].rfind(each) for each in SIGNS)
+        end = space if space > 0 else sign + 1 if sign > 0 else end
+        lines.append(Line(content[:end], glue))
+        glue = " " if space > 0 else ""
+        content, room = content[end + len(glue) :], max(LEAST, width)
+    return [*lines, Line(content, glue)]
+
+
 def _more(left: int) -> Content:
     return Content.styled(f" +{left}", "$foreground-muted") if left else Content()
+
+
+Paragraph = Content | Flow | Sequence[Content | Flow]
+"""Several stand below each other."""
 
 
 class Page(Visual):
     """Paragraphs, laid out for the width they are shown at."""
 
-    def __init__(self, paragraphs: Sequence[Content | Flow], between: str) -> None:
+    def __init__(self, paragraphs: Sequence[Paragraph], between: str) -> None:
+        """`between` paragraphs: one line break or more."""
         self._paragraphs = paragraphs
         self._between = between
-        self._laid_out: tuple[int, Content] | None = None
+        self._width = -1
+        self._lines: list[Line] = []
+        self._text = Content("")
 
     def laid_out(self, width: int) -> Content:
-        """All paragraphs at this width; parts longer than a line are not wrapped yet."""
-        if self._laid_out is None or self._laid_out[0] != width:
-            shown = [
-                Content("\n").join(each.lines(width)) if isinstance(each, Flow) else each
-                for each in self._paragraphs
-            ]
-            self._laid_out = width, Content(self._between).join(shown)
-        return self._laid_out[1]
+        """All paragraphs at this width; text without words longer than a line is not wrapped yet."""
+        if self._width != width:
+            self._lines = []
+            for place, paragraph in enumerate(self._paragraphs):
+                if place:
+                    self._lines += [Line(Content(""))] * (len(self._between) - 1)
+                parts = [paragraph] if isinstance(paragraph, Content | Flow) else paragraph
+                self._lines += [line for part in parts for line in _lines(part, width)]
+            self._text = Content("\n").join([line.content for line in self._lines])
+            self._width = width
+        return self._text
+
+    def copied(self, selection: Selection, width: int) -> str:
+        """What is selected; a word that was broken is whole again."""
+        self.laid_out(width)
+        text = ""
+        for place, line in enumerate(self._lines):
+            span = selection.get_span(place)
+            if span is None:
+                continue
+            start, end = span
+            continues = line.glue != "\n"
+            start = max(start, line.indent) if continues else start
+            text += line.glue if text else ""
+            text += line.content.plain[start : None if end < 0 else end]
+        return text
 
     def is_same(self, other: Page) -> bool:
         """It reads and looks the same, at any width."""
@@ -100,4 +176,14 @@ class PageText(Static):
         page = self.visual
         if not isinstance(page, Page):
             return super().get_selection(selection)
-        return selection.extract(page.laid_out(self.content_size.width).plain), "\n"
+        return page.copied(selection, self.content_size.width), "\n"
+
+
+def _lines(part: Content | Flow, width: int) -> list[Line]:
+    if isinstance(part, Flow):
+        return part.lines(width)
+    lines: list[Line] = []
+    for line in part.split(allow_blank=True):
+        is_long = any(cell_len(word) > width for word in line.plain.split(" "))
+        lines += broken(line, width, width) if is_long else [Line(line)]
+    return lines

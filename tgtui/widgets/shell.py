@@ -13,13 +13,17 @@ from tgtui.basics.formatting import number
 from tgtui.data.views.requests import QueueCounts, Whose
 from tgtui.output.requests import TEAMS_WORKER
 from tgtui.widgets.content import safe
+from tgtui.widgets.flow import ENDLESS
 from tgtui.widgets.labels import REQUEST_STYLES
+from tgtui.widgets.lists.cutting import cut
 
 IDLE: dict[Whose, str] = {
     "everybody": "The queue is empty",
     "own": "You have nothing queued",
     "nobody": "You can look around; members can ask for packages",
 }
+LEAST_CURRENT = 24
+"""Cells that the queue strip keeps for what the worker is doing."""
 KEY_GAP = 2
 """Cells between two keys of the key line."""
 
@@ -81,7 +85,7 @@ class TopLine(Static):
             left = Content.assemble(left, Content.styled(" › ", "$foreground-muted"), self._place)
         who = self._who.stylize("$foreground-muted")
         room = max(0, self.content_size.width - who.cell_length - 1)
-        left = left.truncate(room, ellipsis=True)
+        left = cut(left, room)
         self.update(left + " " * (room - left.cell_length + 1) + who)
 
 
@@ -103,7 +107,14 @@ class QueueStrip(Static):
         """Draw the state, if it differs from the one shown."""
         if state != self._state:
             self._state = state
-            self.update(queue_line(state))
+            self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._state is not None:
+            self.update(queue_line(self._state, self.content_size.width))
 
 
 class KeyLine(Static):
@@ -150,8 +161,17 @@ class KeyLine(Static):
         self.update(Content(" " * KEY_GAP).join(parts))
 
 
-def queue_line(state: QueueState) -> Content:
-    """The strip's text."""
+def queue_line(state: QueueState, width: int = ENDLESS) -> Content:
+    """The strip's text; where it is too long, the middle of what the worker is doing gives way."""
+    line = _queue_line(state, safe(state.current))
+    missing = line.cell_length - width
+    if missing <= 0 or not state.current:
+        return line
+    current = safe(state.current)
+    return _queue_line(state, cut(current, max(LEAST_CURRENT, current.cell_length - missing)))
+
+
+def _queue_line(state: QueueState, current: Content) -> Content:
     if state.note:
         return safe(state.note)
     if state.counts is None:
@@ -169,8 +189,8 @@ def queue_line(state: QueueState) -> Content:
         parts.append(Content(f"{number(counts.pending)} pending{waiting}"))
     if counts.failed:
         parts.append(Content.styled(f"{number(counts.failed)} failed", REQUEST_STYLES["failed"]))
-    if state.current and not state.outage:
-        parts.append(safe(state.current))
+    if current and not state.outage:
+        parts.append(current)
     elif (
         counts.pending
         and state.may_work

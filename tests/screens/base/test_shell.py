@@ -153,6 +153,13 @@ def test_the_strip_says_what_the_worker_does() -> None:
     assert line.plain == "2 fetching · 14 pending · 1 failed · npm:webpack resolving 12/30"
 
 
+def test_on_a_narrow_screen_the_strip_cuts_the_name_and_keeps_how_far_it_is() -> None:
+    counts = QueueCounts(pending=14, fetching=2, failed=1, waiting=0)
+    state = QueueState(counts, current="npm:@typescript-eslint/eslint-plugin resolving 12/30")
+    assert queue_line(state, 70).plain.endswith("resolving 12/30")
+    assert queue_line(state, 70).cell_length == 70
+
+
 def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
     counts = QueueCounts(pending=18, fetching=0, failed=0, waiting=16)
     outage = RegistryOutage(

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from textual.pilot import Pilot
-from textual.widgets import Static
 
 from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import Home, drawn, running
+from tests.screens.trees import said
 from tests.support import rows
 from tests.support.graphs import Release, graph
 from tgtui.data.models.tables import Package, PackageVersion
@@ -117,7 +117,7 @@ async def test_a_version_that_is_not_loaded_is_wanted_and_compared_when_it_is_th
     async with running(home.app(lambda: PackageScreen(package)), PackageScreen) as pilot:
         await mark_both(pilot)
         await shows(pilot, "The dependencies of 2.0.0 are being loaded")
-        assert "packages" not in str(pilot.app.screen.query_one("#compare-head", Static).content)
+        assert "packages" not in said(pilot, "compare-head")
 
         def wanted(session: Session) -> object:
             return session.scalar(

@@ -264,3 +264,11 @@ def test_of_several_roots_the_first_is_among_the_members() -> None:
     model.put_members(UUID(int=1), members, None, is_last=True)
     assert names(model) == ["1", "-1", "-2", "-3"]
     assert RequestLines(model, lambda: NOW, {}).lines_of(UUID(int=1)) == [0, 1]
+
+
+def test_a_long_name_leaves_room_for_what_there_is_to_say() -> None:
+    row = request(1, name="@babel/plugin-syntax-optional-catch-binding", status="failed")
+    shown = headline(line(row), 70)
+    assert shown.cell_length == 70
+    assert shown.plain.startswith("npm:@babel/")
+    assert shown.plain.endswith("3 min old")

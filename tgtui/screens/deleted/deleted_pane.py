@@ -13,7 +13,7 @@ from tgtui.data.packages.removal import deleted_page
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import DeletedPackage, DeletedPage
 from tgtui.screens.base.paging import PagedList
-from tgtui.widgets.content import safe
+from tgtui.widgets.content import MAX_NAME, safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.pane import ListPane
@@ -29,7 +29,7 @@ class DeletedPane(ListPane):
         self._rows = PagedList[DeletedPackage, Place](
             [
                 Column(lambda row: registry_label(row.registry), width=4),
-                Column(lambda row: safe(row.name, 214), share=3, at_most=50),
+                Column(lambda row: safe(row.name, MAX_NAME), share=3, at_most=50, tells=True),
                 Column(self._when, share=2, at_most=40),
                 Column(
                     lambda row: safe(row.description or "", style=MUTED), share=4, from_width=90

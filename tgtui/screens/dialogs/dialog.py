@@ -19,8 +19,11 @@ from tgtui.screens.base.ordering import AWAITED, SOUGHT
 from tgtui.screens.base.screen import Shell
 from tgtui.screens.base.work import Work, start
 from tgtui.widgets.content import safe
+from tgtui.widgets.lists.cutting import cut
 
-HEADING_CELLS = 140
+FRAME_CELLS = 2
+"""Cells by which the heading is shorter than the lines below it."""
+HEADING_CELLS = 240
 """A heading may hold names of any length."""
 
 Result = TypeVar("Result")
@@ -59,9 +62,17 @@ class Dialog(Closing, ModalScreen[Result], Generic[Result]):
 
     def compose(self) -> ComposeResult:
         with self.FRAME(classes=self._classes_of_frame) as frame:
-            frame.border_title = safe(self._heading, HEADING_CELLS)
+            frame.border_title = safe(self._heading, HEADING_CELLS)  # until its width is known
             frame.border_subtitle = Content(self._keys_said)
             yield from self.compose_body()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw_heading)
+
+    def entitle(self, heading: str) -> None:
+        """Another heading; where it is too long, its middle gives way."""
+        self._heading = heading
+        self._draw_heading()
 
     def compose_body(self) -> Iterable[Widget]:
         """The widgets in the box."""
@@ -94,3 +105,10 @@ class Dialog(Closing, ModalScreen[Result], Generic[Result]):
         """Show what the keys do now."""
         self._keys_said = keys
         self.frame.border_subtitle = Content(keys)
+
+    def _draw_heading(self) -> None:
+        for frame in self.query(".dialog"):  # none if it was closed meanwhile
+            text, room = safe(self._heading, HEADING_CELLS), frame.size.width - FRAME_CELLS
+            shown = cut(text, room) if room > 0 else text
+            if frame.border_title != shown.markup:
+                frame.border_title = shown

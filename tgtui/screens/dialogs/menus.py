@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -22,6 +23,8 @@ from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
 
+ROOM = 55
+"""Cells of a line in a small dialog."""
 MAX_TEXT = 2_000
 """Longer than any name, version or address that is stored: what is copied or opened must be whole."""
 
@@ -46,7 +49,8 @@ class MenuScreen(Dialog[Choice | None]):
         self, title: str, hint: str, choices: Sequence[Choice], *, start: str | None = None
     ) -> None:
         """`start` is the label of the line the cursor starts on."""
-        super().__init__(title, f"{hint} · esc closes")
+        is_long = any(cell_len(choice.text) > ROOM for choice in choices)
+        super().__init__(title, f"{hint} · esc closes", is_large=is_long)
         self._start = start
         self._choices = choices
 
@@ -54,7 +58,7 @@ class MenuScreen(Dialog[Choice | None]):
         yield RowList[Choice](
             [
                 Column(lambda choice: Content.styled(choice.label, MUTED), width=12),
-                Column(lambda choice: safe(choice.text)),
+                Column(lambda choice: safe(choice.text, MAX_TEXT), tells=True),
             ],
             key=lambda choice: choice.label,
             click_selects=True,

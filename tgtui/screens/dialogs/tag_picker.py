@@ -110,7 +110,7 @@ class TagScreen(Dialog[TagsChanged | None]):
         self._list = RowList[PickRow](
             [
                 Column(_sign, width=3),
-                Column(_name, share=3),
+                Column(_name, share=3, tells=True),
                 Column(self._who, share=2, from_width=40),
             ],
             key=lambda row: row.key,

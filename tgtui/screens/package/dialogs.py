@@ -91,7 +91,7 @@ class HistoryScreen(Dialog[None]):
             [
                 Column(lambda row: Content(ago(row.updated_at, now())), width=10),
                 Column(_status, width=9),
-                Column(_cause),
+                Column(_cause, tells=True),
             ],
             key=lambda row: row.id,
         )

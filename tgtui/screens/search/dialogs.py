@@ -56,7 +56,7 @@ class ExportDialog(LineScreen):
 
     async def _say_total(self) -> None:
         self._total = await self._count()
-        self.frame.border_title = safe(_heading(self._total))
+        self.entitle(_heading(self._total))
         self._say(self.query_one(Input).value)
 
     def _judge_file(self, text: str) -> Content:

@@ -44,7 +44,7 @@ class ChooseTagScreen(Dialog[TagRow | None]):
         self._others = [(fold(f"{tag.name}\n{tag.slug}"), tag) for tag in others]
         self._list = RowList[TagRow](
             [
-                Column(lambda tag: tag_label(tag.label), share=3),
+                Column(lambda tag: tag_label(tag.label), share=3, tells=True),
                 Column(
                     lambda tag: Content.styled(counted(tag.packages, "package"), MUTED),
                     width=16,

@@ -121,4 +121,4 @@ class TagsPane(ListPane):
     def _is_cut(self, description: str) -> bool:
         """The list has little room for it, or none."""
         width: int = self.list.size.width
-        return width < DESCRIBED_FROM or len(description) > width * 2 // 5
+        return width < DESCRIBED_FROM or len(description) > width // 3

@@ -10,7 +10,6 @@ from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import number
@@ -36,7 +35,8 @@ from tgtui.screens.base.loading import being_loaded
 from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.tree.commands import SwapVersions
-from tgtui.widgets.content import safe
+from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
+from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.pane import ListPane
@@ -134,7 +134,7 @@ class CompareScreen(BaseScreen):
         )
 
 
-class CompareHead(Static):
+class CompareHead(PageText):
     """`express  4.18.1 → 4.21.2   65 packages → 68 packages`."""
 
     DEFAULT_CSS = """
@@ -149,17 +149,20 @@ class CompareHead(Static):
     def show(self, before: VersionRow, after: VersionRow, found: Comparison | None) -> None:
         """What is known so far."""
         parts = [
-            safe(self._name_of_package, style="bold $primary"),
-            Content("  "),
-            safe(before.version, 80, style="bold"),
-            Content.styled(" → ", MUTED),
-            safe(after.version, 80, style="bold"),
+            Content.assemble(
+                safe(self._name_of_package, MAX_NAME, style="bold $primary"),
+                "  ",
+                safe(before.version, MAX_VERSION, style="bold"),
+                (" → ", MUTED),
+                safe(after.version, MAX_VERSION, style="bold"),
+            ),
         ]
         if found is not None and not unloaded(found):
-            parts.append(Content.styled(f"   {sides_in_words(found)}", MUTED))
+            known = Content.styled(sides_in_words(found), MUTED)
             if not (found.before.is_whole and found.after.is_whole):
-                parts.append(Content.styled(" · not fully loaded yet", "$text-warning"))
-        self.update(Content("").join(parts))
+                known += Content.styled(" · not fully loaded yet", "$text-warning")
+            parts.append(known)
+        self.update(Page([Flow(parts, Content("   "))], "\n"))
 
 
 class DifferencesPane(ListPane):
@@ -232,10 +235,17 @@ def compare_columns() -> list[Column[CompareRow]]:
     """Sign, name, before, after; what stays if there is room."""
     return [
         Column(lambda row: Content.styled(row.sign, SIGNS.get(row.sign, "")), width=1),
-        Column(lambda row: safe(row.name, 214, style="bold"), share=8, at_most=64),
-        Column(lambda row: safe(row.before, 200, style=MUTED), share=4, at_most=36),
+        Column(lambda row: safe(row.name, MAX_NAME, style="bold"), share=8, at_most=64, tells=True),
+        Column(
+            lambda row: safe(row.before, MAX_VERSION, style=MUTED), share=4, at_most=36, tells=True
+        ),
         Column(lambda row: _arrow(row), width=1),
-        Column(lambda row: safe(row.after, 200, style="$text-success"), share=4, at_most=36),
+        Column(
+            lambda row: safe(row.after, MAX_VERSION, style="$text-success"),
+            share=4,
+            at_most=36,
+            tells=True,
+        ),
         Column(lambda row: safe(row.note, 120, style=MUTED), share=2, at_most=40, from_width=110),
     ]
 

@@ -43,7 +43,7 @@ class DetailPane(Vertical):
     def show(self, spot: Spot | None) -> None:
         """The cursor is here now; None: nowhere."""
         self._spot = spot
-        self._way.update(Content("") if spot is None else way_to(spot))
+        self._draw_way()
         self._detail.update(Content("") if spot is None else explain(spot, NodeFacts()))
 
     async def explain(self, spot: Spot, query: TreeQuery) -> None:
@@ -55,5 +55,12 @@ class DetailPane(Vertical):
             alone = await self._knowledge.brings_alone(query, edge.resolved_version_id)
         if self._spot is not None and self._spot.node is spot.node:
             self._spot = spot
-            self._way.update(way_to(spot))
+            self._draw_way()
             self._detail.update(explain(spot, NodeFacts(request, alone)))
+
+    def on_resize(self) -> None:
+        self._draw_way()
+
+    def _draw_way(self) -> None:
+        spot, width = self._spot, self._way.content_size.width
+        self._way.update(Content("") if spot is None or not width else way_to(spot, width))

@@ -24,7 +24,7 @@ from tgtui.output.ranges import TYPES, before_range
 from tgtui.output.trees.files import file_name, free_path
 from tgtui.output.trees.formats import FORMATS, Format
 from tgtui.registries.registration import registration
-from tgtui.screens.dialogs.dialog import HEADING_CELLS, Dialog
+from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.screens.tree.filter import ONLY, TreeFilter
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
@@ -143,7 +143,7 @@ class WhyScreen(Dialog[Way | None]):
         yield RowList[Way](
             [
                 Column(lambda way: Content.styled(str(way.place + 1), MUTED), 4, align="right"),
-                Column(self._line),
+                Column(self._line, tells=True),
             ],
             key=lambda way: way.place,
             click_selects=True,
@@ -166,23 +166,20 @@ class WhyScreen(Dialog[Way | None]):
     async def _look(self) -> None:
         reason = await self._ways()
         if reason is None or not reason.ways:
-            self._entitle(self._title)
+            self.entitle(self._title)
             self._say(Content("It is no longer in the tree; the tree is being reloaded."))
             return
         count = counted(len(reason.ways), "path")
         if reason.has_more:
             count = f"the {number(len(reason.ways))} shortest paths; there are more"
-        self._entitle(f"{self._title}  {count}")
+        self.entitle(f"{self._title}  {count}")
         rows = self.query_one(RowList)
         rows.set_rows([Way(place, steps) for place, steps in enumerate(reason.ways)])
         rows.refresh(layout=True)  # as high as its rows
 
     def _say_error(self, error: TgtuiError) -> None:
-        self._entitle(self._title)
+        self.entitle(self._title)
         self._say(safe(error, MAX_SENTENCE, style="$text-error"))
-
-    def _entitle(self, title: str) -> None:
-        self.frame.border_title = safe(title, HEADING_CELLS)
 
     def _say(self, text: Content) -> None:
         self.query_one("#why-way", Static).update(text)
@@ -250,7 +247,7 @@ class ExportScreen(Dialog[Export | None]):
         yield RowList[Export](
             [
                 Column(lambda export: Content.styled(export.format.name, MUTED), width=12),
-                Column(lambda export: safe(export.path.name)),
+                Column(lambda export: safe(export.path.name), tells=True),
             ],
             key=lambda export: export.format.name,
             click_selects=True,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tgtui.widgets.content import safe
+from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.labels import MUTED
 
 
-class TreeHead(Static):
+class TreeHead(PageText):
     """`express@4.21.2 · npm   65 packages · depth 7 · 3 repeated · as of 3 min ago`."""
 
     DEFAULT_CSS = """
@@ -31,12 +31,13 @@ class TreeHead(Static):
         is_upwards: bool,
     ) -> None:
         """`registry` is None until the root is read; `filter` in words, empty if there is none."""
-        parts = [safe(name, style="bold $primary")]
-        if registry is not None:
-            parts.append(Content.styled(f" · {registry}", MUTED))
+        root = safe(name, style="bold $primary")
         if is_upwards:
-            parts.insert(0, Content.styled("what depends on ", MUTED))
-        parts.append(Content.styled("   " + " · ".join(facts), MUTED))
+            root = Content.styled("what depends on ", MUTED) + root
+        if registry is not None:
+            root += Content.styled(f" · {registry}", MUTED)
+        first, *others = [Content.styled(fact, MUTED) for fact in facts] or [Content("")]
+        parts = [root + "   " + first, *others]
         if filter:
-            parts.append(Content.styled(f" · {filter}", "bold $text-warning"))
-        self.update(Content("").join(parts))
+            parts.append(Content.styled(filter, "bold $text-warning"))
+        self.update(Page([Flow(parts, Content.styled(" · ", MUTED))], "\n"))

@@ -9,6 +9,7 @@ from typing import Generic, Literal, TypeVar
 from textual.content import Content
 
 from tgtui.widgets.flow import Flow
+from tgtui.widgets.lists.cutting import cut
 
 R = TypeVar("R")
 
@@ -27,9 +28,11 @@ class Column(Generic[R]):
     share: int = 1
     """Weight of a flexible column among the others."""
     at_least: int = 0
-    """Cells that a flexible column gets before the rest is shared."""
+    """Cells that a flexible column gets before the rest is shared. Such a column stays even where it is empty."""
     at_most: int | None = None
-    """Cells that a flexible column never exceeds."""
+    """Cells of a flexible column, unless rows in sight need more and there is room."""
+    tells: bool = False
+    """It tells rows apart, such as a name: it takes what others leave free, and is cut in its middle."""
     align: Literal["left", "right"] = "left"
     from_width: int = 0
     """The column is left out of lists narrower than this, in cells."""
@@ -55,20 +58,15 @@ def column_widths(columns: Sequence[Column[R]], available: int) -> list[int]:
     return result
 
 
-def line_of(row: R, columns: Sequence[Column[R]], widths: Sequence[int]) -> Content:
-    """The row as one line, each cell cut or padded to its column."""
-    cells: list[Content] = []
-    for column, width in zip(columns, widths, strict=True):
-        if width > 0:
-            cell = column.cell(row)
-            shown = cell.first_line(width) if isinstance(cell, Flow) else cell
-            cells.append(fitted(shown, width, column.align))
-    return Content(" " * GAP).join(cells)
-
-
-def fitted(content: Content, width: int, align: Literal["left", "right"] = "left") -> Content:
+def fitted(
+    content: Content,
+    width: int,
+    align: Literal["left", "right"] = "left",
+    *,
+    keeps_end: bool = False,
+) -> Content:
     """Exactly `width` cells: cut with an ellipsis, or padded."""
-    content = content.truncate(width, ellipsis=True)
+    content = cut(content, width) if keeps_end else content.truncate(width, ellipsis=True)
     missing = width - content.cell_length
     if missing <= 0:
         return content

@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 
-from tgtui.widgets.lists.columns import Column, R, column_widths, fitted, line_of
+from tgtui.widgets.lists.columns import Column, R, fitted
+from tgtui.widgets.lists.layout import Layout
 from tgtui.widgets.lists.lines import LineView
 
 DRAWN = 1_000
@@ -84,7 +85,7 @@ class RowList(LineView, Generic[R]):
     ) -> None:
         """`heading` gives the content of rows that are headings: full width, skipped by the cursor."""
         super().__init__(id=id, classes=classes)
-        self._columns = tuple(columns)
+        self._layout = Layout[R](tuple(columns), key)
         self._key = key
         self._heading = heading
         self._click_selects = click_selects
@@ -136,7 +137,7 @@ class RowList(LineView, Generic[R]):
         key = None if reset else key
         is_indexed = isinstance(rows, IndexedRows)
         self._rows = rows if is_indexed else list(rows)
-        self._strips.clear()
+        self._forget_drawings()
         self._hover = -1
         self._cursor = self._find(key, 0 if reset else old_cursor)
         self._resize()
@@ -144,12 +145,16 @@ class RowList(LineView, Generic[R]):
         self._scroll_to_line(0 if is_new else old_top + self._moved_by(old_cursor, old_top))
         if is_new:
             self._show_cursor()
+        if is_new or self._is_other_listing(old_top):
+            self._layout.forget()
+            if self._decide_widths():
+                self.refresh()
         self._repaint_changed(old_cursor, old_top)
         self._announce()
 
     def redraw(self) -> None:
         """Something else that the columns show changed: draw every visible line again."""
-        self._strips.clear()
+        self._forget_drawings()
         self.refresh()
 
     def renew_line(self, index: int) -> None:
@@ -194,12 +199,12 @@ class RowList(LineView, Generic[R]):
             self.action_select()
 
     def on_resize(self) -> None:
-        self._strips.clear()
+        self._forget_drawings()
         self._resize()
         self._show_cursor()
 
     def notify_style_update(self) -> None:
-        self._strips.clear()
+        self._forget_drawings()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
@@ -227,8 +232,32 @@ class RowList(LineView, Generic[R]):
         if heading is not None:
             style = self.get_visual_style("row-list--heading")
             return self._strip(fitted(heading, width), width, style)
-        content = line_of(row, self._columns, column_widths(self._columns, width - 2))
-        return self._marked(fitted(content, width - 1), kind, width)
+        self._layout.fit(max(0, width - 2))
+        if not self._layout.is_decided:
+            self._layout.decide(self._rows_in_sight() or [row])
+        return self._marked(fitted(self._layout.line(row), width - 1), kind, width)
+
+    def _decide_widths(self) -> bool:
+        """By the rows in sight, if there are some already and room for them. True if they change."""
+        rows = self._rows_in_sight() if self.scrollable_content_region.area else []
+        return bool(rows) and self._layout.decide(rows)
+
+    def _is_other_listing(self, old_top: int) -> bool:
+        """None of the rows that were in sight still is."""
+        height = self.scrollable_content_region.height
+        drawn = [self._drawn.get(line) for line in range(old_top, old_top + height)]
+        before = {self._key(row) for row in drawn if row is not None and self._heading(row) is None}
+        now = set(map(self._key, self._rows_in_sight()))
+        return bool(before and now) and before.isdisjoint(now)
+
+    def _rows_in_sight(self) -> list[R]:
+        """Without headings."""
+        rows = [self._rows[line] for line in self.lines_in_sight()]
+        return [row for row in rows if row is not None and self._heading(row) is None]
+
+    def _forget_drawings(self) -> None:
+        self._strips.clear()
+        self._layout.renew()
 
     def _find(self, key: Hashable | None, fallback: int) -> int:
         line = None if key is None else self._line_of(key)

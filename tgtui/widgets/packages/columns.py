@@ -18,7 +18,8 @@ from tgtui.output.ranges import type_title
 from tgtui.output.uses import BY_OPERATOR, USE_WORDS, operator_of
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.syntax.query import Operator
-from tgtui.widgets.content import safe
+from tgtui.widgets.content import MAX_NAME, MAX_RANGE, MAX_VERSION, safe
+from tgtui.widgets.flow import Flow
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
 
@@ -34,6 +35,7 @@ class EdgeRow:
 DependentRow: TypeAlias = Dependent | str
 """A package that uses the one shown, or the heading of a group."""
 
+MARKED = Content.styled("●", "bold $text-accent") + "  "
 STYLES = {
     Tone.FAULT: "$text-error",
     Tone.ABSENT: "$text-accent",
@@ -46,23 +48,25 @@ STYLES = {
 def version_columns(
     now: Callable[[], datetime], registry: Callable[[], str], marked: Container[UUID] = ()
 ) -> list[Column[VersionRow]]:
-    """Version, dist-tags or a withdrawal in the registry's words, age. `marked` ones are to be compared."""
+    """Version; a withdrawal in the registry's words, and dist-tags; age. `marked` ones are to be compared."""
 
     def version(row: VersionRow) -> Content:
         style = "$text-warning strike" if row.is_yanked else MUTED if row.is_prerelease else ""
-        words = [safe(row.version, 80, style=style)]
-        if row.id in marked:
-            words.insert(0, Content.styled("●", "bold $text-accent"))
-        words += [safe(tag, 30, style="$text-accent") for tag in row.dist_tags]
+        text = safe(row.version, MAX_VERSION, style=style)
+        return MARKED + text if row.id in marked else text
+
+    def notes(row: VersionRow) -> Flow:
+        words = [safe(tag, 30, style="$text-accent") for tag in row.dist_tags]
+        if registration(registry()).placeholder(row.version):
+            words.insert(0, Content.styled(Mark.PLACEHOLDER.word, _style(Mark.PLACEHOLDER)))
         if row.is_yanked:
             word, _reason = withdrawal(registry(), row.yank_message)
-            words.append(Content.styled(word, "$text-warning"))
-        if registration(registry()).placeholder(row.version):
-            words.append(Content.styled(Mark.PLACEHOLDER.word, _style(Mark.PLACEHOLDER)))
-        return Content("  ").join(words)
+            words.insert(0, Content.styled(word, "$text-warning"))
+        return Flow(words, Content("  "))
 
     return [
-        Column(version),
+        Column(version, share=3, tells=True),
+        Column(notes, share=2, tells=True),
         Column(
             lambda row: Content.styled(age(row.published_at, now()), MUTED), width=6, align="right"
         ),
@@ -73,10 +77,10 @@ def edge_columns() -> list[Column[EdgeRow]]:
     """Sign, name, declared range, resolved version, and the signs in words where there is room."""
     return [
         Column(lambda row: _signs(row.edge), width=2),
-        Column(lambda row: _edge_name(row.edge), share=6, at_most=50),
-        Column(lambda row: _range(row.edge), share=3, at_most=30),
-        Column(lambda row: _resolved(row.edge), share=3, at_most=30, from_width=40),
-        Column(lambda row: _words(row.edge), share=3, at_most=24, from_width=74),
+        Column(lambda row: _edge_name(row.edge), share=6, at_most=50, tells=True),
+        Column(lambda row: _range(row.edge), share=3, at_most=30, tells=True),
+        Column(lambda row: _resolved(row.edge), share=3, at_most=30, tells=True, from_width=40),
+        Column(lambda row: _words(row.edge), share=3, at_most=24, tells=True, from_width=74),
     ]
 
 
@@ -88,12 +92,13 @@ def dependent_columns() -> list[Column[DependentRow]]:
 
     return [
         Column(of(lambda row: registry_label(row.registry)), width=4, from_width=50),
-        Column(of(lambda row: safe(row.name, 214)), share=5),
-        Column(of(_using), share=2, at_most=16),
+        Column(of(lambda row: safe(row.name, MAX_NAME)), share=5, tells=True),
+        Column(of(_using), share=2, at_most=16, tells=True),
         Column(
-            of(lambda row: safe(row.range or "*", 60, style=MUTED)),
+            of(lambda row: safe(row.range or "*", MAX_RANGE, style=MUTED)),
             share=2,
             at_most=20,
+            tells=True,
             from_width=40,
         ),
         Column(of(lambda row: Content.styled(USE_WORDS[row.use], MUTED)), width=8, from_width=50),
@@ -118,7 +123,7 @@ def dependent_rows(
 
 
 def _using(row: Dependent) -> Content:
-    version = safe(row.version, 60)
+    version = safe(row.version, MAX_VERSION)
     if not row.other_versions:
         return version
     return Content.assemble(version, Content.styled(f" +{row.other_versions}", MUTED))
@@ -192,14 +197,14 @@ def _edge_name(edge: Edge | None) -> Content:
     if edge is None:
         return Content("")
     if edge.declared_name is None:
-        return safe(edge.name, 214)
+        return safe(edge.name, MAX_NAME)
     return Content.assemble(
-        safe(edge.declared_name, 214), Content.styled(" = ", MUTED), safe(edge.name, 214)
+        safe(edge.declared_name, MAX_NAME), Content.styled(" = ", MUTED), safe(edge.name, MAX_NAME)
     )
 
 
 def _range(edge: Edge | None) -> Content:
-    return safe((edge.range or "*") if edge else "", 200, style=MUTED)
+    return safe((edge.range or "*") if edge else "", MAX_RANGE, style=MUTED)
 
 
 def _resolved(edge: Edge | None) -> Content:
@@ -212,7 +217,7 @@ def _resolved(edge: Edge | None) -> Content:
     if edge.is_unresolved:
         return Content.styled(Mark.UNRESOLVED.word, _style(Mark.UNRESOLVED))
     worst = Mark.DEPRECATED if edge.is_yanked else Mark.MISSING if edge.is_missing else None
-    return safe(edge.resolved_version, 200, style=_style(worst) if worst else "")
+    return safe(edge.resolved_version, MAX_VERSION, style=_style(worst) if worst else "")
 
 
 def _style(mark: Mark) -> str:

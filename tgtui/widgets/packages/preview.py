@@ -19,14 +19,20 @@ from tgtui.data.views.tags import TagLabel
 from tgtui.output.requests import request_text
 from tgtui.output.uses import installed_by_use, others_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
-from tgtui.widgets.content import safe
-from tgtui.widgets.flow import Flow, Page, PageText
+from tgtui.widgets.content import MAX_NAME, safe
+from tgtui.widgets.flow import Flow, Page, PageText, Paragraph
 from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
+from tgtui.widgets.lists.cutting import cut
 
 DEPENDENCIES_SHOWN = 12
 DESCRIPTION_LIMIT = 1_000
 """Characters of a description; registries admit any length."""
 FACT_GAP = Content(" · ")
+NOTHING, INDENT = Content(""), Content("  ")
+MAX_SHOWN_RANGE = 100
+"""Characters; a longer one fills the preview, and the package's screen shows it."""
+BORDER = 2
+"""Cells of the upper border beside its title, on top of those of the frame."""
 BETWEEN = "\n\n"
 """Two paragraphs."""
 
@@ -51,6 +57,7 @@ class Preview(VerticalScroll, inherit_bindings=False):
         self._text = PageText()
         self._shown: Page | None = None
         self._fits = False
+        self._name_shown = ""
 
     def compose(self) -> ComposeResult:
         yield self._text
@@ -68,7 +75,8 @@ class Preview(VerticalScroll, inherit_bindings=False):
             self._draw(row.name, row_text(row, now))
 
     def _draw(self, name: str | None, text: Page) -> None:
-        self.border_title = safe(name, 60) if name else None
+        self._name_shown = name or ""
+        self._entitle()
         if self._shown is None or not text.is_same(self._shown):
             self._shown = text
             # A text that fits before and after needs no layout, which would draw the whole screen again.
@@ -76,8 +84,15 @@ class Preview(VerticalScroll, inherit_bindings=False):
             self._text.update(text, layout=not (did_fit and self._fits))
 
     def on_resize(self) -> None:
+        self._entitle()
         self._fits = self._shown is None or self._is_fitting(self._shown)
         self._text.refresh(layout=True)
+
+    def _entitle(self) -> None:
+        """The name, cut where it tells least: a border would cut its end."""
+        room = max(1, self.size.width - BORDER)
+        name = self._name_shown
+        self.border_title = cut(safe(name, MAX_NAME), room) if name else None
 
     def _is_fitting(self, text: Page) -> bool:
         width, height = self.scrollable_content_region.size
@@ -90,7 +105,7 @@ def row_text(row: PackageRow, now: datetime) -> Page:
     parts.append(registry_label(row.registry))
     if row.published_at is not None:
         parts.append(Content(f"published {ago(row.published_at, now)}"))
-    paragraphs: list[Content | Flow] = [Flow(parts, FACT_GAP)]
+    paragraphs: list[Paragraph] = [Flow(parts, FACT_GAP)]
     if row.description:
         paragraphs.append(safe(row.description, DESCRIPTION_LIMIT))
     if row.tags:
@@ -100,7 +115,7 @@ def row_text(row: PackageRow, now: datetime) -> Page:
 
 def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datetime) -> Page:
     """Everything the preview says, top to bottom."""
-    paragraphs: list[Content | Flow] = [_facts(detail, now)]
+    paragraphs: list[Paragraph] = [_facts(detail, now)]
     if detail.latest is not None and detail.latest.is_yanked:
         word, reason = withdrawal(detail.registry, detail.latest.yank_message)
         paragraphs.append(safe(f"{word.capitalize()}: {reason}", 400, style="$text-warning"))
@@ -115,12 +130,12 @@ def preview_text(detail: PackageDetail, edges: Sequence[Edge] | None, now: datet
     if detail.state == "ready":
         paragraphs.append(_relations(detail, edges))
     links = [
-        Content.assemble(_name(name), safe(shown_link(address), 200))
+        Flow([safe(shown_link(address), 200)], NOTHING, _name(name))
         for name, address in (("Home", detail.homepage), ("Code", detail.repository))
         if address
     ]
     if links:
-        paragraphs.append(Content("\n").join(links))
+        paragraphs.append(links)
     paragraphs.append(Content.styled(freshness(detail, now), MUTED))
     return Page(paragraphs, BETWEEN)
 
@@ -150,22 +165,30 @@ def _tags(tags: Sequence[TagLabel]) -> Flow:
     return Flow([tag_label(tag) for tag in tags], TAG_GAP, _name("Tags"))
 
 
-def _relations(detail: PackageDetail, edges: Sequence[Edge] | None) -> Content:
-    lines: list[Content | str] = [_name("Dependencies")]
+def _relations(detail: PackageDetail, edges: Sequence[Edge] | None) -> list[Content | Flow]:
+    lines: list[Content | Flow] = []
     if edges is None:
-        lines.append(Content.styled("not loaded yet", MUTED))
+        lines.append(_name("Dependencies") + Content.styled("not loaded yet", MUTED))
     elif not edges:
-        lines.append(Content.styled("none", MUTED))
+        lines.append(_name("Dependencies") + Content.styled("none", MUTED))
     else:
-        lines.append(number(len(edges)))
-        for edge in edges[:DEPENDENCIES_SHOWN]:
-            lines += ["\n  ", safe(edge.name, 60), " ", safe(edge.range, 40, style=MUTED)]
+        lines.append(_name("Dependencies") + number(len(edges)))
+        lines += map(_dependency, edges[:DEPENDENCIES_SHOWN])
         if len(edges) > DEPENDENCIES_SHOWN:
-            lines.append(Content.styled(f"\n  and {len(edges) - DEPENDENCIES_SHOWN} more", MUTED))
+            lines.append(Content.styled(f"  and {len(edges) - DEPENDENCIES_SHOWN} more", MUTED))
     used = detail.used_by
-    lines += ["\n", _name("Used by"), f"{number(used.installed)} known here"]
-    lines += [f"\n  {each}" for each in (*installed_by_use(used), *others_in_words(used))]
-    return Content.assemble(*lines)
+    lines.append(_name("Used by") + f"{number(used.installed)} known here")
+    lines += [
+        Flow([Content(each)], NOTHING, INDENT)
+        for each in (*installed_by_use(used), *others_in_words(used))
+    ]
+    return lines
+
+
+def _dependency(edge: Edge) -> Flow:
+    """Its range on a line of its own if both don't fit."""
+    parts = [safe(edge.name, MAX_NAME), safe(edge.range, MAX_SHOWN_RANGE, style=MUTED)]
+    return Flow(parts, Content(" "), INDENT, hang=2)
 
 
 def _name(text: str) -> Content:

@@ -12,9 +12,13 @@ from textual.widgets import Static
 from tgtui.basics.formatting import counted
 from tgtui.output.requests import cause_text, chain_name
 from tgtui.widgets.content import safe
+from tgtui.widgets.flow import ENDLESS
+from tgtui.widgets.lists.cutting import Part, cut_to_fit
 from tgtui.widgets.requests.line import state_label, what_happens
 from tgtui.widgets.requests.model import RequestLine
 
+LEAST_NAME = 24
+"""Cells of a name that are shown, however much there is to say behind it."""
 MAX_SENTENCE = 1_000
 """Characters of an error; the list shows what fits on a line."""
 
@@ -46,6 +50,7 @@ class RequestDetail(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
+        self._line: RequestLine | None = None
         self._head = Static(id="request-head")
         self._error = Static(id="request-error")
         self._advice = Static(id="request-advice")
@@ -57,41 +62,46 @@ class RequestDetail(Vertical):
 
     def show(self, line: RequestLine | None) -> None:
         """Draw only what differs from what is shown."""
-        empty = Content("")
+        self._line = line
+        empty, width = Content(""), self._head.content_size.width or ENDLESS
         for widget, content in (
-            (self._head, headline(line) if line else empty),
+            (self._head, headline(line, width) if line else empty),
             (self._error, explanation(line) if line else empty),
             (self._advice, advice(line) if line else empty),
         ):
             if widget.content != content:
                 widget.update(content)
 
+    def on_resize(self) -> None:
+        self.show(self._line)
 
-def headline(line: RequestLine) -> Content:
-    """`npm:left-padd   ✗ failed · by Ada · 3 min old · attempt 2`."""
+
+def headline(line: RequestLine, width: int = ENDLESS) -> Content:
+    """`npm:left-padd   ✗ failed · by Ada · 3 min old · attempt 2`; a name too long for this many cells is cut."""
     request = line.request
     if line.chain is not None and line.chain.roots > 1:
-        return _headline(chain_name(line.chain), line, [cause_text(request), _age_text(line)])
+        facts = [cause_text(request), _age_text(line)]
+        return _headline(chain_name(line.chain), line, facts, width)
     facts = [cause_text(request), _age_text(line)]
     if request.attempt_count > 1:
         facts.append(f"attempt {request.attempt_count}")
     if request.error_code:
         facts.append(request.error_code.replace("_", " "))
-    return _headline(f"{request.registry}:{request.name}", line, facts)
+    return _headline(f"{request.registry}:{request.name}", line, facts, width)
 
 
 def _age_text(line: RequestLine) -> str:
     return "new" if line.age == "now" else f"{line.age} old"
 
 
-def _headline(name: str, line: RequestLine, facts: Sequence[str]) -> Content:
-    return Content.assemble(
-        safe(name, style="bold"),
+def _headline(name: str, line: RequestLine, facts: Sequence[str], width: int) -> Content:
+    rest = Content.assemble(
         Content("   "),
         state_label(line),
         Content.styled(" · ", "$foreground-muted"),
         safe(" · ".join(facts), style="$foreground-muted"),
     )
+    return cut_to_fit([Part(safe(name, style="bold"), LEAST_NAME), Part(rest)], width)
 
 
 def explanation(line: RequestLine) -> Content:

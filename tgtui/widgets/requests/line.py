@@ -9,7 +9,7 @@ from textual.content import Content
 from tgtui.basics.formatting import number
 from tgtui.data.views.requests import Chain, Step
 from tgtui.output.requests import RequestState, cause_text, state_of, step_text
-from tgtui.widgets.content import safe
+from tgtui.widgets.content import MAX_NAME, MAX_RANGE, safe
 from tgtui.widgets.labels import MUTED, REQUEST_STYLES
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.requests.model import Line, MoreLine, RequestLine
@@ -27,16 +27,15 @@ SIGNS: dict[RequestState, str] = {
 BAR = 10
 """Cells of a progress bar."""
 MEMBER_INDENT = "  "
-MAX_NAME = 100
 
 
 def request_columns() -> Sequence[Column[Line]]:
     """A narrow screen leaves out who asked and the attempt, which the detail shows."""
     return (
         Column(_of(_state), width=13),
-        Column(_of(_package), share=5, at_most=48),
-        Column(_of(what_happens), share=7),
-        Column(_of(_cause), share=3, at_most=30, from_width=100),
+        Column(_of(_package), share=5, at_most=48, tells=True),
+        Column(_of(what_happens), share=7, at_least=20),
+        Column(_of(_cause), share=3, at_most=30, tells=True, from_width=100),
         Column(_of(_attempt), width=5, from_width=110, align="right"),
         Column(_of(_age), width=6, align="right"),
     )
@@ -125,7 +124,7 @@ def _package(line: RequestLine) -> Content:
 
 
 def _cause(line: RequestLine) -> Content:
-    return safe(cause_text(line.request), MAX_NAME, style=MUTED)
+    return safe(cause_text(line.request), MAX_RANGE, style=MUTED)
 
 
 def _attempt(line: RequestLine) -> Content:

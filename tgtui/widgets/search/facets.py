@@ -74,7 +74,7 @@ class FacetList(RowList[FacetRow]):
         """`can_save`: the person may have saved searches."""
         super().__init__(
             [
-                Column(_label),
+                Column(_label, tells=True),
                 Column(_count, width=COUNT_WIDTH, align="right"),
             ],
             key=lambda row: (row.kind, row.label if row.kind == "saved" else row.value),

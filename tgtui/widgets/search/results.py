@@ -11,7 +11,7 @@ from textual.content import Content
 from tgtui.basics.formatting import age
 from tgtui.data.views.packages import PackageRow
 from tgtui.registries.registration import registration
-from tgtui.widgets.content import safe
+from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
 from tgtui.widgets.labels import MUTED, registry_label, state_label, tag_labels
 from tgtui.widgets.lists.columns import Column
 
@@ -30,7 +30,7 @@ def result_columns(
         return _registry(row.registry, row in marked)
 
     def name(row: PackageRow) -> Content:
-        return safe(row.name, 214, style=MUTED if is_similar(row) else "")
+        return safe(row.name, MAX_NAME, style=MUTED if is_similar(row) else "")
 
     def version(row: PackageRow) -> Content:
         if row.state != "ready":
@@ -40,12 +40,12 @@ def result_columns(
         )
         strike = " strike" if row.is_yanked else ""
         style = f"$text-warning{strike}" if is_warned else ""
-        return safe(row.latest_version or "no version", 40, style=style)
+        return safe(row.latest_version or "no version", MAX_VERSION, style=style)
 
     return [
         Column(registry, width=6),
-        Column(name, share=7, at_most=44),
-        Column(version, at_least=11, share=1, at_most=20),
+        Column(name, share=7, at_most=44, tells=True),
+        Column(version, at_least=11, share=1, at_most=20, tells=True),
         Column(
             lambda row: _muted(age(row.published_at, now())),
             width=6,

@@ -69,9 +69,9 @@ def tag_columns(now: Callable[[], datetime]) -> list[Column[TagLine]]:
         return safe(f"deleted {ago(tag.deleted_at, now())}{by}", style=MUTED)
 
     return [
-        Column(name, share=3, at_most=44),
+        Column(name, share=3, at_most=44, tells=True),
         Column(packages, width=COUNT_WIDTH, align="right"),
-        Column(slug, share=2, at_most=44, from_width=96),
+        Column(slug, share=2, at_most=44, tells=True, from_width=96),
         Column(rest, share=5, from_width=DESCRIBED_FROM),
     ]
 

@@ -13,13 +13,13 @@ from tgtui.output.marks import is_placeholder
 from tgtui.output.ranges import type_noun
 from tgtui.output.requests import request_text_or
 from tgtui.registries.registration import HOLDS_A_NAME, registration
-from tgtui.widgets.content import safe
+from tgtui.widgets.content import MAX_NAME, safe
+from tgtui.widgets.lists.cutting import cut
 from tgtui.widgets.tree.model import TreeModel
 from tgtui.widgets.tree.node import TreeNode
 
-MAX_STEPS = 6
+MAX_STEPS, MIN_STEPS = 6, 3
 """Names of a path that are written out; the middle of a longer one is left out."""
-MAX_NAME = 60
 MAX_SENTENCE = 400
 
 
@@ -47,17 +47,26 @@ class NodeFacts:
     """Packages that removing it would remove."""
 
 
-def way_to(spot: Spot) -> Content:
-    """`express@4.21.2 › body-parser › debug › ms`; upwards from the dependent down to the root."""
+def way_to(spot: Spot, width: int) -> Content:
+    """`express@4.21.2 › body-parser › debug › ms` in at most this many cells; upwards from the dependent down to the
+    root. What is near the root is left out first."""
+    for steps in range(MAX_STEPS, MIN_STEPS, -1):
+        way = _way_to(spot, steps)
+        if way.cell_length <= width:
+            return way
+    return cut(_way_to(spot, MIN_STEPS), width)
+
+
+def _way_to(spot: Spot, steps: int) -> Content:
     path = spot.node.path()
     names = [spot.root, *(step.edge.declared_name or step.edge.name for step in path)]
     if spot.model.is_upwards:
         names = [*(step.edge.name for step in reversed(path)), spot.root]
     names = [clean(name, MAX_NAME) for name in names]
-    if len(names) > MAX_STEPS:
-        left_out = len(names) - MAX_STEPS + 1
-        names = [names[0], f"… {left_out} more …", *names[2 - MAX_STEPS :]]
-    return safe(" › ".join(names), MAX_STEPS * (MAX_NAME + 3))
+    if len(names) > steps:
+        left_out = len(names) - steps + 1
+        names = [names[0], f"… {left_out} more …", *names[2 - steps :]]
+    return safe(" › ".join(names), steps * (MAX_NAME + 3))
 
 
 def explain(spot: Spot, facts: NodeFacts) -> Content:
