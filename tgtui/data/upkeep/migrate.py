@@ -17,7 +17,7 @@ from tgtui.data.models.tables import Account
 from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision in `migrations/`, which are numbers; a test compares it with the folder."""
 
 MIGRATION_LOCK = 0x7467_7475_69
