@@ -98,7 +98,7 @@ async def test_every_mark_is_a_sign_of_its_own_and_explained(home: Home) -> None
     ("name", "sentence"),
     [
         ("nothing-fits", "No version of nothing-fits satisfies ^9.0.0."),
-        ("left-padd", "left-padd@1.3.0 is not in the catalogue yet. Press a to ask for it."),
+        ("left-padd", "left-padd@1.3.0 is not in the catalogue yet. a asks for it."),
         ("from-git", "Not from a registry: git+ssh://host/from-git.git"),
     ],
 )

@@ -19,6 +19,7 @@ from tgtui.screens.base.ordering import AWAITED, SOUGHT
 from tgtui.screens.base.screen import Shell
 from tgtui.screens.base.work import Work, start
 from tgtui.widgets.content import safe
+from tgtui.widgets.selecting import Selecting
 
 HEADING_CELLS = 140
 """A heading may hold names of any length."""
@@ -42,7 +43,7 @@ class Closing:
         return closed
 
 
-class Dialog(Closing, ModalScreen[Result], Generic[Result]):
+class Dialog(Selecting, Closing, ModalScreen[Result], Generic[Result]):
     """Subclasses yield their widgets in `compose_body`, and close with `dismiss`."""
 
     app = getters.app(Shell)
