@@ -294,7 +294,7 @@ def add_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str)
 def test_only_chains_that_reached_a_limit_are_looked_at_again(engine: Engine) -> None:
     upgrade(engine)
     with Session(engine) as session, session.begin():
-        settled = {"status": "completed"}
+        settled: dict[str, Any] = {"status": "completed"}
         limited = rows.add_request(session, "limited", error_code="bound_reached", **settled)
         whole = rows.add_request(session, "whole", **settled)
         session.execute(rows.CHAINS.update().values(settled_at=rows.DAY_ONE))
