@@ -10,9 +10,17 @@ from uuid import UUID
 import pytest
 
 from tests.support.rows import DAY_ONE
-from tgtui.data.views.requests import RequestRow, RequestStatus
-from tgtui.output.requests import is_active, request_text, request_text_or
-from tgtui.widgets.labels import REQUEST_STYLES
+from tgtui.data.views.requests import Cancelled, RequestRow, RequestStatus, Retried
+from tgtui.output.requests import (
+    STATE_WORDS,
+    cancelled_text,
+    is_active,
+    request_text,
+    request_text_or,
+    retried_text,
+)
+from tgtui.screens.requests.reader import FILTERS
+from tgtui.widgets.labels import PACKAGE_WORDS, REQUEST_STYLES
 from tgtui.widgets.requests.line import SIGNS
 
 NOW = DAY_ONE + timedelta(minutes=3)
@@ -47,7 +55,7 @@ LATER = {"retry_after": NOW + timedelta(seconds=40), "error_message": "It was do
         ({"status": "fetching"}, NOW, "It is being fetched now."),
         ({"status": "failed", "error_message": "No."}, NOW, "Fetching it failed 3 min ago: No."),
         ({"status": "failed"}, None, "Fetching it failed: the reason was not recorded."),
-        ({"status": "cancelled"}, NOW, "Its request was cancelled. Press a to ask again."),
+        ({"status": "cancelled"}, NOW, "Its request was cancelled."),
     ],
 )
 def test_each_state_is_a_sentence(changes: dict[str, object], now: object, sentence: str) -> None:
@@ -64,3 +72,43 @@ def test_a_request_that_brings_nothing_leaves_the_word_to_others(status: Request
 
 def test_every_state_has_its_sign_and_colour() -> None:
     assert SIGNS.keys() == REQUEST_STYLES.keys() > set(get_args(RequestStatus))
+
+
+def test_every_state_has_a_word_of_its_own() -> None:
+    assert STATE_WORDS.keys() == SIGNS.keys()
+    assert len(set(STATE_WORDS.values())) == len(STATE_WORDS)
+    assert {word for word, _ in PACKAGE_WORDS.values()} - {"", "not fetched"} < set(
+        STATE_WORDS.values()
+    )
+    assert {name for name, _ in FILTERS} - {"all", "unfinished"} < set(STATE_WORDS.values())
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "said"),
+    [
+        (Cancelled(1, 0), "1 request cancelled"),
+        (Cancelled(12, 1), "12 requests cancelled, 1 left to others who need it"),
+        (Cancelled(0, 2), "2 left to others who need them"),
+        (Cancelled(0, 0), "nothing of it was queued any more"),
+    ],
+)
+def test_what_was_cancelled_is_counted_if_there_was_anything(
+    cancelled: Cancelled, said: str
+) -> None:
+    assert cancelled_text(cancelled) == said
+
+
+@pytest.mark.parametrize(
+    ("queued", "are_several", "said"),
+    [
+        (0, False, "npm:a is queued."),
+        (0, True, "npm:a and 2 more are queued."),
+        (1, False, "npm:a is queued."),
+        (1, True, "npm:a and 2 more: 1 request is queued again."),
+        (2, False, "npm:a: 2 requests are queued again."),
+    ],
+)
+def test_one_is_and_several_are(queued: int, are_several: bool, said: str) -> None:
+    name = "npm:a and 2 more" if are_several else "npm:a"
+    told = Retried(UUID(int=1), is_new=bool(queued), queued=queued)
+    assert retried_text(name, told, are_several=are_several) == said

@@ -156,7 +156,7 @@ class TestTags:
         async def steps(pilot: Pilot[Any]) -> None:
             await pilot.press("down", "T")
             await shows(pilot, "5 packages")
-            await pilot.press("d")
+            await pilot.press("Z")
             await shows(pilot, "Deleted: none")
 
         assert picture(size, steps)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,17 @@ from sqlalchemy.orm import Session
 from textual import events
 from textual.pilot import Pilot
 from textual.selection import SELECT_ALL
+from textual.widgets import Input
 
 from tests.screens.driving import catalogue_settings, running, screen_text, shows, until
 from tests.support import rows
 from tgtui.screens.app import TgtuiApp
 from tgtui.screens.dialogs.ask import AskScreen
+from tgtui.screens.palette import Palette
 from tgtui.screens.search.results import ResultsPane
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.widgets.flow import PageText
+from tgtui.widgets.line_input import BLINK_S, BLINKS
 
 PASTED = "left-pad, npm:@babel/core\r\nleft-pad\n\tpkg:npm/express@4.18.1 lodash "
 
@@ -36,6 +41,11 @@ def text_of(widget: PageText) -> str:
     """All that could be selected in it."""
     found = widget.get_selection(SELECT_ALL)
     return found[0] if found else ""
+
+
+def notices(app: TgtuiApp) -> str:
+    """Those that are shown, not broken into lines."""
+    return "\n".join(each.message for each in app._notifications)
 
 
 async def click(app: TgtuiApp, pilot: Pilot[Any], x: int, y: int, button: int) -> None:
@@ -88,7 +98,7 @@ async def test_all_names_that_are_pasted_are_asked_for(
         app.post_message(events.Paste(PASTED))
         await shows(pilot, "Asks for npm:left-pad, npm:@babel/core, npm:express and 1 other")
         await pilot.press("enter")
-        await shows(pilot, "4 packages requested")
+        await shows(pilot, "4 packages queued")
 
 
 async def test_one_of_several_that_is_wrong_is_named_before(
@@ -129,3 +139,105 @@ async def test_without_colours_the_terminal_has_its_own(
         styles = {each.style for line in update.strips for strip in line for each in strip}
         colours = {c for style in styles if style for c in (style.color, style.bgcolor) if c}
         assert {colour.type for colour in colours} <= {ColorType.DEFAULT}
+
+
+async def test_a_selection_ends_when_a_dialog_opens(
+    tmp_path: Path, migrated_sqlite_file: Path
+) -> None:
+    async with running(settings(tmp_path, migrated_sqlite_file)) as (app, pilot):
+        await pilot.press("down")
+        preview = app.screen.query(PageText).first()
+        await until(pilot, lambda: "1.0.0" in text_of(preview))
+        for key in ("a", "ctrl+p", "question_mark"):
+            preview.text_select_all()
+            await until(pilot, lambda: app.screen_stack[0].selections)
+            await pilot.press(key)
+            await until(pilot, lambda: len(app.screen_stack) == 2)
+            await until(pilot, lambda: not app.screen_stack[0].selections)
+            await pilot.press("escape")
+            await until(pilot, lambda: len(app.screen_stack) == 1)
+
+
+async def test_the_cursor_of_the_palette_rests_until_the_next_letter(
+    tmp_path: Path, migrated_sqlite_file: Path
+) -> None:
+    async with running(settings(tmp_path, migrated_sqlite_file)) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, Palette))
+        palette: Any = app.screen
+        line: Any = palette.query_one(Input)
+        assert line.cursor_blink
+        assert palette._resting._interval == BLINKS * BLINK_S
+        palette._rest()
+        await pilot.pause()
+        assert line._cursor_visible
+        assert not line._blink_timer._active.is_set()
+        await pilot.press("s")
+        await until(pilot, lambda: line.cursor_blink and line._blink_timer._active.is_set())
+        assert palette._resting._active.is_set()
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """The address that the browser was given which the shell names; empty if none was."""
+    opened = tmp_path / "opened"
+    program = tmp_path / "browser"
+    program.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    program.chmod(0o755)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BROWSER", str(program))
+    return lambda: opened.read_text().strip() if opened.exists() else ""
+
+
+async def test_a_page_is_opened_in_the_browser_and_that_is_said(
+    tmp_path: Path, migrated_sqlite_file: Path, opened: Callable[[], str]
+) -> None:
+    async with running(settings(tmp_path, migrated_sqlite_file)) as (app, pilot):
+        await pilot.press("down", "o", "enter")
+        await until(pilot, lambda: "Opened in the browser: https://" in notices(app))
+        assert opened().startswith("https://")
+        assert opened() in notices(app)
+        assert app.clipboard == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a browser")
+async def test_without_a_browser_the_address_is_copied_and_that_is_said(
+    tmp_path: Path,
+    migrated_sqlite_file: Path,
+    opened: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # One that needs the terminal must not be started in it.
+    (tmp_path / "browser").rename(tmp_path / "w3m")
+    monkeypatch.delenv("BROWSER")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    async with running(settings(tmp_path, migrated_sqlite_file), (200, 50)) as (app, pilot):
+        await pilot.press("down", "o", "enter")
+        said = "No browser can be opened here. Copied instead: https://"
+        await until(pilot, lambda: said in notices(app))
+        assert app.clipboard in notices(app)
+        assert app.clipboard.startswith("https://")
+        assert not opened()
+
+
+async def test_a_key_that_does_nothing_here_says_why(
+    tmp_path: Path, migrated_sqlite_file: Path
+) -> None:
+    def fill(session: Session) -> None:
+        rows.add_package(session, "left-pad", last_fetch_success=None)
+
+    made = catalogue_settings(tmp_path, migrated_sqlite_file, fill)
+    async with running(made) as (app, pilot):
+        await pilot.press("down", "d")
+        said = "npm:left-pad is known only by its name, so it has no tree yet."
+        await until(pilot, lambda: said in notices(app))
+        await pilot.press("enter", "d")
+        await until(pilot, lambda: "No version is known yet, so there is no tree." in notices(app))
+        await pilot.press("T", "u")
+        await until(pilot, lambda: "There is no change of yours to undo." in notices(app))
+        await pilot.press("escape", "escape", "L")
+        await shows(pilot, "nothing to log in to")
+        await pilot.press("L")
+        await until(pilot, lambda: "nothing to log in to" not in screen_text(pilot))

@@ -72,12 +72,29 @@ def test_an_operator_that_is_still_being_typed_is_not_called_wrong() -> None:
         ("-tags:x", "There is no operator `tags:`. Did you mean tag:frontend?"),
         ("NPN:react", "There is no operator `NPN:`. Did you mean npm:?"),
         ("node:fs", None),
+        ("app::mock", None),
+        ("https://x.org", None),
         ("updatd", None),
         ("tag:x", None),
     ],
 )
-def test_the_operator_that_was_meant_is_named(word: str, said: str | None) -> None:
-    assert unknown_operator(word) == said
+@pytest.mark.parametrize("beside", ["{}", "react {}", "{} react tag:x", "npm: {}", "{} sort:name"])
+def test_the_operator_that_was_meant_is_named_alone_and_beside_words(
+    beside: str, word: str, said: str | None
+) -> None:
+    query = parse_search(beside.format(word))
+    assert unknown_operator(query, is_empty=False) == said
+    if said is not None:
+        assert unknown_operator(query, is_empty=True) == said
+
+
+@pytest.mark.parametrize("text", ["author:ada", "react author:ada", "-author:ada react"])
+def test_an_operator_similar_to_none_is_named_if_nothing_is_found_or_it_excludes(text: str) -> None:
+    said = "There is no operator `author:`; there are tag:, dep:, devdep:, sugdep:, updated:,"
+    told = unknown_operator(parse_search(text), is_empty=True)
+    assert told is not None
+    assert told.startswith(said)
+    assert (unknown_operator(parse_search(text), is_empty=False) is not None) == ("-" in text)
 
 
 def test_what_is_no_operator_is_a_word() -> None:

@@ -151,7 +151,7 @@ def totals_in_words(totals: TreeTotals, registry: str) -> list[str]:
         (totals.repeated, Mark.REPEATED.word),
         (totals.unresolved, Mark.UNRESOLVED.word),
         (totals.deprecated, Mark.DEPRECATED.word_in(registry)),
-        (totals.missing, "not here yet"),
+        (totals.missing, Mark.MISSING.word),
         (totals.not_loaded, "not loaded yet"),
     ):
         if count:

@@ -7,13 +7,31 @@ from typing import Literal
 
 from tgtui.basics.formatting import age, ago, counted, number, size, until
 from tgtui.data.views.packages import PackageState
-from tgtui.data.views.requests import Cancelled, Chain, RequestRow, RequestStatus, Retried, Step
+from tgtui.data.views.requests import (
+    LIMITS,
+    Cancelled,
+    Chain,
+    RequestRow,
+    RequestStatus,
+    Retried,
+    Step,
+)
 
 ACTIVE: frozenset[RequestStatus] = frozenset({"pending", "fetching"})
 """Queued, or being worked on."""
 RequestState = RequestStatus | Literal["working", "partial"]
-"""Of a request with its chain. `working`: completed, but its chain is not. `partial`: part of its chain failed or was
-cancelled. Each is the word people see."""
+"""Of a request with its chain. `working`: completed, but its chain is not. `partial`: part of its chain failed, was
+cancelled, or was left out because of a limit."""
+STATE_WORDS: dict[RequestState, str] = {
+    "pending": "queued",
+    "fetching": "fetching",
+    "completed": "completed",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "working": "working",
+    "partial": "partial",
+}
+"""The word people see, on the screens and on the command line."""
 PACKAGE_STATES: dict[PackageState, str] = {
     "ready": "is in the catalogue",
     "queued": "is queued",
@@ -43,7 +61,7 @@ def state_of(root: RequestRow, chain: Chain | None) -> RequestState:
     if root.status == "completed" and chain is not None:
         if chain.open or not chain.is_settled:
             return "working"
-        if chain.failed or chain.cancelled:
+        if chain.failed or chain.cancelled or chain.left_out:
             return "partial"
     return root.status
 
@@ -55,7 +73,7 @@ def _state_of_several(chain: Chain) -> RequestState:
         return "working"
     if chain.failed or chain.cancelled:
         return "partial" if chain.completed else "failed" if chain.failed else "cancelled"
-    return "completed"
+    return "partial" if chain.left_out else "completed"
 
 
 def chain_name(chain: Chain) -> str:
@@ -64,18 +82,25 @@ def chain_name(chain: Chain) -> str:
     return name if chain.roots == 1 else f"{name} and {number(chain.roots - 1)} more"
 
 
-def retried_text(package: str, retried: Retried) -> str:
-    """What a retry of this package or chain did, as sentences; `package` is hostile text."""
+def needed_by(chain: Chain) -> int:
+    """Packages it needs as far as that is known, those that its limits left out included."""
+    return chain.total + chain.left_out
+
+
+def left_out_text(count: int) -> str:
+    """What a limit kept from being queued, and how that is continued, without the last words and the full stop."""
+    return f"{counted(count, 'package was', 'packages were')} not queued: {LIMITS}"
+
+
+def retried_text(package: str, retried: Retried, *, are_several: bool = False) -> str:
+    """What a retry of this package or chain did, as sentences; `package` is hostile text, of several roots."""
     if not retried.queued:
+        told = f"{package} {'are' if are_several else 'is'} queued."
+    elif retried.queued == 1 and not (retried.refused or are_several):
         told = f"{package} is queued."
-    elif retried.queued == 1:
-        told = (
-            f"{package} is queued."
-            if not retried.refused
-            else f"{package}: 1 request is queued again."
-        )
     else:
-        told = f"{package}: {counted(retried.queued, 'request')} are queued again."
+        queued = counted(retried.queued, "request is", "requests are")
+        told = f"{package}: {queued} queued again."
     for refused in retried.refused[:REFUSED_SHOWN]:
         told += f" Not {refused.registry}:{refused.name}: {refused.reason}"
     more = len(retried.refused) - REFUSED_SHOWN
@@ -84,6 +109,8 @@ def retried_text(package: str, retried: Retried) -> str:
 
 def cancelled_text(cancelled: Cancelled) -> str:
     """`12 requests cancelled, 120 left to others who need them`."""
+    if not (cancelled.ended or cancelled.left):
+        return "nothing of it was queued any more"
     if not cancelled.left:
         return f"{counted(cancelled.ended, 'request')} cancelled"
     needed = "others who need them" if cancelled.left > 1 else "others who need it"
@@ -102,7 +129,7 @@ def request_text(request: RequestRow, now: datetime | None = None) -> str:
             when = f" {ago(request.updated_at, now)}" if now is not None else ""
             return f"Fetching it failed{when}: {request.error_message or f'{NO_REASON}.'}"
         case _:
-            return f"Its request was {request.status}. Press a to ask again."
+            return f"Its request was {STATE_WORDS[request.status]}."
 
 
 def request_text_or(request: RequestRow | None, otherwise: str) -> str:

@@ -457,13 +457,14 @@ class TgtuiApp(Shell):
         return [screen for screen in self.screen_stack if isinstance(screen, BaseScreen)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without an OpenID provider there is nothing to log in to, without a shell no one continues it."""
+        """Without an OpenID provider there is nothing to log in to, which the account says; without a shell no one
+        continues the program."""
         if action == "suspend":
             return self._terminal is not None
-        session = self.catalogue.session if self.catalogue is not None else None
         if action in {"log_in", "show_account"}:
-            is_known = session is not None and session.person.identity is not None
-            return session is not None and is_known == (action == "show_account")
+            session = self.catalogue.session if self.catalogue is not None else None
+            is_login = session is not None and session.person.identity is None
+            return self.catalogue is not None and is_login == (action == "log_in")
         return super().check_action(action, parameters)
 
     def action_suspend(self) -> None:
@@ -481,8 +482,8 @@ class TgtuiApp(Shell):
         from tgtui.services.login import who_am_i
 
         catalogue = self.catalogue
-        if catalogue is not None and (session := catalogue.session) is not None:
-            is_sqlite = catalogue.database.is_sqlite
+        if catalogue is not None:
+            session, is_sqlite = catalogue.session, catalogue.database.is_sqlite
             who = who_am_i(catalogue.principal, session, is_sqlite=is_sqlite)
             self.push_screen(AccountScreen(session, who))
 

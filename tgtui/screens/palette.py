@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 from uuid import UUID
 
+from textual import on
 from textual.binding import Binding
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
+from textual.timer import Timer
+from textual.widgets import Input
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
@@ -22,6 +25,7 @@ from tgtui.screens.dialogs.dialog import Closing
 from tgtui.syntax.query import parse_search
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe
+from tgtui.widgets.line_input import BLINK_S, BLINKS
 
 PACKAGES_OFFERED = 6
 PACKAGE_SCORE = 0.1
@@ -33,10 +37,26 @@ NOT_OFFERED = frozenset({"command_palette"})
 
 
 class Palette(Closing, CommandPalette):
-    """Textual's own; keys wait for what they act on, and move nothing in an empty list."""
+    """Textual's own; keys wait for what they act on, and move nothing in an empty list. Its cursor rests like that of
+    any line here."""
 
     def __init__(self) -> None:
         super().__init__(id="--command-palette")
+        self._resting: Timer | None = None
+
+    def on_mount(self) -> None:
+        self._wake()
+
+    @on(Input.Changed)
+    def _wake(self) -> None:
+        """The cursor blinks for a while after the last letter."""
+        if self._resting is not None:
+            self._resting.stop()
+        self.query_one(Input).cursor_blink = True
+        self._resting = self.set_timer(BLINKS * BLINK_S, self._rest)
+
+    def _rest(self) -> None:
+        self.query_one(Input).cursor_blink = False
 
     def is_behind(self, action: str, *, is_seeking: bool) -> bool:
         """What is typed is still being looked for."""

@@ -39,6 +39,8 @@ EXAMPLES = {
     "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
 }
 """Every operator except the registries', and how it is written."""
+WRITTEN = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
+"""The same with those."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -172,13 +174,39 @@ def parse_search(text: str) -> SearchQuery:
     return read.query()
 
 
-def unknown_operator(word: str) -> str | None:
-    """A sentence about a mistyped operator such as `updatd:<30d`; None if it is an operator, or similar to none."""
-    begun, colon, _value = word.removeprefix("-").partition(":")
-    written = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
-    name = begun.casefold()
-    near = get_close_matches(name, written, n=1) if colon and name not in written else []
-    return f"There is no operator `{begun}:`. Did you mean {written[near[0]]}?" if near else None
+def unknown_operator(query: SearchQuery, *, is_empty: bool) -> str | None:
+    """A sentence about the first word that may be meant as an operator and is none, such as `updatd:<30d`.
+
+    A word like `node:fs`, which is similar to none, counts as one if it excludes, or if nothing is found: `is_empty`.
+    """
+    excluded = [f"-{word}" for word in query.without_words]
+    words = [*query.words, *excluded]
+    if (near := next(filter(None, map(_mistyped, words)), None)) is not None:
+        return near
+    return next(filter(None, map(_foreign, words if is_empty else excluded)), None)
+
+
+def _mistyped(word: str) -> str | None:
+    """None if it is similar to no operator."""
+    if (begun := _begun(word)) is None:
+        return None
+    near = get_close_matches(begun.casefold(), WRITTEN, n=1)
+    return f"There is no operator `{begun}:`. Did you mean {WRITTEN[near[0]]}?" if near else None
+
+
+def _foreign(word: str) -> str | None:
+    if (begun := _begun(word)) is None:
+        return None
+    return (
+        f"There is no operator `{begun}:`; there are {', '.join(f'{each}:' for each in WRITTEN)}."
+    )
+
+
+def _begun(word: str) -> str | None:
+    """What stands before the colon, as before that of an operator. Not `https` of an address, nor `std` of `std::string`."""
+    begun, colon, value = word.removeprefix("-").partition(":")
+    is_one = bool(colon) and begun.isalpha() and not value.startswith((":", "//"))
+    return begun if is_one else None
 
 
 def without_version(word: str) -> str:

@@ -11,7 +11,7 @@ from textual.style import Style
 
 from tgtui.data.views.packages import PackageState
 from tgtui.data.views.tags import TagLabel
-from tgtui.output.requests import RequestState
+from tgtui.output.requests import STATE_WORDS, RequestState
 from tgtui.registries.base import REGISTRIES
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow
@@ -35,11 +35,11 @@ REQUEST_STYLES: dict[RequestState, str] = {
     "partial": "$text-warning",
 }
 """The colour of each state."""
-STATE_WORDS: dict[PackageState, tuple[str, str]] = {
+PACKAGE_WORDS: dict[PackageState, tuple[str, str]] = {
     "ready": ("", ""),
-    "queued": ("queued", MUTED),
-    "fetching": ("fetching", REQUEST_STYLES["fetching"]),
-    "failed": ("failed", REQUEST_STYLES["failed"]),
+    "queued": (STATE_WORDS["pending"], MUTED),
+    "fetching": (STATE_WORDS["fetching"], REQUEST_STYLES["fetching"]),
+    "failed": (STATE_WORDS["failed"], REQUEST_STYLES["failed"]),
     "unknown": ("not fetched", MUTED),
 }
 """Word and colour for a package that has not been fetched yet."""
@@ -55,14 +55,14 @@ def registry_label(registry: str) -> Content:
 @lru_cache
 def state_label(state: PackageState) -> Content:
     """One word, empty for a package that was fetched."""
-    word, style = STATE_WORDS[state]
+    word, style = PACKAGE_WORDS[state]
     return Content.styled(word, style)
 
 
 @lru_cache
 def request_label(state: RequestState) -> Content:
     """One word, in its colour."""
-    return Content.styled(state, REQUEST_STYLES[state])
+    return Content.styled(STATE_WORDS[state], REQUEST_STYLES[state])
 
 
 @lru_cache(LABELS)

@@ -6,7 +6,9 @@ from textual import events
 from textual.widgets import Input
 
 BLINKS = 10
-"""How often the cursor changes after the last key, every half second; then it stays."""
+"""How often the cursor changes after the last key; then it stays."""
+BLINK_S = 0.5
+"""Between two changes; Textual's own."""
 
 
 class LineInput(Input):

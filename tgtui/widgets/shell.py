@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from tgtui.basics.formatting import number
 from tgtui.data.views.requests import QueueCounts, Whose
-from tgtui.output.requests import TEAMS_WORKER
+from tgtui.output.requests import STATE_WORDS, TEAMS_WORKER
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import ENDLESS
 from tgtui.widgets.labels import REQUEST_STYLES
@@ -90,7 +90,7 @@ class TopLine(Static):
 
 
 class QueueStrip(Static):
-    """One line on the queue: `2 fetching · 14 pending · 1 failed · npm:webpack resolving 12/30`."""
+    """One line on the queue: `2 fetching · 14 queued · 1 failed · npm:webpack resolving 12/30`."""
 
     DEFAULT_CSS = """
     QueueStrip {
@@ -186,7 +186,7 @@ def _queue_line(state: QueueState, current: Content) -> Content:
         )
     if counts.pending:
         waiting = f" ({number(counts.waiting)} to be retried)" if counts.waiting else ""
-        parts.append(Content(f"{number(counts.pending)} pending{waiting}"))
+        parts.append(Content(f"{number(counts.pending)} {STATE_WORDS['pending']}{waiting}"))
     if counts.failed:
         parts.append(Content.styled(f"{number(counts.failed)} failed", REQUEST_STYLES["failed"]))
     if current and not state.outage:

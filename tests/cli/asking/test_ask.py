@@ -197,6 +197,18 @@ class TestPartFailed:
         result = cli("ask", "npm:a", "--wait")
         assert result.exit_code == 1
         assert "npm:c@1.0.0 was not queued" in result.stderr
+        said = "1 package was not queued: the chain reached its limit"
+        assert said in result.stderr.splitlines()[-1]
+        (line,) = cli("requests").stdout.splitlines()
+        state, package, count, *_, why = line.split("\t")
+        assert (state, package, count) == ("partial", "npm:a", "2 of 3")
+        assert why.startswith(f"npm:a: {said}")
+        (told,) = cli.json("requests")["chains"]
+        assert (told["chain"]["total"], told["chain"]["completed"]) == (2, 2)
+        assert told["chain"]["left_out"] == 1
+        monkeypatch.delenv("TGTUI_WORKER_MAX_DEPTH")
+        (again,) = json.loads(cli("ask", "npm:a", "--wait", "--json").stdout)
+        assert (again["is_complete"], again["left_out"]) == (True, 0)
 
     def test_where_nobody_works_that_is_said_and_it_stays_queued(
         self, cli: Cli, chain: FakeRegistry, monkeypatch: pytest.MonkeyPatch

@@ -54,7 +54,7 @@ def test_only_those_in_a_state(cli: Cli) -> None:
         assert cli("ask", name).exit_code == 0
     assert cli("requests", "cancel", "a").exit_code == 0
     assert [
-        line.split("\t")[1] for line in cli("requests", "--status", "pending").stdout.splitlines()
+        line.split("\t")[1] for line in cli("requests", "--status", "queued").stdout.splitlines()
     ] == ["npm:b"]
 
 
@@ -87,13 +87,13 @@ def test_several_are_one_chain_and_one_line(cli: Cli, fake_registry: FakeRegistr
     assert len({each["chain_id"] for each in told}) == 1
     assert [each["refused"] for each in told] == [None] * 3
     (line,) = cli("requests").stdout.splitlines()
-    assert line.split("\t")[:3] == ["pending", "npm:a and 2 more", "0 of 3"]
+    assert line.split("\t")[:3] == ["queued", "npm:a and 2 more", "0 of 3"]
     assert cli("requests", "cancel", "b").stdout == "npm:b: 1 request cancelled.\n"
     assert cli("worker", "--once").exit_code == 0
     (line,) = cli("requests").stdout.splitlines()
     assert line.split("\t")[:3] == ["partial", "npm:a and 2 more", "2 of 3"]
     again = cli("requests", "retry", told[0]["chain_id"])
-    assert again.stdout == "npm:a and 2 more is queued.\n"
+    assert again.stdout == "npm:a and 2 more: 1 request is queued again.\n"
 
 
 def test_a_retry_of_a_root_tries_what_failed_of_it(

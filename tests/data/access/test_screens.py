@@ -43,7 +43,7 @@ async def test_a_member_sees_its_own_requests_and_whose_they_are(
 ) -> None:
     async with app_of(garden, "ada", tmp_path) as (app, pilot):
         await shows(pilot, "· member")
-        await shows(pilot, f"Yours: 2 pending · {TEAMS_WORKER}")
+        await shows(pilot, f"Yours: 2 queued · {TEAMS_WORKER}")
         app.open(OpenRequests())
         await shows(pilot, "of-ada")
         assert "My requests" in screen_text(pilot)
@@ -56,7 +56,7 @@ async def test_a_member_sees_its_own_requests_and_whose_they_are(
 async def test_an_admin_sees_everybodys(garden: Garden, tmp_path: Path) -> None:
     async with app_of(garden, "cleo", tmp_path) as (app, pilot):
         await shows(pilot, "· admin")
-        await shows(pilot, f"4 pending · {TEAMS_WORKER}")
+        await shows(pilot, f"4 queued · {TEAMS_WORKER}")
         app.open(OpenRequests())
         await shows(pilot, "of-bob")
         assert "of-ada" in screen_text(pilot)

@@ -154,6 +154,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "updated_at": "timestamp not null",
         "cancelled_at": "timestamp",
         "settled_at": "timestamp",
+        "left_out": "integer",  # known once it is settled
     },
     "package_request_members": {
         "id": "uuid not null",

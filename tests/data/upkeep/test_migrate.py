@@ -289,3 +289,17 @@ def add_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str)
     )
     monkeypatch.setattr(migrate, "HEAD", newest)
     monkeypatch.setattr(migrate, "migrations_folder", lambda: tree)
+
+
+def test_only_chains_that_reached_a_limit_are_looked_at_again(engine: Engine) -> None:
+    upgrade(engine)
+    with Session(engine) as session, session.begin():
+        settled: dict[str, Any] = {"status": "completed"}
+        limited = rows.add_request(session, "limited", error_code="bound_reached", **settled)
+        whole = rows.add_request(session, "whole", **settled)
+        session.execute(rows.CHAINS.update().values(settled_at=rows.DAY_ONE))
+    downgrade(engine, "0016-1")
+    assert upgrade(engine)
+    with Session(engine) as session:
+        found = session.execute(select(rows.CHAINS.c.id, rows.CHAINS.c.settled_at)).all()
+        assert {id: at is None for id, at in found} == {limited: True, whole: False}

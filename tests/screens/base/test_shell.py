@@ -141,7 +141,7 @@ def test_the_strip_says_whose_requests_it_counts_and_who_reads_them() -> None:
         "You have nothing queued · the team's worker fetches requests"
     )
     assert queue_line(QueueState(busy, **member)).plain == (
-        "Yours: 2 fetching · 14 pending · the team's worker fetches requests"
+        "Yours: 2 fetching · 14 queued · the team's worker fetches requests"
     )
     guest = QueueState(empty, whose="nobody", may_work=False, is_working=False)
     assert queue_line(guest).plain == "You can look around; members can ask for packages"
@@ -150,7 +150,7 @@ def test_the_strip_says_whose_requests_it_counts_and_who_reads_them() -> None:
 def test_the_strip_says_what_the_worker_does() -> None:
     counts = QueueCounts(pending=14, fetching=2, failed=1, waiting=0)
     line = queue_line(QueueState(counts, current="npm:webpack resolving 12/30"))
-    assert line.plain == "2 fetching · 14 pending · 1 failed · npm:webpack resolving 12/30"
+    assert line.plain == "2 fetching · 14 queued · 1 failed · npm:webpack resolving 12/30"
 
 
 def test_on_a_narrow_screen_the_strip_cuts_the_name_and_keeps_how_far_it_is() -> None:
@@ -170,7 +170,7 @@ def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
     )
     line = queue_line(QueueState(counts, outage=outage_text(outage, NOW))).plain
     said = "npm: the registry can't be reached, retry in 59 min; the catalogue still works"
-    assert line == f"{said} · 18 pending (16 to be retried)"
+    assert line == f"{said} · 18 queued (16 to be retried)"
     assert len(said) < 80
 
 

@@ -52,8 +52,8 @@ async def test_a_package_is_deleted_after_a_question_and_restored_where_it_was(
         await shows(pilot, "npm:gone was deleted by")
         assert is_deleted(home, garden)
         assert "Versions" not in screen_text(pilot)
-        await shows(pilot, "u restore")
-        await pilot.press("u")
+        await shows(pilot, "r restore")
+        await pilot.press("r")
         await shows(pilot, "[1] Versions")
         assert not is_deleted(home, garden)
         await until(pilot, lambda: pilot.app.focused and pilot.app.focused.id == "versions-list")
@@ -73,7 +73,7 @@ async def test_deleted_packages_are_listed_and_restored(home: Home, garden: Gard
     async with running(home.app(DeletedScreen), DeletedScreen) as pilot:
         await shows(pilot, "gone")
         await shows(pilot, "by Eve")
-        await pilot.press("u")
+        await pilot.press("r")
         await shows(pilot, "npm:gone is restored, and is queued again.")
         await shows(pilot, "There are no deleted packages.")
         assert not is_deleted(home, garden)
@@ -97,7 +97,7 @@ async def test_hostile_packages_are_text(home: Home) -> None:
     home.fill(fill)
     async with running(home.app(DeletedScreen), DeletedScreen, (200, 50)) as pilot:
         await shows(pilot, HOSTILE_SHOWN)
-        await pilot.press("u")
+        await pilot.press("r")
         await shows(pilot, "There are no deleted packages.")
 
 

@@ -163,7 +163,7 @@ async def test_somebody_at_work_elsewhere_is_a_worker(home: Home, garden: Garden
 @pytest.mark.parametrize(
     ("status", "sentences"),
     [
-        (None, ["Only its name is known. Press a to ask for it."]),
+        (None, ["Only its name is known.", "a asks for it"]),
         ("pending", ["It has been queued for 3 min.", NO_WORKER]),
         ("failed", ["Fetching it failed 3 min ago: It hung up.", "a asks again"]),
     ],

@@ -138,7 +138,7 @@ async def test_marks_are_explained_below_the_list(catalogue: Make) -> None:
         for name, words in (
             ("debug", "A newer version is available."),
             ("impossible", "No version of impossible satisfies ^9."),
-            ("not-here", "Not in the catalogue yet; a requests it."),
+            ("not-here", "Not in the catalogue yet; a asks for it."),
             ("string-width", "Installed as string-width-cjs"),
         ):
             row = next(row for row in edges.rows if row.edge and row.edge.name == name)

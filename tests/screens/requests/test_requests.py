@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.screens.driving import screen_text, until
+from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import NOW, Home, drawn, opened, running
 from tests.support import rows
 from tgtui.data.models.tables import PackageRequest
 from tgtui.data.requests.asking import Asked, ask_all
 from tgtui.data.views.requests import Step
-from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.requests.screen import RequestsScreen
 from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import MoreLine, RequestLine
@@ -111,7 +110,7 @@ async def test_roots_are_listed_newest_first_each_in_one_line(home: Home) -> Non
             "– cancelled",
             "next try in 40 s · The registry could",
             "▶ ◐ working",
-            "━━━━━━──── 2 of 5 done · 1 failed",
+            "━━━━━━──── 2 of 5 completed · 1 failed",
             "by Ada",
             "3 min",
         ):
@@ -133,17 +132,36 @@ async def test_a_chain_unfolds_to_its_members_and_folds_again(home: Home) -> Non
         assert current(pilot) == "webpack"
 
 
-async def test_enter_unfolds_a_chain_and_opens_the_package_of_anything_else(home: Home) -> None:
+@pytest.mark.parametrize("key", ["enter", "p"])
+async def test_the_package_is_opened_of_a_chain_as_of_a_single_request(
+    home: Home, key: str
+) -> None:
+    home.fill(sample)
+    for name in ("react", "webpack"):
+        home.fill(lambda session, name=name: rows.add_release(session, name))  # type: ignore[misc]
+    async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
+        await until(pilot, lambda: names(pilot))
+        for name in ("webpack", "react"):
+            await go_to(pilot, name)
+            await pilot.press(key)
+            await shows(pilot, f"› npm:{name}")
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(pilot.app.screen, RequestsScreen))
+            assert "-acorn" not in names(pilot)
+
+
+async def test_o_offers_the_pages_of_the_package(home: Home) -> None:
     home.fill(sample)
     home.fill(lambda session: rows.add_release(session, "react"))
     async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
         await until(pilot, lambda: names(pilot))
-        await go_to(pilot, "webpack")
-        await pilot.press("enter")
-        await until(pilot, lambda: "-acorn" in names(pilot))
         await go_to(pilot, "react")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PackageScreen))
+        await pilot.press("o")
+        await shows(pilot, "enter opens the browser")
+        await pilot.press("q")
+        await go_to(pilot, "left-padd")
+        await pilot.press("o")
+        await shows(pilot, "npm:left-padd is not in the catalogue yet.")
 
 
 async def test_a_failure_is_explained_in_full(home: Home) -> None:
@@ -174,7 +192,7 @@ async def test_a_filter_without_any_request_says_so(home: Home) -> None:
         await until(pilot, lambda: names(pilot))
         await pilot.press("f", "f")
         await until(pilot, lambda: not names(pilot))
-        assert "There are no failed requests. Press f" in said(pilot, "requests-note")
+        assert "There are no failed requests. f shows" in said(pilot, "requests-note")
 
 
 async def test_an_empty_queue_says_what_to_do(home: Home) -> None:
@@ -235,9 +253,13 @@ async def test_several_packages_asked_for_at_once_are_one_row(home: Home) -> Non
         assert names(pilot)[1:] == ["-react", "-vue", "-svelte", "-below-0", "-below-1", "-below-2"]
         await go_to(pilot, "vue", is_member=True)
         await pilot.press("c")
-        await until(pilot, lambda: "Cancelled npm:vue." in screen_text(pilot))
+        await until(pilot, lambda: "npm:vue: 1 request cancelled." in screen_text(pilot))
         await pilot.press("C")
-        await until(pilot, lambda: "5 requests cancelled." in screen_text(pilot))
+        await until(
+            pilot, lambda: "npm:react and 2 more: 5 requests cancelled." in screen_text(pilot)
+        )
+        await pilot.press("C")
+        await shows(pilot, "npm:react and 2 more: nothing of it was queued any more.")
         await pilot.press("r")
         await until(pilot, lambda: "npm:vue: 6 requests are queued again." in screen_text(pilot))
 
@@ -264,7 +286,7 @@ async def test_what_can_not_be_cancelled_is_said(home: Home) -> None:
         await until(pilot, lambda: names(pilot))
         await go_to(pilot, "react")
         await pilot.press("c")
-        await until(pilot, lambda: "The request is done" in screen_text(pilot))
+        await until(pilot, lambda: "The request is completed" in screen_text(pilot))
 
 
 async def test_cancelling_a_package_whose_chain_works_on_names_the_key_for_the_chain(

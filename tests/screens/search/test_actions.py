@@ -95,8 +95,9 @@ async def test_names_nearly_typed_are_offered_as_such(catalogue: Make) -> None:
     async with running(catalogue(few)) as (app, pilot):
         await pilot.press(*"raect")
         await until(pilot, lambda: names(app) == ["react"])
-        await shows(pilot, "0 of 5 packages")
-        await shows(pilot, "These names are similar")
+        await shows(pilot, "0 of 5 packages · 1 similar")
+        await shows(pilot, "row 1 of 1")
+        await shows(pilot, "This name is similar.")
 
 
 async def test_the_package_under_the_cursor_stays_where_it_is_when_others_become_better_known(
@@ -152,7 +153,7 @@ class TestMarks:
 
         async with running(catalogue(fill)) as (app, pilot):
             await pilot.press("down", "asterisk", "a")
-            await shows(pilot, "2 packages requested")
+            await shows(pilot, "2 packages queued")
             assert sorted(requests(app))[::2] == ["left-pad", "right-pad"]
 
     @pytest.mark.parametrize("file", ["list.csv", "list.json"])

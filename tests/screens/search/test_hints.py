@@ -14,7 +14,10 @@ from tests.screens.test_roles import ROLES, AppAs
 from tests.support import rows
 from tgtui.basics.settings import Settings
 from tgtui.data.models.tables import PackageRequest
+from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.roles import HOW_TO_GET
+from tgtui.screens.search.results import counts_text
+from tgtui.widgets.lists.sparse_rows import SparseRows
 
 
 def garden(session: Session) -> None:
@@ -130,3 +133,55 @@ async def test_on_a_narrow_screen_one_pane_beside_the_list_takes_the_place_of_th
         await until(pilot, lambda: [name for name in shown if shown[name].display] == ["facets"])
         await pilot.press("f")
         await until(pilot, lambda: not [name for name in shown if shown[name].display])
+
+
+async def test_the_key_that_is_named_asks_wherever_the_focus_is(settings: Settings) -> None:
+    async with running(settings) as (app, pilot):
+        await pilot.press(*"not-here")
+        await shows(pilot, "Press enter to ask for npm:not-here")
+        await pilot.press("down")
+        await until(pilot, lambda: app.focused and app.focused.id == "results-list")
+        assert "Press enter to ask for" in screen_text(pilot)
+        await shows(pilot, "enter ask")
+        await pilot.press("tab")
+        await shows(pilot, "Press a to ask for npm:not-here")
+        await pilot.press("slash", "down", "enter")
+        await shows(pilot, "npm:not-here is queued")
+
+
+async def test_an_operator_that_there_is_none_of_is_named_beside_words(settings: Settings) -> None:
+    async with running(settings, (80, 24)) as (_app, pilot):
+        await pilot.press(*"app updatd:<30d")
+        said = "There is no operator `updatd:`. Did you mean updated:<30d"
+        await shows(pilot, f"Search · {said}")
+        await until(pilot, lambda: screen_text(pilot).count(said) == 2)  # and in place of the list
+        await pilot.press("ctrl+u", *"app license:mit")
+        await shows(pilot, "There is no operator `license:`; there are tag:")
+
+
+@pytest.mark.parametrize(
+    ("found", "listed", "similar", "is_all", "said"),
+    [
+        # What the filters know is older than what the list knows, or of another search.
+        ((463, False, 463), 482, 0, True, "482 of 482 packages"),
+        ((463, False, 463), 440, 0, True, "440 of 440 packages"),
+        ((0, False, 463), 12, 0, False, "12 of 463 packages"),
+        ((0, False, 463), 19, 19, False, "0 of 463 packages · 19 similar"),
+        ((3, False, 463), 22, 19, False, "3 of 463 packages · 19 similar"),
+        ((9, False, 1), 9, 0, False, "9 of 9 packages"),
+    ],
+)
+def test_the_counts_of_one_screen_do_not_contradict_each_other(
+    found: tuple[int, bool, int], listed: int, similar: int, is_all: bool, said: str
+) -> None:
+    matching, is_bound, catalogue = found
+    facets = SearchFacets(matching, catalogue, (), (), is_bound=is_bound)
+    listing: SparseRows[int, int] = SparseRows(lambda row: row, first=1_000, size=100)
+    listing.put(0, list(range(listed)), None)
+    assert counts_text(facets, listing, similar, catalogue, is_all=is_all) == said
+
+
+def test_what_is_not_counted_yet_is_at_least_what_is_listed() -> None:
+    listing: SparseRows[int, int] = SparseRows(lambda row: row, first=50, size=100)
+    listing.put(0, list(range(50)), 50)
+    assert counts_text(None, listing, 0, 463, is_all=False) == "50+ of 463 packages"

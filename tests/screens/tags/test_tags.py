@@ -169,7 +169,7 @@ async def test_a_deleted_tag_is_told_with_its_packages_undone_listed_and_restore
         await until(pilot, lambda: shown(pilot) == ["cli"])
         await pilot.press("u")
         await until(pilot, lambda: shown(pilot) == ["cli", "web"])
-        await pilot.press("x", "d")
+        await pilot.press("x", "Z")
         await until(pilot, lambda: shown(pilot) == ["cli", "Deleted", "web", "old"])
         await go_to(pilot, "web")
         await shows(pilot, "r restore")

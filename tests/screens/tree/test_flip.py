@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 from textual.pilot import Pilot
 
-from tests.screens.driving import until
+from tests.screens.driving import shows, until
 from tests.screens.running import Home, drawn, running
 from tests.screens.trees import current, go_to, is_complete, names, press_until, said, sample, view
 from tests.support import rows
@@ -76,8 +76,22 @@ class TestFilter:
     async def choose(self, pilot: Pilot[Any], line: int) -> None:
         await pilot.press("f")
         await until(pilot, lambda: isinstance(pilot.app.screen, FilterScreen))
-        await pilot.press(*["down"] * line, "space", "escape")
+        await pilot.press(*["down"] * line, "space", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, TreeScreen))
+
+    @pytest.mark.parametrize("key", ["escape", "q", "f"])
+    async def test_escape_changes_nothing(self, home: Home, key: str) -> None:
+        root = home.fill(sample)
+        async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
+            await until(pilot, lambda: is_complete(pilot))
+            before = names(pilot)
+            await pilot.press("f")
+            await until(pilot, lambda: isinstance(pilot.app.screen, FilterScreen))
+            await pilot.press("space")
+            await shows(pilot, "[ ]")
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(pilot.app.screen, TreeScreen))
+            assert names(pilot) == before
 
     async def test_types_are_chosen(self, home: Home) -> None:
         root = home.fill(sample)
@@ -127,4 +141,4 @@ class TestFilter:
         async with running(home.app(lambda: TreeScreen(root, "a")), TreeScreen) as pilot:
             await until(pilot, lambda: is_complete(pilot))
             await self.choose(pilot, 4)
-            await until(pilot, lambda: "Press f to change it" in said(pilot, "tree-note"))
+            await until(pilot, lambda: "f changes it" in said(pilot, "tree-note"))

@@ -81,7 +81,7 @@ class TestChange:
 
             home.fill(remove)
             await until(pilot, lambda: "b ^1.0.0 → 1.0.0 ?" in drawn(view(pilot)))
-            await until(pilot, lambda: "1 not here yet" in said(pilot, "tree-head"))
+            await until(pilot, lambda: "1 missing" in said(pilot, "tree-head"))
             assert names(pilot) == ["b"]
 
     async def test_a_hit_that_is_gone_meanwhile_is_said(self, home: Home) -> None:

@@ -43,7 +43,7 @@ async def test_the_first_level_is_there_and_totals_cover_the_whole_closure(home:
         assert names(pilot) == first
         assert said(pilot, "tree-head") == (
             "express@1.0.0 · npm   9 packages so far · depth 2 · 3 repeated · 1 unresolved"
-            " · 1 deprecated · 1 not here yet · as of 3 min ago"
+            " · 1 deprecated · 1 missing · as of 3 min ago"
         )
 
 
@@ -98,7 +98,7 @@ async def test_every_mark_is_a_sign_of_its_own_and_explained(home: Home) -> None
     ("name", "sentence"),
     [
         ("nothing-fits", "No version of nothing-fits satisfies ^9.0.0."),
-        ("left-padd", "left-padd@1.3.0 is not in the catalogue yet. Press a to ask for it."),
+        ("left-padd", "left-padd@1.3.0 is not in the catalogue yet. a asks for it."),
         ("from-git", "Not from a registry: git+ssh://host/from-git.git"),
     ],
 )

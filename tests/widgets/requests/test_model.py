@@ -186,9 +186,32 @@ def test_a_bar_is_bounded_whatever_the_server_promised() -> None:
 
 def test_a_chain_counts_what_is_done_and_what_failed() -> None:
     busy = Chain(request(1), 65, 12, 1, 0)
-    assert str(chain_content(busy)) == "━━──────── 12 of 65 done · 1 failed"
-    assert str(chain_content(Chain(request(1), 65, 64, 1, 0))) == "64 of 65 done · 1 failed"
+    assert str(chain_content(busy)) == "━━──────── 12 of 65 completed · 1 failed"
+    assert str(chain_content(Chain(request(1), 65, 64, 1, 0))) == "64 of 65 completed · 1 failed"
     assert str(chain_content(Chain(request(1), 65, 65, 0, 0))) == "65 packages"
+
+
+def test_what_a_limit_left_out_is_counted_and_can_be_asked_for() -> None:
+    whole = Chain(request(1, status="completed"), 5_000, 5_000, 0, 0, left_out=5_001)
+    several = replace(whole, roots=3)
+    for chain in (whole, several):
+        said = "5,000 of 10,001 completed · 5,001 left out"
+        assert str(chain_content(chain)) == str(explanation(line(chain.root, chain))) == said
+        assert str(state_label(line(chain.root, chain))) == "! partial"
+        told = "5,001 packages were not queued: the chain reached its limit (worker.max_packages or worker.max_depth)"
+        assert str(advice(line(chain.root, chain))) == f"{told}; r asks for the rest."
+        assert str(advice(line(chain.root, chain), can_act=False)) == f"{told}."
+    alone = Chain(request(1, status="completed"), 1, 1, 0, 0, left_out=1)
+    assert str(what_happens(line(alone.root, alone))) == "1 of 2 completed · 1 left out"
+    assert str(advice(line(alone.root, alone))).startswith("1 package was not queued")
+
+
+def test_no_key_is_named_that_this_person_has_not() -> None:
+    lost = line(request(1, status="failed", error_code="not_found", error_message="No."))
+    gone = line(request(1, status="cancelled"))
+    for each in (lost, gone):
+        assert " r " not in f" {advice(each, can_act=False)} "
+        assert "r " in str(advice(each))
 
 
 @pytest.mark.parametrize(
@@ -211,8 +234,8 @@ def test_a_failure_says_what_to_do_next(code: str, next_step: str) -> None:
 def test_a_retry_is_offered_only_where_it_can_help() -> None:
     lost = line(request(1, status="failed", error_code="not_found", error_message="No."))
     never = line(request(1, status="failed", error_code="invalid_name", error_message="No."))
-    assert "Press r to retry." in str(advice(lost))
-    assert "Press r" not in str(advice(never))
+    assert "r retries." in str(advice(lost))
+    assert "r retries" not in str(advice(never))
 
 
 def test_a_chain_with_failed_members_says_how_to_find_them() -> None:
@@ -241,7 +264,7 @@ def test_a_root_is_completed_only_when_its_whole_chain_is(
 @pytest.mark.parametrize(
     ("counts", "word"),
     [
-        ((4, 0, 0, 0), "○ pending"),
+        ((4, 0, 0, 0), "○ queued"),
         ((4, 1, 0, 0), "◐ working"),
         ((4, 4, 0, 0), "✓ completed"),
         ((4, 3, 1, 0), "! partial"),

@@ -24,6 +24,7 @@ from tgtui.data.requests.lists import chains_page
 from tgtui.data.requests.retrying import retry
 from tgtui.data.versions.listing import find_version
 from tgtui.data.views.requests import Chain
+from tgtui.output.requests import STATE_WORDS, state_of
 from tgtui.worker.ingest.completing import complete, unsettled_chains
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.runner import Worker
@@ -270,3 +271,33 @@ async def test_a_chain_of_which_something_is_queued_is_left_alone(place: Workpla
 
 def work(worker: Worker) -> asyncio.Task[None]:
     return asyncio.create_task(worker.run(until_empty=True))
+
+
+@pytest.mark.parametrize("limit", [{"max_packages": 3}, {"max_depth": 1}])
+async def test_a_chain_that_reached_a_limit_is_partial_and_knows_how_many_are_missing(
+    place: Workplace, limit: dict[str, int]
+) -> None:
+    add_tree(place.registry, "root", ["a", "b", "c", "d", "e", "f"])
+    asked = await place.ask("root")
+    await place.work(**limit)
+    chain = await chain_of(place, asked)
+    assert chain.is_settled
+    assert (chain.completed, chain.total) == (3, 3)
+    assert chain.left_out == await missing(place, "root") == 4
+    assert state_of(chain.root, chain) == "partial"
+    assert STATE_WORDS[state_of(chain.root, chain)] == "partial"
+    again = await place.database.write(retry, asked.chain_id, account_id=None)
+    await place.work()
+    newest = (await place.database.read(chains_page)).rows[0]
+    assert newest.root.id == again.request_id
+    assert (newest.left_out, state_of(newest.root, newest)) == (0, "completed")
+    assert await missing(place, "root") == 0
+
+
+async def test_a_chain_without_a_limit_in_its_way_leaves_nothing_out(place: Workplace) -> None:
+    add_tree(place.registry, "root", ["a", "b"])
+    asked = await place.ask("root")
+    await place.work(max_packages=3)
+    chain = await chain_of(place, asked)
+    assert (chain.completed, chain.left_out, chain.is_settled) == (3, 0, True)
+    assert state_of(chain.root, chain) == "completed"

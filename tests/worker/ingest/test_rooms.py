@@ -25,7 +25,8 @@ PARAMETERS = 65_535
 def queue(session: Session, chains: list[UUID], bounds: Bounds, *names: str) -> str | None:
     needs = {("npm", name): Need(1, is_missing=True) for name in names}
     active = lock_active(session, needs)
-    return queue_needs(session, chains, needs, active, bounds, priority=20, source_id=None)
+    left = queue_needs(session, chains, needs, active, bounds, priority=20, source_id=None)
+    return left.why if left is not None else None
 
 
 def length_of(session: Session, chain: UUID) -> int:

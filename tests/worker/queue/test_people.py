@@ -117,8 +117,8 @@ def test_a_cancel_in_the_middle_of_a_write_comes_too_late_and_says_so(database: 
         said = cancelling.result()
     # While it is written the row still says fetching to whoever does not wait for the lock.
     assert said in {
-        "The request is done; there is nothing to cancel.",
-        "It is being fetched and will be done shortly.",
+        "The request is completed; there is nothing to cancel.",
+        "It is being fetched and will be completed shortly.",
     }
     assert row_of(database, request_id).status == "completed"
     stored = database.read_now(lambda s: s.scalar(select(func.count()).select_from(PACKAGES)))

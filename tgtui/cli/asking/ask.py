@@ -17,12 +17,14 @@ from tgtui.cli.output import about, emit, emit_json
 from tgtui.cli.reading.finding import say_called
 
 if TYPE_CHECKING:
-    from tgtui.data.graph.progress import ChainProgress
+    from tgtui.data.graph.progress import ChainProgress, Shortfall
     from tgtui.services.catalogue import Catalogue
     from tgtui.services.requests import AskedFor, RefusedFor
     from tgtui.syntax.reference import PackageReference
 
 PART_FAILED = 1
+LEFT_OUT_SHOWN = 5
+"""Packages that are named, of those that a limit kept from being queued."""
 READ_BY = "What is queued is fetched while tgtui or `tgtui worker` runs; --wait fetches it now."
 READ_BY_TEAM = "The team's `tgtui worker` fetches it; --wait waits for it."
 SWITCHED_OFF = "This program runs no worker: the settings turn it off (worker.enabled)."
@@ -96,8 +98,7 @@ def ask(
     else:
         emit(_outcome(*each) for each in done.items() if each[1].version)
     shortfalls = {(s.registry, s.name): s for each in done.values() for s in each.shortfalls}
-    for shortfall in shortfalls.values():
-        complain(about(f"{shortfall.registry}:{shortfall.name}", shortfall.reason))
+    _say_shortfalls(list(shortfalls.values()), max((p.left_out for p in done.values()), default=0))
     _say_refused(asked)
     if shortfalls:
         sys.exit(PART_FAILED)
@@ -204,6 +205,18 @@ def _say_refused(asked: Sequence[AskedFor | RefusedFor]) -> None:
         sys.exit(PART_FAILED)
 
 
+def _say_shortfalls(shortfalls: Sequence[Shortfall], left_out: int) -> None:
+    """Each with its reason; of those that a limit left out only the first, and how many they are."""
+    from tgtui.output.requests import left_out_text
+
+    beyond = [each for each in shortfalls if each.is_left_out]
+    told = [each for each in shortfalls if not each.is_left_out]
+    for each in (*told, *beyond[:LEFT_OUT_SHOWN]):
+        complain(about(f"{each.registry}:{each.name}", each.reason))
+    if beyond:
+        complain(f"{left_out_text(max(left_out, len(beyond)))}; ask again to continue.")
+
+
 def _outcome(reference: PackageReference, progress: ChainProgress) -> str:
     from tgtui.basics.formatting import counted
 
@@ -237,4 +250,5 @@ def _came(progress: ChainProgress | None) -> dict[str, Any]:
         "packages": progress.total if progress else 0,
         "is_complete": progress is not None and not progress.shortfalls,
         "shortfalls": progress.shortfalls if progress else (),
+        "left_out": progress.left_out if progress else 0,
     }

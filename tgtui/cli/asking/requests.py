@@ -16,7 +16,7 @@ from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
 from tgtui.cli.opening import NotInCatalogue, Options, complain, on_catalogue, principal_of, reading
 from tgtui.cli.output import about, emit, emit_json, emit_table, is_terminal
-from tgtui.data.views.requests import RequestStatus
+from tgtui.data.views.requests import BOUND_REACHED, RequestStatus
 
 if TYPE_CHECKING:
     from tgtui.data.storage.database import Database
@@ -29,13 +29,14 @@ NONE_OF_YOURS = (
     " Ask the catalogue's administrator to make you a member."
 )
 MAX_LIMIT = 10_000
+CONTINUES = "ask for it again to continue"
 FAILED_MEMBERS = 20
 """Failed dependencies listed for each chain."""
 
 EPILOG = """\b
 Examples:
   tgtui requests                     mine, newest first
-  tgtui requests --all --failed      everyone's that failed, whole or in part
+  tgtui requests --all --failed      everyone's in which a package failed
   tgtui requests retry npm:express   retry what failed
   tgtui requests cancel npm:webpack  cancel it and the requests queued for it
 """
@@ -47,9 +48,11 @@ Examples:
     short_help="List, retry or cancel requests.",
 )
 @click.option("--all", "everybody", is_flag=True, help="Everyone's, not only mine (admins).")
-@click.option("--failed", is_flag=True, help="Only those that failed, whole or in part.")
+@click.option("--failed", is_flag=True, help="Only those in which a package failed.")
 @click.option(
-    "--status", type=click.Choice(get_args(RequestStatus)), help="Only those in this state."
+    "--status",
+    type=click.Choice(["queued", *get_args(RequestStatus)]),
+    help="Only those in this state; pending is another word for queued.",
 )
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=25, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -111,7 +114,7 @@ def retry(options: Options, which: str) -> None:
 @click.argument("which", metavar="PACKAGE|ID")
 @click.pass_obj
 def cancel(options: Options, which: str) -> None:
-    """Cancel a pending request and the requests queued for it, except what others need too."""
+    """Cancel a queued request and the requests queued for it, except what others need too."""
     emit([on_catalogue(options, partial(_cancel, which=which))])
 
 
@@ -130,7 +133,7 @@ def _read(
         page = database.read_now(
             chains_page,
             account_id=account_id,
-            statuses=[status] if status is not None else [],
+            statuses=[] if status is None else ["pending" if status == "queued" else status],
             after=cursor,
         )
         found += [chain for chain in page.rows if chain.failed or not failed]
@@ -151,7 +154,7 @@ def _as_data(chain: Chain, failed: Sequence[RequestRow]) -> dict[str, Any]:
 def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> None:
     from tgtui.basics import clock
     from tgtui.basics.formatting import age
-    from tgtui.output.requests import chain_name, state_of
+    from tgtui.output.requests import STATE_WORDS, chain_name, needed_by, state_of
 
     now = clock.now()
     errors = {chain.id: list(_errors(chain, failures.get(chain.id, ()), now)) for chain in chains}
@@ -160,9 +163,9 @@ def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> N
             ("STATE", "PACKAGE", "CHAIN", "AGE", "WHO"),
             (
                 (
-                    state_of(chain.root, chain),
+                    STATE_WORDS[state_of(chain.root, chain)],
                     chain_name(chain),
-                    f"{chain.completed} of {chain.total}",
+                    f"{chain.completed} of {needed_by(chain)}",
                     age(chain.root.created_at, now)
                     if is_terminal()
                     else chain.root.created_at.isoformat(),
@@ -179,20 +182,24 @@ def _print(chains: Sequence[Chain], failures: dict[UUID, list[RequestRow]]) -> N
 
 def _errors(chain: Chain, failed: Sequence[RequestRow], now: datetime) -> Iterator[str]:
     from tgtui.basics.formatting import until
+    from tgtui.output.requests import chain_name, left_out_text
 
     # Of several roots the first is among those that failed.
     for row in (*([chain.root] if chain.roots == 1 else []), *failed):
-        if row.error_message is None:
+        if row.error_message is None or (row.error_code == BOUND_REACHED and chain.left_out):
             continue
         again = f"; next try {until(row.retry_after, now)}" if row.retry_after else ""
         yield about(f"{row.registry}:{row.name}", row.error_message).rstrip(".") + again
+    if chain.left_out:
+        yield about(chain_name(chain), f"{left_out_text(chain.left_out)}; {CONTINUES}")
 
 
 def _queue_line(counts: QueueCounts) -> str:
     from tgtui.basics.formatting import number
+    from tgtui.output.requests import STATE_WORDS
 
     return (
-        f"{number(counts.fetching)} fetching · {number(counts.pending)} pending"
+        f"{number(counts.fetching)} fetching · {number(counts.pending)} {STATE_WORDS['pending']}"
         f" · {number(counts.failed)} failed in the last day"
     )
 
@@ -201,11 +208,13 @@ async def _retry(catalogue: Catalogue, which: str) -> str:
     from tgtui.output.requests import retried_text
 
     found = await _find(catalogue, which)
-    return clean(retried_text(found.called, await catalogue.requesting.retry(found.id)))
+    retried = await catalogue.requesting.retry(found.id)
+    return clean(retried_text(found.called, retried, are_several=found.are_several))
 
 
 async def _cancel(catalogue: Catalogue, which: str) -> str:
     from tgtui.data.requests.cancelling import NotYourChain
+    from tgtui.data.views.requests import Cancelled
     from tgtui.output.requests import LEFT, cancelled_text
 
     found = await _find(catalogue, which)
@@ -215,10 +224,12 @@ async def _cancel(catalogue: Catalogue, which: str) -> str:
             cancelled = await catalogue.requesting.cancel_chain(found.id)
     if cancelled is not None and (cancelled.ended or cancelled.left):
         return clean(f"{found.called}: {cancelled_text(cancelled)}.")
-    # Nothing of it is pending, which this explains, or it is one of several packages, or a dependency.
+    # Nothing of it is queued, which this explains, or it is one of several packages, or a dependency.
     ended = await catalogue.requesting.cancel(found.request_id)
     return clean(
-        f"{found.called}: 1 request cancelled." if ended else LEFT.format(package=found.called)
+        f"{found.called}: {cancelled_text(Cancelled(1, 0))}."
+        if ended
+        else LEFT.format(package=found.called)
     )
 
 
@@ -231,6 +242,8 @@ class _Found:
     called: str
     is_one_of_several: bool = False
     """The package was named, and was asked for at once with others."""
+    are_several: bool = False
+    """It is a chain of several packages."""
 
 
 async def _find(catalogue: Catalogue, which: str) -> _Found:
@@ -254,7 +267,7 @@ async def _find(catalogue: Catalogue, which: str) -> _Found:
     else:
         chain = await read(chain_row, id)
         if chain is not None:
-            return _Found(id, chain.root.id, chain_name(chain))
+            return _Found(id, chain.root.id, chain_name(chain), are_several=chain.roots > 1)
         request = await read(request_row, id)
     if request is None:
         raise NotInCatalogue(f"There is no request for {which}. Ask for it: tgtui ask {which}")

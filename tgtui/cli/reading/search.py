@@ -67,7 +67,7 @@ def search(
     from tgtui.basics.errors import UsageError
     from tgtui.data.search.absent import absent_parts
     from tgtui.data.search.results import search_packages
-    from tgtui.syntax.query import parse_search
+    from tgtui.syntax.query import parse_search, unknown_operator
 
     if as_json and as_csv:
         raise UsageError("Choose one of --json and --csv.")
@@ -94,6 +94,9 @@ def search(
         _print(page, limit)
     if page.similar and len(page.similar) == len(page.rows):
         complain(f"There is no package `{parsed.text}`. These names are similar:")
+    mistaken = None if nothing else unknown_operator(parsed, is_empty=False)
+    if mistaken is not None:
+        complain(mistaken)
     for each in idle:
         complain(f"-{each.part}: {each.sentence}")
     if nothing:
@@ -153,11 +156,11 @@ def _nothing_found(database: Database, query: SearchQuery) -> str:
     absent = database.read_now(absent_parts, query.tags, query.dependencies)
     if absent:
         return " ".join(each.sentence for each in absent)
-    if query.is_filtered or len(query.words) != 1:
-        return "Nothing in the catalogue matches."
-    mistaken = unknown_operator(query.text)
+    mistaken = unknown_operator(query, is_empty=True)
     if mistaken is not None:
         return mistaken
+    if query.is_filtered or len(query.words) != 1:
+        return "Nothing in the catalogue matches."
     registry = next(iter(query.registries), DEFAULT_REGISTRY)
     try:
         reference = parse_reference(f"{registry}:{query.text}")

@@ -118,7 +118,7 @@ TABLES: Mapping[str, Guarded] = {
     "package_request_chains": Guarded(
         {
             **READABLE,
-            WORKER: "UPDATE (settled_at), DELETE",
+            WORKER: "UPDATE (settled_at, left_out), DELETE",
         },
         (
             Policy(MEMBER, "SELECT", f"id IN {MINE}"),

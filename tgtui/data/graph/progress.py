@@ -29,7 +29,7 @@ from tgtui.data.requests.chains import (
 from tgtui.data.requests.lists import member_row, newest_request, queued, request_row
 from tgtui.data.storage.sql import literal, slices
 from tgtui.data.versions.listing import find_version
-from tgtui.data.views.requests import RequestRow, Target
+from tgtui.data.views.requests import BOUND_REACHED, LIMITS, RequestRow, Target
 from tgtui.data.views.versions import VersionRow
 
 SHORTFALLS = 1_000
@@ -49,6 +49,8 @@ class Shortfall:
     error_code: str | None
     reason: str
     """A sentence; may quote a registry."""
+    is_left_out: bool = False
+    """It was not queued, because the chain reached a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class ChainProgress:
     """Some of the requests that failed and will be retried."""
     chain_id: UUID | None = None
     """Several requests may have been asked for as one chain. Until it is done the counts are those of the chain."""
+    left_out: int = 0
+    """Packages that a limit kept from being queued for the chain."""
 
 
 def chain_progress(
@@ -91,7 +95,7 @@ def chain_progress(
     request = request or request_row(session, request_id)
     if request is None:
         raise RequestRefused("The request is gone; ask again.")
-    total, still_open, is_settled = _chain_counts(session, chain_id)
+    total, still_open, is_settled, left_out = _chain_counts(session, chain_id)
     failures = tuple(_chain_failures(session, chain_id))
     if still_open or not is_settled or request.status in {"pending", "fetching"}:
         retried = tuple(_retried(session, chain_id))
@@ -129,9 +133,12 @@ def chain_progress(
         unloaded_version_id=unloaded,
         shortfalls=()
         if waiting
-        else _shortfalls(session, request, chosen, outline, failures, chain_id),
+        else _shortfalls(
+            session, request, chosen, outline, failures, _bound_note(session, chain_id, left_out)
+        ),
         waits_for=frozenset(waiting),
         chain_id=chain_id,
+        left_out=left_out,
     )
 
 
@@ -180,16 +187,18 @@ def _in_chain(chain_id: UUID | None) -> ColumnElement[bool]:
     )
 
 
-def _chain_counts(session: Session, chain_id: UUID | None) -> tuple[int, int, bool]:
-    """All of the chain, what is still open of it, and whether it needs nothing more."""
+def _chain_counts(session: Session, chain_id: UUID | None) -> tuple[int, int, bool, int]:
+    """All of the chain, what is still open of it, whether it needs nothing more, and what its limits left out."""
     is_unfinished = select(chains.c.id).where(chains.c.id == chain_id, is_unsettled())
+    left_out = select(chains.c.left_out).where(chains.c.id == chain_id)
     row = session.execute(
         select(func.count(), func.count(case((status_in_chain().in_(ACTIVE), 1))))
         .select_from(members)
         .join(requests, requests.c.id == members.c.request_id)
         .where(members.c.chain_id == chain_id)
     ).one()
-    return row[0], row[1], session.scalar(is_unfinished) is None
+    is_settled = session.scalar(is_unfinished) is None
+    return row[0], row[1], is_settled, session.scalar(left_out) or 0
 
 
 def _retried(session: Session, chain_id: UUID | None) -> Iterator[RequestRow]:
@@ -270,14 +279,13 @@ def _shortfalls(
     chosen: VersionRow,
     outline: Outline,
     failures: Sequence[Shortfall],
-    chain_id: UUID | None,
+    bound: str | None,
 ) -> tuple[Shortfall, ...]:
     """Each package once: the version itself, what its closure lacks, other failures of the chain."""
     found: dict[Target, Shortfall] = {}
     own = (request.registry, request.name)
     if not chosen.dependencies_loaded:
         found[own] = _missing(session, *own, chosen.version, is_here=True, bound=None)
-    bound = _bound_note(session, chain_id)
     for edge in _edges(outline):
         target = (edge.registry, edge.name)
         if target in found or len(found) >= SHORTFALLS:
@@ -304,15 +312,16 @@ def _missing(
     if newest is not None and newest.status == "failed":
         return _failed(newest, version)
     package = f"{registry}:{name}@{version}"
+    is_left_out = bound is not None and (newest is None or newest.status != "cancelled")
     if newest is not None and newest.status == "cancelled":
         reason = f"The request for {package} was cancelled."
-    elif bound is not None:
+    elif is_left_out:
         reason = f"{package} was not queued: {bound}"
     elif is_here:
         reason = f"The dependencies of {package} are not loaded; ask for it again."
     else:
         reason = f"{package} is not in the catalogue; ask for it again."
-    return Shortfall(registry, name, version, None, reason)
+    return Shortfall(registry, name, version, None, reason, is_left_out)
 
 
 def _failed(request: RequestRow, version: str | None) -> Shortfall:
@@ -320,9 +329,10 @@ def _failed(request: RequestRow, version: str | None) -> Shortfall:
     return Shortfall(request.registry, request.name, version, request.error_code, reason)
 
 
-def _bound_note(session: Session, chain_id: UUID | None) -> str | None:
-    return session.scalar(
+def _bound_note(session: Session, chain_id: UUID | None, left_out: int) -> str | None:
+    note = session.scalar(
         select(PackageRequest.error_message)
-        .where(_in_chain(chain_id), PackageRequest.error_code == "bound_reached")
+        .where(_in_chain(chain_id), PackageRequest.error_code == BOUND_REACHED)
         .limit(1)
     )
+    return note or (f"{LIMITS}; ask for it again to continue." if left_out else None)

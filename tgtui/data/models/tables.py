@@ -268,6 +268,7 @@ class PackageRequestChain(Base):
     updated_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    left_out: Mapped[int | None]
 
 
 class PackageRequestMember(Base):

@@ -27,7 +27,7 @@ from tgtui.data.views.requests import Cancelled
 
 CHAIN_CANCELLED = "chain_cancelled"
 """`error_code` of requests cancelled with their chain."""
-ENDED = {"completed": "is done", "failed": "has failed", "cancelled": "was cancelled already"}
+ENDED = {"completed": "is completed", "failed": "has failed", "cancelled": "was cancelled already"}
 """The state of a request that has ended, for a sentence."""
 
 
@@ -118,7 +118,7 @@ def _nothing_to_cancel(status: str) -> RequestRefused:
     if status == "gone":
         return RequestRefused(NOT_YOURS)
     if status == "fetching":
-        return RequestRefused("It is being fetched and will be done shortly.")
+        return RequestRefused("It is being fetched and will be completed shortly.")
     return RequestRefused(f"The request {ENDED[status]}; there is nothing to cancel.")
 
 

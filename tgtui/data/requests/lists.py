@@ -130,6 +130,7 @@ def chains_page(
         select(
             chains.c.id,
             chains.c.settled_at,
+            chains.c.left_out,
             chains.c.cancelled_at,
             chains.c.created_at,
             Account.display_name,
@@ -164,8 +165,10 @@ def chains_page(
                 source_name=None,
                 created_at=row.created_at,
             )
-            is_settled = row.settled_at is not None or row.cancelled_at is not None
-            rows.append(Chain(first, *counts[row.id], is_settled))
+            is_looked_at = row.settled_at is not None
+            left_out = (row.left_out or 0) if is_looked_at else 0
+            is_settled = is_looked_at or row.cancelled_at is not None
+            rows.append(Chain(first, *counts[row.id], is_settled, left_out))
     return ChainPage(tuple(rows), page[-1].id if len(found) > limit else None)
 
 

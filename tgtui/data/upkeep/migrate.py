@@ -18,7 +18,7 @@ from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
 from tgtui.data.upkeep import schemas
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision in `migrations/`, which are numbers; a test compares it with the folder."""
 
 MIGRATION_LOCK = 0x7467_7475_69

@@ -14,6 +14,9 @@ Stage = Literal["fetching", "resolving", "writing"]
 Target = tuple[str, str]
 """(registry, name) of a package."""
 
+BOUND_REACHED = "bound_reached"
+"""`error_code` of a completed request whose dependencies were not all queued."""
+LIMITS = "the chain reached its limit (worker.max_packages or worker.max_depth)"
 MAX_PACKAGES = 5_000
 """At most this many are asked for at once."""
 
@@ -72,6 +75,8 @@ class Chain:
     """How many of them were asked for."""
     is_settled: bool = True
     """It was cancelled, or a worker made sure that all it needs is here or in vain."""
+    left_out: int = 0
+    """Packages it needs that are not queued for it, because it reached a limit. Known once it is settled."""
 
     @property
     def id(self) -> UUID:

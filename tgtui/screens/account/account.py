@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -22,18 +23,24 @@ if TYPE_CHECKING:
     from tgtui.identity.oidc.session import LoginSession
 
 LABEL_WIDTH = 10
+NO_PROVIDER = (
+    "The settings name no OpenID provider (oidc.issuer), so there is nothing to log in to."
+)
 
 
 class AccountScreen(Dialog[None]):
-    """Who is logged in, from where, with which roles and why. `x` logs out."""
+    """Who is logged in, from where, with which roles and why. `x` logs out, if one can log in at all."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss", "Close", id="account.close"),
+        Binding("escape,q,enter,L", "dismiss", "Close", id="account.close"),
         Binding("x", "log_out", "Log out", id="account.log_out"),
     ]
 
-    def __init__(self, session: LoginSession, who: WhoAmI) -> None:
-        super().__init__("Your account", "x logs out · esc closes")
+    def __init__(self, session: LoginSession | None, who: WhoAmI) -> None:
+        """`session` is None without an OpenID provider."""
+        super().__init__(
+            "Your account", "x logs out · esc closes" if session is not None else "esc closes"
+        )
         self._session = session
         self._who = who
 
@@ -41,13 +48,23 @@ class AccountScreen(Dialog[None]):
         yield Static(id="account")
 
     def on_mount(self) -> None:
-        self.query_one("#account", Static).update(account_text(self._who, self._session.now()))
+        self.query_one("#account", Static).update(self._text())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._session is not None if action == "log_out" else True
 
     def action_log_out(self) -> None:
-        self.act(self._log_out, failed=lambda error: self._leave([str(error)]))
+        if self._session is not None:
+            work = partial(self._log_out, self._session)
+            self.act(work, failed=lambda error: self._leave([str(error)]))
 
-    async def _log_out(self) -> None:
-        self._leave(await self._session.log_out())
+    async def _log_out(self, session: LoginSession) -> None:
+        self._leave(await session.log_out())
+
+    def _text(self) -> Content:
+        now = self._session.now() if self._session is not None else self.app.now()
+        text = account_text(self._who, now)
+        return text if self._session is not None else Content.assemble(text, "\n\n", NO_PROVIDER)
 
     def _leave(self, problems: Iterable[str]) -> None:
         for problem in problems:

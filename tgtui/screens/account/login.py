@@ -30,10 +30,10 @@ FRAME_COLUMNS = 8
 
 
 class LoginScreen(Dialog[None]):
-    """Closes by itself after the login. Escape cancels."""
+    """Closes by itself after the login. Escape closes it before that, and no one is logged in."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Close", id="login.close"),
+        Binding("escape,q", "dismiss", "Close", id="login.close"),
         Binding("o", "open_page", "Open", id="login.open"),
         Binding("y", "copy_address", "Copy", id="login.copy"),
         Binding("n", "new_code", "New code", id="login.new"),
@@ -192,7 +192,7 @@ class LoginScreen(Dialog[None]):
             keys.append("s text" if self._only_qr else "s QR code")
         if self._problem:
             keys.append("n asks for a new code")
-        return " · ".join([*keys, "esc cancels" if self._code is not None else "esc closes"])
+        return " · ".join([*keys, "esc closes"])
 
 
 def _key(key: str) -> Content:

@@ -91,7 +91,7 @@ class OpenMenu(Command):
 class RestorePackage(Command):
     """Restore the deleted package"""
 
-    ID, KEY, ACTION, LABEL, SHOW = "package.restore", "u", "restore_package", "restore", True
+    ID, KEY, ACTION, LABEL, SHOW = "package.restore", "r", "restore_package", "restore", True
 
 
 class PaneLeft(Command):

@@ -40,9 +40,8 @@ def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Prin
         return _with(said, hint)
     if not person.can("authenticated"):
         return _with(Content("Only its name is known."), lacking(person, "authenticated"))
-    return (
-        Content.assemble(said, "\n\n", key_does("a", "asks again")) if status == "failed" else said
-    )
+    does = "asks for it" if status is None else "asks again"
+    return Content.assemble(said, "\n\n", key_does("a", does))
 
 
 def not_loaded(

@@ -43,7 +43,7 @@ EDITS = frozenset(each.action for each in Input.BINDINGS if isinstance(each, Bin
 MOVES = frozenset({"cursor_down", "cursor_up", "first", "last", "page_down", "page_up"})
 """Actions of a list that take the focus nowhere."""
 FREE = frozenset({
-    "back", "cancel", "clear_search", "command_palette", "dismiss", "done", "escape", "focus_search", "log_in", "quit",
+    "apply", "back", "clear_search", "command_palette", "dismiss", "escape", "focus_search", "log_in", "quit", "revert",
     "show_account", "show_deleted", "show_help", "show_requests", "show_tags", "toggle_facets", "toggle_preview",
 })  # fmt: skip
 """Actions that need nothing of what is being read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,6 @@ from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.selection import SELECT_ALL
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -51,6 +50,7 @@ from tgtui.screens.base.ordering import AWAITED, SOUGHT, OrderedKeys
 from tgtui.screens.base.status import queue_state, unattended, who_is_here
 from tgtui.screens.base.work import Failed, Work, start
 from tgtui.syntax.reference import PackageReference
+from tgtui.widgets.selecting import Selecting
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
 
 if TYPE_CHECKING:
@@ -100,6 +100,26 @@ class Shell(OrderedKeys):
         """Open a screen or a dialog, in this turn of the loop: the next key is meant for it."""
         raise LookupError("the app opens screens")
 
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Textual's own says nothing if there is no browser, and may start one in this terminal."""
+        from tgtui.screens.terminal.browsing import open_or_copy
+
+        opening: Any = partial(open_or_copy, url, self.copy_to_clipboard, self.tell)
+        self.run_worker(opening, group="browse", exit_on_error=False)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """A key that does nothing where it is pressed says why."""
+        if await super()._check_bindings(key, priority):
+            return True
+        screen = self.screen
+        if not priority and isinstance(screen, BaseScreen):
+            chain = [bindings for _, bindings in screen._modal_binding_chain]
+            actions = [each.action for one in chain for each in one.key_to_bindings.get(key, ())]
+            why = next(filter(None, map(screen.why_not, actions)), "")
+            if why:
+                self.tell(why, "warning")
+        return False
+
     def tell(
         self, text: object, severity: SeverityLevel = "information", *, timeout: float | None = None
     ) -> None:
@@ -109,7 +129,7 @@ class Shell(OrderedKeys):
             self.notify(notice, markup=False, severity=severity, timeout=timeout)
 
 
-class BaseScreen(Screen[None]):
+class BaseScreen(Selecting, Screen[None]):
     """Subclasses yield their widgets in `compose_body` and load their data in `refresh_live`."""
 
     app = getters.app(Shell)
@@ -137,18 +157,8 @@ class BaseScreen(Screen[None]):
         """How often keys had to wait for what is shown to be loaded; the first time when the screen opens."""
         self._loaded = 0
         """Which of these is done, or failed."""
-        self._selected_in: dict[Widget, tuple[str, str] | None] = {}
-        """What widgets said when some of it was selected."""
         self._hidden: Widget | None = None
         """The widget that had the focus until the terminal became too small."""
-
-    def watch_selections(self, selections: Mapping[Widget, object]) -> None:
-        self._selected_in = {widget: widget.get_selection(SELECT_ALL) for widget in selections}
-
-    def on_idle(self) -> None:
-        """A selection ends with the text it was made in: at the same place of another one it means nothing."""
-        if any(each.get_selection(SELECT_ALL) != text for each, text in self._selected_in.items()):
-            self.clear_selection()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -386,6 +396,10 @@ class BaseScreen(Screen[None]):
         if action in {"show_requests", "show_tags"}:
             return self.is_live
         return True
+
+    def why_not(self, action: str) -> str:
+        """A sentence on why a key does nothing here; empty if it means nothing, or is not for this person's role."""
+        return ""
 
     async def action_ask(self) -> None:
         self.app.open(OpenAsk())

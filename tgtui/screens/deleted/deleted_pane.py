@@ -52,7 +52,7 @@ class DeletedPane(ListPane):
         """The first page as it is now."""
         page = await self._read_page(None)
         self._rows.show_first(page.rows, page.next_cursor)
-        nothing = "There are no deleted packages. The delete key on a package's screen deletes it."
+        nothing = "There are no deleted packages. x on a package's screen deletes it."
         self.say(None if page.rows else Content.styled(nothing, MUTED))
 
     async def _read_page(self, after: Place | None) -> DeletedPage:

@@ -53,7 +53,7 @@ class DeletedScreen(BaseScreen):
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:
         package: DeletedPackage = event.row
-        self.tell(f"{package.registry}:{package.name} is deleted; u restores it.")
+        self.tell(f"{package.registry}:{package.name} is deleted; r restores it.")
 
     async def action_restore_package(self) -> None:
         if self._pane.current is not None:

@@ -20,6 +20,7 @@ from tgtui.screens.base.screen import Shell
 from tgtui.screens.base.work import Work, start
 from tgtui.widgets.content import safe
 from tgtui.widgets.lists.cutting import cut
+from tgtui.widgets.selecting import Selecting
 
 FRAME_CELLS = 2
 """Cells by which the heading is shorter than the lines below it."""
@@ -45,7 +46,7 @@ class Closing:
         return closed
 
 
-class Dialog(Closing, ModalScreen[Result], Generic[Result]):
+class Dialog(Selecting, Closing, ModalScreen[Result], Generic[Result]):
     """Subclasses yield their widgets in `compose_body`, and close with `dismiss`."""
 
     app = getters.app(Shell)

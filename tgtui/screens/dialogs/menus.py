@@ -76,11 +76,11 @@ class ThemeScreen(Dialog[None]):
     """Shows the theme under the cursor at once; enter applies it, escape reverts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "cancel", "Close", id="theme.close")
+        Binding("escape,q", "revert", "Close", id="theme.close")
     ]
 
     def __init__(self, themes: Sequence[str], current: str) -> None:
-        super().__init__("Theme", "enter applies · esc reverts")
+        super().__init__("Theme", "enter applies · esc closes")
         self._themes = themes
         self._before = current
 
@@ -103,7 +103,7 @@ class ThemeScreen(Dialog[None]):
         self.app.tell(f'To keep it, put  theme = "{name}"  in the settings file.')
         self.dismiss()
 
-    def action_cancel(self) -> None:
+    def action_revert(self) -> None:
         self.app.theme = self._before
         self.dismiss()
 

@@ -20,7 +20,7 @@ class ForceRefresh(Command):
 class DeletePackage(Command):
     """Delete the package from the catalogue; it can be restored"""
 
-    ID, KEY, ACTION, LABEL = "package.delete", "delete", "delete_package", "delete"
+    ID, KEY, ACTION, LABEL = "package.delete", "x,delete", "delete_package", "delete"
 
 
 class SortVersions(Command):

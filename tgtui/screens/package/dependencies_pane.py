@@ -31,15 +31,6 @@ from tgtui.widgets.packages.columns import (
 from tgtui.widgets.packages.panes import TabbedPane
 
 
-class EdgeList(RowList[EdgeRow]):
-    """While it is empty, enter is left to the screen, which has the dependencies loaded."""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "select":
-            return self.current is not None
-        return super().check_action(action, parameters)
-
-
 class DependenciesPane(TabbedPane):
     """Of one version at a time."""
 
@@ -59,7 +50,7 @@ class DependenciesPane(TabbedPane):
         unattended: Callable[[str], str],
     ) -> None:
         """`unattended` says what keeps a registry's requests waiting, if anything does."""
-        self._rows = EdgeList(
+        self._rows = RowList[EdgeRow](
             edge_columns(),
             key=lambda row: row.edge.id if row.edge else row.heading,
             heading=edge_heading,
@@ -109,7 +100,8 @@ class DependenciesPane(TabbedPane):
     def _moved(self, event: RowList.Highlighted) -> None:
         event.stop()
         edge = self.current
-        self.note(edge_note(edge) if edge is not None else None)
+        can_ask = edge is not None and self._person().can("authenticated")
+        self.note(edge_note(edge, can_ask=can_ask) if edge is not None else None)
 
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:

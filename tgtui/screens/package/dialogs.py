@@ -75,7 +75,7 @@ class HistoryScreen(Dialog[None]):
     """The package's requests, newest first; the one under the cursor is explained below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Close", id="history.close")
+        Binding("escape,q,H", "dismiss", "Close", id="history.close")
     ]
 
     def __init__(
@@ -120,7 +120,9 @@ class HistoryScreen(Dialog[None]):
     def _moved(self, event: RowList.Highlighted) -> None:
         row: RequestRow | None = event.row
         if row is not None:
-            attempts = counted(row.attempt_count, "attempt")
+            attempts = (
+                counted(row.attempt_count, "attempt") if row.attempt_count else "Not tried yet"
+            )
             self._say(f"{attempts}. {row.error_message or ''}")
 
     def _say(self, text: object) -> None:

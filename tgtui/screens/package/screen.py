@@ -182,6 +182,15 @@ class PackageScreen(BaseScreen):
             return self._detail is not None and self._person().can("authenticated")
         return super().check_action(action, parameters)
 
+    def why_not(self, action: str) -> str:
+        if self._detail is None:
+            return ""
+        if action == "show_tree":
+            return "No version is known yet, so there is no tree."
+        if action == "mark_version":
+            return "space marks a version in the list of versions; 1 goes there."
+        return ""
+
     @on(VersionsPane.UnderCursor)
     def _version_under_cursor(self, event: VersionsPane.UnderCursor) -> None:
         self.start("version", self._follow, event.version)
@@ -201,7 +210,8 @@ class PackageScreen(BaseScreen):
         elif edge.is_external:
             self.tell(f"{edge.name} comes from {edge.resolved_version}, not from a registry.")
         else:
-            self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet; a requests it.")
+            asks = "; a asks for it." if self._person().can("authenticated") else "."
+            self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet{asks}")
 
     @on(DependentsPane.Chosen)
     def _dependent_chosen(self, event: DependentsPane.Chosen) -> None:
@@ -354,7 +364,7 @@ class PackageScreen(BaseScreen):
         except TgtuiError as error:
             self.tell(error, is_error=True)
         else:
-            self.tell(f"{detail.registry}:{detail.name} is deleted. u restores it.")
+            self.tell(f"{detail.registry}:{detail.name} is deleted. r restores it.")
         self.hint()
 
     async def _say_farewell(self) -> None:

@@ -32,7 +32,7 @@ class CancelChain(Command):
 class OpenRequested(Command):
     """Open the package of the request"""
 
-    ID, KEY, ACTION, LABEL, SHOW = "requests.open", "o,p", "open_package", "package", True
+    ID, KEY, ACTION, LABEL = "requests.open", "p", "open_package", "package"
 
 
 class FilterRequests(Command):

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tgtui.data.storage.reader import Reader
-from tgtui.data.views.requests import Step
+from tgtui.data.views.requests import Chain, Step
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.screens.requests.reader import FILTERS, RequestReader
@@ -58,6 +58,12 @@ class RequestsPane(Vertical):
     def current(self) -> RequestLine | None:
         """The request under the cursor."""
         return self._list.current_request
+
+    @property
+    def current_chain(self) -> Chain | None:
+        """The chain of the request under the cursor."""
+        line, chains = self.current, self._reader.model.chains
+        return chains[line.chain_id] if line is not None and line.chain_id in chains else None
 
     async def load(self, person: Principal) -> None:
         """The newest requests that this person may see, and again those in sight."""
@@ -127,7 +133,7 @@ class RequestsPane(Vertical):
 
     def _empty_words(self) -> str:
         if self._reader.statuses:
-            return f"There are no {self._reader.filter_name} requests. Press f for the next state."
+            return f"There are no {self._reader.filter_name} requests. f shows the next state."
         if self._person is not None and not self._person.can("authenticated"):
             return lacking(self._person, "authenticated")
         if self._reader.account_id is not None:

@@ -14,7 +14,7 @@ CHAINS_AT_ONCE = 50
 MEMBERS_AT_ONCE = 100
 FILTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("all", ()),
-    ("open", tuple(sorted(ACTIVE))),
+    ("unfinished", tuple(sorted(ACTIVE))),
     ("failed", ("failed",)),
     ("completed", ("completed",)),
     ("cancelled", ("cancelled",)),

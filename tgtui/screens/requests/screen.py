@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar, TypeVar
+from uuid import UUID
 
 from textual import on
 from textual.binding import BindingType
@@ -11,10 +12,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
-from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.detail import find_package, package_detail
+from tgtui.data.views.requests import Cancelled
 from tgtui.output.requests import LEFT, cancelled_text, chain_name, retried_text
-from tgtui.screens.base.commands import bindings
-from tgtui.screens.base.opening import OpenPackage
+from tgtui.screens.base.commands import OpenMenu, bindings
+from tgtui.screens.base.opening import OpenPackage, OpenPages
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.requests.commands import (
     CancelChain,
@@ -48,6 +50,7 @@ class RequestsScreen(BaseScreen):
         OpenRequested,
         FilterRequests,
         MineOrAll,
+        OpenMenu,
     )
 
     def __init__(self) -> None:
@@ -82,7 +85,12 @@ class RequestsScreen(BaseScreen):
             self._show_detail()
 
     def _show_detail(self) -> None:
-        self._detail.show(self._pane.current)
+        self._detail.show(self._pane.current, can_act=self._can_act)
+
+    @property
+    def _can_act(self) -> bool:
+        """The person may retry and cancel."""
+        return self.is_live and self.catalogue.principal.can("authenticated")
 
     async def _load_more(self) -> None:
         try:
@@ -91,8 +99,10 @@ class RequestsScreen(BaseScreen):
             self.tell(error, is_error=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in {"open_menu", "open_package", "unfold"} and self._pane.current is None:
+            return False
         if action in {"retry", "cancel", "cancel_chain"}:
-            return self.is_live and self.catalogue.principal.can("authenticated")
+            return self._can_act
         if action == "show_requests":
             return False
         if action == "mine":
@@ -115,11 +125,7 @@ class RequestsScreen(BaseScreen):
 
     @on(RequestList.Selected)
     def _selected(self) -> None:
-        line = self._pane.current
-        if line is not None and line.chain is not None and line.chain.total > 1:
-            self.action_unfold()
-        else:
-            self.act("open", self.action_open_package)
+        self.act("open", self.action_open_package)
 
     def action_unfold(self, is_open: bool | None = None) -> None:
         """Without `is_open`, toggle."""
@@ -140,7 +146,11 @@ class RequestsScreen(BaseScreen):
             id = line.request.id if line.is_member else line.chain_id
             await self._do(
                 self.catalogue.requesting.retry(id),
-                lambda retried: retried_text(_name_of(line), retried),
+                lambda retried: retried_text(
+                    _name_of(line),
+                    retried,
+                    are_several=line.chain is not None and line.chain.roots > 1,
+                ),
             )
 
     async def action_cancel(self) -> None:
@@ -162,16 +172,18 @@ class RequestsScreen(BaseScreen):
         await self._do(
             self.catalogue.requesting.cancel(line.request.id),
             lambda is_cancelled: (
-                f"Cancelled {package}." if is_cancelled else LEFT.format(package=package)
+                f"{package}: {cancelled_text(Cancelled(1, 0))}."
+                if is_cancelled
+                else LEFT.format(package=package)
             ),
         )
 
     async def action_cancel_chain(self) -> None:
-        line = self._pane.current
-        if line is not None:
+        chain = self._pane.current_chain
+        if chain is not None:
             await self._do(
-                self.catalogue.requesting.cancel_chain(line.chain_id),
-                lambda cancelled: f"{cancelled_text(cancelled)}.",
+                self.catalogue.requesting.cancel_chain(chain.id),
+                lambda cancelled: f"{chain_name(chain)}: {cancelled_text(cancelled)}.",
             )
 
     async def _do(self, work: Awaitable[T], done: Callable[[T], str]) -> None:
@@ -185,19 +197,36 @@ class RequestsScreen(BaseScreen):
             self.hint()
 
     async def action_open_package(self) -> None:
+        package_id = await self._package_id()
+        if package_id is not None:
+            self.app.open(OpenPackage(package_id))
+
+    async def action_open_menu(self) -> None:
+        package_id = await self._package_id()
+        if package_id is None:
+            return
+        try:
+            detail = await self.read(package_detail, package_id)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+            return
+        if detail is not None:
+            self.app.open(OpenPages(detail))
+
+    async def _package_id(self) -> UUID | None:
+        """Of the request under the cursor; None if its package is not here, which is said."""
         line = self._pane.current
         if line is None:
-            return
+            return None
         request = line.request
         try:
             package_id = await self.read(find_package, request.registry, request.name)
         except TgtuiError as error:
             self.tell(error, is_error=True)
-            return
+            return None
         if package_id is None:
             self.tell(f"{request.registry}:{request.name} is not in the catalogue yet.")
-        else:
-            self.app.open(OpenPackage(package_id))
+        return package_id
 
 
 def _name_of(line: RequestLine) -> str:

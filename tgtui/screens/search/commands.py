@@ -8,7 +8,7 @@ from tgtui.screens.base.commands import Command
 class OpenCurrent(Command):
     """Open the package under the cursor"""
 
-    ID, KEY, ACTION, LABEL = "search.open", "enter", "open_package", "open"
+    ID, KEY, ACTION, LABEL, SHOW = "search.open", "enter", "open_package", "open", True
 
 
 class ToggleFacets(Command):

@@ -70,12 +70,12 @@ def reference_text(query: SearchQuery) -> str:
 
 def wanted_reference(query: SearchQuery) -> PackageReference | str | None:
     """The package that was searched for, or why there can be none; None for several words or none, and if
-    filters may hide it."""
-    if len(query.words) != 1 or query.is_filtered:
-        return None
-    mistaken = unknown_operator(query.text)
+    filters may hide it. An operator that there is none of is told in any case."""
+    mistaken = unknown_operator(query, is_empty=True)
     if mistaken is not None:
         return mistaken
+    if len(query.words) != 1 or query.is_filtered:
+        return None
     try:
         return parse_reference(reference_text(query)).package
     except UsageError as error:
@@ -91,6 +91,8 @@ def ask_or_nothing(
     person: Principal,
 ) -> Ask | Nothing:
     """What enter does if nothing is found and nothing goes by this name."""
+    if isinstance(reference, str):
+        return Nothing(reference)
     if not query.words:
         return Nothing()
     if query.is_filtered:
@@ -99,8 +101,6 @@ def ask_or_nothing(
         return Nothing(_deletion(deleted, now))
     if reference is None:
         return Nothing(SEVERAL_WORDS)
-    if isinstance(reference, str):
-        return Nothing(reference)
     if request is not None and is_active(request):
         return Nothing(f"{reference}: {request_text(request, now)}")
     if not person.can("authenticated"):
@@ -117,9 +117,11 @@ def nothing_found(
     now: datetime,
     *,
     person: Principal,
+    is_typing: bool,
     absent: Sequence[Absence] = (),
 ) -> Content:
-    """`absent` are the parts of the search that no package can match; `key` asks for the package."""
+    """`absent` are the parts of the search that no package can match; `key` asks for the package. `is_typing`: letters
+    go into the search line."""
     if absent:
         told = [safe(each.sentence, 400) for each in absent]
         return Content.assemble(
@@ -131,13 +133,15 @@ def nothing_found(
             "No package",
             named if query.words else "",
             " matches these filters.\n\n",
-            _short_words(query),
+            Content.assemble(safe(reference, style="$text-warning"), "\n\n")
+            if isinstance(reference, str)
+            else _short_words(query),
             key_does("ctrl+l", "clears them"),
         )
     if not query.words:
         return Content.assemble(
             "The catalogue is empty.\n\n",
-            key_does("a" if key == "a" else "↓ a", "asks for a package")
+            key_does("↓ a" if is_typing else "a", "asks for a package")
             if person.can("authenticated")
             else lacking(person, "authenticated"),
         )

@@ -28,7 +28,9 @@ class FacetsPane(FacetList):
         self.search = SearchQuery()
         """What is searched for now; counts of anything else are dropped."""
         self.counted: SearchFacets | None = None
-        """Of the search that was counted last."""
+        """Of the search that was counted last ..."""
+        self.counted_of: SearchQuery | None = None
+        """... which is this one."""
         self._read = read
         self._now = now
         self._read_saved = saved_searches
@@ -47,7 +49,7 @@ class FacetsPane(FacetList):
         facets = await self._read(search_facets, search, now=self._now())
         if search != self.search:
             return None
-        self.counted = self._promised.kept(search, facets)
+        self.counted, self.counted_of = self._promised.kept(search, facets), search
         self.show(self.counted, search, self._saved)
         return self.counted
 

@@ -80,10 +80,11 @@ class ResultsPane(ListPane):
         renamed: Callable[[str], Awaitable[Sequence[Renamed]]],
         person: Callable[[], Principal],
         is_typing: Callable[[], bool],
+        is_enter_here: Callable[[], bool],
         id: str,
     ) -> None:
         """`renamed` finds what goes by a name that is not its own; `person` is who is here; `is_typing` says whether
-        keys go into the search line."""
+        keys go into the search line; `is_enter_here`, whether enter does what `on_enter` says."""
         self.search_query = SearchQuery()
         """What is searched for now."""
         self.marks = Marks()
@@ -108,6 +109,9 @@ class ResultsPane(ListPane):
         self._find_renamed = renamed
         self._person = person
         self._is_typing = is_typing
+        self._is_enter_here = is_enter_here
+        self._instead: Callable[[], Content] | None = None
+        """What is said in the place of rows: it names keys, and where the focus is they may be others."""
         self._without_rows: OnEnter = Nothing()
         """What enter does if there are no rows; nothing until that is found out."""
         self._listed: SearchQuery | None = None
@@ -191,9 +195,24 @@ class ResultsPane(ListPane):
         if not self.pages.similar:
             self.pages.set_total(facets.matching, is_exact=not facets.is_bound)
 
-    def summary(self, facets: SearchFacets) -> str:
-        """How many match, and how long the first page took."""
-        return f"{_matching(facets, self.pages.found)} · {self._milliseconds} ms"
+    def summary(self, facets: SearchFacets | None, catalogue: int) -> str:
+        """How many match, and how long the first page took. `facets` are None until this search is counted, `catalogue`
+        is how many packages there are."""
+        query = self._listed or self.search_query
+        is_all = not (query.words or query.is_narrowed)
+        found, similar = self.pages.found, len(self.pages.similar)
+        told = counts_text(facets, found, similar, catalogue, is_all=is_all)
+        return f"{told} · {self._milliseconds} ms"
+
+    @property
+    def listed(self) -> SearchQuery | None:
+        """The search whose results are listed."""
+        return self._listed
+
+    def say_again(self) -> None:
+        """Other keys work than before: name those."""
+        if self._instead is not None and not self.rows.line_count:
+            self.say(self._instead())
 
     @property
     def total(self) -> int | None:
@@ -342,7 +361,14 @@ class ResultsPane(ListPane):
     def _show_title(self) -> None:
         """The order, how many are marked or how far a job is; and that some rows are only similar."""
         self.entitle(_list_title(self.search_query, len(self.marks), self.job.said))
-        self.note(_likeness(self.search_query, self.rows.line_count, self.pages.similar))
+        self.note(
+            _likeness(
+                self.search_query,
+                self.rows.line_count,
+                self.pages.similar,
+                can_ask=self._person().can("authenticated"),
+            )
+        )
         self.rows.redraw()
         self.refresh_bindings()
 
@@ -362,7 +388,7 @@ class ResultsPane(ListPane):
             if renamed and query == self.search_query:
                 own, package_id = renamed[0]
                 self._without_rows = Open(package_id)
-                self._list(is_now(reference, own, self._ask_key))
+                self._list(lambda: is_now(reference, own, self._ask_key))
                 return
             named = reference.registry, reference.name
             request = await self._read(newest_request, *named)
@@ -372,10 +398,12 @@ class ResultsPane(ListPane):
         person, now = self._person(), self._now()
         enter = ask_or_nothing(query, reference, request, deleted, now, person)
         self._without_rows = enter
+        if deleted is not None:
+            restores = person.can("admin")
+            self._list(lambda: was_deleted(deleted, now, can_restore=restores))
+            return
         self._list(
-            was_deleted(deleted, now, can_restore=person.can("admin"))
-            if deleted is not None
-            else nothing_found(
+            lambda: nothing_found(
                 query,
                 reference,
                 request,
@@ -383,17 +411,19 @@ class ResultsPane(ListPane):
                 self._ask_key,
                 now,
                 person=person,
+                is_typing=self._is_typing(),
                 absent=hopeless,
             )
         )
 
-    def _list(self, instead: Content | None) -> None:
-        self.say(instead)
+    def _list(self, instead: Callable[[], Content] | None) -> None:
+        self._instead = instead
+        self.say(None if instead is None else instead())
         self.post_message(self.Listed())
 
     @property
     def _ask_key(self) -> str:
-        return "enter" if self._is_typing() else "a"
+        return "enter" if self._is_enter_here() else "a"
 
 
 def _list_title(query: SearchQuery, marked: int, doing: str) -> Content:
@@ -408,23 +438,49 @@ def _list_title(query: SearchQuery, marked: int, doing: str) -> Content:
     return title
 
 
-def _matching(facets: SearchFacets, found: SparseRows[Any, Any]) -> str:
-    """As far as the filters counted, or all, if those were counted since."""
-    is_exact = not facets.is_bound or found.is_exact
-    count = found.total if facets.is_bound and is_exact else facets.matching
-    return f"{number(count)}{'' if is_exact else '+'} of {counted(facets.catalogue, 'package')}"
+def _matching(
+    facets: SearchFacets | None, found: SparseRows[Any, Any], similar: int
+) -> tuple[int, bool]:
+    """How many match, and whether that is exact: what the list says below counts, which may be newer than the filters."""
+    if found.is_exact:
+        return found.total - similar, True
+    listed = max(0, found.total - similar)
+    if facets is None or facets.matching < listed:
+        return listed, False
+    return facets.matching, not facets.is_bound
 
 
-def _likeness(query: SearchQuery, listed: int, similar: Collection[object]) -> Content | None:
+def counts_text(
+    facets: SearchFacets | None,
+    found: SparseRows[Any, Any],
+    similar: int,
+    catalogue: int,
+    *,
+    is_all: bool,
+) -> str:
+    """`34 of 1,204 packages · 2 similar`. `is_all`: the search finds everything. The size of the `catalogue` may be
+    older than the list."""
+    matching, is_exact = _matching(facets, found, similar)
+    whole = matching if is_all and is_exact else max(matching, catalogue)
+    told = f"{number(matching)}{'' if is_exact else '+'} of {counted(whole, 'package')}"
+    return f"{told} · {number(similar)} similar" if similar else told
+
+
+def _likeness(
+    query: SearchQuery, listed: int, similar: Collection[object], *, can_ask: bool
+) -> Content | None:
     """Below the list: that names in it are only similar to what was typed."""
     if not similar:
         return None
     typed = safe(query.text, 60, style="bold")
     if len(similar) < listed:
-        return Content.assemble(f"The last {len(similar)} are only similar to `", typed, "`.")
-    return Content.assemble(
-        "There is no package `", typed, "`. These names are similar. In the list, ", ("a", "bold $text-accent"), " requests it.",
-    )  # fmt: skip
+        last = "one is" if len(similar) == 1 else f"{len(similar)} are"
+        return Content.assemble(f"The last {last} only similar to `", typed, "`.")
+    these = "This name is" if len(similar) == 1 else "These names are"
+    told = Content.assemble("There is no package `", typed, f"`. {these} similar.")
+    if not can_ask:
+        return told
+    return Content.assemble(told, " In the list, ", ("a", "bold $text-accent"), " asks for it.")
 
 
 def _position(rows: SparseList[Any], found: SparseRows[Any, Any], *, is_counting: bool) -> Content:

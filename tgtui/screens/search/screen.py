@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from textual.widgets import Input
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
+from tgtui.output.requests import PACKAGE_STATES
 from tgtui.screens.base.commands import (
     CopyMenu,
     OpenMenu,
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
 
 ON_MARKS = frozenset({"ask", "export", "mark", "tag_packages"})
 """Actions on what is marked."""
+OF_ONE = frozenset({"copy_menu", "open_menu", "mark"})
+"""Actions on the package under the cursor."""
 
 
 class SearchScreen(BaseScreen):
@@ -105,6 +108,7 @@ class SearchScreen(BaseScreen):
             renamed=lambda name: self.catalogue.renamed(name),
             person=lambda: self.catalogue.principal,
             is_typing=lambda: self.focused is self.box,
+            is_enter_here=lambda: self.focused in (self.box, self.results.rows),
             id="results",
         )
         self.preview = PreviewPane(self.read, self.now, id="preview")
@@ -149,7 +153,9 @@ class SearchScreen(BaseScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         current = self.results.current
-        if action in {"open_package", "copy_menu", "open_menu", "mark"}:
+        if action == "open_package":
+            return current is not None or self._can_enter
+        if action in OF_ONE:
             return current is not None
         if action == "show_tree":
             return current is not None and current.state == "ready"
@@ -161,6 +167,30 @@ class SearchScreen(BaseScreen):
         if action == "save_search":
             return self._can_save
         return super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        current = self.results.current
+        if current is None:
+            is_on_one = action in {*OF_ONE, "mark_all", "export", "show_tree"}
+            return "There is no package in the list." if is_on_one else ""
+        if action == "show_tree":
+            name = f"{current.registry}:{current.name}"
+            return f"{name} {PACKAGE_STATES[current.state]}, so it has no tree yet."
+        return ""
+
+    @property
+    def key_labels(self) -> Mapping[str, str]:
+        """The list says itself what enter does with a row."""
+        can_enter = self._can_enter
+        return {"open_package": self.results.on_enter.label if can_enter else ""}
+
+    @property
+    def _can_enter(self) -> bool:
+        """Enter in the empty list does what it does in the search line."""
+        enter = self.results.on_enter
+        is_something = not isinstance(enter, Nothing) or bool(enter.why)
+        is_empty = not self.results.rows.line_count
+        return is_empty and is_something and self.focused is self.results.rows
 
     @property
     def _can_save(self) -> bool:
@@ -227,11 +257,19 @@ class SearchScreen(BaseScreen):
     @on(ResultsPane.Listed)
     def _listed(self) -> None:
         self.box.will(self.results.on_enter.label)
+        self._show_matching()
+        self.refresh_bindings()
+
+    def on_descendant_focus(self) -> None:
+        self.results.say_again()
 
     @on(ResultsPane.TotalChanged)
     def _show_matching(self) -> None:
-        if self.facets.counted is not None:
-            self.box.border_subtitle = Content(self.results.summary(self.facets.counted))
+        counted = self.facets.counted
+        if counted is not None:
+            is_of_list = self.facets.counted_of == self.results.listed
+            told = self.results.summary(counted if is_of_list else None, counted.catalogue)
+            self.box.border_subtitle = Content(told)
 
     @on(RowList.Highlighted, "#results-list")
     def _moved(self, event: RowList.Highlighted) -> None:
@@ -258,6 +296,8 @@ class SearchScreen(BaseScreen):
         row = self.results.current
         if row is not None:
             self._open(row.id)
+        elif self._can_enter:
+            self.act("search", self._enter)
 
     def _open(self, package_id: UUID) -> None:
         if self.is_live and self.results.search_query.words:
@@ -342,13 +382,13 @@ class SearchScreen(BaseScreen):
     def _forget_wanted(self, event: FacetsPane.ForgetWanted) -> None:
         row = event.row
         if row is None or row.kind != "saved":
-            self.tell("Only saved searches can be removed.")
+            self.tell("Only saved searches can be deleted.")
         else:
             self.act("save", self._forget, row.label, row.value)
 
     async def _forget(self, name: str, search: str) -> None:
         if await self.catalogue.searches.forget(name):
-            self.tell(f"Removed the saved search {name}: {search}")
+            self.tell(f"Deleted the saved search {name}: {search}")
             self.hint()
 
     async def action_ask(self) -> None:

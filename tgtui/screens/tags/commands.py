@@ -56,4 +56,4 @@ class UndoTagChange(Command):
 class ShowDeletedTags(Command):
     """Show or hide deleted tags"""
 
-    ID, KEY, ACTION, LABEL, SHOW = "tags.deleted", "d", "toggle_deleted", "deleted", True
+    ID, KEY, ACTION, LABEL, SHOW = "tags.deleted", "Z", "toggle_deleted", "deleted", True

@@ -104,7 +104,7 @@ class TagsPane(ListPane):
         if self._wanted:
             return "No tag has that in its name, slug or description. esc shows all."
         if self._person is not None and self._person.can("admin"):
-            return "There are no tags. n creates one, d shows deleted tags."
+            return "There are no tags. n creates one, Z shows deleted tags."
         return "There are no tags yet."
 
     @on(RowList.Highlighted)

@@ -100,6 +100,18 @@ class TagsScreen(BaseScreen):
             return self._undo is not None
         return super().check_action(action, parameters)
 
+    def why_not(self, action: str) -> str:
+        if not (self.is_live and self.catalogue.principal.can("admin")):
+            return ""
+        tag = self._pane.current
+        if action == "undo":
+            return "There is no change of yours to undo."
+        if action == "restore_tag":
+            return "The tag is not deleted." if tag is not None else ""
+        if action in OF_A_TAG and tag is not None:
+            return "The tag is deleted; r restores it."
+        return ""
+
     @on(RowList.Highlighted, "#tags-all")
     def _moved(self) -> None:
         self.refresh_bindings()
@@ -108,8 +120,8 @@ class TagsScreen(BaseScreen):
     def _chosen(self) -> None:
         if self.check_action("search_tag", ()):
             self.action_search_tag()
-        elif self.check_action("restore_tag", ()):
-            self.tell("The tag is deleted; r restores it.")
+        elif why := self.why_not("search_tag"):
+            self.tell(why)
 
     @on(FindBar.Sought)
     def _sought(self, event: FindBar.Sought) -> None:

@@ -32,7 +32,7 @@ class Why(Command):
 class FlipTree(Command):
     """Reverse the tree: what it depends on, or what depends on it"""
 
-    ID, KEY, ACTION, LABEL, SHOW = "tree.flip", "r", "flip", "flip", True
+    ID, KEY, ACTION, LABEL, SHOW = "tree.flip", "r", "flip", "reverse", True
 
 
 class AnyVersion(Command):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -10,6 +12,7 @@ from textual.widgets import Static
 from tgtui.data.graph.tree import TreeQuery
 from tgtui.data.requests.lists import newest_request
 from tgtui.data.storage.reader import Reader
+from tgtui.data.views.requests import RequestRow
 from tgtui.screens.tree.knowledge import TreeKnowledge
 from tgtui.widgets.tree.detail import NodeFacts, Spot, explain, way_to
 
@@ -28,8 +31,9 @@ class DetailPane(Vertical):
     }
     """
 
-    def __init__(self, read: Reader, knowledge: TreeKnowledge) -> None:
+    def __init__(self, read: Reader, knowledge: TreeKnowledge, can_ask: Callable[[], bool]) -> None:
         super().__init__()
+        self._can_ask = can_ask
         self._read = read
         self._knowledge = knowledge
         self._spot: Spot | None = None
@@ -44,7 +48,7 @@ class DetailPane(Vertical):
         """The cursor is here now; None: nowhere."""
         self._spot = spot
         self._draw_way()
-        self._detail.update(Content("") if spot is None else explain(spot, NodeFacts()))
+        self._detail.update(Content("") if spot is None else explain(spot, self._facts()))
 
     async def explain(self, spot: Spot, query: TreeQuery) -> None:
         """Look up what there is to say of this node of the tree, and say it if the cursor is still there."""
@@ -56,7 +60,7 @@ class DetailPane(Vertical):
         if self._spot is not None and self._spot.node is spot.node:
             self._spot = spot
             self._draw_way()
-            self._detail.update(explain(spot, NodeFacts(request, alone)))
+            self._detail.update(explain(spot, self._facts(request, alone)))
 
     def on_resize(self) -> None:
         self._draw_way()
@@ -64,3 +68,6 @@ class DetailPane(Vertical):
     def _draw_way(self) -> None:
         spot, width = self._spot, self._way.content_size.width
         self._way.update(Content("") if spot is None or not width else way_to(spot, width))
+
+    def _facts(self, request: RequestRow | None = None, alone: int | None = None) -> NodeFacts:
+        return NodeFacts(request, alone, self._can_ask())

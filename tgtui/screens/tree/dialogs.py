@@ -37,19 +37,28 @@ MAX_SENTENCE = 400
 """Characters."""
 
 
-class FilterScreen(Dialog[TreeFilter | None]):
-    """Space and enter change a line; escape closes it, and the tree follows the choice."""
+class FilterList(RowList[str]):
+    """Enter applies what is chosen; space, or a click, changes a line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f,q", "done", "Done", id="filter.close"),
-        Binding("space", "change", "Change", id="filter.toggle"),
+        Binding("enter", "screen.apply", "apply", id="filter.apply"),
+        Binding("space", "select", "toggle", id="filter.toggle"),
+    ]
+
+
+class FilterScreen(Dialog[TreeFilter | None]):
+    """Returns the choice, None on escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f,q", "dismiss", "Close", id="filter.close"),
         Binding("backspace", "reset", "Everything", id="filter.reset"),
     ]
 
     def __init__(self, chosen: TreeFilter, registry: str, *, is_upwards: bool) -> None:
         """`registry` is the root's, whose words are used."""
         super().__init__(
-            "Show in the tree", "space changes · backspace shows all · esc applies and closes"
+            "Show in the tree",
+            "space toggles · backspace shows all · enter applies · esc closes",
         )
         self._chosen = chosen
         self._registry = registry
@@ -58,7 +67,7 @@ class FilterScreen(Dialog[TreeFilter | None]):
         self._lines = [*TYPES, *only]
 
     def compose_body(self) -> Iterable[Widget]:
-        yield RowList[str](
+        yield FilterList(
             [
                 Column(self._box, width=3),
                 Column(lambda line: Content(self._label(line))),
@@ -74,16 +83,11 @@ class FilterScreen(Dialog[TreeFilter | None]):
     def _selected(self, event: RowList.Selected) -> None:
         self._change(event.row)
 
-    def action_change(self) -> None:
-        line = self.query_one(RowList).current
-        if line is not None:
-            self._change(line)
-
     def action_reset(self) -> None:
         self._chosen = TreeFilter()
         self.query_one(RowList).set_rows(self._lines)
 
-    def action_done(self) -> None:
+    def action_apply(self) -> None:
         self.dismiss(self._chosen)
 
     def _change(self, line: str) -> None:

@@ -55,6 +55,13 @@ QUICK_S = 0.1
 """A look that took no longer needs no rest."""
 MAX_NAME = 80
 """Characters of a name in a question."""
+WHY_NOT = {
+    "any_version": "Dependents are of one version or of any; r shows the dependents.",
+    "export": "The tree of what it brings can be exported, not its dependents; r reverses it.",
+    "hit": "Find something first: / asks for a name.",
+    "jump_back": "The cursor did not come here from a repeat.",
+}
+"""By action, for a key that does nothing where it is pressed."""
 
 
 class TreeScreen(BaseScreen):
@@ -89,7 +96,7 @@ class TreeScreen(BaseScreen):
         )
         self._head = TreeHead()
         self._find_bar = TreeFindBar()
-        self._detail = DetailPane(self.read, self.knowledge)
+        self._detail = DetailPane(self.read, self.knowledge, self._can_ask)
         self._legend = TreeLegend()
         self._looking = self.coalescer(self._look_at_all)
         self._sighting = self.coalescer(self.pane.read_what_is_seen)
@@ -137,6 +144,11 @@ class TreeScreen(BaseScreen):
         if action in {"find", "flip", "filter"}:
             return self.is_live
         return super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        if action == "export" and not self.pane.shown.is_upwards:
+            return ""
+        return WHY_NOT.get(action.partition("(")[0], "") if self.is_live else ""
 
     # What the cursor is on, and what is seen.
 
@@ -223,7 +235,7 @@ class TreeScreen(BaseScreen):
         except TgtuiError as error:
             self.tell(error, is_error=True)
         else:
-            self.tell(f"Asked for {edge.registry}:{edge.name}.")
+            self.tell(f"{edge.registry}:{edge.name} is queued; the line below shows the progress.")
             self.hint()
 
     # Finding.

@@ -164,7 +164,7 @@ class TreePane(Vertical):
         was_gone, self._is_gone, self.package = self._is_gone, package is None, package
         if self.version is None or package is None:
             self._start_again()
-            self._say("This version is no longer in the catalogue. Press escape to go back.")
+            self._say("This version is no longer in the catalogue. esc goes back.")
             return
         if was_gone:
             await self.read_what_is_seen()
@@ -404,10 +404,10 @@ class TreePane(Vertical):
         if self.view.model.rows:
             return None
         if self.filter.is_on:
-            return "Nothing in the tree matches the filter. Press f to change it."
+            return "Nothing in the tree matches the filter. f changes it."
         if query.is_upwards:
             what = package.name if query.package_id else f"exactly {self.title}"
-            more = "" if query.package_id else " Press x for any version of it."
+            more = "" if query.package_id else " x shows any version of it."
             return (
                 f"Nothing in the catalogue installs {what}.{more}"
                 " Packages not fetched yet and dev dependencies are not counted."

@@ -185,6 +185,12 @@ class RowList(LineView, Generic[R]):
         if self._cursor == before:  # the first row: show the heading above it
             self._scroll_to_line(0)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there is nothing to open, enter is left to the screen."""
+        if action == "select":
+            return self.current is not None
+        return super().check_action(action, parameters)
+
     def action_select(self) -> None:
         if self.current is not None:
             self.post_message(self.Selected(self, self.current))
@@ -316,6 +322,8 @@ class RowList(LineView, Generic[R]):
     def _announce(self) -> None:
         key = None if self.current is None else self._key(self.current)
         if key != self._announced:
+            if (key is None) != (self._announced is None):
+                self.refresh_bindings()
             self._announced = key
             self.post_message(self.Highlighted(self, self.current))
 

@@ -148,16 +148,15 @@ def edge_heading(row: EdgeRow) -> Content | None:
     return safe(row.heading) if row.edge is None else None
 
 
-def edge_note(edge: Edge) -> Content:
-    """The marks of one dependency as sentences."""
+def edge_note(edge: Edge, *, can_ask: bool) -> Content:
+    """The marks of one dependency as sentences; `can_ask`: the person may ask for what is missing."""
+    asks = "; a asks for it." if can_ask else "."
     lines: list[Content] = []
     if edge.declared_name is not None:
         phrase = registration(edge.registry).alias_phrase.capitalize()
         lines.append(Content.assemble(f"{phrase} ", safe(edge.declared_name, 80, style="bold")))
     if edge.is_not_looked_up:
-        lines.append(
-            Content("An install doesn't include it, so it was not looked up; a requests it.")
-        )
+        lines.append(Content(f"An install doesn't include it, so it was not looked up{asks}"))
     elif edge.is_unresolved:
         reason = edge.resolution_error or "Not resolved to a version yet."
         mark = Mark.LEFT_OUT if edge.is_left_out else Mark.UNRESOLVED
@@ -165,9 +164,7 @@ def edge_note(edge: Edge) -> Content:
     if edge.is_external:
         lines.append(Content("Not from a registry; the range says where it comes from."))
     if edge.is_missing:
-        lines.append(
-            Content.styled("Not in the catalogue yet; a requests it.", _style(Mark.MISSING))
-        )
+        lines.append(Content.styled(f"Not in the catalogue yet{asks}", _style(Mark.MISSING)))
     if edge.is_yanked:
         word = registration(edge.registry).withdrawn
         lines.append(Content.styled(f"The resolved version is {word}.", _style(Mark.DEPRECATED)))

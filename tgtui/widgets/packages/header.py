@@ -75,7 +75,7 @@ def farewell(package: DeletedPackage | None, now: datetime, *, can_restore: bool
         return Content("This package is no longer in the catalogue; esc goes back.")
     by = f" by {package.deleted_by}" if package.deleted_by else ""
     told = f"{package.registry}:{package.name} was deleted{by}, {ago(package.deleted_at, now)}."
-    does = (("u", "bold $text-accent"), " restores it, esc goes back.")
+    does = (("r", "bold $text-accent"), " restores it, esc goes back.")
     if not can_restore:
         does = (("esc", "bold $text-accent"), " goes back; an admin can restore it.")
     return Content.assemble(safe(told, 300, style="$text-warning"), " ", *does)

@@ -43,8 +43,8 @@ class Preview(VerticalScroll, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "Scroll up", show=False, id="preview.up"),
         Binding("down,j", "scroll_down", "Scroll down", show=False, id="preview.down"),
-        Binding("pageup", "page_up", "Page up", show=False, id="preview.page_up"),
-        Binding("pagedown", "page_down", "Page down", show=False, id="preview.page_down"),
+        Binding("pageup,ctrl+b", "page_up", "Page up", show=False, id="preview.page_up"),
+        Binding("pagedown,ctrl+f", "page_down", "Page down", show=False, id="preview.page_down"),
     ]
 
     DEFAULT_CSS = """
@@ -144,9 +144,8 @@ def freshness(detail: PackageDetail, now: datetime) -> str:
     """How fresh this is, or why it is not here."""
     if detail.fetched_at is not None:
         return as_of(detail.fetched_at, now)
-    return "Only its name is known. " + (
-        request_text(detail.request, now) if detail.request else "Press a to ask for it."
-    )
+    told = request_text(detail.request, now) if detail.request is not None else ""
+    return f"Only its name is known. {told}".rstrip()
 
 
 def _facts(detail: PackageDetail, now: datetime) -> Flow:

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tgtui.basics.formatting import counted
-from tgtui.output.requests import cause_text, chain_name
+from tgtui.data.views.requests import Chain
+from tgtui.output.requests import cause_text, chain_name, left_out_text
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import ENDLESS
 from tgtui.widgets.lists.cutting import Part, cut_to_fit
@@ -51,6 +52,7 @@ class RequestDetail(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._line: RequestLine | None = None
+        self._can_act = False
         self._head = Static(id="request-head")
         self._error = Static(id="request-error")
         self._advice = Static(id="request-advice")
@@ -60,20 +62,20 @@ class RequestDetail(Vertical):
         yield self._error
         yield self._advice
 
-    def show(self, line: RequestLine | None) -> None:
-        """Draw only what differs from what is shown."""
-        self._line = line
+    def show(self, line: RequestLine | None, *, can_act: bool) -> None:
+        """Draw only what differs from what is shown. `can_act`: the person may retry."""
+        self._line, self._can_act = line, can_act
         empty, width = Content(""), self._head.content_size.width or ENDLESS
         for widget, content in (
             (self._head, headline(line, width) if line else empty),
             (self._error, explanation(line) if line else empty),
-            (self._advice, advice(line) if line else empty),
+            (self._advice, advice(line, can_act=can_act) if line else empty),
         ):
             if widget.content != content:
                 widget.update(content)
 
     def on_resize(self) -> None:
-        self.show(self._line)
+        self.show(self._line, can_act=self._can_act)
 
 
 def headline(line: RequestLine, width: int = ENDLESS) -> Content:
@@ -106,33 +108,47 @@ def _headline(name: str, line: RequestLine, facts: Sequence[str], width: int) ->
 
 def explanation(line: RequestLine) -> Content:
     """The whole error, or the progress."""
-    is_single = line.chain is None or line.chain.roots == 1
+    chain = line.chain
+    is_single = (chain is None or chain.roots == 1) and not (chain and chain.left_out)
     if is_single and line.request.error_message and line.request.status != "fetching":
         return safe(line.request.error_message, MAX_SENTENCE)
     return what_happens(line)
 
 
-def advice(line: RequestLine) -> Content:
-    """The next step, if there is one to take."""
+def advice(line: RequestLine, *, can_act: bool = True) -> Content:
+    """The next step, if there is one to take. Keys are named only if they work: `can_act`."""
     request, chain = line.request, line.chain
     steps: list[str] = []
     if chain is not None and chain.roots > 1:
         if chain.failed or chain.cancelled:
             steps.append(
-                "Press r to retry what failed or was cancelled; space unfolds, f shows only those."
+                "r retries what failed or was cancelled; space unfolds, f shows only those."
+                if can_act
+                else "space unfolds, f shows only what failed or was cancelled."
             )
+        steps += _left_out(chain, can_act=can_act)
         return safe(" ".join(steps), MAX_SENTENCE)
     if request.status in {"failed", "pending"} and request.error_code:
         steps.append(ADVICE.get(request.error_code, ""))
     if line.retry:
         next_try = f"Next try {line.retry}"
         waits_for_host = request.error_code in {"rate_limited", "unreachable"}
-        steps.append(f"{next_try}." if waits_for_host else f"{next_try}; r tries now.")
-    elif request.status == "failed" and request.error_code not in PERMANENT:
-        steps.append("Press r to retry.")
-    elif request.status == "cancelled":
-        steps.append("Press r to ask for it again.")
+        is_left = waits_for_host or not can_act
+        steps.append(f"{next_try}." if is_left else f"{next_try}; r retries now.")
+    elif can_act and request.status == "failed" and request.error_code not in PERMANENT:
+        steps.append("r retries.")
+    elif can_act and request.status == "cancelled":
+        steps.append("r asks for it again.")
     if chain is not None and chain.failed > (request.status == "failed"):
         failed = counted(chain.failed, "package")
-        steps.append(f"{failed} of its chain failed: r retries, f shows only those, space unfolds.")
+        retries = "r retries, " if can_act else ""
+        steps.append(f"{failed} of its chain failed: {retries}f shows only those, space unfolds.")
+    if chain is not None:
+        steps += _left_out(chain, can_act=can_act)
     return safe(" ".join(step for step in steps if step), MAX_SENTENCE)
+
+
+def _left_out(chain: Chain, *, can_act: bool) -> list[str]:
+    if not chain.left_out:
+        return []
+    return [f"{left_out_text(chain.left_out)}{'; r asks for the rest' if can_act else ''}."]

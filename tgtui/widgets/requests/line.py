@@ -6,9 +6,16 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
-from tgtui.basics.formatting import number
+from tgtui.basics.formatting import counted, number
 from tgtui.data.views.requests import Chain, Step
-from tgtui.output.requests import RequestState, cause_text, state_of, step_text
+from tgtui.output.requests import (
+    STATE_WORDS,
+    RequestState,
+    cause_text,
+    needed_by,
+    state_of,
+    step_text,
+)
 from tgtui.widgets.content import MAX_NAME, MAX_RANGE, safe
 from tgtui.widgets.labels import MUTED, REQUEST_STYLES
 from tgtui.widgets.lists.columns import Column
@@ -61,7 +68,7 @@ def what_happens(line: RequestLine) -> Content:
         return safe(request.error_message or "Failed.", style=REQUEST_STYLES["failed"])
     if line.retry:
         return safe(f"next try {line.retry} · {request.error_message or ''}", style="$text-warning")
-    if chain is not None and chain.total > 1:
+    if chain is not None and needed_by(chain) > 1:
         return chain_content(chain)
     if request.status == "completed" and request.error_message:
         return safe(request.error_message, style="$text-warning")
@@ -77,14 +84,18 @@ def step_content(step: Step) -> Content:
 
 
 def chain_content(chain: Chain) -> Content:
-    """`━━━━────── 12 of 65 done · 1 failed`, `65 packages` when all is well."""
-    if chain.completed == chain.total:
-        return Content(f"{number(chain.total)} packages")
-    parts = [Content(f"{number(chain.completed)} of {number(chain.total)} done")]
+    """`━━━━────── 12 of 65 completed · 1 failed`, `65 packages` when all is well."""
+    if chain.completed == chain.total and not chain.left_out:
+        return Content(counted(chain.total, "package"))
+    count = f"{number(chain.completed)} of {number(needed_by(chain))}"
+    parts = [Content(f"{count} {STATE_WORDS['completed']}")]
     if chain.failed:
         parts.append(Content.styled(f"{number(chain.failed)} failed", REQUEST_STYLES["failed"]))
     if chain.cancelled:
         parts.append(Content(f"{number(chain.cancelled)} cancelled"))
+    if chain.left_out:
+        left_out = f"{number(chain.left_out)} left out"
+        parts.append(Content.styled(left_out, REQUEST_STYLES["partial"]))
     words = Content(" · ").join(parts)
     return bar((chain.total - chain.open) / chain.total) + " " + words if chain.open else words
 
@@ -98,7 +109,7 @@ def bar(part: float) -> Content:
 def state_label(line: RequestLine) -> Content:
     """`✓ completed`."""
     state = state_of(line.request, line.chain)
-    return Content.styled(f"{SIGNS[state]} {state}", REQUEST_STYLES[state])
+    return Content.styled(f"{SIGNS[state]} {STATE_WORDS[state]}", REQUEST_STYLES[state])
 
 
 def _of(cell: Callable[[RequestLine], Content]) -> Callable[[Line], Content]:

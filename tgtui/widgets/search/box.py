@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.suggester import Suggester
 
 from tgtui.syntax.completion import completions, known_values
-from tgtui.syntax.query import OPERATORS, SearchQuery
+from tgtui.syntax.query import OPERATORS, SearchQuery, unknown_operator
 from tgtui.widgets.content import safe
 from tgtui.widgets.line_input import LineInput
 
@@ -63,9 +63,9 @@ class SearchBox(LineInput):
     def judge(self, query: SearchQuery, note: str = "") -> None:
         """Say beside the line what in it is not understood, else the note."""
         title = Content(TITLE)
-        if query.problems:
-            mistake = safe(query.problems[0], 200, style="$text-error")
-            title = Content.assemble(title, " · ", mistake)
+        mistake = next(iter(query.problems), None) or unknown_operator(query, is_empty=False)
+        if mistake is not None:
+            title = Content.assemble(title, " · ", safe(mistake, 200, style="$text-error"))
         elif note:
             title = Content.assemble(title, " · ", safe(note, 200, style="$text-warning"))
         self.border_title = title

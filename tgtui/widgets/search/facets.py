@@ -55,11 +55,11 @@ class FacetList(RowList[FacetRow]):
         ),
         Binding("space", "select", "filter", show=False, id="facets.toggle"),
         Binding(
-            "delete,x",
+            "x,delete",
             "forget",
-            "remove",
+            "delete",
             id="facets.forget",
-            tooltip="Remove the saved search under the cursor",
+            tooltip="Delete the saved search under the cursor",
         ),
     ]
 

@@ -45,6 +45,8 @@ class NodeFacts:
     """The newest of its package."""
     brings_alone: int | None = None
     """Packages that removing it would remove."""
+    can_ask: bool = False
+    """The person may ask for what is missing."""
 
 
 def way_to(spot: Spot, width: int) -> Content:
@@ -81,7 +83,8 @@ def _sentence(spot: Spot, facts: NodeFacts) -> str:
         return reason if request is None else f"{reason} {request_text_or(request, '')}".strip()
     if edge.is_missing:
         version = f"{edge.name}@{edge.resolved_version} is not in the catalogue yet."
-        return f"{version} {request_text_or(request, 'Press a to ask for it.')}"
+        how = "a asks for it." if facts.can_ask else ""
+        return f"{version} {request_text_or(request, how)}".rstrip()
     if edge.is_external:
         return f"Not from a registry: {edge.resolved_version}"
     if node.is_waiting:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tgtui.basics.formatting import counted, number
 from tgtui.basics.ids import uuid7s
 from tgtui.data.graph.reach import followed
 from tgtui.data.models.tables import Package
@@ -53,7 +54,7 @@ def queue_dependencies(
     chain_ids = living_chains(session, claim.request_id, waits=False)
     if not chain_ids:
         return "Its dependencies were not queued: the chain was cancelled."
-    return queue_needs(
+    left_out = queue_needs(
         session,
         chain_ids,
         needs,
@@ -62,6 +63,7 @@ def queue_dependencies(
         priority=_priority_below(claim),
         source_id=claim.request_id,
     )
+    return left_out.why if left_out is not None else None
 
 
 def needs_below(session: Session, claim: Claim, package_id: UUID) -> Needs:
@@ -76,6 +78,16 @@ def needs_below(session: Session, claim: Claim, package_id: UUID) -> Needs:
     return allowed(session, needs)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Packages that were not queued because of a bound."""
+
+    count: int
+    """Of the chain that lacks most."""
+    why: str
+    """A sentence."""
+
+
 def queue_needs(
     session: Session,
     chain_ids: Sequence[UUID],
@@ -85,12 +97,9 @@ def queue_needs(
     *,
     priority: int,
     source_id: UUID | None,
-) -> str | None:
+) -> LeftOut | None:
     """Queue these for the chains, or join those of them that are `active` and locked; each chain what it has not
-    tried.
-
-    Returns a sentence if a bound was reached.
-    """
+    tried."""
     shares = _shares(session, chain_ids, needs)
     wanted = set[Target]().union(*shares)
     joined = {target: id for target, id in active.items() if target in wanted}
@@ -120,17 +129,16 @@ def queue_needs(
         own_ids = [id for target, id in joined.items() if target in part.targets - beyond]
         add_members(session, part.chain_ids, own_ids, are_roots=False)
     left = max((part.left for part in parts), default=0)
-    if deep:
-        return (
-            f"{len(deep)} dependencies were not queued: the chain is {bounds.max_depth} deep,"
-            " the limit (worker.max_depth). Request one of them to continue."
-        )
-    if not left:
+    if not (deep or left):
         return None
-    return (
-        f"{left} dependencies were not queued: the chain has {bounds.max_packages} packages,"
-        " the limit (worker.max_packages). Request it again to continue."
+    count = len(deep) + left
+    lacks = counted(count, "dependency was", "dependencies were")
+    limit = (
+        f"is {bounds.max_depth} deep, the limit (worker.max_depth)"
+        if deep
+        else f"has {number(bounds.max_packages)} packages, the limit (worker.max_packages)"
     )
+    return LeftOut(count, f"{lacks} not queued: the chain {limit}. Ask for it again to continue.")
 
 
 @dataclass(frozen=True, slots=True)

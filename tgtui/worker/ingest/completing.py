@@ -96,6 +96,7 @@ def complete(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> UUI
 
 
 def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
+    left_out = None
     if needs := _needs(session, chain_id):
         priority = session.scalar(
             select(func.min(requests.c.priority))
@@ -103,7 +104,7 @@ def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
             .where(members.c.chain_id == chain_id, members.c.is_root)
         )
         is_asked = priority is None or priority <= PRIORITY_AUTO
-        queue_needs(
+        left_out = queue_needs(
             session,
             [chain_id],
             needs,
@@ -115,7 +116,12 @@ def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
         if _open_request(session, chain_id) is not None:
             return True
     session.execute(
-        update(chains).where(chains.c.id == chain_id).values(settled_at=database_now(session))
+        update(chains)
+        .where(chains.c.id == chain_id)
+        .values(
+            settled_at=database_now(session),
+            left_out=left_out.count if left_out is not None else 0,
+        )
     )
     return False
 

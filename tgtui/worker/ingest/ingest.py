@@ -18,7 +18,7 @@ from tgtui.data.access.limits import RememberedFailure
 from tgtui.data.search.index import package_stored
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.database import Database
-from tgtui.data.views.requests import Stage, Step, Target
+from tgtui.data.views.requests import BOUND_REACHED, Stage, Step, Target
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import DeclaredDependency, FetchedDocument, FetchProgress
 from tgtui.registries.registration import registration
@@ -284,7 +284,7 @@ class Ingest:
         note = queue_dependencies(session, claim, package_id, self._bounds)
         if claims.is_asked_for_more(session, claim):
             raise MoreNeeded(set())
-        return Ending("completed", package_id, code="bound_reached" if note else None, message=note)
+        return Ending("completed", package_id, code=BOUND_REACHED if note else None, message=note)
 
     def _report(self, claim: Claim, stage: Stage, done: int = 0, total: int | None = None) -> None:
         self._activity.report(

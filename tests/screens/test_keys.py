@@ -1,0 +1,126 @@
+"""One thing has one key, on every screen and in every dialog. Every binding is in one of the groups below."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+import tgtui.screens
+import tgtui.widgets
+
+THINGS: dict[str, set[str]] = {
+    "ask": {"app.ask", "tree.ask"},
+    "tags": {"app.tags"},
+    "tree": {"package.tree", "tree.node"},
+    "copy": {"package.copy", "login.copy"},
+    "open in the browser": {"package.links", "login.open"},
+    "find": {"app.search", "tags.find", "tree.find"},
+    "filter": {"search.filters", "requests.filter", "tree.filter"},
+    "sort": {"search.sort", "package.sort_versions"},
+    "export": {"search.export", "tree.export"},
+    "delete": {"package.delete", "tags.delete", "facets.forget"},
+    "restore": {"package.restore", "tags.restore"},
+    "show what is deleted": {"app.deleted", "tags.deleted"},
+    "log in, account": {"app.log_in", "app.account"},
+    "open the package": {"requests.open", "tree.package"},
+    "mark, toggle": {
+        "search.mark", "package.mark", "facets.toggle", "filter.toggle", "tags.toggle",
+        "requests.toggle", "tree.toggle",
+    },
+    "open, apply": {
+        "search.open", "search.submit", "list.select", "tree.open", "tags.search", "package.load",
+        "versions.select", "facets.select", "filter.apply", "confirm.yes", "find.submit",
+    },
+    "left": {"app.pane_left", "requests.fold", "tree.fold"},
+    "right": {"app.pane_right", "requests.unfold", "tree.unfold"},
+    "up": {"list.up", "preview.up"},
+    "down": {"list.down", "preview.down"},
+    "page up": {"list.page_up", "preview.page_up"},
+    "page down": {"list.page_down", "preview.page_down"},
+    "up from a line": {"choice.up", "tag.up", "tags.up"},
+    "down from a line": {"choice.down", "find.down", "search.results", "tag.down", "tags.down"},
+    "back": {"app.back", "find.close"},
+}  # fmt: skip
+"""What is done, and the ids of the bindings that do it."""
+ALONE = {
+    "account.log_out", "app.help", "app.quit", "app.requests", "app.suspend", "app.tags_screen",
+    "compare.swap", "filter.reset", "import.stop", "list.first", "list.last", "login.file",
+    "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",
+    "package.force", "package.history", "package.refresh", "package.versions", "requests.cancel",
+    "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
+    "search.preview", "search.save", "tags.edit", "tags.merge", "tags.new", "tags.undo",
+    "tree.any_version", "tree.back", "tree.dependents", "tree.flip", "tree.less", "tree.more",
+    "tree.next", "tree.previous", "tree.why",
+}  # fmt: skip
+"""What is done in one place only."""
+IN_A_LINE = {"tag.restore": "tags.restore", "tags.make": "tags.new"}
+"""Where letters are text, ctrl and the letter do what the letter does elsewhere."""
+CLOSING_A_LINE = {"ask.close", "choice.close", "line.close", "tag.close", "tags.close"}
+"""Of dialogs where letters are text: only escape closes them."""
+CLOSING = CLOSING_A_LINE | {
+    "account.close", "confirm.close", "filter.close", "help.close", "history.close",
+    "import.close", "login.close", "menu.close", "theme.close", "why.close",
+}  # fmt: skip
+STANDS = {"dismiss", "revert"}
+"""Actions that close a dialog and apply nothing."""
+
+
+def declared() -> Iterator[Binding]:
+    """Of all screens, dialogs and widgets."""
+    for root in (tgtui.screens, tgtui.widgets):
+        for found in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
+            for each in vars(importlib.import_module(found.name)).values():
+                if (
+                    inspect.isclass(each)
+                    and each.__module__ == found.name
+                    and issubclass(each, DOMNode)
+                ):
+                    for binding in each.__dict__.get("BINDINGS", ()):
+                        assert isinstance(binding, Binding)
+                        yield binding
+
+
+@pytest.fixture(scope="module")
+def keys() -> dict[str, tuple[str, ...]]:
+    """By id."""
+    found: dict[str, tuple[str, ...]] = {}
+    for binding in declared():
+        assert binding.id is not None, binding
+        before = found.setdefault(binding.id, tuple(binding.key.split(",")))
+        assert before == tuple(binding.key.split(",")), binding.id
+    return found
+
+
+@pytest.mark.parametrize("thing", THINGS)
+def test_one_thing_has_the_same_key_everywhere(
+    keys: dict[str, tuple[str, ...]], thing: str
+) -> None:
+    first, *others = ({*keys[id]} for id in sorted(THINGS[thing]))
+    assert all(each == first for each in others), {id: keys[id] for id in THINGS[thing]}
+
+
+def test_every_binding_is_known_and_none_has_lost_its_id(
+    keys: dict[str, tuple[str, ...]],
+) -> None:
+    known = [*ALONE, *CLOSING, *IN_A_LINE, *(id for ids in THINGS.values() for id in ids)]
+    assert sorted(known) == sorted(keys)
+
+
+def test_escape_closes_every_dialog_and_applies_nothing(
+    keys: dict[str, tuple[str, ...]],
+) -> None:
+    for id in CLOSING:
+        assert keys[id][0] == "escape", id
+        assert ("q" in keys[id]) == (id not in CLOSING_A_LINE), id
+    assert {binding.action for binding in declared() if binding.id in CLOSING} == STANDS
+
+
+def test_in_a_line_ctrl_and_the_letter_do_the_same(keys: dict[str, tuple[str, ...]]) -> None:
+    for id, elsewhere in IN_A_LINE.items():
+        assert keys[id] == (f"ctrl+{keys[elsewhere][0]}",)
