@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -50,10 +51,16 @@ def open_database(settings: Settings) -> Database:
     return Database(open_engine(parse_url(settings.effective_database_url)))
 
 
-def prepare_database(settings: Settings) -> Prepared:
-    """Open it, migrate it if needed, and fill it if it was empty. TgtuiError with a remedy."""
+def prepare_database(
+    settings: Settings, on_open: Callable[[Database], object] = lambda _: None
+) -> Prepared:
+    """Open it, migrate it if needed, and fill it if it was empty. TgtuiError with a remedy.
+
+    `on_open` gets the database before it is connected to, for another thread to call its `leave`.
+    """
     close_ours(settings)
     database = open_database(settings)
+    on_open(database)
     try:
         database.read_now(database_now)  # keys are made by its clock from now on
         state = migrate.schema_state(database.engine)

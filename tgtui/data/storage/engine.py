@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -11,10 +12,22 @@ from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import unquoted
 from tgtui.data.storage.file import SqliteFile
 
+if TYPE_CHECKING:
+    # Both would import psycopg, which SQLite doesn't need.
+    from tgtui.data.storage.server.line import Line
+    from tgtui.data.storage.server.watch import Watch
+
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 60_000
 """No query of a screen or the worker comes near it; a runaway one is stopped."""
 LOCK_TIMEOUT_MS = 15_000
+KERNEL = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""By these, seconds and a count and milliseconds, the kernel notices a connection that was cut silently."""
 READERS = 4
 """Connections that read at once; on PostgreSQL the same number writes at once, on SQLite one."""
 FEED = 1
@@ -27,6 +40,8 @@ WRITES = "tgtui_writes"
 
 FILE = "tgtui_file"
 """Execution option of an SQLite engine: its `SqliteFile`."""
+WATCH = "tgtui_watch"
+"""Execution option of a PostgreSQL engine: the `Watch` of its connections."""
 
 
 def parse_url(text: str) -> URL:
@@ -51,7 +66,7 @@ def open_engine(url: URL) -> Engine:
     """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing."""
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=READERS + READERS + FEED + ANNOUNCER,
         max_overflow=0,
@@ -60,16 +75,14 @@ def open_engine(url: URL) -> Engine:
         connect_args={
             "connect_timeout": url.query.get("connect_timeout", CONNECT_TIMEOUT_S),
             "application_name": "tgtui",
-            # A connection that was cut silently is noticed within seconds.
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
+            **KERNEL,
             "options": (
                 f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-                " -c idle_in_transaction_session_timeout=60000"
             ),
         },
     )
+    _watch(engine)
+    return engine
 
 
 def _sqlite_url(text: str) -> URL:
@@ -86,6 +99,29 @@ def file_behind(engine: Engine) -> SqliteFile | None:
     """SQLite's file; None on a server."""
     file: SqliteFile | None = engine.get_execution_options().get(FILE)
     return file
+
+
+def watch_over(engine: Engine) -> Watch | None:
+    """The watch over a server's connections; None on SQLite."""
+    watch: Watch | None = engine.get_execution_options().get(WATCH)
+    return watch
+
+
+def line_of(connection: Connection) -> Line:
+    """What is known of a server's connection."""
+    line: Line = connection.connection.driver_connection.line  # type: ignore[union-attr]
+    return line
+
+
+def _watch(engine: Engine) -> None:
+    from tgtui.data.storage.server.watch import Watch
+
+    watch = Watch()
+    engine.update_execution_options(**{WATCH: watch})
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, args: list[Any], params: dict[str, Any]) -> Any:
+        return watch.connect(args, params)
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -1,0 +1,1 @@
+"""What is special about a server: connections that may die without a word."""
