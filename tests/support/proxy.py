@@ -24,6 +24,7 @@ QUICK = {
     "WORKS_S": 0.1,
     "GONE_S": 0.6,
     "LEAVE_S": 0.1,
+    "STUCK_S": 0.1,
 }
 """Patience of the watch over connections so short that a test is quick."""
 STARTED_S = 30.0

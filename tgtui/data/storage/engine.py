@@ -121,7 +121,7 @@ def _watch(engine: Engine) -> None:
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, args: list[Any], params: dict[str, Any]) -> Any:
-        return watch.connect(args, params)
+        return watch.connect(*args, **params)
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -52,7 +52,11 @@ OPEN_S = 30.0
 """Seconds in which a connection must be made, with all addresses of its host."""
 
 LEAVE_S = 3.0
-"""Seconds after a request to leave until nothing is waited for any more."""
+"""Seconds after a request to leave until a server that seems dead is not waited for any more."""
+STUCK_S = 1.5
+"""Then it seems dead when nothing has come for so long."""
+LEAVE_MORE_S = 1.5
+"""Seconds that one that answers has on top."""
 LEAVING = "the program leaves"
 
 Known = Literal["working", "waiting", "unknown", "elsewhere", "unreachable"]
@@ -79,7 +83,8 @@ class Watch:
 
     def __init__(self) -> None:
         self._lines: weakref.WeakSet[Line] = weakref.WeakSet()
-        self._opening = 0
+        self._openings: dict[Future[WatchedConnection], float] = {}
+        """Connections that are being made, and since when."""
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._leave_at = math.inf
@@ -91,12 +96,12 @@ class Watch:
         self._given_up = 0
         self._last: datetime | None = None
 
-    def connect(self, args: Sequence[Any], params: Mapping[str, Any]) -> WatchedConnection:
+    def connect(self, *args: Any, **params: Any) -> WatchedConnection:
         """As `psycopg.connect`, but bounded even where a name is looked up, and ended by `leave`."""
         self._how = args, params
         opening: Future[WatchedConnection] = Future()
         with self._lock:
-            self._opening += 1
+            self._openings[opening] = time.monotonic()
             if self._thread is None and not self._ended.is_set():
                 self._thread = threading.Thread(target=self._run, name="tgtui-watch", daemon=True)
                 self._thread.start()
@@ -109,7 +114,7 @@ class Watch:
         finally:
             is_given_up = opening.cancel()
             with self._lock:
-                self._opening -= 1
+                del self._openings[opening]
         if is_given_up:
             raise psycopg.OperationalError(
                 LEAVING if self._left.done() else f"no connection after {OPEN_S:.0f} s"
@@ -117,7 +122,7 @@ class Watch:
         return opening.result()
 
     def leave(self, within_s: float = LEAVE_S) -> None:
-        """From then on nothing is waited for: statements fail, and no connection is made."""
+        """From about then on nothing is waited for: statements fail, and no connection is made."""
         self._leave_at = min(self._leave_at, time.monotonic() + within_s)
 
     def end(self) -> None:
@@ -170,7 +175,7 @@ class Watch:
     def _run(self) -> None:
         while not self._ended.wait(LOOK_S):
             with self._lock:
-                if not self._lines and not self._opening:
+                if not self._lines and not self._openings:
                     self._thread = None
                     return
             try:
@@ -179,8 +184,7 @@ class Watch:
                 log.exception("the connections could not be looked at")
 
     def _look(self, now: float) -> None:
-        asked_at = leaving.asked_at()
-        if now >= min(self._leave_at, math.inf if asked_at is None else asked_at + LEAVE_S):
+        if self._is_left(now):
             if not self._left.done():
                 self._left.set_result(None)
             for line in self._of():
@@ -204,6 +208,17 @@ class Watch:
             threading.Thread(
                 target=self._ask, args=(address, there), name="tgtui-ask", daemon=True
             ).start()
+
+    def _is_left(self, now: float) -> bool:
+        """Whether nothing is waited for any more."""
+        asked_at = leaving.asked_at()
+        leave_at = min(self._leave_at, math.inf if asked_at is None else asked_at + LEAVE_S)
+        if self._left.done() or now < leave_at:
+            return self._left.done()
+        with self._lock:
+            waits = list(self._openings.values())
+        waits += [since for line in self._of() if (since := line.silent_since) is not None]
+        return now - min(waits, default=now) >= STUCK_S or now >= leave_at + LEAVE_MORE_S
 
     def _ask(self, address: Mapping[str, str], due: Sequence[tuple[Line, float]]) -> None:
         """What the server says decides which of them are given up."""
