@@ -45,10 +45,11 @@ def be_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Proxy:
-    """Runs in a thread of its own. Programs connect to `port` on the loopback."""
+    """Runs in a thread of its own. Programs connect to `port`, by default on the loopback."""
 
-    def __init__(self, server: URL) -> None:
+    def __init__(self, server: URL, host: str = "127.0.0.1") -> None:
         self._server = server
+        self._host = host
         self._writers: set[asyncio.StreamWriter] = set()
         self._ways: dict[asyncio.StreamWriter, tuple[Way, Way]] = {}
         """Of each client's connection, to the server and back."""
@@ -87,7 +88,7 @@ class Proxy:
     def url(self, database: str) -> str:
         """The address of one of the server's databases, through here."""
         parts = make_url(database)
-        through = parts.set(host="127.0.0.1", port=self.port, query={})
+        through = parts.set(host=self._host, port=self.port, query={})
         return through.render_as_string(hide_password=False)
 
     def fall_silent(
@@ -145,7 +146,7 @@ class Proxy:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._connected, self._host, 0)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopping.wait()

@@ -36,6 +36,9 @@ CHAINS_AGAIN_S = 10.0
 TIDY_S = 600.0
 """Seconds between two deletions of history that is older than the settings keep."""
 
+ANSWER_S = 10.0
+"""Seconds for the database to answer the question about its health."""
+
 WAITS_S = 5.0
 """Seconds between two looks at what the worker's statements wait for."""
 LONG_WAIT_S = 3.0
@@ -138,14 +141,14 @@ class Upkeep:
     async def say_health(self) -> None:
         """Log a line to alert on: that it runs, that the database answers, and how long due requests wait."""
         try:
-            facts = await self._database.read(queue_health)
-        except DatabaseError as error:
+            async with asyncio.timeout(ANSWER_S):
+                facts = await self._database.read(queue_health)
+        except (DatabaseError, TimeoutError) as error:
+            reason = str(error) or f"no answer for {ANSWER_S:.0f} s"
             answered = (
                 self._answered_at.isoformat(timespec="seconds") if self._answered_at else "never"
             )
-            log.warning(
-                "health", extra=fields(database="away", answered=answered, reason=str(error))
-            )
+            log.warning("health", extra=fields(database="away", answered=answered, reason=reason))
             return
         self._answered_at = clock.now()
         outages = ",".join(sorted(o.registry for o in self._activity.outages.values())) or "none"

@@ -51,7 +51,7 @@ SETTLE_S = 10.0
 OPEN_S = 30.0
 """Seconds in which a connection must be made, with all addresses of its host."""
 
-LEAVE_S = 3.0
+LEAVE_S = 2.5
 """Seconds after a request to leave until a server that seems dead is not waited for any more."""
 STUCK_S = 1.5
 """Then it seems dead when nothing has come for so long."""
