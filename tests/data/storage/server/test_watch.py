@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -186,6 +188,34 @@ async def test_closing_waits_for_no_connection(far: Database, proxy: Proxy) -> N
         await asyncio.to_thread(far.close)
         with pytest.raises(DatabaseUnavailable, match="the program leaves"):
             await waiting
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for it")
+@pytest.mark.parametrize("leaving", [KeyboardInterrupt, SystemExit])
+def test_a_signal_ends_the_wait_of_a_command(
+    far: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, leaving: type[BaseException]
+) -> None:
+    monkeypatch.setattr(watching, "QUIET_S", WAIT_S)  # nothing else ends it
+
+    def leave(_number: int, _frame: object) -> None:
+        raise leaving
+
+    def signal_waiting() -> None:
+        _until(lambda: any(line.silent_since for line in far._watch._of()))  # type: ignore[union-attr]
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    def work(session: Session) -> None:
+        one(session)
+        proxy.fall_silent()
+        threading.Thread(target=signal_waiting).start()
+        one(session)
+
+    kept = signal.signal(signal.SIGUSR1, leave)
+    try:
+        with pytest.raises(leaving):
+            far.read_now(work)
+    finally:
+        signal.signal(signal.SIGUSR1, kept)
 
 
 async def test_a_session_at_the_server_is_set_up_to_notice_that_we_are_gone(

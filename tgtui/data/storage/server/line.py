@@ -84,6 +84,7 @@ class Line:
                 return False
             self._ended_by = why
             _shut(self._socket)
+            self._socket = None
             return True
 
 
