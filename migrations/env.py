@@ -9,7 +9,7 @@ import os
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from tgtui.data.models import search, tables  # noqa: F401  (fill the metadata)
 from tgtui.data.models.base import Base
@@ -34,8 +34,13 @@ def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
 
 def run(connection: Connection) -> None:
     """One transaction for all revisions: the caller's when it opened one."""
+    is_postgresql = connection.dialect.name == "postgresql"
     context.configure(
         connection=connection,
+        # Else another program's table of that name, further back in the search_path, would be taken for ours.
+        version_table_schema=connection.scalar(text("SELECT current_schema()"))
+        if is_postgresql
+        else None,
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,

@@ -1,11 +1,12 @@
 """The queue, next to others and to itself when it is short.
 
     python -m benchmarks.queue [--quick] [--requests N] [--server postgresql://user@host/postgres]
-    python -m benchmarks.queue throughput claims sharing
+    python -m benchmarks.queue throughput claims dead sharing
 
 `throughput`: jobs that do nothing are claimed and completed by 1, 4 and 16 worker processes: tgtui's own on
 PostgreSQL and SQLite, and on the same server those of procrastinate and pgqueuer.
 `claims`: time of a claim among 100,000 that wait, 100,000 that are due and 1,000,000 that are finished.
+`dead`: time of a look after 20,000, 60,000 and 200,000 completions with autovacuum off, without and with a snapshot held.
 `sharing`: ten processes on PostgreSQL, four on one SQLite file, empty one queue; each request is done once.
 
 The peers (dependency group `bench`) are installed by
@@ -18,11 +19,11 @@ import argparse
 import importlib.util
 import sys
 
-from benchmarks.queue import claims, servers, sharing, throughput
+from benchmarks.queue import claims, dead, servers, sharing, throughput
 from benchmarks.queue.throughput import Plan
 from tgtui.basics.settings import Settings
 
-PARTS = ("throughput", "claims", "sharing")
+PARTS = ("throughput", "claims", "dead", "sharing")
 PEERS = ("procrastinate", "pgqueuer", "asyncpg", "uvloop")
 MOST_AT_ONCE = 64
 """What the setting for concurrency allows."""
@@ -66,6 +67,12 @@ def main() -> None:
                 waiting=requests,
                 finished=10 * requests,
                 claims=100 if options.quick else 400,
+            )
+        if "dead" in parts:
+            dead.report(
+                databases,
+                completions=(requests // 5, requests * 3 // 5, 2 * requests),
+                looks=100 if options.quick else 400,
             )
         if "sharing" in parts:
             sharing.report(

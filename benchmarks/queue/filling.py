@@ -60,7 +60,7 @@ def add_requests(database: Database, count: int, **values: Any) -> None:
     chain_id = uuid7()
     chain = {"id": chain_id, "charges": 0, "created_at": now, "updated_at": now}
     database.write_now(bulk_insert, chains, [chain])
-    for rows in _slices(count, values):
+    for rows in slices(count, values):
         database.write_now(bulk_insert, requests, rows)
         belonging = [
             {
@@ -112,7 +112,8 @@ def count_by_status(database: Database) -> dict[str, int]:
     return {row.status: row[1] for row in rows}
 
 
-def _slices(count: int, values: dict[str, Any]) -> Iterator[Sequence[dict[str, Any]]]:
+def slices(count: int, values: dict[str, Any]) -> Iterator[Sequence[dict[str, Any]]]:
+    """Rows of requests, as many as are inserted at once."""
     now = clock.now()
     for start in range(0, count, SLICE):
         rows = []

@@ -2,6 +2,7 @@
 
 Chains of before get the id of their root; who followed a request gets a chain of their own. None of them counts as
 complete: the worker looks once whether all it needs is here, and queues what a cancel of another person took away.
+Workers have a table for their signs of life.
 """
 
 # ruff: noqa: S608 - all of the statements are put together from what stands in this file
@@ -28,6 +29,7 @@ REQUESTS, CHAINS, MEMBERS = (
     "package_request_members",
 )
 WATCHERS = "package_request_watchers"
+SIGNS = "worker_signs"
 ROOT = "root_request_id"
 NEW_KEY = {"sqlite": "randomblob(16)", "postgresql": "tgtui_uuid7()"}
 
@@ -137,6 +139,7 @@ def where(condition: str) -> dict[str, Any]:
 def upgrade() -> None:
     dialect = op.get_context().dialect.name
     _create_chains()
+    _create_signs()
     for statement in UP:
         op.execute(statement.format(key=NEW_KEY[dialect]))
     if dialect == "postgresql":
@@ -170,6 +173,7 @@ def downgrade() -> None:
         op.execute(statement.format(key=NEW_KEY[dialect]))
     op.drop_table(MEMBERS)
     op.drop_table(CHAINS)
+    op.drop_table(SIGNS)
     if dialect == "postgresql":
         _run("0015_before.sql")
         _run("0007_queue.sql")
@@ -235,6 +239,18 @@ def _create_chains() -> None:
         ),
     )
     op.create_index(f"idx_{MEMBERS}_request_id", MEMBERS, ["request_id", "chain_id"])
+
+
+def _create_signs() -> None:
+    op.create_table(
+        SIGNS,
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("worker", sa.Text(), nullable=False),
+        sa.Column("looked_at", TIMESTAMP, nullable=False),
+        sa.Column("created_at", TIMESTAMP, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{SIGNS}")),
+        sa.UniqueConstraint("worker", name=op.f(f"{SIGNS}_worker_key")),
+    )
 
 
 def _create_watchers() -> None:

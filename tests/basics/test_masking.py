@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tgtui.basics.masking import masked
+from tgtui.basics.masking import masked, masked_database
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,38 @@ from tgtui.basics.masking import masked
             "postgresql:///db?user=me&p%61ssword=secret&sslkey=/k",
             "postgresql:///db?user=me&p%61ssword=***&sslkey=/k",
         ),
+        ("postgresql://me@server:secret@host/db", "postgresql://me@server:***@host/db"),
+        ("postgresql://me:se cr\net@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:se?a=b&c=cret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:secret", "postgresql://me:***"),
+        ("postgresql://me:12secret?a=b", "postgresql://me:***"),
+        ("postgresql://me:se/cret", "postgresql://me:***"),
+        ("postgresql://me:a@b:secret", "postgresql://me:***@***"),
+        ("postgresql://h1:1,h2:2/db", "postgresql://h1:1,h2:2/db"),
+        (
+            "postgresql://me:secret@h1:1,[::1]:2/db?port=3",
+            "postgresql://me:***@h1:1,[::1]:2/db?port=3",
+        ),
+        ("postgresql:///db?password=se#c;r et&user=me", "postgresql:///db?password=***&user=me"),
+        (
+            "postgresql:///db?options=-c%20my.token%3Dsecret&user=me",
+            "postgresql:///db?options=***&user=me",
+        ),
+        ("postgresql:/me:secret@host/db", "postgresql:***@host/db"),
+        ("me:secret@host/db", "me:***@host/db"),
+        ("postgresql://h/db?passwrod=secret", "postgresql://h/db?passwrod=***"),
+        ("postgresql://h/db?secret", "postgresql://h/db?***"),
+        ("host=h password=se cret user=me", "host=h password=*** *** user=me"),
+        ("postgresql://password=secret", "postgresql://password=***"),
+        ("host=h password=se://cret user=me", "host=h password=*** user=me"),
         ("host=h user=me password=secret", "host=h user=me password=***"),
+        ("host=h password = 'se cr\\'et' user=me", "host=h password = *** user=me"),
+        ("host=h sslpassword='secret", "host=h sslpassword=***"),
         ("sqlite:////home/a@b/c:d@e.sqlite3", "sqlite:////home/a@b/c:d@e.sqlite3"),
     ],
 )
 def test_a_url_of_a_database_keeps_the_user(text: str, shown: str) -> None:
-    assert masked(text, shows_user=True) == shown
+    assert masked_database(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def start_and_stand_at_b(
 
 
 @pytest.mark.full_on("postgresql")
-@pytest.mark.parametrize("command", WORKING)
+@pytest.mark.parametrize("command", mass(WORKING[0], full=WORKING[1:]))
 def test_killed_in_the_middle_nothing_is_half_written_and_a_second_start_finishes(
     cli: Cli, chain: FakeRegistry, database: Database, command: list[str]
 ) -> None:
@@ -73,6 +73,7 @@ def test_killed_in_the_middle_nothing_is_half_written_and_a_second_start_finishe
     )
 
 
+@pytest.mark.full_on("postgresql")
 def test_a_worker_takes_over_from_one_that_was_killed(
     cli: Cli, chain: FakeRegistry, database: Database
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_signal_hands_back_what_is_under_way(
     assert states(database)["a"] == ("pending", 0, None)
 
 
+@pytest.mark.full_on("sqlite")
 def test_two_workers_share_one_queue(cli: Cli, chain: FakeRegistry, database: Database) -> None:
     assert cli("ask", "a", "@s/d").exit_code == 0
     both = [cli.start("worker", "--once", "--concurrency", "1") for _ in range(2)]

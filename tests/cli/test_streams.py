@@ -89,7 +89,7 @@ def test_closed_and_with_nobody_to_tell(
     assert run(args, redirection) == (OUTPUT_LOST, said)
 
 
-@pytest.mark.parametrize("redirection", ["2>/dev/full", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("redirection", mass("2>/dev/full", full=["<&- >&- 2>&-"]))
 @pytest.mark.parametrize(
     ("args", "code"),
     [(["--nonsense"], 2), (["show", "nowhere"], 4), (["-v", "show", "nowhere"], 4), ([], 2)],

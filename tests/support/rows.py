@@ -196,6 +196,11 @@ def add_interaction(session: Session, /, package_id: UUID, **values: Any) -> UUI
     return _add(session, tables.PackageInteraction, row, values)
 
 
+def add_sign(session: Session, /, worker: str = "garden:1:abc", **values: Any) -> UUID:
+    row = {"worker": worker, "looked_at": DAY_ONE, "created_at": DAY_ONE}
+    return _add(session, tables.WorkerSign, row, values)
+
+
 def add_outage(
     session: Session, /, host: str = "https://registry.example:443", **values: Any
 ) -> UUID:

@@ -33,6 +33,7 @@ LOGINS = {
 LIMITS = PeopleLimits(requests_per_hour=3, cooldown_minutes=60)
 
 REOPENED = f"""
+SET search_path = pg_catalog;
 DO $$ DECLARE closed text; BEGIN
     EXECUTE 'GRANT TEMPORARY ON DATABASE ' || quote_ident(current_database()) || ' TO PUBLIC';
     FOR closed IN SELECT oid::regprocedure::text FROM pg_proc

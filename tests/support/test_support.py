@@ -86,6 +86,7 @@ def prepare_kept(url: str) -> None:
     query(url, "CREATE TABLE kept AS SELECT 7 AS n")
     query(url, "CREATE TABLE filled (n integer PRIMARY KEY)")
     query(url, "CREATE TABLE referring (n integer REFERENCES filled)")
+    query(url, "CREATE SEQUENCE numbers; CREATE SEQUENCE used; SELECT nextval('used')")
 
 
 def test_a_copy_is_used_again_without_what_was_written_into_it(
@@ -93,9 +94,10 @@ def test_a_copy_is_used_again_without_what_was_written_into_it(
 ) -> None:
     template = postgres_databases.template("reused", prepare_kept)
     with postgres_databases.copy(template) as first:
-        query(first, "INSERT INTO filled VALUES (1)")
+        query(first, "INSERT INTO filled VALUES (nextval('numbers'))")
     with postgres_databases.copy(template) as second:
         assert second == first
+        assert query(second, "SELECT nextval('numbers')") == [(1,)]
         assert query(second, "SELECT n FROM filled") == []
         assert query(second, "SELECT n FROM kept") == [(7,)]
 
@@ -111,6 +113,7 @@ def test_a_copy_is_used_again_without_what_was_written_into_it(
         "CREATE FUNCTION said() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
         "CREATE SCHEMA other",
         "GRANT SELECT ON filled TO PUBLIC",
+        "SELECT nextval('used')",
         "ALTER TABLE filled ENABLE ROW LEVEL SECURITY",
         "INSERT INTO filled VALUES (1); ANALYZE filled",
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 99', current_database()); END $$",

@@ -23,7 +23,10 @@ from tgtui.basics.files.trouble import why
 
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
+Folder = Annotated[str, Meta(min_length=1)]
 
+EMPTY = "Expected `str` of length >= 1"
+"""What msgspec says of one."""
 PREFIX = "TGTUI_"
 DATABASE_FILE = "catalogue.sqlite3"
 KEYS = "keys"
@@ -139,9 +142,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     database_url: str | None = None
     """`postgresql://...` for a team; by default a SQLite file in `data_dir`."""
-    data_dir: str | None = None
+    database_connections: Annotated[int, Meta(ge=4, le=100)] = 10
+    """How many connections to PostgreSQL this program opens at most."""
+    data_dir: Folder | None = None
     """Folder of the catalogue; by default the user's data folder."""
-    cache_dir: str | None = None
+    backups_kept: NotNegative = 3
+    """How many of the backups are kept that are made by themselves, before an upgrade and a restore; 0 makes none."""
+    cache_dir: Folder | None = None
     """Folder of fetched documents; by default the user's cache folder."""
     cache_megabytes: Positive = 2_000
     contact: Annotated[str, Meta(pattern=r"^[!-~]{1,200}$")] | None = None
@@ -174,7 +181,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def effective_database_url(self) -> str:
         """The given URL, or that of the embedded SQLite file."""
-        return self.database_url or sqlite_url(self.data_folder / DATABASE_FILE)
+        if self.database_url is None:
+            return sqlite_url(self.data_folder / DATABASE_FILE)
+        return self.database_url
 
 
 Layer = Literal["default", "file", "environment", "command line"]
@@ -289,4 +298,5 @@ def _check(tree: dict[str, Any], origin: str) -> Settings:
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         setting = path.strip("`.") or "the settings"
+        reason = "it is empty; leave it out" if reason == EMPTY else reason
         raise SettingsError(f"A setting {origin} is wrong: {setting}: {reason}.") from None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from tgtui import __version__
+from tgtui.basics.masking import masked_database
 from tgtui.cli.asking.ask import ask
 from tgtui.cli.asking.requests import requests
 from tgtui.cli.curating.packages import packages
@@ -58,12 +62,36 @@ them all; `tgtui help --all` is the help of every command in one text.
 """
 
 
+QUOTED = re.compile(r"(['\"])([\w+]+:/.*|\w+ *=.*passw.*)\1", re.DOTALL)
+"""What looks like an address in a sentence of click's."""
+
+
 class Root(click.Group):
     """Turns every error of a command into a sentence."""
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with _masked():
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
-        with explained(bool(ctx.params.get("verbose"))):
+        with explained(bool(ctx.params.get("verbose"))), _masked():
             return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def _masked() -> Iterator[None]:
+    """What click quotes of the command line may be an address, meant for --database."""
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = QUOTED.sub(
+            _without_secret, error.message
+        )  # which it declares final
+        raise
+
+
+def _without_secret(found: re.Match[str]) -> str:
+    return f"{found[1]}{masked_database(found[2])}{found[1]}"
 
 
 @click.group(

@@ -231,7 +231,7 @@ class Catalogue:
 def _prepare(
     settings: Settings, person: Person | None, on_open: Callable[[Database], object]
 ) -> tuple[Database, Principal]:
-    prepared = prepare_database(settings, on_open)
+    prepared = prepare_database(settings, on_open=on_open)
     try:
         return prepared.database, who_is_there(prepared.database, person)
     except BaseException:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from tgtui.basics.errors import DatabaseError, DatabaseReadOnly
+from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
 from tgtui.data.access.accounts import ensure_account, find_account
 from tgtui.data.access.logins import login_of, with_implied
@@ -14,6 +17,8 @@ from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.times import database_now
 from tgtui.data.upkeep import migrate
+from tgtui.data.upkeep.backups.copying import Tell, ignore
+from tgtui.data.upkeep.backups.taking import back_up_before_change
 from tgtui.data.upkeep.seeds import is_empty, seed
 from tgtui.identity.people import LOG_IN, Person, Principal, login_person
 from tgtui.services.privacy import close_ours
@@ -25,7 +30,7 @@ NOT_MIGRATED = {
     ),
     "empty": (
         "The database is empty, and this login may not create tables in it; ask the administrator to run"
-        " `tgtui db upgrade`, or check TGTUI_DATABASE_URL."
+        " `tgtui db upgrade`, or check TGTUI_DATABASE_URL. To let this login create them: {grant};"
     ),
 }
 """By the state of the schema: the message for a login that can't migrate it."""
@@ -33,6 +38,8 @@ NO_ROLE = (
     "The database login {login} has no role in this catalogue; ask the administrator for one:"
     " GRANT tgtui_member TO {login} (to read only: tgtui_anonymous)."
 )
+
+log = logging.getLogger("tgtui")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +51,27 @@ class Prepared:
     """Its schema was just created or migrated."""
     is_new: bool
     """It was empty and just got its first tags and requests."""
+    backup: Path | None = None
+    """What was there before the migration, on SQLite."""
 
 
 def open_database(settings: Settings) -> Database:
     """Open it without looking at its schema. SettingsError for a wrong URL."""
-    return Database(open_engine(parse_url(settings.effective_database_url)))
+    return Database(
+        open_engine(parse_url(settings.effective_database_url), settings.database_connections)
+    )
 
 
 def prepare_database(
-    settings: Settings, on_open: Callable[[Database], object] = lambda _: None
+    settings: Settings,
+    tell: Tell = ignore,
+    *,
+    on_open: Callable[[Database], object] = lambda _: None,
 ) -> Prepared:
     """Open it, migrate it if needed, and fill it if it was empty. TgtuiError with a remedy.
 
-    `on_open` gets the database before it is connected to, for another thread to call its `leave`.
+    A file with data is backed up before it is migrated; `tell` hears of that. `on_open` gets the database before it is
+    connected to, for another thread to call its `leave`.
     """
     close_ours(settings)
     database = open_database(settings)
@@ -65,8 +80,17 @@ def prepare_database(
         database.read_now(database_now)  # keys are made by its clock from now on
         state = migrate.schema_state(database.engine)
         if state != "current" and not database.read_now(migrate.may_migrate):
-            raise DatabaseError(NOT_MIGRATED[state])
-        is_migrated = migrate.upgrade(database.engine)
+            grant = database.read_now(migrate.missing_right)
+            raise DatabaseError(NOT_MIGRATED[state].format(grant=grant))
+        backup: Path | None = None
+
+        def back_up() -> None:
+            nonlocal backup
+            backup = back_up_before_change(database.engine, settings.backups_kept, tell)
+            if backup is not None:
+                log.info("backed up before the upgrade", extra=fields(file=str(backup)))
+
+        is_migrated = migrate.upgrade(database.engine, back_up)
         is_new = False
         if not database.read_now(login_of).is_restricted:
             # Checked every time: the program that migrated may have stopped before it got here.
@@ -74,7 +98,7 @@ def prepare_database(
     except BaseException:
         database.close()
         raise
-    return Prepared(database, is_migrated, is_new)
+    return Prepared(database, is_migrated, is_new, backup)
 
 
 def who_is_there(database: Database, person: Person | None = None) -> Principal:

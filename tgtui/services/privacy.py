@@ -12,6 +12,7 @@ from tgtui.basics.settings import DATABASE_FILE, Settings
 
 IN_DATA = (
     f"{DATABASE_FILE}*",
+    ".tgtui-*.part",
     "tgtui.log*",
     "login-*.json*",
     "login-*.lock",

@@ -30,9 +30,11 @@ from tgtui.worker.ingest.ingest import Ingest
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.jobs import Jobs
 from tgtui.worker.processes import is_dead_here, machine_name
+from tgtui.worker.pulse import Pulse
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.finishing import Finishing
+from tgtui.worker.queue.heads import Heads
 from tgtui.worker.queue.outages import Outages
 from tgtui.worker.queue.taking import Terms, take_due
 from tgtui.worker.queue.turns import Turns
@@ -106,8 +108,12 @@ class Worker:
             max_attempts=settings.worker.max_attempts,
             on_end=self._look_again,
         )
+        self._pulse = Pulse(database, self.name)
         self._upkeep = Upkeep(database, activity, self._jobs, self._chains, settings)
         self._turns = Turns()
+        self._heads = Heads()
+        self._left: frozenset[Lane] = frozenset()
+        """Lanes that the last look left for a look soon."""
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
         self._away_s = 0.0
@@ -144,6 +150,7 @@ class Worker:
         self._activity.is_running = True
         self._activity.changed()
         self._upkeep.start()
+        self._pulse.start()
         try:
             await self._release_dead()
             while not self._stopping.is_set():
@@ -164,16 +171,20 @@ class Worker:
             waited_s = time.monotonic() - (self._stopped_at or time.monotonic())
             await self._jobs.drain(max(0.0, STOP_GRACE_S - waited_s))
             await self._upkeep.stop()
+            await self._pulse.stop()
             self._activity.is_running = False
             self._activity.changed()
 
     async def _start_due(self, *, gives_up: bool) -> bool:
         """Claim what is due, as far as there is room; False if certainly nothing was."""
+        self._left = frozenset()
         if self._jobs.is_one_alone:
+            self._pulse.looked()
             return True
         is_busy = self._jobs.is_busy
         rooms = self._rooms()
         if not rooms and not is_busy:
+            self._pulse.looked()
             return False
         answered = self._outages.take_answered()
         self._quiet |= rooms.keys()
@@ -185,6 +196,7 @@ class Worker:
                 lanes=self._lanes(),
                 suspects=self._turns.about_suspects(is_busy=is_busy),
                 answered=answered,
+                heads=self._heads,
             )
         except (SchemaChanged, CatalogueLost):
             raise
@@ -198,11 +210,14 @@ class Worker:
                 raise
             return True
         self._away_s, self._away_since = 0.0, None
+        self._pulse.looked()
         self._activity.say("")
         self._outages.learn(taken.outages)
         self._turns.looked(found=taken.is_suspect_due, is_busy=is_busy)
         found = Counter(lane for lane in rooms for claim in taken.claims if claim.is_in(lane))
         self._quiet -= {lane for lane, room in rooms.items() if found[lane] >= room}
+        self._quiet -= taken.left
+        self._left = taken.left
         if taken.is_suspect_due:
             self._quiet.clear()
         if taken.is_suspect_due and taken.claims and self._jobs.is_busy:
@@ -210,7 +225,7 @@ class Worker:
             await self._jobs.put_down()
         for claim in taken.claims:
             self._jobs.start(claim)
-        return taken.is_suspect_due or bool(taken.claims)
+        return taken.is_suspect_due or bool(taken.claims) or bool(taken.left)
 
     async def _complete_chains(self, are_all: bool) -> bool:
         """There is nothing to do: chains may be complete, or need more. False if the database is away."""
@@ -258,7 +273,8 @@ class Worker:
     @property
     def _pause_s(self) -> float:
         rest: float = min(POLL_S * 2 ** min(self._idle_looks // 2, 8), REST_POLL_S)
-        return max(self._poll_s, rest)
+        pause = max(self._poll_s, rest)
+        return min([pause, *(max(self._heads.of(lane).rest_s, 0.0) for lane in self._left)])
 
     async def _pause(self) -> None:
         try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from tests.cli.conftest import Cli
 from tests.cli.test_starting import make_newer
@@ -63,6 +65,70 @@ def test_no_password_is_shown(bare: Cli, url: str) -> None:
     assert result.exit_code == 3
     assert "127.0.0.1" in result.stdout
     assert "secret" not in result.output
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2@127.0.0.1:1/none",
+        "postgresql://me@server:hun/ter2@127.0.0.1:1/none",
+        "postgresql://me:p@hunter2@127.0.0.1:1/none",
+        "postgresql://me:p?hunter2@127.0.0.1:1/none",
+        "postgresql://me:hunter2",
+        "postgresql:/me:hunter2@127.0.0.1:1/none",
+        "postgresql:///none?host=127.0.0.1&port=1&passwrod=hunter2",
+        "postgresql:///none?host=127.0.0.1&port=1&options=-c%20my.token%3Dhunter2",
+        "host=127.0.0.1 port=1 password = 'hun ter2'",
+        "mysql://me:hunter2@127.0.0.1:1/none",
+    ],
+)
+def test_no_part_of_a_password_is_shown_anywhere(
+    bare: Cli, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """Not in a sentence, in JSON, in a traceback, in the settings, or if the option is forgotten."""
+    runs = [bare("-v", "--database", url, "db", "status", "--json"), bare(url)]
+    monkeypatch.setenv("TGTUI_DATABASE_URL", url)
+    runs += [bare("-v", "search", "a"), bare("config"), bare("config", "--json")]
+    assert [run.exit_code for run in runs[1:2] + runs[3:]] == [2, 0, 0]
+    for run in runs:
+        assert "ter2" not in run.output
+        assert "bug in tgtui" not in run.output
+
+
+def test_an_empty_option_is_not_taken_for_none(bare: Cli) -> None:
+    for option in ("--database", "--data-dir"):
+        for command in (("db", "upgrade"), ("db", "status"), ("search", "a")):
+            result = bare(option, "", *command)
+            assert result.exit_code == 2
+            assert "is empty; leave it out" in result.output
+
+
+def test_quiet_is_only_the_exit_code(bare: Cli, sqlite_url: str) -> None:
+    for command, code in ((("status", "-q"), 1), (("upgrade",), 0), (("status", "-q"), 0)):
+        result = bare("--database", sqlite_url, "db", *command)
+        assert result.exit_code == code
+        assert (result.output == "") == ("-q" in command)
+    make_newer(sqlite_url)
+    result = bare("--database", sqlite_url, "db", "status", "-q")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "update tgtui" in result.stderr
+
+
+def test_a_standby_is_ready_and_says_that_it_is_only_read(
+    bare: Cli, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TGTUI_DATABASE_URL", postgres_url)
+    assert bare("db", "upgrade").exit_code == 0
+    assert bare.json("db", "status")["writable"] is True
+    with psycopg.connect(
+        make_url(postgres_url).set(drivername="postgresql").render_as_string(False), autocommit=True
+    ) as connection:
+        connection.execute(
+            f"ALTER DATABASE {connection.info.dbname} SET default_transaction_read_only = on"
+        )
+    facts = bare.json("db", "status")
+    assert (facts["state"], facts["writable"]) == ("current", False)
+    assert "read-only or a standby" in bare("db", "status").stdout
 
 
 def test_the_location_is_told(bare: Cli, sqlite_url: str, tmp_path: Path) -> None:

@@ -26,11 +26,11 @@ OWNERS = """
         UNION ALL
         SELECT oid, proowner FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         UNION ALL
-        SELECT oid, typowner FROM pg_type WHERE typnamespace = 'public'::regnamespace
+        SELECT oid, typowner FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typelem = 0
     ) AS found
     WHERE NOT EXISTS (SELECT FROM pg_depend WHERE objid = found.oid AND deptype = 'e')
 """
-"""Of everything but what an extension brought."""
+"""Of everything but what an extension brought; before PostgreSQL 16 the arrays of its types are not its own."""
 
 Run = Callable[..., Result]
 
@@ -52,7 +52,7 @@ def test_an_owner_applies_it_and_again_nothing_is_different(unguarded: Team, run
     assert first.exit_code == 0, first.output
     assert "200 requests an hour, 60 minutes" in first.stdout
     assert unguarded.name("ada") in first.stdout
-    assert "Only a superuser can close that" in first.stderr
+    assert "Only a superuser can do that" in first.stderr
     assert first.stderr.count("\n") == 1
     before = unguarded.read("owner", POLICIES), unguarded.read("owner", RIGHTS)
     assert run(unguarded, "owner", "db", "grants", "--apply").exit_code == 0

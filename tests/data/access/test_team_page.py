@@ -29,6 +29,7 @@ def empty_server() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.mark.pg15
 @pytest.mark.full
 @pytest.mark.skipif(os.name == "nt", reason="the page is for a shell")
 def test_every_command_of_the_page_works_as_it_stands(

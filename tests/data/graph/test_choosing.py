@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy.orm import Session
 
 from tests.support.apt_archive import MADE, packages, stanza
@@ -27,6 +28,8 @@ from tgtui.output.trees.tree import ExportedTree
 from tgtui.registries.apt.index.build import build
 from tgtui.registries.apt.index.view import AptIndex
 from tgtui.worker.imports.importing import Importer
+
+pytestmark = pytest.mark.full_on("postgresql")
 
 RECORDED = RECORDINGS / "apt" / "closures.json.gz"
 REQUIRED = frozenset({"runtime", "peer"})

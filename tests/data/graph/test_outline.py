@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tgtui.data.graph.outline import outline_of
 from tgtui.data.graph.reach import closure_of, open_ends, totals_of
+
+pytestmark = pytest.mark.full_on("postgresql")
 
 
 def test_edges_come_by_type_then_name(session: Session) -> None:

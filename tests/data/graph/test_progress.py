@@ -18,6 +18,8 @@ from tgtui.data.models.tables import PackageRequest
 from tgtui.data.requests.asking import PRIORITY_AUTO, PRIORITY_SEED_AUTO
 from tgtui.data.requests.retrying import retry
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 Release = tuple[UUID, UUID]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,8 @@ from tgtui.data.graph.why import Reason, why
 from tgtui.data.models import tables
 from tgtui.data.versions.edges import edges_of_each
 from tgtui.data.views.edges import UNRESOLVED
+
+pytestmark = pytest.mark.full_on("postgresql")
 
 
 def ways(reason: Reason) -> list[str]:

@@ -175,6 +175,13 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "created_at": "timestamp not null",
         "updated_at": "timestamp not null",
     },
+    # Whether a worker works is asked from outside: by probes, from other machines.
+    "worker_signs": {
+        "id": "uuid not null",
+        "worker": "text not null",
+        "looked_at": "timestamp not null",
+        "created_at": "timestamp not null",
+    },
     # Raw events of this platform, to be aggregated elsewhere.
     "package_interactions": {
         "id": "uuid not null",
@@ -245,6 +252,7 @@ ADDED_UNIQUE: dict[str, str] = {
     "package_dist_tags_package_id_tag_key": "package_dist_tags (package_id, tag)",
     "package_request_members_chain_id_request_id_key": "package_request_members (chain_id, request_id)",
     "registry_outages_host_machine_key": "registry_outages (host, machine)",
+    "worker_signs_worker_key": "worker_signs (worker)",
     "package_interactions_package_id_account_id_kind_day_key": (
         "package_interactions (package_id, account_id, kind, day)"
     ),

@@ -321,6 +321,7 @@ def test_required_columns_may_not_be_null(session: Session, name: str) -> None:
         "saved_searches": lambda: rows.add_saved_search(session, account),
         "cross_registry_links": lambda: rows.add_software(session, package),
         "registry_imports": lambda: rows.add_import(session),
+        "worker_signs": lambda: rows.add_sign(session),
     }
     id = build[name]()
     row = session.execute(select(table(name)).where(table(name).c.id == id)).one()._asdict()

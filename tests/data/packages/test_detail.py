@@ -17,6 +17,8 @@ from tgtui.data.tags.reading import list_tags, tags_of
 from tgtui.data.versions.listing import find_version, version_row, versions_page
 from tgtui.data.views.packages import PackageDetail
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 def detail(session: Session, package: UUID) -> PackageDetail:
     found = package_detail(session, package)

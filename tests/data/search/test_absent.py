@@ -9,6 +9,8 @@ from tests.support import rows
 from tgtui.data.search.absent import absent_parts
 from tgtui.syntax.query import parse_search
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 @pytest.fixture
 def garden(session: Session) -> Session:

@@ -16,6 +16,8 @@ from tgtui.data.search.jumps import search_cuts
 from tgtui.data.search.results import search_packages
 from tgtui.syntax.query import SORTS, parse_search
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 LIMIT = 11
 """Rows of a page: small, so that pages end in the middle of ties."""
 

@@ -16,6 +16,8 @@ from tgtui.data.views.searches import SearchFacets
 from tgtui.screens.search.promised import PromisedCounts, narrowed
 from tgtui.syntax.query import SearchQuery, parse_search
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 NOW = rows.DAY_ONE + timedelta(days=400)
 WALKS = 12
 STEPS = 6

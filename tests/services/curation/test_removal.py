@@ -24,6 +24,8 @@ from tgtui.data.storage.database import Database
 from tgtui.services.curation import Curating
 from tgtui.syntax.query import parse_search
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 def found(database: Database, query: str) -> list[str]:
     page = database.read_now(search_packages, parse_search(query))

@@ -25,6 +25,8 @@ from tgtui.identity.people import Principal
 from tgtui.services.curation import Curating
 from tgtui.syntax.tag import TagDraft
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 class TestMerging:
     async def test_packages_move_with_who_and_when_and_come_back(

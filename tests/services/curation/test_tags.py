@@ -16,6 +16,8 @@ from tgtui.data.views.tags import TagRow
 from tgtui.services.curation import Curating
 from tgtui.syntax.tag import TagDraft, TagInvalid
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 class TestMaking:
     async def test_a_tag_is_there_for_everybody(

@@ -28,6 +28,8 @@ from tgtui.worker.ingest.completing import complete, unsettled_chains
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.runner import Worker
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 
 def add_tree(registry: FakeRegistry, root: str, names: Sequence[str]) -> None:
     """The root needs the first two, each of these the next two, and so on."""

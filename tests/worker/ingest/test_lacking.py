@@ -18,6 +18,8 @@ from tgtui.basics import clock
 from tgtui.data.requests.cancelling import cancel_request
 from tgtui.data.requests.retrying import retry
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 WAIT_S = 60.0
 """How long work may go on before the test fails instead of going on for ever."""
 

@@ -13,6 +13,7 @@ from tgtui.basics import clock
 from tgtui.data.storage.database import Database
 from tgtui.worker.queue import claims as queue
 from tgtui.worker.queue.claim import Claim
+from tgtui.worker.queue.heads import Head
 
 HOUR = timedelta(hours=1)
 
@@ -24,7 +25,15 @@ def claim(database: Database, limit: int = 1, **how: Any) -> list[Claim]:
     suspect = database.write_now(queue.take_over, lanes=[lane], **usual)
     if suspect is not None:
         return [suspect]
-    return database.write_now(queue.claim_requests, lane=lane, limit=limit, **usual)
+    head = None if database.is_sqlite else known_head()
+    return database.write_now(queue.claim_requests, lane=lane, limit=limit, head=head, **usual)
+
+
+def known_head() -> Head:
+    """As after a look that cost nothing: one from the head comes first, then a whole one if there is room left."""
+    head = Head(lambda: 0.0)
+    with head.look():
+        return head
 
 
 def names(claims: list[Claim]) -> list[str]:

@@ -20,6 +20,8 @@ from tgtui.worker.queue.claims import ANY_PRIORITY
 from tgtui.worker.queue.taking import Taken, Terms, take_due
 from tgtui.worker.queue.turns import PATIENCE_S, TURN_S, Suspects, Turns
 
+pytestmark = pytest.mark.full_on("postgresql")
+
 WAIT_S = 60.0
 
 

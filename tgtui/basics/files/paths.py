@@ -25,7 +25,9 @@ def working_folder() -> Path:
 
 def sqlite_url(path: Path) -> str:
     """The address of an SQLite file, as TGTUI_DATABASE_URL has it."""
-    return f"sqlite:///{quote(os.fsencode(path), safe=_PLAIN)}"
+    text = quote(os.fsencode(path), safe=_PLAIN)
+    # `~` at the start of an address is a home folder.
+    return f"sqlite:///{f'%7E{text[1:]}' if text.startswith('~') else text}"
 
 
 def unquoted(text: str) -> str:

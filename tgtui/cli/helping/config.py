@@ -107,10 +107,10 @@ def _defaults(loaded: LoadedSettings) -> Iterator[tuple[str, Default]]:
 
 
 def _masked(name: str, value: Any) -> Any:
-    from tgtui.basics.masking import masked
+    from tgtui.basics.masking import masked, masked_database
 
     if isinstance(value, str):
-        return masked(value, shows_user=name == DATABASE_URL)
+        return masked_database(value) if name == DATABASE_URL else masked(value)
     if isinstance(value, list):
         return [_masked(name, each) for each in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""`tgtui db`: creates, migrates and describes the catalogue's database."""
+"""`tgtui db`: creates, migrates, describes and backs up the catalogue's database."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import click
 from tgtui.basics.errors import TgtuiError
 from tgtui.cli.opening import Options
 from tgtui.cli.output import emit, emit_json, fields
+from tgtui.cli.running.backups import backup, restore
+from tgtui.cli.running.bar import Bar
 from tgtui.cli.running.grants import grants
 
 MIGRATION_DUE = 1
@@ -18,27 +20,34 @@ EPILOG = """\b
 Examples:
   tgtui db status                    its location, schema and contents
   tgtui db upgrade                   create it, or migrate it to this program's schema
+  tgtui db backup garden.backup      write a backup, while programs work
+  tgtui db restore garden.backup     put it in the catalogue's place
   tgtui db grants --apply            let PostgreSQL restrict each login to its role
 """
 
 
-@click.group(epilog=EPILOG, short_help="Create, migrate or describe the database.")
+@click.group(epilog=EPILOG, short_help="Create, migrate, describe or back up the database.")
 def db() -> None:
-    """Describe the database, or migrate it to this program's schema."""
+    """Describe the database, migrate it to this program's schema, back it up or restore it."""
 
 
-db.add_command(grants)
+for command in (backup, restore, grants):
+    db.add_command(command)
 
 
 @db.command()
 @click.pass_obj
 def upgrade(options: Options) -> None:
-    """Create the database, or migrate it to this program's schema. Starting tgtui does the same."""
+    """Create the database, or migrate it to this program's schema. Starting tgtui does the same.
+
+    A file with data is backed up first, beside it: backups_kept says how many such backups are kept.
+    """
     from tgtui.data.upkeep import migrate
     from tgtui.data.upkeep.status import location_of
     from tgtui.services.opening import prepare_database
 
-    prepared = prepare_database(options.settings())
+    with Bar("backup", quiet=False) as bar:
+        prepared = prepare_database(options.settings(), bar.tell)
     try:
         where = location_of(prepared.database.engine)
     finally:
@@ -49,38 +58,51 @@ def upgrade(options: Options) -> None:
         did = f"was migrated to schema {migrate.HEAD}"
     else:
         did = f"already has schema {migrate.HEAD}"
-    emit(fields([("database", where)]))
+    emit(fields([("database", where), ("backup", prepared.backup)]))
     emit([f"The catalogue {did}."])
 
 
 @db.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="Only the exit code: nothing is counted, for a probe."
+)
 @click.pass_obj
-def status(options: Options, as_json: bool) -> None:
+def status(options: Options, as_json: bool, quiet: bool) -> None:
     """Show the location, schema and contents of the database. Changes nothing.
 
-    Exits with 0 if it is ready, 1 if `tgtui db upgrade` is needed, 3 if it can't be used.
+    Exits with 0 if it is ready, 1 if `tgtui db upgrade` is needed, 3 if it can't be used. One that can only be read is
+    ready, and says so.
     """
     settings = options.settings()
     facts: dict[str, Any] = {}
     try:
-        _look(settings.effective_database_url, facts)
+        _look(settings.effective_database_url, facts, counts=not quiet)
     except TgtuiError as error:
+        if quiet:
+            raise
         facts |= {"state": "unusable", "error": str(error)}
         _print(facts, as_json)
         sys.exit(error.exit_code)
-    _print(facts, as_json)
+    if not quiet:
+        _print(facts, as_json)
     if facts["state"] != "current":
         sys.exit(MIGRATION_DUE)
 
 
-def _look(url: str, facts: dict[str, Any]) -> None:
-    """Fill `facts` as far as possible. TgtuiError if the database can't be used."""
+def _look(url: str, facts: dict[str, Any], *, counts: bool) -> None:
+    """Fill `facts` as far as possible; `counts` rows too, which takes a while where there are many. TgtuiError if the database can't be used."""
     from tgtui.data.access.logins import login_of
     from tgtui.data.storage.database import Database
     from tgtui.data.storage.engine import open_engine, parse_url
     from tgtui.data.upkeep import migrate
-    from tgtui.data.upkeep.status import catalogue_counts, file_of, location_of, revision_of
+    from tgtui.data.upkeep.status import (
+        catalogue_counts,
+        file_of,
+        location_of,
+        reads_only,
+        revision_of,
+    )
 
     parsed = parse_url(url)
     facts["backend"] = parsed.get_backend_name()
@@ -99,7 +121,11 @@ def _look(url: str, facts: dict[str, Any]) -> None:
             if login.name is not None:
                 facts |= {"login": login.name, "roles": sorted(login.roles)}
                 facts["guarded"] = login.is_restricted
-            facts["counts"] = database.read_now(catalogue_counts)
+            facts["writable"] = not (sentence := reads_only(database))
+            if sentence:
+                facts["reads_only"] = sentence
+            if counts:
+                facts["counts"] = database.read_now(catalogue_counts)
     finally:
         database.close()
 
@@ -136,4 +162,4 @@ def _print(facts: dict[str, Any], as_json: bool) -> None:
             ]
         )
     )
-    emit([facts["error"] if "error" in facts else SENTENCES[facts["state"]]])
+    emit([facts.get("error") or facts.get("reads_only") or SENTENCES[facts["state"]]])

@@ -20,6 +20,9 @@ NO_LOGINS = (
 )
 NOT_MIGRATED = "The database does not have this program's schema yet: run `tgtui db upgrade` first."
 
+AS_WRITTEN = "SET LOCAL client_encoding = 'UTF8'"
+"""The owner can set another one for all sessions of its database, in which a name could end where it should not."""
+
 EPILOG = """\b
 Examples:
   tgtui db grants                    print the SQL, to review or to hand to an administrator
@@ -27,8 +30,8 @@ Examples:
   tgtui db grants | psql techgarden  the same
 
 \b
-A superuser can apply it; so can the owner of the tables if the four group roles
-exist or it can create them (CREATEROLE). Then create a login for each person:
+A superuser runs the SQL the first time, which creates the four group roles. Later
+the owner of the tables can apply it. A superuser creates a login for each person:
   CREATE ROLE ada LOGIN PASSWORD '...' IN ROLE tgtui_member;
 docs/team.md has all the steps, docs/security.md says what each role may do.
 """
@@ -70,9 +73,8 @@ def grants(options: Options, is_applied: bool) -> None:
     if is_applied:
         emit(_applied(found, limits))
     else:
-        emit(
-            ["BEGIN;", *(f"{statement};" for statement in sql.statements(found, limits)), "COMMIT;"]
-        )
+        printed = (AS_WRITTEN, *sql.statements(found, limits))
+        emit(["BEGIN;", *(f"{statement};" for statement in printed), "COMMIT;"])
         for obstacle in found.obstacles:
             complain(obstacle)
     for warning in _warnings(found):
@@ -92,21 +94,35 @@ def _applied(found: Standing, limits: PeopleLimits) -> Iterator[str]:
 
 
 def _warnings(found: Standing) -> Iterator[str]:
+    from tgtui.data.access.grants import AS_SUPERUSER
+
     if found.is_owner_superuser:
         yield (
             f"The tables belong to {found.owner}, a superuser, and the functions run with its rights; a separate"
             " owner is safer: REASSIGN OWNED (docs/team.md)."
         )
-    if found.is_schema_open and not found.is_schema_owner:
+    for role, power in found.powers:
+        if power == "CREATEROLE":
+            yield (
+                f"{role} has CREATEROLE, with which it can give itself a shell on the server (before PostgreSQL"
+                f" 16), and tgtui does not need it. A superuser should run: ALTER ROLE {role} NOCREATEROLE;"
+                " docs/team.md says what else to check."
+            )
+        else:
+            yield (
+                f"{role} is a member of {power}, with which it reaches files or programs of the server, and tgtui"
+                f" does not need it. A superuser should run: REVOKE {power} FROM {role};"
+            )
+    if found.creators:
         yield (
-            f"Anyone can create tables in the schema {found.schema}; its owner should run:"
-            f" GRANT ALL ON SCHEMA {found.schema} TO {found.owner};"
-            f" REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC;"
+            f"These roles can create objects in the schema {found.schema}, and so act as {found.owner}:"
+            f" {', '.join(found.creators)}. Run, as the schema's owner:"
+            f" REVOKE CREATE ON SCHEMA {found.schema} FROM {', '.join(found.creators)};"
         )
     if found.is_harm_open:
         yield (
-            "Every login can still fill the disk with large objects, and stop workers with advisory locks. Only a"
-            " superuser can close that: tgtui db grants | psql -U postgres DATABASE (docs/security.md)."
+            "Every login can still fill the disk with large objects, and stop workers with advisory locks."
+            f" {AS_SUPERUSER}"
         )
     if found.strangers:
         yield (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ import click
 
 from tgtui.cli.helping.completion import indexed_registries
 from tgtui.cli.opening import Options, complain, run
-from tgtui.cli.output import BAR_WIDTH, LINE_EVERY_S, emit, emit_json
+from tgtui.cli.output import emit, emit_json
+from tgtui.cli.running.bar import Bar
 
 if TYPE_CHECKING:
     from tgtui.basics.settings import Settings
@@ -53,7 +53,7 @@ Exit codes: 0 everything was read; 1 a source, or the whole index, was not;
 @click.pass_obj
 def import_(options: Options, registry: str, force: bool, quiet: bool, as_json: bool) -> None:
     """Import every package of REGISTRY into the catalogue, resolved and linked."""
-    with _Bar(registry, quiet) as shown:
+    with Bar(registry, quiet) as shown:
         done = run(_import(options.settings(), registry, shown.tell, force))
     if as_json:
         emit_json(done)
@@ -83,35 +83,3 @@ async def _import(
 
     person = await person_of(settings, complain)
     return await import_registry(settings, registry, tell, force=force, person=person)
-
-
-class _Bar:
-    """A bar on a terminal, a line now and then elsewhere. All on stderr."""
-
-    def __init__(self, registry: str, quiet: bool) -> None:
-        self._registry = registry
-        self._quiet = quiet
-        self._has_bar = not quiet and sys.stderr.isatty()
-        self._last = 0.0
-        self._stage = ""
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._has_bar and self._stage:
-            click.echo(err=True)
-
-    def tell(self, step: ImportStep) -> None:
-        now = time.monotonic()
-        is_due = step.stage != self._stage or now - self._last >= LINE_EVERY_S
-        self._stage = step.stage
-        if self._quiet or not (self._has_bar or is_due):
-            return
-        self._last = now
-        if not self._has_bar:
-            complain(f"{self._registry}: {step.words}")
-            return
-        full = int(BAR_WIDTH * min(1.0, step.done / step.total)) if step.total else 0
-        bar = "#" * full + "-" * (BAR_WIDTH - full)
-        click.echo(f"\r\x1b[2K{self._registry}  [{bar}]  {step.words}", nl=False, err=True)

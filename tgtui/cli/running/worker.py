@@ -15,6 +15,7 @@ from tgtui.basics.leaving import Left
 from tgtui.basics.logfields import fields
 from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import INTERRUPTED, Options, on_stop, run
+from tgtui.cli.running.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,6 +28,7 @@ Examples:
   tgtui worker                       run until SIGTERM, SIGHUP or Ctrl-C
   tgtui worker --once                run until nothing is due: for cron
   tgtui worker --registry npm        leave the other registries to other workers
+  tgtui worker --check               does a worker work on this catalogue? For a probe
   tgtui --database postgresql://tgtui@host/techgarden worker
 
 \b
@@ -40,8 +42,14 @@ reports its state. Alert if that line is missing, if it has database=away, or if
 oldest_due_seconds keeps growing: due requests are not being worked on.
 
 \b
+--check starts no worker and changes nothing. A worker works if it has looked at the
+queue within 60 s, and could write that down: also if nothing is queued, or all that
+is queued waits for a host. One that hangs, or has lost the database, does not.
+
+\b
 Exit codes: 0 stopped by SIGTERM or SIGHUP, or with --once nothing left to do;
 2 a wrong option or setting; 3 the database can't be used, or a newer tgtui migrated it; 130 Ctrl-C.
+With --check: 0 a worker works, 1 none does, 3 the database can't be used.
 """
 
 
@@ -51,11 +59,25 @@ Exit codes: 0 stopped by SIGTERM or SIGHUP, or with --once nothing left to do;
 @click.option(
     "--registry", "registries", multiple=True, help="Only this registry; may be repeated."
 )
+@click.option("--check", "checks", is_flag=True, help="Tell whether a worker works, by exit code.")
+@click.option("--json", "as_json", is_flag=True, help="With --check: print JSON.")
 @click.pass_obj
 def worker(
-    options: Options, once: bool, concurrency: int | None, registries: tuple[str, ...]
+    options: Options,
+    once: bool,
+    concurrency: int | None,
+    registries: tuple[str, ...],
+    checks: bool,
+    as_json: bool,
 ) -> None:
     """Fetch queued packages until stopped."""
+    if checks:
+        if once or registries or concurrency is not None:
+            raise UsageError("--check looks at every worker; of the other options it takes --json.")
+        check(options.settings(), as_json=as_json)
+        return
+    if as_json:
+        raise UsageError("--json is for --check; the worker's log has lines of its own form.")
     log_to_stderr(options.verbose, quiet_level=logging.INFO)
     try:
         settings = options.settings(**{"worker.concurrency": concurrency})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from tgtui.data.access.guarded import (
     CALLED_BY,
@@ -20,6 +21,14 @@ from tgtui.data.access.logins import GROUP_OF
 
 GROUPS = tuple(GROUP_OF.values())
 ALL_GROUPS = ", ".join(GROUPS)
+AS_SUPERUSER = (
+    "Only a superuser can do that, once:"
+    " tgtui db grants | psql -X -v ON_ERROR_STOP=1 -U postgres -d DATABASE (docs/team.md)."
+)
+SERVER_ROLES = ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files")
+"""Roles of PostgreSQL whose members reach the server's files and programs."""
+OWN_NAMES_ONLY = "SET LOCAL search_path = pg_catalog, pg_temp"
+"""A superuser runs the statements in a database whose owner could put functions and operators beside PostgreSQL's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +44,16 @@ class Standing:
     """The state of a database before grants, as the connected login sees it."""
 
     schema: str
-    """The owner of the tables, quoted if needed."""
+    """Quoted if needed."""
     owner: str
+    """The owner of the tables, quoted if needed."""
     login: str
     is_owner: bool
     is_owner_superuser: bool
-    is_schema_owner: bool
-    """Without it the schema's own grants are left as they are."""
-    is_schema_open: bool
-    """Anyone may create tables in it."""
+    creators: tuple[str, ...]
+    """Who else may create something in the schema, where functions with the owner's rights look names up: roles, or
+    PUBLIC."""
     is_guarded: bool
-    is_database_owner: bool
-    """Without it the database's own grants are left as they are."""
     is_harm_open: bool
     """Every login may call functions that only a superuser can close: large objects, advisory locks."""
     missing_groups: tuple[str, ...]
@@ -56,6 +63,9 @@ class Standing:
     may_join_groups: bool
     strangers: tuple[str, ...]
     """Roles with rights to the tables outside the groups."""
+    powers: tuple[tuple[str, str], ...]
+    """(role, power) of the owner, the groups and their members, by which they reach the server beyond this database:
+    CREATEROLE before PostgreSQL 16, or a role of PostgreSQL's own for its files and programs."""
     members: dict[str, tuple[str, ...]]
     """Logins by the group they belong to, directly or through another; without superusers."""
 
@@ -68,59 +78,57 @@ class Standing:
                 f"Only the owner of the tables, {self.owner}, or a superuser can apply this;"
                 f" you are {self.login}."
             )
-        if self.missing_groups and not self.may_make_groups:
-            made = "; ".join(f"CREATE ROLE {group} NOLOGIN" for group in self.missing_groups)
-            found.append(
-                f"{self.login} may not create roles (CREATEROLE). A superuser must run: {made};"
-            )
-        if self.missing_memberships and not (self.may_join_groups or self.missing_groups):
-            joined = "; ".join(
-                f"GRANT {group} TO {role}" for role, group in self.missing_memberships
-            )
-            found.append(f"{self.login} may not grant these roles. A superuser must run: {joined};")
+        if (self.missing_groups and not self.may_make_groups) or (
+            self.missing_memberships and not self.may_join_groups
+        ):
+            found.append(f"The group roles are not there yet. {AS_SUPERUSER}")
         return found
 
 
 def standing(connection: Connection) -> Standing:
     """Read it from a database at this program's schema."""
-    row = connection.execute(_STANDING, {"groups": list(GROUPS), "harmful": HARMFUL}).one()
-    missing = tuple(group for group in GROUPS if group not in row.groups)
-    joined = {(member, group) for member, group in connection.execute(_MEMBERSHIPS)}
-    return Standing(
-        schema=row.schema,
-        owner=row.owner,
-        login=row.login,
-        is_owner=row.is_owner,
-        is_owner_superuser=row.is_owner_superuser,
-        is_schema_owner=row.is_schema_owner,
-        is_schema_open=row.is_schema_open,
-        is_guarded=row.is_guarded,
-        is_database_owner=row.is_database_owner,
-        is_harm_open=row.is_harm_open,
-        missing_groups=missing,
-        missing_memberships=tuple(each for each in INHERITS.items() if each not in joined),
-        may_make_groups=row.may_make_groups,
-        may_join_groups=row.may_join_groups,
-        strangers=tuple(_strangers(connection, row)),
-        members=_members(connection),
-    )
+    guarded = connection.scalar(_GUARDED)
+    given = {
+        "guarded": guarded,
+        "groups": list(GROUPS),
+        "harmful": HARMFUL,
+        "tables": list(TABLES),
+        "server_roles": list(SERVER_ROLES),
+    }
+    with _own_names_only(connection):
+        row = connection.execute(_STANDING, given).one()
+        joined = {(member, group) for member, group in connection.execute(_MEMBERSHIPS)}
+        return Standing(
+            schema=row.schema,
+            owner=row.owner,
+            login=row.login,
+            is_owner=row.is_owner,
+            is_owner_superuser=row.is_owner_superuser,
+            creators=tuple(connection.scalars(_CREATORS, given)),
+            is_guarded=row.is_guarded,
+            is_harm_open=row.is_harm_open,
+            missing_groups=tuple(group for group in GROUPS if group not in row.groups),
+            missing_memberships=tuple(each for each in INHERITS.items() if each not in joined),
+            may_make_groups=row.may_make_groups,
+            may_join_groups=row.may_join_groups,
+            strangers=tuple(connection.scalars(_STRANGERS, given)),
+            powers=tuple((role, power) for role, power in connection.execute(_POWERS, given)),
+            members=_members(connection),
+        )
 
 
 def statements(found: Standing, limits: PeopleLimits) -> Iterator[str]:
-    """All statements, with comments where needed; applied again they change nothing."""
+    """All statements, for one transaction, with comments where needed; applied again they change nothing."""
+    yield OWN_NAMES_ONLY
     yield from _groups()
-    if found.is_schema_owner:
-        yield f"REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC"
-        yield f"GRANT USAGE ON SCHEMA {found.schema} TO {GROUP_OF['anonymous']}"
+    yield _schema(found)
+    yield _database()
+    yield _harmful(found.owner)
+    # Policies name tables and functions of the schema; nothing of it is called any more.
+    yield f"SET LOCAL search_path = pg_catalog, {found.schema}, pg_temp"
     for table in TABLES:
         yield from _table(f"{found.schema}.{table}", table)
-    yield from _functions(found.schema, limits)
-    if found.is_database_owner:
-        yield (
-            "DO $$ BEGIN EXECUTE 'REVOKE TEMPORARY ON DATABASE ' || quote_ident(current_database())"
-            " || ' FROM PUBLIC'; END $$"
-        )
-    yield _harmful(found.owner)
+    yield from _functions(found, limits)
     yield (
         "-- Functions of later schemas belong to no one until they are granted.\n"
         f"ALTER DEFAULT PRIVILEGES FOR ROLE {found.owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
@@ -129,8 +137,9 @@ def statements(found: Standing, limits: PeopleLimits) -> Iterator[str]:
 
 def apply(connection: Connection, found: Standing, limits: PeopleLimits) -> None:
     """Run them in the caller's transaction, so that the tables are guarded at every moment."""
-    for statement in statements(found, limits):
-        connection.exec_driver_sql(statement)
+    with _own_names_only(connection):
+        for statement in statements(found, limits):
+            connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 def applied_limits(connection: Connection) -> PeopleLimits | None:
@@ -139,17 +148,59 @@ def applied_limits(connection: Connection) -> PeopleLimits | None:
     return PeopleLimits(row.per_hour, row.minutes) if row.per_hour is not None else None
 
 
+@contextmanager
+def _own_names_only(connection: Connection) -> Iterator[None]:
+    """What is called meanwhile is PostgreSQL's own; afterwards names are found as before."""
+    former = connection.scalar(_SEARCH_PATH)
+    connection.exec_driver_sql(OWN_NAMES_ONLY)
+    yield
+    connection.execute(_SET_SEARCH_PATH, {"path": former})
+
+
+def _do(body: str) -> str:
+    """A block; no name in it can end it."""
+    tag = "$tgtui$"
+    while tag in body:
+        tag = f"{tag[:-1]}_$"
+    return f"DO {tag} BEGIN {body} END {tag}"
+
+
 def _groups() -> Iterator[str]:
     for group in GROUPS:
-        yield (
-            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{group}') THEN"
-            f" CREATE ROLE {group} NOLOGIN; END IF; END $$"
+        yield _do(
+            f"IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{group}') THEN"
+            f" CREATE ROLE {group} NOLOGIN; END IF;"
         )
     for member, group in INHERITS.items():
-        yield (
-            f"DO $$ BEGIN IF NOT pg_has_role('{member}', '{group}', 'USAGE') THEN"
-            f" GRANT {group} TO {member}; END IF; END $$"
+        yield _do(
+            f"IF NOT pg_has_role('{member}', '{group}', 'USAGE') THEN"
+            f" GRANT {group} TO {member}; END IF;"
         )
+
+
+def _schema(found: Standing) -> str:
+    """Before PostgreSQL 15 the schema `public` belongs to a superuser, and anyone can create something in it."""
+    owner_of_schema = (
+        "(SELECT nspowner FROM pg_namespace"  # noqa: S608 - ours
+        f" WHERE oid = {_literal(found.schema)}::regnamespace)"
+    )
+    return (
+        "-- Who can create something in the schema can slip it under the functions with the owner's rights.\n"
+        + _do(
+            f"IF pg_has_role(current_user, {owner_of_schema}, 'USAGE') THEN"
+            f" IF NOT pg_has_role({_literal(found.owner)}::regrole, {owner_of_schema}, 'USAGE') THEN"
+            f" GRANT ALL ON SCHEMA {found.schema} TO {found.owner}; END IF;"
+            f" REVOKE CREATE ON SCHEMA {found.schema} FROM PUBLIC;"
+            f" GRANT USAGE ON SCHEMA {found.schema} TO {GROUP_OF['anonymous']}; END IF;"
+        )
+    )
+
+
+def _database() -> str:
+    return _do(
+        "IF pg_has_role(current_user, (SELECT datdba FROM pg_database WHERE datname = current_database()), 'USAGE')"
+        " THEN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END IF;"
+    )
 
 
 def _table(qualified: str, table: str) -> Iterator[str]:
@@ -170,7 +221,8 @@ def _table(qualified: str, table: str) -> Iterator[str]:
         )
 
 
-def _functions(schema: str, limits: PeopleLimits) -> Iterator[str]:
+def _functions(found: Standing, limits: PeopleLimits) -> Iterator[str]:
+    schema = found.schema
     yield (
         f"CREATE OR REPLACE FUNCTION {schema}.tgtui_limits(OUT per_hour integer, OUT cooldown interval)"
         f" LANGUAGE sql STABLE AS $$ SELECT {limits.requests_per_hour},"
@@ -181,6 +233,8 @@ def _functions(schema: str, limits: PeopleLimits) -> Iterator[str]:
     for name in (*CALLED_BY, *TRIGGERED, *INTERNAL, "tgtui_limits"):
         rights = "DEFINER" if name in CALLED_BY or name in TRIGGERED else "INVOKER"
         yield f"ALTER FUNCTION {schema}.{name} SECURITY {rights} {path}"
+        # Never a superuser's, who migrated or applies this.
+        yield f"ALTER FUNCTION {schema}.{name} OWNER TO {found.owner}"
         yield f"REVOKE ALL ON FUNCTION {schema}.{name} FROM PUBLIC, {ALL_GROUPS}"
     for name, group in CALLED_BY.items():
         yield f"GRANT EXECUTE ON FUNCTION {schema}.{name} TO {group}"
@@ -194,18 +248,21 @@ def _harmful(owner: str) -> str:
     )
     return (
         "-- Large objects, which any login could fill the disk with, and advisory locks, which workers wait for.\n"  # noqa: S608 - ours
-        "DO $$ DECLARE harmful text; BEGIN"
-        " IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN RETURN; END IF;"
-        " FOR harmful IN SELECT oid::regprocedure::text FROM pg_proc"
-        f" WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '{HARMFUL}' LOOP"
-        " EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || harmful || ' FROM PUBLIC'; END LOOP;"
-        f" {granted} END $$"
+        + _do(
+            "DECLARE harmful text; BEGIN"  # noqa: S608 - ours
+            " IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN RETURN; END IF;"
+            " FOR harmful IN SELECT oid::regprocedure::text FROM pg_proc"
+            f" WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '{HARMFUL}' LOOP"
+            " EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || harmful || ' FROM PUBLIC'; END LOOP;"
+            f" {granted} END;"
+        )
     )
 
 
-def _strangers(connection: Connection, found: Row[*tuple[object, ...]]) -> Iterator[str]:
-    rows = connection.execute(_STRANGERS, {"tables": list(TABLES), "groups": list(GROUPS)})
-    yield from (name for (name,) in rows)
+def _literal(name: str) -> str:
+    """A quoted name as a string for `::regrole` and the like."""
+    text = name.replace("'", "''").replace("\\", "\\\\")
+    return f"E'{text}'"
 
 
 def _members(connection: Connection) -> dict[str, tuple[str, ...]]:
@@ -215,19 +272,17 @@ def _members(connection: Connection) -> dict[str, tuple[str, ...]]:
     return found
 
 
+_GUARDED = text("SELECT pg_catalog.to_regclass('package_requests')::pg_catalog.oid")
+_SEARCH_PATH = text("SELECT pg_catalog.current_setting('search_path')")
+_SET_SEARCH_PATH = text("SELECT pg_catalog.set_config('search_path', :path, true)")
 _STANDING = text(
     """
     SELECT quote_ident(namespace.nspname) AS schema,
            quote_ident(pg_get_userbyid(guarded.relowner)) AS owner,
-           session_user AS login,
+           session_user::text AS login,
            pg_has_role(session_user, guarded.relowner, 'USAGE') AS is_owner,
            (SELECT rolsuper FROM pg_roles WHERE oid = guarded.relowner) AS is_owner_superuser,
-           pg_has_role(session_user, namespace.nspowner, 'USAGE') AS is_schema_owner,
-           EXISTS (SELECT FROM aclexplode(namespace.nspacl)
-                   WHERE grantee = 0 AND privilege_type = 'CREATE') AS is_schema_open,
            guarded.relrowsecurity AS is_guarded,
-           (SELECT pg_has_role(session_user, datdba, 'USAGE') FROM pg_database
-            WHERE datname = current_database()) AS is_database_owner,
            EXISTS (SELECT FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) AS given
                    WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ :harmful
                      AND given.grantee = 0) AS is_harm_open,
@@ -237,7 +292,7 @@ _STANDING = text(
            (SELECT bool_and(pg_has_role(session_user, oid, 'MEMBER WITH ADMIN OPTION'))
             FROM pg_roles WHERE rolname = ANY (:groups)) IS NOT FALSE AS may_join_groups
     FROM pg_class AS guarded JOIN pg_namespace AS namespace ON namespace.oid = guarded.relnamespace
-    WHERE guarded.oid = to_regclass('package_requests')
+    WHERE guarded.oid = :guarded
     """
 )
 _MEMBERSHIPS = text(
@@ -248,15 +303,48 @@ _MEMBERSHIPS = text(
     JOIN pg_roles AS joined ON joined.oid = link.roleid
     """
 )
+_CREATORS = text(
+    """
+    SELECT DISTINCT coalesce(quote_ident(role.rolname), 'PUBLIC')
+    FROM pg_class AS guarded
+    JOIN pg_namespace AS namespace ON namespace.oid = guarded.relnamespace
+    CROSS JOIN aclexplode(namespace.nspacl) AS given
+    LEFT JOIN pg_roles AS role ON role.oid = given.grantee
+    WHERE guarded.oid = :guarded AND given.privilege_type = 'CREATE'
+      AND given.grantee NOT IN (guarded.relowner, namespace.nspowner)
+    ORDER BY 1
+    """
+)
 _STRANGERS = text(
     """
     SELECT DISTINCT quote_ident(coalesce(role.rolname, 'public'))
-    FROM pg_class AS guarded, aclexplode(guarded.relacl) AS given
+    FROM pg_class AS guarded
+    CROSS JOIN aclexplode(guarded.relacl) AS given
     LEFT JOIN pg_roles AS role ON role.oid = given.grantee
-    WHERE guarded.oid IN (SELECT to_regclass(name) FROM unnest(CAST(:tables AS text[])) AS name)
+    WHERE guarded.relname = ANY (:tables)
+      AND guarded.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = :guarded)
       AND given.grantee <> guarded.relowner
       AND coalesce(role.rolname, 'public') <> ALL (:groups)
     ORDER BY 1
+    """
+)
+_POWERS = text(
+    """
+    SELECT quote_ident(role.rolname), power
+    FROM pg_class AS guarded
+    CROSS JOIN pg_roles AS role
+    CROSS JOIN LATERAL (
+        SELECT 'CREATEROLE' AS power
+        WHERE role.rolcreaterole AND current_setting('server_version_num')::integer < 160000
+        UNION ALL
+        SELECT reaching.rolname::text FROM pg_roles AS reaching
+        WHERE reaching.rolname = ANY (:server_roles) AND pg_has_role(role.oid, reaching.oid, 'MEMBER')
+    ) AS found
+    WHERE guarded.oid = :guarded AND NOT role.rolsuper
+      AND (role.oid = guarded.relowner
+           OR EXISTS (SELECT FROM pg_roles AS joined WHERE joined.rolname = ANY (:groups)
+                      AND pg_has_role(role.oid, joined.oid, 'MEMBER')))
+    ORDER BY 1, 2
     """
 )
 _MEMBERS = text(

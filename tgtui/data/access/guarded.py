@@ -77,6 +77,8 @@ TABLES: Mapping[str, Guarded] = {
     "cross_registry_links": WORKED_ON,
     "registry_imports": WORKED_ON,
     "registry_outages": WORKED_ON,
+    # A worker's name has the name of its machine.
+    "worker_signs": Guarded({ADMIN: "SELECT", WORKER: "SELECT, INSERT, UPDATE, DELETE"}),
     "tags": Guarded(
         {
             **READABLE,

@@ -22,6 +22,9 @@ from tgtui.data.views.edges import Edge
 MAX_STEPS = 20
 """Steps of a path that is shown in full."""
 
+_above, _source = aliased(PackageDependency), aliased(Package)
+_version, _latest = aliased(PackageVersion), aliased(PackageVersion)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -189,8 +192,7 @@ def links_between(
 def _edges_up(
     session: Session, target_ids: Sequence[UUID], with_dev: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    edge, above = PackageDependency, aliased(PackageDependency)
-    source, version, latest = aliased(Package), aliased(PackageVersion), aliased(PackageVersion)
+    edge, above, source, version, latest = PackageDependency, _above, _source, _version, _latest
     count_above = (
         select(func.count())
         .where(

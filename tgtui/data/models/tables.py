@@ -309,6 +309,18 @@ class RegistryOutage(Base):
     updated_at: Mapped[datetime]
 
 
+class WorkerSign(Base):
+    """A worker that runs, and when it last looked at the queue, by the database's clock."""
+
+    __tablename__ = "worker_signs"
+    __table_args__ = (UniqueConstraint("worker"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker: Mapped[str]
+    looked_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+
 class Tag(Base):
     """A flat label. A deleted one keeps its name and slug."""
 

@@ -47,7 +47,9 @@ class Announcer:
         self._topics: set[Topic] = set()
         self._timer: threading.Timer | None = None
         """The latest timer, which may have fired already."""
-        self._is_scheduled = False
+        self._is_taken_care_of = False
+        """A timer waits, or a thread sends: whoever it is looks at the topics again."""
+        self._is_closed = False
         self._next = 0.0
 
     def tell(self, topics: set[Topic]) -> None:
@@ -56,38 +58,47 @@ class Announcer:
             return
         with self._lock:
             self._topics |= topics
-            if self._is_scheduled:
+            if self._is_taken_care_of:
                 return
-            wait = self._next - time.monotonic()
-            if wait > 0:
-                self._is_scheduled = True
-                self._timer = threading.Timer(wait, self._send)
-                self._timer.daemon = True
-                self._timer.start()
+            self._is_taken_care_of = True
+            if time.monotonic() < self._next:
+                self._send_later()
                 return
         self._send()
 
     def close(self) -> None:
-        """Send the rest."""
+        """Send the rest, and wait for whoever is sending: its connection is back when this returns."""
         with self._lock:
+            self._is_closed = True
             timer = self._timer
         if timer is not None:
             timer.cancel()
             timer.join()  # it may be sending right now
         self._send()
 
+    def _send_later(self) -> None:
+        self._timer = threading.Timer(self._next - time.monotonic(), self._send)
+        self._timer.daemon = True
+        self._timer.start()
+
     def _send(self) -> None:
         with self._lock:
             topics, self._topics = self._topics, set()
-            self._is_scheduled = False
             self._next = time.monotonic() + PULSE_S
-        if not topics:
-            return
+        lost = topics if topics and not self._is_sent(topics) else set()
+        with self._lock:
+            if self._topics and not self._is_closed:
+                self._send_later()
+            else:
+                self._is_taken_care_of = False
+            self._topics |= lost  # sent with the next change
+
+    def _is_sent(self, topics: set[Topic]) -> bool:
         try:
             with self._engine.connect() as connection, connection.begin():
                 for topic in sorted(topics):
                     connection.execute(select(func.pg_notify(CHANNEL, topic)))
         except SQLAlchemyError as error:
-            with self._lock:
-                self._topics |= topics  # sent with the next change
             log.debug("a hint was lost, the others poll: %s", error)
+            return False
+        return True

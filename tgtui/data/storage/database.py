@@ -27,7 +27,7 @@ from tgtui.basics.errors import (
     DatabaseUnavailable,
 )
 from tgtui.data.storage.changes import Announcer, announced
-from tgtui.data.storage.engine import READERS, WRITES, file_behind, watch_over
+from tgtui.data.storage.engine import WRITES, at_once, file_behind, watch_over
 from tgtui.data.storage.file import SqliteFile, is_of_the_disk
 from tgtui.data.storage.server.links import Links
 
@@ -72,10 +72,9 @@ class Database:
         self._watch = watch_over(engine)
         self._writing = engine.execution_options(**{WRITES: True})
         self._announcer = Announcer(engine)
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="tgtui-read")
-        self._writers = ThreadPoolExecutor(
-            1 if self.is_sqlite else READERS, thread_name_prefix="tgtui-write"
-        )
+        readers, writers = at_once(engine)
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="tgtui-read")
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="tgtui-write")
 
     async def read(
         self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
 
 from tgtui.basics.errors import SettingsError
-from tgtui.basics.files.paths import unquoted
+from tgtui.data.storage.address import (
+    HINT,
+    UNREADABLE,
+    keywords_address,
+    postgresql_address,
+    sqlite_address,
+)
 from tgtui.data.storage.file import SqliteFile
+from tgtui.data.storage.server.session import connect_arguments, use_sessions
+
+EMPTY = f"The database URL is empty; leave it out for the file in the data folder, or {HINT}."
+QUOTED = "The database URL is in quotes; leave them out."
+QUOTES = ("'", '"', "`", "“", "”", "‘", "’")
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\+[A-Za-z0-9_]+)?://")
+KEYWORDS = re.compile(r"[a-z_]+\s*=")
 
 if TYPE_CHECKING:
     # Both would import psycopg, which SQLite doesn't need.
     from tgtui.data.storage.server.line import Line
     from tgtui.data.storage.server.watch import Watch
 
-CONNECT_TIMEOUT_S = 10
-STATEMENT_TIMEOUT_MS = 60_000
-"""No query of a screen or the worker comes near it; a runaway one is stopped."""
-LOCK_TIMEOUT_MS = 15_000
-KERNEL = {
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-"""By these, seconds and a count and milliseconds, the kernel notices a connection that was cut silently."""
 READERS = 4
 """Connections that read at once; on PostgreSQL the same number writes at once, on SQLite one."""
 FEED = 1
 """The connection that waits for changes, as long as the program runs."""
 ANNOUNCER = 1
 """The connection that announces changes, beside those that make them."""
+CONNECTIONS = READERS + READERS + FEED + ANNOUNCER
+"""Of a program to PostgreSQL, at most, unless the settings say otherwise."""
 
 WRITES = "tgtui_writes"
 """Execution option of a connection whose transaction will write."""
@@ -45,54 +50,54 @@ WATCH = "tgtui_watch"
 
 
 def parse_url(text: str) -> URL:
-    """`sqlite:///file`, `postgresql://...` or `postgres://...`; SettingsError for anything else.
+    """`sqlite:///file`, or any address that psql takes; blanks around it don't count. SettingsError for others.
 
-    In the file's path `%3F` is a question mark, as in any URL.
+    PostgreSQL's driver is always ours, whatever the address names.
     """
-    hint = "use sqlite:///path/to/file.db or postgresql://user@host/database"
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise SettingsError(f"The database URL can't be read; {hint}.") from None
-    backend = url.get_backend_name()
+    text = text.strip()
+    if not text:
+        raise SettingsError(EMPTY)
+    if text.startswith(QUOTES):
+        raise SettingsError(QUOTED)
+    scheme = SCHEME.match(text)
+    if scheme is None:
+        if KEYWORDS.match(text):
+            return keywords_address(text)
+        raise SettingsError(UNREADABLE)
+    backend, rest = scheme[1].lower(), text[scheme.end() :]
+    if backend == "sqlite":
+        return sqlite_address(rest)
     if backend in {"postgresql", "postgres"}:
-        return url.set(drivername="postgresql+psycopg")
-    if backend == "sqlite" and url.database and url.database != ":memory:":
-        return _sqlite_url(text)
-    raise SettingsError(f"The database {backend!r} is not supported; {hint}.")
+        return postgresql_address(rest)
+    raise SettingsError(f"The database {backend!r} is not supported; {HINT}.")
 
 
-def open_engine(url: URL) -> Engine:
-    """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing."""
+def open_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
+    """An engine that is not connected yet. Its first connection creates SQLite's file and folder if missing.
+
+    `connections` is how many there are to PostgreSQL at most, four or more.
+    """
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     engine = create_engine(
         url,
-        pool_size=READERS + READERS + FEED + ANNOUNCER,
+        pool_size=connections,
         max_overflow=0,
         # A connection that the server dropped is replaced before it is used.
         pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": url.query.get("connect_timeout", CONNECT_TIMEOUT_S),
-            "application_name": "tgtui",
-            **KERNEL,
-            "options": (
-                f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-            ),
-        },
+        connect_args=connect_arguments(url),
     )
     _watch(engine)
     return engine
 
 
-def _sqlite_url(text: str) -> URL:
-    """SQLAlchemy would read the path as UTF-8, which a path need not be, and drop what is behind a `?`."""
-    path, mark, _ = text.partition("://")[2].partition("/")[2].partition("?")
-    if mark:
-        raise SettingsError(
-            "An SQLite URL has no part behind a question mark; write %3F for one in the file's path."
-        )
-    return URL.create("sqlite+pysqlite", database=unquoted(path))
+def at_once(engine: Engine) -> tuple[int, int]:
+    """How many may read and how many may write at once, so that none waits for a connection."""
+    if engine.dialect.name == "sqlite":
+        return READERS, 1
+    assert isinstance(engine.pool, QueuePool)
+    at_work = engine.pool.size() - FEED - ANNOUNCER
+    return at_work - at_work // 2, at_work // 2
 
 
 def file_behind(engine: Engine) -> SqliteFile | None:
@@ -118,10 +123,7 @@ def _watch(engine: Engine) -> None:
 
     watch = Watch()
     engine.update_execution_options(**{WATCH: watch})
-
-    @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: Any, _record: Any, args: list[Any], params: dict[str, Any]) -> Any:
-        return watch.connect(*args, **params)
+    use_sessions(engine, watch.connect)
 
 
 def _open_sqlite(url: URL) -> Engine:

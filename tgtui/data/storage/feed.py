@@ -1,6 +1,6 @@
 """Notices commits of this program and others, and tells its subscribers.
 
-Only hints: the truth is in the database. PostgreSQL has LISTEN/NOTIFY; SQLite has `PRAGMA data_version`, which
+Only hints: the truth is in the database. PostgreSQL has LISTEN/NOTIFY, behind a pooler its snapshot; SQLite has `PRAGMA data_version`, which
 changes when another connection commits.
 """
 
@@ -22,6 +22,7 @@ from tgtui.basics.events import Subscribers
 from tgtui.data.storage.changes import CHANNEL
 from tgtui.data.storage.engine import FEED, file_behind, line_of
 from tgtui.data.storage.file import LOOK_S
+from tgtui.data.storage.server.session import is_pooled
 
 PULSE_S = 0.15
 """Seconds in which subscribers are called at most once."""
@@ -145,7 +146,7 @@ class ChangeFeed:
             line = line_of(connection)
             line.limit_s = BEAT_LIMIT_S
             try:
-                is_told = not line.is_pooled and _listens(connection)
+                is_told = not is_pooled(connection) and _listens(connection)
                 self._answered_at = clock.now()
                 yield from self._told(connection) if is_told else self._looked(connection)
                 line.limit_s = None

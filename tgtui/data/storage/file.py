@@ -46,13 +46,16 @@ FULL = "The disk is full; free some space. Nothing stored so far is lost."
 READ_ONLY = (
     "The catalogue's file or folder is read-only; set TGTUI_DATA_DIR to a folder you can write to."
 )
+RESTORE = (
+    "restore a backup with `tgtui db restore FILE`, or move it away to start again (docs/backup.md)"
+)
 SENTENCES = {
     sqlite3.SQLITE_READONLY: READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: "The catalogue's file can't be opened; check the folder, or set TGTUI_DATA_DIR.",
     sqlite3.SQLITE_FULL: FULL,
     sqlite3.SQLITE_BUSY: "Another program holds the catalogue's write lock; try again in a moment.",
-    sqlite3.SQLITE_CORRUPT: "The catalogue's file is damaged; restore a copy, or move it away to start again.",
-    sqlite3.SQLITE_NOTADB: "The catalogue's file is not an SQLite database; move it away to start again.",
+    sqlite3.SQLITE_CORRUPT: f"The catalogue's file is damaged; {RESTORE}.",
+    sqlite3.SQLITE_NOTADB: f"The catalogue's file is damaged, or not an SQLite database; {RESTORE}.",
     sqlite3.SQLITE_IOERR: "The catalogue's file can't be read or written; check the disk it is on.",
 }
 """By SQLite's primary result code."""
@@ -96,7 +99,7 @@ class SqliteFile:
 
     def problem(self, error: sqlite3.Error) -> str:
         """A sentence with a remedy; empty if the statement is wrong, not the file."""
-        code = _code(error)
+        code = code_of(error)
         if self.lost and code in (*OF_THE_DISK, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return self.lost
         if code in OF_THE_DISK and code != sqlite3.SQLITE_FULL:
@@ -189,7 +192,7 @@ class SqliteFile:
         try:
             connection = self._usual()
         except sqlite3.OperationalError as error:
-            if _code(error) not in OF_THE_DISK or not self.path.exists():
+            if code_of(error) not in OF_THE_DISK or not self.path.exists():
                 raise
             connection = self._makeshift(error)
             self._is_makeshift = True
@@ -264,7 +267,7 @@ def _switch(connection: sqlite3.Connection, pragma: str) -> None:
             return
         except sqlite3.OperationalError as error:
             # SQLite's busy timeout does not cover programs that switch a new file to WAL at the same time.
-            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(WAL_PAUSE_S)
 
@@ -282,10 +285,10 @@ def _not_written(path: Path, error: OSError) -> str:
 
 def is_of_the_disk(error: BaseException | None) -> bool:
     """SQLite could not write or open a file; reading may still be possible."""
-    return isinstance(error, sqlite3.Error) and _code(error) in OF_THE_DISK
+    return isinstance(error, sqlite3.Error) and code_of(error) in OF_THE_DISK
 
 
-def _code(error: sqlite3.Error) -> int:
+def code_of(error: sqlite3.Error) -> int:
     """The primary one; the extended code says more in its upper bytes."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 

@@ -56,11 +56,16 @@ def _read(session: Session) -> _Reading:
     if dialect_of(session) == "sqlite":
         now, ahead = clock.now(), timedelta(0)
         ids.follow(None)
-    else:
-        now = session.execute(_NOW).scalar_one()
-        ahead = now - clock.now()
-        if abs(ahead) < clock.AGREE:
-            ahead = timedelta(0)
-        ids.follow(now)
+        reading = session.info[_KEY] = _Reading(session.get_transaction(), now, ahead)
+        return reading
+    return note(session, session.execute(_NOW).scalar_one())
+
+
+def note(session: Session, now: datetime) -> _Reading:
+    """PostgreSQL's time, which a statement of this transaction brought along: it is not asked for again."""
+    ahead = now - clock.now()
+    if abs(ahead) < clock.AGREE:
+        ahead = timedelta(0)
+    ids.follow(now)
     reading = session.info[_KEY] = _Reading(session.get_transaction(), now, ahead)
     return reading

@@ -51,7 +51,7 @@ def _postgresql(connection: Connection, listed: str) -> None:
             "SELECT con.conrelid::regclass::text, con.conname, att.attname"
             " FROM pg_constraint con JOIN pg_attribute att"
             " ON att.attrelid = con.conrelid AND att.attnum = con.conkey[1]"
-            " WHERE con.contype = 'c' AND con.connamespace = current_schema()::regnamespace"
+            " WHERE con.contype = 'c' AND con.connamespace = quote_ident(current_schema())::regnamespace"
         )
     ).all()
     for table, constraint, column in found:

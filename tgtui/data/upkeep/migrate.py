@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from tgtui.data.access import grants
 from tgtui.data.models.tables import Account
 from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
+from tgtui.data.upkeep import schemas
 
 HEAD = "0015"
 """The newest revision in `migrations/`, which are numbers; a test compares it with the folder."""
@@ -34,15 +35,18 @@ _MAY_MIGRATE = text(
     """
     SELECT coalesce(
         (SELECT pg_has_role(session_user, relowner, 'USAGE') FROM pg_class
-         WHERE oid = to_regclass('alembic_version')),
-        has_schema_privilege(current_schema(), 'CREATE'))
+         WHERE oid = to_regclass(CAST(:schema AS text) || '.alembic_version')),
+        has_schema_privilege(CAST(:name AS text), 'CREATE'))
     """
 )
+_LOGIN = text("SELECT quote_ident(session_user)")
+# In a migration the schema of the catalogue is the current one; another's may have a table of that name, too.
 _OWNER = text(
     """
     SELECT owner.rolname::text AS name, current_setting('role') AS former
     FROM pg_class AS revision JOIN pg_roles AS owner ON owner.oid = revision.relowner
-    WHERE revision.oid = to_regclass('alembic_version') AND owner.rolname <> current_user
+    WHERE revision.oid = to_regclass(quote_ident(current_schema()) || '.alembic_version')
+      AND owner.rolname <> current_user
       AND pg_has_role(session_user, owner.oid, CASE
           WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END)
     """
@@ -51,7 +55,8 @@ _OWNER = text(
 _SET_ROLE = text("SELECT set_config('role', :role, true)")
 _GIVE = text(
     r"""
-    WITH ours AS (SELECT relnamespace AS schema FROM pg_class WHERE oid = to_regclass('alembic_version'))
+    WITH ours AS (SELECT relnamespace AS schema FROM pg_class
+                  WHERE oid = to_regclass(quote_ident(current_schema()) || '.alembic_version'))
     SELECT format('ALTER %s %s OWNER TO %I', kind, name, CAST(:owner AS text))
     FROM (
         SELECT 'TABLE' AS kind, oid::regclass::text AS name, relnamespace AS schema, relowner AS owner
@@ -77,13 +82,20 @@ def schema_state(engine: Engine) -> SchemaState:
         return _state(connection)
 
 
-def upgrade(engine: Engine) -> bool:
-    """Migrate to HEAD, all or nothing; True if anything was done. Several programs may do it at once."""
+def upgrade(engine: Engine, before: Callable[[], None] | None = None) -> bool:
+    """Migrate to HEAD, all or nothing; True if anything was done. Several programs may do it at once.
+
+    `before` is called first if there is an older schema, when no other program can change anything any more.
+    """
     if schema_state(engine) == "current":
         return False
     with explained(engine), _exclusive(engine) as connection:
-        if _state(connection) == "current":
+        state = _state(connection)
+        if state == "current":
             return False
+        _enter(connection)
+        if state == "behind" and before is not None:
+            before()
         guarding = _applied_limits(connection)
         with _as_owner(connection):
             _alembic(connection, "upgrade", "head")
@@ -96,7 +108,14 @@ def may_migrate(session: Session) -> bool:
     """Whether the login owns the tables, or may create them if there are none. Always on SQLite."""
     if session.get_bind().dialect.name == "sqlite":
         return True
-    return bool(session.scalar(_MAY_MIGRATE))
+    schema = schemas.schema_of(session.connection())
+    return bool(session.scalar(_MAY_MIGRATE, {"schema": schema.quoted, "name": schema.name}))
+
+
+def missing_right(session: Session) -> str:
+    """On PostgreSQL: the statement that lets this login create the catalogue."""
+    schema = schemas.schema_of(session.connection()).quoted
+    return f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {session.scalar(_LOGIN)}"
 
 
 def require_known_schema(session: Session) -> None:
@@ -111,8 +130,10 @@ def require_known_schema(session: Session) -> None:
 
 def downgrade(engine: Engine, to: str = "base") -> None:
     """Go back to an older revision; to `base` drops every table."""
-    with explained(engine), _exclusive(engine) as connection, _as_owner(connection):
-        _alembic(connection, "downgrade", to)
+    with explained(engine), _exclusive(engine) as connection:
+        _enter(connection)
+        with _as_owner(connection):
+            _alembic(connection, "downgrade", to)
 
 
 def migrations_folder() -> Path:
@@ -122,6 +143,11 @@ def migrations_folder() -> Path:
     return shipped if shipped.is_dir() else package.parent / "migrations"
 
 
+def _enter(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        schemas.enter(connection)
+
+
 def _applied_limits(connection: Connection) -> grants.PeopleLimits | None:
     """The limits of a database that is guarded at its current schema; else None."""
     is_guarded = connection.dialect.name == "postgresql" and connection.scalar(_HAS_LIMITS)
@@ -129,7 +155,7 @@ def _applied_limits(connection: Connection) -> grants.PeopleLimits | None:
 
 
 def _state(connection: Connection) -> SchemaState:
-    tables = set(inspect(connection).get_table_names())
+    tables = _tables(connection)
     if "alembic_version" not in tables:
         if tables.intersection(Account.metadata.tables):
             raise DatabaseError(FOREIGN_TABLES)
@@ -145,6 +171,12 @@ def _state(connection: Connection) -> SchemaState:
             " update tgtui, or point TGTUI_DATABASE_URL at another database."
         )
     return "current" if revision == HEAD else "behind"
+
+
+def _tables(connection: Connection) -> frozenset[str]:
+    if connection.dialect.name == "postgresql":
+        return schemas.schema_of(connection).tables
+    return frozenset(inspect(connection).get_table_names())
 
 
 @contextmanager

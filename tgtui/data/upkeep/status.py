@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import URL, Engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
+from tgtui.basics.masking import masked
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import Package, PackageDependency, PackageRequest, PackageVersion, Tag
+from tgtui.data.storage.database import Database
+from tgtui.data.upkeep import schemas
 
-SECRET_PARAMETERS = ("password", "sslpassword", "passfile")
+SECRET_PARAMETERS = (
+    "password",
+    "sslpassword",
+    "passfile",
+    "oauth_client_secret",
+    "scram_client_key",
+    "scram_server_key",
+)
 """libpq also takes these from a URL's query."""
+
+READ_ONLY = "It is read-only or a standby: it can be read, and changed at the primary only."
+_IS_READ_ONLY = text(
+    "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+)
 
 
 def location_of(where: URL | Engine) -> str:
@@ -20,7 +36,12 @@ def location_of(where: URL | Engine) -> str:
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     shown = url.set(drivername="postgresql").difference_update_query(SECRET_PARAMETERS)
-    return shown.render_as_string(hide_password=True)
+    server = shown.set(query={}).render_as_string(hide_password=True)
+    if not shown.query:
+        return server
+    # Not by SQLAlchemy, which writes + for a blank: to libpq it is none.
+    parameters = {name: masked(str(value)) for name, value in shown.query.items()}
+    return f"{server}?{urlencode(parameters, safe='/,:*', quote_via=quote)}"
 
 
 def file_of(url: URL) -> Path | None:
@@ -31,10 +52,23 @@ def file_of(url: URL) -> Path | None:
 
 def revision_of(session: Session) -> str | None:
     """The stored revision of the schema, of any program; None if there is none."""
-    if not inspect(session.connection()).has_table("alembic_version"):
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        has_revision = schemas.REVISION in schemas.schema_of(connection).tables
+    else:
+        has_revision = inspect(connection).has_table(schemas.REVISION)
+    if not has_revision:
         return None
     revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
     return revision
+
+
+def reads_only(database: Database) -> str:
+    """Why it can be read but not changed now, a sentence; empty if it can be changed."""
+    if database.file is not None:
+        return database.file.reads_only
+    is_read_only = database.read_now(lambda session: session.scalar(_IS_READ_ONLY))
+    return READ_ONLY if is_read_only else ""
 
 
 def catalogue_counts(session: Session) -> dict[str, int]:

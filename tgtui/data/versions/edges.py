@@ -23,6 +23,9 @@ TYPE_ORDER = {type: place for place, type in enumerate(get_args(DependencyType))
 INSTALLED = frozenset({"runtime", "peer", "optional"})
 """Types of edges an install follows; peers only if not optional."""
 
+_target, _version, _latest = aliased(Package), aliased(PackageVersion), aliased(PackageVersion)
+_child = aliased(PackageDependency)
+
 
 def installed(
     edge: Any, kinds: Collection[str] = INSTALLED, *, root_id: UUID | None = None
@@ -101,7 +104,7 @@ class Target:
 
 def targets_of(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, Target]:
     """What edges to these versions say of them; those that are gone are left out."""
-    version, latest = aliased(PackageVersion), aliased(PackageVersion)
+    version, latest = _version, _latest
     found: dict[UUID, Target] = {}
     for some in slices(version_ids):
         rows = session.execute(
@@ -128,10 +131,9 @@ def targets_of(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, Targ
 
 
 def _child_count(version: Any) -> ScalarSelect[int]:
-    child = aliased(PackageDependency)
     return (
         select(func.count())
-        .where(child.version_id == version.id, installed(child))
+        .where(_child.version_id == version.id, installed(_child))
         .scalar_subquery()
     )
 
@@ -139,8 +141,7 @@ def _child_count(version: Any) -> ScalarSelect[int]:
 def _edges(
     session: Session, version_ids: Sequence[UUID], only_installed: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    edge, target, version = PackageDependency, aliased(Package), aliased(PackageVersion)
-    latest = aliased(PackageVersion)
+    edge, target, version, latest = PackageDependency, _target, _version, _latest
     statement = (
         select(
             *edge.__table__.columns,

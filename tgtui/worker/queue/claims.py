@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,15 +15,19 @@ from sqlalchemy.orm import Session
 from tgtui.data.requests.chains import unneeded
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import changed_rows, database_time, literal
+from tgtui.data.storage.times import database_now, note
 from tgtui.data.views.requests import Step
 from tgtui.registries.base import Lane
 from tgtui.worker.queue.claim import Claim, LeaseLost
+from tgtui.worker.queue.heads import Head, Leases
 from tgtui.worker.queue.settling import Ending, as_needed, settle
 from tgtui.worker.queue.statements import (
     ASKED_FOR,
     IS_HELD,
     REPORT_STAGE,
+    any_expired,
     c,
+    claim_beyond,
     claim_statement,
     is_fetching,
     requests,
@@ -31,6 +37,7 @@ from tgtui.worker.queue.statements import (
 
 CRASHED = "Gave up after {attempts} attempts: the worker crashed or lost its lease each time."
 
+BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
 ANY_PRIORITY = 2**31 - 1
 """The largest value of the column."""
 
@@ -44,21 +51,58 @@ def claim_requests(
     lease_seconds: float,
     max_attempts: int,
     max_priority: int = ANY_PRIORITY,
+    head: Head | None = None,
 ) -> list[Claim]:
     """Take up to `limit` due requests of a lane, by priority and age. `max_priority` leaves alone what is less urgent.
 
     One statement. On PostgreSQL it skips rows that another program is claiming; on SQLite the transaction is
-    the only writer.
+    the only writer. With `head`, on PostgreSQL, it begins where the lane's indexes do; a whole look follows if there
+    is room left, unless that was too expensive to come again now.
     """
-    statement = claim_statement(lane)
-    values = {"max_priority": max_priority, "limit": limit}
-    while limit > 0:
-        claims = _claim(session, statement, worker, lease_seconds, values)
-        usable = [claim for claim in claims if not _gave_up(session, claim, max_attempts)]
-        if usable or not claims:
-            return usable
-        # What comes after those that were given up is due as well.
-    return []
+    claimed: list[Claim] = []
+
+    def take(look: Callable[[int], list[Claim]]) -> None:
+        while len(claimed) < limit:
+            claims = look(limit - len(claimed))
+            usable = [claim for claim in claims if not _gave_up(session, claim, max_attempts)]
+            claimed.extend(usable)
+            if usable or not claims:
+                return
+            # What comes after those that were given up is due as well.
+
+    def whole(room: int) -> list[Claim]:
+        values = {"max_priority": max_priority, "limit": room}
+        claims, _ = _claim(session, claim_statement(lane), worker, lease_seconds, values)
+        if head is not None:
+            is_filled = len(claims) == room
+            head.learn(database_now(session), claims, is_filled=is_filled, waits_from=None)
+        return claims
+
+    def beyond(room: int) -> list[Claim]:
+        assert head is not None
+        values = {
+            "max_priority": max_priority,
+            "limit": room,
+            "priorities": list(head.lows),
+            "lows": list(head.lows.values()),
+            "waits_from": head.waits_from or BEFORE_ALL,
+        }
+        claims, first_wait = _claim(session, claim_beyond(lane), worker, lease_seconds, values)
+        now = database_now(session)
+        waits_from = first_wait or head.waits_from
+        head.learn(now, claims, is_filled=len(claims) == room, waits_from=waits_from)
+        return claims
+
+    if head is None:
+        take(whole)
+        return claimed
+    if not head.is_due:
+        take(beyond)
+    head.is_owed = len(claimed) < limit
+    if head.is_due or (head.is_owed and head.rest_s <= 0):
+        with head.look():
+            take(whole)
+    return claimed
 
 
 def take_over(
@@ -78,12 +122,26 @@ def take_over(
     """
     statement = suspect_statement(tuple(lanes))
     values = {"max_priority": max_priority, "max_attempts": max_attempts}
-    while claims := _claim(session, statement, worker, lease_seconds, values):
+    while claims := _claim(session, statement, worker, lease_seconds, values)[0]:
         if unneeded(session, [claims[0].request_id], waits=False):
             hand_back(session, claims)
         elif not _gave_up(session, claims[0], max_attempts):
             return claims[0]
     return None
+
+
+def may_be_expired(
+    session: Session, lanes: Sequence[Lane], leases: Leases, max_priority: int = ANY_PRIORITY
+) -> bool:
+    """Whether a lease has run out, on PostgreSQL; from where the index of leases begins."""
+    key = tuple(lanes)
+    since = leases.since(key)
+    values = {"max_priority": max_priority, "since": since}
+    with nullcontext() if since is not None else leases.look():
+        has_found, now = session.execute(any_expired(key, is_whole=since is None), values).one()
+    note(session, now)
+    leases.learn(now, key, since, has_found=has_found)
+    return bool(has_found)
 
 
 def is_suspect_due(
@@ -100,7 +158,8 @@ def _claim(
     worker: str,
     lease_seconds: float,
     values: Mapping[str, Any],
-) -> list[Claim]:
+) -> tuple[list[Claim], datetime | None]:
+    """What was claimed, by priority and age; and of `claim_beyond` the first time of those that waited."""
     token = uuid4()
     rows = session.execute(
         statement,
@@ -113,7 +172,7 @@ def _claim(
     ).all()
     if rows:
         announce(session, "requests")
-    return [
+    claims = [
         Claim(
             request_id=row.id,
             registry=row.registry,
@@ -128,6 +187,7 @@ def _claim(
         )
         for row in sorted(rows, key=lambda row: (row.priority, row.id))
     ]
+    return claims, getattr(rows[0], "first_wait", None) if rows else None
 
 
 def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Float,
@@ -17,11 +19,14 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    column,
     exists,
     func,
     not_,
     or_,
     select,
+    text,
+    true,
     union_all,
     update,
 )
@@ -37,6 +42,16 @@ LONGEST_WAIT_S = 2 * 3_600
 
 requests = table_of(PackageRequest)
 c = requests.c
+
+_LIMIT: ColumnElement[int] = bindparam("limit", type_=Integer)
+IN_ORDER = text("SET LOCAL enable_sort = off")
+"""Before looks that begin in the middle of an index. Statistics of a queue are outdated, and PostgreSQL might read everything in a state
+from another index, to sort it; so it reads the one that has the order."""
+_ODD_LEASES = (
+    c.lease_expires_at.is_(None),
+    c.lease_expires_at > database_time(LONGEST_LEASE_S),
+)
+"""No claim writes them."""
 
 IDLE = {
     "lease_token": None,
@@ -54,11 +69,7 @@ def expired() -> ColumnElement[bool]:
     """The lease has run out: its holder gave no sign of life for too long."""
     return and_(
         c.status == literal("fetching"),
-        or_(
-            c.lease_expires_at.is_(None),
-            c.lease_expires_at < database_time(),
-            c.lease_expires_at > database_time(LONGEST_LEASE_S),
-        ),
+        or_(c.lease_expires_at < database_time(), *_ODD_LEASES),
     )
 
 
@@ -91,17 +102,57 @@ def claim_statement(lane: Lane) -> Update:
 
     Each kind has an index in its own order, so a claim reads no more than it may take.
     """
-    kinds = (
+    return _claim_first(
         _first(lane, [c.priority, c.id], _pending(c.retry_after.is_(None))),
         _first(lane, [c.retry_after], _waits(c.retry_after <= database_time())),
         _first(lane, [c.retry_after], _waits(c.retry_after > database_time(LONGEST_WAIT_S))),
     )
-    found = union_all(*(select(kind) for kind in kinds)).subquery()
-    chosen = (
-        select(found.c.id)
-        .order_by(found.c.priority, found.c.id)
-        .limit(bindparam("limit", type_=Integer))
+
+
+@lru_cache(maxsize=64)
+def claim_beyond(lane: Lane) -> Update:
+    """The same for PostgreSQL, from where `Head` knows that each index begins: `priorities`, `lows`, `waits_from`."""
+    levels = (
+        func.unnest(
+            bindparam("priorities", type_=ARRAY(Integer)), bindparam("lows", type_=ARRAY(c.id.type))
+        )
+        .table_valued(column("priority", Integer), column("low", c.id.type))
+        .render_derived(name="level")
     )
+    of_level = (
+        select(c.id, c.priority)
+        .where(
+            _pending(c.retry_after.is_(None)),
+            in_lane(lane),
+            c.priority == levels.c.priority,
+            c.id >= levels.c.low,
+            c.priority <= bindparam("max_priority"),
+        )
+        .order_by(c.id)
+        .limit(_LIMIT)
+        .with_for_update(skip_locked=True, of=requests)
+        .lateral()
+    )
+    # Level by level, until the limit is reached: what is not taken is not locked.
+    pending = (
+        select(of_level.c.id, of_level.c.priority)
+        .select_from(levels.join(of_level, true()))
+        .limit(_LIMIT)
+        .cte()
+        .prefix_with("MATERIALIZED")
+    )
+    is_due = and_(
+        c.retry_after <= database_time(),
+        c.retry_after >= bindparam("waits_from", type_=c.retry_after.type),
+    )
+    waits = _first(lane, [c.retry_after], _waits(is_due), c.retry_after)
+    first = select(func.min(waits.c.retry_after)).scalar_subquery().label("first_wait")
+    return _claim_first(pending, waits).returning(first)
+
+
+def _claim_first(*kinds: CTE) -> Update:
+    found = union_all(*(select(kind.c.id, kind.c.priority) for kind in kinds)).subquery()
+    chosen = select(found.c.id).order_by(found.c.priority, found.c.id).limit(_LIMIT)
     attempt = case((c.attempt_count < 0, 1), else_=c.attempt_count + 1)
     return _claim(chosen, attempt_count=attempt)
 
@@ -141,14 +192,41 @@ def suspect_is_due(lanes: tuple[Lane, ...]) -> Select[bool]:
     return select(and_(exists(c.id).where(_suspect(lanes)), not_(is_tried)))
 
 
+@lru_cache(maxsize=64)
+def any_expired(lanes: tuple[Lane, ...], *, is_whole: bool) -> Select[bool, datetime]:
+    """For PostgreSQL: whether a lease has run out, or with `is_whole` False one that ran out since `since`; and the time.
+
+    One condition at a time: an `OR` is read through a bitmap, which never marks dead entries as such. See `IN_ORDER`.
+    """
+    ran_out = c.lease_expires_at < database_time()
+    conditions = (
+        (ran_out, *_ODD_LEASES)
+        if is_whole
+        else (
+            and_(ran_out, c.lease_expires_at >= bindparam("since", type_=c.lease_expires_at.type)),
+        )
+    )
+    first = (
+        select(c.id)
+        .where(c.status == literal("fetching"), condition, _may_be_taken(lanes))
+        .order_by(c.lease_expires_at)
+        .limit(1)
+        .scalar_subquery()
+        for condition in conditions
+    )
+    return select(or_(*(id.is_not(None) for id in first)), database_time())
+
+
 def _suspect(lanes: tuple[Lane, ...]) -> ColumnElement[bool]:
+    return and_(expired(), _may_be_taken(lanes))
+
+
+def _may_be_taken(lanes: tuple[Lane, ...]) -> ColumnElement[bool]:
     # Leases are few in any registry. An index with the registry also has everything pending, and would be read
     # completely without statistics.
     registry = c.registry.concat("")
     return and_(
-        expired(),
-        or_(*(in_lane(lane, registry) for lane in lanes)),
-        c.priority <= bindparam("max_priority"),
+        or_(*(in_lane(lane, registry) for lane in lanes)), c.priority <= bindparam("max_priority")
     )
 
 
@@ -189,13 +267,15 @@ def _in_scope(scope: str) -> ColumnElement[bool]:
     return func.substr(c.package_name, 1, len(prefix)) == prefix
 
 
-def _first(lane: Lane, order: Sequence[Any], condition: ColumnElement[bool]) -> CTE:
+def _first(
+    lane: Lane, order: Sequence[Any], condition: ColumnElement[bool], *also: ColumnElement[Any]
+) -> CTE:
     """The first few of the lane that are urgent enough, locked."""
     return (
-        select(c.id, c.priority)
+        select(c.id, c.priority, *also)
         .where(condition, in_lane(lane), c.priority <= bindparam("max_priority"))
         .order_by(*order)
-        .limit(bindparam("limit", type_=Integer))
+        .limit(_LIMIT)
         .with_for_update(skip_locked=True)
         .cte()
     )

@@ -18,7 +18,6 @@ WAIT_INTERVAL_S = 0.1
 
 OURS = {
     # Of a client that died without a word the server learns nothing by itself, and keeps its locks.
-    "idle_in_transaction_session_timeout": "20000",
     "client_connection_check_interval": "5000",
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
@@ -83,8 +82,7 @@ class WatchedConnection(psycopg.Connection[Any]):
             where = {"host": info.host, "hostaddr": info.hostaddr, "port": str(info.port)}
             self.line.address = {name: value for name, value in where.items() if value}
             # A pooler gives its own number, and its sessions are not ours to change.
-            self.line.is_pooled = backend != info.backend_pid
-            if not self.line.is_pooled:
+            if backend == info.backend_pid:
                 self.line.backend = backend
                 cursor.execute(_SETTLE, [list(OURS), list(OURS.values())])
         self.autocommit = False

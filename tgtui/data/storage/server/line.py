@@ -24,8 +24,6 @@ class Line:
         """Its statements may take any time, as a migration's."""
         self.backend = 0
         """The process at the server that works for it; 0 if a pooler hides it."""
-        self.is_pooled = False
-        """A pooler is between: what is set, or listened to, may not last."""
         self.server = ""
         """Which server that is, in words that differ after a restart."""
         self.address: dict[str, str] = {}

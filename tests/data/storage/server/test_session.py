@@ -1,0 +1,135 @@
+"""What the address, the environment and a service file say stands; the program adds what they leave open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.orm import Session
+
+from tests.support.postgres import Databases
+from tgtui.basics.errors import DatabaseError, SettingsError
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.storage.server.session import connect_arguments, settings_of
+
+SHOWN = ("application_name", "search_path", "statement_timeout", "lock_timeout", "client_encoding")
+
+
+def shown(url: str) -> dict[str, str]:
+    """How a session of the program is set up."""
+
+    def read(session: Session) -> Any:
+        settings = ", ".join(f"current_setting('{name}') AS {name}" for name in SHOWN)
+        return session.execute(text(f"SELECT {settings}")).one()._asdict()
+
+    database = Database(open_engine(parse_url(url)))
+    try:
+        found: dict[str, str] = database.read_now(read)
+    finally:
+        database.close()
+    return found
+
+
+OURS = {
+    "application_name": "tgtui",
+    "search_path": '"$user", public',
+    "statement_timeout": "1min",
+    "lock_timeout": "15s",
+    "client_encoding": "UTF8",
+}
+
+
+def test_the_address_stands_before_the_environment_before_our_own(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shown(postgres_url) == OURS
+    monkeypatch.setenv("PGAPPNAME", "by variable")
+    monkeypatch.setenv("PGOPTIONS", "-c search_path=one -c lock_timeout=0")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    variables = {"application_name": "by variable", "search_path": "one", "lock_timeout": "0"}
+    assert shown(postgres_url) == OURS | variables
+    own = "application_name=by%20address&options=-c%20search_path%3Dtwo%20--statement-timeout%3D7"
+    address = {"application_name": "by address", "search_path": "two", "statement_timeout": "7ms"}
+    assert shown(f"{postgres_url}&{own}") == OURS | address
+
+
+def test_a_service_file_stands_too(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = make_url(postgres_url)
+    places: dict[str, object] = {"user": url.username, "dbname": url.database, **url.query}
+    if url.host:
+        places |= {"host": url.host, "port": url.port or 5432, "password": url.password or ""}
+    more = {
+        "application_name": "by service",
+        "options": "-c search_path=one",
+        "connect_timeout": 77,
+        "keepalives_idle": 78,
+    }
+    service = tmp_path / "services"
+    lines = [f"{name}={value}" for name, value in (places | more).items()]
+    service.write_text("\n".join(["[garden]", *lines]))
+    monkeypatch.setenv("PGSERVICEFILE", str(service))
+    wanted = OURS | {"application_name": "by service", "search_path": "one"}
+    assert shown("service=garden") == wanted
+    assert shown("postgresql://?service=garden") == wanted
+    arguments = connect_arguments(parse_url("service=garden"))
+    assert arguments["connect_timeout"] == "77"
+    assert "keepalives_idle" not in arguments
+    assert arguments["keepalives_count"] == 3
+    with pytest.raises(SettingsError, match='service "weeds" not found'):
+        shown("service=weeds")
+
+
+def test_the_first_host_that_fits_is_taken(postgres_url: str, tmp_path: Path) -> None:
+    url = make_url(postgres_url)
+    hosts = f"{tmp_path},{url.host or url.query['host']}"
+    query = {"host": hosts, "port": f"1,{url.port or 5432}", "target_session_attrs": "primary"}
+    several = url.set(host=None, port=None, query=query)
+    assert shown(several.render_as_string(hide_password=False)) == OURS
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("PGCONNECT_TIMEOUT", "soon", "a PG... variable, is wrong: .*connect_timeout"),
+        ("PGHOST", "h..x", "or in PGHOST, is not a name"),
+        ("PGPORT", "x", 'reached: .*"x" for connection option "port"'),
+        ("PGSSLMODE", "x", "reached: .*sslmode"),
+        ("PGTARGETSESSIONATTRS", "x", "reached: .*target_session_attrs"),
+    ],
+)
+def test_a_wrong_variable_is_a_sentence(
+    variable: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises((SettingsError, DatabaseError), match=sentence):
+        shown("postgresql://")
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_hold_every_text_is_refused(
+    postgres_databases: Databases, postgres_url: str, encoding: str
+) -> None:
+    name = f"{postgres_databases.prefix}_{encoding.lower()}"
+    postgres_databases.execute(
+        f"CREATE DATABASE {{}} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0", name
+    )
+    try:
+        url = make_url(postgres_url).set(database=name)
+        with pytest.raises(DatabaseError, match=f"encoding is {encoding}.*CREATE DATABASE"):
+            shown(url.render_as_string(hide_password=False))
+    finally:
+        postgres_databases.execute("DROP DATABASE {}", name)
+
+
+def test_settings_are_split_as_the_server_splits_them() -> None:
+    options = r"-c a=1 -cb=2 --c-d=3  -c  e=x\ y\\z -c a=4 -c f="
+    assert settings_of(options) == {"a": "4", "b": "2", "c_d": "3", "e": r"x y\z", "f": ""}
+    assert settings_of("") == {}
+    for other in ("-B 7", "-c", "-c a", "a=1"):
+        with pytest.raises(SettingsError, match="through a pooler"):
+            settings_of(other)

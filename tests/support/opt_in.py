@@ -1,0 +1,67 @@
+"""Tests that need what not every machine has run only where they are asked for; what was left out is told in one line.
+
+    @pytest.mark.pooler
+
+runs with `--pooler`, which runs no others. A test skips itself if what it needs is not installed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+GROUPS: Mapping[str, str] = {
+    "pooler": "PgBouncer",
+}
+"""By mark and option: what its tests need."""
+
+LEFT_OUT: pytest.StashKey[Mapping[str, int]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("tgtui")
+    for name, needs in GROUPS.items():
+        group.addoption(
+            f"--{name}", action="store_true", help=f"run only the tests that need {needs}"
+        )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in GROUPS:
+        config.addinivalue_line("markers", f"{name}: runs with --{name} only.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen = {name for name in GROUPS if config.getoption(name)}
+
+    def is_wanted(item: pytest.Item) -> bool:
+        groups = _groups(item)
+        return bool(groups & chosen) if chosen else not groups
+
+    left = [item for item in items if not is_wanted(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if is_wanted(item)]
+    left_out = Counter(name for item in left for name in _groups(item))
+    config.stash[LEFT_OUT] = left_out
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = dict(left_out)
+
+
+def _groups(item: pytest.Item) -> set[str]:
+    return {mark.name for mark in item.iter_markers()} & GROUPS.keys()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """xdist: every worker collects the same."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for name, count in config.stash.get(LEFT_OUT, {}).items():
+        terminalreporter.write_line(
+            f"{count} tests that need {GROUPS[name]} were left out: --{name} runs them."
+        )
