@@ -11,9 +11,9 @@ from tests.chaos import whole
 from tests.chaos.arena import LEASE_S, Arena, NeverHappened
 from tests.chaos.flaky import FINAL_KINDS, KINDS
 from tests.chaos.processes import Program
-from tests.chaos.proxy import Proxy
 from tests.chaos.stores import PostgresStore
 from tests.support.http_thread import Gate
+from tests.support.proxy import Proxy
 
 STARTING_S = 0.6
 """About how long a worker takes to start: some are killed within it."""

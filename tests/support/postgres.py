@@ -56,6 +56,10 @@ DURABLE = {**SPEED, "synchronous_commit": "on"}
 """What was committed outlives the server's own end, as tests that end it expect."""
 
 
+REPLICATED = {**SPEED, "wal_level": "replica", "max_wal_senders": "4"}
+"""A standby can be made of it."""
+
+
 class PostgresServer:
     """The server of one run: started by whichever process asks first, stopped by the one that owns the run."""
 
@@ -117,11 +121,31 @@ class PostgresServer:
                 databases.drop_all()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _start(self) -> str:
+    def follow(self, primary: PostgresServer) -> URL:
+        """Start as a hot standby of a running server; the administrative database's URL. Not on Windows."""
+        self._make_folder()
+        whose = ("-h", str(primary.folder), "-U", SUPERUSER)
+        self._tool("pg_basebackup", *whose, "-R", "-c", "fast", "--no-sync")
+        self._launch()
+        return self.address()
+
+    def promote(self) -> None:
+        """Make a primary of a standby."""
+        self._tool("pg_ctl", "promote", "-w")
+
+    def _make_folder(self) -> None:
         (self.folder / "data").mkdir(mode=0o700)
         if _is_root():
             for path in (self.folder, self.folder / "data"):
                 shutil.chown(path, UNPRIVILEGED_USER)
+
+    def address(self) -> URL:
+        """By the socket in the folder."""
+        host = {"host": str(self.folder)}
+        return URL.create("postgresql+psycopg", SUPERUSER, database=SUPERUSER, query=host)
+
+    def _start(self) -> str:
+        self._make_folder()
         locale: tuple[str, ...] = ("--locale=C.UTF-8",)
         if self._version() >= 17:
             locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
@@ -134,8 +158,7 @@ class PostgresServer:
                 "postgresql+psycopg", SUPERUSER, None, "127.0.0.1", self._port, SUPERUSER
             )
         else:
-            host = {"host": str(self.folder)}
-            address = URL.create("postgresql+psycopg", SUPERUSER, database=SUPERUSER, query=host)
+            address = self.address()
         self._launch()
         return address.render_as_string(hide_password=False)
 

@@ -40,3 +40,7 @@ class DatabaseUnavailable(DatabaseError):
 
 class DatabaseReadOnly(DatabaseUnavailable):
     """The database can't be written for now, for the reason the sentence gives; it may still be read."""
+
+
+class DatabaseStandby(DatabaseReadOnly):
+    """The server is a standby, or set to take no writes: waiting a little does not help."""

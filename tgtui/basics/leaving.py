@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 INTERRUPT = int(signal.SIGINT)
@@ -14,6 +15,9 @@ HANG_UP = int(getattr(signal, "SIGHUP", 1))
 
 _has_come = False
 """A signal to leave: the program ends once."""
+_asked_at: float | None = None
+_depth = 0
+"""How many of `leaving` are inside each other now."""
 
 
 class Left(SystemExit):
@@ -21,6 +25,11 @@ class Left(SystemExit):
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
+
+
+def asked_at() -> float | None:
+    """When the first signal to leave came, by the monotonic clock; None before it, and outside of `leaving`."""
+    return _asked_at
 
 
 @contextlib.contextmanager
@@ -37,16 +46,22 @@ def leaving(asked: Callable[[int], None], *numbers: int) -> Iterator[None]:
     mine = [number for number, action in kept.items() if action not in (signal.SIG_IGN, None)]
 
     def come(number: int, _frame: object) -> None:
-        global _has_come
+        global _has_come, _asked_at
         _has_come = True
+        _asked_at = _asked_at or time.monotonic()
         asked(number)
 
+    global _depth, _asked_at
+    _depth += 1
     # Not SIG_IGN after the first: programs that are started meanwhile would inherit it.
     for number in mine:
         signal.signal(number, come)
     try:
         yield
     finally:
+        _depth -= 1
+        if not _depth:
+            _asked_at = None
         for number in mine:
             # The program ends now, and the next SIGHUP of a closed terminal must not take its exit code away.
             ends = _has_come and kept[number] is signal.SIG_DFL

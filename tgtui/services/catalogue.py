@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from tgtui.basics.errors import TgtuiError, UsageError
@@ -57,6 +58,8 @@ class Catalogue:
         self.following = LoginFollower(session, self.identify) if session is not None else None
         self.activity = Activity()
         self.changes = ChangeFeed(database.engine)
+        self._lost_since: datetime | None = None
+        self.changes.subscribe(self._look_whether_lost)
         self.registries = Registries(RegistryOptions.of(settings))
         self._imports: dict[str, ImportRun] = {}
         self.tending = Tending(
@@ -97,10 +100,13 @@ class Catalogue:
             session = login_session(settings)
             if session is not None:
                 await session.restore()
+        begun: list[Database] = []
         try:
             person = session.person if session is not None else person
-            database, principal = await asyncio.to_thread(_prepare, settings, person)
+            database, principal = await asyncio.to_thread(_prepare, settings, person, begun.append)
         except BaseException:
+            for database in begun:  # its thread may still wait for the server
+                database.leave()
             if session is not None:
                 await session.close()
             raise
@@ -154,11 +160,10 @@ class Catalogue:
         )
 
     async def close(self) -> None:
-        """Hand unfinished requests back and close everything; takes a few seconds at most."""
-        await self._stop_worker()
-        for run in self._imports.values():
-            if run.is_running:
-                await run.stop()
+        """Hand unfinished requests back and close everything; takes a few seconds at most, whatever the server does."""
+        self.database.leave()
+        runs = [run.stop() for run in self._imports.values() if run.is_running]
+        await asyncio.gather(self._stop_worker(), *runs)
         if self.following is not None:
             await self.following.stop()
         await self.tending.stop()
@@ -203,6 +208,12 @@ class Catalogue:
             run = self._imports[registry] = ImportRun(self.settings, registry)
         return run
 
+    def _look_whether_lost(self) -> None:
+        """The screens say so at once; they can read nothing meanwhile."""
+        if self.changes.lost_since != self._lost_since:
+            self._lost_since = self.changes.lost_since
+            self.activity.changed()
+
     def _worker_ended(self, working: asyncio.Task[None]) -> None:
         """Tell at once that the worker died: the screens keep running without it."""
         if not working.cancelled() and (error := working.exception()):
@@ -217,8 +228,10 @@ class Catalogue:
         require(self.principal, role, session.notice if session is not None and is_out else "")
 
 
-def _prepare(settings: Settings, person: Person | None) -> tuple[Database, Principal]:
-    prepared = prepare_database(settings)
+def _prepare(
+    settings: Settings, person: Person | None, on_open: Callable[[Database], object]
+) -> tuple[Database, Principal]:
+    prepared = prepare_database(settings, on_open=on_open)
     try:
         return prepared.database, who_is_there(prepared.database, person)
     except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -61,13 +62,20 @@ def open_database(settings: Settings) -> Database:
     )
 
 
-def prepare_database(settings: Settings, tell: Tell = ignore) -> Prepared:
+def prepare_database(
+    settings: Settings,
+    tell: Tell = ignore,
+    *,
+    on_open: Callable[[Database], object] = lambda _: None,
+) -> Prepared:
     """Open it, migrate it if needed, and fill it if it was empty. TgtuiError with a remedy.
 
-    A file with data is backed up before it is migrated; `tell` hears of that.
+    A file with data is backed up before it is migrated; `tell` hears of that. `on_open` gets the database before it is
+    connected to, for another thread to call its `leave`.
     """
     close_ours(settings)
     database = open_database(settings)
+    on_open(database)
     try:
         database.read_now(database_now)  # keys are made by its clock from now on
         state = migrate.schema_state(database.engine)

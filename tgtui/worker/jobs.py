@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from tgtui.data.requests.outages import EVERYBODY, record_outage
 from tgtui.data.storage.database import Database
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
-from tgtui.worker.events import Activity
+from tgtui.worker.events import Activity, Progress
 from tgtui.worker.ingest.ingest import AskedLately, Ingest
 from tgtui.worker.ingest.storing import RemovedByAdmin, record_attempt
 from tgtui.worker.queue import claims as queue
@@ -68,6 +69,8 @@ class Jobs:
         self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._is_at_work = asyncio.Event()
         self._lost: set[Claim] = set()
+        self._moved: dict[Claim, tuple[Progress | None, float]] = {}
+        """The last progress that was seen of each, and when it was new."""
         self._unsettled: dict[Claim, Outcome] = {}
         self.counts: Counter[str] = Counter()
         """How many ended since the start, by outcome: completed, retried, failed, cancelled, lost."""
@@ -92,6 +95,17 @@ class Jobs:
     def held(self) -> tuple[Claim, ...]:
         """Claims whose leases must be renewed: at work, or with an outcome that is not recorded yet."""
         return (*self._tasks.values(), *self._unsettled)
+
+    def still(self, for_s: float) -> set[Claim]:
+        """Those at work that have made no progress for so long: what they wait for may never come."""
+        now = time.monotonic()
+        moved: dict[Claim, tuple[Progress | None, float]] = {}
+        for claim in self._tasks.values():
+            progress = self._activity.progress.get(claim.request_id)
+            known = self._moved.get(claim)
+            moved[claim] = known if known is not None and known[0] == progress else (progress, now)
+        self._moved = moved
+        return {claim for claim, (_, since) in moved.items() if now - since >= for_s}
 
     @property
     def is_one_alone(self) -> bool:

@@ -7,12 +7,19 @@ import contextlib
 import logging
 import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from uuid import uuid4
 
-from tgtui.basics.errors import CatalogueLost, DatabaseError, DatabaseReadOnly, SchemaChanged
+from tgtui.basics.errors import (
+    CatalogueLost,
+    DatabaseError,
+    DatabaseReadOnly,
+    DatabaseStandby,
+    SchemaChanged,
+)
 from tgtui.basics.settings import Settings
 from tgtui.data.storage.database import Database
 from tgtui.registries.adapters import Registries
@@ -112,8 +119,11 @@ class Worker:
         self._away_s = 0.0
         self._idle_looks = 0
         """How many looks in a row were for nothing."""
-        self._unseen_s = 0.0
-        """How long chains could not be looked at."""
+        self._stopped_at: float | None = None
+        self._away_since: float | None = None
+        """Since when the queue can't be looked at."""
+        self._unseen_since: float | None = None
+        """The same of chains."""
         self._quiet: set[Lane] = set()
         """Lanes in which the last look filled the room only in part."""
 
@@ -126,6 +136,8 @@ class Worker:
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns within a few seconds."""
+        if self._stopped_at is None:
+            self._stopped_at = time.monotonic()
         self._stopping.set()
         self._wake.set()
 
@@ -155,7 +167,9 @@ class Worker:
                         return
                 await self._pause()
         finally:
-            await self._jobs.drain(STOP_GRACE_S)
+            # Whatever the stop has waited for already, a database that does not answer for example.
+            waited_s = time.monotonic() - (self._stopped_at or time.monotonic())
+            await self._jobs.drain(max(0.0, STOP_GRACE_S - waited_s))
             await self._upkeep.stop()
             await self._pulse.stop()
             self._activity.is_running = False
@@ -191,10 +205,11 @@ class Worker:
             log.warning("no claim: %s", error)
             self._activity.say(str(error) if isinstance(error, DatabaseReadOnly) else "")
             self._away_s += self._poll_s
-            if gives_up and self._away_s >= PATIENCE_S:
+            self._away_since = self._away_since or time.monotonic()
+            if gives_up and _is_hopeless(error, self._away_since):
                 raise
             return True
-        self._away_s = 0.0
+        self._away_s, self._away_since = 0.0, None
         self._pulse.looked()
         self._activity.say("")
         self._outages.learn(taken.outages)
@@ -221,11 +236,11 @@ class Worker:
                 await self._chains.look()
         except DatabaseError as error:
             log.warning("chains: %s", error)
-            self._unseen_s += self._poll_s
-            if are_all and self._unseen_s >= PATIENCE_S:
+            self._unseen_since = self._unseen_since or time.monotonic()
+            if are_all and _is_hopeless(error, self._unseen_since):
                 raise
             return False
-        self._unseen_s = 0.0
+        self._unseen_since = None
         return True
 
     def _look_again(self, ended: Claim) -> None:
@@ -271,3 +286,8 @@ class Worker:
     async def _release_dead(self) -> None:
         with contextlib.suppress(DatabaseError):
             await self._database.write(claims.release_dead_workers, is_dead_here)
+
+
+def _is_hopeless(error: DatabaseError, since: float) -> bool:
+    """Who waits for the end of the queue is better told."""
+    return isinstance(error, DatabaseStandby) or time.monotonic() - since >= PATIENCE_S

@@ -19,7 +19,7 @@ BATCH_S = 3.0
 """Seconds for which interactions are gathered before they are stored."""
 INDEX_PAUSE_S = 0.1
 """Seconds between two parts of the index's work, so that an ingest gets its turn."""
-LAST_WORK_S = 2.0
+LAST_WORK_S = 1.0
 """Seconds that closing may take to update the index."""
 MAX_UNKNOWN = 500
 """At most this many requested packages are watched until they arrive, to count the request."""

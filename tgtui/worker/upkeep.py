@@ -6,12 +6,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
+from tgtui.basics import clock
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
 from tgtui.data.requests.health import Place, prune_history, queue_health
 from tgtui.data.storage.database import Database
+from tgtui.data.storage.server.links import Links
 from tgtui.data.storage.waits import lock_waits
 from tgtui.worker.chains import Chains
 from tgtui.worker.events import Activity, Progress
@@ -20,6 +23,10 @@ from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim
 
 RENEWALS_PER_LEASE = 3
+STILL_S = 600.0
+"""A job without progress for so long is not waited for: all that it may wait for is bounded to less."""
+AGAIN_S = 2.0
+"""Seconds until a duty that the database kept from is tried again."""
 TELL_S = 0.3
 """Seconds between reports of progress; other programs see it within a second."""
 CHAINS_S = 1.0
@@ -28,6 +35,9 @@ CHAINS_AGAIN_S = 10.0
 """Seconds until chains are looked at although no change was noticed: hints may be lost."""
 TIDY_S = 600.0
 """Seconds between two deletions of history that is older than the settings keep."""
+
+ANSWER_S = 10.0
+"""Seconds for the database to answer the question about its health."""
 
 WAITS_S = 5.0
 """Seconds between two looks at what the worker's statements wait for."""
@@ -62,6 +72,8 @@ class Upkeep:
         self._told: dict[Claim, Progress] = {}
         self._said: dict[int, float] = {}
         """When it was said last, by process at the server, which of them others wait for."""
+        self._answered_at: datetime | None = None
+        """When the database answered the last question about its health."""
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -86,8 +98,13 @@ class Upkeep:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def keep_leases(self) -> None:
-        """Renew leases; jobs whose lease is lost are cancelled, because another worker has them."""
-        held = self._jobs.held
+        """Renew the leases of jobs that move; others, and those whose lease is lost, are cancelled: another worker
+        has them, or will."""
+        still = self._jobs.still(STILL_S)
+        for claim in still:
+            log.warning("%s:%s stands still and is left to others", claim.registry, claim.name)
+        self._jobs.lose(still)
+        held = tuple(claim for claim in self._jobs.held if claim not in still)
         kept = await self._database.write(claims.renew_leases, held, self._lease_seconds)
         lost = {claim for claim in held if claim.request_id not in kept}
         self._jobs.lose(lost & set(self._jobs.held))
@@ -124,16 +141,22 @@ class Upkeep:
     async def say_health(self) -> None:
         """Log a line to alert on: that it runs, that the database answers, and how long due requests wait."""
         try:
-            facts = await self._database.read(queue_health)
-        except DatabaseError as error:
-            log.warning("health", extra=fields(database="away", reason=str(error)))
+            async with asyncio.timeout(ANSWER_S):
+                facts = await self._database.read(queue_health)
+        except (DatabaseError, TimeoutError) as error:
+            reason = str(error) or f"no answer for {ANSWER_S:.0f} s"
+            answered = (
+                self._answered_at.isoformat(timespec="seconds") if self._answered_at else "never"
+            )
+            log.warning("health", extra=fields(database="away", answered=answered, reason=reason))
             return
+        self._answered_at = clock.now()
         outages = ",".join(sorted(o.registry for o in self._activity.outages.values())) or "none"
         counts = self._jobs.counts
         log.info(
             "health",
             extra=fields(
-                database="ok",
+                database="read-only" if facts.is_read_only else "ok",
                 working=len(self._jobs.held),
                 pending=facts.pending,
                 fetching=facts.fetching,
@@ -144,6 +167,7 @@ class Upkeep:
                 failed=counts["failed"],
                 lost=counts["lost"],
                 outages=outages,
+                **_told(self._database.links()),
             ),
         )
 
@@ -167,6 +191,19 @@ class Upkeep:
             )
 
 
+def _told(links: Links | None) -> dict[str, object]:
+    """What was seen of the connections to a server, and when."""
+    if links is None:
+        return {}
+    last = links.last_given_up
+    return {
+        "silent": links.silent,
+        "silent_seconds": round(links.longest_s),
+        "lost_connections": links.given_up,
+        "last_lost": last.isoformat(timespec="seconds") if last is not None else "never",
+    }
+
+
 async def _every(pause_s: float, duty: Callable[[], Awaitable[None]]) -> None:
     """Do it again and again; an error is logged, and the next run tries again."""
     while True:
@@ -174,6 +211,8 @@ async def _every(pause_s: float, duty: Callable[[], Awaitable[None]]) -> None:
             await duty()
         except DatabaseError as error:
             log.warning("%s: %s", duty.__name__, error)
+            await asyncio.sleep(min(pause_s, AGAIN_S))
+            continue
         except Exception:
             log.exception("%s failed", duty.__name__)
         await asyncio.sleep(pause_s)

@@ -6,14 +6,17 @@ import asyncio
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
+from tests.support.proxy import Proxy
 from tests.support.rows import add_tag
+from tgtui.basics import clock
 from tgtui.basics.errors import CatalogueLost, DatabaseReadOnly
 from tgtui.data.storage import feed as feed_module
 from tgtui.data.storage.changes import announce
@@ -21,7 +24,7 @@ from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.feed import ChangeFeed
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 class Told:
@@ -177,6 +180,52 @@ async def test_a_listener_whose_connection_is_cut_listens_again_and_tells(
     await told.after(lambda: other.write_now(cut))  # listening again, everybody looks anew
     assert "connecting again" in caplog.text
     await told.after(lambda: commit(other, "one"))
+
+
+async def test_a_server_that_falls_silent_is_noticed_at_rest_and_found_again(
+    migrated_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has no server")
+    monkeypatch.setattr(feed_module, "BEAT_S", 0.0)
+    monkeypatch.setattr(feed_module, "BEAT_LIMIT_S", 1.0)
+    monkeypatch.setattr(feed_module, "RECONNECT_S", 0.0)
+    with Proxy(make_url(migrated_url)) as proxy:
+        far = Database(open_engine(parse_url(proxy.url(migrated_url))))
+        feed = ChangeFeed(far.engine)
+        told = await started(feed)
+
+        def lost() -> datetime | None:
+            return feed.lost_since
+
+        assert lost() is None
+        before = clock.now()
+        proxy.fall_silent()
+        async with asyncio.timeout(WAIT_S):
+            while lost() is None:
+                await told.again()
+        assert (since := lost()) is not None
+        assert before - timedelta(seconds=WAIT_S) <= since <= clock.now()
+        proxy.speak()
+        async with asyncio.timeout(WAIT_S):
+            while lost() is not None:
+                await told.again()
+        await told.after(partial(commit, database, "one"))
+        far.leave()
+        await feed.stop()
+        await asyncio.to_thread(far.close)
+
+
+async def test_a_server_that_notifies_no_one_is_looked_at(
+    feed: ChangeFeed, database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite is always looked at")
+    monkeypatch.setattr(feed_module, "POLL_S", 0.05)
+    monkeypatch.setattr(feed_module, "_listens", lambda _connection: False)
+    told = await started(feed)
+    for slug in ("one", "two"):
+        await told.after(partial(commit, other, slug))
 
 
 async def test_a_file_that_goes_is_told(sqlite_url: str, migrated_sqlite_file: Path) -> None:

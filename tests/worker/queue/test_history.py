@@ -95,7 +95,7 @@ def test_a_request_without_a_chain_goes_too(database: Database) -> None:
 
 
 def test_health_counts_what_is_due_and_how_long_it_has_been(database: Database) -> None:
-    assert database.read_now(queue_health) == health.QueueHealth(0, 0, 0, 0)
+    assert database.read_now(queue_health) == health.QueueHealth(0, 0, 0, 0, is_read_only=False)
     add(database, "due", timedelta(minutes=10), status="pending")
     add(database, "waits", timedelta(minutes=60), status="pending", retry_after=clock.now() + OLD)
     add(database, "at-work", timedelta(minutes=90), status="fetching")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.errors import DatabaseReadOnly, TgtuiError, UsageError
 from tgtui.basics.leaving import Left
 from tgtui.basics.logfields import fields
 from tgtui.cli.logs import log_to_stderr
@@ -112,6 +112,8 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
             if name not in known:
                 raise UsageError(f"There is no registry {name!r}; known: {', '.join(known)}.")
         if not catalogue.principal.can("worker"):
+            if catalogue.principal.hint:  # of a service: the catalogue can only be read
+                raise DatabaseReadOnly(catalogue.principal.hint)
             raise TgtuiError(
                 f"{catalogue.principal.display_name} does not have the role worker; create a login that has it:"
                 " CREATE ROLE ... LOGIN IN ROLE tgtui_worker (docs/team.md)."

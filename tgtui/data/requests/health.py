@@ -16,7 +16,7 @@ from tgtui.data.requests.chains import ACTIVE, chains, is_unsettled, is_wanted, 
 from tgtui.data.requests.lists import queued
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.changes import announce
-from tgtui.data.storage.sql import database_time, literal
+from tgtui.data.storage.sql import database_time, literal, takes_no_writes
 from tgtui.data.storage.times import database_now
 
 LOOKED_AT = 50
@@ -46,6 +46,8 @@ class QueueHealth:
     """Pending and not waiting for a retry: work that is not claimed yet."""
     oldest_due_s: int
     """Seconds since the oldest of them was requested; 0 if nothing is due."""
+    is_read_only: bool
+    """A standby, or a server that was told to take no writes: no request can be claimed."""
 
 
 def queue_health(session: Session) -> QueueHealth:
@@ -60,7 +62,13 @@ def queue_health(session: Session) -> QueueHealth:
         ).where(queued())
     ).one()
     waited = database_now(session) - row.oldest if row.oldest is not None else timedelta(0)
-    return QueueHealth(row.pending, row.fetching, row.due, max(0, int(waited.total_seconds())))
+    return QueueHealth(
+        row.pending,
+        row.fetching,
+        row.due,
+        max(0, int(waited.total_seconds())),
+        is_read_only=takes_no_writes(session),
+    )
 
 
 def is_unattended(session: Session) -> bool:

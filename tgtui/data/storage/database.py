@@ -20,10 +20,16 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
-from tgtui.basics.errors import DatabaseError, DatabaseReadOnly, DatabaseUnavailable
+from tgtui.basics.errors import (
+    DatabaseError,
+    DatabaseReadOnly,
+    DatabaseStandby,
+    DatabaseUnavailable,
+)
 from tgtui.data.storage.changes import Announcer, announced
-from tgtui.data.storage.engine import WRITES, at_once, file_behind
+from tgtui.data.storage.engine import WRITES, at_once, file_behind, watch_over
 from tgtui.data.storage.file import SqliteFile, is_of_the_disk
+from tgtui.data.storage.server.links import Links
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,8 +43,9 @@ RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 
 TEMPORARY_STATES = frozenset({"25006", "40001", "40P01", "53100", "55P03"})
 """SQLSTATEs that mean the database can't be used now, and say nothing about the data. All of SQLite's do."""
-READ_ONLY_STATES = frozenset({"25006", "53100"})
-"""Those in which it can still be read."""
+STANDBY_STATE = "25006"
+DISK_FULL_STATE = "53100"
+"""In both of them it can still be read."""
 POSTGRESQL_SENTENCES = {
     "25006": "The database is read-only or a standby; connect to the primary.",
     "40001": "Other programs kept changing the same rows; try again in a moment.",
@@ -62,6 +69,7 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.file = file_behind(engine)
         """SQLite's; None on a server."""
+        self._watch = watch_over(engine)
         self._writing = engine.execution_options(**{WRITES: True})
         self._announcer = Announcer(engine)
         readers, writers = at_once(engine)
@@ -107,12 +115,27 @@ class Database:
                 time.sleep(CONFLICT_PAUSE_S * 2**attempt * random.uniform(0.5, 1))  # noqa: S311
         raise AssertionError("the last attempt returns or raises")
 
+    def links(self) -> Links | None:
+        """How the connections to the server are; None on SQLite."""
+        return self._watch.links() if self._watch is not None else None
+
+    def leave(self) -> None:
+        """The program is about to close it: within a few seconds no server is waited for any more.
+
+        What it did not answer by then fails as DatabaseUnavailable, and its transaction is undone.
+        """
+        if self._watch is not None:
+            self._watch.leave()
+
     def close(self) -> None:
-        """Wait for running queries, then close the connections."""
+        """Wait for running queries, for a server's a few seconds at most, then close the connections."""
+        self.leave()
         self._readers.shutdown()
         self._writers.shutdown()
         self._announcer.close()
         self.engine.dispose()
+        if self._watch is not None:
+            self._watch.end()
 
 
 @contextmanager
@@ -149,7 +172,9 @@ def _sqlstate(error: BaseException | None) -> str | None:
 
 def _kind(error: DBAPIError) -> type[DatabaseError]:
     state = _sqlstate(error)
-    if state in READ_ONLY_STATES or is_of_the_disk(error.orig):
+    if state == STANDBY_STATE:
+        return DatabaseStandby
+    if state == DISK_FULL_STATE or is_of_the_disk(error.orig):
         return DatabaseReadOnly
     is_about_statement = state in POSTGRESQL_SENTENCES and state not in TEMPORARY_STATES
     return DatabaseError if is_about_statement else DatabaseUnavailable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
@@ -25,6 +26,11 @@ QUOTES = ("'", '"', "`", "“", "”", "‘", "’")
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\+[A-Za-z0-9_]+)?://")
 KEYWORDS = re.compile(r"[a-z_]+\s*=")
 
+if TYPE_CHECKING:
+    # Both would import psycopg, which SQLite doesn't need.
+    from tgtui.data.storage.server.line import Line
+    from tgtui.data.storage.server.watch import Watch
+
 READERS = 4
 """Connections that read at once; on PostgreSQL the same number writes at once, on SQLite one."""
 FEED = 1
@@ -39,6 +45,8 @@ WRITES = "tgtui_writes"
 
 FILE = "tgtui_file"
 """Execution option of an SQLite engine: its `SqliteFile`."""
+WATCH = "tgtui_watch"
+"""Execution option of a PostgreSQL engine: the `Watch` of its connections."""
 
 
 def parse_url(text: str) -> URL:
@@ -79,7 +87,7 @@ def open_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
         pool_pre_ping=True,
         connect_args=connect_arguments(url),
     )
-    use_sessions(engine, engine.dialect.dbapi.connect)  # type: ignore[union-attr]
+    _watch(engine)
     return engine
 
 
@@ -96,6 +104,26 @@ def file_behind(engine: Engine) -> SqliteFile | None:
     """SQLite's file; None on a server."""
     file: SqliteFile | None = engine.get_execution_options().get(FILE)
     return file
+
+
+def watch_over(engine: Engine) -> Watch | None:
+    """The watch over a server's connections; None on SQLite."""
+    watch: Watch | None = engine.get_execution_options().get(WATCH)
+    return watch
+
+
+def line_of(connection: Connection) -> Line:
+    """What is known of a server's connection."""
+    line: Line = connection.connection.driver_connection.line  # type: ignore[union-attr]
+    return line
+
+
+def _watch(engine: Engine) -> None:
+    from tgtui.data.storage.server.watch import Watch
+
+    watch = Watch()
+    engine.update_execution_options(**{WATCH: watch})
+    use_sessions(engine, watch.connect)
 
 
 def _open_sqlite(url: URL) -> Engine:

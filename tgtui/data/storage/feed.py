@@ -11,13 +11,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from tgtui.basics import clock
 from tgtui.basics.events import Subscribers
 from tgtui.data.storage.changes import CHANNEL
-from tgtui.data.storage.engine import FEED, file_behind
+from tgtui.data.storage.engine import FEED, file_behind, line_of
 from tgtui.data.storage.file import LOOK_S
 from tgtui.data.storage.server.session import is_pooled
 
@@ -32,12 +35,16 @@ NOTIFY_TIMEOUT_S = 0.25
 RECONNECT_S = 1.0
 SILENCE_S = 10.0
 """Seconds without a notification after which subscribers are called anyway."""
-
+BEAT_S = 4.0
+"""Seconds between two questions whether a server is still there."""
+BEAT_LIMIT_S = 5.0
+"""Seconds without an answer to that after which the server counts as lost."""
 POLL_S = 1.0
-"""Seconds between two looks at a server behind a pooler."""
+"""Seconds between two looks at a server that notifies no one."""
 
-# Differs after every transaction that wrote.
-_SEEN = text("SELECT pg_current_snapshot()::text")
+_BEAT = text("SELECT 1")
+# Differs after every transaction that wrote, also on a standby, which replays them.
+_SEEN = text("SELECT pg_current_snapshot()::text AS snapshot, pg_is_in_recovery() AS is_standby")
 
 log = logging.getLogger("tgtui.feed")
 
@@ -52,6 +59,16 @@ class ChangeFeed:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_pending = False
+        self._answered_at: datetime | None = None
+        self._is_lost = False
+
+    @property
+    def lost_since(self) -> datetime | None:
+        """When the server answered last, if it does not answer now; None if it does, and on SQLite.
+
+        Subscribers are called when it changes.
+        """
+        return self._answered_at if self._is_lost else None
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` after changes, once for several. Returns a function that unsubscribes it."""
@@ -74,17 +91,22 @@ class ChangeFeed:
         watch = (
             self._sqlite_changes if self._engine.dialect.name == "sqlite" else self._notifications
         )
-        is_lost = False
         while not self._stopping.is_set():
             try:
                 for _change in watch():
-                    is_lost = False
+                    self._is_lost = False
                     self._hint()
             except Exception as error:  # noqa: BLE001 - the edge of the thread
-                level = logging.DEBUG if is_lost else logging.WARNING
-                log.log(level, "the change feed lost the database (%s); connecting again", error)
-                is_lost = True
+                level = logging.DEBUG if self._is_lost else logging.WARNING
+                said = getattr(error, "orig", None) or error
+                log.log(level, "the change feed lost the database (%s); connecting again", said)
+                self._lose()
                 self._stopping.wait(RECONNECT_S)
+
+    def _lose(self) -> None:
+        is_news, self._is_lost = not self._is_lost, True
+        if is_news and self._engine.dialect.name != "sqlite":
+            self._hint()
 
     def _sqlite_changes(self) -> Iterator[None]:
         file = file_behind(self._engine)
@@ -121,36 +143,51 @@ class ChangeFeed:
 
     def _notifications(self) -> Iterator[None]:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if is_pooled(connection):
-                yield from self._looks(connection)
-                return
+            line = line_of(connection)
+            line.limit_s = BEAT_LIMIT_S
             try:
-                connection.execute(text(f"LISTEN {CHANNEL}"))
-                driver = connection.connection.driver_connection
-                assert driver is not None
-                yield  # commits before this notified others
-                last = time.monotonic()
-                while not self._stopping.is_set():
-                    for _notification in driver.notifies(timeout=NOTIFY_TIMEOUT_S, stop_after=1):
-                        last = time.monotonic()
-                        yield
-                    if time.monotonic() - last > SILENCE_S:
-                        last = time.monotonic()
-                        yield  # a program may have stopped between its change and the notification
-                connection.execute(text("UNLISTEN *"))
+                is_told = not is_pooled(connection) and _listens(connection)
+                self._answered_at = clock.now()
+                yield from self._told(connection) if is_told else self._looked(connection)
+                line.limit_s = None
             except BaseException:
                 connection.invalidate()  # broken, or still listening: not to be reused
                 raise
 
-    def _looks(self, connection: Connection) -> Iterator[None]:
-        """Until it is stopped. A pooler hands no notifications on."""
-        known = None
+    def _told(self, connection: Connection) -> Iterator[None]:
+        """Until it is stopped."""
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        yield  # commits before this notified others
+        last = beat = time.monotonic()
         while not self._stopping.is_set():
-            seen = connection.scalar(_SEEN)
-            if seen != known:
-                known = seen
+            for _notification in driver.notifies(timeout=NOTIFY_TIMEOUT_S, stop_after=1):
+                last = time.monotonic()
                 yield
-            self._stopping.wait(POLL_S)
+            now = time.monotonic()
+            if now - beat >= BEAT_S:
+                connection.execute(_BEAT)
+                beat, self._answered_at = now, clock.now()
+            if now - last > SILENCE_S:
+                last = now
+                yield  # a program may have stopped between its change and the notification
+        connection.execute(text("UNLISTEN *"))
+
+    def _looked(self, connection: Connection) -> Iterator[None]:
+        """Until it is stopped, or the standby has become a primary, which notifies."""
+        known: str | None = None
+        was_standby = False
+        while True:
+            seen = connection.execute(_SEEN).one()
+            self._answered_at = clock.now()
+            if seen.snapshot != known:
+                known = seen.snapshot
+                yield
+            if was_standby and not seen.is_standby:
+                return
+            was_standby = seen.is_standby
+            if self._stopping.wait(POLL_S):
+                return
 
     def _hint(self) -> None:
         """From the thread to the loop; many hints within a pulse become one call."""
@@ -170,3 +207,15 @@ class ChangeFeed:
     def _tell(self) -> None:
         self._is_pending = False
         self._subscribers.tell()
+
+
+def _listens(connection: Connection) -> bool:
+    """Whether the server notifies from now on: a standby does not."""
+    try:
+        connection.execute(text(f"LISTEN {CHANNEL}"))
+    except DBAPIError as error:
+        if error.connection_invalidated or not getattr(error.orig, "sqlstate", None):
+            raise
+        log.info("the server notifies no one (%s); it is looked at instead", error.orig)
+        return False
+    return True

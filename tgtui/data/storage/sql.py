@@ -202,6 +202,13 @@ def hidden(column: Any) -> Any:
     return func.coalesce(column, column)
 
 
+def takes_no_writes(session: Session) -> bool:
+    """Whether the server is a standby or set to take no writes; of SQLite its file says so."""
+    if dialect_of(session) == "sqlite":
+        return False
+    return bool(session.scalar(text("SELECT current_setting('transaction_read_only') = 'on'")))
+
+
 def dialect_of(session: Session) -> str:
     """`sqlite` or `postgresql`."""
     return session.get_bind().dialect.name

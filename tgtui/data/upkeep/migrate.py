@@ -195,10 +195,10 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
             finally:
                 driver.execute("PRAGMA foreign_keys = ON")
         else:
-            with connection.begin():
-                # A second program waits for the whole migration, however long it takes.
-                connection.execute(text("SET LOCAL lock_timeout = 0"))
-                connection.execute(text("SET LOCAL statement_timeout = 0"))
+            from tgtui.data.storage.server.connection import taking_any_time
+
+            # A second program waits for the whole migration, however long it takes.
+            with connection.begin(), taking_any_time(connection):
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
                 )

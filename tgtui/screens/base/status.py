@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tgtui.services.catalogue import Catalogue
 
 
+LOST = "The database has not answered since {}; what you see is from then. tgtui keeps trying to reach it."
 NO_WORKER = "No worker is running here; start `tgtui worker` in another terminal."
 
 
@@ -43,7 +44,7 @@ def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) ->
     told = queue.outages if queue is not None else ()
     outage = next(iter(activity.outages.values()), next(iter(told), None))
     return QueueState(
-        note=catalogue.reads_only or activity.trouble,
+        note=lost(catalogue) or catalogue.reads_only or activity.trouble,
         counts=queue.counts if queue is not None else None,
         current=progress_text(at_hand.registry, at_hand.name, at_hand.step) if at_hand else "",
         outage="" if outage is None else outage_text(outage, now),
@@ -51,6 +52,12 @@ def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) ->
         may_work=catalogue.principal.can("worker"),
         whose=queue.whose if queue is not None else "everybody",
     )
+
+
+def lost(catalogue: Catalogue) -> str:
+    """That the database's server does not answer now, and of when what is shown is; empty if it does."""
+    since = catalogue.changes.lost_since
+    return LOST.format(since.astimezone().strftime("%H:%M:%S")) if since is not None else ""
 
 
 def unattended(catalogue: Catalogue, queue: QueueView | None, registry: str, now: datetime) -> str:

@@ -21,7 +21,7 @@ CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 60_000
 """No query of a screen or the worker comes near it; a runaway one is stopped."""
 LOCK_TIMEOUT_MS = 15_000
-IDLE_TIMEOUT_MS = 60_000
+IDLE_TIMEOUT_MS = 20_000
 """Of a session that does nothing inside a transaction."""
 SETTINGS = {
     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
@@ -35,6 +35,7 @@ DEFAULTS: Mapping[str, str | int] = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
 }
 """Unless they are given."""
 READ_BY_DRIVER = (
