@@ -211,7 +211,7 @@ async def test_a_click_moves_the_cursor_and_a_second_one_opens(catalogue: Make) 
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
-async def test_versions_as_apt_has_them_are_whole_and_longer_ones_show_their_beginning(
+async def test_versions_as_apt_has_them_are_whole(
     catalogue: Make, size: tuple[int, int]
 ) -> None:
     def fill(session: Session) -> None:
@@ -220,7 +220,7 @@ async def test_versions_as_apt_has_them_are_whole_and_longer_ones_show_their_beg
 
     async with running(catalogue(fill), size) as (_app, pilot):
         await shows(pilot, " 2.36-9+deb12u4 ")
-        await shows(pilot, re.compile(r" 1:2\.39\.5-0\+\S*… "))
+        await shows(pilot, " 1:2.39.5-0+deb12u2~bpo12+1  ")
 
 
 async def test_on_a_narrow_screen_filters_and_preview_come_by_key(catalogue: Make) -> None:
