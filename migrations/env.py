@@ -16,6 +16,8 @@ from tgtui.data.models.base import Base
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.types import Key, UtcTimestamp
 
+VERSIONS = "alembic_version"
+
 
 def plain_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
     """A migration written by Alembic names plain types: it must not change when the program's own do."""
@@ -27,9 +29,9 @@ def plain_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
 
 
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
-    """Full text has tables of its own on SQLite and indexes on PostgreSQL, which no model describes."""
-    is_full_text = name is not None and name.startswith(search.FULL_TEXT)
-    return not (is_full_text and kind in {"table", "index"})
+    """Full text has tables of its own on SQLite and indexes on PostgreSQL, which no model describes; so has Alembic."""
+    is_described = name is not None and not name.startswith((search.FULL_TEXT, VERSIONS))
+    return name is None or is_described or kind not in {"table", "index"}
 
 
 def run(connection: Connection) -> None:

@@ -63,7 +63,7 @@ ABOUT_OTHER_THINGS = {
     "access.accounts", "access.limits", "access.logins", "access.people_calls",
     "packages.removal",
     "requests.asking", "requests.cancelling", "requests.chains", "requests.health", "requests.lists",
-    "requests.outages", "requests.retrying",
+    "requests.outages", "requests.retrying", "requests.signs",
     "search.index", "search.saved",
     "storage.bulk", "storage.changes", "storage.sql", "storage.times", "storage.waits",
     "tags.changes", "tags.names",

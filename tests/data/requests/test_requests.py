@@ -193,8 +193,8 @@ class TestMovingAndEnding:
     @pytest.mark.parametrize(
         ("status", "sentence"),
         [
-            ("fetching", "being fetched and will be done"),
-            ("completed", "is done; there is nothing"),
+            ("fetching", "being fetched and will be completed"),
+            ("completed", "is completed; there is nothing"),
             ("failed", "has failed; there is nothing"),
         ],
     )

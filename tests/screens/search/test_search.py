@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -211,9 +210,7 @@ async def test_a_click_moves_the_cursor_and_a_second_one_opens(catalogue: Make) 
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
-async def test_versions_as_apt_has_them_are_whole(
-    catalogue: Make, size: tuple[int, int]
-) -> None:
+async def test_versions_as_apt_has_them_are_whole(catalogue: Make, size: tuple[int, int]) -> None:
     def fill(session: Session) -> None:
         add_release(session, "libc6", "2.36-9+deb12u4", "apt")
         add_release(session, "git", "1:2.39.5-0+deb12u2~bpo12+1", "apt")

@@ -209,8 +209,9 @@ def _cut_alt(data: bytes) -> tuple[bytes, bytes]:
 
 def _cut_control(data: bytes, begun: re.Match[bytes]) -> tuple[bytes, bytes]:
     stop = begun.end()
-    if begun.group().decode("ascii") in ANSI_SEQUENCES_KEYS:  # rxvt ends some with a dollar
-        return data[:stop], data[stop:]
+    dollar = data.find(b"$", 0, stop) + 1
+    if data[:dollar].decode("ascii") in ANSI_SEQUENCES_KEYS:  # rxvt ends some with a dollar
+        return data[:dollar], data[dollar:]
     if stop == len(data):
         return b"", data
     if FINAL.match(data, stop):

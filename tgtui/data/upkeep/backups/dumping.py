@@ -7,7 +7,10 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
@@ -99,26 +102,50 @@ def _run(tool: str, engine: Engine, part: Path, target: Path, tell: Tell) -> Non
         f"--file={part}",
         f"--dbname={make_conninfo(**parameters)}",
     ]
-    with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(  # noqa: S603
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
-        ) as process,
-    ):
-        try:
-            while True:
-                try:
-                    process.wait(LOOK_S)
-                    break
-                except subprocess.TimeoutExpired:
-                    tell(CopyStep("dumping", part.stat().st_size))
-        except BaseException:
-            _end(process)
-            raise
-        if process.returncode:
+    with tempfile.TemporaryFile() as said:
+        code = _code_of(command, environment, said, lambda: tell(_step(part)))
+        if code:
             said.seek(0)
             words = " ".join(said.read().decode(errors="replace").split())[-MAX_SAID:]
             raise BackupFailed(f"{target} was not written. {TOOL} says: {words}")
+
+
+def _step(part: Path) -> CopyStep:
+    return CopyStep("dumping", part.stat().st_size)
+
+
+def _code_of(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    said: IO[bytes],
+    look: Callable[[], None],
+) -> int:
+    """The exit code of the tool, which ends with us. BackupFailed if it can't be started."""
+    # In a thread, which no signal to leave interrupts: it would be running, and no one would know it.
+    with ThreadPoolExecutor(1) as starting:
+        started = starting.submit(
+            subprocess.Popen[bytes],
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+        try:
+            process = started.result()
+            while True:
+                try:
+                    return process.wait(LOOK_S)
+                except subprocess.TimeoutExpired:
+                    look()
+        except BaseException:
+            failed = started.exception()
+            if failed is None:
+                _end(started.result())
+            elif isinstance(failed, OSError):
+                sentence = f"{command[0]} can't be started: {failed.strerror}."
+                raise BackupFailed(sentence) from failed
+            raise
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
