@@ -212,6 +212,17 @@ def test_a_part_that_covers_half_a_wide_letter_leaves_a_blank() -> None:
     assert board.terminal.text.splitlines()[0] == " x本語"
 
 
+def test_what_was_covered_in_part_is_drawn_again_as_it_was() -> None:
+    board = Board()
+    board.show("abc漢def")
+    before = board.terminal.cells()
+    board.put(LayoutUpdate([[Strip([Segment("X")])]], Region(4, 0, 1, 1)))
+    board.take()
+    assert board.terminal.cells() != before
+    board.show("abc漢def")
+    assert board.terminal.cells() == before
+
+
 def test_controls_in_a_text_do_not_reach_the_terminal() -> None:
     board = Board()
     assert "\x1b]" not in board.show("a\x1b]0;title\x07b\x9bc\td")

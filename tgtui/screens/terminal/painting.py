@@ -8,7 +8,7 @@ is written, so that states which nobody could have seen are left out.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rich.color import ColorSystem
 from rich.segment import Segment
@@ -24,6 +24,8 @@ SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
 Update = LayoutUpdate | ChopsUpdate
 Row = list[Cell]
+Drawn = tuple[int, ColorSystem, list[Segment]]
+"""How many cells it takes, and what it was drawn with."""
 
 
 class Painting:
@@ -37,6 +39,8 @@ class Painting:
         self._width = 0
         self._changed: set[int] = set()
         """Rows that may differ."""
+        self._drawn: list[dict[int, Drawn]] = []
+        """By row and first column: of what the wanted cells were made."""
         self._cursor = Offset(0, 0)
         """Where it rests, hidden: input methods open their windows there."""
         self._is_moved = False
@@ -83,7 +87,10 @@ class Painting:
             self._is_moved = self._is_moved or cursor != self._cursor
             self._cursor = cursor
             for y, x, segments in spans(update):
-                self._put(y, x, cells_of(segments, colors))
+                if not self._is_there(y, x, segments, colors):
+                    cells = cells_of(segments, colors)
+                    self._put(y, x, cells)
+                    self._note(y, x, (len(cells), colors, segments))
 
     def take(self) -> str:
         """What turns the terminal's state into the wanted one; "" if nothing does."""
@@ -108,8 +115,16 @@ class Painting:
         if (self._width, len(self._wanted)) != size:
             self._width = size.width
             self._wanted = [[BLANK] * size.width for _ in range(size.height)]
+            self._drawn = [{} for _ in range(size.height)]
             self._painted = [None] * size.height
             self._changed = set(range(size.height))
+
+    def _is_there(self, y: int, x: int, segments: list[Segment], colors: ColorSystem) -> bool:
+        """Whether exactly this was drawn there last: widgets are drawn whole, and most of their lines are as before."""
+        if not 0 <= y < len(self._drawn):
+            return True
+        last = self._drawn[y].get(x)
+        return last is not None and last[1] is colors and last[2] == segments
 
     def _put(self, y: int, x: int, cells: list[Cell]) -> None:
         if not (0 <= y < len(self._wanted) and 0 <= x < self._width):
@@ -121,6 +136,13 @@ class Painting:
         _clear_halves(row, end)
         row[x:end] = cells
         self._changed.add(y)
+
+    def _note(self, y: int, x: int, now: Drawn) -> None:
+        drawn, end = self._drawn[y], x + now[0]
+        covered = [start for start, (size, *_) in drawn.items() if start < end and x < start + size]
+        for start in covered:
+            del drawn[start]
+        drawn[x] = now
 
     def _paint_row(self, y: int, pen: Pen) -> None:
         wanted, painted = self._wanted[y], self._painted[y]
@@ -208,7 +230,7 @@ def differing(painted: Row | None, wanted: Row) -> Iterator[tuple[int, int]]:
         x = max(x, end)
 
 
-def spans(update: Update) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+def spans(update: Update) -> Iterator[tuple[int, int, list[Segment]]]:
     """Rows, columns and what is drawn from there on."""
     if isinstance(update, LayoutUpdate):
         for y, strips in enumerate(update.strips, update.region.y):
@@ -217,7 +239,7 @@ def spans(update: Update) -> Iterator[tuple[int, int, Iterable[Segment]]]:
     for y, x1, x2 in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is not None and x < x2 and end > x1:
-                yield y, x, strip.crop(0, min(end, x2) - x)
+                yield y, x, list(strip.crop(0, min(end, x2) - x))
 
 
 def _is_tricky(row: Row) -> bool:
