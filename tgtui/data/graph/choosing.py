@@ -36,8 +36,6 @@ OPTIONAL, HOPELESS = "o", "u"
 Named = tuple[str, str]
 """(name, version)"""
 
-_edge = aliased(PackageDependency)
-
 
 class _Edge(NamedTuple):
     key: str
@@ -114,7 +112,7 @@ def reach(
 
 
 def _read(session: Session, roots: Sequence[UUID], kinds: Collection[str]) -> _Read:
-    edge = _edge
+    edge = aliased(PackageDependency)
     which = installed(edge, kinds, root_id=roots[0])
     found = reach(
         roots, edge.version_id, edge.resolved_version_id, edge.dependency_package_id, which

@@ -22,9 +22,6 @@ from tgtui.data.views.edges import Edge
 MAX_STEPS = 20
 """Steps of a path that is shown in full."""
 
-_above, _source = aliased(PackageDependency), aliased(Package)
-_version, _latest = aliased(PackageVersion), aliased(PackageVersion)
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -192,7 +189,8 @@ def links_between(
 def _edges_up(
     session: Session, target_ids: Sequence[UUID], with_dev: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    edge, above, source, version, latest = PackageDependency, _above, _source, _version, _latest
+    edge, above = PackageDependency, aliased(PackageDependency)
+    source, version, latest = aliased(Package), aliased(PackageVersion), aliased(PackageVersion)
     count_above = (
         select(func.count())
         .where(

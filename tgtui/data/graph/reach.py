@@ -12,13 +12,11 @@ from sqlalchemy.orm import Session, aliased
 
 from tgtui.data.graph.choosing import ROWS_AT_ONCE, chosen_closure, reach, reusing_registry
 from tgtui.data.graph.closure import Closure
-from tgtui.data.models.live import DELETED_PACKAGES
+from tgtui.data.models.live import deleted_packages
 from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import INSTALLED, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
-
-_edge = aliased(PackageDependency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def closure_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
 
 def followed(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Closure:
     """What the version reaches if each edge leads where it does by itself; nothing is missing from it."""
-    edge = _edge
+    edge = aliased(PackageDependency)
     which = installed(edge, kinds, root_id=version_id)
     return _read(
         session, [version_id], edge.version_id, edge.resolved_version_id,
@@ -78,7 +76,7 @@ def followed(session: Session, version_id: UUID, kinds: Collection[str] = INSTAL
 
 def closure_of_all(session: Session, version_ids: Sequence[UUID]) -> Closure:
     """What all of these versions reach, as `followed` tells it."""
-    edge = _edge
+    edge = aliased(PackageDependency)
     return _read(
         session, version_ids, edge.version_id, edge.resolved_version_id,
         edge.dependency_package_id, installed(edge),
@@ -87,7 +85,7 @@ def closure_of_all(session: Session, version_ids: Sequence[UUID]) -> Closure:
 
 def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure:
     """All versions whose install brings one of these, as far as the catalogue knows."""
-    edge = _edge
+    edge = aliased(PackageDependency)
     return _read(
         session, version_ids, edge.resolved_version_id, edge.version_id,
         edge.package_id, installed(edge),
@@ -121,7 +119,7 @@ def open_ends(
                 or_(
                     edge.resolved_version_id.is_(None),
                     edge.dependency_package_id.is_(None),
-                    edge.dependency_package_id.in_(DELETED_PACKAGES),
+                    edge.dependency_package_id.in_(deleted_packages()),
                 ),
             )
             .order_by(edge.dependency_name, edge.id)

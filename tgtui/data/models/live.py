@@ -9,12 +9,14 @@ from sqlalchemy.orm import aliased
 
 from tgtui.data.models.tables import Package
 
-_gone = aliased(Package)  # else it would be taken for the packages of the outer query
-DELETED_PACKAGES = select(_gone.id).where(_gone.deleted_at.is_not(None))
-"""For `NOT IN`: few ids, from an index of their own. A join would look up each package."""
+
+def deleted_packages() -> Any:
+    """For `NOT IN`: few ids, from an index of their own. A join would look up each package."""
+    gone = aliased(Package)  # else it would be taken for the packages of the outer query
+    return select(gone.id).where(gone.deleted_at.is_not(None))
 
 
 def is_here(package_id: Any) -> ColumnElement[bool]:
     """The package with this id is not deleted."""
-    here: ColumnElement[bool] = package_id.not_in(DELETED_PACKAGES)
+    here: ColumnElement[bool] = package_id.not_in(deleted_packages())
     return here

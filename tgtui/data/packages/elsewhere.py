@@ -13,17 +13,16 @@ from tgtui.data.views.packages import SameSoftware
 MOST = 12
 """Shown at most; more than these share a common homepage."""
 
-_own, _other = aliased(CrossRegistryLink), aliased(CrossRegistryLink)
-
 
 def same_software(session: Session, package_id: UUID, registry: str) -> tuple[SameSoftware, ...]:
     """By registry, then name."""
+    own, other = aliased(CrossRegistryLink), aliased(CrossRegistryLink)
     rows = session.execute(
         select(Package.id, Package.registry_name, Package.name)
-        .join(_other, _other.package_id == Package.id)
-        .join(_own, _own.software == _other.software)
+        .join(other, other.package_id == Package.id)
+        .join(own, own.software == other.software)
         .where(
-            _own.package_id == package_id,
+            own.package_id == package_id,
             Package.registry_name != registry,
             Package.deleted_at.is_(None),
         )

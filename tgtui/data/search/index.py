@@ -17,7 +17,7 @@ from sqlalchemy import Row, bindparam, delete, exists, func, not_, or_, select, 
 from sqlalchemy.orm import Session, aliased
 
 from tgtui.basics.ids import milliseconds_of, uuid7
-from tgtui.data.models.live import DELETED_PACKAGES
+from tgtui.data.models.live import deleted_packages
 from tgtui.data.models.search import NEVER, PackageSearch, PackageSearchStale
 from tgtui.data.models.tables import Package, PackageDependency, PackageInteraction, PackageVersion
 from tgtui.data.requests.lists import newest_request_status
@@ -165,7 +165,7 @@ def _counts() -> Any:
         edge.version_id == latest.id,
         installed(edge),
         edge.is_optional.is_(False),
-        or_(edge.resolved_version_id.is_(None), edge.dependency_package_id.in_(DELETED_PACKAGES)),
+        or_(edge.resolved_version_id.is_(None), edge.dependency_package_id.in_(deleted_packages())),
         not_(is_sourced(edge)),  # nothing is missing there
     )
     return (

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
-from tgtui.data.models.live import DELETED_PACKAGES
+from tgtui.data.models.live import deleted_packages
 from tgtui.data.models.tables import Account, Package, PackageTag, Tag
 from tgtui.data.storage.sql import AnySelect, among, dialect_of, hexadecimal, slices, table_of
 from tgtui.data.views.tags import TagAssignment, TagChoice, TagLabel, TagRow
@@ -176,7 +176,7 @@ def _counts(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, int]:
     if len(tag_ids) == 1:
         counted = counted.where(PackageTag.tag_id == tag_ids[0])
     counts = dict(session.execute(counted).all())
-    without = counted.where(PackageTag.package_id.in_(DELETED_PACKAGES))
+    without = counted.where(PackageTag.package_id.in_(deleted_packages()))
     for tag_id, count in session.execute(without):
         counts[tag_id] -= count
     return counts

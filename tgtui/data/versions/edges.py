@@ -23,9 +23,6 @@ TYPE_ORDER = {type: place for place, type in enumerate(get_args(DependencyType))
 INSTALLED = frozenset({"runtime", "peer", "optional"})
 """Types of edges an install follows; peers only if not optional."""
 
-_target, _version, _latest = aliased(Package), aliased(PackageVersion), aliased(PackageVersion)
-_child = aliased(PackageDependency)
-
 
 def installed(
     edge: Any, kinds: Collection[str] = INSTALLED, *, root_id: UUID | None = None
@@ -104,7 +101,7 @@ class Target:
 
 def targets_of(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, Target]:
     """What edges to these versions say of them; those that are gone are left out."""
-    version, latest = _version, _latest
+    version, latest = aliased(PackageVersion), aliased(PackageVersion)
     found: dict[UUID, Target] = {}
     for some in slices(version_ids):
         rows = session.execute(
@@ -131,9 +128,10 @@ def targets_of(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, Targ
 
 
 def _child_count(version: Any) -> ScalarSelect[int]:
+    child = aliased(PackageDependency)
     return (
         select(func.count())
-        .where(_child.version_id == version.id, installed(_child))
+        .where(child.version_id == version.id, installed(child))
         .scalar_subquery()
     )
 
@@ -141,7 +139,8 @@ def _child_count(version: Any) -> ScalarSelect[int]:
 def _edges(
     session: Session, version_ids: Sequence[UUID], only_installed: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    edge, target, version, latest = PackageDependency, _target, _version, _latest
+    edge, target, version = PackageDependency, aliased(Package), aliased(PackageVersion)
+    latest = aliased(PackageVersion)
     statement = (
         select(
             *edge.__table__.columns,

@@ -11,27 +11,25 @@ from sqlalchemy.orm import aliased
 from tgtui.data.models.tables import PackageDistTag, PackageVersion
 from tgtui.data.storage.sql import literal
 
-_tagged = aliased(PackageVersion)
-_steady = aliased(PackageVersion)
-_any = aliased(PackageVersion)
-
 
 def latest_version_id(package_id: ColumnElement[UUID] | Any) -> ColumnElement[UUID]:
     """The `latest` dist-tag, else the highest neither yanked nor prerelease, else the highest."""
+    tagged = aliased(PackageVersion)
     by_tag = (
-        select(_tagged.id)
+        select(tagged.id)
         .join(
             PackageDistTag,
-            (PackageDistTag.package_id == _tagged.package_id)
-            & (PackageDistTag.version == _tagged.version),
+            (PackageDistTag.package_id == tagged.package_id)
+            & (PackageDistTag.version == tagged.version),
         )
         .where(PackageDistTag.package_id == package_id, PackageDistTag.tag == literal("latest"))
         .limit(1)
     )
-    highest_steady = _highest(_steady, package_id).where(
-        _steady.is_yanked.is_(False), _steady.is_prerelease.is_(False)
+    steady = aliased(PackageVersion)
+    highest_steady = _highest(steady, package_id).where(
+        steady.is_yanked.is_(False), steady.is_prerelease.is_(False)
     )
-    highest = _highest(_any, package_id)
+    highest = _highest(aliased(PackageVersion), package_id)
     return func.coalesce(
         by_tag.scalar_subquery(), highest_steady.scalar_subquery(), highest.scalar_subquery()
     )
