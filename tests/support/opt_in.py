@@ -15,6 +15,7 @@ import pytest
 
 GROUPS: Mapping[str, str] = {
     "pooler": "PgBouncer",
+    "packets": "network namespaces, which root makes",
 }
 """By mark and option: what its tests need."""
 

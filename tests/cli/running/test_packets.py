@@ -1,7 +1,4 @@
-"""Packets that are really lost, between two network namespaces of Linux: only where it is asked for, and as root.
-
-`TGTUI_TEST_NAMESPACES=1` asks for it; it makes a namespace and a pair of interfaces, and removes them.
-"""
+"""Packets that are really lost, between two network namespaces of Linux, which are made and removed."""
 
 from __future__ import annotations
 
@@ -10,27 +7,24 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import make_url
 
-from tests.cli.conftest import Cli
 from tests.cli.running.test_silent import until
-from tests.support.databases import migrate
 from tests.support.places import ROOT
 from tests.support.proxy import Proxy
-from tests.support.rows import add_tag
-from tgtui.data.storage.database import Database
-from tgtui.data.storage.engine import open_engine, parse_url
 
 SPACE, HERE, THERE = "tgtui-test", "10.77.0.1", "10.77.0.2"
-IS_ASKED_FOR = os.environ.get("TGTUI_TEST_NAMESPACES") == "1"
 
-pytestmark = pytest.mark.skipif(
-    not (IS_ASKED_FOR and sys.platform == "linux" and os.geteuid() == 0 and shutil.which("ip")),
-    reason="TGTUI_TEST_NAMESPACES is not 1, or this is not root on Linux",
-)
+pytestmark = [
+    pytest.mark.packets,
+    pytest.mark.skipif(
+        not (sys.platform == "linux" and os.geteuid() == 0 and shutil.which("ip")),
+        reason="only root on Linux makes network namespaces, with the command ip",
+    ),
+]
 
 
 def ip(*words: str) -> None:
@@ -54,20 +48,12 @@ def space() -> Iterator[str]:
 
 
 def test_a_worker_notices_lost_packets_and_finds_its_database_again(
-    space: str,
-    bare: Cli,
-    postgres_template: Callable[[str, Callable[[str], None]], str],
-    monkeypatch: pytest.MonkeyPatch,
+    space: str, known_url: str
 ) -> None:
-    url = postgres_template("migrated", migrate)
-    near = Database(open_engine(parse_url(url)))
-    near.write_now(add_tag)
-    near.close()
-    monkeypatch.setenv("TGTUI_WORKER_HEALTH_SECONDS", "1")
     inside = ("ip", "netns", "exec", space)
-    with Proxy(make_url(url), HERE) as proxy:
+    with Proxy(make_url(known_url), HERE) as proxy:
         process = subprocess.Popen(
-            [*inside, sys.executable, "-m", "tgtui", "--database", proxy.url(url), "worker"],
+            [*inside, sys.executable, "-m", "tgtui", "--database", proxy.url(known_url), "worker"],
             cwd=ROOT,
             stderr=subprocess.PIPE,
             text=True,

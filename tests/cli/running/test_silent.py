@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Callable
 
-import pytest
 from sqlalchemy import make_url
 
 from tests.cli.conftest import Cli
 from tests.cli.running.test_worker import messages
-from tests.support.databases import migrate
 from tests.support.proxy import Proxy
-from tests.support.rows import add_tag
-from tgtui.data.storage.database import Database
-from tgtui.data.storage.engine import open_engine, parse_url
 
 
 def until(process: subprocess.Popen[str], message: str, **facts: str) -> None:
@@ -29,17 +23,10 @@ def until(process: subprocess.Popen[str], message: str, **facts: str) -> None:
 
 
 def test_a_worker_says_that_its_database_is_away_and_leaves_without_it(
-    bare: Cli,
-    postgres_template: Callable[[str, Callable[[str], None]], str],
-    monkeypatch: pytest.MonkeyPatch,
+    bare: Cli, known_url: str
 ) -> None:
-    url = postgres_template("migrated", migrate)
-    near = Database(open_engine(parse_url(url)))
-    near.write_now(add_tag)
-    near.close()
-    monkeypatch.setenv("TGTUI_WORKER_HEALTH_SECONDS", "1")
-    with Proxy(make_url(url)) as proxy:
-        process = bare.start("--database", proxy.url(url), "worker")
+    with Proxy(make_url(known_url)) as proxy:
+        process = bare.start("--database", proxy.url(known_url), "worker")
         until(process, "health", database="ok", lost_connections="0")
         proxy.fall_silent()
         until(process, "health", database="away")
