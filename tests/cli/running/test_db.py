@@ -44,6 +44,18 @@ def test_status_on_a_new_machine_leaves_no_folder_behind(bare: Cli, tmp_path: Pa
     assert not folder.exists()
 
 
+@pytest.mark.parametrize(
+    "command", [("db", "status"), ("db", "status", "--quiet"), ("worker", "--check")]
+)
+def test_a_folder_that_cannot_be_looked_into_is_no_answer(
+    bare: Cli, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Not 1, which says that an upgrade is due, or that no worker works."""
+    result = bare("--data-dir", str(tmp_path / ("x" * 300)), *command)
+    assert result.exit_code == 3
+    assert "the path is too long" in result.output
+
+
 def test_status_tells_a_newer_database(bare: Cli, sqlite_url: str) -> None:
     assert bare("--database", sqlite_url, "db", "upgrade").exit_code == 0
     make_newer(sqlite_url)

@@ -66,7 +66,7 @@ def _look(settings: Settings) -> Found | None:
 
     database = open_database(settings)
     try:
-        if database.file is not None and not database.file.path.exists():
+        if database.file is not None and database.file.is_absent:
             emit([NO_CATALOGUE])
             return None
         state = migrate.schema_state(database.engine)

@@ -95,6 +95,7 @@ def _look(url: str, facts: dict[str, Any], *, counts: bool) -> None:
     from tgtui.data.access.logins import login_of
     from tgtui.data.storage.database import Database
     from tgtui.data.storage.engine import open_engine, parse_url
+    from tgtui.data.storage.file import SqliteFile
     from tgtui.data.upkeep import migrate
     from tgtui.data.upkeep.status import (
         catalogue_counts,
@@ -108,7 +109,7 @@ def _look(url: str, facts: dict[str, Any], *, counts: bool) -> None:
     facts["backend"] = parsed.get_backend_name()
     facts["location"] = location_of(parsed)
     file = file_of(parsed)
-    if file is not None and not file.exists():
+    if file is not None and SqliteFile(file).is_absent:
         facts |= {"state": "absent", "revision": None, "known_revision": migrate.HEAD}
         return
     database = Database(open_engine(parsed))

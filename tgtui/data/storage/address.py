@@ -37,6 +37,10 @@ UNKNOWN_PARAMETER = (
     "The database URL has a parameter that psql doesn't know: {name}; remove it, or see"
     ' "Parameter Key Words" in PostgreSQL\'s manual.'
 )
+BAD_DATABASE = (
+    "The name of the database, in the database URL or in PGDATABASE, is an address itself;"
+    " set TGTUI_DATABASE_URL to that address."
+)
 TWICE = "The database URL has {name} twice; write it once, and several hosts as postgresql://host1:5432,host2:5432/database."
 BAD_NUMBER = "{name} in the database URL is not a whole number; write {name}=10."
 
@@ -100,6 +104,12 @@ def require_hosts(hosts: str) -> None:
             raise SettingsError(BAD_HOST) from None
         if re.search(r"[\s@/?#]", host) or host.count(":") == 1:
             raise SettingsError(BAD_HOST)
+
+
+def require_database(name: str) -> None:
+    """SettingsError for one that libpq may take for an address: it would be shown, with its password."""
+    if "://" in name or "=" in name:
+        raise SettingsError(BAD_DATABASE)
 
 
 def _split(rest: str) -> tuple[dict[str, str], str]:
@@ -179,9 +189,12 @@ def _postgresql(given: Mapping[str, str]) -> URL:
         if name in query and not re.fullmatch(r"\s*-?\d{1,9}\s*", query[name]):
             raise SettingsError(BAD_NUMBER.format(name=name))
     ports = query.get("port", "").split(",")
-    if not all(not port or (port.isdecimal() and 0 < int(port) < 65_536) for port in ports):
+    if not all(
+        not port or (re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65_536) for port in ports
+    ):
         raise SettingsError(BAD_PORT)
     require_hosts(query.get("host", ""))
+    require_database(query.get("dbname", ""))
     host, port = query.get("host", ""), query.get("port", "")
     is_one = not re.search(r"[,/@%\\]", host) and "," not in port
     if is_one:

@@ -26,6 +26,7 @@ from tgtui.basics.errors import (
     DatabaseStandby,
     DatabaseUnavailable,
 )
+from tgtui.basics.masking import masked
 from tgtui.data.storage.changes import Announcer, announced
 from tgtui.data.storage.engine import WRITES, at_once, file_behind, watch_over
 from tgtui.data.storage.file import SqliteFile, is_of_the_disk
@@ -189,5 +190,6 @@ def _sentence(error: DBAPIError, file: SqliteFile | None) -> str:
         return POSTGRESQL_SENTENCES[state]
     if not isinstance(error, OperationalError) and not error.connection_invalidated:
         return ""
-    reason = " ".join(str(error.orig).split())[:300].rstrip("?.")
+    # A variable may have got the whole address by mistake, and the driver quotes what it can't use.
+    reason = masked(" ".join(str(error.orig).split()))[:300].rstrip("?.")
     return f"The database can't be reached: {reason}. Check TGTUI_DATABASE_URL and the server."

@@ -84,6 +84,11 @@ class SqliteFile:
         """Connections are made that need nothing written: SQLite could not open it as usual."""
         self._lock = threading.Lock()
 
+    @property
+    def is_absent(self) -> bool:
+        """There certainly is none; if the folder can't be looked into, opening it says why."""
+        return _is_gone(self.path)
+
     def connect(self) -> sqlite3.Connection:
         """A configured connection, one that only reads if nothing else is possible. sqlite3.Error.
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tgtui.basics.errors import DatabaseError, SchemaChanged
 from tgtui.data.access import grants
-from tgtui.data.models.tables import Account
+from tgtui.data.models.every import TABLES
 from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
 from tgtui.data.upkeep import schemas
@@ -157,13 +157,13 @@ def _applied_limits(connection: Connection) -> grants.PeopleLimits | None:
 def _state(connection: Connection) -> SchemaState:
     tables = _tables(connection)
     if "alembic_version" not in tables:
-        if tables.intersection(Account.metadata.tables):
+        if tables.intersection(TABLES):
             raise DatabaseError(FOREIGN_TABLES)
         return "empty"
     revision: str | None = connection.scalar(_REVISION)
     if revision is None:
         return "empty"
-    if not revision.isdecimal():
+    if not schemas.REVISION_NAME.fullmatch(revision):
         raise DatabaseError(FOREIGN_TABLES)
     if revision > HEAD:
         raise DatabaseError(
@@ -217,7 +217,7 @@ def _as_owner(connection: Connection) -> Iterator[None]:
     if owner is None:
         yield
         return
-    ours = [*Account.metadata.tables, *FORMER_RELATIONS]
+    ours = [*TABLES, *FORMER_RELATIONS]
     for statement in connection.scalars(_GIVE, {"owner": owner.name, "relations": ours}).all():
         connection.exec_driver_sql(statement.replace("%", "%%"))
     connection.execute(_SET_ROLE, {"role": owner.name})

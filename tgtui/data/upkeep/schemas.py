@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from tgtui.basics.errors import DatabaseError
-from tgtui.data.models.tables import Account
+from tgtui.data.models.every import TABLES
 
 REVISION = "alembic_version"
+REVISION_NAME = re.compile("(?!0000)[0-9]{4}")
+"""They are numbered from 0001 on."""
 OURS = frozenset({"packages", "package_versions"})
 """Tables that every revision has."""
 
@@ -75,7 +77,7 @@ def schema_of(connection: Connection) -> Schema:
 
     DatabaseError if there is none, or not the one that the search_path names first.
     """
-    tables = [REVISION, *Account.metadata.tables]
+    tables = [REVISION, *TABLES]
     path = [
         Schema(row.name, row.quoted, frozenset(row.tables))
         for row in connection.execute(_PATH, {"tables": tables})

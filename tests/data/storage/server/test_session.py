@@ -110,6 +110,28 @@ def test_a_wrong_variable_is_a_sentence(
         shown("postgresql://")
 
 
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "PGDATABASE",
+        "PGHOST",
+        "PGHOSTADDR",
+        "PGPORT",
+        "PGSERVICE",
+        "PGSSLMODE",
+        "PGTARGETSESSIONATTRS",
+    ],
+)
+@pytest.mark.parametrize("address", ["postgresql://me:hunter2@h/db", "host=h password=hunter2"])
+def test_a_whole_address_in_a_variable_shows_no_password(
+    variable: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, address)
+    with pytest.raises((SettingsError, DatabaseError)) as told:
+        shown("postgresql://" if variable != "PGDATABASE" else "postgresql://127.0.0.1:1")
+    assert "hunter2" not in str(told.value)
+
+
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_a_database_that_cannot_hold_every_text_is_refused(
     postgres_databases: Databases, postgres_url: str, encoding: str

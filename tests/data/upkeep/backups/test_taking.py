@@ -181,6 +181,13 @@ class TestWhatFails:
         with pytest.raises(BackupFailed, match="can't be written: there is no such file or folder"):
             back_up(garden.path, backup / "no" / "garden.backup", ignore)
 
+    @pytest.mark.parametrize("length", [250, 256])
+    def test_a_name_that_is_too_long(self, garden: Garden, backup: Path, length: int) -> None:
+        """The shorter one can't be opened any more: SQLite looks for its log under a longer name."""
+        with pytest.raises(BackupFailed, match="can't be written: the path is too long"):
+            back_up(garden.path, backup.with_name("x" * length), ignore)
+        assert names_in(backup.parent) == ["data"]
+
     @posix
     def test_a_file_that_may_not_be_so_large(self, garden: Garden, tmp_path: Path) -> None:
         told = told_apart(TOO_LARGE, str(garden.path), str(tmp_path / "garden.backup"))

@@ -15,7 +15,8 @@ from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tgtui.basics.errors import DatabaseError, SettingsError
-from tgtui.data.storage.address import require_hosts
+from tgtui.basics.masking import masked
+from tgtui.data.storage.address import require_database, require_hosts
 
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 60_000
@@ -70,6 +71,7 @@ def connect_arguments(url: URL) -> dict[str, str | int]:
     """For the driver, beside the address: what it would not find by itself, and the program's defaults."""
     given = _given(url)
     require_hosts(given.get("host", ""))
+    require_database(given.get("dbname", ""))
     arguments: dict[str, str | int] = {
         name: value for name, value in given.items() if name in READ_BY_DRIVER
     }
@@ -124,7 +126,7 @@ def open_session(
             connection = connect(**{**arguments, "options": ""})
             is_refused = True
     except psycopg.ProgrammingError as error:
-        raise SettingsError(WRONG_PARAMETER.format(reason=str(error).strip())) from None
+        raise SettingsError(WRONG_PARAMETER.format(reason=masked(str(error).strip()))) from None
     except UnicodeError:
         raise SettingsError(WRONG_PARAMETER.format(reason=NO_TEXT)) from None
     try:
@@ -170,7 +172,7 @@ def _given(url: URL) -> dict[str, str]:
     try:
         said = libpq.error_message.decode(errors="replace").strip()
         if "sslmode" not in said:
-            raise SettingsError(WRONG_PARAMETER.format(reason=said))
+            raise SettingsError(WRONG_PARAMETER.format(reason=masked(said)))
         return {
             option.keyword.decode(): option.val.decode(errors="surrogateescape")
             for option in libpq.info

@@ -12,6 +12,7 @@ from tgtui.basics.errors import DatabaseError
 from tgtui.basics.formatting import size
 from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving
 from tgtui.data.storage.file import OF_THE_DISK, SqliteFile, code_of
+from tgtui.data.upkeep.schemas import REVISION_NAME
 
 PAGES_AT_ONCE = 2_048
 """Pages, of 4 KiB as a rule, between two looks at whether to stop."""
@@ -188,7 +189,7 @@ def revision_in(connection: sqlite3.Connection) -> str | None:
     if connection.execute(table).fetchone() is None:
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return None if row is None or not str(row[0]).isdecimal() else str(row[0])
+    return str(row[0]) if row is not None and REVISION_NAME.fullmatch(str(row[0])) else None
 
 
 def bytes_of(connection: sqlite3.Connection) -> int:

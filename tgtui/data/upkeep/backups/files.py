@@ -41,7 +41,14 @@ def resolved(path: Path) -> Path:
 
 
 def target_of(path: Path, catalogue: Path | None, *, force: bool) -> Path:
-    """The file that a backup may be written to. BackupRefused if it may not."""
+    """The file that a backup may be written to. BackupRefused if it may not, BackupFailed if that can't be seen."""
+    try:
+        return _target(path, catalogue, force=force)
+    except OSError as error:
+        raise not_written(path, error) from None
+
+
+def _target(path: Path, catalogue: Path | None, *, force: bool) -> Path:
     target = resolved(path)
     if catalogue is not None and is_part_of(target, catalogue):
         raise BackupRefused(f"{path} is the catalogue itself; name another file for the backup.")

@@ -20,7 +20,7 @@ from tgtui.basics.errors import DatabaseError
 from tgtui.basics.files.paths import sqlite_url
 from tgtui.basics.files.private import create, make_folder
 from tgtui.basics.files.trouble import reading_problem, why
-from tgtui.data.models.tables import Account
+from tgtui.data.models.every import TABLES
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.file import SqliteFile, code_of
 from tgtui.data.upkeep import migrate
@@ -170,7 +170,13 @@ def _migrate(source: Path, part: Path, revision: str, tell: Tell) -> None:
     try:
         if revision < migrate.HEAD:
             tell(CopyStep("upgrading"))
-            migrate.upgrade(engine)
+            try:
+                migrate.upgrade(engine)
+            except DatabaseError as error:
+                raise BackupFailed(
+                    f"{source} can't be upgraded, so it is no whole catalogue of tgtui, or the disk is full."
+                    f" {str(error).rstrip('.')}. Nothing was changed."
+                ) from error
         found = inspect(engine)
         there = {
             (table, column["name"])
@@ -179,11 +185,7 @@ def _migrate(source: Path, part: Path, revision: str, tell: Tell) -> None:
         }
     finally:
         engine.dispose()
-    needed = {
-        (table.name, column.name)
-        for table in Account.metadata.sorted_tables
-        for column in table.columns
-    }
+    needed = {(table.name, column.name) for table in TABLES.values() for column in table.columns}
     if missing := sorted(needed - there):
         table, column = missing[0]
         raise BackupFailed(

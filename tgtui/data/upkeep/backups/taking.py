@@ -69,10 +69,10 @@ class Backup:
 
 def back_up(path: Path, target: Path, tell: Tell, *, force: bool = False) -> Backup:
     """Write the catalogue at `path` to `target`, as it is now. BackupRefused, BackupFailed, DatabaseError."""
-    if not path.exists():
+    file = SqliteFile(path)
+    if file.is_absent:
         raise DatabaseError(NO_CATALOGUE.format(path=path))
     target = target_of(target, resolved(path), force=force)
-    file = SqliteFile(path)
     try:
         with closing(file.connect()) as source:
             revision = revision_in(source)

@@ -1,0 +1,12 @@
+"""Every table by name, whatever else the program has imported: one is known only once its module is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Table
+
+from tgtui.data.models import search, tables  # noqa: F401 - they make the tables
+from tgtui.data.models.base import Base
+
+TABLES: Mapping[str, Table] = Base.metadata.tables
