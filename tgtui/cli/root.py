@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tgtui import __version__
-from tgtui.cli import COMPLETING
 from tgtui.cli.opening import Options, explained, open_app
 
 if TYPE_CHECKING:
@@ -194,8 +192,3 @@ def root(
     log_to_stderr(verbose)
     if ctx.invoked_subcommand is None:
         ctx.exit(open_app(options))
-
-
-if os.environ.get(COMPLETING):
-    # How the shells are answered is registered with click.
-    import_module("tgtui.cli.helping.completion")
