@@ -127,6 +127,8 @@ class ResultsPane(ListPane):
         self._is_bound = False
         """The filters stopped counting before the end."""
         self._said_total: tuple[int, bool] | None = None
+        self._drawn_with: tuple[int, frozenset[UUID]] = 0, frozenset()
+        """How many are marked and which rows are only similar, as the rows were drawn last."""
 
     @property
     def current(self) -> PackageRow | None:
@@ -369,7 +371,10 @@ class ResultsPane(ListPane):
                 can_ask=self._person().can("authenticated"),
             )
         )
-        self.rows.redraw()
+        drawn_with = len(self.marks), self.pages.similar
+        if drawn_with != self._drawn_with:
+            self._drawn_with = drawn_with
+            self.rows.redraw()
         self.refresh_bindings()
 
     async def _show_nothing(self, query: SearchQuery) -> None:
