@@ -133,7 +133,6 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
 
 def outcomes(held: Claim, package_id: UUID) -> dict[str, Any]:
     return {
-        "look": lambda s: claims.require_held(s, held),
         "complete": lambda s: claims.end(s, held, Ending("completed", package_id)),
         "fail": lambda s: claims.end(s, held, Ending("failed", code="malformed", message="No.")),
         "retry": lambda s: claims.end(
@@ -142,7 +141,7 @@ def outcomes(held: Claim, package_id: UUID) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("outcome", ["look", "complete", "fail", "retry"])
+@pytest.mark.parametrize("outcome", ["complete", "fail", "retry"])
 @pytest.mark.parametrize("by", ["taken over", "cancelled"])
 def test_a_worker_that_lost_its_lease_writes_nothing(
     database: Database, outcome: str, by: str

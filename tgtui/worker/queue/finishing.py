@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tgtui.data.storage.database import Database
-from tgtui.worker.locks import lock_owned
+from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.gathering import Gathering
@@ -63,7 +63,7 @@ class Finishing:
 
 def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Ending | None]:
     """The outcome of each; one whose lease is lost is missing, and nothing was written for it."""
-    lock_owned(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
+    lock_packages(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
     ended: dict[Claim, Ending | None] = {
         finish.claim: finish.ending for finish in finishes if not callable(finish.ending)
     }

@@ -288,11 +288,9 @@ _LEASE = {
     "locked_by": bindparam("worker"),
 }
 
-ASKED_FOR = select(c.depth, c.is_auto_queued, c.is_forced, c.priority).where(
-    c.id == bindparam("of_id")
+ASKED_FOR = select(c.id, c.depth, c.is_auto_queued, c.is_forced, c.priority).where(
+    c.id.in_(bindparam("ids", expanding=True))
 )
-
-IS_HELD = select(exists(c.id).where(held()))
 
 REPORT_STAGE = (
     update(requests)
