@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import PackageDistTag, PackageVersion
 from tgtui.data.storage.bulk import bulk_insert
+from tgtui.data.storage.pairs import rows_of
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
+from tgtui.data.versions.named import package_ids
 from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.data.views.requests import Target
 from tgtui.registries.base import PackageDocument
@@ -185,8 +187,9 @@ def arrived_meanwhile(session: Session, loadings: Sequence[Loading]) -> dict[Loa
     }
     arrived: set[Target] = set()
     for some in slices(sorted(waiting)):
-        rows = session.execute(sql.IN_CATALOGUE, {"targets": some})
+        rows = session.execute(sql.IN_CATALOGUE, {"names": [name for _registry, name in some]})
         arrived.update((registry, name) for registry, name in rows)
+    arrived &= waiting
     if not arrived:
         return {}
     late = {
@@ -247,14 +250,13 @@ def needed_versions(session: Session, targets: Collection[Target]) -> dict[Targe
     return needed
 
 
-def loaded_among(session: Session, wanted: Iterable[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+def loaded_among(session: Session, wanted: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
     """Those of these (package, version) whose edges are stored."""
-    found: set[tuple[UUID, str]] = set()
-    for some in slices(sorted(wanted)):
-        found.update(
-            (id, version) for id, version in session.execute(sql.LOADED_AMONG, {"wanted": some})
-        )
-    return found
+    return {
+        (row.package_id, row.version)
+        for row in rows_of(session, sql.versions_among, wanted)
+        if row.dependencies_fetched_at is not None
+    }
 
 
 def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
@@ -287,19 +289,8 @@ def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, V
     }
 
 
-def package_ids(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
-    found: dict[Target, UUID] = {}
-    for some in slices(sorted(targets)):
-        rows = session.execute(sql.PACKAGE_IDS, {"targets": some})
-        found.update({(registry, name): id for registry, name, id in rows})
-    return found
-
-
 def _version_ids(
-    session: Session, wanted: Iterable[tuple[UUID, str]]
+    session: Session, wanted: Collection[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], UUID]:
-    found: dict[tuple[UUID, str], UUID] = {}
-    for some in slices(sorted(wanted)):
-        rows = session.execute(sql.VERSION_IDS, {"wanted": some})
-        found.update({(package_id, version): id for package_id, version, id in rows})
-    return found
+    rows = rows_of(session, sql.versions_among, wanted)
+    return {(row.package_id, row.version): row.id for row in rows}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    and_,
     bindparam,
     case,
     delete,
@@ -14,7 +16,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -27,7 +28,8 @@ from tgtui.data.models.tables import (
     PackageVersion,
 )
 from tgtui.data.requests.chains import ACTIVE, in_state, is_wanted, members
-from tgtui.data.storage.sql import table_of
+from tgtui.data.storage.pairs import wanted
+from tgtui.data.storage.sql import AnySelect, table_of
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import UNRESOLVED
@@ -84,10 +86,6 @@ FETCHED: dict[str, ColumnElement[Any]] = {
 
 UPDATE_PACKAGE = update(packages).where(packages.c.id == bindparam("of_id")).values(FETCHED)
 
-PACKAGE_IDS = select(packages.c.registry, packages.c.name, packages.c.id).where(
-    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True))
-)
-
 _OF_PACKAGES: BindParameter[Any] = bindparam("package_ids", expanding=True)
 
 VERSIONS = select(
@@ -99,10 +97,6 @@ VERSIONS = select(
     versions.c.published_at,
 ).where(versions.c.package_id.in_(_OF_PACKAGES))
 
-VERSION_IDS = select(versions.c.package_id, versions.c.version, versions.c.id).where(
-    tuple_(versions.c.package_id, versions.c.version).in_(bindparam("wanted", expanding=True))
-)
-
 LOADED_VERSIONS = select(
     versions.c.package_id, versions.c.version, versions.c.dependencies_fetched_at
 ).where(
@@ -110,10 +104,21 @@ LOADED_VERSIONS = select(
     versions.c.dependencies_fetched_at.is_not(None),
 )
 
-LOADED_AMONG = select(versions.c.package_id, versions.c.version).where(
-    tuple_(versions.c.package_id, versions.c.version).in_(bindparam("wanted", expanding=True)),
-    versions.c.dependencies_fetched_at.is_not(None),
-)
+
+@cache
+def versions_among(size: int) -> AnySelect:
+    """Of pairs of a package and a version: `pairs.rows_of`."""
+    pairs = wanted(size, versions.c.package_id, versions.c.version)
+    is_one = and_(
+        versions.c.package_id == pairs.c.package_id, versions.c.version == pairs.c.version
+    )
+    return select(
+        versions.c.package_id,
+        versions.c.version,
+        versions.c.id,
+        versions.c.dependencies_fetched_at,
+    ).select_from(pairs.join(versions, is_one))
+
 
 OPENED_VERSIONS = (
     select(packages.c.registry, packages.c.name, versions.c.version)
@@ -128,8 +133,7 @@ REACHED_VERSIONS = (
 )
 
 IN_CATALOGUE = select(packages.c.registry, packages.c.name).where(
-    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True)),
-    exists().where(versions.c.package_id == packages.c.id),
+    _NAMED, exists().where(versions.c.package_id == packages.c.id)
 )
 
 CHANGE_VERSION = (

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tgtui.data.search.index import packages_stored
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.database import Database
+from tgtui.data.versions.named import package_ids
 from tgtui.data.views.requests import BOUND_REACHED, Target
 from tgtui.worker.ingest import edges, storing
 from tgtui.worker.ingest.autoqueue import queue_dependencies
@@ -153,9 +154,7 @@ def _lacking(
         loading: {v for v in versions if v in loading.index.versions and v not in loading.edges}
         for loading, versions in needed.items()
     }
-    ids = edges.package_ids(
-        session, {each.package for each, versions in wanted.items() if versions}
-    )
+    ids = package_ids(session, {each.package for each, versions in wanted.items() if versions})
     loaded = edges.loaded_among(
         session,
         {
