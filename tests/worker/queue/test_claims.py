@@ -215,6 +215,28 @@ def test_what_ran_beside_others_when_its_program_died_spends_nothing(database: D
             expire(database, one.request_id)
 
 
+@pytest.mark.parametrize(("deaths", "rest"), [(1, 2), (2, 8), (3, 30), (4, 60)])
+def test_what_died_alone_rests_before_it_runs_alone_again(
+    database: Database, deaths: int, rest: int
+) -> None:
+    """Programs that are killed in quick succession must not use up its attempts. Others go on meanwhile."""
+    request_id = database.write_now(add_request, attempt_count=1)
+    lease = {"status": "fetching", "attempt_count": deaths, "alone_count": deaths}
+
+    def ended(seconds: float) -> None:
+        past = clock.now() - timedelta(seconds=seconds)
+        change(database, request_id, lease_expires_at=past, **lease)
+
+    ended(rest - 1)
+    database.write_now(add_request, "other", priority=99)
+    assert not database.read_now(claims.is_suspect_due, [NPM])
+    assert names(claim(database)) == ["other"]
+    ended(rest + 1)
+    assert database.read_now(claims.is_suspect_due, [NPM])
+    (held,) = claim(database)
+    assert (held.request_id, held.alone_count) == (request_id, deaths + 1)
+
+
 def test_a_death_alone_is_told_apart_from_failed_attempts(database: Database) -> None:
     request_id = database.write_now(add_request, attempt_count=4)
     for attempt, alone in ((5, 0), (5, 1), (5, 2)):

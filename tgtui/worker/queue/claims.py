@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Update, bindparam, select, tuple_, union_all, update
+from sqlalchemy import Update, bindparam, or_, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
 from tgtui.data.requests.chains import unneeded
@@ -307,7 +307,12 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
     if not dead:
         return 0
     # What is locked another program that starts is releasing.
-    theirs = select(c.id).where(c.status == literal("fetching"), c.locked_by.in_(dead))
+    # A lease that has run out already did so when it did.
+    theirs = select(c.id).where(
+        c.status == literal("fetching"),
+        c.locked_by.in_(dead),
+        or_(c.lease_expires_at.is_(None), c.lease_expires_at >= database_time()),
+    )
     return changed_rows(
         session,
         update(requests)
