@@ -81,8 +81,17 @@ def migration(args: list[str]) -> int:
             done = subprocess.run([str(PYTHON), "-m", "alembic", *command], cwd=ROOT, env=env)
             if done.returncode:
                 return done.returncode
-    say(f"read it, mend it, then set HEAD in tgtui/data/upkeep/migrate.py to {number!r}")
+    say(
+        f"read it, mend it, then set HEAD in tgtui/data/upkeep/migrate.py to {number!r} and run `dev.py schema`"
+    )
     return 0
+
+
+def schema(args: list[str]) -> int:
+    """Write migrations/newest.sql anew, from which new SQLite catalogues are made: after each change of a migration."""
+    ensure("run")
+    os.chdir(ROOT)
+    return become("-c", "from tgtui.data.upkeep.migrate import write_newest; print(write_newest())")
 
 
 def check(args: list[str]) -> int:
@@ -144,6 +153,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "pictures": pictures,
     "house": house,
     "migration": migration,
+    "schema": schema,
     "check": check,
     "fix": fix,
     "build": build,

@@ -34,7 +34,7 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.models import tables
 from tgtui.data.packages.detail import dependents_page, package_detail
 from tgtui.data.search.facets import search_facets
-from tgtui.data.search.index import package_stored
+from tgtui.data.search.index import packages_stored
 from tgtui.data.search.jumps import count_matches, search_cuts
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.database import Database
@@ -230,7 +230,7 @@ def _store(session: Session, name: str, number: int) -> None:
         table_of(tables.PackageDependency).insert(),
         [edge_row(package, versions[-1], target) for target in targets],
     )
-    package_stored(session, package)
+    packages_stored(session, [package])
 
 
 def report(database: str, found: dict[int, Times]) -> None:

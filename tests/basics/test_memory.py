@@ -11,7 +11,7 @@ from weakref import ref
 import pytest
 
 from tgtui.basics import memory
-from tgtui.basics.memory import YOUNG, Collector
+from tgtui.basics.memory import SOME, YOUNG, Collector
 
 
 class Circle:
@@ -133,17 +133,36 @@ async def test_what_became_permanent_is_looked_at_again_when_it_is_much(
     assert gone() is None
 
 
+async def test_what_a_key_leaves_is_freed_in_the_pause_after_it() -> None:
+    collector = new(lambda: True)
+    gc.collect()
+    circles = [Circle() for _ in range(2 * SOME)]
+    gone = ref(circles[0])
+    circles.clear()
+    collector.pressed()
+    collector.rest()
+    assert gone() is not None
+    assert collector._resting is not None  # it looks again
+    collector._resting.cancel()
+    collector._pressed -= memory.PAUSE_S
+    collector.rest()
+    assert gone() is None
+    assert collector._resting is None  # until the next key
+
+
 async def test_a_program_at_rest_sets_no_timer() -> None:
     collector = new(lambda: True)
     collector.start()
     try:
-        for _ in range(YOUNG - 1):
-            gc.collect(0)
+        gc.collect(0)
         await asyncio.sleep(0)
         assert not is_waiting(collector)
+        collector._young = YOUNG - SOME
+        new_ones = [Circle() for _ in range(2 * SOME)]
         gc.collect(0)
         await asyncio.sleep(0)
         assert is_waiting(collector)
+        assert new_ones
     finally:
         collector.stop()
     assert gc.get_threshold() != memory.THRESHOLDS

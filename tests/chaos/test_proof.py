@@ -149,6 +149,36 @@ def test_a_package_written_without_its_request_is_seen() -> None:
     assert changes(*steps, ("request", *end, "first", "3")).problems
 
 
+def test_several_written_together_end_together() -> None:
+    """As SQLite tells it, which does not tell transactions apart."""
+    other = {**PENDING, "id": "2", "package_name": "b"}
+    held = {**claimed("b", 1), "id": "2", "package_name": "b"}
+    done = {**ended("completed", 1), "id": "2", "package_name": "b"}
+    steps: list[tuple[str, Any, Any]] = [
+        ("request", None, PENDING),
+        ("request", None, other),
+        ("request", PENDING, claimed("a", 1)),
+        ("request", other, held),
+        *(
+            ("package", None, {"name": name, "last_fetch_success": "2026-01-01T12:00:00"})
+            for name in "ab"
+        ),
+        ("request", claimed("a", 1), ended("completed", 1)),
+        ("request", held, done),
+    ]
+
+    def verdict(steps: list[tuple[str, Any, Any]]) -> Verdict:
+        return judge(
+            Change(seq, NOON, kind, old, new, None, None)
+            for seq, (kind, old, new) in enumerate(steps)
+        )
+
+    assert verdict(steps).problems == []
+    between = ("request", None, {**PENDING, "id": "3", "package_name": "c"})
+    (problem, *_rest) = verdict([*steps[:-1], between, steps[-1]]).problems
+    assert "b was written in the transaction of another request" in problem
+
+
 def test_a_second_active_request_is_seen() -> None:
     (problem, *_rest) = changes(
         ("request", None, PENDING, "first", "1"),

@@ -28,11 +28,11 @@ def judge(changes: Iterable[Change], logins: frozenset[str] = frozenset()) -> Ve
     rows: dict[str, dict[str, Any]] = {}
     active: dict[tuple[str, str], str] = {}
     claimers: dict[str, str | None] = {}
-    pending_writes: dict[str | None, dict[str, int]] = {}
+    writes = _Writes()
     for change in changes:
         say = _Say(verdict.problems, change)
         if change.kind == "package":
-            _note_package(change, pending_writes)
+            writes.note(change, say)
             continue
         if change.new is None:
             say("a request was deleted")
@@ -52,13 +52,14 @@ def judge(changes: Iterable[Change], logins: frozenset[str] = frozenset()) -> Ve
                 holder = claimers.get(change.old["lease_token"])
                 if change.writer in logins and change.writer != holder:
                     say(f"{change.writer} ended what {holder} held")
-                _with_its_package(new, name, change, pending_writes, say)
+                writes.end(new, name, change, say)
+        if new["status"] != "completed":
+            writes.require_ended(change, say)
         rows[new["id"]] = new
     for row in rows.values():
         if row["status"] in ACTIVE:
             verdict.problems.append(f"{row['package_name']} is {row['status']} at the end")
-    for left in pending_writes.values():
-        verdict.problems += [f"{name} was written, its request not ended" for name in left]
+    verdict.problems += [f"{name} was written, its request not ended" for name in writes.left()]
     return verdict
 
 
@@ -165,26 +166,48 @@ def _one_active_each(new: dict[str, Any], active: dict[tuple[str, str], str], sa
         del active[package]
 
 
-def _note_package(change: Change, writes: dict[str | None, dict[str, int]]) -> None:
-    """A package that was fetched is written in the transaction that completes its request."""
-    new = change.new
-    if new is None or new["last_fetch_success"] is None:
-        return
-    if change.old is None or new["last_fetch_success"] != change.old["last_fetch_success"]:
-        writes.setdefault(change.xid, {})[new["name"]] = change.seq
+class _Writes:
+    """Packages that were fetched are written in the transaction that completes their requests, at its end.
 
+    SQLite does not tell transactions apart, so there nothing else may come between these completions.
+    """
 
-def _with_its_package(
-    new: dict[str, Any],
-    name: str,
-    change: Change,
-    writes: dict[str | None, dict[str, int]],
-    say: _Say,
-) -> None:
-    written = writes.pop(change.xid, {})
-    for package in _others(written, new["package_name"] if name == "completed" else None):
-        say(f"{package} was written in the transaction of another request")
+    def __init__(self) -> None:
+        self._names: dict[str | None, set[str]] = {}
+        self._ending: set[str | None] = set()
 
+    def note(self, change: Change, say: _Say) -> None:
+        """A package changed."""
+        new = change.new
+        if new is None or new["last_fetch_success"] is None:
+            return
+        if change.old is None or new["last_fetch_success"] != change.old["last_fetch_success"]:
+            self.require_ended(change, say)
+            self._names.setdefault(change.xid, set()).add(new["name"])
 
-def _others(names: Iterable[str], own: str | None) -> Iterator[str]:
-    return (name for name in names if name != own)
+    def end(self, new: dict[str, Any], name: str, change: Change, say: _Say) -> None:
+        """A request ended."""
+        written = self._names.get(change.xid, set())
+        if name == "completed":  # perhaps of one that was written as it was
+            written.discard(new["package_name"])
+            self._ending.add(change.xid)
+        else:
+            self._refuse(change, say)
+        if not written:
+            self._names.pop(change.xid, None)
+            self._ending.discard(change.xid)
+
+    def require_ended(self, change: Change, say: _Say) -> None:
+        """Something else changed: no completion may be missing."""
+        if change.xid in self._ending:
+            self._refuse(change, say)
+
+    def left(self) -> Iterator[str]:
+        """Packages whose requests were not ended."""
+        for written in self._names.values():
+            yield from sorted(written)
+
+    def _refuse(self, change: Change, say: _Say) -> None:
+        for package in sorted(self._names.pop(change.xid, ())):
+            say(f"{package} was written in the transaction of another request")
+        self._ending.discard(change.xid)

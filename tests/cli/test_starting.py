@@ -61,7 +61,33 @@ def test_help_teaches_and_imports_nothing_heavy(command: list[str]) -> None:
 
 
 def test_the_version_is_told_at_once() -> None:
+    """By few modules of our own, and none that an event loop needs."""
     assert imported_by("--version") == ("0", set())
+    code = (
+        "import sys; sys.argv = ['tgtui', '--version']\n"
+        "from tgtui.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(len([m for m in sys.modules if m.startswith('tgtui')]), 'asyncio' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    ours, has_loop = done.stdout.splitlines()[-1].split()
+    assert int(ours) <= 25
+    assert has_loop == "False"
+
+
+def test_the_http_library_comes_without_its_command_line() -> None:
+    code = (
+        "import sys\n"
+        "from tgtui.registries.http.library import without_command_line\n"
+        "httpx = without_command_line('httpx')\n"
+        "assert httpx.AsyncClient and without_command_line('httpx') is httpx\n"
+        "assert not sys.modules.keys() & {'rich', 'pygments', 'httpx._main'}, 'they take 0.1 s'\n"
+        "import httpx._main"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize("line", ["tgtui requests --status fai", "tgtui import br"])

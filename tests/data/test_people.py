@@ -18,7 +18,8 @@ from tgtui.data.search.results import search_packages
 from tgtui.data.search.saved import MAX_SAVED, forget_search, save_search, saved_searches
 from tgtui.data.tags.changes import change_tags
 from tgtui.data.tags.reading import tag_choices, tags_of
-from tgtui.data.upkeep.interactions import Interaction, package_ids, record
+from tgtui.data.upkeep.interactions import Interaction, record
+from tgtui.data.versions.named import package_ids
 from tgtui.syntax.query import parse_search
 
 TODAY = date(2026, 1, 1)

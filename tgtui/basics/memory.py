@@ -11,11 +11,14 @@ from typing import Any
 from weakref import WeakSet
 
 THRESHOLDS = (20_000, 1_000_000, 1_000_000)
-"""New objects before a young collection; older ones are only collected here."""
-YOUNG = 3
-"""Young collections before there is a look at what is older."""
-PAUSE_S = 0.05
-"""Without a key for so long, `FEW` objects may be walked: some ten milliseconds are not felt."""
+"""New objects before a young collection, which takes some eight milliseconds; older ones are only collected here."""
+SOME = 2_000
+"""So many new objects are collected at the next pause: else the collection comes between a later key and its rows."""
+YOUNG = 60_000
+"""Objects that young collections walked before there is a look at what is older."""
+PAUSE_S = 0.1
+"""Without a key for so long, `FEW` objects may be walked: some ten milliseconds are not felt. What a key brings, the
+preview too, is there by then."""
 FEW = 50_000
 MANY = 150_000
 """So many objects, some 20 MB, are walked at the next pause however long it takes: who never rests gets no end of them."""
@@ -59,7 +62,12 @@ class Collector:
         self._looks = 0
         """How often there was a look since the last was closed."""
         self._pressed = -REST_S
+        self._resting: asyncio.TimerHandle | None = None
+        """Set by a key: looks for the pause after it."""
+        self._started_with = 0
+        """New objects when the young collection began that is under way."""
         self._young = 0
+        """Objects that young collections walked."""
         self._old = 0
         """About how many objects survived a young collection and are not permanent. `gc.get_objects` would know it, but what
         it holds for a moment makes a tuple that another thread is building fail."""
@@ -75,12 +83,15 @@ class Collector:
     def stop(self) -> None:
         gc.set_threshold(*self._usual)
         gc.callbacks.remove(self._collected)
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._resting):
+            if timer is not None:
+                timer.cancel()
 
     def pressed(self) -> None:
         """A key: nothing may stop the program now."""
         self._pressed = self._loop.time()
+        if self._resting is None:
+            self._rest_in(PAUSE_S)
 
     def closed(self, screen: object) -> None:
         """It is garbage soon."""
@@ -109,6 +120,16 @@ class Collector:
         elif self._closed:
             self._look_in(AGAIN_S)
 
+    def rest(self) -> None:
+        """Collect what is new if no key was pressed for a moment, else look again."""
+        quiet = self._loop.time() - self._pressed
+        if quiet < PAUSE_S:
+            self._rest_in(PAUSE_S - quiet)
+            return
+        self._resting = None
+        if gc.get_count()[0] >= SOME:
+            gc.collect(0)
+
     def collect(self, *, is_resting: bool) -> None:
         """What remains when nothing will be closed again is permanent."""
         self._young = 0
@@ -136,14 +157,24 @@ class Collector:
     def _look_in(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        # In a context of its own: that of a screen holds the screen.
-        self._timer = self._loop.call_later(seconds, self.look, context=Context())
+        self._timer = self._call(seconds, self.look)
+
+    def _rest_in(self, seconds: float) -> None:
+        self._resting = self._call(seconds, self.rest)
+
+    def _call(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+        """In a context of its own: that of a screen holds the screen."""
+        return self._loop.call_later(seconds, call, context=Context())
 
     def _collected(self, phase: str, facts: dict[str, Any]) -> None:
         """Called by the garbage collector, in any thread."""
-        if phase == "stop" and facts["generation"] == 0:
-            self._young += 1
-            self._old += max(0, THRESHOLDS[0] - facts["collected"])
-            if self._young == YOUNG:
-                with contextlib.suppress(RuntimeError):  # the loop has ended
-                    self._loop.call_soon_threadsafe(self._look_in, PAUSE_S)
+        if facts["generation"] != 0:
+            return
+        if phase == "start":
+            self._started_with = gc.get_count()[0]
+            return
+        before, self._young = self._young, self._young + self._started_with
+        self._old += max(0, self._started_with - facts["collected"])
+        if before < YOUNG <= self._young:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._look_in, PAUSE_S)

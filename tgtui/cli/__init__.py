@@ -16,11 +16,15 @@ def main() -> None:
     use_safe_streams()
     from tgtui.cli.opening import Options, explained, open_app
 
-    if len(sys.argv) == 1 and not os.environ.get(COMPLETING):
+    is_completing = bool(os.environ.get(COMPLETING))
+    if len(sys.argv) == 1 and not is_completing:
         # The app needs no command line parser, and starts sooner without one.
         with explained():
             sys.exit(open_app(Options()))
     from tgtui.cli.root import root
+
+    if is_completing:
+        import tgtui.cli.helping.completion  # noqa: F401 - tells click how each shell is answered
 
     with explained():
         root(prog_name="tgtui")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +19,8 @@ from tgtui.basics.text import clean
 from tgtui.cli.streams import OutputLost, ReaderGone
 
 if TYPE_CHECKING:
+    import asyncio
+
     from tgtui.basics.settings import LoadedSettings, Settings
     from tgtui.data.storage.database import Database
     from tgtui.identity.people import Principal
@@ -148,6 +148,8 @@ def principal_of(options: Options, database: Database) -> Principal:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run it in an event loop. A signal to leave cancels it, which lets it clean up first; then Left is raised."""
+    import asyncio  # which takes longer than click, and few commands need it
+
     left_by = 0
     task: asyncio.Task[T] | None = None
 
@@ -181,6 +183,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 @contextlib.contextmanager
 def on_stop(stop: Callable[[int], None]) -> Iterator[None]:
     """Call `stop(signal)` in the running event loop at the first signal to leave; a Ctrl-C after it kills the program."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     is_asked = False
 
@@ -205,7 +209,7 @@ def explained(verbose: bool = False) -> Iterator[None]:
             yield
     except TgtuiError as error:
         if verbose:
-            traceback.print_exc()
+            _print_traceback()
         complain(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
@@ -220,7 +224,7 @@ def explained(verbose: bool = False) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - the edge of the program
         if verbose:
-            traceback.print_exc()
+            _print_traceback()
         complain(f"Unexpected error: {type(error).__name__}: {error}")
         if not verbose:
             complain("This is a bug in tgtui. Run it with `tgtui -v` to see where.")
@@ -231,3 +235,9 @@ def complain(sentence: str) -> None:
     """Print one harmless line on stderr, whatever the sentence holds."""
     sys.stderr.write(f"{clean(sentence, MAX_SENTENCE)}\n")
     sys.stderr.flush()
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tgtui import __version__
-from tgtui.basics.masking import masked_database
-from tgtui.cli.asking.ask import ask
-from tgtui.cli.asking.requests import requests
-from tgtui.cli.curating.packages import packages
-from tgtui.cli.curating.tags import tags
-from tgtui.cli.helping.completion import completion, folders
-from tgtui.cli.helping.config import config as config_
-from tgtui.cli.helping.help import help_
-from tgtui.cli.login import login, logout, whoami
-from tgtui.cli.logs import log_to_stderr
 from tgtui.cli.opening import Options, explained, open_app
-from tgtui.cli.reading.compare import compare
-from tgtui.cli.reading.dependents import dependents
-from tgtui.cli.reading.search import search
-from tgtui.cli.reading.show import show
-from tgtui.cli.reading.tree import tree
-from tgtui.cli.reading.why import why
-from tgtui.cli.running.db import db
-from tgtui.cli.running.imports import import_
-from tgtui.cli.running.worker import worker
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+PLACES = {
+    "search": "reading.search:search",
+    "show": "reading.show:show",
+    "tree": "reading.tree:tree",
+    "why": "reading.why:why",
+    "dependents": "reading.dependents:dependents",
+    "compare": "reading.compare:compare",
+    "ask": "asking.ask:ask",
+    "requests": "asking.requests:requests",
+    "tags": "curating.tags:tags",
+    "packages": "curating.packages:packages",
+    "import": "running.imports:import_",
+    "worker": "running.worker:worker",
+    "db": "running.db:db",
+    "login": "login:login",
+    "logout": "login:logout",
+    "whoami": "login:whoami",
+    "config": "helping.config:config",
+    "completion": "helping.completion:completion",
+    "help": "helping.help:help_",
+}
+"""Every command: the module below `tgtui.cli`, and its name there."""
 
 EPILOG = """\b
 Packages are written npm:express, npm:express@4.18.1, npm:@babel/core,
@@ -62,8 +70,39 @@ them all; `tgtui help --all` is the help of every command in one text.
 """
 
 
-QUOTED = re.compile(r"(['\"])([\w+]+:/.*|\w+ *=.*passw.*)\1", re.DOTALL)
+QUOTED = r"(?s)(['\"])([\w+]+:/.*|\w+ *=.*passw.*)\1"
 """What looks like an address in a sentence of click's."""
+
+
+class Commands(MutableMapping[str, click.Command]):
+    """The commands by name. Each is imported when it is asked for: all together take longer than click itself."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, click.Command | None] = dict.fromkeys(PLACES)
+
+    def __getitem__(self, name: str) -> click.Command:
+        command = self._imported[name]
+        if command is None:
+            module, _, attribute = PLACES[name].partition(":")
+            command = getattr(import_module(f"tgtui.cli.{module}"), attribute)
+            assert isinstance(command, click.Command)
+            self._imported[name] = command
+        return command
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._imported[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._imported[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._imported
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._imported)
+
+    def __len__(self) -> int:
+        return len(self._imported)
 
 
 class Root(click.Group):
@@ -84,18 +123,27 @@ def _masked() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        vars(error)["message"] = QUOTED.sub(
-            _without_secret, error.message
-        )  # which it declares final
+        # Click declares it final.
+        vars(error)["message"] = re.sub(QUOTED, _without_secret, error.message)
         raise
 
 
 def _without_secret(found: re.Match[str]) -> str:
+    from tgtui.basics.masking import masked_database
+
     return f"{found[1]}{masked_database(found[2])}{found[1]}"
+
+
+def _folders(_context: object, _parameter: object, typed: str) -> list[CompletionItem[Any]]:
+    """Completes the name of a folder, for an option whose folder need not exist."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(typed, type="dir")]
 
 
 @click.group(
     cls=Root,
+    commands=Commands(),
     invoke_without_command=True,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -108,7 +156,7 @@ def _without_secret(found: re.Match[str]) -> str:
 @click.option(
     "--data-dir",
     metavar="FOLDER",
-    shell_complete=folders,
+    shell_complete=_folders,
     help="Where the catalogue's file and cache are kept.",
 )
 @click.option(
@@ -137,32 +185,10 @@ def root(
 
     Without a command, the app opens.
     """
+    from tgtui.cli.logs import log_to_stderr
+
     options = Options(database, data_dir, config, verbose)
     ctx.obj = options
     log_to_stderr(verbose)
     if ctx.invoked_subcommand is None:
         ctx.exit(open_app(options))
-
-
-for command in (
-    search,
-    show,
-    tree,
-    why,
-    dependents,
-    compare,
-    ask,
-    requests,
-    tags,
-    packages,
-    import_,
-    worker,
-    db,
-    login,
-    logout,
-    whoami,
-    config_,
-    completion,
-    help_,
-):
-    root.add_command(command)

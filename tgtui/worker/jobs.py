@@ -21,13 +21,17 @@ from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.ingest.ingest import AskedLately, Ingest
-from tgtui.worker.ingest.storing import RemovedByAdmin, record_attempt
+from tgtui.worker.ingest.loading import RemovedByAdmin
+from tgtui.worker.ingest.storing import record_attempt
 from tgtui.worker.queue import claims as queue
 from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.finishing import Finishing
 from tgtui.worker.queue.outages import Outages
 from tgtui.worker.queue.retry import Verdict, judge
 from tgtui.worker.queue.settling import Ending
+
+MOST_AHEAD = 8
+"""Times `worker.concurrency`: claims of a lane, with those that wait to be written."""
 
 log = logging.getLogger("tgtui.worker")
 
@@ -87,9 +91,11 @@ class Jobs:
         """Until something is at work."""
         await self._is_at_work.wait()
 
-    def in_lane(self, lane: Lane) -> int:
-        """How many requests of the lane are being worked on."""
-        return sum(claim.is_in(lane) for claim in self._tasks.values())
+    def room_in(self, lane: Lane, concurrency: int) -> int:
+        """How many more requests of the lane may be worked on: what only waits to be written takes no place."""
+        at_work = [claim for claim in self._tasks.values() if claim.is_in(lane)]
+        written = sum(claim.is_in(lane) for claim in self._ingest.being_written())
+        return min(concurrency - (len(at_work) - written), concurrency * MOST_AHEAD - len(at_work))
 
     @property
     def held(self) -> tuple[Claim, ...]:
@@ -152,6 +158,7 @@ class Jobs:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        await self._ingest.close()
         await self.settle_left()
         await self._finishing.close()
         if left:

@@ -8,6 +8,8 @@ from zlib import crc32
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tgtui.data.views.requests import Target
+
 LOCK_SPACE = 0x7467_7475
 """First key of PostgreSQL's advisory locks: 'tgtu' in ASCII."""
 BUCKETS = 256
@@ -15,49 +17,29 @@ BUCKETS = 256
 
 # One statement, in the order of the buckets, so that two can't wait for each other.
 _LOCK = text(
-    "SELECT pg_advisory_xact_lock_shared(:space, bucket)::text"
-    " FROM unnest(CAST(:lower AS integer[])) AS bucket"
-    " UNION ALL SELECT pg_advisory_xact_lock(:space, :own)::text"
-    " UNION ALL SELECT pg_advisory_xact_lock_shared(:space, bucket)::text"
-    " FROM unnest(CAST(:upper AS integer[])) AS bucket"
+    "SELECT CASE WHEN is_own THEN pg_advisory_xact_lock(:space, bucket)::text"
+    " ELSE pg_advisory_xact_lock_shared(:space, bucket)::text END"
+    " FROM unnest(CAST(:buckets AS integer[]), CAST(:own AS boolean[])) AS lock (bucket, is_own)"
 )
 _LOCK_ALL = text(
     "SELECT pg_advisory_xact_lock(:space, bucket)::text"
     " FROM generate_series(0, CAST(:last AS integer)) AS bucket"
 )
 
-_LOCK_OWNED = text(
-    "SELECT pg_advisory_xact_lock(:space, bucket)::text FROM unnest(CAST(:own AS integer[])) AS bucket"
-)
 
-
-def lock_packages(
-    session: Session, own: tuple[str, str], targets: Iterable[tuple[str, str]] = ()
-) -> None:
-    """Until the transaction ends no other one writes `own` (registry, name), an edge to it, or a target.
+def lock_packages(session: Session, own: Iterable[Target], targets: Iterable[Target] = ()) -> None:
+    """Until the transaction ends no other one writes a package of `own`, an edge to it, or a target.
 
     Parents of one package don't wait for each other. SQLite has one writer anyway.
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    mine = _bucket(own)
-    others = sorted({_bucket(target) for target in targets} - {mine})
-    session.execute(
-        _LOCK,
-        {
-            "space": LOCK_SPACE,
-            "lower": [bucket for bucket in others if bucket < mine],
-            "own": mine,
-            "upper": [bucket for bucket in others if bucket > mine],
-        },
-    ).all()
-
-
-def lock_owned(session: Session, packages: Iterable[tuple[str, str]]) -> None:
-    """`lock_packages` for several at once, none of which gets an edge."""
-    buckets = sorted({_bucket(package) for package in packages})
-    if buckets and session.get_bind().dialect.name != "sqlite":
-        session.execute(_LOCK_OWNED, {"space": LOCK_SPACE, "own": buckets}).all()
+    mine = set(map(_bucket, own))
+    buckets = sorted(mine.union(map(_bucket, targets)))
+    if buckets:
+        are_own = [bucket in mine for bucket in buckets]
+        given = {"space": LOCK_SPACE, "buckets": buckets, "own": are_own}
+        session.execute(_LOCK, given).all()
 
 
 def lock_every_package(session: Session) -> None:
@@ -66,7 +48,7 @@ def lock_every_package(session: Session) -> None:
         session.execute(_LOCK_ALL, {"space": LOCK_SPACE, "last": BUCKETS - 1}).all()
 
 
-def _bucket(package: tuple[str, str]) -> int:
+def _bucket(package: Target) -> int:
     """The bucket of a package, the same in every program."""
     registry, name = package
     return crc32(f"{registry}:{name}".encode("utf-8", "surrogatepass")) % BUCKETS

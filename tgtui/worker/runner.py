@@ -95,6 +95,7 @@ class Worker:
             bounds=bounds,
             node_version=settings.npm.node_version,
             on_answer=self._outages.answered,
+            on_ready=self._look_for_more,
             finishing=finishing,
         )
         self._jobs = Jobs(
@@ -243,6 +244,10 @@ class Worker:
         self._unseen_since = None
         return True
 
+    def _look_for_more(self) -> None:
+        """There is room."""
+        self._wake.set()
+
     def _look_again(self, ended: Claim) -> None:
         """A job has ended: there is room, and it may have queued more for its own lane."""
         self._chains.ended(ended.request_id)
@@ -253,7 +258,7 @@ class Worker:
         """How many more requests each lane may have. A slow lane does not take room from others."""
         rooms: dict[Lane, int] = {}
         for lane in self._lanes():
-            room = self._concurrency - self._jobs.in_lane(lane)
+            room = self._jobs.room_in(lane, self._concurrency)
             if room > 0 and lane not in self._quiet:
                 rooms[lane] = room
         return rooms

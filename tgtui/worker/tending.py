@@ -13,7 +13,8 @@ from tgtui.basics import clock
 from tgtui.basics.errors import DatabaseError
 from tgtui.data.search.index import drain, is_stale
 from tgtui.data.storage.database import Database
-from tgtui.data.upkeep.interactions import Interaction, Kind, package_ids, record
+from tgtui.data.upkeep.interactions import Interaction, Kind, record
+from tgtui.data.versions.named import package_ids
 
 BATCH_S = 3.0
 """Seconds for which interactions are gathered before they are stored."""

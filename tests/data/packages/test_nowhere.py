@@ -65,9 +65,10 @@ ABOUT_OTHER_THINGS = {
     "requests.asking", "requests.cancelling", "requests.chains", "requests.health", "requests.lists",
     "requests.outages", "requests.retrying", "requests.signs",
     "search.index", "search.saved",
-    "storage.bulk", "storage.changes", "storage.sql", "storage.times", "storage.waits",
+    "storage.bulk", "storage.changes", "storage.pairs", "storage.sql", "storage.times", "storage.waits",
     "tags.changes", "tags.names",
     "upkeep.interactions", "upkeep.migrate", "upkeep.seeds",
+    "versions.named",
 }  # fmt: skip
 """Modules that write, that list requests, whose history stays, or what can be restored."""
 TOLD_BY_OTHERS = {

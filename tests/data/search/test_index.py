@@ -14,7 +14,7 @@ from tests.support import rows
 from tgtui.data.models.search import NEVER, PackageSearch
 from tgtui.data.models.tables import Package, PackageVersion
 from tgtui.data.search import index
-from tgtui.data.search.index import drain, is_stale, package_stored, refresh, touch
+from tgtui.data.search.index import drain, is_stale, packages_stored, refresh, touch
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.sql import table_of
 from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
@@ -161,7 +161,7 @@ class TestDrain:
         target, source = rows.add_release(session, "target"), rows.add_release(session, "source")
         drained(session)
         rows.add_edge(session, source, "target", target)
-        package_stored(session, source[0], linked=[target[0]])
+        packages_stored(session, [source[0]], linked=[target[0]])
         assert entry(session, source[0]).released_at == rows.DAY_ONE
         assert entry(session, target[0]).dependents == 0
         assert drained(session) == 1

@@ -96,7 +96,7 @@ async def test_names_nearly_typed_are_offered_as_such(catalogue: Make) -> None:
         await pilot.press(*"raect")
         await until(pilot, lambda: names(app) == ["react"])
         await shows(pilot, "0 of 5 packages · 1 similar")
-        await shows(pilot, "row 1 of 1")
+        await shows(pilot, "similar name 1 of 1")
         await shows(pilot, "This name is similar.")
 
 

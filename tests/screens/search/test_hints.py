@@ -16,7 +16,7 @@ from tgtui.basics.settings import Settings
 from tgtui.data.models.tables import PackageRequest
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.roles import HOW_TO_GET
-from tgtui.screens.search.results import counts_text
+from tgtui.screens.search.counts import counts_text
 from tgtui.widgets.lists.sparse_rows import SparseRows
 
 

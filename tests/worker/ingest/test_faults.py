@@ -217,7 +217,7 @@ async def test_a_database_that_is_away_for_a_moment_stops_no_worker(
 
 
 async def test_what_the_database_would_not_take_is_tried_again_later(place: Workplace) -> None:
-    place.database = Flaky(place.database, _store=1)
+    place.database = Flaky(place.database, store=1)
     place.registry.add_package("a")
     await place.bring("a")
     request = await place.request("a")

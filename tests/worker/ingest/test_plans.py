@@ -86,9 +86,9 @@ def test_chains_in_turn_are_read_from_the_index_of_those_not_settled(
 
 
 def test_the_chains_of_a_request_are_found_by_it(session: Session, long_chain: UUID) -> None:
-    shown = plans(session, lambda s: living_chains(s, long_chain))
+    shown = plans(session, lambda s: living_chains(s, [long_chain]))
     assert "idx_package_request_members_request_id" in shown
-    assert living_chains(session, long_chain) == [long_chain]
+    assert living_chains(session, [long_chain]) == {long_chain: [long_chain]}
 
 
 def test_a_chain_with_something_queued_is_left_after_one_look(

@@ -31,6 +31,7 @@ from tgtui.data.storage.database import Database
 from tgtui.data.views.edges import UNRESOLVED
 from tgtui.worker.ingest import ingest as ingest_module
 from tgtui.worker.ingest import known as known_module
+from tgtui.worker.ingest import writing
 from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.settling import Ending
@@ -106,10 +107,10 @@ async def test_a_need_that_comes_up_before_the_write_is_met_before_the_request_i
     right = known_module.read_known
     looks = 0
 
-    def read_known(session: Session, registry: str, name: str, cooldown: timedelta) -> Any:
+    def read_known(session: Session, packages: Any, cooldown: timedelta) -> Any:
         nonlocal looks
         looks += 1
-        known = right(session, registry, name, cooldown)
+        known = right(session, packages, cooldown)
         if looks == 1:
             place.database.write_now(need)
         return known
@@ -150,7 +151,7 @@ async def test_an_undone_write_leaves_nothing_behind(
     def fail(*_: Any, **__: Any) -> None:
         raise ValueError("at the very end")
 
-    monkeypatch.setattr(claims, "end", fail)
+    monkeypatch.setattr(writing, "settle", fail)
     await place.bring("a")
     for table in (PACKAGES, VERSIONS):
         assert await place.read(table.select()) == []
@@ -188,18 +189,18 @@ def test_a_package_and_an_edge_to_it_are_never_written_at_once(database: Databas
         pytest.skip("SQLite has one writer")
     target, parent, other = ("npm", "target"), ("npm", "parent"), ("npm", "other")
     with Session(database.engine) as writes_parent, Session(database.engine) as writes:
-        lock_packages(writes_parent, parent, [target])
-        lock_packages(writes, other, [target])
+        lock_packages(writes_parent, [parent], [target])
+        lock_packages(writes, [other], [target])
         writes.rollback()
         writes.execute(text("SET LOCAL lock_timeout = '20ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
-            lock_packages(writes, target)
+            lock_packages(writes, [target])
         writes.rollback()
         writes_parent.rollback()
-        lock_packages(writes, target)
+        lock_packages(writes, [target])
         writes_parent.execute(text("SET LOCAL lock_timeout = '20ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
-            lock_packages(writes_parent, parent, [target])
+            lock_packages(writes_parent, [parent], [target])
 
 
 async def test_asking_while_the_request_is_being_completed_asks_anew(place: Workplace) -> None:
@@ -337,12 +338,12 @@ async def test_asking_for_a_dependency_that_is_here_while_it_is_completed(
     right = known_module.read_known
     looks = 0
 
-    def read_known(session: Session, registry: str, name: str, cooldown: timedelta) -> Any:
+    def read_known(session: Session, packages: Any, cooldown: timedelta) -> Any:
         nonlocal looks
-        looks += name == "lib"
-        known = right(session, registry, name, cooldown)
+        looks += ("npm", "lib") in packages
+        known = right(session, packages, cooldown)
         if looks == 1:
-            place.database.write_now(asking.ask, registry, name, account_id=None, force=force)
+            place.database.write_now(asking.ask, "npm", "lib", account_id=None, force=force)
         return known
 
     monkeypatch.setattr(ingest_module, "read_known", read_known)

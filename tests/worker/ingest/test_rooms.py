@@ -14,7 +14,7 @@ from tests.support.working import REQUESTS
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.storage.bulk import bulk_insert
-from tgtui.worker.ingest.autoqueue import lock_active, queue_needs
+from tgtui.worker.ingest.autoqueue import Demand, lock_active, queue_needs
 from tgtui.worker.ingest.lacking import Need
 from tgtui.worker.ingest.rooms import Bounds
 
@@ -25,8 +25,8 @@ PARAMETERS = 65_535
 def queue(session: Session, chains: list[UUID], bounds: Bounds, *names: str) -> str | None:
     needs = {("npm", name): Need(1, is_missing=True) for name in names}
     active = lock_active(session, needs)
-    left = queue_needs(session, chains, needs, active, bounds, priority=20, source_id=None)
-    return left.why if left is not None else None
+    demand = Demand(chains, needs, priority=20, source_id=None)
+    return queue_needs(session, [demand], active, bounds).why(needs)
 
 
 def length_of(session: Session, chain: UUID) -> int:

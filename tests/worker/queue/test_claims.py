@@ -133,7 +133,6 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
 
 def outcomes(held: Claim, package_id: UUID) -> dict[str, Any]:
     return {
-        "look": lambda s: claims.require_held(s, held),
         "complete": lambda s: claims.end(s, held, Ending("completed", package_id)),
         "fail": lambda s: claims.end(s, held, Ending("failed", code="malformed", message="No.")),
         "retry": lambda s: claims.end(
@@ -142,7 +141,7 @@ def outcomes(held: Claim, package_id: UUID) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("outcome", ["look", "complete", "fail", "retry"])
+@pytest.mark.parametrize("outcome", ["complete", "fail", "retry"])
 @pytest.mark.parametrize("by", ["taken over", "cancelled"])
 def test_a_worker_that_lost_its_lease_writes_nothing(
     database: Database, outcome: str, by: str
@@ -214,6 +213,28 @@ def test_what_ran_beside_others_when_its_program_died_spends_nothing(database: D
                 break
         for one in held:
             expire(database, one.request_id)
+
+
+@pytest.mark.parametrize(("deaths", "rest"), [(1, 2), (2, 8), (3, 30), (4, 60)])
+def test_what_died_alone_rests_before_it_runs_alone_again(
+    database: Database, deaths: int, rest: int
+) -> None:
+    """Programs that are killed in quick succession must not use up its attempts. Others go on meanwhile."""
+    request_id = database.write_now(add_request, attempt_count=1)
+    lease = {"status": "fetching", "attempt_count": deaths, "alone_count": deaths}
+
+    def ended(seconds: float) -> None:
+        past = clock.now() - timedelta(seconds=seconds)
+        change(database, request_id, lease_expires_at=past, **lease)
+
+    ended(rest - 1)
+    database.write_now(add_request, "other", priority=99)
+    assert not database.read_now(claims.is_suspect_due, [NPM])
+    assert names(claim(database)) == ["other"]
+    ended(rest + 1)
+    assert database.read_now(claims.is_suspect_due, [NPM])
+    (held,) = claim(database)
+    assert (held.request_id, held.alone_count) == (request_id, deaths + 1)
 
 
 def test_a_death_alone_is_told_apart_from_failed_attempts(database: Database) -> None:

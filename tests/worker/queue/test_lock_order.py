@@ -211,10 +211,10 @@ def test_an_ingest_locks_chains_before_its_own_request_and_what_it_joins(
 ) -> None:
     package, held, joined = parent_of_lib(database)
     with sessions.holding(CHAINS, held.request_id) as by_hand:
-        pid, done = sessions.start(lambda s: queue_dependencies(s, held, package, BOUNDS))
+        pid, done = sessions.start(lambda s: queue_dependencies(s, {held: package}, BOUNDS))
         sessions.wait_until_blocked(pid, by_hand)
         assert sessions.is_free(REQUESTS, held.request_id, joined)
-    assert done.result(WAIT_S) is None
+    assert done.result(WAIT_S) == {held: None}
 
 
 def parent_of_lib(database: Database) -> tuple[UUID, Claim, UUID]:
@@ -278,10 +278,12 @@ def test_a_retry_and_an_ingest_that_meet_wait_in_one_direction(
     with sessions.holding(REQUESTS, failed) as by_hand:
         retrying, retried = sessions.start(lambda s: retry(s, root, account_id=None))
         sessions.wait_until_blocked(retrying, by_hand)
-        ingesting, ingested = sessions.start(lambda s: queue_dependencies(s, held, package, BOUNDS))
+        ingesting, ingested = sessions.start(
+            lambda s: queue_dependencies(s, {held: package}, BOUNDS)
+        )
         sessions.wait_until_blocked(ingesting, retrying)
     assert retried.result(WAIT_S).is_new
-    assert ingested.result(WAIT_S) is None
+    assert ingested.result(WAIT_S) == {held: None}
 
 
 def test_who_waits_for_what_another_asks_for_has_not_queued_what_comes_after_it(

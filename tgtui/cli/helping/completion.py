@@ -156,11 +156,6 @@ def completion(shell: str) -> None:
     click.echo(SHELLS[shell].source_template, nl=False)
 
 
-def folders(_context: object, _parameter: object, typed: str) -> list[CompletionItem[Any]]:
-    """Completes the name of a folder, for an option whose folder need not exist."""
-    return [CompletionItem(typed, type="dir")]
-
-
 def indexed_registries(
     _context: object, _parameter: object, typed: str
 ) -> list[CompletionItem[Any]]:

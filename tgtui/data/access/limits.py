@@ -67,18 +67,10 @@ def removed_sentence(registry: str, name: str) -> str:
     )
 
 
-def remembered_failure(
-    session: Session, registry: str, name: str, cooldown: timedelta
-) -> RememberedFailure | None:
-    """The registry's refusal within the cooldown; None if it may be asked."""
-    found = remembered_failures(session, [(registry, name)], cooldown)
-    return found.get((registry, name))
-
-
 def remembered_failures(
     session: Session, packages: Sequence[tuple[str, str]], cooldown: timedelta
 ) -> dict[tuple[str, str], RememberedFailure]:
-    """The same for any number of (registry, name), in few statements."""
+    """The registry's refusal within the cooldown of those of these (registry, name) that may not be asked."""
     found: dict[tuple[str, str], RememberedFailure] = {}
     now = database_now(session)
     for some in slices(packages):

@@ -232,6 +232,8 @@ def _ids(session: Session, registry: str, wanted: Iterable[Named]) -> list[UUID]
             .where(
                 Package.registry_name == registry,
                 Package.deleted_at.is_(None),
+                # Besides: of several pairs SQLite looks none up in an index.
+                Package.name.in_([name for name, _version in some]),
                 tuple_(Package.name, PackageVersion.version).in_(some),
             )
         )

@@ -156,8 +156,12 @@ def hurry(session: Session, progress: ChainProgress) -> None:
     session.execute(update(PackageRequest).where(of_chain, *late).values(priority=PRIORITY_AUTO))
     for some in slices(sorted(progress.waits_for)):
         package = tuple_(PackageRequest.registry_name, PackageRequest.package_name)
+        # The names besides: of several pairs SQLite looks none up in an index.
+        is_named = PackageRequest.package_name.in_([name for _registry, name in some])
         session.execute(
-            update(PackageRequest).where(package.in_(some), *late).values(priority=PRIORITY_AUTO)
+            update(PackageRequest)
+            .where(is_named, package.in_(some), *late)
+            .values(priority=PRIORITY_AUTO)
         )
 
 

@@ -64,9 +64,13 @@ def is_needed() -> ColumnElement[bool]:
 
 
 _LIVING_CHAINS = (
-    select(chains.c.id)
+    select(members.c.request_id, chains.c.id)
     .join(members, members.c.chain_id == chains.c.id)
-    .where(members.c.request_id == bindparam("request_id"), is_wanted(), is_living())
+    .where(
+        members.c.request_id.in_(bindparam("request_ids", expanding=True)),
+        is_wanted(),
+        is_living(),
+    )
     .order_by(chains.c.id)
 )
 # Shared: a chain that is cancelled at this moment is cancelled before or after what is queued for it.
@@ -74,13 +78,19 @@ LIVING_CHAINS = _LIVING_CHAINS.with_for_update(read=True, of=chains)
 LIVING_CHAINS_NOW = _LIVING_CHAINS.with_for_update(read=True, of=chains, skip_locked=True)
 
 
-def living_chains(session: Session, request_id: UUID, *, waits: bool = True) -> list[UUID]:
-    """The chains that need the request, none of which is cancelled until the transaction ends.
+def living_chains(
+    session: Session, request_ids: Collection[UUID], *, waits: bool = True
+) -> dict[UUID, list[UUID]]:
+    """The chains that need each of these requests, none of which is cancelled until the transaction ends.
 
-    Without `waits` those are left out that another transaction is changing: for whoever has locked requests.
+    At most a slice of requests, so that chains are locked in one order. Without `waits` those are left out that
+    another transaction is changing: for whoever has locked requests.
     """
     statement = LIVING_CHAINS if waits else LIVING_CHAINS_NOW
-    return list(session.scalars(statement, {"request_id": request_id}))
+    found: dict[UUID, list[UUID]] = {id: [] for id in request_ids}
+    for request_id, chain_id in session.execute(statement, {"request_ids": sorted(request_ids)}):
+        found[request_id].append(chain_id)
+    return found
 
 
 def add_members(

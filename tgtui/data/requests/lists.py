@@ -143,14 +143,15 @@ def chains_page(
     ).all()
     page = found[:limit]
     counts = _chain_counts(session, [row.id for row in page])
+    first_roots = [(row.id, row.first_root) for row in page if row.first_root is not None]
     roots = {
         (row.chain_id, row.id): row
         for row in _member_rows(
             session,
             [
-                tuple_(members.c.chain_id, members.c.request_id).in_(
-                    [(row.id, row.first_root) for row in page if row.first_root is not None]
-                )
+                # Besides: of several pairs SQLite looks none up in an index.
+                members.c.request_id.in_([request_id for _chain_id, request_id in first_roots]),
+                tuple_(members.c.chain_id, members.c.request_id).in_(first_roots),
             ],
             limit=limit,
         )

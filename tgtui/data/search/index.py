@@ -1,12 +1,12 @@
 """Keeps `package_search` up to date: the counts of each package, and notes on packages to be counted again.
 
 A trigger adds and removes the row of a package. Code that changes a package calls `touch`, an ingest
-`package_stored`; `drain`, run now and then by a program with a worker, counts the rest.
+`packages_stored`; `drain`, run now and then by a program with a worker, counts the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from functools import cache
 from math import log2
@@ -62,20 +62,28 @@ def touch(session: Session, package_ids: Iterable[UUID]) -> None:
     bulk_insert(session, _stale, rows)
 
 
-def package_stored(session: Session, package_id: UUID, linked: Iterable[UUID] = ()) -> None:
-    """Call at the end of an ingest's transaction: counts its package at once, and notes those it depends on
-    and those in `linked`, whose edges now lead to it."""
-    refresh(session, [package_id])
-    targets = session.scalars(_TARGETS, {"package_id": package_id})
-    touch(session, {*targets, *linked} - {package_id})
+def packages_stored(
+    session: Session, package_ids: Collection[UUID], linked: Iterable[UUID] = ()
+) -> None:
+    """Call at the end of an ingest's transaction: counts its packages at once, and notes those they depend on
+    and those in `linked`, whose edges now lead to them."""
+    refresh(session, list(package_ids))
+    touch(session, _targets(session, package_ids).union(linked).difference(package_ids))
 
 
 def presence_changed(session: Session, package_id: UUID) -> None:
     """Call when it was deleted or restored: notes it, its dependents, which now lack it or have it back, and its
     dependencies, which have one dependent less or more."""
-    package = {"package_id": package_id}
-    targets, dependents = session.scalars(_TARGETS, package), session.scalars(_DEPENDENTS, package)
-    touch(session, {package_id, *targets, *dependents})
+    dependents = session.scalars(_DEPENDENTS, {"package_id": package_id})
+    touch(session, {package_id, *_targets(session, [package_id]), *dependents})
+
+
+def _targets(session: Session, package_ids: Collection[UUID]) -> set[UUID]:
+    """What edges of these packages lead to."""
+    found: set[UUID] = set()
+    for some in slices(list(package_ids)):
+        found.update(session.scalars(_TARGETS, {"package_ids": some}))
+    return found
 
 
 def refresh(session: Session, package_ids: Sequence[UUID]) -> None:
@@ -194,7 +202,7 @@ _UPDATE = (
 _TARGETS = (
     select(PackageDependency.dependency_package_id)
     .where(
-        PackageDependency.package_id == bindparam("package_id"),
+        PackageDependency.package_id.in_(bindparam("package_ids", expanding=True)),
         PackageDependency.dependency_package_id.is_not(None),
     )
     .distinct()

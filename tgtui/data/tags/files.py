@@ -6,15 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from tgtui.basics.errors import UsageError
-from tgtui.data.models.tables import Package
-from tgtui.data.storage.sql import slices
 from tgtui.data.tags.changes import edit_tag, give, insert_tags
 from tgtui.data.tags.names import TagDeleted, TagNames
 from tgtui.data.tags.reading import list_tags, tagged_packages
+from tgtui.data.versions.named import package_ids
 from tgtui.data.views.tags import TagRow
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.syntax.tag import TagDraft, TagInvalid, checked
@@ -109,13 +107,7 @@ def _package_ids(session: Session, file: TagFile) -> dict[str, UUID]:
             continue
     found: dict[str, UUID] = {}
     named: Sequence[tuple[str, str]] = [(each.registry, each.name) for each in written]
-    for some in slices(named):
-        rows = session.execute(
-            select(Package.registry_name, Package.name, Package.id).where(
-                tuple_(Package.registry_name, Package.name).in_(some), Package.deleted_at.is_(None)
-            )
-        )
-        for registry, name, package_id in rows:
-            for text in written[PackageReference(registry, name)]:
-                found[text] = package_id
+    for (registry, name), package_id in package_ids(session, named, are_living=True).items():
+        for text in written[PackageReference(registry, name)]:
+            found[text] = package_id
     return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui.basics import clock
@@ -64,16 +64,3 @@ def record(session: Session, interactions: Sequence[Interaction]) -> int:
     if count:
         touch(session, here)
     return count
-
-
-def package_ids(session: Session, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
-    """Package ids by (registry, name); packages not in the catalogue yet have no key."""
-    found: dict[tuple[str, str], UUID] = {}
-    for some in slices(sorted(names)):
-        rows = session.execute(
-            select(Package.registry_name, Package.name, Package.id).where(
-                tuple_(Package.registry_name, Package.name).in_(some)
-            )
-        )
-        found.update({(registry, name): id for registry, name, id in rows})
-    return found

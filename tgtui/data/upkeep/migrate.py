@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from tgtui.data.access import grants
 from tgtui.data.models.every import TABLES
 from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
-from tgtui.data.upkeep import schemas
+from tgtui.data.upkeep import newest, schemas
 
 HEAD = "0016"
 """The newest revision in `migrations/`, which are numbers; a test compares it with the folder."""
@@ -97,8 +97,9 @@ def upgrade(engine: Engine, before: Callable[[], None] | None = None) -> bool:
         if state == "behind" and before is not None:
             before()
         guarding = _applied_limits(connection)
-        with _as_owner(connection):
-            _alembic(connection, "upgrade", "head")
+        if not _create_at_once(connection):
+            with _as_owner(connection):
+                _alembic(connection, "upgrade", "head")
         if guarding is not None:  # new tables are guarded from their first moment
             grants.apply(connection, grants.standing(connection), guarding)
         return True
@@ -141,6 +142,24 @@ def migrations_folder() -> Path:
     package = Path(__file__).resolve().parents[2]
     shipped = package / "migrations"
     return shipped if shipped.is_dir() else package.parent / "migrations"
+
+
+def _create_at_once(connection: Connection) -> bool:
+    """Of a new SQLite file; False if it has to go through the migrations."""
+    is_new = connection.dialect.name == "sqlite" and "alembic_version" not in _tables(connection)
+    return is_new and newest.create(connection, migrations_folder(), HEAD)
+
+
+def write_newest() -> Path:
+    """For maintainers: write the schema of the newest migration, as the migrations make it, to its file."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        _alembic(connection, "upgrade", "head")
+        text = newest.written(connection, HEAD)
+    engine.dispose()
+    file = migrations_folder() / newest.FILE
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def _enter(connection: Connection) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import importlib
 import logging
 import ssl
 from collections import defaultdict
@@ -29,6 +28,7 @@ from tgtui.registries.base import (
 )
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.inflate import Encoding, too_large
+from tgtui.registries.http.library import without_command_line
 from tgtui.registries.http.rules import (
     connection_error,
     is_allowed,
@@ -291,7 +291,7 @@ async def _drain(response: httpx.Response) -> None:
 
 def _library() -> Any:
     """The HTTP library's module, imported with the first use."""
-    return importlib.import_module(LIBRARY)
+    return without_command_line(LIBRARY)
 
 
 @contextmanager

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from textual import on
@@ -19,6 +19,7 @@ from tgtui.data.views.packages import PackageRow
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.people import Principal
 from tgtui.screens.base.work import start
+from tgtui.screens.search.counts import counts_text, likeness_text, position_text
 from tgtui.screens.search.empty import (
     Nothing,
     OnEnter,
@@ -35,10 +36,8 @@ from tgtui.screens.search.marks import Marks
 from tgtui.screens.search.pages import FIRST_PAGE, ResultPages
 from tgtui.syntax.query import SearchQuery, Sort
 from tgtui.syntax.reference import PackageReference
-from tgtui.widgets.content import safe
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.sparse_list import SparseList
-from tgtui.widgets.lists.sparse_rows import SparseRows
 from tgtui.widgets.search.results import result_columns
 
 if TYPE_CHECKING:
@@ -127,6 +126,8 @@ class ResultsPane(ListPane):
         self._is_bound = False
         """The filters stopped counting before the end."""
         self._said_total: tuple[int, bool] | None = None
+        self._drawn_with: tuple[int, frozenset[UUID]] = 0, frozenset()
+        """How many are marked and which rows are only similar, as the rows were drawn last."""
 
     @property
     def current(self) -> PackageRow | None:
@@ -351,8 +352,8 @@ class ResultsPane(ListPane):
             self.post_message(self.TotalChanged())
 
     def _show_position(self) -> None:
-        is_counting = self._counting > 0
-        self.locate(_position(self.rows, self.pages.found, is_counting=is_counting))
+        is_counting, similar = self._counting > 0, len(self.pages.similar)
+        self.locate(position_text(self.rows, self.pages.found, similar, is_counting=is_counting))
 
     def _show_job(self) -> None:
         if self.is_mounted:  # closing the pane cancels its job
@@ -362,14 +363,17 @@ class ResultsPane(ListPane):
         """The order, how many are marked or how far a job is; and that some rows are only similar."""
         self.entitle(_list_title(self.search_query, len(self.marks), self.job.said))
         self.note(
-            _likeness(
+            likeness_text(
                 self.search_query,
                 self.rows.line_count,
                 self.pages.similar,
                 can_ask=self._person().can("authenticated"),
             )
         )
-        self.rows.redraw()
+        drawn_with = len(self.marks), self.pages.similar
+        if drawn_with != self._drawn_with:
+            self._drawn_with = drawn_with
+            self.rows.redraw()
         self.refresh_bindings()
 
     async def _show_nothing(self, query: SearchQuery) -> None:
@@ -436,62 +440,3 @@ def _list_title(query: SearchQuery, marked: int, doing: str) -> Content:
     if marked:
         title = Content.assemble(title, " · ", (f"{number(marked)} marked", "$text-success"))
     return title
-
-
-def _matching(
-    facets: SearchFacets | None, found: SparseRows[Any, Any], similar: int
-) -> tuple[int, bool]:
-    """How many match, and whether that is exact: what the list says below counts, which may be newer than the filters."""
-    if found.is_exact:
-        return found.total - similar, True
-    listed = max(0, found.total - similar)
-    if facets is None or facets.matching < listed:
-        return listed, False
-    return facets.matching, not facets.is_bound
-
-
-def counts_text(
-    facets: SearchFacets | None,
-    found: SparseRows[Any, Any],
-    similar: int,
-    catalogue: int,
-    *,
-    is_all: bool,
-) -> str:
-    """`34 of 1,204 packages · 2 similar`. `is_all`: the search finds everything. The size of the `catalogue` may be
-    older than the list."""
-    matching, is_exact = _matching(facets, found, similar)
-    whole = matching if is_all and is_exact else max(matching, catalogue)
-    told = f"{number(matching)}{'' if is_exact else '+'} of {counted(whole, 'package')}"
-    return f"{told} · {number(similar)} similar" if similar else told
-
-
-def _likeness(
-    query: SearchQuery, listed: int, similar: Collection[object], *, can_ask: bool
-) -> Content | None:
-    """Below the list: that names in it are only similar to what was typed."""
-    if not similar:
-        return None
-    typed = safe(query.text, 60, style="bold")
-    if len(similar) < listed:
-        last = "one is" if len(similar) == 1 else f"{len(similar)} are"
-        return Content.assemble(f"The last {last} only similar to `", typed, "`.")
-    these = "This name is" if len(similar) == 1 else "These names are"
-    told = Content.assemble("There is no package `", typed, f"`. {these} similar.")
-    if not can_ask:
-        return told
-    return Content.assemble(told, " In the list, ", ("a", "bold $text-accent"), " asks for it.")
-
-
-def _position(rows: SparseList[Any], found: SparseRows[Any, Any], *, is_counting: bool) -> Content:
-    """Below the list: the row under the cursor, or the rows in sight if it is not among them."""
-    if not found.total:
-        return Content("")
-    lines, line = rows.lines_in_sight(), rows.cursor_line
-    if line in lines or not lines:
-        place = f"row {number(line + 1)}"
-    else:
-        place = f"rows {number(lines.start + 1)} to {number(lines.stop)}"
-    if is_counting:
-        return Content(f"{place} · counting…")
-    return Content(f"{place} of {number(found.total)}{'' if found.is_exact else '+'}")

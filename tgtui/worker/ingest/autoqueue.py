@@ -4,141 +4,171 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tgtui.basics.formatting import counted, number
 from tgtui.basics.ids import uuid7s
 from tgtui.data.graph.reach import followed
-from tgtui.data.models.tables import Package
 from tgtui.data.requests.asking import (
     PRIORITY_AUTO,
     PRIORITY_SEED_AUTO,
     active_requests,
+    deleted_among,
     insert_requests,
 )
 from tgtui.data.requests.chains import add_members, living_chains
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
-from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.requests import Target
 from tgtui.worker.ingest import statements as sql
 from tgtui.worker.ingest.lacking import (
     Needs,
-    allowed,
     merged,
     needs_of_closure,
-    needs_of_package,
+    needs_of_packages,
     tried,
 )
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.queue.claim import Claim
 
+K = TypeVar("K")
 
-def queue_dependencies(
-    session: Session, claim: Claim, package_id: UUID, bounds: Bounds
-) -> str | None:
-    """Queue every target that is missing or whose chosen version has no edges yet, for all chains that need it.
-
-    A person's own request covers the whole closure, so that asking again repairs what failed below; an
-    auto-queued one covers its own edges. Returns a sentence if a bound was reached. Locks the request itself too.
-    """
-    living_chains(session, claim.request_id)  # locked: chains come before requests
-    needs = needs_below(session, claim, package_id)
-    own = (claim.registry, claim.name)
-    joined = lock_active(session, {own, *needs})
-    joined.pop(own, None)
-    # Again: someone may have asked for it before it was locked.
-    chain_ids = living_chains(session, claim.request_id, waits=False)
-    if not chain_ids:
-        return "Its dependencies were not queued: the chain was cancelled."
-    left_out = queue_needs(
-        session,
-        chain_ids,
-        needs,
-        joined,
-        bounds,
-        priority=_priority_below(claim),
-        source_id=claim.request_id,
-    )
-    return left_out.why if left_out is not None else None
+CANCELLED = "Its dependencies were not queued: the chain was cancelled."
 
 
-def needs_below(session: Session, claim: Claim, package_id: UUID) -> Needs:
-    """What `queue_dependencies` queues or joins."""
-    needs = needs_of_package(session, package_id)
-    latest = session.scalar(select(latest_version_id(Package.id)).where(Package.id == package_id))
-    if latest is not None and not claim.is_auto_queued:
-        needs = merged(needs, needs_of_closure(session, followed(session, latest)))
-    needs.pop((claim.registry, claim.name), None)
-    for need in needs.values():
-        need.depth = claim.depth + 1
-    return allowed(session, needs)
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What some chains need, all of it for the same reason."""
+
+    chain_ids: Sequence[UUID]
+    needs: Needs
+    priority: int
+    source_id: UUID | None
+    """The request whose package needs it; None for the chain itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """Packages that were not queued because of a bound."""
 
-    count: int
-    """Of the chain that lacks most."""
-    why: str
-    """A sentence."""
+    bounds: Bounds
+    deep: frozenset[Target] = frozenset()
+    beyond: frozenset[Target] = frozenset()
+    """Those for which some chain had no room."""
+
+    def of(self, needs: Needs) -> int:
+        """How many of these."""
+        return len(needs.keys() & (self.deep | self.beyond))
+
+    def why(self, needs: Needs) -> str | None:
+        """A sentence about these; None if all were queued."""
+        count = self.of(needs)
+        if not count:
+            return None
+        lacks = counted(count, "dependency was", "dependencies were")
+        limit = (
+            f"is {self.bounds.max_depth} deep, the limit (worker.max_depth)"
+            if needs.keys() & self.deep
+            else f"has {number(self.bounds.max_packages)} packages, the limit (worker.max_packages)"
+        )
+        return f"{lacks} not queued: the chain {limit}. Ask for it again to continue."
+
+
+def queue_dependencies(
+    session: Session, packages: Mapping[Claim, UUID], bounds: Bounds
+) -> dict[Claim, str | None]:
+    """Queue every target that is missing or whose chosen version has no edges yet, for all chains that need it.
+
+    A person's own request covers the whole closure, so that asking again repairs what failed below; an
+    auto-queued one covers its own edges. Returns a sentence for those that reached a bound. Locks the requests
+    themselves too.
+    """
+    ids = [claim.request_id for claim in packages]
+    living_chains(session, ids)  # locked: chains come before requests
+    needs = needs_below(session, packages)
+    own = {(claim.registry, claim.name) for claim in packages}
+    active = lock_active(session, own.union(*needs.values()))
+    # Again: someone may have asked for one before it was locked.
+    chain_ids = living_chains(session, ids, waits=False)
+    demands = [
+        Demand(chain_ids[claim.request_id], below, _priority_below(claim), claim.request_id)
+        for claim, below in needs.items()
+        if chain_ids[claim.request_id]
+    ]
+    left_out = queue_needs(session, demands, active, bounds)
+    return {
+        claim: left_out.why(below) if chain_ids[claim.request_id] else CANCELLED
+        for claim, below in needs.items()
+    }
+
+
+def needs_below(session: Session, packages: Mapping[Claim, UUID]) -> dict[Claim, Needs]:
+    """What `queue_dependencies` queues or joins."""
+    of_package = needs_of_packages(session, packages.values())
+    found: dict[Claim, Needs] = {}
+    for claim, package_id in packages.items():
+        parts = [of_package[package_id]]
+        if not claim.is_auto_queued:
+            latest = session.scalar(sql.LATEST_ID, {"package_id": package_id})
+            if latest is not None:
+                parts.append(needs_of_closure(session, followed(session, latest)))
+        needs = found[claim] = merged(parts)
+        needs.pop((claim.registry, claim.name), None)
+        for need in needs.values():
+            need.depth = claim.depth + 1
+    return allowed(session, found)
+
+
+def allowed(session: Session, needs: Mapping[K, Needs]) -> dict[K, Needs]:
+    """Without those that an administrator deleted."""
+    deleted = deleted_among(session, sorted(set[Target]().union(*needs.values())))
+    return {
+        whose: {target: need for target, need in those.items() if target not in deleted}
+        for whose, those in needs.items()
+    }
 
 
 def queue_needs(
     session: Session,
-    chain_ids: Sequence[UUID],
-    needs: Needs,
+    demands: Sequence[Demand],
     active: Mapping[Target, UUID],
     bounds: Bounds,
-    *,
-    priority: int,
-    source_id: UUID | None,
-) -> LeftOut | None:
-    """Queue these for the chains, or join those of them that are `active` and locked; each chain what it has not
+) -> LeftOut:
+    """Queue these for their chains, or join those of them that are `active` and locked; each chain what it has not
     tried."""
-    shares = _shares(session, chain_ids, needs)
+    needs = merged(demand.needs for demand in demands)
+    shares = _shares(session, demands, needs)
     wanted = set[Target]().union(*shares)
     joined = {target: id for target, id in active.items() if target in wanted}
     new = sorted(wanted - joined.keys())
-    deep = [target for target in new if needs[target].depth > bounds.max_depth]
-    near = [target for target in new if needs[target].depth <= bounds.max_depth]
+    deep = frozenset(target for target in new if needs[target].depth > bounds.max_depth)
     parts: list[_Part] = []
     for targets, some in shares.items():
-        own = [target for target in near if target in targets]
+        own = [target for target in new if target in targets and target not in deep]
         rooms = bounds.rooms(session, some, len(own), len(joined.keys() & targets))
         by_room: dict[int, list[UUID]] = {}
         for chain_id, room in rooms.items():
             by_room.setdefault(room, []).append(chain_id)
         parts += [
-            _Part(those, targets, own[:room], len(own) - room) for room, those in by_room.items()
+            _Part(those, targets - frozenset(own[room:]), own[:room], frozenset(own[room:]))
+            for room, those in by_room.items()
         ]
     chosen = sorted({target for part in parts for target in part.chosen})
+    orders = _orders(demands)
     while missing := [target for target in chosen if target not in joined]:
-        _insert(session, missing, needs, priority, source_id)
+        _insert(session, missing, needs, orders)
         # Where another worker queued one at the same moment, that one is joined.
         joined.update(lock_active(session, missing, waits=False))
-    _raise(session, joined, needs, priority)
+    _raise(session, joined, needs, orders)
     for ids in slices([id for target, id in joined.items() if needs[target].wants_latest]):
         session.execute(sql.WANT_LATEST, {"ids": ids})
     for part in parts:
-        beyond = part.targets.intersection(near).difference(part.chosen)
-        own_ids = [id for target, id in joined.items() if target in part.targets - beyond]
+        own_ids = [id for target, id in joined.items() if target in part.targets]
         add_members(session, part.chain_ids, own_ids, are_roots=False)
-    left = max((part.left for part in parts), default=0)
-    if not (deep or left):
-        return None
-    count = len(deep) + left
-    lacks = counted(count, "dependency was", "dependencies were")
-    limit = (
-        f"is {bounds.max_depth} deep, the limit (worker.max_depth)"
-        if deep
-        else f"has {number(bounds.max_packages)} packages, the limit (worker.max_packages)"
-    )
-    return LeftOut(count, f"{lacks} not queued: the chain {limit}. Ask for it again to continue.")
+    return LeftOut(bounds, deep, frozenset[Target]().union(*(part.beyond for part in parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +177,44 @@ class _Part:
 
     chain_ids: list[UUID]
     targets: frozenset[Target]
+    """What they need and there is room for, queued already or not."""
     chosen: Sequence[Target]
-    """Those that are not queued yet, as far as there is room."""
-    left: int
-    """How many have no room."""
+    """Those that are not queued yet."""
+    beyond: frozenset[Target]
+    """Those for which there is no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How one target is requested."""
+
+    priority: int
+    source_id: UUID | None
+
+
+def _orders(demands: Iterable[Demand]) -> dict[Target, _Order]:
+    """For each target the first of its most urgent demands."""
+    orders: dict[Target, _Order] = {}
+    for demand in sorted(demands, key=lambda demand: demand.priority):
+        order = _Order(demand.priority, demand.source_id)
+        for target in demand.needs:
+            orders.setdefault(target, order)
+    return orders
 
 
 def _shares(
-    session: Session, chain_ids: Sequence[UUID], needs: Needs
+    session: Session, demands: Sequence[Demand], needs: Needs
 ) -> dict[frozenset[Target], list[UUID]]:
-    """The chains by what each has not tried."""
-    vain = tried(session, chain_ids, needs)
-    by_vain: dict[frozenset[Target], list[UUID]] = {}
-    for chain_id in chain_ids:
-        by_vain.setdefault(frozenset(vain.get(chain_id, ())), []).append(chain_id)
-    return {frozenset(needs.keys() - targets): some for targets, some in by_vain.items()}
+    """The chains by what each needs and has not tried."""
+    by_chain: dict[UUID, set[Target]] = {}
+    for demand in demands:
+        for chain_id in demand.chain_ids:
+            by_chain.setdefault(chain_id, set()).update(demand.needs)
+    vain = tried(session, list(by_chain), needs)
+    shares: dict[frozenset[Target], list[UUID]] = {}
+    for chain_id, targets in by_chain.items():
+        shares.setdefault(frozenset(targets - vain.get(chain_id, set())), []).append(chain_id)
+    return shares
 
 
 def lock_active(
@@ -184,8 +237,7 @@ def _insert(
     session: Session,
     targets: Sequence[Target],
     needs: Needs,
-    priority: int,
-    source_id: UUID | None,
+    orders: Mapping[Target, _Order],
 ) -> None:
     database_now(session)  # keys follow its clock
     insert_requests(
@@ -193,24 +245,30 @@ def _insert(
         [
             {
                 "id": id,
-                "package_name": name,
-                "registry": registry,
-                "source_request_id": source_id,
-                "depth": needs[registry, name].depth,
-                "is_auto_queued": not needs[registry, name].wants_latest,
-                "priority": priority,
+                "package_name": target[1],
+                "registry": target[0],
+                "source_request_id": orders[target].source_id,
+                "depth": needs[target].depth,
+                "is_auto_queued": not needs[target].wants_latest,
+                "priority": orders[target].priority,
             }
-            for id, (registry, name) in zip(uuid7s(len(targets)), targets, strict=True)
+            for id, target in zip(uuid7s(len(targets)), targets, strict=True)
         ],
     )
 
 
-def _raise(session: Session, joined: Mapping[Target, UUID], needs: Needs, priority: int) -> None:
+def _raise(
+    session: Session,
+    joined: Mapping[Target, UUID],
+    needs: Needs,
+    orders: Mapping[Target, _Order],
+) -> None:
     """Raise the priority of what was queued for something less urgent."""
-    by_depth: dict[int, list[UUID]] = {}
+    by_place: dict[tuple[int, int], list[UUID]] = {}
     for target, id in joined.items():
-        by_depth.setdefault(needs[target].depth, []).append(id)
-    for depth, ids in by_depth.items():
+        place = orders[target].priority, needs[target].depth
+        by_place.setdefault(place, []).append(id)
+    for (priority, depth), ids in by_place.items():
         for some in slices(sorted(ids)):
             session.execute(sql.RAISE_PRIORITY, {"ids": some, "to": priority, "at_depth": depth})
 

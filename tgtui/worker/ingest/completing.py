@@ -24,8 +24,8 @@ from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
-from tgtui.worker.ingest.autoqueue import lock_active, queue_needs
-from tgtui.worker.ingest.lacking import Needs, allowed, needs_of_closure
+from tgtui.worker.ingest.autoqueue import Demand, allowed, lock_active, queue_needs
+from tgtui.worker.ingest.lacking import Needs, needs_of_closure
 from tgtui.worker.ingest.rooms import Bounds
 
 
@@ -96,7 +96,7 @@ def complete(session: Session, chain_ids: Sequence[UUID], bounds: Bounds) -> UUI
 
 
 def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
-    left_out = None
+    left_out = 0
     if needs := _needs(session, chain_id):
         priority = session.scalar(
             select(func.min(requests.c.priority))
@@ -104,24 +104,15 @@ def _complete(session: Session, chain_id: UUID, bounds: Bounds) -> bool:
             .where(members.c.chain_id == chain_id, members.c.is_root)
         )
         is_asked = priority is None or priority <= PRIORITY_AUTO
-        left_out = queue_needs(
-            session,
-            [chain_id],
-            needs,
-            lock_active(session, needs),
-            bounds,
-            priority=PRIORITY_AUTO if is_asked else PRIORITY_SEED_AUTO,
-            source_id=None,
-        )
+        below = PRIORITY_AUTO if is_asked else PRIORITY_SEED_AUTO
+        demand = Demand([chain_id], needs, below, source_id=None)
+        left_out = queue_needs(session, [demand], lock_active(session, needs), bounds).of(needs)
         if _open_request(session, chain_id) is not None:
             return True
     session.execute(
         update(chains)
         .where(chains.c.id == chain_id)
-        .values(
-            settled_at=database_now(session),
-            left_out=left_out.count if left_out is not None else 0,
-        )
+        .values(settled_at=database_now(session), left_out=left_out)
     )
     return False
 
@@ -141,7 +132,8 @@ def _needs(session: Session, chain_id: UUID) -> Needs:
         )
     )
     roots = sorted({id for id in latest if id is not None})
-    return allowed(session, needs_of_closure(session, closure_of_all(session, roots)))
+    needs = needs_of_closure(session, closure_of_all(session, roots))
+    return allowed(session, {chain_id: needs})[chain_id]
 
 
 def _open_request(session: Session, chain_id: UUID) -> UUID | None:

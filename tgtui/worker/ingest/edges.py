@@ -1,9 +1,9 @@
-"""Writes a package's edges, and links the edges of others to it."""
+"""Writes the edges of packages, and links the edges of others to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,201 +13,255 @@ from sqlalchemy.orm import Session
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.tables import PackageDistTag, PackageVersion
 from tgtui.data.storage.bulk import bulk_insert
+from tgtui.data.storage.pairs import rows_of
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
+from tgtui.data.versions.named import package_ids
 from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.data.views.requests import Target
 from tgtui.registries.base import PackageDocument
 from tgtui.registries.registration import registration
 from tgtui.versions.rules import VersionIndex
 from tgtui.worker.ingest import statements as sql
+from tgtui.worker.ingest.loading import Loading
 from tgtui.worker.ingest.resolution import ResolvedEdge, choose
 
 
-def store_edges(
-    session: Session,
-    package_id: UUID,
-    version_ids: Mapping[str, UUID],
-    edges: Mapping[str, Sequence[ResolvedEdge]],
-    conflicts: Mapping[str, str] | None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A package whose versions are written."""
+
+    package_id: UUID
+    version_ids: Mapping[str, UUID]
+    """By version."""
+    document: PackageDocument
+    index: VersionIndex
+    edges: Mapping[str, Sequence[ResolvedEdge]]
+    """Of the versions whose edges are to be replaced."""
+
+
+def store_edges(session: Session, packages: Sequence[Stored]) -> None:
     """Replace the stored edges of these versions, linked to what is in the catalogue, and any conflicts of theirs."""
     targets = {
         (edge.declared.registry, edge.declared.name, edge.resolved_version)
-        for found in edges.values()
+        for package in packages
+        for found in package.edges.values()
         for edge in found
     }
-    packages = _package_ids(session, {(registry, name) for registry, name, _ in targets})
+    target_ids = package_ids(session, {(registry, name) for registry, name, _ in targets})
     versions = _version_ids(
         session,
         {
-            (packages[registry, name], version)
+            (target_ids[registry, name], version)
             for registry, name, version in targets
-            if (registry, name) in packages and version != UNRESOLVED
+            if (registry, name) in target_ids and version != UNRESOLVED
         },
     )
     now = database_now(session)
     rows: list[dict[str, Any]] = []
     stored: list[UUID] = []
     loaded: list[UUID] = []
-    for version, found in edges.items():
-        version_id = version_ids.get(version)
-        if version_id is None:
-            continue
-        stored.append(version_id)
-        if all(edge.is_final for edge in found):
-            loaded.append(version_id)
-        for edge in found:
-            target = packages.get((edge.declared.registry, edge.declared.name))
-            if is_own_resolution(edge.declared.registry, edge.resolved_version):
-                target = None
-            rows.append(
-                {
-                    "id": uuid7(),
-                    "package_id": package_id,
-                    "version_id": version_id,
-                    "dependency_registry": edge.declared.registry,
-                    "dependency_name": edge.declared.name,
-                    "declared_name": edge.declared.declared_name,
-                    "dependency_package_id": target,
-                    "dependency_version_range": edge.declared.range,
-                    "resolved_version": edge.resolved_version,
-                    "resolved_version_id": versions.get((target, edge.resolved_version))
-                    if target
-                    else None,
-                    "resolution_error": edge.error,
-                    "dependency_type": edge.declared.type,
-                    "source_field": edge.declared.source_field,
-                    "is_optional": edge.declared.is_optional,
-                    "alternatives": edge.alternatives,
-                    "created_at": now,
-                }
-            )
+    conflicts: list[dict[str, Any]] = []
+    for package in packages:
+        excludes = registration(package.document.registry).reuses_installed
+        told = (
+            {v.version: v.conflicts for v in package.document.versions if v.conflicts}
+            if excludes
+            else {}
+        )
+        for version, found in package.edges.items():
+            version_id = package.version_ids.get(version)
+            if version_id is None:
+                continue
+            stored.append(version_id)
+            if all(edge.is_final for edge in found):
+                loaded.append(version_id)
+            if excludes:
+                conflicts.append({"of_id": version_id, "conflicts": told.get(version)})
+            for edge in found:
+                target = target_ids.get(edge.target)
+                if is_own_resolution(edge.declared.registry, edge.resolved_version):
+                    target = None
+                rows.append(
+                    {
+                        "id": uuid7(),
+                        "package_id": package.package_id,
+                        "version_id": version_id,
+                        "dependency_registry": edge.declared.registry,
+                        "dependency_name": edge.declared.name,
+                        "declared_name": edge.declared.declared_name,
+                        "dependency_package_id": target,
+                        "dependency_version_range": edge.declared.range,
+                        "resolved_version": edge.resolved_version,
+                        "resolved_version_id": versions.get((target, edge.resolved_version))
+                        if target
+                        else None,
+                        "resolution_error": edge.error,
+                        "dependency_type": edge.declared.type,
+                        "source_field": edge.declared.source_field,
+                        "is_optional": edge.declared.is_optional,
+                        "alternatives": edge.alternatives,
+                        "created_at": now,
+                    }
+                )
     for some in slices(stored):
         session.execute(sql.DELETE_EDGES, {"ids": some})
     for some in slices(loaded):
         session.execute(sql.MARK_LOADED, {"ids": some, "now": now})
     bulk_insert(session, sql.edges, rows)
-    if conflicts is not None and stored:
-        excluded = [
-            {"of_id": version_ids[version], "conflicts": conflicts.get(version)}
-            for version in edges
-            if version in version_ids
-        ]
-        session.connection().execute(sql.SET_CONFLICTS, excluded)
+    if conflicts:
+        session.connection().execute(sql.SET_CONFLICTS, conflicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Edges that waited for packages and now lead to them."""
+
+    sources: set[UUID]
+    """The packages that have these edges."""
+    reached: dict[Target, set[str]]
+    """Versions that were chosen for them, and that an install fetches."""
 
 
 def link_dependents(
-    session: Session,
-    package_id: UUID,
-    document: PackageDocument,
-    version_ids: Mapping[str, UUID],
-    index: VersionIndex,
-    node_version: str | None,
-) -> set[UUID]:
-    """Link edges that waited for this package to it, and choose versions for unresolved ones if possible.
-
-    Returns the packages that have these edges.
-    """
-    waiting = session.execute(
-        sql.WAITING_EDGES, {"name": document.name, "registry": document.registry}
-    ).all()
-    is_replaced = not registration(document.registry).keeps_old_versions
-    chosen: dict[str, tuple[str, str | None]] = {}
+    session: Session, packages: Sequence[Stored], node_version: str | None
+) -> Linked:
+    """Link edges that waited for these packages to them, and choose versions for unresolved ones if possible."""
+    by_target = {(each.document.registry, each.document.name): each for each in packages}
+    chosen: dict[tuple[UUID, str], tuple[str, str | None]] = {}
     links: list[dict[str, Any]] = []
-    sources: set[UUID] = set()
-    for edge in waiting:
+    linked = Linked(set(), {})
+    for edge in _waiting(session, by_target):
+        target = registry, _name = edge.dependency_registry, edge.dependency_name
+        package = by_target[target]
         version, error = edge.resolved_version, edge.resolution_error
-        if is_own_resolution(document.registry, version):
+        if is_own_resolution(registry, version):
             continue
-        if version == UNRESOLVED or (is_replaced and version not in version_ids):
-            wanted = edge.dependency_version_range
+        is_gone = (
+            version not in package.version_ids and not registration(registry).keeps_old_versions
+        )
+        if version == UNRESOLVED or is_gone:
+            wanted = package.package_id, edge.dependency_version_range
             if wanted not in chosen:
-                chosen[wanted] = choose(index, wanted, node_version)
+                chosen[wanted] = choose(package.index, edge.dependency_version_range, node_version)
             if version == UNRESOLVED or chosen[wanted][0] != UNRESOLVED:
                 version, error = chosen[wanted]
-        sources.add(edge.package_id)
+            if version != UNRESOLVED and edge.is_installed:
+                linked.reached.setdefault(target, set()).add(version)
+        linked.sources.add(edge.package_id)
         links.append(
             {
                 "of_id": edge.id,
-                "dependency_package_id": package_id,
+                "dependency_package_id": package.package_id,
                 "resolved_version": version,
-                "resolved_version_id": version_ids.get(version),
+                "resolved_version_id": package.version_ids.get(version),
                 "resolution_error": error,
             }
         )
     if links:
         session.connection().execute(sql.LINK_EDGE, links)
-    return sources
+    return linked
 
 
-def arrived_meanwhile(session: Session, edges: Mapping[str, Sequence[ResolvedEdge]]) -> set[str]:
-    """Versions with unlinked edges whose package is in the catalogue by now."""
+def _waiting(session: Session, targets: Collection[Target]) -> list[Any]:
+    """Edges to these packages that lead to no version yet."""
+    found: list[Any] = []
+    for some in slices(sorted(targets)):
+        names = [name for _registry, name in some]
+        found += [
+            row
+            for row in session.execute(sql.WAITING_EDGES, {"names": names})
+            if (row.dependency_registry, row.dependency_name) in targets
+        ]
+    return found
+
+
+def arrived_meanwhile(session: Session, loadings: Sequence[Loading]) -> dict[Loading, set[str]]:
+    """Versions with unlinked edges whose package is in the catalogue by now, of those that have any."""
     waiting = {
-        (edge.declared.registry, edge.declared.name)
-        for found in edges.values()
+        edge.target
+        for loading in loadings
+        for found in loading.edges.values()
         for edge in found
         if edge.error == NOT_LOOKED_UP
     }
     arrived: set[Target] = set()
     for some in slices(sorted(waiting)):
-        rows = session.execute(sql.IN_CATALOGUE, {"targets": some})
+        rows = session.execute(sql.IN_CATALOGUE, {"names": [name for _registry, name in some]})
         arrived.update((registry, name) for registry, name in rows)
+    arrived &= waiting
     if not arrived:
-        return set()
-    return {
-        version
-        for version, found in edges.items()
-        if any((e.declared.registry, e.declared.name) in arrived for e in found)
+        return {}
+    late = {
+        loading: {
+            version
+            for version, found in loading.edges.items()
+            if any(e.target in arrived for e in found)
+        }
+        for loading in loadings
     }
+    return {loading: versions for loading, versions in late.items() if versions}
 
 
 def choose_from_catalogue(
-    session: Session, edges: Mapping[str, Sequence[ResolvedEdge]], node_version: str | None
-) -> dict[str, Sequence[ResolvedEdge]]:
-    """The same edges, with a choice if the registry did not answer about a package that is in the catalogue.
+    session: Session, loadings: Sequence[Loading], node_version: str | None
+) -> dict[Loading, dict[str, Sequence[ResolvedEdge]]]:
+    """Their edges, with a choice if the registry did not answer about a package that is in the catalogue.
 
     It may have arrived after the question, and nothing would link these edges later.
     """
     known = known_indexes(
         session,
         {
-            (edge.declared.registry, edge.declared.name)
-            for found in edges.values()
+            edge.target
+            for loading in loadings
+            for found in loading.edges.values()
             for edge in found
             if edge.is_unknown
         },
     )
 
     def chosen(edge: ResolvedEdge) -> ResolvedEdge:
-        index = known.get((edge.declared.registry, edge.declared.name))
+        index = known.get(edge.target)
         if index is None or not edge.is_unknown:
             return edge
         version, error = choose(index, edge.declared.range, node_version)
         return edge if error else replace(edge, resolved_version=version, error=None)
 
-    return {version: [chosen(edge) for edge in found] for version, found in edges.items()}
+    return {
+        loading: {version: list(map(chosen, found)) for version, found in loading.edges.items()}
+        if known
+        else dict(loading.edges)
+        for loading in loadings
+    }
 
 
-def needed_versions(session: Session, registry: str, name: str) -> set[str]:
-    """Versions of a package whose edges are wanted: an install reaches them, or a person opened them."""
-    package = {"registry": registry, "name": name}
-    reached = session.scalars(sql.REACHED_VERSIONS, package)
-    opened = session.scalars(sql.OPENED_VERSIONS, package)
-    return {*(v for v in reached if not is_own_resolution(registry, v)), *opened}
+def needed_versions(session: Session, targets: Collection[Target]) -> dict[Target, set[str]]:
+    """Versions of packages whose edges are wanted: an install reaches them, or a person opened them."""
+    needed: dict[Target, set[str]] = {target: set() for target in targets}
+    for some in slices(sorted(needed)):
+        names = {"names": [name for _registry, name in some]}
+        for registry, name, version in session.execute(sql.REACHED_VERSIONS, names):
+            if (registry, name) in needed and not is_own_resolution(registry, version):
+                needed[registry, name].add(version)
+        for registry, name, version in session.execute(sql.OPENED_VERSIONS, names):
+            if (registry, name) in needed:
+                needed[registry, name].add(version)
+    return needed
 
 
-def not_loaded(session: Session, version_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of these versions whose edges are not stored."""
-    found: set[UUID] = set()
-    for some in slices(version_ids):
-        found.update(session.scalars(sql.NOT_LOADED, {"ids": some}))
-    return found
+def loaded_among(session: Session, wanted: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Those of these (package, version) whose edges are stored."""
+    return {
+        (row.package_id, row.version)
+        for row in rows_of(session, sql.versions_among, wanted)
+        if row.dependencies_fetched_at is not None
+    }
 
 
 def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
     """Version indexes of packages that are in the catalogue, from their stored versions."""
-    packages = _package_ids(session, targets)
+    packages = package_ids(session, targets)
     owners = {id: target for target, id in packages.items()}
     versions: dict[UUID, list[tuple[str, bool]]] = {}
     tags: dict[UUID, dict[str, str]] = {}
@@ -235,19 +289,8 @@ def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, V
     }
 
 
-def _package_ids(session: Session, targets: Iterable[Target]) -> dict[Target, UUID]:
-    found: dict[Target, UUID] = {}
-    for some in slices(sorted(targets)):
-        rows = session.execute(sql.PACKAGE_IDS, {"targets": some})
-        found.update({(registry, name): id for registry, name, id in rows})
-    return found
-
-
 def _version_ids(
-    session: Session, wanted: Iterable[tuple[UUID, str]]
+    session: Session, wanted: Collection[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], UUID]:
-    found: dict[tuple[UUID, str], UUID] = {}
-    for some in slices(sorted(wanted)):
-        rows = session.execute(sql.VERSION_IDS, {"wanted": some})
-        found.update({(package_id, version): id for package_id, version, id in rows})
-    return found
+    rows = rows_of(session, sql.versions_among, wanted)
+    return {(row.package_id, row.version): row.id for row in rows}

@@ -1,15 +1,18 @@
-"""What the catalogue has of a package before its document is fetched."""
+"""What the catalogue has of packages before their documents are fetched."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from tgtui.data.access.limits import RememberedFailure, remembered_failure
+from tgtui.data.access.limits import RememberedFailure, remembered_failures
+from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import by_machine
+from tgtui.data.views.requests import Target
 from tgtui.worker.ingest import edges
 from tgtui.worker.ingest import statements as sql
 
@@ -18,6 +21,7 @@ from tgtui.worker.ingest import statements as sql
 class Known:
     """Empty if the package has no row. Times are by this machine's clock, as those of documents are."""
 
+    id: UUID | None
     is_deleted: bool
     last_success: datetime | None
     loaded: Mapping[str, datetime]
@@ -28,21 +32,38 @@ class Known:
     """The registry's refusal within the cooldown, which it would repeat."""
 
 
-def read_known(session: Session, registry: str, name: str, cooldown: timedelta) -> Known:
-    """What is stored of a package; empty if it has no row."""
-    named = {"registry": registry, "name": name}
-    package = session.execute(sql.PACKAGE, named).one_or_none()
-    needed = frozenset(edges.needed_versions(session, registry, name))
-    failure = remembered_failure(session, registry, name, cooldown)
-    if package is None:
-        return Known(False, None, {}, needed, None, failure)
-    success: datetime | None = package.last_fetch_success
-    loaded = session.execute(sql.LOADED_VERSIONS, {"package_id": package.id})
-    return Known(
-        is_deleted=package.deleted_at is not None,
-        last_success=success and by_machine(session, success),
-        loaded={row.version: by_machine(session, row.dependencies_fetched_at) for row in loaded},
-        needed=needed,
-        latest=session.scalar(sql.VERSION_TEXT, {"id": package.latest_id}),
-        failure=failure,
-    )
+def read_known(
+    session: Session, targets: Sequence[Target], cooldown: timedelta
+) -> dict[Target, Known]:
+    """What is stored of each; empty if it has no row."""
+    targets = list(dict.fromkeys(targets))
+    needed = edges.needed_versions(session, targets)
+    failures = remembered_failures(session, targets, cooldown)
+    rows = {
+        (row.registry, row.name): row
+        for some in slices(targets)
+        for row in session.execute(sql.PACKAGES, {"names": [name for _registry, name in some]})
+    }
+    ids = [rows[target].id for target in targets if target in rows]
+    loaded: dict[UUID, dict[str, datetime]] = {id: {} for id in ids}
+    for some_ids in slices(ids):
+        for id, version, at in session.execute(sql.LOADED_VERSIONS, {"package_ids": some_ids}):
+            loaded[id][version] = by_machine(session, at)
+
+    def known(target: Target) -> Known:
+        row, failure = rows.get(target), failures.get(target)
+        wanted = frozenset(needed.get(target, ()))
+        if row is None:
+            return Known(None, False, None, {}, wanted, None, failure)
+        success: datetime | None = row.last_fetch_success
+        return Known(
+            id=row.id,
+            is_deleted=row.deleted_at is not None,
+            last_success=success and by_machine(session, success),
+            loaded=loaded[row.id],
+            needed=wanted,
+            latest=row.latest,
+            failure=failure,
+        )
+
+    return {target: known(target) for target in targets}

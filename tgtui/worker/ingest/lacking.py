@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from tgtui.data.access.limits import REMOVED
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.reach import names_of, open_ends
-from tgtui.data.requests.asking import deleted_among
 from tgtui.data.storage.sql import slices
 from tgtui.data.views.edges import is_own_resolution
 from tgtui.data.views.requests import Target
@@ -38,14 +37,15 @@ class Need:
 Needs = dict[Target, Need]
 
 
-def needs_of_package(session: Session, package_id: UUID) -> Needs:
-    """What the edges of its versions lead to and is missing or not loaded."""
-    needs: Needs = {}
-    for registry, name, version, id in session.execute(
-        sql.UNLOADED_TARGETS, {"package_id": package_id}
-    ):
-        if not is_own_resolution(registry, version):
-            _note(needs, (registry, name), 1, id)
+def needs_of_packages(session: Session, package_ids: Collection[UUID]) -> dict[UUID, Needs]:
+    """What the edges of all versions of each lead to and is missing or not loaded."""
+    needs: dict[UUID, Needs] = {id: {} for id in package_ids}
+    for some in slices(sorted(needs)):
+        for package_id, registry, name, version, id in session.execute(
+            sql.UNLOADED_TARGETS, {"package_ids": some}
+        ):
+            if not is_own_resolution(registry, version):
+                _note(needs[package_id], (registry, name), 1, id)
     return needs
 
 
@@ -63,24 +63,17 @@ def needs_of_closure(session: Session, closure: Closure) -> Needs:
     return needs
 
 
-def allowed(session: Session, needs: Needs) -> Needs:
-    """Without those that an administrator deleted."""
-    deleted = deleted_among(session, sorted(needs))
-    return {target: need for target, need in needs.items() if target not in deleted}
-
-
-def merged(needs: Needs, others: Needs) -> Needs:
-    """Both in one."""
-    return {
-        target: Need(
-            min(need.depth for need in found),
-            any(need.is_missing for need in found),
-            {id for need in found for id in need.unloaded},
-            any(need.wants_latest for need in found),
-        )
-        for target in needs.keys() | others.keys()
-        if (found := [each[target] for each in (needs, others) if target in each])
-    }
+def merged(parts: Iterable[Needs]) -> Needs:
+    """All in one."""
+    whole: Needs = {}
+    for needs in parts:
+        for target, need in needs.items():
+            known = whole.setdefault(target, Need(need.depth))
+            known.depth = min(known.depth, need.depth)
+            known.is_missing |= need.is_missing
+            known.unloaded |= need.unloaded
+            known.wants_latest |= need.wants_latest
+    return whole
 
 
 def tried(

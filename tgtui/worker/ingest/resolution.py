@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED
+from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.data.views.requests import Target
 from tgtui.registries.base import (
     DeclaredDependency,
@@ -46,6 +46,20 @@ class ResolvedEdge:
     """The registry did not answer about the package: what the catalogue has of it stands."""
     alternatives: str | None = None
     """What else satisfies it: see `registries/alternatives.py`."""
+
+    @property
+    def target(self) -> Target:
+        """What it leads to."""
+        return self.declared.registry, self.declared.name
+
+    @property
+    def is_followed(self) -> bool:
+        """An install fetches the version it resolved to."""
+        return (
+            self.resolved_version != UNRESOLVED
+            and is_installed(self.declared)
+            and not is_own_resolution(self.declared.registry, self.resolved_version)
+        )
 
 
 class VersionIndexes:

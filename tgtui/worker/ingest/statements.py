@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     and_,
     bindparam,
@@ -14,7 +16,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -27,7 +28,8 @@ from tgtui.data.models.tables import (
     PackageVersion,
 )
 from tgtui.data.requests.chains import ACTIVE, in_state, is_wanted, members
-from tgtui.data.storage.sql import table_of
+from tgtui.data.storage.pairs import wanted
+from tgtui.data.storage.sql import AnySelect, table_of
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import UNRESOLVED
@@ -40,23 +42,34 @@ software = table_of(CrossRegistryLink)
 requests = table_of(PackageRequest)
 
 
-def _is_package() -> ColumnElement[bool]:
-    return and_(packages.c.name == bindparam("name"), packages.c.registry == bindparam("registry"))
+# By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
+_NAMED = packages.c.name.in_(bindparam("names", expanding=True))
+_DEPENDS_ON_NAMED = edges.c.dependency_name.in_(bindparam("names", expanding=True))
 
+_latest = versions.alias("latest")
 
-def _depends_on_package() -> ColumnElement[bool]:
-    return and_(
-        edges.c.dependency_name == bindparam("name"),
-        edges.c.dependency_registry == bindparam("registry"),
+PACKAGES = (
+    select(
+        packages.c.registry,
+        packages.c.name,
+        packages.c.id,
+        packages.c.deleted_at,
+        packages.c.last_fetch_success,
+        _latest.c.version.label("latest"),
     )
+    .select_from(packages.outerjoin(_latest, _latest.c.id == latest_version_id(packages.c.id)))
+    .where(_NAMED)
+)
 
+LATEST_ID = select(latest_version_id(packages.c.id)).where(packages.c.id == bindparam("package_id"))
 
-PACKAGE = select(
-    packages.c.id,
-    packages.c.deleted_at,
-    packages.c.last_fetch_success,
-    latest_version_id(packages.c.id).label("latest_id"),
-).where(_is_package())
+HELD_PACKAGES = (
+    select(packages.c.registry, packages.c.name, packages.c.id, packages.c.deleted_at)
+    .where(_NAMED)
+    .order_by(packages.c.id)
+    .with_for_update(key_share=True)
+)
+"""In the order of all transactions: until this one ends no administrator deletes one."""
 
 FETCHED: dict[str, ColumnElement[Any]] = {
     column: bindparam(column)
@@ -71,56 +84,56 @@ FETCHED: dict[str, ColumnElement[Any]] = {
 }
 """The columns of `packages` that every fetch sets."""
 
-UPDATE_PACKAGE = (
-    update(packages)
-    .where(packages.c.name == bindparam("of_name"), packages.c.registry == bindparam("of_registry"))
-    .values(FETCHED)
-    .returning(packages.c.id, packages.c.deleted_at)
-)
+UPDATE_PACKAGE = update(packages).where(packages.c.id == bindparam("of_id")).values(FETCHED)
 
-PACKAGE_IDS = select(packages.c.registry, packages.c.name, packages.c.id).where(
-    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True))
-)
+_OF_PACKAGES: BindParameter[Any] = bindparam("package_ids", expanding=True)
 
 VERSIONS = select(
+    versions.c.package_id,
     versions.c.id,
     versions.c.version,
     versions.c.is_yanked,
     versions.c.yank_message,
     versions.c.published_at,
-).where(versions.c.package_id == bindparam("package_id"))
+).where(versions.c.package_id.in_(_OF_PACKAGES))
 
-VERSION_TEXT = select(versions.c.version).where(versions.c.id == bindparam("id"))
-
-VERSION_IDS = select(versions.c.package_id, versions.c.version, versions.c.id).where(
-    tuple_(versions.c.package_id, versions.c.version).in_(bindparam("wanted", expanding=True))
-)
-
-LOADED_VERSIONS = select(versions.c.version, versions.c.dependencies_fetched_at).where(
-    versions.c.package_id == bindparam("package_id"),
+LOADED_VERSIONS = select(
+    versions.c.package_id, versions.c.version, versions.c.dependencies_fetched_at
+).where(
+    versions.c.package_id.in_(_OF_PACKAGES),
     versions.c.dependencies_fetched_at.is_not(None),
 )
 
+
+@cache
+def versions_among(size: int) -> AnySelect:
+    """Of pairs of a package and a version: `pairs.rows_of`."""
+    pairs = wanted(size, versions.c.package_id, versions.c.version)
+    is_one = and_(
+        versions.c.package_id == pairs.c.package_id, versions.c.version == pairs.c.version
+    )
+    return select(
+        versions.c.package_id,
+        versions.c.version,
+        versions.c.id,
+        versions.c.dependencies_fetched_at,
+    ).select_from(pairs.join(versions, is_one))
+
+
 OPENED_VERSIONS = (
-    select(versions.c.version)
+    select(packages.c.registry, packages.c.name, versions.c.version)
     .join(packages, packages.c.id == versions.c.package_id)
-    .where(_is_package(), versions.c.dependencies_wanted_at.is_not(None))
+    .where(_NAMED, versions.c.dependencies_wanted_at.is_not(None))
 )
 
 REACHED_VERSIONS = (
-    select(edges.c.resolved_version)
-    .where(_depends_on_package(), edges.c.resolved_version != UNRESOLVED, installed(edges.c))
+    select(edges.c.dependency_registry, edges.c.dependency_name, edges.c.resolved_version)
+    .where(_DEPENDS_ON_NAMED, edges.c.resolved_version != UNRESOLVED, installed(edges.c))
     .distinct()
 )
 
 IN_CATALOGUE = select(packages.c.registry, packages.c.name).where(
-    tuple_(packages.c.registry, packages.c.name).in_(bindparam("targets", expanding=True)),
-    exists().where(versions.c.package_id == packages.c.id),
-)
-
-NOT_LOADED = select(versions.c.id).where(
-    versions.c.id.in_(bindparam("ids", expanding=True)),
-    versions.c.dependencies_fetched_at.is_(None),
+    _NAMED, exists().where(versions.c.package_id == packages.c.id)
 )
 
 CHANGE_VERSION = (
@@ -147,25 +160,30 @@ SET_CONFLICTS = (
     .values(conflicts=bindparam("conflicts"))
 )
 
-DIST_TAGS = select(dist_tags.c.tag, dist_tags.c.version).where(
-    dist_tags.c.package_id == bindparam("package_id")
+DIST_TAGS = select(dist_tags.c.package_id, dist_tags.c.tag, dist_tags.c.version).where(
+    dist_tags.c.package_id.in_(_OF_PACKAGES)
 )
 
-SOFTWARE = select(software.c.software).where(software.c.package_id == bindparam("package_id"))
+SOFTWARE = select(software.c.package_id, software.c.software).where(
+    software.c.package_id.in_(_OF_PACKAGES)
+)
 
-DELETE_SOFTWARE = delete(software).where(software.c.package_id == bindparam("package_id"))
+DELETE_SOFTWARE = delete(software).where(software.c.package_id.in_(_OF_PACKAGES))
 
-DELETE_DIST_TAGS = delete(dist_tags).where(dist_tags.c.package_id == bindparam("package_id"))
+DELETE_DIST_TAGS = delete(dist_tags).where(dist_tags.c.package_id.in_(_OF_PACKAGES))
 
 DELETE_EDGES = delete(edges).where(edges.c.version_id.in_(bindparam("ids", expanding=True)))
 
 WAITING_EDGES = select(
     edges.c.id,
     edges.c.package_id,
+    edges.c.dependency_registry,
+    edges.c.dependency_name,
     edges.c.resolved_version,
     edges.c.resolution_error,
     edges.c.dependency_version_range,
-).where(_depends_on_package(), edges.c.resolved_version_id.is_(None))
+    installed(edges.c).label("is_installed"),
+).where(_DEPENDS_ON_NAMED, edges.c.resolved_version_id.is_(None))
 
 LINK_EDGE = (
     update(edges)
@@ -182,6 +200,7 @@ _target = versions.alias("target")
 
 UNLOADED_TARGETS = (
     select(
+        edges.c.package_id,
         edges.c.dependency_registry,
         edges.c.dependency_name,
         edges.c.resolved_version,
@@ -189,7 +208,7 @@ UNLOADED_TARGETS = (
     )
     .outerjoin(_target, _target.c.id == edges.c.resolved_version_id)
     .where(
-        edges.c.package_id == bindparam("package_id"),
+        edges.c.package_id.in_(_OF_PACKAGES),
         installed(edges.c),
         edges.c.resolved_version != UNRESOLVED,
         or_(_target.c.id.is_(None), _target.c.dependencies_fetched_at.is_(None)),
@@ -215,7 +234,6 @@ MISSED_SINCE = (
 )
 """When the newest edge was written that leads to a version of these which is not here."""
 
-# By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
 _is_target = requests.c.package_name.in_(bindparam("names", expanding=True))
 
 ACTIVE_OF = (

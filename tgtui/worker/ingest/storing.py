@@ -1,72 +1,88 @@
-"""Writes one fetched package: its row, versions, dist-tags and software. Each function is one step of the caller's
-transaction, and changes many rows with few statements."""
+"""Writes fetched packages: their rows, versions, dist-tags and software. Each function is one step of the caller's
+transaction, and takes as many statements for many packages as for one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from tgtui.basics.ids import uuid7
+from tgtui.basics.ids import uuid7, uuid7s
 from tgtui.data.models.tables import Package
 from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import insert_missing, slices, table_of
 from tgtui.data.storage.times import by_database, database_now
-from tgtui.registries.base import DocumentVersion, PackageDocument
+from tgtui.data.views.requests import Target
+from tgtui.registries.base import FetchedDocument, PackageDocument
 from tgtui.registries.documents.software import software_keys
 from tgtui.registries.registration import registration
 from tgtui.syntax.names import fold
-from tgtui.versions.rules import VersionRules
 from tgtui.worker.ingest import statements as sql
 
+DocumentsById = Mapping[UUID, PackageDocument]
+"""By the id of the package."""
 
-class RemovedByAdmin(Exception):
-    """The package was deleted by an admin, and a request does not restore it."""
 
-
-def store_package(session: Session, document: PackageDocument, fetched_at: datetime) -> UUID:
-    """Insert or update the package's own row. RemovedByAdmin.
+def store_packages(session: Session, fetched: Sequence[FetchedDocument]) -> dict[Target, UUID]:
+    """Insert or update the packages' own rows. Those that an administrator deleted are left out and left alone.
 
     `fetched_at` is by this machine's clock.
     """
     now = database_now(session)
-    fetched_at = by_database(session, fetched_at)
+    found = {(each.document.registry, each.document.name): each for each in fetched}
+    new = sorted(found.keys() - _held(session, found).keys())
     insert_missing(
         session,
         table_of(Package),
         [
             {
-                "id": uuid7(),
-                "name": document.name,
-                "search_name": fold(document.name),
-                "registry": document.registry,
+                "id": id,
+                "name": name,
+                "search_name": fold(name),
+                "registry": registry,
                 "created_at": now,
                 "updated_at": now,
             }
+            for id, (registry, name) in zip(uuid7s(len(new)), new, strict=True)
         ],
     )
-    package = session.execute(
-        sql.UPDATE_PACKAGE,
-        {
-            "of_name": document.name,
-            "of_registry": document.registry,
-            "description": document.description,
-            "homepage": document.homepage,
-            "repository": document.repository,
-            "last_fetch_attempt": fetched_at,
-            "last_fetch_success": fetched_at,
-            "updated_at": now,
-        },
-    ).one()
-    if package.deleted_at is not None:
-        raise RemovedByAdmin
-    package_id: UUID = package.id
-    return package_id
+    ids = {
+        target: id for target, (id, is_deleted) in _held(session, found).items() if not is_deleted
+    }
+    changed: list[dict[str, Any]] = []
+    for target, id in ids.items():
+        document, fetched_at = found[target].document, found[target].fetched_at
+        at = by_database(session, fetched_at)
+        changed.append(
+            {
+                "of_id": id,
+                "description": document.description,
+                "homepage": document.homepage,
+                "repository": document.repository,
+                "last_fetch_attempt": at,
+                "last_fetch_success": at,
+                "updated_at": now,
+            }
+        )
+    if changed:
+        session.connection().execute(sql.UPDATE_PACKAGE, changed)
+    return ids
+
+
+def _held(session: Session, targets: Iterable[Target]) -> dict[Target, tuple[UUID, bool]]:
+    """Id of each that has a row, and whether it is deleted; it stays so until the transaction ends."""
+    wanted = set(targets)
+    found: dict[Target, tuple[UUID, bool]] = {}
+    for some in slices(sorted(wanted)):
+        names = [name for _registry, name in some]
+        for registry, name, id, deleted_at in session.execute(sql.HELD_PACKAGES, {"names": names}):
+            if (registry, name) in wanted:
+                found[registry, name] = id, deleted_at is not None
+    return found
 
 
 def record_attempt(session: Session, registry: str, name: str) -> None:
@@ -81,89 +97,102 @@ def record_attempt(session: Session, registry: str, name: str) -> None:
         touch(session, [package_id])
 
 
-def store_versions(
-    session: Session, package_id: UUID, document: PackageDocument
-) -> dict[str, UUID]:
-    """Write every version: insert new ones, update changed ones, delete unpublished ones."""
-    known = {row.version: row for row in session.execute(sql.VERSIONS, {"package_id": package_id})}
-    rules = registration(document.registry).rules
+def store_versions(session: Session, documents: DocumentsById) -> dict[UUID, dict[str, UUID]]:
+    """Write every version: insert new ones, update changed ones, delete unpublished ones. Ids by package and version."""
+    known: dict[UUID, dict[str, Any]] = {id: {} for id in documents}
+    for some in slices(list(documents)):
+        for row in session.execute(sql.VERSIONS, {"package_ids": some}):
+            known[row.package_id][row.version] = row
     now = database_now(session)
-    ids: dict[str, UUID] = {}
+    ids: dict[UUID, dict[str, UUID]] = {}
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
-    for version in document.versions:
-        row = known.pop(version.version, None)
-        ids[version.version] = row.id if row else uuid7()
-        if row is None:
-            new.append(version_row(ids[version.version], package_id, version, rules, now))
-        elif (row.is_yanked, row.yank_message, row.published_at) != (
-            version.is_yanked,
-            version.yank_message,
-            version.published_at,
-        ):
-            changed.append(
-                {
-                    "of_id": row.id,
-                    "is_yanked": version.is_yanked,
-                    "yank_message": version.yank_message,
-                    "published_at": version.published_at,
-                }
-            )
+    for package_id, document in documents.items():
+        rules = registration(document.registry).rules
+        here = known[package_id]
+        fresh = iter(uuid7s(sum(v.version not in here for v in document.versions)))
+        own = ids[package_id] = {}
+        for version in document.versions:
+            row = here.pop(version.version, None)
+            if row is None:
+                own[version.version] = id = next(fresh)
+                new.append(
+                    {
+                        "id": id,
+                        "package_id": package_id,
+                        "version": version.version,
+                        "sort_key": version.sort_prefix + rules.sort_key(version.version),
+                        "is_prerelease": rules.is_prerelease(version.version),
+                        "is_yanked": version.is_yanked,
+                        "yank_message": version.yank_message,
+                        "published_at": version.published_at,
+                        "created_at": now,
+                    }
+                )
+                continue
+            own[version.version] = row.id
+            if (row.is_yanked, row.yank_message, row.published_at) != (
+                version.is_yanked,
+                version.yank_message,
+                version.published_at,
+            ):
+                changed.append(
+                    {
+                        "of_id": row.id,
+                        "is_yanked": version.is_yanked,
+                        "yank_message": version.yank_message,
+                        "published_at": version.published_at,
+                    }
+                )
     bulk_insert(session, sql.versions, new)
     if changed:
         session.connection().execute(sql.CHANGE_VERSION, changed)
-    for gone in slices([row.id for row in known.values()]):
+    for gone in slices([row.id for here in known.values() for row in here.values()]):
         session.execute(sql.DELETE_VERSIONS, {"ids": gone})
     return ids
 
 
-def store_software(session: Session, package_id: UUID, document: PackageDocument) -> None:
-    """Replace its software keys, by which it is found in other registries."""
-    keys = set(
-        software_keys(document.registry, document.name, document.homepage, document.repository)
-    )
-    package = {"package_id": package_id}
-    if keys == set(session.scalars(sql.SOFTWARE, package)):
-        return
-    session.execute(sql.DELETE_SOFTWARE, package)
+def store_software(session: Session, documents: DocumentsById) -> None:
+    """Replace their software keys, by which they are found in other registries."""
+    wanted = {
+        id: sorted(set(software_keys(each.registry, each.name, each.homepage, each.repository)))
+        for id, each in documents.items()
+    }
+    known: dict[UUID, set[str]] = {id: set() for id in documents}
+    for some in slices(list(documents)):
+        for package_id, key in session.execute(sql.SOFTWARE, {"package_ids": some}):
+            known[package_id].add(key)
+    changed = [id for id, keys in wanted.items() if set(keys) != known[id]]
+    for some in slices([id for id in changed if known[id]]):
+        session.execute(sql.DELETE_SOFTWARE, {"package_ids": some})
     now = database_now(session)
     bulk_insert(
         session,
         sql.software,
         [
-            {"id": uuid7(), "package_id": package_id, "software": key, "created_at": now}
-            for key in sorted(keys)
+            {"id": uuid7(), "package_id": id, "software": key, "created_at": now}
+            for id in changed
+            for key in wanted[id]
         ],
     )
 
 
-def store_dist_tags(session: Session, package_id: UUID, tags: Mapping[str, str]) -> None:
-    """Replace its dist-tags by the document's."""
-    package = {"package_id": package_id}
-    known = {row.tag: row.version for row in session.execute(sql.DIST_TAGS, package)}
-    if known == dict(tags):
-        return
-    session.execute(sql.DELETE_DIST_TAGS, package)
+def store_dist_tags(session: Session, documents: DocumentsById) -> None:
+    """Replace their dist-tags by the documents'."""
+    known: dict[UUID, dict[str, str]] = {id: {} for id in documents}
+    for some in slices(list(documents)):
+        for package_id, tag, version in session.execute(sql.DIST_TAGS, {"package_ids": some}):
+            known[package_id][tag] = version
+    changed = {id: each for id, each in documents.items() if known[id] != dict(each.dist_tags)}
+    for some in slices([id for id in changed if known[id]]):
+        session.execute(sql.DELETE_DIST_TAGS, {"package_ids": some})
     now = database_now(session)
-    rows = [
-        {"id": uuid7(), "package_id": package_id, "tag": tag, "version": version, "created_at": now}
-        for tag, version in tags.items()
-    ]
-    bulk_insert(session, sql.dist_tags, rows)
-
-
-def version_row(
-    id: UUID, package_id: UUID, version: DocumentVersion, rules: VersionRules, now: datetime
-) -> dict[str, Any]:
-    """A new row of `package_versions`, its edges not loaded."""
-    return {
-        "id": id,
-        "package_id": package_id,
-        "version": version.version,
-        "sort_key": version.sort_prefix + rules.sort_key(version.version),
-        "is_prerelease": rules.is_prerelease(version.version),
-        "is_yanked": version.is_yanked,
-        "yank_message": version.yank_message,
-        "published_at": version.published_at,
-        "created_at": now,
-    }
+    bulk_insert(
+        session,
+        sql.dist_tags,
+        [
+            {"id": uuid7(), "package_id": id, "tag": tag, "version": version, "created_at": now}
+            for id, each in changed.items()
+            for tag, version in each.dist_tags.items()
+        ],
+    )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Update, bindparam, select, tuple_, union_all, update
+from sqlalchemy import Update, bindparam, or_, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
 from tgtui.data.requests.chains import unneeded
@@ -23,7 +23,6 @@ from tgtui.worker.queue.heads import Head, Leases
 from tgtui.worker.queue.settling import Ending, as_needed, settle
 from tgtui.worker.queue.statements import (
     ASKED_FOR,
-    IS_HELD,
     REPORT_STAGE,
     any_expired,
     c,
@@ -250,31 +249,32 @@ def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
     announce(session, "requests")
 
 
-def require_held(session: Session, claim: Claim) -> None:
-    """Before a long write: LeaseLost if the request is no longer this worker's. `end` is the fence.
-
-    The request is not locked: the package and the chains come first.
-    """
-    if not session.scalar(IS_HELD, held_by(claim)):
-        raise LeaseLost(f"{claim.registry}:{claim.name}")
-
-
-def as_asked_for_now(session: Session, claim: Claim) -> Claim:
-    """The claim with what people came to ask for since it was taken."""
-    row = session.execute(ASKED_FOR, {"of_id": claim.request_id}).one()
-    return replace(
-        claim,
-        depth=row.depth,
-        is_auto_queued=row.is_auto_queued,
-        is_forced=row.is_forced,
-        priority=row.priority,
-    )
+def as_asked_for_now(session: Session, claims: Sequence[Claim]) -> dict[Claim, Claim]:
+    """The claims with what people came to ask for since they were taken."""
+    if not claims:
+        return {}
+    ids = [claim.request_id for claim in claims]
+    rows = {row.id: row for row in session.execute(ASKED_FOR, {"ids": ids})}
+    return {
+        claim: replace(
+            claim,
+            depth=row.depth,
+            is_auto_queued=row.is_auto_queued,
+            is_forced=row.is_forced,
+            priority=row.priority,
+        )
+        for claim in claims
+        if (row := rows.get(claim.request_id)) is not None
+    }
 
 
-def is_asked_for_more(session: Session, claim: Claim) -> bool:
-    """Whether the latest version or a look past the cooldown came to be wanted since the claim was read."""
-    now = as_asked_for_now(session, claim)
-    return (now.is_auto_queued, now.is_forced) != (claim.is_auto_queued, claim.is_forced)
+def asked_for_more(session: Session, claims: Sequence[Claim]) -> set[Claim]:
+    """Those of which the latest version or a look past the cooldown came to be wanted since they were read."""
+    return {
+        claim
+        for claim, now in as_asked_for_now(session, claims).items()
+        if (now.is_auto_queued, now.is_forced) != (claim.is_auto_queued, claim.is_forced)
+    }
 
 
 def held_among(session: Session, claims: Sequence[Claim], *, locks: bool) -> set[Claim]:
@@ -307,7 +307,12 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
     if not dead:
         return 0
     # What is locked another program that starts is releasing.
-    theirs = select(c.id).where(c.status == literal("fetching"), c.locked_by.in_(dead))
+    # A lease that has run out already did so when it did.
+    theirs = select(c.id).where(
+        c.status == literal("fetching"),
+        c.locked_by.in_(dead),
+        or_(c.lease_expires_at.is_(None), c.lease_expires_at >= database_time()),
+    )
     return changed_rows(
         session,
         update(requests)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
-from tgtui.basics.errors import DatabaseError
 from tgtui.data.storage.database import Database
-from tgtui.worker.locks import lock_owned
+from tgtui.worker.locks import lock_packages
 from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim, LeaseLost
+from tgtui.worker.queue.gathering import Gathering
 from tgtui.worker.queue.settling import Ending, as_needed, settle
 
 Decide = Callable[[Session], Ending | None]
 """Runs in the transaction, may write, and returns the request's outcome; None leaves it as it is."""
-Future: TypeAlias = "asyncio.Future[Ending | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,59 +33,37 @@ class Finishing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: dict[Finish, Future] = {}
-        self._writing: dict[Finish, Future] = {}
-        self._writer: asyncio.Task[None] | None = None
+        self._gathering: Gathering[Finish, Ending | None] = Gathering(
+            "tgtui-finishing", self._write
+        )
 
     async def finish(
         self, claim: Claim, ending: Ending | Decide, *, locks_package: bool = False
     ) -> Ending | None:
         """The outcome of the request, once it is committed. LeaseLost, DatabaseError, or what `ending` raises."""
-        future: Future = asyncio.get_running_loop().create_future()
-        self._waiting[Finish(claim, ending, locks_package)] = future
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write(), name="tgtui-finishing")
-        return await future
+        return await self._gathering.put(Finish(claim, ending, locks_package))
 
     def has(self, claim: Claim) -> bool:
         """Whether its outcome is being written, or waits to be."""
-        return any(finish.claim == claim for finish in (*self._waiting, *self._writing))
+        return any(finish.claim == claim for finish in self._gathering.items())
 
     async def close(self) -> None:
         """Wait for the current writes."""
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
+        await self._gathering.close()
 
-    async def _write(self) -> None:
-        try:
-            while self._waiting:
-                self._writing, self._waiting = self._waiting, {}
-                await self._write_group(self._writing)
-                self._writing = {}
-        finally:
-            self._writer = None
-
-    async def _write_group(self, group: Mapping[Finish, Future]) -> None:
-        try:
-            ended = await self._database.write(finish_all, tuple(group))
-        except Exception as error:  # noqa: BLE001 - passed on to those who wait
-            if len(group) > 1 and not isinstance(error, DatabaseError):
-                # One of them can't be finished; the others must not fail with it.
-                for finish, future in group.items():
-                    await self._write_group({finish: future})
-                return
-            for future in group.values():
-                _tell(future, error)
-            return
-        for finish, future in group.items():
-            claim = finish.claim
-            lost = LeaseLost(f"{claim.registry}:{claim.name}")
-            _tell(future, ended.get(claim, lost))
+    async def _write(self, group: Sequence[Finish]) -> list[Ending | Exception | None]:
+        ended = await self._database.write(finish_all, group)
+        return [
+            ended[finish.claim]
+            if finish.claim in ended
+            else LeaseLost(f"{finish.claim.registry}:{finish.claim.name}")
+            for finish in group
+        ]
 
 
 def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Ending | None]:
     """The outcome of each; one whose lease is lost is missing, and nothing was written for it."""
-    lock_owned(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
+    lock_packages(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
     ended: dict[Claim, Ending | None] = {
         finish.claim: finish.ending for finish in finishes if not callable(finish.ending)
     }
@@ -120,11 +94,3 @@ def _known(ended: Mapping[Claim, Ending | None]) -> dict[Claim, Ending]:
 
 def _package(finish: Finish) -> tuple[str, str]:
     return finish.claim.registry, finish.claim.name
-
-
-def _tell(future: Future, answer: Ending | Exception | None) -> None:
-    with contextlib.suppress(asyncio.InvalidStateError):  # no one waits for it any more
-        if isinstance(answer, Exception):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)

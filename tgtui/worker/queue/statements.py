@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     column,
     exists,
     func,
@@ -44,6 +45,10 @@ requests = table_of(PackageRequest)
 c = requests.c
 
 _LIMIT: ColumnElement[int] = bindparam("limit", type_=Integer)
+RESTS_S = {1: 2.0, 2: 8.0, 3: 30.0}
+"""Seconds after which a request that died alone is run alone again, by how often in a row. Programs that are killed in quick
+succession, for whatever reason, meet it again and again."""
+LONGEST_REST_S = 60.0
 IN_ORDER = text("SET LOCAL enable_sort = off")
 """Before looks that begin in the middle of an index. Statistics of a queue are outdated, and PostgreSQL might read everything in a state
 from another index, to sort it; so it reads the one that has the order."""
@@ -218,7 +223,16 @@ def any_expired(lanes: tuple[Lane, ...], *, is_whole: bool) -> Select[bool, date
 
 
 def _suspect(lanes: tuple[Lane, ...]) -> ColumnElement[bool]:
-    return and_(expired(), _may_be_taken(lanes))
+    return and_(expired(), _has_rested(), _may_be_taken(lanes))
+
+
+def _has_rested() -> ColumnElement[bool]:
+    """It never died alone, or long enough ago."""
+    wait = case(
+        *((c.alone_count == deaths, s) for deaths, s in RESTS_S.items()), else_=LONGEST_REST_S
+    )
+    rested = c.lease_expires_at < database_time(-cast(wait, Float))
+    return or_(c.alone_count.is_(None), rested, *_ODD_LEASES)
 
 
 def _may_be_taken(lanes: tuple[Lane, ...]) -> ColumnElement[bool]:
@@ -288,11 +302,9 @@ _LEASE = {
     "locked_by": bindparam("worker"),
 }
 
-ASKED_FOR = select(c.depth, c.is_auto_queued, c.is_forced, c.priority).where(
-    c.id == bindparam("of_id")
+ASKED_FOR = select(c.id, c.depth, c.is_auto_queued, c.is_forced, c.priority).where(
+    c.id.in_(bindparam("ids", expanding=True))
 )
-
-IS_HELD = select(exists(c.id).where(held()))
 
 REPORT_STAGE = (
     update(requests)

@@ -22,6 +22,7 @@ from tgtui.identity.oidc.errors import ProviderTrouble, ProviderWrong
 from tgtui.identity.oidc.protocol.words import NOT_ENTERED, whole_number
 from tgtui.identity.oidc.secrets import Secret
 from tgtui.registries.http.client import trusted_certificates
+from tgtui.registries.http.library import without_command_line
 from tgtui.registries.http.rules import RETRIED, is_allowed, parse_retry_after, shown_host
 
 if TYPE_CHECKING:
@@ -114,8 +115,7 @@ class ProviderHttp:
         form: Mapping[str, str | Secret] | None = None,
         bearer: Secret | None = None,
     ) -> Answer:
-        import httpx
-
+        httpx = await asyncio.to_thread(without_command_line, "httpx")
         self.check(url, what)
         host = self._config.host
         try:
@@ -181,6 +181,7 @@ class ProviderHttp:
             return self._client
 
     def _make_client(self) -> httpx.AsyncClient:
+        without_command_line("httpx")
         import httpx
 
         return httpx.AsyncClient(
@@ -198,9 +199,7 @@ class ProviderHttp:
 @lru_cache(maxsize=1)
 def _certificates(ca_file: Path | None) -> ssl.SSLContext:
     """Read once, because that takes 100 ms."""
-    import httpx
-
-    return trusted_certificates(httpx, ca_file)
+    return trusted_certificates(without_command_line("httpx"), ca_file)
 
 
 class _TooLarge(Exception):

@@ -1,0 +1,57 @@
+"""A fetched package on its way into the catalogue, and what may keep it from being written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tgtui.data.views.requests import Target
+from tgtui.registries.base import FetchedDocument, PackageDocument
+from tgtui.versions.rules import VersionIndex
+from tgtui.worker.ingest.resolution import ResolvedEdge
+from tgtui.worker.queue.claim import Claim
+
+
+class RemovedByAdmin(Exception):
+    """The package was deleted by an admin, and a request does not restore it."""
+
+
+class MoreNeeded(Exception):
+    """Others came to need these versions while the package was worked on: nothing was written."""
+
+    def __init__(self, versions: set[str]) -> None:
+        super().__init__(*sorted(versions))
+        self.versions = versions
+
+
+class ForcedMeanwhile(Exception):
+    """An admin wants it fetched anew, while it was worked on from what is kept: nothing was written."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__(f"{claim.registry}:{claim.name}")
+        self.claim = claim
+
+
+@dataclass(eq=False, slots=True)
+class Loading:
+    """A fetched package, before it is written."""
+
+    claim: Claim
+    fetched: FetchedDocument
+    index: VersionIndex
+    edges: dict[str, list[ResolvedEdge]] = field(default_factory=dict)
+    """Edges by version, to be written by the transaction."""
+
+    @property
+    def document(self) -> PackageDocument:
+        """What the registry says of it."""
+        return self.fetched.document
+
+    @property
+    def package(self) -> Target:
+        """Its own name, which is not the claim's if it was requested by an alias."""
+        return self.document.registry, self.document.name
+
+    @property
+    def targets(self) -> set[Target]:
+        """What its edges lead to."""
+        return {edge.target for found in self.edges.values() for edge in found}
