@@ -120,7 +120,7 @@ def test_an_upgrade_guards_what_it_adds_with_the_limits_there_were(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with team.connect("owner") as owner:
-        owner.execute("UPDATE alembic_version SET version_num = '0000'")
+        owner.execute("UPDATE alembic_version SET version_num = '0001'")
         for table in TABLES:
             owner.execute(f"REVOKE ALL ON {table} FROM tgtui_anonymous")
     monkeypatch.setattr(migrate, "_alembic", rename_to_head)

@@ -107,7 +107,7 @@ def test_a_newer_database_is_refused_and_left_alone(engine: Engine) -> None:
 
 def test_an_older_database_is_behind(engine: Engine) -> None:
     upgrade(engine)
-    execute(engine, "UPDATE alembic_version SET version_num = '0000'")
+    execute(engine, "UPDATE alembic_version SET version_num = '0001'")
     assert schema_state(engine) == "behind"
 
 
