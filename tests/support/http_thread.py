@@ -111,18 +111,24 @@ class HttpThread:
         tasks: set[asyncio.Task[None]] = set()
 
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            def ended(task: asyncio.Task[None]) -> None:
+                tasks.discard(task)
+                writer.transport.abort()  # one that is cancelled before it begins runs nothing
+
             task = asyncio.ensure_future(self._converse(reader, writer))
             tasks.add(task)
-            task.add_done_callback(tasks.discard)
+            task.add_done_callback(ended)
 
         server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopping.wait()
+        await pass_turns()  # what is just being accepted: a closed server would drop its socket
         server.close()
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await pass_turns()  # sockets are closed in the turns after they are given up
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -132,8 +138,6 @@ class HttpThread:
                     break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
-        finally:
-            writer.transport.abort()
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         """True where the connection may carry another request."""
@@ -177,6 +181,12 @@ class Served(ABC):
     @abstractmethod
     def _reply(self, request: Request) -> Reply:
         """The answer to one request."""
+
+
+async def pass_turns() -> None:
+    """Let the loop do what it was asked for in the last moments."""
+    for _turn in range(4):
+        await asyncio.sleep(0)
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:

@@ -15,6 +15,7 @@ from typing import Any, Self
 import pytest
 from sqlalchemy import URL, make_url
 
+from tests.support.http_thread import pass_turns
 from tgtui.data.storage.server import watch
 
 QUICK = {
@@ -150,6 +151,7 @@ class Proxy:
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopping.wait()
+        await pass_turns()  # what is just being accepted: a closed server would drop its socket
         server.close()
         self._drop()
         for ways in self._ways.values():
@@ -157,8 +159,7 @@ class Proxy:
                 way.is_open.set()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STARTED_S)
-        for _turn in range(3):  # sockets are closed in the turns after they are given up
-            await asyncio.sleep(0)
+        await pass_turns()  # sockets are closed in the turns after they are given up
 
     def _drop(self) -> None:
         self.dropped += len(self._writers) // 2
