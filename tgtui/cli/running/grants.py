@@ -20,7 +20,7 @@ NO_LOGINS = (
 )
 NOT_MIGRATED = "The database does not have this program's schema yet: run `tgtui db upgrade` first."
 
-AS_WRITTEN = "SET LOCAL client_encoding = 'UTF8'"
+AS_WRITTEN = ("SET LOCAL client_encoding = 'UTF8'", "SET LOCAL client_min_messages = warning")
 """The owner can set another one for all sessions of its database, in which a name could end where it should not."""
 
 EPILOG = """\b
@@ -73,7 +73,7 @@ def grants(options: Options, is_applied: bool) -> None:
     if is_applied:
         emit(_applied(found, limits))
     else:
-        printed = (AS_WRITTEN, *sql.statements(found, limits))
+        printed = (*AS_WRITTEN, *sql.statements(found, limits))
         emit(["BEGIN;", *(f"{statement};" for statement in printed), "COMMIT;"])
         for obstacle in found.obstacles:
             complain(obstacle)
