@@ -21,10 +21,10 @@ PATIENCE_S = 300
 """After so long the test fails instead of hanging."""
 
 
-def blocks(page: str) -> list[str]:
-    """What the page has between its fences for a shell."""
+def blocks(page: str, language: str = "sh") -> list[str]:
+    """What the page has between its fences of this language."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    return re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
 def run(steps: Sequence[str], folder: Path, programs: Path | None = None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -16,18 +15,18 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PATIENCE_S, Cli
+from tests.support.pages import blocks
 from tests.support.places import ROOT
 from tests.support.team import Team
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="systemd is Linux's")
 
-PAGE = ROOT / "docs" / "team.md"
 PROGRAM = "/usr/local/bin/tgtui"
 
 
 def unit() -> str:
-    (found,) = re.findall(r"```ini\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
-    return str(found)
+    (found,) = blocks("team.md", "ini")
+    return found
 
 
 def settings() -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,8 +12,8 @@ from psycopg import errors
 from sqlalchemy import make_url
 
 from tests.data.access.test_applying import Run, run
-from tests.data.access.test_team_page import PAGE
 from tests.support.database_logins import PASSWORD, Logins
+from tests.support.pages import blocks
 from tests.support.team import Team
 
 __all__ = ["run"]
@@ -259,8 +258,8 @@ def test_who_manages_people_grants_the_groups_and_nothing_else(
     """From PostgreSQL 16 on, as docs/team.md has it."""
     if version(team) < BOUNDED_CREATEROLE:
         pytest.skip("before PostgreSQL 16 only a superuser makes logins")
-    (made,) = re.findall(
-        r"```sql\n(CREATE ROLE garden_people .*?)```", PAGE.read_text("utf-8"), re.DOTALL
+    (made,) = (
+        found for found in blocks("team.md", "sql") if found.startswith("CREATE ROLE garden_people")
     )
     manager, carl = team.name("manager"), team.name("carl")
     with superuser(team) as connection:
