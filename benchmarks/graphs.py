@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
@@ -20,7 +19,6 @@ from tgtui.data.models import tables
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
-from tgtui.data.storage.sql import table_of
 from tgtui.data.upkeep.migrate import upgrade
 from tgtui.syntax.names import fold
 from tgtui.versions.npm.semver import sort_key
@@ -30,7 +28,7 @@ NEAR = 8
 """Packages a package's first dependent may lie before it: what makes the closure some levels deep."""
 
 
-def make_closure(session: Session, packages: int, edges: int) -> list[UUID]:
+def make_closure(connection: Connection, packages: int, edges: int) -> list[UUID]:
     """Every package is reached from the first; the other edges lead anywhere, most to a few hot ones.
 
     The versions, the root's first.
@@ -41,18 +39,18 @@ def make_closure(session: Session, packages: int, edges: int) -> list[UUID]:
         arrows.add((random_number.randrange(number // NEAR, number // 2 + 1), number))
     while len(arrows) < edges:
         arrows.add((random_number.randrange(packages), int(packages * random_number.random() ** 3)))
-    return store(session, packages, sorted(arrows))
+    return store(connection, packages, sorted(arrows))
 
 
-def store(session: Session, packages: int, arrows: list[tuple[int, int]]) -> list[UUID]:
+def store(connection: Connection, packages: int, arrows: list[tuple[int, int]]) -> list[UUID]:
     """`package-0` and so on, one version each."""
     now, key = clock.now(), sort_key("1.0.0")
     package_ids = [uuid7() for _ in range(packages)]
     version_ids = [uuid7() for _ in range(packages)]
     both = {"created_at": now, "updated_at": now}
     bulk_insert(
-        session,
-        table_of(tables.Package),
+        connection,
+        tables.packages,
         [
             {
                 "id": id, "name": f"package-{number}", "search_name": fold(f"package-{number}"),
@@ -62,8 +60,8 @@ def store(session: Session, packages: int, arrows: list[tuple[int, int]]) -> lis
         ],
     )  # fmt: skip
     bulk_insert(
-        session,
-        table_of(tables.PackageVersion),
+        connection,
+        tables.package_versions,
         [
             {
                 "id": id, "package_id": package_ids[number], "version": "1.0.0", "sort_key": key,
@@ -74,8 +72,8 @@ def store(session: Session, packages: int, arrows: list[tuple[int, int]]) -> lis
         ],
     )  # fmt: skip
     bulk_insert(
-        session,
-        table_of(tables.PackageDependency),
+        connection,
+        tables.package_dependencies,
         [
             {
                 "id": uuid7(), "package_id": package_ids[source], "version_id": version_ids[source],
@@ -103,10 +101,10 @@ def catalogue(url: str) -> Iterator[Database]:
         database.close()
 
 
-def gather_statistics(session: Session) -> None:
+def gather_statistics(connection: Connection) -> None:
     """As autovacuum would within a minute; SQLite keeps none."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("ANALYZE"))
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE"))
 
 
 def lay_out(lockfile: Path, folder: Path) -> None:

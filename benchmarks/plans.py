@@ -18,12 +18,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event, func, select
 
 from benchmarks.catalogue.rows import package_id
 from tgtui.data.graph import reach
-from tgtui.data.models.tables import Account, PackageInteraction
+from tgtui.data.models.tables import accounts, package_interactions
 from tgtui.data.packages.detail import dependents_page, package_detail
 from tgtui.data.requests import asking, lists
 from tgtui.data.search.facets import search_facets
@@ -41,39 +40,39 @@ READS = re.compile(
 WIDTH = 180
 """Characters of a statement that are shown."""
 LIMITS = asking.Limits(200, timedelta(minutes=60))
-Query = Callable[[Session], Any]
+Query = Callable[[Connection], Any]
 
 
 def searched(words: str) -> Query:
-    return lambda session: search_packages(session, parse_search(words))
+    return lambda connection: search_packages(connection, parse_search(words))
 
 
 def counted(words: str) -> Query:
-    return lambda session: search_facets(session, parse_search(words))
+    return lambda connection: search_facets(connection, parse_search(words))
 
 
-def closure(session: Session) -> Any:
-    latest = package_detail(session, package_id(1_000))
+def closure(connection: Connection) -> Any:
+    latest = package_detail(connection, package_id(1_000))
     assert latest is not None
     assert latest.latest is not None
-    return reach.closure_of(session, latest.latest.id)
+    return reach.closure_of(connection, latest.latest.id)
 
 
-def rate(session: Session) -> Any:
-    account: UUID = session.scalars(select(Account.id).limit(1)).one()
+def rate(connection: Connection) -> Any:
+    account: UUID = connection.scalars(select(accounts.c.id).limit(1)).one()
     # The session is rolled back: nobody is asked for anything.
-    return asking.ask(session, "npm", "not-there", account_id=account, limits=LIMITS)
+    return asking.ask(connection, "npm", "not-there", account_id=account, limits=LIMITS)
 
 
-def popularity(session: Session) -> Any:
-    package = PackageInteraction.package_id == package_id(0)
-    return session.scalar(select(func.count()).where(package))
+def popularity(connection: Connection) -> Any:
+    package = package_interactions.c.package_id == package_id(0)
+    return connection.scalar(select(func.count()).where(package))
 
 
 ROWS = "a page's rows and their tags"
 """Of every search; left out of those that follow."""
 CHECKLIST: dict[str, Query] = {
-    ROWS: lambda session: package_rows(session, [package_id(number) for number in range(50)]),
+    ROWS: lambda connection: package_rows(connection, [package_id(number) for number in range(50)]),
     "search, a frequent prefix": searched("react"),
     "search, a rare name": searched("zuzeza"),
     "search, part of many names": searched("script"),
@@ -94,9 +93,9 @@ CHECKLIST: dict[str, Query] = {
     "one package's use": popularity,
     "rate limit": rate,
     "worker queue": lists.queue_counts,
-    "package header": lambda session: package_detail(session, package_id(0)),
-    "versions by date": lambda session: versions_page(session, package_id(0), order="latest"),
-    "dependents": lambda session: dependents_page(session, package_id(0)),
+    "package header": lambda connection: package_detail(connection, package_id(0)),
+    "versions by date": lambda connection: versions_page(connection, package_id(0), order="latest"),
+    "dependents": lambda connection: dependents_page(connection, package_id(0)),
 }
 
 
@@ -112,10 +111,10 @@ def main() -> None:
     if given.brief:
         print("| asked | statements | ms | read through |\n|---|---|---|---|")
     for name, query in CHECKLIST.items():
-        with Session(engine) as session:
-            query(session)  # what it reads is in memory from here on
-            session.rollback()
-            plans = [explained(session, *each) for each in statements(session, query)]
+        with engine.connect() as connection:
+            query(connection)  # what it reads is in memory from here on
+            connection.rollback()
+            plans = [explained(connection, *each) for each in statements(connection, query)]
             if name != ROWS:
                 plans = [plan for plan in plans if plan.shape not in shown_once]
         if name == ROWS:
@@ -144,10 +143,10 @@ class Plan:
         return re.sub(r"\(\?(, \?)*\)", "(...)", self.statement)
 
 
-def explained(session: Session, statement: str, parameters: Any, milliseconds: float) -> Plan:
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
+def explained(connection: Connection, statement: str, parameters: Any, milliseconds: float) -> Plan:
+    is_sqlite = connection.dialect.name == "sqlite"
     explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN (ANALYZE, BUFFERS) "
-    rows = session.connection().exec_driver_sql(explain + statement, parameters)
+    rows = connection.exec_driver_sql(explain + statement, parameters)
     lines = [str(row[-1]) for row in rows]
     if not is_sqlite:
         milliseconds = float(lines[-1].removeprefix("Execution Time: ").removesuffix(" ms"))
@@ -163,7 +162,7 @@ def brief(name: str, plans: list[Plan]) -> str:
     return f"| {name} | {len(plans)} | {total:.1f} | {shown} |"
 
 
-def statements(session: Session, query: Query) -> list[tuple[str, Any, float]]:
+def statements(connection: Connection, query: Query) -> list[tuple[str, Any, float]]:
     """What `query` executes, with parameters and milliseconds."""
     seen: list[tuple[str, Any, float]] = []
     started = 0.0
@@ -176,11 +175,11 @@ def statements(session: Session, query: Query) -> list[tuple[str, Any, float]]:
         if statement.startswith(("SELECT", "WITH")):
             seen.append((statement, parameters, (time.perf_counter() - started) * 1000))
 
-    connection = session.connection()
+    connection = connection
     event.listen(connection, "before_cursor_execute", before)
     event.listen(connection, "after_cursor_execute", after)
     try:
-        query(session)
+        query(connection)
     finally:
         event.remove(connection, "before_cursor_execute", before)
         event.remove(connection, "after_cursor_execute", after)

@@ -23,8 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from benchmarks.catalogue.filling import fill
 from benchmarks.catalogue.rows import edge_row, package_id, package_row, version_row
@@ -39,7 +38,6 @@ from tgtui.data.search.jumps import count_matches, search_cuts
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
-from tgtui.data.storage.sql import table_of
 from tgtui.data.versions.edges import edges_of
 from tgtui.data.versions.listing import versions_page
 from tgtui.screens.search.pages import FIRST_PAGE, PAGE
@@ -182,10 +180,10 @@ def package_screen(database: Database, timed: Callable[..., Any]) -> None:
         timed(f"package screen: {words}, dependencies", edges_of, detail.latest.id)
 
 
-def like(session: Session, words: str) -> int:
+def like(connection: Connection, words: str) -> int:
     """What searches did before they had an index: every name is looked at."""
     pattern = f"%{words.replace(' ', '%')}%"
-    found = session.execute(
+    found = connection.execute(
         text(
             "SELECT id, name FROM packages WHERE deleted_at IS NULL AND search_name LIKE :pattern"
             " ORDER BY length(search_name), search_name, id LIMIT 100"
@@ -217,20 +215,20 @@ def store_for_ever(url: str) -> None:
         database.write_now(_store, f"stored-{uuid7().hex[-12:]}", number)
 
 
-def _store(session: Session, name: str, number: int) -> None:
+def _store(connection: Connection, name: str, number: int) -> None:
     package, versions = uuid7(), [uuid7() for _ in range(20)]
     row = package_row(package, name, "npm", "Stored by a benchmark")
-    session.execute(table_of(tables.Package).insert(), row)
-    session.execute(
-        table_of(tables.PackageVersion).insert(),
+    connection.execute(tables.packages.insert(), row)
+    connection.execute(
+        tables.package_versions.insert(),
         [version_row(id, package, place) for place, id in enumerate(versions)],
     )
     targets = [package_id((number * 31 + place) % 1_000) for place in range(5)]
-    session.execute(
-        table_of(tables.PackageDependency).insert(),
+    connection.execute(
+        tables.package_dependencies.insert(),
         [edge_row(package, versions[-1], target) for target in targets],
     )
-    packages_stored(session, [package])
+    packages_stored(connection, [package])
 
 
 def report(database: str, found: dict[int, Times]) -> None:

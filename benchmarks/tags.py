@@ -18,8 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, select
 
 from benchmarks.graphs import catalogue, gather_statistics, make_closure
 from benchmarks.ingest import empty_database
@@ -29,11 +28,10 @@ from tgtui.basics.files.paths import sqlite_url
 from tgtui.basics.ids import uuid7
 from tgtui.basics.settings import Settings, WorkerSettings
 from tgtui.data.access.accounts import ensure_account
-from tgtui.data.models.tables import Package, PackageTag, Tag
+from tgtui.data.models.tables import package_tags, packages, tags
 from tgtui.data.packages.removal import delete_package, restore_package
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.database import Database
-from tgtui.data.storage.sql import table_of
 from tgtui.data.tags.changes import change_tags, delete_tag, merge_tags, restore_tag, unmerge_tags
 from tgtui.data.tags.files import export_tags, import_tags
 from tgtui.data.tags.reading import list_tags, slugs_beginning, tag_choices
@@ -54,16 +52,16 @@ LETTERS = "tag-9"
 class Garden:
     """Packages with tags; `tag-0` is the most frequent one."""
 
-    def __init__(self, session: Session, packages: int, tags: int) -> None:
-        make_closure(session, packages, 2 * packages)
-        self.who = ensure_account(session, "benchmark", "ada", "Ada")
+    def __init__(self, connection: Connection, package_count: int, tag_count: int) -> None:
+        make_closure(connection, package_count, 2 * package_count)
+        self.who = ensure_account(connection, "benchmark", "ada", "Ada")
         now = clock.now()
-        self.packages = list(session.scalars(select(Package.id).order_by(Package.id)))
-        self.tags = [uuid7() for _ in range(tags)]
+        self.packages = list(connection.scalars(select(packages.c.id).order_by(packages.c.id)))
+        self.tags = [uuid7() for _ in range(tag_count)]
         times = {"created_at": now, "updated_at": now}
         bulk_insert(
-            session,
-            table_of(Tag),
+            connection,
+            tags,
             [
                 {"id": id, "name": f"Tag {n}", "slug": f"tag-{n}", **times}
                 for n, id in enumerate(self.tags)
@@ -71,13 +69,13 @@ class Garden:
         )
         chance = random.Random(SEED)
         pairs = {
-            (package, self.tags[int(tags * chance.random() ** 4)])
+            (package, self.tags[int(tag_count * chance.random() ** 4)])
             for package in self.packages
             for _ in range(TAGS_OF_A_PACKAGE)
         }
         bulk_insert(
-            session,
-            table_of(PackageTag),
+            connection,
+            package_tags,
             [
                 {"id": uuid7(), "package_id": package, "tag_id": tag, "created_by": self.who, "created_at": now}
                 for package, tag in sorted(pairs)
@@ -123,7 +121,7 @@ def file_times(database: Database, garden: Garden) -> tuple[float, float, float]
     file = database.read_now(export_tags)
     exported = time.perf_counter() - started
     again = median(lambda: database.write_now(import_tags, file, account_id=garden.who))
-    database.write_now(lambda session: session.execute(delete(Tag)))
+    database.write_now(lambda connection: connection.execute(delete(tags)))
     started = time.perf_counter()
     database.write_now(import_tags, file, account_id=garden.who)
     return exported, again, time.perf_counter() - started
@@ -166,14 +164,14 @@ def main() -> None:
     parser.add_argument("--server")
     given = parser.parse_args()
     found: list[dict[str, float]] = []
-    for tags in (FEW, given.tags):
+    for tag_count in (FEW, given.tags):
         with tempfile.TemporaryDirectory() as folder, empty_database(given.server) as server:
             url = server or sqlite_url(Path(folder, "catalogue.sqlite3"))
             with catalogue(url) as database:
-                garden = database.write_now(Garden, given.packages, tags)
+                garden = database.write_now(Garden, given.packages, tag_count)
                 database.write_now(gather_statistics)
                 found.append(measured(database, garden))
-                if tags != FEW:
+                if tag_count != FEW:
                     stop = asyncio.run(longest_stop(url))
                     files = file_times(database, garden)
     small, large = found

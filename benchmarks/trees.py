@@ -211,10 +211,10 @@ def make_small(session: Any) -> UUID:
     """In the same catalogue; the packages have names of their own."""
     from sqlalchemy import update
 
-    from tgtui.data.models.tables import Package
+    from tgtui.data.models.tables import packages
 
     # Names are unique: those of the large closure step aside.
-    session.execute(update(Package).values(name="large-" + Package.name))
+    session.execute(update(packages).values(name="large-" + packages.c.name))
     return make_closure(session, *SMALL)[0]
 
 

@@ -12,7 +12,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from tgtui.data.models import search, tables  # noqa: F401  (fill the metadata)
-from tgtui.data.models.base import Base
+from tgtui.data.models.base import METADATA
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.types import Key, UtcTimestamp
 
@@ -43,7 +43,7 @@ def run(connection: Connection) -> None:
         version_table_schema=connection.scalar(text("SELECT current_schema()"))
         if is_postgresql
         else None,
-        target_metadata=Base.metadata,
+        target_metadata=METADATA,
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
         compare_type=True,

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from sqlalchemy import Connection, text
-from sqlalchemy.orm import Session
 
 from benchmarks.catalogue.content import Catalogue
 from benchmarks.catalogue.rows import NOW, Row, numbered_id
 from tgtui.data.models import tables
-from tgtui.data.models.search import FULL_TEXT, PackageSearch
+from tgtui.data.models.search import FULL_TEXT, package_search
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.engine import WRITES, open_engine, parse_url
-from tgtui.data.storage.sql import table_of
 from tgtui.data.upkeep.migrate import upgrade
 
 CHUNK = 20_000
@@ -39,7 +37,7 @@ def fill(url: str, size: int) -> None:
                 connection.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
                 connection.execute(text("SET LOCAL session_replication_role = replica"))
             put_aside = _put_aside(connection)
-            _load(Session(connection), catalogue)
+            _load(connection, catalogue)
             for statement in put_aside:
                 connection.exec_driver_sql(statement)
             if engine.dialect.name == "sqlite":
@@ -57,7 +55,7 @@ def fill(url: str, size: int) -> None:
     engine.dispose()
 
 
-def _load(session: Session, catalogue: Catalogue) -> None:
+def _load(connection: Connection, catalogue: Catalogue) -> None:
     account = numbered_id(0, 10)
     accounts = [
         {
@@ -69,19 +67,19 @@ def _load(session: Session, catalogue: Catalogue) -> None:
             "updated_at": NOW,
         }
     ]
-    for model, rows in (
-        (tables.Account, accounts),
-        (tables.Package, catalogue.packages()),
-        (tables.PackageVersion, catalogue.versions()),
-        (tables.PackageDependency, catalogue.edges()),
-        (tables.Tag, catalogue.tags()),
-        (tables.PackageTag, catalogue.package_tags(account)),
-        (tables.PackageInteraction, catalogue.interactions(account)),
-        (tables.PackageRequest, catalogue.requests()),
-        (PackageSearch, catalogue.search()),
+    for table, rows in (
+        (tables.accounts, accounts),
+        (tables.packages, catalogue.packages()),
+        (tables.package_versions, catalogue.versions()),
+        (tables.package_dependencies, catalogue.edges()),
+        (tables.tags, catalogue.tags()),
+        (tables.package_tags, catalogue.package_tags(account)),
+        (tables.package_interactions, catalogue.interactions(account)),
+        (tables.package_requests, catalogue.requests()),
+        (package_search, catalogue.search()),
     ):
         for chunk in _chunks(rows):
-            bulk_insert(session, table_of(model), chunk)
+            bulk_insert(connection, table, chunk)
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from benchmarks.queue import filling
 from benchmarks.queue.servers import catalogue, opened
@@ -24,10 +24,10 @@ BATCH = Settings().worker.concurrency
 WARM_UP = 20
 
 
-def claim(session: Session) -> list[Claim]:
+def claim(connection: Connection) -> list[Claim]:
     """As many as an idle worker takes."""
     return queue.claim_requests(
-        session,
+        connection,
         worker="benchmark:0:0",
         lane=NPM,
         limit=BATCH,
@@ -78,6 +78,6 @@ def measure(database: Database, claims: int) -> tuple[float, float]:
     return statistics.median(times), statistics.quantiles(times, n=20)[-1]
 
 
-def complete(session: Session, claimed: list[Claim], package_id: UUID) -> None:
+def complete(connection: Connection, claimed: list[Claim], package_id: UUID) -> None:
     for one in claimed:
-        queue.end(session, one, Ending("completed", package_id))
+        queue.end(connection, one, Ending("completed", package_id))

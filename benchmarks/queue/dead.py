@@ -42,7 +42,7 @@ def report(databases: Databases, *, completions: tuple[int, ...], looks: int) ->
             filling.add_packages(database)
             filling.add_finished(database, HISTORY)
             filling.settle_statistics(database)
-            database.write_now(lambda session: session.execute(text(NO_VACUUM)))
+            database.write_now(lambda connection: connection.execute(text(NO_VACUUM)))
             worker = Looking(database)
             worker.work(WARM_UP)
             floor = worker.measure(looks)

@@ -7,19 +7,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select
 
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
-from tgtui.data.models.tables import Package, PackageRequest
+from tgtui.data.models.tables import package_requests, packages
 from tgtui.data.requests.asking import PRIORITY_AUTO
 from tgtui.data.requests.chains import chains, members
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.database import Database
-from tgtui.data.storage.sql import table_of
 
-requests, packages = table_of(PackageRequest), table_of(Package)
+requests, packages = package_requests, packages
 PACKAGES = 1_000
 """What the requests complete with, in turn: enough that no two workers wait for one row."""
 SLICE = 20_000
@@ -49,9 +47,9 @@ def add_packages(database: Database) -> None:
     database.write_now(bulk_insert, packages, rows)
 
 
-def package_ids(session: Session) -> list[UUID]:
+def package_ids(connection: Connection) -> list[UUID]:
     """Every package of `add_packages`."""
-    return list(session.scalars(select(packages.c.id).order_by(packages.c.id)))
+    return list(connection.scalars(select(packages.c.id).order_by(packages.c.id)))
 
 
 def add_requests(database: Database, count: int, **values: Any) -> None:
@@ -98,9 +96,9 @@ def settle_statistics(database: Database) -> None:
 def empty(database: Database) -> None:
     """Takes every request away."""
 
-    def delete(session: Session) -> None:
-        session.execute(chains.delete())
-        session.execute(requests.delete())
+    def delete(connection: Connection) -> None:
+        connection.execute(chains.delete())
+        connection.execute(requests.delete())
 
     database.write_now(delete)
 
@@ -108,7 +106,7 @@ def empty(database: Database) -> None:
 def count_by_status(database: Database) -> dict[str, int]:
     """Requests in each state."""
     statement = select(requests.c.status, func.count().label("count")).group_by(requests.c.status)
-    rows = database.read_now(lambda session: session.execute(statement).all())
+    rows = database.read_now(lambda connection: connection.execute(statement).all())
     return {row.status: row[1] for row in rows}
 
 

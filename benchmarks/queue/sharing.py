@@ -60,5 +60,5 @@ def deadlocks(database: Database) -> str:
     if database.is_sqlite:
         return "-"
     query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    count = database.read_now(lambda s: s.connection().exec_driver_sql(query).scalar_one())
+    count = database.read_now(lambda connection: connection.exec_driver_sql(query).scalar_one())
     return str(count)

@@ -218,7 +218,7 @@ def make_newer(sqlite_url: str) -> None:
 
     database = Database(open_engine(parse_url(sqlite_url)))
     statement = text("UPDATE alembic_version SET version_num = '9999'")
-    database.write_now(lambda session: session.execute(statement) and None)
+    database.write_now(lambda connection: connection.execute(statement) and None)
     database.close()
 
 

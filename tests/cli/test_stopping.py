@@ -14,7 +14,7 @@ from sqlalchemy import select
 from tests.cli.conftest import Cli
 from tests.support.fake_registry import FakeRegistry
 from tests.support.mass import mass
-from tgtui.data.models.tables import Package, PackageRequest, PackageVersion
+from tgtui.data.models.tables import package_requests, package_versions, packages
 from tgtui.data.storage.database import Database
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
@@ -25,19 +25,19 @@ WORKING = [["ask", "npm:a", "--wait"], ["worker"]]
 def states(database: Database) -> dict[str, tuple[str, int, Any]]:
     """Status, attempts and lease of each package's request."""
     columns = (
-        PackageRequest.package_name,
-        PackageRequest.status,
-        PackageRequest.attempt_count,
-        PackageRequest.lease_token,
+        package_requests.c.package_name,
+        package_requests.c.status,
+        package_requests.c.attempt_count,
+        package_requests.c.lease_token,
     )
-    found = database.read_now(lambda session: session.execute(select(*columns)).all())
+    found = database.read_now(lambda connection: connection.execute(select(*columns)).all())
     return {name: (status, attempts, lease) for name, status, attempts, lease in found}
 
 
 def stored(database: Database) -> list[str]:
     """Packages that have versions."""
-    statement = select(Package.name).join(PackageVersion).distinct().order_by(Package.name)
-    return list(database.read_now(lambda session: session.scalars(statement).all()))
+    statement = select(packages.c.name).join(package_versions).distinct().order_by(packages.c.name)
+    return list(database.read_now(lambda connection: connection.scalars(statement).all()))
 
 
 def start_and_stand_at_b(

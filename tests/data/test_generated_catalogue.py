@@ -6,16 +6,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from benchmarks.catalogue import content
 from benchmarks.catalogue.filling import fill
 from tgtui.basics.files.paths import sqlite_url
-from tgtui.data.models.search import PackageSearch
+from tgtui.data.models.search import package_search
 from tgtui.data.search.index import refresh
 from tgtui.data.search.results import search_packages
 from tgtui.data.storage.engine import WRITES, open_engine, parse_url
-from tgtui.data.storage.sql import table_of
 from tgtui.syntax.query import parse_search
 
 SIZE = 1_200
@@ -29,13 +27,13 @@ def test_its_rows_are_those_the_program_counts(
     url = sqlite_url(tmp_path / "generated.sqlite3")
     fill(url, SIZE)
     engine = open_engine(parse_url(url))
-    with Session(engine.execution_options(**{WRITES: True})) as session:
-        search = table_of(PackageSearch)
+    with engine.execution_options(**{WRITES: True}).connect() as connection:
+        search = package_search
         everything = select(search).order_by(search.c.id)
-        before = session.execute(everything).all()
+        before = connection.execute(everything).all()
         assert len(before) == SIZE
-        refresh(session, [row.package_id for row in before])
-        assert session.execute(everything).all() == before
-        rows = search_packages(session, parse_search("react")).rows
+        refresh(connection, [row.package_id for row in before])
+        assert connection.execute(everything).all() == before
+        rows = search_packages(connection, parse_search("react")).rows
         assert rows[0].name == "react"
     engine.dispose()

@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event, select, text
 
 from tests.support import rows
 from tests.support.databases import migrate
@@ -55,44 +54,48 @@ def filled_database(
 
 
 @pytest.fixture
-def filled(filled_database: Database) -> Iterator[Session]:
+def filled(filled_database: Database) -> Iterator[Connection]:
     """Packages that depend on one another, a long history of requests and a short queue; rolled back at the end."""
     engine = filled_database.engine
-    with Session(engine.execution_options(**{WRITES: True})) as session:
+    with engine.execution_options(**{WRITES: True}).connect() as connection:
         if engine.dialect.name == "postgresql":
-            session.execute(text("SET LOCAL enable_seqscan = off"))
-        yield session
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        yield connection
 
 
-def fill(session: Session) -> None:
-    account = rows.add_account(session)
-    tag = rows.add_tag(session)
-    releases = [rows.add_release(session, f"p{number}") for number in range(PACKAGES)]
+def fill(connection: Connection) -> None:
+    account = rows.add_account(connection)
+    tag = rows.add_tag(connection)
+    releases = [rows.add_release(connection, f"p{number}") for number in range(PACKAGES)]
     neighbours = zip(releases, releases[1:] + releases[:1], strict=True)
     for number, (source, target) in enumerate(neighbours):
-        rows.add_edge(session, source, f"p{number}", target)
+        rows.add_edge(connection, source, f"p{number}", target)
         for other in range(3):
-            rows.add_edge(session, source, f"missing-{number}-{other}")
-        rows.add_dist_tag(session, target[0], "1.0.0")
+            rows.add_edge(connection, source, f"missing-{number}-{other}")
+        rows.add_dist_tag(connection, target[0], "1.0.0")
     for package, _version in releases[::10]:
-        rows.add_package_tag(session, package, tag, account)
+        rows.add_package_tag(connection, package, tag, account)
     for number in range(PACKAGES):
-        request = rows.add_request(session, f"p{number}", status="completed", requested_by=account)
+        request = rows.add_request(
+            connection, f"p{number}", status="completed", requested_by=account
+        )
         status = ("pending", "fetching", "failed", "completed")[number % 4]
-        rows.add_request(session, f"q{number}", status=status, chain=request, is_auto_queued=True)
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("ANALYZE"))  # autovacuum would; no one keeps SQLite's statistics
+        rows.add_request(
+            connection, f"q{number}", status=status, chain=request, is_auto_queued=True
+        )
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE"))  # autovacuum would; no one keeps SQLite's statistics
 
 
 @contextmanager
-def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
+def statements(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
     """Every statement that is executed, with its parameters, as the driver gets it."""
     seen: list[tuple[str, Any]] = []
 
     def remember(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         seen.append((statement, parameters))
 
-    connection = session.connection()
+    connection = connection
     event.listen(connection, "before_cursor_execute", remember)
     try:
         yield seen
@@ -100,27 +103,27 @@ def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
         event.remove(connection, "before_cursor_execute", remember)
 
 
-def plans(session: Session, run: Callable[[Session], Any]) -> str:
+def plans(connection: Connection, run: Callable[[Connection], Any]) -> str:
     """How the database executes each statement of `run`."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    with statements(session) as seen:
-        run(session)
+    is_sqlite = connection.dialect.name == "sqlite"
+    with statements(connection) as seen:
+        run(connection)
     explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
     lines = [
         str(row[-1])
         for statement, parameters in seen
         if statement.startswith(("SELECT", "UPDATE", "WITH"))
-        for row in session.connection().exec_driver_sql(explain + statement, parameters)
+        for row in connection.exec_driver_sql(explain + statement, parameters)
     ]
     assert lines
     return "\n".join(lines)
 
 
-def plans_within(session: Session, run: Callable[[Session], Any]) -> str:
+def plans_within(connection: Connection, run: Callable[[Connection], Any]) -> str:
     """`plans`, and of PostgreSQL's functions how the statements in them were executed. For a superuser."""
-    if session.get_bind().dialect.name == "sqlite":
-        return plans(session, run)
-    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        return plans(connection, run)
+    connection = connection
     for statement in (
         "LOAD 'auto_explain'",
         "SET LOCAL auto_explain.log_min_duration = 0",
@@ -131,15 +134,15 @@ def plans_within(session: Session, run: Callable[[Session], Any]) -> str:
     told: list[str] = []
     driver: Any = connection.connection.driver_connection
     driver.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
-    run(session)
+    run(connection)
     return "\n".join(told)
 
 
 ANY = uuid7()
 
 
-def named(session: Session, name: str) -> UUID:
-    id = find_package(session, "npm", name)
+def named(connection: Connection, name: str) -> UUID:
+    id = find_package(connection, "npm", name)
     assert id is not None
     return id
 
@@ -159,48 +162,50 @@ def named(session: Session, name: str) -> UUID:
         ("idx_packages_deleted", lambda s: closure_of(s, ANY)),
     ],
 )  # fmt: skip
-def test_a_query_uses_its_index(filled: Session, index: str, run: Callable[[Session], Any]) -> None:
+def test_a_query_uses_its_index(
+    filled: Connection, index: str, run: Callable[[Connection], Any]
+) -> None:
     assert index in plans(filled, run)
 
 
-def test_who_asks_finds_the_active_request_by_its_package(filled: Session) -> None:
+def test_who_asks_finds_the_active_request_by_its_package(filled: Connection) -> None:
     wanted = [("npm", "q0"), ("npm", "q1")]
-    shown = plans_within(filled, lambda session: ask_all(session, wanted, account_id=None))
+    shown = plans_within(filled, lambda connection: ask_all(connection, wanted, account_id=None))
     by_name = ("idx_package_requests_unique_pending", "idx_package_requests_package ")
     assert any(index in shown for index in by_name)
     assert "SCAN package_requests" not in shown
 
 
-def test_an_opened_package_finds_its_request_by_name(filled: Session) -> None:
-    shown = plans_within(filled, lambda session: bring_to_front(session, "npm", "q0"))
+def test_an_opened_package_finds_its_request_by_name(filled: Connection) -> None:
+    shown = plans_within(filled, lambda connection: bring_to_front(connection, "npm", "q0"))
     by_name = ("idx_package_requests_package", "idx_package_requests_unique_pending")
     assert any(index in shown for index in by_name)
 
 
-def test_the_queue_is_counted_from_a_partial_index(filled: Session) -> None:
+def test_the_queue_is_counted_from_a_partial_index(filled: Connection) -> None:
     shown = plans(filled, queue_counts)
     partial = ("idx_package_requests_status_created", "idx_package_requests_unique_pending")
     assert any(index in shown for index in partial)
 
 
-def test_the_rate_limit_reads_one_accounts_hour(filled: Session) -> None:
+def test_the_rate_limit_reads_one_accounts_hour(filled: Connection) -> None:
     account = rows.add_account(filled, "bob")
 
-    def run(session: Session) -> None:
-        ask(session, "npm", "fresh", account_id=account, limits=Limits(per_hour=1))
+    def run(connection: Connection) -> None:
+        ask(connection, "npm", "fresh", account_id=account, limits=Limits(per_hour=1))
 
     assert "idx_package_request_chains_charged" in plans_within(filled, run)
 
 
-def test_chains_are_found_among_what_people_asked_for(filled: Session) -> None:
+def test_chains_are_found_among_what_people_asked_for(filled: Connection) -> None:
     """By walking the key, from the newest."""
-    shown = plans(filled, lambda session: chains_page(session, limit=10))
+    shown = plans(filled, lambda connection: chains_page(connection, limit=10))
     ways = ("using pk_package_request_chains", "sqlite_autoindex_package_request_chains_1")
     assert any(way in shown for way in ways)
 
 
-def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
-    shown = plans(filled, lambda session: versions_page(session, ANY))
+def test_a_page_of_versions_is_not_sorted(filled: Connection) -> None:
+    shown = plans(filled, lambda connection: versions_page(connection, ANY))
     assert "TEMP B-TREE FOR ORDER BY" not in shown
     assert "Sort" not in shown
 
@@ -230,11 +235,11 @@ def test_a_page_of_versions_is_not_sorted(filled: Session) -> None:
     ],
 )
 def test_a_search_uses_its_index(
-    filled: Session, monkeypatch: pytest.MonkeyPatch, index: str, searched: str
+    filled: Connection, monkeypatch: pytest.MonkeyPatch, index: str, searched: str
 ) -> None:
     monkeypatch.setattr(walk, "FIRST_SLICE", 3)  # a walk would meet all of so few packages
     shown = plans(
-        filled, lambda session: search_packages(session, parse_search(searched), limit=10)
+        filled, lambda connection: search_packages(connection, parse_search(searched), limit=10)
     )
     assert any(name in shown for name in index.split("|"))
     assert "SCAN package_search\n" not in shown
@@ -243,15 +248,15 @@ def test_a_search_uses_its_index(
 @pytest.mark.parametrize(
     "run",
     [
-        lambda session, package: package_rows(session, [package]),
-        lambda session, package: package_detail(session, package),
-        lambda session, package: edges_of(session, package),
+        lambda connection, package: package_rows(connection, [package]),
+        lambda connection, package: package_detail(connection, package),
+        lambda connection, package: edges_of(connection, package),
     ],
 )
 def test_the_latest_version_is_looked_up_not_searched(
-    filled: Session, run: Callable[[Session, UUID], Any]
+    filled: Connection, run: Callable[[Connection, UUID], Any]
 ) -> None:
-    shown = plans(filled, lambda session: run(session, ANY))
+    shown = plans(filled, lambda connection: run(connection, ANY))
     assert "SCAN package_versions" not in shown
     assert "Seq Scan on package_versions" not in shown
 
@@ -285,17 +290,17 @@ def test_the_latest_version_is_looked_up_not_searched(
         ),
     ],
 )
-def test_an_index_serves_what_it_was_made_for(filled: Session, index: str, query: str) -> None:
+def test_an_index_serves_what_it_was_made_for(filled: Connection, index: str, query: str) -> None:
     """Where two are named they cost the same in a table as small as this."""
-    shown = plans(filled, lambda session: session.connection().exec_driver_sql(query))
+    shown = plans(filled, lambda connection: connection.exec_driver_sql(query))
     assert any(name in shown for name in index.split())
     assert "TEMP B-TREE" not in shown
     assert "Sort" not in shown
 
 
-def test_who_uses_a_version_is_looked_up(filled: Session) -> None:
-    edge = tables.PackageDependency
+def test_who_uses_a_version_is_looked_up(filled: Connection) -> None:
+    edge = tables.package_dependencies
     shown = plans(
-        filled, lambda s: s.scalar(select(edge.id).where(edge.resolved_version_id == ANY))
+        filled, lambda s: s.scalar(select(edge.c.id).where(edge.c.resolved_version_id == ANY))
     )
     assert "idx_package_dependencies_resolved_version_id" in shown

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from tgtui.basics.settings import Settings
 from tgtui.data.access.logins import with_implied
-from tgtui.data.models.tables import Account
+from tgtui.data.models.tables import accounts
 from tgtui.data.storage.database import Database
 from tgtui.data.views.logins import ROLES
 from tgtui.identity.people import Identity, Person
@@ -25,7 +26,8 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def subject_of(database: Database, account_id: object) -> str:
-    return database.read_now(lambda session: session.get_one(Account, account_id).subject)
+    subject = select(accounts.c.subject).where(accounts.c.id == account_id)
+    return database.read_now(lambda connection: connection.execute(subject).scalar_one())
 
 
 def test_whoever_opens_a_database_of_their_own_has_every_role(database: Database) -> None:

@@ -11,8 +11,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
@@ -21,7 +20,6 @@ from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
 from tgtui.data.models import tables
 from tgtui.data.requests import asking
 from tgtui.data.requests.lists import chain_members
-from tgtui.data.storage.sql import table_of
 from tgtui.services.catalogue import Catalogue
 from tgtui.worker.runner import Worker
 
@@ -128,31 +126,35 @@ async def _history(catalogue: Catalogue, clock: Clock, now: datetime) -> None:
     clock.moment = now
 
 
-def _finish(session: Session, garden: Garden, now: datetime) -> None:
+def _finish(connection: Connection, garden: Garden, now: datetime) -> None:
     """Put requests in the states they pass through while a worker is at them."""
-    packages, table = table_of(tables.Package), table_of(tables.PackageRequest)
+    packages, table = tables.packages, tables.package_requests
     # Documents are stamped by the real clock.
     fetched = now - READ
-    session.execute(
+    connection.execute(
         update(packages)
         .where(packages.c.last_fetch_success.is_not(None))
         .values(last_fetch_success=fetched, last_fetch_attempt=fetched)
     )
-    for name, id in session.execute(select(table.c.package_name, table.c.id).order_by(table.c.id)):
+    for name, id in connection.execute(
+        select(table.c.package_name, table.c.id).order_by(table.c.id)
+    ):
         garden.requests[name] = id
 
-    tag = session.scalars(select(tables.Tag.id).where(tables.Tag.slug == "frontend")).one()
-    ada = session.scalars(select(tables.Account.id).where(tables.Account.subject == "ada")).one()
-    for id in session.scalars(select(packages.c.id).where(packages.c.name.in_(FRONTEND))):
-        rows.add_package_tag(session, id, tag, ada)
+    tag = connection.scalars(select(tables.tags.c.id).where(tables.tags.c.slug == "frontend")).one()
+    ada = connection.scalars(
+        select(tables.accounts.c.id).where(tables.accounts.c.subject == "ada")
+    ).one()
+    for id in connection.scalars(select(packages.c.id).where(packages.c.name.in_(FRONTEND))):
+        rows.add_package_tag(connection, id, tag, ada)
 
     def put(names: Iterable[str], status: str, **values: Any) -> None:
         ids = [garden.requests[name] for name in names]
-        session.execute(update(table).where(table.c.id.in_(ids)).values(status=status, **values))
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(status=status, **values))
 
     put(["electron", "@jest/core", "jest-cli"], "fetching", attempt_count=1)
     put(["@jest/types"], "completed", attempt_count=1)
-    put(_members(session, garden.requests["mongoose"])[:4], "completed", attempt_count=1)
+    put(_members(connection, garden.requests["mongoose"])[:4], "completed", attempt_count=1)
     put(
         ["esbuild"],
         "pending",
@@ -161,8 +163,8 @@ def _finish(session: Session, garden: Garden, now: datetime) -> None:
         error_message="The registry could not be reached.",
         retry_after=now + timedelta(seconds=40),
     )
-    rows.count_all(session)
+    rows.count_all(connection)
 
 
-def _members(session: Session, root: UUID) -> list[str]:
-    return [row.name for row in chain_members(session, root)]
+def _members(connection: Connection, root: UUID) -> list[str]:
+    return [row.name for row in chain_members(connection, root)]

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -32,7 +32,7 @@ HOSTILE = "a[/]b[@click=app.quit]c[red]d\x1b[31me\u202ef\u200bg\nh"
 HOSTILE_SHOWN = "a[/]b[@click=app.quit]c[red]d\ufffd[31me\ufffdf\ufffdg h"
 """The same as a screen may show it."""
 
-Fill = Callable[[Session], Any]
+Fill = Callable[[Connection], Any]
 
 
 def catalogue_settings(folder: Path, migrated: Path, fill: Fill | None, **more: Any) -> Settings:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.screens.driving import PATIENCE_S
 from tests.support.rows import add_package, add_tag
@@ -18,11 +18,11 @@ from tgtui.widgets.packages.preview import Preview
 TOTAL = 1_234
 
 
-def many(session: Session) -> None:
+def many(connection: Connection) -> None:
     """TOTAL packages whose names are their places in every order."""
-    add_tag(session, "testing")
+    add_tag(connection, "testing")
     for number in range(TOTAL):
-        add_package(session, name_of(number))
+        add_package(connection, name_of(number))
 
 
 def name_of(line: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual.pilot import Pilot
 
 from tests.screens.driving import NOW, screen_text, shows, until
@@ -67,5 +67,5 @@ def session_of(app: TgtuiApp) -> LoginSession:
     return app.catalogue.session
 
 
-def react(session: Session) -> None:
-    add_release(session, "react", "19.0.0")
+def react(connection: Connection) -> None:
+    add_release(connection, "react", "19.0.0")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual.pilot import Pilot
 from textual.scroll_view import ScrollView
 
@@ -34,7 +34,7 @@ class Home:
         folder.mkdir(parents=True, exist_ok=True)
         self.settings = catalogue_settings(folder, migrated, None)
 
-    def fill(self, fill: Callable[[Session], T]) -> T:
+    def fill(self, fill: Callable[[Connection], T]) -> T:
         """Write or read rows, before the app opens or meanwhile, as another program would."""
         database = Database(open_engine(parse_url(self.settings.effective_database_url)))
         try:

@@ -5,31 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.screens.driving import catalogue_settings, running, screen_text, shows
 from tests.support.rows import add_dist_tag, add_edge, add_package, add_release, add_version
 from tgtui.registries.registration import GONE, withdrawal
 
 
-def garden(session: Session) -> None:
+def garden(connection: Connection) -> None:
     """`@g/shed` of jsr asks for a yanked `@g/rake`; `shed` of brew is disabled; `shed` of apt asks for one of two."""
-    jsr = add_package(session, "@g/shed", "jsr")
-    jsr_version = add_version(session, jsr, "1.0.0")
-    rake = add_package(session, "@g/rake", "jsr")
-    yanked = add_version(session, rake, "1.0.0", is_yanked=True)
+    jsr = add_package(connection, "@g/shed", "jsr")
+    jsr_version = add_version(connection, jsr, "1.0.0")
+    rake = add_package(connection, "@g/rake", "jsr")
+    yanked = add_version(connection, rake, "1.0.0", is_yanked=True)
     add_edge(
-        session, (jsr, jsr_version), "@g/rake", (rake, yanked),
+        connection, (jsr, jsr_version), "@g/rake", (rake, yanked),
         dependency_registry="jsr", resolved_version="1.0.0", dependency_version_range="^1",
     )  # fmt: skip
-    brew = add_package(session, "shed", "brew")
+    brew = add_package(connection, "shed", "brew")
     reason = "disabled since 2026-01-01: it does not build"
-    add_version(session, brew, "1.0", is_yanked=True, yank_message=reason, published_at=None)
-    apt, apt_version = add_release(session, "shed", "1.0-1", "apt")
-    add_dist_tag(session, apt, "1.0-1", "garden")
-    hoe = add_release(session, "hoe", "2.0-1", "apt")
+    add_version(connection, brew, "1.0", is_yanked=True, yank_message=reason, published_at=None)
+    apt, apt_version = add_release(connection, "shed", "1.0-1", "apt")
+    add_dist_tag(connection, apt, "1.0-1", "garden")
+    hoe = add_release(connection, "hoe", "2.0-1", "apt")
     add_edge(
-        session, (apt, apt_version), "hoe", hoe,
+        connection, (apt, apt_version), "hoe", hoe,
         dependency_registry="apt", resolved_version="2.0-1", declared_name="rake | hoe",
         source_field="Depends", dependency_version_range="",
     )  # fmt: skip

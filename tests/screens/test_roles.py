@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual.pilot import Pilot
 
 from tests.screens.driving import screen_text, shows, until
@@ -58,12 +58,12 @@ TAKES = {
 class Garden:
     """One of everything."""
 
-    def __init__(self, session: Session) -> None:
-        self.package, self.version = rows.add_release(session, "react")
-        rows.add_edge(session, (self.package, self.version), "left-pad")
-        rows.add_tag(session, "web")
-        rows.add_package(session, "gone", deleted_at=rows.DAY_ONE)
-        rows.add_request(session, "left-pad", status="failed")
+    def __init__(self, connection: Connection) -> None:
+        self.package, self.version = rows.add_release(connection, "react")
+        rows.add_edge(connection, (self.package, self.version), "left-pad")
+        rows.add_tag(connection, "web")
+        rows.add_package(connection, "gone", deleted_at=rows.DAY_ONE)
+        rows.add_request(connection, "left-pad", status="failed")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -40,25 +40,25 @@ FRONTEND = {
 }
 
 
-def garden(session: Session) -> None:
+def garden(connection: Connection) -> None:
     """A few packages of every state."""
-    ada, tag = add_account(session), add_tag(session, "frontend", color="#38bdf8")
+    ada, tag = add_account(connection), add_tag(connection, "frontend", color="#38bdf8")
     for days, (name, (version, description)) in enumerate(FRONTEND.items(), 2):
         package = add_package(
-            session, name, description=description, homepage="https://example.org/"
+            connection, name, description=description, homepage="https://example.org/"
         )
         published = {"published_at": NOW - timedelta(days=days**3)}
-        add_version(session, package, version, **published)
-        add_dist_tag(session, package, version)
-        add_package_tag(session, package, tag, ada)
+        add_version(connection, package, version, **published)
+        add_dist_tag(connection, package, version)
+        add_package_tag(connection, package, tag, ada)
     for name, status in (("left-pad", "pending"), ("webpack", "fetching"), ("gone", "failed")):
-        add_package(session, name, last_fetch_success=None)
-        add_request(session, name, status=status, created_at=DAY_ONE)
-    package, _ = add_release(session, "request", "2.88.2")
-    old = add_version(session, package, "3.0.0", is_yanked=True, yank_message="Use undici.")
-    add_dist_tag(session, package, "3.0.0")
-    add_edge(session, (package, old), "react")
-    express(session)
+        add_package(connection, name, last_fetch_success=None)
+        add_request(connection, name, status=status, created_at=DAY_ONE)
+    package, _ = add_release(connection, "request", "2.88.2")
+    old = add_version(connection, package, "3.0.0", is_yanked=True, yank_message="Use undici.")
+    add_dist_tag(connection, package, "3.0.0")
+    add_edge(connection, (package, old), "react")
+    express(connection)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from rich.color import ColorType
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual import events
 from textual.pilot import Pilot
 from textual.selection import SELECT_ALL
@@ -28,9 +28,9 @@ from tgtui.widgets.line_input import BLINK_S, BLINKS
 PASTED = "left-pad, npm:@babel/core\r\nleft-pad\n\tpkg:npm/express@4.18.1 lodash "
 
 
-def garden(session: Session) -> None:
+def garden(connection: Connection) -> None:
     for name, version in (("alpha", "1.0.0"), ("beta", "2.0.0")):
-        rows.add_release(session, name, version=version)
+        rows.add_release(connection, name, version=version)
 
 
 def settings(tmp_path: Path, migrated: Path, **more: Any) -> Any:
@@ -225,8 +225,8 @@ async def test_without_a_browser_the_address_is_copied_and_that_is_said(
 async def test_a_key_that_does_nothing_here_says_why(
     tmp_path: Path, migrated_sqlite_file: Path
 ) -> None:
-    def fill(session: Session) -> None:
-        rows.add_package(session, "left-pad", last_fetch_success=None)
+    def fill(connection: Connection) -> None:
+        rows.add_package(connection, "left-pad", last_fetch_success=None)
 
     made = catalogue_settings(tmp_path, migrated_sqlite_file, fill)
     async with running(made) as (app, pilot):

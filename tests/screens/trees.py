@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, update
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.screens.driving import until
 from tests.support import rows
-from tgtui.data.models.tables import PackageVersion
+from tgtui.data.models.tables import package_versions
 from tgtui.data.views.edges import UNRESOLVED
 from tgtui.widgets.flow import ENDLESS, Page
 from tgtui.widgets.tree.view import TreeView
@@ -21,43 +20,45 @@ from tgtui.widgets.tree.view import TreeView
 Release = tuple[UUID, UUID]
 
 
-def releases(session: Session, *names: str) -> list[Release]:
-    return [rows.add_release(session, name) for name in names]
+def releases(connection: Connection, *names: str) -> list[Release]:
+    return [rows.add_release(connection, name) for name in names]
 
 
-def depend(session: Session, source: Release, target: Release, name: str, **values: Any) -> None:
-    rows.add_edge(session, source, name, target, **values)
+def depend(
+    connection: Connection, source: Release, target: Release, name: str, **values: Any
+) -> None:
+    rows.add_edge(connection, source, name, target, **values)
 
 
-def sample(session: Session) -> UUID:
+def sample(connection: Connection) -> UUID:
     """One of everything a tree may show."""
     root, accepts, parser, debug, ms, loop = releases(
-        session, "express", "accepts", "body-parser", "debug", "ms", "loop"
+        connection, "express", "accepts", "body-parser", "debug", "ms", "loop"
     )
-    optional, peer, aliased, old = releases(session, "fsevents", "react", "lodash", "request")
+    optional, peer, aliased, old = releases(connection, "fsevents", "react", "lodash", "request")
     for target, name in ((accepts, "accepts"), (parser, "body-parser"), (debug, "debug")):
-        depend(session, root, target, name, dependency_version_range="~1.0.0")
-    depend(session, root, optional, "fsevents", is_optional=True, dependency_type="optional")
-    depend(session, root, peer, "react", dependency_type="peer", source_field="peerDependencies")
-    depend(session, root, aliased, "lodash", declared_name="underscore")
-    depend(session, root, old, "request")
-    session.execute(
-        update(PackageVersion).where(PackageVersion.id == old[1]).values(is_yanked=True)
+        depend(connection, root, target, name, dependency_version_range="~1.0.0")
+    depend(connection, root, optional, "fsevents", is_optional=True, dependency_type="optional")
+    depend(connection, root, peer, "react", dependency_type="peer", source_field="peerDependencies")
+    depend(connection, root, aliased, "lodash", declared_name="underscore")
+    depend(connection, root, old, "request")
+    connection.execute(
+        update(package_versions).where(package_versions.c.id == old[1]).values(is_yanked=True)
     )
-    depend(session, parser, debug, "debug")
-    depend(session, parser, loop, "loop")
-    depend(session, loop, parser, "body-parser")
-    depend(session, loop, loop, "loop")
-    depend(session, debug, ms, "ms")
-    rows.add_edge(session, accepts, "left-padd", resolved_version="1.3.0")
+    depend(connection, parser, debug, "debug")
+    depend(connection, parser, loop, "loop")
+    depend(connection, loop, parser, "body-parser")
+    depend(connection, loop, loop, "loop")
+    depend(connection, debug, ms, "ms")
+    rows.add_edge(connection, accepts, "left-padd", resolved_version="1.3.0")
     rows.add_edge(
-        session,
+        connection,
         accepts,
         "nothing-fits",
         resolved_version=UNRESOLVED,
         resolution_error="No version of nothing-fits satisfies ^9.0.0.",
     )
-    rows.add_edge(session, accepts, "from-git", resolved_version="git+ssh://host/from-git.git")
+    rows.add_edge(connection, accepts, "from-git", resolved_version="git+ssh://host/from-git.git")
     return root[1]
 
 

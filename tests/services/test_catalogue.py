@@ -21,11 +21,10 @@ from tests.support.working import PACKAGES, REQUESTS, VERSIONS
 from tgtui.basics.errors import DatabaseError, UsageError
 from tgtui.basics.settings import NpmSettings, Settings
 from tgtui.data.access.limits import RequestRefused
-from tgtui.data.models.tables import PackageRequestChain, PackageTag, Tag
+from tgtui.data.models.tables import package_request_chains, package_tags, tags
 from tgtui.data.requests.lists import chain_row
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
-from tgtui.data.storage.sql import table_of
 from tgtui.data.upkeep import seeds
 from tgtui.data.upkeep.migrate import upgrade
 from tgtui.services.catalogue import Catalogue
@@ -90,11 +89,11 @@ async def test_opened_for_the_first_time_it_is_migrated_and_filled(catalogue: Ca
     requests = await rows(catalogue, REQUESTS)
     assert sorted(row.package_name for row in requests) == sorted(row.name for row in packages)
     assert {(row.status, row.is_auto_queued) for row in requests} == {("pending", False)}
-    chains = await rows(catalogue, table_of(PackageRequestChain))
+    chains = await rows(catalogue, package_request_chains)
     assert {row.id for row in chains} == {row.id for row in requests}
-    tags = {row.name for row in await rows(catalogue, table_of(Tag))}
-    assert {"frontend", "backend", "database", "testing", "devops"} <= tags
-    tagged = {row.package_id for row in await rows(catalogue, table_of(PackageTag))}
+    names = {row.name for row in await rows(catalogue, tags)}
+    assert {"frontend", "backend", "database", "testing", "devops"} <= names
+    tagged = {row.package_id for row in await rows(catalogue, package_tags)}
     assert tagged == {row.id for row in packages}
 
 

@@ -6,8 +6,7 @@ import asyncio
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, make_url, text
 
 from tests.support.fake_registry import FakeRegistry
 from tests.support.team import Team
@@ -47,8 +46,8 @@ async def test_a_program_takes_as_many_as_the_setting_says(
         await catalogue.requesting.ask_all([f"npm:p{number}" for number in range(20)])
         catalogue.start_worker(only_asked=True)
 
-        def hold(session: Session) -> None:
-            session.execute(text("SELECT pg_sleep(0.05)"))
+        def hold(connection: Connection) -> None:
+            connection.execute(text("SELECT pg_sleep(0.05)"))
 
         reads = [catalogue.database.read(hold) for _ in range(40)]
         writes = [catalogue.database.write(hold) for _ in range(40)]

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, make_url
 
 from tgtui.basics.files.paths import sqlite_url
 from tgtui.data.storage.database import Database
@@ -56,7 +55,7 @@ def database(migrated_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
+def connection(database: Database) -> Iterator[Connection]:
     """A session on `database` inside a write transaction, rolled back at the end unless the test commits."""
-    with Session(database.engine.execution_options(**{WRITES: True})) as opened:
+    with database.engine.execution_options(**{WRITES: True}).connect() as opened:
         yield opened

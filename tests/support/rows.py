@@ -6,39 +6,36 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import tables
-from tgtui.data.models.base import Base
-from tgtui.data.models.search import SavedSearch
+from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
-from tgtui.data.storage.sql import table_of
 from tgtui.syntax.names import fold
 from tgtui.versions.npm.semver import is_prerelease, sort_key
 
-CHAINS = table_of(tables.PackageRequestChain)
-MEMBERS = table_of(tables.PackageRequestMember)
+CHAINS = tables.package_request_chains
+MEMBERS = tables.package_request_members
 
 DAY_ONE = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 """When everything here happened, unless a test says otherwise."""
 
 
-def add_account(session: Session, /, subject: str = "ada", **values: Any) -> UUID:
+def add_account(connection: Connection, /, subject: str = "ada", **values: Any) -> UUID:
     return _add(
-        session,
-        tables.Account,
+        connection,
+        tables.accounts,
         {"issuer": "local", "subject": subject, "display_name": subject.title(), **_both_times()},
         values,
     )
 
 
-def add_package(session: Session, /, name: str, registry: str = "npm", **values: Any) -> UUID:
+def add_package(connection: Connection, /, name: str, registry: str = "npm", **values: Any) -> UUID:
     """A package that was fetched once, unless `last_fetch_success=None`."""
     return _add(
-        session,
-        tables.Package,
+        connection,
+        tables.packages,
         {
             "name": name,
             "search_name": fold(name),
@@ -52,12 +49,12 @@ def add_package(session: Session, /, name: str, registry: str = "npm", **values:
 
 
 def add_version(
-    session: Session, /, package_id: UUID, version: str = "1.0.0", **values: Any
+    connection: Connection, /, package_id: UUID, version: str = "1.0.0", **values: Any
 ) -> UUID:
     """A version whose dependencies are loaded, unless `dependencies_fetched_at=None`."""
     return _add(
-        session,
-        tables.PackageVersion,
+        connection,
+        tables.package_versions,
         {
             "package_id": package_id,
             "version": version,
@@ -72,13 +69,15 @@ def add_version(
     )
 
 
-def add_dist_tag(session: Session, /, package_id: UUID, version: str, tag: str = "latest") -> UUID:
+def add_dist_tag(
+    connection: Connection, /, package_id: UUID, version: str, tag: str = "latest"
+) -> UUID:
     row = {"package_id": package_id, "tag": tag, "version": version, "created_at": DAY_ONE}
-    return _add(session, tables.PackageDistTag, row, {})
+    return _add(connection, tables.package_dist_tags, row, {})
 
 
 def add_edge(
-    session: Session,
+    connection: Connection,
     /,
     source: tuple[UUID, UUID],
     name: str = "target",
@@ -87,8 +86,8 @@ def add_edge(
 ) -> UUID:
     """A runtime dependency between (package id, version id) pairs; a target that is not here is None."""
     return _add(
-        session,
-        tables.PackageDependency,
+        connection,
+        tables.package_dependencies,
         {
             "package_id": source[0],
             "version_id": source[1],
@@ -108,18 +107,18 @@ def add_edge(
 
 
 def add_release(
-    session: Session, /, name: str, version: str = "1.0.0", registry: str = "npm"
+    connection: Connection, /, name: str, version: str = "1.0.0", registry: str = "npm"
 ) -> tuple[UUID, UUID]:
     """A package with one version: the (package id, version id) pair that `add_edge` takes."""
-    package_id = add_package(session, name, registry)
-    return package_id, add_version(session, package_id, version)
+    package_id = add_package(connection, name, registry)
+    return package_id, add_version(connection, package_id, version)
 
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
 def add_request(
-    session: Session, /, name: str = "express", *, chain: UUID | None = None, **values: Any
+    connection: Connection, /, name: str = "express", *, chain: UUID | None = None, **values: Any
 ) -> UUID:
     """A pending request of nobody in particular: the root of a chain with its id, or a member of `chain`.
 
@@ -139,12 +138,12 @@ def add_request(
         **_both_times(),
         **values,
     }
-    _add(session, tables.PackageRequest, row, {})
+    _add(connection, tables.package_requests, row, {})
     is_open = row["status"] not in ENDED
     if chain is None:
         is_charged = row.get("requested_by") is not None and not row["is_auto_queued"]
         add_chain(
-            session,
+            connection,
             id=id,
             requested_by=row.get("requested_by"),
             charges=int(is_charged),
@@ -154,92 +153,97 @@ def add_request(
             settled_at=None if is_open else row["updated_at"],
         )
     elif is_open:
-        session.execute(update(CHAINS).where(CHAINS.c.id == chain).values(settled_at=None))
-    add_member(session, chain or id, id, is_root=chain is None)
+        connection.execute(update(CHAINS).where(CHAINS.c.id == chain).values(settled_at=None))
+    add_member(connection, chain or id, id, is_root=chain is None)
     return id
 
 
-def add_chain(session: Session, /, **values: Any) -> UUID:
+def add_chain(connection: Connection, /, **values: Any) -> UUID:
     """A chain of nobody, without a request."""
     row = {"charges": 0, **_both_times()}
-    return _add(session, tables.PackageRequestChain, row, values)
+    return _add(connection, tables.package_request_chains, row, values)
 
 
-def add_member(session: Session, /, chain_id: UUID, request_id: UUID, **values: Any) -> UUID:
+def add_member(connection: Connection, /, chain_id: UUID, request_id: UUID, **values: Any) -> UUID:
     row = {"chain_id": chain_id, "request_id": request_id, "is_root": False, "created_at": DAY_ONE}
-    return _add(session, tables.PackageRequestMember, row, values)
+    return _add(connection, tables.package_request_members, row, values)
 
 
-def follow(session: Session, /, request_id: UUID, account_id: UUID) -> UUID:
+def follow(connection: Connection, /, request_id: UUID, account_id: UUID) -> UUID:
     """A chain of the account's own with the request as its root, and with all that this has brought so far."""
-    own = add_chain(session, requested_by=account_id)
-    add_member(session, own, request_id, is_root=True)
+    own = add_chain(connection, requested_by=account_id)
+    add_member(connection, own, request_id, is_root=True)
     of_root = select(MEMBERS.c.request_id).where(
         MEMBERS.c.chain_id == request_id, ~MEMBERS.c.is_root
     )
-    for member in session.scalars(of_root).all():
-        add_member(session, own, member)
+    for member in connection.scalars(of_root).all():
+        add_member(connection, own, member)
     return own
 
 
-def add_tag(session: Session, /, slug: str = "database", **values: Any) -> UUID:
-    return _add(session, tables.Tag, {"name": slug.title(), "slug": slug, **_both_times()}, values)
-
-
-def add_package_tag(session: Session, /, package_id: UUID, tag_id: UUID, account_id: UUID) -> UUID:
-    row = {"package_id": package_id, "tag_id": tag_id, "created_by": account_id}
-    return _add(session, tables.PackageTag, {**row, "created_at": DAY_ONE}, {})
-
-
-def add_interaction(session: Session, /, package_id: UUID, **values: Any) -> UUID:
-    row = {"package_id": package_id, "kind": "view", "day": DAY_ONE.date(), "created_at": DAY_ONE}
-    return _add(session, tables.PackageInteraction, row, values)
-
-
-def add_sign(session: Session, /, worker: str = "garden:1:abc", **values: Any) -> UUID:
-    row = {"worker": worker, "looked_at": DAY_ONE, "created_at": DAY_ONE}
-    return _add(session, tables.WorkerSign, row, values)
-
-
-def add_outage(
-    session: Session, /, host: str = "https://registry.example:443", **values: Any
-) -> UUID:
-    row = {"host": host, "machine": "", "registry": "npm", "reason": "It was away.", "failures": 1}
+def add_tag(connection: Connection, /, slug: str = "database", **values: Any) -> UUID:
     return _add(
-        session, tables.RegistryOutage, {**row, "retry_at": DAY_ONE, **_both_times()}, values
+        connection, tables.tags, {"name": slug.title(), "slug": slug, **_both_times()}, values
     )
 
 
-def count_all(session: Session) -> None:
+def add_package_tag(
+    connection: Connection, /, package_id: UUID, tag_id: UUID, account_id: UUID
+) -> UUID:
+    row = {"package_id": package_id, "tag_id": tag_id, "created_by": account_id}
+    return _add(connection, tables.package_tags, {**row, "created_at": DAY_ONE}, {})
+
+
+def add_interaction(connection: Connection, /, package_id: UUID, **values: Any) -> UUID:
+    row = {"package_id": package_id, "kind": "view", "day": DAY_ONE.date(), "created_at": DAY_ONE}
+    return _add(connection, tables.package_interactions, row, values)
+
+
+def add_sign(connection: Connection, /, worker: str = "garden:1:abc", **values: Any) -> UUID:
+    row = {"worker": worker, "looked_at": DAY_ONE, "created_at": DAY_ONE}
+    return _add(connection, tables.worker_signs, row, values)
+
+
+def add_outage(
+    connection: Connection, /, host: str = "https://registry.example:443", **values: Any
+) -> UUID:
+    row = {"host": host, "machine": "", "registry": "npm", "reason": "It was away.", "failures": 1}
+    return _add(
+        connection, tables.registry_outages, {**row, "retry_at": DAY_ONE, **_both_times()}, values
+    )
+
+
+def count_all(connection: Connection) -> None:
     """Bring the search's counts up to date, as a program with a worker does beside its work."""
-    while drain(session):
+    while drain(connection):
         pass
 
 
 def add_software(
-    session: Session, /, package_id: UUID, software: str = "forge.example/a a"
+    connection: Connection, /, package_id: UUID, software: str = "forge.example/a a"
 ) -> UUID:
     row = {"package_id": package_id, "software": software, "created_at": DAY_ONE}
-    return _add(session, tables.CrossRegistryLink, row, {})
+    return _add(connection, tables.cross_registry_links, row, {})
 
 
-def add_import(session: Session, /, registry: str = "apt", **values: Any) -> UUID:
+def add_import(connection: Connection, /, registry: str = "apt", **values: Any) -> UUID:
     row = {"registry": registry, "digest": "d", "package_count": 0, "version_count": 0}
-    return _add(session, tables.RegistryImport, {**row, **_both_times()}, values)
+    return _add(connection, tables.registry_imports, {**row, **_both_times()}, values)
 
 
-def add_saved_search(session: Session, /, account_id: UUID, name: str = "mine") -> UUID:
+def add_saved_search(connection: Connection, /, account_id: UUID, name: str = "mine") -> UUID:
     row = {"account_id": account_id, "name": name, "query": "react", "created_at": DAY_ONE}
-    return _add(session, SavedSearch, row, {})
+    return _add(connection, saved_searches, row, {})
 
 
 def _both_times() -> dict[str, datetime]:
     return {"created_at": DAY_ONE, "updated_at": DAY_ONE}
 
 
-def _add(session: Session, model: type[Base], usual: dict[str, Any], given: dict[str, Any]) -> UUID:
-    """Insert through the table, so that columns go by their names in the database."""
+def _add(
+    connection: Connection, table: Table[Any], usual: dict[str, Any], given: dict[str, Any]
+) -> UUID:
     row = {"id": uuid7(), **usual, **given}
-    session.execute(insert(table_of(model)), row)
+    connection.execute(insert(table), row)
     id: UUID = row["id"]
     return id

@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, select, update
 
 from tests.support.fake_registry import FakeRegistry
 from tgtui.basics import clock
@@ -20,19 +19,18 @@ from tgtui.data.models import tables
 from tgtui.data.requests import asking
 from tgtui.data.requests.asking import Asked
 from tgtui.data.storage.database import Database
-from tgtui.data.storage.sql import table_of
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
 from tgtui.registries.registration import RegistryOptions
 from tgtui.worker.events import Activity
 from tgtui.worker.runner import Worker
 
-REQUESTS = table_of(tables.PackageRequest)
-PACKAGES = table_of(tables.Package)
-VERSIONS = table_of(tables.PackageVersion)
-EDGES = table_of(tables.PackageDependency)
-TAGS = table_of(tables.PackageDistTag)
-OUTAGES = table_of(tables.RegistryOutage)
+REQUESTS = tables.package_requests
+PACKAGES = tables.packages
+VERSIONS = tables.package_versions
+EDGES = tables.package_dependencies
+TAGS = tables.package_dist_tags
+OUTAGES = tables.registry_outages
 
 NPM = Lane("npm", "http://127.0.0.1:1")
 """For claims in which nobody is asked."""
@@ -83,11 +81,11 @@ class Workplace:
         await self.work(**settings)
 
     async def read(self, statement: Any) -> Sequence[Row[Any]]:
-        return await self.database.read(lambda session: session.execute(statement).all())
+        return await self.database.read(lambda connection: connection.execute(statement).all())
 
     async def change(self, statement: Any) -> None:
-        def execute(session: Session) -> None:
-            session.execute(statement)
+        def execute(connection: Connection) -> None:
+            connection.execute(statement)
 
         await self.database.write(execute)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, update
 
 from tests.support.rows import CHAINS, add_request
 from tests.support.working import REQUESTS
@@ -16,13 +15,13 @@ from tgtui.worker.ingest.rooms import Bounds
 async def test_chains_that_others_settled_are_forgotten(database: Database) -> None:
     chains = Chains(database, Bounds(60, 5_000), lambda: None)
 
-    def queue(session: Session) -> None:
+    def queue(connection: Connection) -> None:
         for number in range(5):
-            add_request(session, f"p{number}")
+            add_request(connection, f"p{number}")
 
-    def settle(session: Session) -> None:
-        session.execute(update(REQUESTS).values(status="completed"))
-        session.execute(update(CHAINS).values(settled_at=clock.now()))
+    def settle(connection: Connection) -> None:
+        connection.execute(update(REQUESTS).values(status="completed"))
+        connection.execute(update(CHAINS).values(settled_at=clock.now()))
 
     await database.write(queue)
     await chains.look_at_all()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tgtui.data.requests.signs import signs, signs_of_life
 from tgtui.data.storage.database import Database
@@ -14,8 +13,8 @@ from tgtui.worker.pulse import Pulse
 LOOKS = 20
 
 
-def looked_at(session: Session) -> list[object]:
-    return list(session.scalars(select(signs.c.looked_at)))
+def looked_at(connection: Connection) -> list[object]:
+    return list(connection.scalars(select(signs.c.looked_at)))
 
 
 async def test_one_that_hangs_gives_no_further_sign(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from tests.support import rows
-from tgtui.data.models.tables import PackageInteraction
+from tgtui.data.models.tables import package_interactions
 from tgtui.data.search.index import is_stale
 from tgtui.data.storage.database import Database
 from tgtui.worker.tending import Tending
 
 
 def kinds(database: Database) -> list[str]:
-    query = select(PackageInteraction.kind).order_by(PackageInteraction.kind)
-    return list(database.read_now(lambda session: session.scalars(query).all()))
+    query = select(package_interactions.c.kind).order_by(package_interactions.c.kind)
+    return list(database.read_now(lambda connection: connection.scalars(query).all()))
 
 
 async def test_what_was_noted_is_stored_by_the_end(database: Database) -> None:

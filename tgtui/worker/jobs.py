@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.basics.errors import DatabaseError, TgtuiError
 from tgtui.basics.logfields import fields
@@ -235,14 +235,14 @@ class Jobs:
         log.log(level, how, extra=fields(**facts))
 
 
-def record_failure(claim: Claim, outcome: Outcome, session: Session) -> Ending:
+def record_failure(claim: Claim, outcome: Outcome, connection: Connection) -> Ending:
     """Record the outcome, and the attempt, which counts for the cooldown."""
     verdict = outcome.verdict
     if verdict.costs_attempt:
-        record_attempt(session, claim.registry, claim.name)
+        record_attempt(connection, claim.registry, claim.name)
     if outcome.outage is not None and verdict.leave_host_s is not None:
         record_outage(
-            session,
+            connection,
             outcome.outage.registry,
             outcome.outage.host,
             machine=outcome.machine,

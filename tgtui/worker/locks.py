@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from zlib import crc32
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tgtui.data.views.requests import Target
 
@@ -27,25 +26,27 @@ _LOCK_ALL = text(
 )
 
 
-def lock_packages(session: Session, own: Iterable[Target], targets: Iterable[Target] = ()) -> None:
+def lock_packages(
+    connection: Connection, own: Iterable[Target], targets: Iterable[Target] = ()
+) -> None:
     """Until the transaction ends no other one writes a package of `own`, an edge to it, or a target.
 
     Parents of one package don't wait for each other. SQLite has one writer anyway.
     """
-    if session.get_bind().dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         return
     mine = set(map(_bucket, own))
     buckets = sorted(mine.union(map(_bucket, targets)))
     if buckets:
         are_own = [bucket in mine for bucket in buckets]
         given = {"space": LOCK_SPACE, "buckets": buckets, "own": are_own}
-        session.execute(_LOCK, given).all()
+        connection.execute(_LOCK, given).all()
 
 
-def lock_every_package(session: Session) -> None:
+def lock_every_package(connection: Connection) -> None:
     """Until the transaction ends no other one writes a package: for an import, which writes thousands at once."""
-    if session.get_bind().dialect.name != "sqlite":
-        session.execute(_LOCK_ALL, {"space": LOCK_SPACE, "last": BUCKETS - 1}).all()
+    if connection.dialect.name != "sqlite":
+        connection.execute(_LOCK_ALL, {"space": LOCK_SPACE, "last": BUCKETS - 1}).all()
 
 
 def _bucket(package: Target) -> int:

@@ -6,8 +6,7 @@ import json
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, update
 
 from tests.cli.conftest import Cli
 from tests.support import rows
@@ -25,7 +24,7 @@ def test_a_chain_is_one_line_with_n_of_m(cli: Cli, chain: FakeRegistry) -> None:
 
 
 def test_mine_unless_everybodys_are_asked_for(cli: Cli, database: Database) -> None:
-    database.write_now(lambda session: rows.add_request(session, "seeded"))
+    database.write_now(lambda connection: rows.add_request(connection, "seeded"))
     mine = cli("requests")
     assert mine.stdout == ""
     assert "--all" in mine.stderr
@@ -117,9 +116,9 @@ def test_a_retry_of_a_root_tries_what_failed_of_it(
 def test_what_is_left_to_others_is_said(cli: Cli, database: Database) -> None:
     request_id = UUID(cli.json("ask", "a")[0]["request_id"])
 
-    def share(session: Session) -> None:
-        shared = rows.add_request(session, "shared", chain=request_id, is_auto_queued=True)
-        rows.follow(session, shared, rows.add_account(session, "bob"))
+    def share(connection: Connection) -> None:
+        shared = rows.add_request(connection, "shared", chain=request_id, is_auto_queued=True)
+        rows.follow(connection, shared, rows.add_account(connection, "bob"))
 
     database.write_now(share)
     told = cli("requests", "cancel", "a").stdout

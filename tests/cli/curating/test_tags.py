@@ -165,14 +165,13 @@ class TestFiles:
         assert result.stderr.startswith("The file ")
 
 
-def lose_every_tag(session: object) -> None:
-    from sqlalchemy import delete
-    from sqlalchemy.orm import Session
+def lose_every_tag(connection: object) -> None:
+    from sqlalchemy import Connection, delete
 
-    from tgtui.data.models.tables import Tag
+    from tgtui.data.models.tables import tags
 
-    assert isinstance(session, Session)
-    session.execute(delete(Tag))
+    assert isinstance(connection, Connection)
+    connection.execute(delete(tags))
 
 
 def without_who(text: str) -> list[str]:

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from typing import get_args
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.cli.conftest import Cli
 from tests.support import rows
@@ -25,11 +25,13 @@ pytestmark = pytest.mark.full_on("postgresql")
 HOSTILE = '"]; evil --> x\x1b[31m <b>&amp;\u202e #quot; `c` \\'
 
 
-def knot(session: Session) -> None:
+def knot(connection: Connection) -> None:
     """a needs b and c, both need d; x needs b; d is deprecated and needs a again."""
-    at = graph(session, "a>b", "a>c", "b>d", "c>d", "x>b", "d>a")
-    rows.add_edge(session, at["c"], "gone")
-    rows.add_edge(session, at["c"], "peer", dependency_type="peer", resolved_version="unresolved")
+    at = graph(connection, "a>b", "a>c", "b>d", "c>d", "x>b", "d>a")
+    rows.add_edge(connection, at["c"], "gone")
+    rows.add_edge(
+        connection, at["c"], "peer", dependency_type="peer", resolved_version="unresolved"
+    )
 
 
 @pytest.fixture
@@ -59,13 +61,13 @@ class TestWhy:
     def test_an_alias_is_a_name_too(self, cli: Cli, database: Database) -> None:
         """As for `npm ls`: only the paths that end with the alias."""
 
-        def fill(session: Session) -> None:
-            ids = graph(session, "a>b", "a>c", "b>d", "c>d", "d>a")
+        def fill(connection: Connection) -> None:
+            ids = graph(connection, "a>b", "a>c", "b>d", "c>d", "d>a")
             rows.add_edge(
-                session, ids["c"], "d", ids["d"], declared_name="d-cjs", dependency_version_range="^1.0.1"
+                connection, ids["c"], "d", ids["d"], declared_name="d-cjs", dependency_version_range="^1.0.1"
             )  # fmt: skip
             rows.add_edge(
-                session, ids["b"], "gone", declared_name="gone-cjs", resolved_version="2.0.0"
+                connection, ids["b"], "gone", declared_name="gone-cjs", resolved_version="2.0.0"
             )
 
         database.write_now(fill)
@@ -86,7 +88,7 @@ class TestWhy:
         assert "x is not in the tree of npm:a@1.0.0 (the tree is not fully loaded)" in result.stderr
 
     def test_what_is_not_in_a_whole_tree_is_not_there(self, cli: Cli, database: Database) -> None:
-        database.write_now(lambda session: graph(session, "a>b"))
+        database.write_now(lambda connection: graph(connection, "a>b"))
         assert "x is not in the tree of npm:a@1.0.0." in cli("why", "npm:a", "x").stderr
 
     def test_json_names_every_step(self, knotted: Cli) -> None:
@@ -118,11 +120,11 @@ class TestDependents:
         assert [line.split("\t")[0] for line in lines] == ["npm:b@1.0.0", "npm:c@1.0.0"]
 
     def test_exactly_this_version_is_another_question(self, cli: Cli, database: Database) -> None:
-        def fill(session: Session) -> None:
-            at = graph(session, "a>d")
-            newer = rows.add_version(session, at["d"][0], "2.0.0")
-            b = rows.add_release(session, "b")
-            rows.add_edge(session, b, "d", (at["d"][0], newer), resolved_version="2.0.0")
+        def fill(connection: Connection) -> None:
+            at = graph(connection, "a>d")
+            newer = rows.add_version(connection, at["d"][0], "2.0.0")
+            b = rows.add_release(connection, "b")
+            rows.add_edge(connection, b, "d", (at["d"][0], newer), resolved_version="2.0.0")
 
         database.write_now(fill)
         assert cli("dependents", "npm:d@2.0.0").stdout.startswith("npm:b@1.0.0\t1")
@@ -135,13 +137,13 @@ class TestDependents:
         assert knotted("dependents", "npm:x", "--json").exit_code == 1
 
     def test_development_is_counted_and_listed_apart(self, cli: Cli, database: Database) -> None:
-        def fill(session: Session) -> None:
-            at = graph(session, "a>lib", "z>tool")
-            rows.add_edge(session, at["a"], "lib", at["lib"], dependency_type="dev")
+        def fill(connection: Connection) -> None:
+            at = graph(connection, "a>lib", "z>tool")
+            rows.add_edge(connection, at["a"], "lib", at["lib"], dependency_type="dev")
             for name in ("b", "c"):
-                source = rows.add_release(session, name)
-                rows.add_edge(session, source, "lib", at["lib"], dependency_type="dev")
-            rows.add_edge(session, at["a"], "z", at["z"], dependency_type="dev")
+                source = rows.add_release(connection, name)
+                rows.add_edge(connection, source, "lib", at["lib"], dependency_type="dev")
+            rows.add_edge(connection, at["a"], "z", at["z"], dependency_type="dev")
 
         database.write_now(fill)
         plain = cli("dependents", "npm:lib")
@@ -278,10 +280,10 @@ class TestFormats:
         ]
 
     def test_a_bill_says_what_it_does_not_know(self, cli: Cli, database: Database) -> None:
-        def fill(session: Session) -> None:
-            ids = graph(session, "a>b", "b>c", "c>d", "a>e")
+        def fill(connection: Connection) -> None:
+            ids = graph(connection, "a>b", "b>c", "c>d", "a>e")
             rows.add_edge(
-                session, ids["a"], "git", resolved_version="github:user/repo", dependency_version_range="github:user/repo"
+                connection, ids["a"], "git", resolved_version="github:user/repo", dependency_version_range="github:user/repo"
             )  # fmt: skip
 
         database.write_now(fill)
@@ -300,10 +302,10 @@ class TestFormats:
         assert said["tgtui:complete"] == "true"
 
     def test_cyclonedx_keeps_the_case_of_names(self, cli: Cli, database: Database) -> None:
-        def fill(session: Session) -> None:
-            root = rows.add_release(session, "root")
+        def fill(connection: Connection) -> None:
+            root = rows.add_release(connection, "root")
             for name in ("JSONStream", "jsonstream", "@Scope/Name"):
-                rows.add_edge(session, root, name, rows.add_release(session, name))
+                rows.add_edge(connection, root, name, rows.add_release(connection, name))
 
         database.write_now(fill)
         bill = json.loads(cli("tree", "npm:root", "--format", "cyclonedx").stdout)
@@ -324,11 +326,11 @@ class TestFormats:
 
     @pytest.mark.parametrize("format", list(FORMATS))
     def test_hostile_text_stays_text(self, cli: Cli, database: Database, format: str) -> None:
-        def fill(session: Session) -> None:
-            root = rows.add_release(session, "a")
-            child = rows.add_release(session, f"b{HOSTILE}", version=f"1.0.0{HOSTILE}")
+        def fill(connection: Connection) -> None:
+            root = rows.add_release(connection, "a")
+            child = rows.add_release(connection, f"b{HOSTILE}", version=f"1.0.0{HOSTILE}")
             rows.add_edge(
-                session,
+                connection,
                 root,
                 f"b{HOSTILE}",
                 child,
@@ -356,7 +358,7 @@ class TestFormats:
         self, cli: Cli, database: Database, format: str
     ) -> None:
         arrows = [f"p{number}>p{number + 1}" for number in range(1_200)]
-        database.write_now(lambda session: graph(session, *arrows))
+        database.write_now(lambda connection: graph(connection, *arrows))
         result = cli("tree", "npm:p0", "--format", format)
         assert result.exit_code == 0
         assert "p1200" in result.stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.cli.conftest import Cli
 from tests.support import rows
@@ -79,11 +79,11 @@ class TestShow:
     def test_what_nobody_looked_up_is_not_called_unresolved(
         self, cli: Cli, database: Database
     ) -> None:
-        def fill(session: Session) -> None:
-            root = rows.add_release(session, "root")
-            rows.add_dist_tag(session, root[0], "1.0.0")
+        def fill(connection: Connection) -> None:
+            root = rows.add_release(connection, "root")
+            rows.add_dist_tag(connection, root[0], "1.0.0")
             rows.add_edge(
-                session,
+                connection,
                 root,
                 "mocha",
                 dependency_type="dev",
@@ -115,7 +115,9 @@ class TestShow:
         assert "9.9.9" in result.stderr
 
     def test_a_package_known_by_name_only_says_so(self, cli: Cli, database: Database) -> None:
-        database.write_now(lambda session: rows.add_package(session, "x", last_fetch_success=None))
+        database.write_now(
+            lambda connection: rows.add_package(connection, "x", last_fetch_success=None)
+        )
         result = cli("show", "npm:x")
         assert result.exit_code == 0
         assert "tgtui ask npm:x --wait" in result.stderr
@@ -164,9 +166,9 @@ class TestTree:
     def test_what_is_not_there_is_marked_with_the_reason(
         self, cli: Cli, database: Database
     ) -> None:
-        def fill(session: Session) -> None:
-            root = rows.add_release(session, "root")
-            add = partial(rows.add_edge, session, root)
+        def fill(connection: Connection) -> None:
+            root = rows.add_release(connection, "root")
+            add = partial(rows.add_edge, connection, root)
             add("missing")
             add("bad", resolved_version="unresolved", resolution_error="No version satisfies ^9.")
             add("git", resolved_version="github:a/b", dependency_version_range="github:a/b")
@@ -187,10 +189,10 @@ class TestTree:
     ) -> None:
         depth = 1_200
 
-        def fill(session: Session) -> None:
-            releases = [rows.add_release(session, f"p{n}") for n in range(depth)]
+        def fill(connection: Connection) -> None:
+            releases = [rows.add_release(connection, f"p{n}") for n in range(depth)]
             for n in range(1, depth):
-                rows.add_edge(session, releases[n - 1], f"p{n}", releases[n])
+                rows.add_edge(connection, releases[n - 1], f"p{n}", releases[n])
 
         database.write_now(fill)
         lines = cli("tree", "npm:p0").stdout.splitlines()

@@ -95,7 +95,7 @@ def test_beside_a_worker_it_is_backed_up_and_not_restored(
     late = text(
         "UPDATE package_requests SET lease_expires_at = '2026-01-01' WHERE status = 'fetching'"
     )
-    left = database.write_now(lambda session: session.execute(late).rowcount)  # type: ignore[attr-defined]
+    left = database.write_now(lambda connection: connection.execute(late).rowcount)
     database.close()
     assert left > 0
     assert filled.run("worker", "--once")[0] == 0

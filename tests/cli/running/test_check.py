@@ -11,8 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 
 from tests.cli.conftest import Cli
 from tests.cli.test_starting import make_newer
@@ -26,9 +25,9 @@ from tgtui.data.storage.times import database_now
 PATIENCE_S = 60
 
 
-def age_signs(session: Session, seconds: float) -> None:
-    then = database_now(session) - timedelta(seconds=seconds)
-    session.execute(update(signs).values(looked_at=then))
+def age_signs(connection: Connection, seconds: float) -> None:
+    then = database_now(connection) - timedelta(seconds=seconds)
+    connection.execute(update(signs).values(looked_at=then))
 
 
 def test_without_a_worker_it_ends_with_1(cli: Cli) -> None:
@@ -83,11 +82,13 @@ def test_a_worker_gives_signs_while_it_runs(
             assert time.monotonic() < until
         os.kill(worker.pid, number)
         cli.finish(worker)
-        found = database.read_now(lambda session: session.scalars(select(signs.c.worker)).all())
+        found = database.read_now(
+            lambda connection: connection.scalars(select(signs.c.worker)).all()
+        )
         assert len(found) == left
     database.write_now(age_signs, 90_000)
     database.write_now(give_sign, "other:1:def")
-    found = database.read_now(lambda session: session.scalars(select(signs.c.worker)).all())
+    found = database.read_now(lambda connection: connection.scalars(select(signs.c.worker)).all())
     assert found == ["other:1:def"]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.cli.conftest import Cli
 from tests.support.databases import migrate
@@ -45,9 +45,9 @@ def servers() -> Iterator[tuple[PostgresServer, PostgresServer]]:
 
 
 def commit(database: Database, slug: str) -> None:
-    def change(session: Session) -> None:
-        add_tag(session, slug)
-        announce(session, "tags")
+    def change(connection: Connection) -> None:
+        add_tag(connection, slug)
+        announce(connection, "tags")
 
     database.write_now(change)
 

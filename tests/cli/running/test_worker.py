@@ -82,7 +82,7 @@ def test_only_the_given_registries_are_worked_on(
     assert code == 0
     assert [line["package"] for line in messages(err, "completed")] == ["npm:c"]
     status = database.read_now(
-        lambda session: session.scalar(
+        lambda connection: connection.scalar(
             text("SELECT status FROM package_requests WHERE id = :id"),
             {"id": other.bytes if database.is_sqlite else other},
         )
@@ -119,7 +119,9 @@ def test_a_worker_whose_database_is_migrated_by_a_newer_program_ends_with_3(
     while "message=started" not in process.stderr.readline():
         pass
     database.write_now(
-        lambda session: session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        lambda connection: connection.execute(
+            text("UPDATE alembic_version SET version_num = '9999'")
+        )
     )
     gate.open()
     code, _out, err = cli.finish(process)

@@ -8,8 +8,7 @@ from uuid import UUID
 
 import pytest
 from psycopg import errors
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, update
 
 from tests.support import rows
 from tests.support.team import LOGINS, Team
@@ -78,9 +77,9 @@ class Garden:
         """A pending request that the chains of both need."""
         database = self.team.open("owner")
 
-        def add(session: Session) -> UUID:
-            shared = rows.add_request(session, name, chain=self.adas, is_auto_queued=True)
-            rows.add_member(session, self.bobs, shared)
+        def add(connection: Connection) -> UUID:
+            shared = rows.add_request(connection, name, chain=self.adas, is_auto_queued=True)
+            rows.add_member(connection, self.bobs, shared)
             return shared
 
         try:
@@ -93,7 +92,7 @@ class Garden:
         database = self.team.open("owner")
         statement = update(REQUESTS).where(REQUESTS.c.id == request).values(**values)
         try:
-            database.write_now(lambda session: session.execute(statement))
+            database.write_now(lambda connection: connection.execute(statement))
         finally:
             database.close()
 
@@ -114,26 +113,28 @@ def plant(team: Team) -> Garden:
     }
     database = team.open("owner")
     try:
-        return database.write_now(lambda session: _plant(session, team, accounts))
+        return database.write_now(lambda connection: _plant(connection, team, accounts))
     finally:
         database.close()
 
 
-def _plant(session: Session, team: Team, accounts: dict[str, UUID]) -> Garden:
-    package = rows.add_package(session, "thing")
-    version = rows.add_version(session, package, "1.0.0", dependencies_fetched_at=None)
-    tag = rows.add_tag(session, "shiny")
-    rows.add_package_tag(session, package, tag, accounts["cleo"])
+def _plant(connection: Connection, team: Team, accounts: dict[str, UUID]) -> Garden:
+    package = rows.add_package(connection, "thing")
+    version = rows.add_version(connection, package, "1.0.0", dependencies_fetched_at=None)
+    tag = rows.add_tag(connection, "shiny")
+    rows.add_package_tag(connection, package, tag, accounts["cleo"])
     garden = Garden(team, accounts, package, version, tag)
     for login in ("ada", "bob"):
         name = f"of-{login}"
-        root = rows.add_request(session, name, requested_by=accounts[login], created_at=clock.now())
+        root = rows.add_request(
+            connection, name, requested_by=accounts[login], created_at=clock.now()
+        )
         below = f"below-{name}"
         garden.requests[name] = root
         garden.requests[below] = rows.add_request(
-            session, below, is_auto_queued=True, chain=root, source_request_id=root
+            connection, below, is_auto_queued=True, chain=root, source_request_id=root
         )
-    rows.follow(session, garden.bobs, accounts["dora"])
-    rows.add_interaction(session, package, account_id=accounts["bob"])
-    rows.add_saved_search(session, accounts["bob"])
+    rows.follow(connection, garden.bobs, accounts["dora"])
+    rows.add_interaction(connection, package, account_id=accounts["bob"])
+    rows.add_saved_search(connection, accounts["bob"])
     return garden

@@ -7,7 +7,7 @@ import pytest
 from tests.support.team import GROUPS, Team
 from tgtui.data.access.guarded import CALLED_BY, INTERNAL, TABLES, TRIGGERED
 from tgtui.data.models import tables as models  # noqa: F401 - fill the metadata
-from tgtui.data.models.base import Base
+from tgtui.data.models.base import METADATA
 
 FUNCTIONS = (*CALLED_BY, *TRIGGERED, *INTERNAL, "tgtui_limits")
 OURS = (
@@ -18,7 +18,7 @@ OURS = (
 
 
 def test_every_table_has_a_grant_decision() -> None:
-    assert set(TABLES) == {*Base.metadata.tables, "alembic_version"}
+    assert set(TABLES) == {*METADATA.tables, "alembic_version"}
 
 
 def test_what_the_database_holds_is_what_was_decided(team: Team) -> None:

@@ -8,8 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tests.data.access.garden import Garden
 from tests.data.test_plans import plans
@@ -26,12 +25,12 @@ PACKAGES = 500
 def filled(garden: Garden) -> Garden:
     """A queue that is others', and packages to search."""
 
-    def fill(session: Session) -> None:
-        add_many(session, MANY)
-        add_many(session, MANY, status="completed", requested_by=garden.account("bob"))
+    def fill(connection: Connection) -> None:
+        add_many(connection, MANY)
+        add_many(connection, MANY, status="completed", requested_by=garden.account("bob"))
         for number in range(PACKAGES):
-            rows.add_release(session, f"p{number}")
-        session.execute(text("ANALYZE"))
+            rows.add_release(connection, f"p{number}")
+        connection.execute(text("ANALYZE"))
 
     database = garden.team.open("owner")
     database.write_now(fill)
@@ -40,10 +39,10 @@ def filled(garden: Garden) -> Garden:
 
 
 @contextmanager
-def session_of(garden: Garden, login: str) -> Iterator[Session]:
+def session_of(garden: Garden, login: str) -> Iterator[Connection]:
     database = garden.team.open(login)
-    with Session(database.engine) as session:
-        yield session
+    with database.engine.connect() as connection:
+        yield connection
     database.close()
 
 
@@ -57,10 +56,10 @@ def test_a_worker_claims_by_the_index_of_its_lane(filled: Garden) -> None:
 
 def test_everybodys_search_walks_its_index(filled: Garden) -> None:
     for login in ("guest", "ada", "cleo"):
-        with session_of(filled, login) as session:
+        with session_of(filled, login) as connection:
             for searched, index in (("", "rank"), ("sort:name", "name")):
                 query = parse_search(searched)
-                shown = plans(session, partial(search_packages, query=query, limit=10))
+                shown = plans(connection, partial(search_packages, query=query, limit=10))
                 assert f"idx_package_search_{index}" in shown
                 assert "Seq Scan on package_search" not in shown
 
@@ -68,19 +67,19 @@ def test_everybodys_search_walks_its_index(filled: Garden) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        lambda session, _ada, request: chain_members(session, request),
-        lambda session, _ada, _request: newest_request(session, "npm", "of-ada"),
-        lambda session, ada, _request: chains_page(session, account_id=ada),
+        lambda connection, _ada, request: chain_members(connection, request),
+        lambda connection, _ada, _request: newest_request(connection, "npm", "of-ada"),
+        lambda connection, ada, _request: chains_page(connection, account_id=ada),
     ],
 )
 def test_a_member_finds_its_own_among_many(filled: Garden, query: Any) -> None:
-    with session_of(filled, "ada") as session:
-        shown = plans(session, lambda s: query(s, filled.account("ada"), filled.adas))
+    with session_of(filled, "ada") as connection:
+        shown = plans(connection, lambda s: query(s, filled.account("ada"), filled.adas))
     assert "Seq Scan on package_requests" not in shown
     assert "Index Scan Backward using pk_package_requests" not in shown
 
 
 def test_a_members_queue_is_counted_from_a_partial_index(filled: Garden) -> None:
-    with session_of(filled, "ada") as session:
-        shown = plans(session, lambda s: queue_counts(s, filled.account("ada")))
+    with session_of(filled, "ada") as connection:
+        shown = plans(connection, lambda s: queue_counts(s, filled.account("ada")))
     assert "Seq Scan on package_requests" not in shown

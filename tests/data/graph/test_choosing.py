@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.support.apt_archive import MADE, packages, stanza
 from tests.support.places import RECORDINGS
@@ -54,13 +54,13 @@ def bring(database: Database, folder: Path, content: bytes) -> None:
     index.close()
 
 
-def version_id(session: Session, name: str, version: str | None = None) -> UUID:
-    package_id = find_package(session, "apt", name)
+def version_id(connection: Connection, name: str, version: str | None = None) -> UUID:
+    package_id = find_package(connection, "apt", name)
     assert package_id is not None
     if version is not None:
-        found = find_version(session, package_id, version)
+        found = find_version(connection, package_id, version)
     else:
-        detail = package_detail(session, package_id)
+        detail = package_detail(connection, package_id)
         found = detail.latest if detail else None
     assert found is not None
     return found.id
@@ -69,23 +69,23 @@ def version_id(session: Session, name: str, version: str | None = None) -> UUID:
 def brought(database: Database, name: str, version: str | None = None) -> set[str]:
     """The packages of its closure, without itself."""
 
-    def read(session: Session) -> set[str]:
-        closure = closure_of(session, version_id(session, name, version))
-        names = names_of(session, closure, range(1, len(closure)))
+    def read(connection: Connection) -> set[str]:
+        closure = closure_of(connection, version_id(connection, name, version))
+        names = names_of(connection, closure, range(1, len(closure)))
         return {each.name for each in names.values()}
 
     return database.read_now(read)
 
 
 def text_of(database: Database, name: str, format: str = "text") -> str:
-    def read(session: Session) -> str:
-        id = version_id(session, name)
-        package_id = find_package(session, "apt", name)
+    def read(connection: Connection) -> str:
+        id = version_id(connection, name)
+        package_id = find_package(connection, "apt", name)
         assert package_id is not None
-        detail = package_detail(session, package_id)
+        detail = package_detail(connection, package_id)
         assert detail is not None
         assert detail.latest is not None
-        tree = ExportedTree.of(detail, detail.latest, outline_of(session, id), clock.now())
+        tree = ExportedTree.of(detail, detail.latest, outline_of(connection, id), clock.now())
         return "\n".join(FORMATS[format].write(tree))
 
     return database.read_now(read)
@@ -96,16 +96,16 @@ def test_closures_are_apts(database: Database, tmp_path: Path) -> None:
     bring(database, tmp_path, recorded["packages"].encode())
     longer = 0
 
-    def read(session: Session) -> None:
+    def read(connection: Connection) -> None:
         nonlocal longer
         for name, answers in recorded["answers"].items():
-            id = version_id(session, name)
+            id = version_id(connection, name)
             for kinds, expected in zip((INSTALLED, REQUIRED), answers, strict=True):
-                closure = closure_of(session, id, kinds)
-                found = {f"{n.name}={n.version}" for n in names_of(session, closure).values()}
+                closure = closure_of(connection, id, kinds)
+                found = {f"{n.name}={n.version}" for n in names_of(connection, closure).values()}
                 assert found == set(expected), (name, found ^ set(expected))
                 assert not closure.clashes
-                longer += len(followed(session, id, kinds)) > len(closure)
+                longer += len(followed(connection, id, kinds)) > len(closure)
 
     database.read_now(read)
     assert len(recorded["answers"]) > 20
@@ -147,9 +147,9 @@ class TestWhatIsThereServes:
         bring(database, tmp_path, made)
         assert brought(database, "rake", "1.0") == {"rake-data"}
 
-        def names(session: Session) -> set[str]:
-            closure = closure_of(session, version_id(session, "rake", "1.0"))
-            return {f"{n.name}={n.version}" for n in names_of(session, closure).values()}
+        def names(connection: Connection) -> set[str]:
+            closure = closure_of(connection, version_id(connection, "rake", "1.0"))
+            return {f"{n.name}={n.version}" for n in names_of(connection, closure).values()}
 
         assert database.read_now(names) == {"rake=1.0", "rake-data=1.0"}
 
@@ -208,29 +208,29 @@ def test_every_reader_agrees(database: Database, tmp_path: Path) -> None:
     )
     bring(database, tmp_path, made)
 
-    def read(session: Session) -> None:
-        shed, box = version_id(session, "shed"), version_id(session, "box")
+    def read(connection: Connection) -> None:
+        shed, box = version_id(connection, "shed"), version_id(connection, "box")
         query = TreeQuery(shed)
-        (below,) = below_each(session, query, [box])[box]
+        (below,) = below_each(connection, query, [box])[box]
         assert (below.name, below.declared_name, below.range) == ("perl", "libjson (>= 1)", "")
-        assert below.resolved_version_id == version_id(session, "perl")
-        assert {edge.name for edge in top_of(session, query)} == {"perl", "box"}
-        assert [edge.name for edge in own_edges(session, box)] == ["libjson"]
-        outline = outline_of(session, shed)
+        assert below.resolved_version_id == version_id(connection, "perl")
+        assert {edge.name for edge in top_of(connection, query)} == {"perl", "box"}
+        assert [edge.name for edge in own_edges(connection, box)] == ["libjson"]
+        outline = outline_of(connection, shed)
         (line,) = outline.edges[box]
         assert (line.name, line.range, line.target_id) == ("perl", "", below.resolved_version_id)
-        seen = overview(session, query)
+        seen = overview(connection, query)
         assert seen.totals == outline.totals
         assert (seen.totals.packages, seen.ends) == (2, ())
-        (reason,) = why(session, shed, registry=None, name="perl", version=None, limit=5)
+        (reason,) = why(connection, shed, registry=None, name="perl", version=None, limit=5)
         assert [[step.name.name for step in way] for way in reason.ways] == [
             ["shed", "perl"],
             ["shed", "box", "perl"],
         ]
         assert reason.ways[1][1].link is not None
         assert reason.ways[1][1].link.declared_name == "libjson (>= 1)"
-        assert not why(session, shed, registry=None, name="libjson", version=None, limit=5)
-        same = compare(session, shed, shed)
+        assert not why(connection, shed, registry=None, name="libjson", version=None, limit=5)
+        same = compare(connection, shed, shed)
         assert same is not None
         assert (same.is_same, same.after.packages) == (True, 2)
 

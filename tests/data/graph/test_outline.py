@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.support import rows
 from tgtui.data.graph.outline import outline_of
@@ -12,53 +12,53 @@ from tgtui.data.graph.reach import closure_of, open_ends, totals_of
 pytestmark = pytest.mark.full_on("postgresql")
 
 
-def test_edges_come_by_type_then_name(session: Session) -> None:
-    root = rows.add_release(session, "root")
-    rows.add_edge(session, root, "z")
-    rows.add_edge(session, root, "b", dependency_type="optional", is_optional=True)
-    rows.add_edge(session, root, "c", dependency_type="peer")
-    rows.add_edge(session, root, "a")
-    outline = outline_of(session, root[1])
+def test_edges_come_by_type_then_name(connection: Connection) -> None:
+    root = rows.add_release(connection, "root")
+    rows.add_edge(connection, root, "z")
+    rows.add_edge(connection, root, "b", dependency_type="optional", is_optional=True)
+    rows.add_edge(connection, root, "c", dependency_type="peer")
+    rows.add_edge(connection, root, "a")
+    outline = outline_of(connection, root[1])
     assert [edge.name for edge in outline.edges[root[1]]] == ["a", "z", "c", "b"]
 
 
-def test_what_an_install_does_not_follow_is_left_out(session: Session) -> None:
-    root = rows.add_release(session, "root")
-    rows.add_edge(session, root, "dev", dependency_type="dev")
-    rows.add_edge(session, root, "peer", dependency_type="peer", is_optional=True)
-    assert outline_of(session, root[1]).edges == {}
+def test_what_an_install_does_not_follow_is_left_out(connection: Connection) -> None:
+    root = rows.add_release(connection, "root")
+    rows.add_edge(connection, root, "dev", dependency_type="dev")
+    rows.add_edge(connection, root, "peer", dependency_type="peer", is_optional=True)
+    assert outline_of(connection, root[1]).edges == {}
 
 
-def test_a_cycle_ends_and_each_version_has_its_shortest_distance(session: Session) -> None:
-    a, b, c = (rows.add_release(session, name) for name in "abc")
+def test_a_cycle_ends_and_each_version_has_its_shortest_distance(connection: Connection) -> None:
+    a, b, c = (rows.add_release(connection, name) for name in "abc")
     for source, target, name in ((a, b, "b"), (b, c, "c"), (c, a, "a"), (a, c, "c")):
-        rows.add_edge(session, source, name, target)
-    outline = outline_of(session, a[1])
+        rows.add_edge(connection, source, name, target)
+    outline = outline_of(connection, a[1])
     assert outline.levels == {a[1]: 0, b[1]: 1, c[1]: 1}
-    closure = closure_of(session, a[1])
-    assert outline.totals == totals_of(closure, open_ends(session, closure))
+    closure = closure_of(connection, a[1])
+    assert outline.totals == totals_of(closure, open_ends(connection, closure))
 
 
-def test_more_versions_than_one_list_takes(session: Session) -> None:
-    root = rows.add_release(session, "root")
+def test_more_versions_than_one_list_takes(connection: Connection) -> None:
+    root = rows.add_release(connection, "root")
     for number in range(600):
-        leaf = rows.add_release(session, f"p{number}")
-        rows.add_edge(session, root, f"p{number}", leaf)
-        rows.add_edge(session, leaf, "root", root)
-    outline = outline_of(session, root[1])
+        leaf = rows.add_release(connection, f"p{number}")
+        rows.add_edge(connection, root, f"p{number}", leaf)
+        rows.add_edge(connection, leaf, "root", root)
+    outline = outline_of(connection, root[1])
     assert len(outline.edges) == 601
     assert outline.totals.packages == 600
 
 
-def test_states_of_a_target(session: Session) -> None:
-    root = rows.add_release(session, "root")
-    package = rows.add_package(session, "here")
-    version = rows.add_version(session, package, dependencies_fetched_at=None, is_yanked=True)
-    rows.add_edge(session, root, "a-missing")
-    rows.add_edge(session, root, "b-unresolved", resolved_version="unresolved")
-    rows.add_edge(session, root, "c-external", resolved_version="file:../c")
-    rows.add_edge(session, root, "here", (package, version))
-    missing, unresolved, external, here = outline_of(session, root[1]).edges[root[1]]
+def test_states_of_a_target(connection: Connection) -> None:
+    root = rows.add_release(connection, "root")
+    package = rows.add_package(connection, "here")
+    version = rows.add_version(connection, package, dependencies_fetched_at=None, is_yanked=True)
+    rows.add_edge(connection, root, "a-missing")
+    rows.add_edge(connection, root, "b-unresolved", resolved_version="unresolved")
+    rows.add_edge(connection, root, "c-external", resolved_version="file:../c")
+    rows.add_edge(connection, root, "here", (package, version))
+    missing, unresolved, external, here = outline_of(connection, root[1]).edges[root[1]]
     assert missing.is_missing
     assert unresolved.is_unresolved
     assert not unresolved.is_missing

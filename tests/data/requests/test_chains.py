@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tests.support import rows
 from tests.support.rows import CHAINS, MEMBERS
@@ -31,74 +30,74 @@ FEW_PARAMETERS = 2 * IN_LIST + 100
 """Of one statement: lists are cut, and two of them fit."""
 
 
-def status(session: Session, request: UUID) -> str:
-    row = request_row(session, request)
+def status(connection: Connection, request: UUID) -> str:
+    row = request_row(connection, request)
     assert row is not None
     return row.status
 
 
-def end(session: Session, request: UUID, **values: Any) -> None:
+def end(connection: Connection, request: UUID, **values: Any) -> None:
     values = {"status": "failed", "updated_at": clock.now(), **values}
-    session.execute(update(REQUESTS).where(REQUESTS.c.id == request).values(**values))
+    connection.execute(update(REQUESTS).where(REQUESTS.c.id == request).values(**values))
 
 
-def chain_with(session: Session, id: UUID) -> Chain:
-    return next(chain for chain in chains_page(session).rows if chain.id == id)
+def chain_with(connection: Connection, id: UUID) -> Chain:
+    return next(chain for chain in chains_page(connection).rows if chain.id == id)
 
 
-def settle(session: Session) -> None:
-    session.execute(update(CHAINS).values(settled_at=clock.now()))
+def settle(connection: Connection) -> None:
+    connection.execute(update(CHAINS).values(settled_at=clock.now()))
 
 
-def is_settled(session: Session, chain: UUID) -> bool:
+def is_settled(connection: Connection, chain: UUID) -> bool:
     found = select(CHAINS.c.settled_at).where(CHAINS.c.id == chain)
-    return session.scalar(found) is not None
+    return connection.scalar(found) is not None
 
 
-def is_living_and_unsettled(session: Session, chain: UUID) -> bool:
+def is_living_and_unsettled(connection: Connection, chain: UUID) -> bool:
     found = select(CHAINS.c.settled_at, CHAINS.c.cancelled_at).where(CHAINS.c.id == chain)
-    return tuple(session.execute(found).one()) == (None, None)
+    return tuple(connection.execute(found).one()) == (None, None)
 
 
 class TestAskingForManyAtOnce:
-    def test_it_is_one_chain_with_several_roots(self, session: Session) -> None:
-        ada = rows.add_account(session)
+    def test_it_is_one_chain_with_several_roots(self, connection: Connection) -> None:
+        ada = rows.add_account(connection)
         names = [f"p{number:04}" for number in range(1_000)]
-        outcomes = ask_all(session, [("npm", name) for name in names], account_id=ada)
+        outcomes = ask_all(connection, [("npm", name) for name in names], account_id=ada)
         assert all(isinstance(each, Asked) and each.is_new for each in outcomes)
         assert len({each.chain_id for each in outcomes if isinstance(each, Asked)}) == 1
-        (chain,) = chains_page(session, account_id=ada).rows
+        (chain,) = chains_page(connection, account_id=ada).rows
         assert (chain.root.name, chain.roots, chain.total, chain.open) == (
             "p0000",
             1_000,
             1_000,
             1_000,
         )
-        assert [row.name for row in chain_members(session, chain.id, limit=1_000)] == names
+        assert [row.name for row in chain_members(connection, chain.id, limit=1_000)] == names
 
-    def test_it_counts_once(self, session: Session) -> None:
-        ada = rows.add_account(session)
+    def test_it_counts_once(self, connection: Connection) -> None:
+        ada = rows.add_account(connection)
         limits = Limits(per_hour=2)
         for number in range(2):
             packages = [("npm", f"p{number}-{each}") for each in range(5)]
-            outcomes = ask_all(session, packages, account_id=ada, limits=limits)
+            outcomes = ask_all(connection, packages, account_id=ada, limits=limits)
             assert all(isinstance(each, Asked) for each in outcomes)
         refused, joined = ask_all(
-            session, [("npm", "one-more"), ("npm", "p0-0")], account_id=ada, limits=limits
+            connection, [("npm", "one-more"), ("npm", "p0-0")], account_id=ada, limits=limits
         )
         assert isinstance(refused, Refused)
         assert "You made 2 requests within an hour" in refused.reason
         assert isinstance(joined, Asked)
         assert not joined.is_new
 
-    def test_a_name_that_is_refused_does_not_stop_the_others(self, session: Session) -> None:
-        rows.add_package(session, "removed", deleted_at=rows.DAY_ONE)
-        gone = rows.add_request(session, "gone", attempt_count=1)
-        end(session, gone, error_code="not_found", error_message="It is not there.")
-        queued = rows.add_request(session, "queued", is_auto_queued=True, priority=20)
+    def test_a_name_that_is_refused_does_not_stop_the_others(self, connection: Connection) -> None:
+        rows.add_package(connection, "removed", deleted_at=rows.DAY_ONE)
+        gone = rows.add_request(connection, "gone", attempt_count=1)
+        end(connection, gone, error_code="not_found", error_message="It is not there.")
+        queued = rows.add_request(connection, "queued", is_auto_queued=True, priority=20)
         names = ("removed", "gone", "queued", "new", "new")
         outcomes = ask_all(
-            session, [("npm", name) for name in names], account_id=None, limits=COOLDOWN
+            connection, [("npm", name) for name in names], account_id=None, limits=COOLDOWN
         )
         removed, remembered, joined, new, again = outcomes
         assert isinstance(removed, Refused)
@@ -110,315 +109,333 @@ class TestAskingForManyAtOnce:
         assert (joined.request_id, joined.is_new, new.is_new) == (queued, False, True)
         assert again == new
         assert joined.chain_id == new.chain_id
-        row = request_row(session, queued)
+        row = request_row(connection, queued)
         assert row is not None
         assert not row.is_auto_queued, "its latest version is wanted now"
 
-    def test_there_are_not_too_many(self, session: Session) -> None:
+    def test_there_are_not_too_many(self, connection: Connection) -> None:
         with pytest.raises(
             RequestRefused, match="at most 5,000 packages at once; request the rest"
         ):
-            ask_all(session, [("npm", "a")] * (MAX_PACKAGES + 1), account_id=None)
+            ask_all(connection, [("npm", "a")] * (MAX_PACKAGES + 1), account_id=None)
 
-    def test_nothing_is_nothing(self, session: Session) -> None:
-        assert ask_all(session, [], account_id=None) == []
-        assert chains_page(session).rows == ()
+    def test_nothing_is_nothing(self, connection: Connection) -> None:
+        assert ask_all(connection, [], account_id=None) == []
+        assert chains_page(connection).rows == ()
 
 
 class Shared:
     """Ada and Bob asked for a package each; both bring `shared`, each another one of their own."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.ada, self.bob = rows.add_account(session, "ada"), rows.add_account(session, "bob")
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.ada, self.bob = (
+            rows.add_account(connection, "ada"),
+            rows.add_account(connection, "bob"),
+        )
         self.adas = self._chain("a", self.ada)
         self.bobs = self._chain("b", self.bob)
-        self.shared = rows.add_request(session, "shared", chain=self.adas, is_auto_queued=True)
-        rows.add_member(session, self.bobs, self.shared)
+        self.shared = rows.add_request(connection, "shared", chain=self.adas, is_auto_queued=True)
+        rows.add_member(connection, self.bobs, self.shared)
         self.below = {
-            chain: rows.add_request(session, f"below-{name}", chain=chain, is_auto_queued=True)
+            chain: rows.add_request(connection, f"below-{name}", chain=chain, is_auto_queued=True)
             for name, chain in (("a", self.adas), ("b", self.bobs))
         }
 
     def _chain(self, name: str, account: UUID) -> UUID:
-        return rows.add_request(self.session, name, requested_by=account, status="completed")
+        return rows.add_request(self.connection, name, requested_by=account, status="completed")
 
     def statuses(self) -> tuple[str, str, str]:
         """The shared one, Ada's, Bob's."""
         ids = (self.shared, self.below[self.adas], self.below[self.bobs])
-        a, b, c = (status(self.session, id) for id in ids)
+        a, b, c = (status(self.connection, id) for id in ids)
         return a, b, c
 
 
 @pytest.fixture
-def two(session: Session) -> Shared:
-    return Shared(session)
+def two(connection: Connection) -> Shared:
+    return Shared(connection)
 
 
 class TestCancellingOne:
     def test_what_another_living_chain_needs_stays_queued(
-        self, session: Session, two: Shared
+        self, connection: Connection, two: Shared
     ) -> None:
-        done = cancel_chain(session, two.adas, account_id=two.ada, only_own=True)
+        done = cancel_chain(connection, two.adas, account_id=two.ada, only_own=True)
         assert done == Cancelled(ended=1, left=1)
         assert two.statuses() == ("pending", "cancelled", "pending")
-        ada, bob = chain_with(session, two.adas), chain_with(session, two.bobs)
+        ada, bob = chain_with(connection, two.adas), chain_with(connection, two.bobs)
         assert (ada.total, ada.completed, ada.cancelled, ada.open) == (3, 1, 2, 0)
         assert (bob.total, bob.completed, bob.cancelled, bob.open) == (3, 1, 0, 2)
-        members = {row.name: row.status for row in chain_members(session, two.adas)}
+        members = {row.name: row.status for row in chain_members(connection, two.adas)}
         assert members == {"shared": "cancelled", "below-a": "cancelled"}
 
-    def test_both_cancel_and_nothing_is_left(self, session: Session, two: Shared) -> None:
-        cancel_chain(session, two.adas, account_id=two.ada)
-        assert cancel_chain(session, two.bobs, account_id=two.bob) == Cancelled(ended=2, left=0)
+    def test_both_cancel_and_nothing_is_left(self, connection: Connection, two: Shared) -> None:
+        cancel_chain(connection, two.adas, account_id=two.ada)
+        assert cancel_chain(connection, two.bobs, account_id=two.bob) == Cancelled(ended=2, left=0)
         assert two.statuses() == ("cancelled", "cancelled", "cancelled")
 
     def test_an_admin_cancels_anybodys_chain_and_no_others(
-        self, session: Session, two: Shared
+        self, connection: Connection, two: Shared
     ) -> None:
-        cleo = rows.add_account(session, "cleo")
+        cleo = rows.add_account(connection, "cleo")
         with pytest.raises(NotYourChain):
-            cancel_chain(session, two.adas, account_id=cleo, only_own=True)
-        assert cancel_chain(session, two.adas, account_id=cleo) == Cancelled(ended=1, left=1)
+            cancel_chain(connection, two.adas, account_id=cleo, only_own=True)
+        assert cancel_chain(connection, two.adas, account_id=cleo) == Cancelled(ended=1, left=1)
         assert two.statuses() == ("pending", "cancelled", "pending")
 
-    def test_a_single_request_is_left_to_the_others(self, session: Session, two: Shared) -> None:
-        assert not cancel_request(session, two.shared, account_id=two.ada, only_own=True)
+    def test_a_single_request_is_left_to_the_others(
+        self, connection: Connection, two: Shared
+    ) -> None:
+        assert not cancel_request(connection, two.shared, account_id=two.ada, only_own=True)
         assert two.statuses() == ("pending", "pending", "pending")
-        assert cancel_request(session, two.shared, account_id=two.bob, only_own=True)
+        assert cancel_request(connection, two.shared, account_id=two.bob, only_own=True)
         assert two.statuses() == ("cancelled", "pending", "pending")
 
-    def test_a_root_that_is_another_chains_dependency(self, session: Session, two: Shared) -> None:
-        cleo = rows.add_account(session, "cleo")
-        own = ask(session, "npm", "shared", account_id=cleo)
+    def test_a_root_that_is_another_chains_dependency(
+        self, connection: Connection, two: Shared
+    ) -> None:
+        cleo = rows.add_account(connection, "cleo")
+        own = ask(connection, "npm", "shared", account_id=cleo)
         assert own.request_id == two.shared
         for chain in (two.adas, two.bobs):
-            cancel_chain(session, chain)
+            cancel_chain(connection, chain)
         assert two.statuses() == ("pending", "cancelled", "cancelled")
-        assert cancel_chain(session, own.chain_id, account_id=cleo) == Cancelled(ended=1, left=0)
+        assert cancel_chain(connection, own.chain_id, account_id=cleo) == Cancelled(ended=1, left=0)
 
-    def test_who_asked_for_it_alone_waits_for_nothing_more(self, session: Session) -> None:
+    def test_who_asked_for_it_alone_waits_for_nothing_more(self, connection: Connection) -> None:
         """A chain without a root that anyone wants is cancelled, and asking again makes another."""
-        ada, bob = rows.add_account(session, "ada"), rows.add_account(session, "bob")
-        first = ask(session, "npm", "a", account_id=ada)
-        ask(session, "npm", "a", account_id=bob)
-        assert not cancel_request(session, first.request_id, account_id=ada, only_own=True)
+        ada, bob = rows.add_account(connection, "ada"), rows.add_account(connection, "bob")
+        first = ask(connection, "npm", "a", account_id=ada)
+        ask(connection, "npm", "a", account_id=bob)
+        assert not cancel_request(connection, first.request_id, account_id=ada, only_own=True)
         cancelled = select(CHAINS.c.cancelled_at).where(CHAINS.c.id == first.chain_id)
-        assert session.scalar(cancelled) is not None
-        again = ask(session, "npm", "a", account_id=ada)
+        assert connection.scalar(cancelled) is not None
+        again = ask(connection, "npm", "a", account_id=ada)
         assert (again.request_id, again.is_new) == (first.request_id, False)
         assert again.chain_id != first.chain_id
 
 
 class TestTryingAgain:
     def test_a_root_that_is_here_tries_what_failed_of_it(
-        self, session: Session, two: Shared
+        self, connection: Connection, two: Shared
     ) -> None:
-        end(session, two.shared, error_code="unreachable", attempt_count=5)
-        end(session, two.below[two.adas], status="completed")
-        settle(session)
-        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        end(connection, two.shared, error_code="unreachable", attempt_count=5)
+        end(connection, two.below[two.adas], status="completed")
+        settle(connection)
+        done = retry(connection, two.adas, account_id=two.ada, only_own=True)
         assert (done.queued, done.refused) == (1, ())
         assert two.statuses() == ("pending", "completed", "pending")
-        assert chain_with(session, two.adas).failed == 0
+        assert chain_with(connection, two.adas).failed == 0
 
-    def test_by_one_heals_both(self, session: Session, two: Shared) -> None:
-        end(session, two.shared, error_code="unreachable")
-        settle(session)
-        assert (chain_with(session, two.adas).failed, chain_with(session, two.bobs).failed) == (
+    def test_by_one_heals_both(self, connection: Connection, two: Shared) -> None:
+        end(connection, two.shared, error_code="unreachable")
+        settle(connection)
+        assert (
+            chain_with(connection, two.adas).failed,
+            chain_with(connection, two.bobs).failed,
+        ) == (
             1,
             1,
         )
-        retry(session, two.bobs, account_id=two.bob, only_own=True)
+        retry(connection, two.bobs, account_id=two.bob, only_own=True)
         for chain in (two.adas, two.bobs):
-            assert chain_with(session, chain).failed == 0
-            assert not is_settled(session, chain), "it is looked at again when nothing is queued"
+            assert chain_with(connection, chain).failed == 0
+            assert not is_settled(connection, chain), "it is looked at again when nothing is queued"
 
     def test_of_two_that_ended_for_one_package_the_newer(
-        self, session: Session, two: Shared
+        self, connection: Connection, two: Shared
     ) -> None:
-        end(session, two.shared, error_code="unreachable")
-        end(session, two.below[two.adas], status="completed")
+        end(connection, two.shared, error_code="unreachable")
+        end(connection, two.below[two.adas], status="completed")
         again = rows.add_request(
-            session, "shared", chain=two.adas, is_auto_queued=True, status="failed"
+            connection, "shared", chain=two.adas, is_auto_queued=True, status="failed"
         )
-        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        done = retry(connection, two.adas, account_id=two.ada, only_own=True)
         assert (done.queued, done.request_id) == (1, again)
-        assert (status(session, two.shared), status(session, again)) == ("failed", "pending")
+        assert (status(connection, two.shared), status(connection, again)) == ("failed", "pending")
         for chain in (two.adas, two.bobs):
-            assert chain_with(session, chain).failed == 0, "it goes over to the newer one"
+            assert chain_with(connection, chain).failed == 0, "it goes over to the newer one"
 
-    def test_of_a_cancelled_chain_everything(self, session: Session, two: Shared) -> None:
-        cancel_chain(session, two.adas, account_id=two.ada)
-        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+    def test_of_a_cancelled_chain_everything(self, connection: Connection, two: Shared) -> None:
+        cancel_chain(connection, two.adas, account_id=two.ada)
+        done = retry(connection, two.adas, account_id=two.ada, only_own=True)
         assert done.queued == 2
         assert two.statuses() == ("pending", "pending", "pending")
-        ada = chain_with(session, two.adas)
+        ada = chain_with(connection, two.adas)
         assert (ada.total, ada.completed, ada.cancelled, ada.open) == (3, 1, 0, 2)
-        assert cancel_chain(session, two.bobs) == Cancelled(ended=1, left=1)
+        assert cancel_chain(connection, two.bobs) == Cancelled(ended=1, left=1)
 
     @pytest.mark.parametrize("others", ["fetching", "completed"])
     def test_of_a_cancelled_chain_lives_again_whatever_became_of_it(
-        self, session: Session, two: Shared, others: str
+        self, connection: Connection, two: Shared, others: str
     ) -> None:
         """What was being fetched was finished, and then queued nothing for it."""
         for request in (two.shared, two.below[two.adas]):
-            end(session, request, status=others)
-        cancel_chain(session, two.adas, account_id=two.ada)
-        settle(session)
-        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+            end(connection, request, status=others)
+        cancel_chain(connection, two.adas, account_id=two.ada)
+        settle(connection)
+        done = retry(connection, two.adas, account_id=two.ada, only_own=True)
         assert (done.request_id, done.queued, done.refused) == (two.adas, 0, ())
-        assert is_living_and_unsettled(session, two.adas)
-        assert is_settled(session, two.bobs), "nothing of his changed"
-        assert chain_with(session, two.adas).cancelled == 0
+        assert is_living_and_unsettled(connection, two.adas)
+        assert is_settled(connection, two.bobs), "nothing of his changed"
+        assert chain_with(connection, two.adas).cancelled == 0
 
     def test_wants_again_what_was_left_to_others_and_is_here(
-        self, session: Session, two: Shared
+        self, connection: Connection, two: Shared
     ) -> None:
-        cleo = rows.add_account(session, "cleo")
+        cleo = rows.add_account(connection, "cleo")
         packages = [("npm", "a"), ("npm", "shared")]
-        first, second = ask_all(session, packages, account_id=cleo)
+        first, second = ask_all(connection, packages, account_id=cleo)
         assert isinstance(first, Asked)
         assert isinstance(second, Asked)
         for each in (first, second):
-            cancel_request(session, each.request_id, account_id=cleo, only_own=True)
-            end(session, each.request_id, status="completed")
-        retry(session, first.chain_id, account_id=cleo, only_own=True)
-        assert is_living_and_unsettled(session, first.chain_id)
+            cancel_request(connection, each.request_id, account_id=cleo, only_own=True)
+            end(connection, each.request_id, status="completed")
+        retry(connection, first.chain_id, account_id=cleo, only_own=True)
+        assert is_living_and_unsettled(connection, first.chain_id)
         left = select(MEMBERS.c.cancelled_at).where(MEMBERS.c.chain_id == first.chain_id)
-        assert set(session.scalars(left)) == {None}
+        assert set(connection.scalars(left)) == {None}
 
     def test_of_a_cancelled_chain_what_is_refused_is_named_beside_what_is_not(
-        self, session: Session, two: Shared
+        self, connection: Connection, two: Shared
     ) -> None:
         said = {"error_code": "not_found", "error_message": "It is not there.", "attempt_count": 1}
-        end(session, two.shared, **said)
-        end(session, two.below[two.adas], status="fetching")
-        cancel_chain(session, two.adas, account_id=two.ada)
-        done = retry(session, two.adas, account_id=two.ada, only_own=True, limits=COOLDOWN)
+        end(connection, two.shared, **said)
+        end(connection, two.below[two.adas], status="fetching")
+        cancel_chain(connection, two.adas, account_id=two.ada)
+        done = retry(connection, two.adas, account_id=two.ada, only_own=True, limits=COOLDOWN)
         assert (done.queued, [each.name for each in done.refused]) == (0, ["shared"])
-        assert is_living_and_unsettled(session, two.adas)
+        assert is_living_and_unsettled(connection, two.adas)
 
     def test_what_the_registry_said_within_the_cooldown_is_named(
-        self, session: Session, two: Shared
+        self, connection: Connection, two: Shared
     ) -> None:
         said = {"error_code": "not_found", "error_message": "It is not there.", "attempt_count": 1}
-        end(session, two.shared, **said)
-        end(session, two.below[two.adas], error_code="unreachable", attempt_count=5)
+        end(connection, two.shared, **said)
+        end(connection, two.below[two.adas], error_code="unreachable", attempt_count=5)
         how: dict[str, Any] = {"account_id": two.ada, "only_own": True, "limits": COOLDOWN}
-        done = retry(session, two.adas, **how)
+        done = retry(connection, two.adas, **how)
         assert done.queued == 1
         assert [(each.name, "not asked again before" in each.reason) for each in done.refused] == [
             ("shared", True)
         ]
-        end(session, two.below[two.adas], status="completed")
+        end(connection, two.below[two.adas], status="completed")
         with pytest.raises(RequestRefused, match="not asked again before"):
-            retry(session, two.adas, **how)
-        assert retry(session, two.adas, account_id=two.ada, force=True, limits=COOLDOWN).queued == 1
+            retry(connection, two.adas, **how)
+        assert (
+            retry(connection, two.adas, account_id=two.ada, force=True, limits=COOLDOWN).queued == 1
+        )
 
-    def test_it_counts_once(self, session: Session, two: Shared) -> None:
+    def test_it_counts_once(self, connection: Connection, two: Shared) -> None:
         for request in (two.shared, two.below[two.adas]):
-            end(session, request, error_code="unreachable")
+            end(connection, request, error_code="unreachable")
         limits = Limits(per_hour=1)
-        retry(session, two.adas, account_id=two.ada, only_own=True, limits=limits)
-        end(session, two.shared, error_code="unreachable")
+        retry(connection, two.adas, account_id=two.ada, only_own=True, limits=limits)
+        end(connection, two.shared, error_code="unreachable")
         with pytest.raises(RequestRefused, match="You made 1 requests within an hour"):
-            retry(session, two.adas, account_id=two.ada, only_own=True, limits=limits)
+            retry(connection, two.adas, account_id=two.ada, only_own=True, limits=limits)
 
     @pytest.mark.parametrize("newer", ["pending", "fetching", "completed"])
     def test_a_newer_request_for_it_takes_its_place(
-        self, session: Session, two: Shared, newer: str
+        self, connection: Connection, two: Shared, newer: str
     ) -> None:
-        end(session, two.shared, error_code="unreachable", updated_at=rows.DAY_ONE)
-        other = rows.add_request(session, "shared", status=newer, updated_at=clock.now())
-        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        end(connection, two.shared, error_code="unreachable", updated_at=rows.DAY_ONE)
+        other = rows.add_request(connection, "shared", status=newer, updated_at=clock.now())
+        done = retry(connection, two.adas, account_id=two.ada, only_own=True)
         assert done.request_id == other
-        assert status(session, two.shared) == "failed"
+        assert status(connection, two.shared) == "failed"
         for chain in (two.adas, two.bobs):
             belongs = select(MEMBERS.c.request_id).where(MEMBERS.c.chain_id == chain)
-            assert other in session.scalars(belongs).all()
-            assert chain_with(session, chain).failed == 0
+            assert other in connection.scalars(belongs).all()
+            assert chain_with(connection, chain).failed == 0
 
     def test_a_newer_one_that_the_chain_brings_already_becomes_its_root(
-        self, session: Session
+        self, connection: Connection
     ) -> None:
-        ada = rows.add_account(session, "ada")
+        ada = rows.add_account(connection, "ada")
         packages = [("npm", "a"), ("npm", "needs-a")]
-        first, second = ask_all(session, packages, account_id=ada)
+        first, second = ask_all(connection, packages, account_id=ada)
         assert isinstance(first, Asked)
         assert isinstance(second, Asked)
-        end(session, first.request_id, error_code="unreachable")
-        end(session, second.request_id, status="completed")
-        newer = rows.add_request(session, "a", chain=first.chain_id, is_auto_queued=True)
-        assert retry(session, first.chain_id, account_id=ada).request_id == newer
-        chain = chain_with(session, first.chain_id)
+        end(connection, first.request_id, error_code="unreachable")
+        end(connection, second.request_id, status="completed")
+        newer = rows.add_request(connection, "a", chain=first.chain_id, is_auto_queued=True)
+        assert retry(connection, first.chain_id, account_id=ada).request_id == newer
+        chain = chain_with(connection, first.chain_id)
         assert (chain.roots, chain.total) == (2, 2)
 
-    def test_a_single_dependency(self, session: Session, two: Shared) -> None:
-        end(session, two.shared, error_code="unreachable")
-        end(session, two.below[two.adas], error_code="unreachable")
-        assert retry(session, two.shared, account_id=two.ada, only_own=True).queued == 1
+    def test_a_single_dependency(self, connection: Connection, two: Shared) -> None:
+        end(connection, two.shared, error_code="unreachable")
+        end(connection, two.below[two.adas], error_code="unreachable")
+        assert retry(connection, two.shared, account_id=two.ada, only_own=True).queued == 1
         assert two.statuses() == ("pending", "failed", "pending")
 
     def test_a_single_dependency_is_not_tried_because_somebody_else_left_it(
-        self, session: Session, two: Shared
+        self, connection: Connection, two: Shared
     ) -> None:
-        cancel_request(session, two.shared, account_id=two.bob, only_own=True)
-        done = retry(session, two.shared, account_id=two.ada, only_own=True)
+        cancel_request(connection, two.shared, account_id=two.bob, only_own=True)
+        done = retry(connection, two.shared, account_id=two.ada, only_own=True)
         assert (done.request_id, done.queued, done.is_new) == (two.shared, 0, False)
-        (bobs,) = (row for row in chain_members(session, two.bobs) if row.name == "shared")
+        (bobs,) = (row for row in chain_members(connection, two.bobs) if row.name == "shared")
         assert bobs.status == "cancelled", "he still does not want it"
-        again = retry(session, two.shared, account_id=two.bob, only_own=True)
+        again = retry(connection, two.shared, account_id=two.bob, only_own=True)
         assert (again.request_id, again.queued) == (two.shared, 1)
 
     @pytest.mark.parametrize("only_own", [True, False])
     def test_what_has_no_requests_or_no_chain_is_gone(
-        self, session: Session, only_own: bool
+        self, connection: Connection, only_own: bool
     ) -> None:
-        ada = rows.add_account(session, "ada")
-        without_requests = rows.add_chain(session, requested_by=ada)
-        failed = rows.add_request(session, "a", requested_by=ada, status="failed")
-        session.execute(delete(CHAINS).where(CHAINS.c.id == failed))
+        ada = rows.add_account(connection, "ada")
+        without_requests = rows.add_chain(connection, requested_by=ada)
+        failed = rows.add_request(connection, "a", requested_by=ada, status="failed")
+        connection.execute(delete(CHAINS).where(CHAINS.c.id == failed))
         for id in (without_requests, failed, uuid7()):
             with pytest.raises(RequestRefused, match="^" + re.escape(NOT_YOURS)):
-                retry(session, id, account_id=ada, only_own=only_own)
-        assert status(session, failed) == "failed"
+                retry(connection, id, account_id=ada, only_own=only_own)
+        assert status(connection, failed) == "failed"
 
-    def test_what_waits_for_its_next_try_is_due(self, session: Session, two: Shared) -> None:
+    def test_what_waits_for_its_next_try_is_due(self, connection: Connection, two: Shared) -> None:
         later = clock.now() + HOUR
-        end(session, two.shared, status="pending", retry_after=later)
-        done = retry(session, two.adas, account_id=two.ada, only_own=True)
+        end(connection, two.shared, status="pending", retry_after=later)
+        done = retry(connection, two.adas, account_id=two.ada, only_own=True)
         assert (done.queued, done.is_new) == (0, False)
-        row = request_row(session, two.shared)
+        row = request_row(connection, two.shared)
         assert row is not None
         assert row.retry_after is None
 
 
-def test_one_that_belongs_to_more_chains_than_a_statement_has_parameters(session: Session) -> None:
+def test_one_that_belongs_to_more_chains_than_a_statement_has_parameters(
+    connection: Connection,
+) -> None:
     """An admin cancels it for all of them, and tries it again."""
-    request = rows.add_request(session, "shared", chain=rows.add_chain(session))
+    request = rows.add_request(connection, "shared", chain=rows.add_chain(connection))
     theirs = [uuid7() for _ in range(2 * FEW_PARAMETERS)]
     times = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
-    session.execute(insert(CHAINS), [{"id": id, "charges": 0, **times} for id in theirs])
+    connection.execute(insert(CHAINS), [{"id": id, "charges": 0, **times} for id in theirs])
     of_them = {"request_id": request, "is_root": False, "created_at": rows.DAY_ONE}
-    session.execute(insert(MEMBERS), [{"id": uuid7(), "chain_id": id, **of_them} for id in theirs])
-    driver = session.connection().connection.driver_connection
+    connection.execute(
+        insert(MEMBERS), [{"id": uuid7(), "chain_id": id, **of_them} for id in theirs]
+    )
+    driver = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):  # far more on PostgreSQL, which selects them itself
         driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, FEW_PARAMETERS)
     how_many_live = select(func.count()).where(CHAINS.c.cancelled_at.is_(None))
-    assert cancel_request(session, request)
-    assert session.scalar(how_many_live) == 0
-    assert retry(session, request, account_id=None).queued == 1
-    assert session.scalar(how_many_live) == len(theirs) + 1
+    assert cancel_request(connection, request)
+    assert connection.scalar(how_many_live) == 0
+    assert retry(connection, request, account_id=None).queued == 1
+    assert connection.scalar(how_many_live) == len(theirs) + 1
 
 
 def test_what_an_admin_deleted_and_restored_comes_back_to_its_chains(
-    session: Session, two: Shared
+    connection: Connection, two: Shared
 ) -> None:
-    end(session, two.shared, error_code="removed_by_admin")
-    settle(session)
-    again = ask(session, "npm", "shared", account_id=None)
+    end(connection, two.shared, error_code="removed_by_admin")
+    settle(connection)
+    again = ask(connection, "npm", "shared", account_id=None)
     assert again.is_new
     for chain in (two.adas, two.bobs):
-        assert not is_settled(session, chain)
-        assert "shared" in [row.name for row in chain_members(session, chain, statuses=["pending"])]
+        assert not is_settled(connection, chain)
+        assert "shared" in [
+            row.name for row in chain_members(connection, chain, statuses=["pending"])
+        ]

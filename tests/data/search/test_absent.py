@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.support import rows
 from tgtui.data.search.absent import absent_parts
@@ -13,28 +13,28 @@ pytestmark = pytest.mark.full_on("postgresql")
 
 
 @pytest.fixture
-def garden(session: Session) -> Session:
+def garden(connection: Connection) -> Connection:
     """app 1.0.0 uses react 18.2.0 and 19.0.0 and apt:libc6; frontend is on app, empty-tag on nothing."""
-    react = rows.add_package(session, "react")
+    react = rows.add_package(connection, "react")
     for version in ("17.0.2", "18.2.0", "18.3.1", "19.0.0", "20.0.0-rc.1"):
-        rows.add_version(session, react, version)
-    app = rows.add_release(session, "app")
+        rows.add_version(connection, react, version)
+    app = rows.add_release(connection, "app")
     for version in ("18.2.0", "19.0.0"):
-        rows.add_edge(session, app, "react", (react, None), resolved_version=version)
-    libc = rows.add_package(session, "libc6", "apt")
+        rows.add_edge(connection, app, "react", (react, None), resolved_version=version)
+    libc = rows.add_package(connection, "libc6", "apt")
     rows.add_edge(
-        session, app, "libc6", (libc, None), dependency_registry="apt", resolved_version="2.36-9"
+        connection, app, "libc6", (libc, None), dependency_registry="apt", resolved_version="2.36-9"
     )
-    tag = rows.add_tag(session, "frontend", name="Front of house")
-    rows.add_package_tag(session, app[0], tag, rows.add_account(session))
-    rows.add_tag(session, "empty-tag")
-    rows.add_tag(session, "old-tag", deleted_at=rows.DAY_ONE)
-    return session
+    tag = rows.add_tag(connection, "frontend", name="Front of house")
+    rows.add_package_tag(connection, app[0], tag, rows.add_account(connection))
+    rows.add_tag(connection, "empty-tag")
+    rows.add_tag(connection, "old-tag", deleted_at=rows.DAY_ONE)
+    return connection
 
 
-def told(session: Session, text: str) -> list[str]:
+def told(connection: Connection, text: str) -> list[str]:
     query = parse_search(text)
-    return [each.sentence for each in absent_parts(session, query.tags, query.dependencies)]
+    return [each.sentence for each in absent_parts(connection, query.tags, query.dependencies)]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def told(session: Session, text: str) -> list[str]:
     ],
 )
 def test_what_is_not_there_is_told_with_what_is_near(
-    garden: Session, typed: str, sentence: str
+    garden: Connection, typed: str, sentence: str
 ) -> None:
     assert told(garden, typed) == [sentence]
 
@@ -81,19 +81,19 @@ def test_what_is_not_there_is_told_with_what_is_near(
         "is:failed",
     ],
 )
-def test_what_is_there_is_not(garden: Session, typed: str) -> None:
+def test_what_is_there_is_not(garden: Connection, typed: str) -> None:
     assert told(garden, typed) == []
 
 
-def test_each_part_is_told_of(garden: Session) -> None:
+def test_each_part_is_told_of(garden: Connection) -> None:
     assert [sentence[:20] for sentence in told(garden, "tag:qqq tag:frontend dep:app")] == [
         "There is no tag `qqq",
         "No package here depe",
     ]
 
 
-def test_what_a_deleted_package_uses_counts_for_nothing(session: Session) -> None:
-    gone = rows.add_package(session, "gone", deleted_at=rows.DAY_ONE)
-    version = rows.add_version(session, gone)
-    rows.add_edge(session, (gone, version), "react")
-    assert told(session, "dep:react") == ["No package here depends on `react`."]
+def test_what_a_deleted_package_uses_counts_for_nothing(connection: Connection) -> None:
+    gone = rows.add_package(connection, "gone", deleted_at=rows.DAY_ONE)
+    version = rows.add_version(connection, gone)
+    rows.add_edge(connection, (gone, version), "react")
+    assert told(connection, "dep:react") == ["No package here depends on `react`."]

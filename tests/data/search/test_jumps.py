@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.data.search.test_ranking import EVERY_SEARCH, SEARCHES
 from tests.support import rows
@@ -18,14 +18,14 @@ FIRST, PAGE = 4, 7
 """Rows of the first page and of the others: small, so that pages end in the middle of ties."""
 
 
-def cursors_read_on(session: Session, text: str) -> dict[int, str]:
+def cursors_read_on(connection: Connection, text: str) -> dict[int, str]:
     """Where each page begins, by the number of rows before it, from reading all of them in turn."""
     cursors: dict[int, str] = {}
-    page = search_packages(session, parse_search(text), limit=FIRST)
+    page = search_packages(connection, parse_search(text), limit=FIRST)
     offset = FIRST
     while page.next_cursor is not None:
         cursors[offset] = page.next_cursor
-        page = search_packages(session, parse_search(text), after=page.next_cursor, limit=PAGE)
+        page = search_packages(connection, parse_search(text), after=page.next_cursor, limit=PAGE)
         offset += PAGE
         assert offset < 1_000, "the pages do not end"
     return cursors
@@ -34,7 +34,7 @@ def cursors_read_on(session: Session, text: str) -> dict[int, str]:
 @pytest.mark.full_on("postgresql")
 @pytest.mark.parametrize("step", mass(3, full=[1]))
 def test_every_page_begins_where_reading_on_comes_to_it(
-    garden: Session, monkeypatch: pytest.MonkeyPatch, step: int
+    garden: Connection, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     monkeypatch.setattr(jumps, "TAIL", 30)
     for text in EVERY_SEARCH[::step]:
@@ -50,7 +50,7 @@ def test_every_page_begins_where_reading_on_comes_to_it(
             assert expected.items() <= several.cursors.items(), (text, total)
 
 
-def test_one_look_that_sorts_tells_every_page_and_the_total(garden: Session) -> None:
+def test_one_look_that_sorts_tells_every_page_and_the_total(garden: Connection) -> None:
     for text in ("tool", "tool sort:name", "tag:web -is:deprecated", "to sort:updated"):
         query, expected = parse_search(text), cursors_read_on(garden, text)
         found = search_cuts(garden, query, range(FIRST, FIRST + 1, PAGE))
@@ -58,7 +58,7 @@ def test_one_look_that_sorts_tells_every_page_and_the_total(garden: Session) -> 
         assert found.total == search_facets(garden, query).matching
 
 
-def test_behind_the_last_match_nothing_begins(garden: Session) -> None:
+def test_behind_the_last_match_nothing_begins(garden: Connection) -> None:
     assert search_cuts(garden, parse_search(""), range(61, 62, PAGE)).cursors == {}
     for text in ("", "brew:", "tool", "tool sort:name"):
         query = parse_search(text)
@@ -70,7 +70,7 @@ def test_behind_the_last_match_nothing_begins(garden: Session) -> None:
     assert (nothing.cursors, nothing.total) == ({}, 0)
 
 
-def test_a_total_that_was_outgrown_gives_pages_that_follow_one_another(garden: Session) -> None:
+def test_a_total_that_was_outgrown_gives_pages_that_follow_one_another(garden: Connection) -> None:
     """They are those nearest to the end: the last row is the last one."""
     for name in ("zz-new", "a-new"):
         rows.add_package(garden, name)
@@ -83,7 +83,7 @@ def test_a_total_that_was_outgrown_gives_pages_that_follow_one_another(garden: S
 
 
 def test_matches_are_counted_exactly_where_the_facets_stop_counting(
-    garden: Session, monkeypatch: pytest.MonkeyPatch
+    garden: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for text in SEARCHES:
         query = parse_search(text)

@@ -8,19 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tests.support import rows
 from tests.support.mass import mass
-from tgtui.data.models.search import NEVER, PackageSearch
-from tgtui.data.models.tables import Package, PackageDependency, PackageTag, Tag
+from tgtui.data.models.search import NEVER, package_search
+from tgtui.data.models.tables import package_dependencies, package_tags, packages, tags
 from tgtui.data.search import jumps, pages, walk
 from tgtui.data.search.facets import search_facets
 from tgtui.data.search.index import refresh
 from tgtui.data.search.jumps import count_matches, search_cuts
 from tgtui.data.search.results import search_packages
-from tgtui.data.storage.sql import table_of
 from tgtui.data.views.edges import USES
 from tgtui.syntax.names import fold, name_key, without_separators
 from tgtui.syntax.query import SORTS, SearchQuery, parse_search
@@ -44,11 +42,11 @@ WORDS = [*PARTS, "@a", "@", "@ab/", "@ab", "@too", "@tool/core", "/", "a/a", "co
 FILTERS = ["npm:", "brew:", "jsr:", "tag:web", "tag:old", "tag:none", "dep:tool", "dep:tool@1.0.0", "dep:npm:tool", "dep:none", "devdep:tool", "devdep:tool@1.0.0", "sugdep:tool", "sugdep:npm:a", "updated:<30d", "updated:>30d", "is:deprecated", "is:failed", "is:missing", "tag:''"]  # fmt: skip
 
 
-def plant(session: Session, random: Random) -> None:
+def plant(connection: Connection, random: Random) -> None:
     """Packages with ties in every order."""
-    ada = rows.add_account(session)
-    tags = [rows.add_tag(session, "web"), rows.add_tag(session, "old")]
-    rows.add_tag(session, "gone", deleted_at=NOW)
+    ada = rows.add_account(connection)
+    tags = [rows.add_tag(connection, "web"), rows.add_tag(connection, "old")]
+    rows.add_tag(connection, "gone", deleted_at=NOW)
     ids, seen = list[UUID](), set[Any]()
     while len(ids) < PACKAGES:
         name = "".join(
@@ -64,17 +62,17 @@ def plant(session: Session, random: Random) -> None:
             continue
         seen.add((registry, fold(name)))
         described = random.choice([None, None, "a tool", "the core's b_c of %", "AND 👍", "zzz"])
-        package = rows.add_package(session, name, registry, description=described)
+        package = rows.add_package(connection, name, registry, description=described)
         version = None
         if random.random() < 0.8:
             published = random.choice([None, NOW - timedelta(days=random.choice([1, 20, 40, 400]))])
             version = rows.add_version(
-                session, package, is_yanked=random.random() < 0.3, published_at=published
+                connection, package, is_yanked=random.random() < 0.3, published_at=published
             )
         if version and random.random() < 0.3:
             for _ in range(random.choice([1, 1, 2, 3])):
                 rows.add_edge(
-                    session,
+                    connection,
                     (package, version),
                     random.choice(["tool", "a"]),
                     dependency_type=random.choice(["runtime", "optional", "peer", "dev", "dev"]),
@@ -83,12 +81,12 @@ def plant(session: Session, random: Random) -> None:
                 )
         for tag in tags:
             if random.random() < 0.3:
-                rows.add_package_tag(session, package, tag, ada)
+                rows.add_package_tag(connection, package, tag, ada)
         for _ in range(random.choice([0, 0, 0, 1, 2])):
-            rows.add_interaction(session, package)
+            rows.add_interaction(connection, package)
         if random.random() < 0.2:
             rows.add_request(
-                session,
+                connection,
                 name,
                 registry=registry,
                 package_id=package,
@@ -96,38 +94,38 @@ def plant(session: Session, random: Random) -> None:
                 error_message="x",
             )
         ids.append(package)
-    refresh(session, ids)
+    refresh(connection, ids)
 
 
 class Model:
     """What a search finds, row by row."""
 
-    def __init__(self, session: Session) -> None:
-        p = table_of(PackageSearch).c
-        self.rows = list(session.execute(select(*p)).all())
+    def __init__(self, connection: Connection) -> None:
+        p = package_search.c
+        self.rows = list(connection.execute(select(*p)).all())
         self.tags: dict[Any, set[str]] = {}
-        for package, slug in session.execute(
-            select(PackageTag.package_id, Tag.slug)
-            .join(Tag, Tag.id == PackageTag.tag_id)
-            .where(Tag.deleted_at.is_(None))
+        for package, slug in connection.execute(
+            select(package_tags.c.package_id, tags.c.slug)
+            .join(tags, tags.c.id == package_tags.c.tag_id)
+            .where(tags.c.deleted_at.is_(None))
         ):
             self.tags.setdefault(package, set()).add(slug)
         self.edges: dict[Any, set[tuple[str, str, str, str, bool]]] = {}
-        for package, name, registry, version, type, is_optional in session.execute(
+        for package, name, registry, version, type, is_optional in connection.execute(
             select(
-                PackageDependency.package_id,
-                PackageDependency.dependency_name,
-                PackageDependency.dependency_registry,
-                PackageDependency.resolved_version,
-                PackageDependency.dependency_type,
-                PackageDependency.is_optional,
+                package_dependencies.c.package_id,
+                package_dependencies.c.dependency_name,
+                package_dependencies.c.dependency_registry,
+                package_dependencies.c.resolved_version,
+                package_dependencies.c.dependency_type,
+                package_dependencies.c.is_optional,
             )
         ):
             edge = (name, registry, version, type, is_optional)
             self.edges.setdefault(package, set()).add(edge)
         self.about = {
             id: without_separators(text or "")
-            for id, text in session.execute(select(Package.id, Package.description))
+            for id, text in connection.execute(select(packages.c.id, packages.c.description))
         }
 
     def find(self, query: SearchQuery) -> list[UUID]:
@@ -231,13 +229,15 @@ def some_search(random: Random) -> str:
     return " ".join([*words, *filters, sort])
 
 
-def listed(session: Session, query: SearchQuery, limit: int) -> tuple[list[UUID], dict[int, str]]:
+def listed(
+    connection: Connection, query: SearchQuery, limit: int
+) -> tuple[list[UUID], dict[int, str]]:
     """Every row of every page, and where pages begin."""
     found: list[UUID] = []
     cursors: dict[int, str] = {}
     after = None
     while True:
-        page = search_packages(session, query, after=after, limit=limit, now=NOW)
+        page = search_packages(connection, query, after=after, limit=limit, now=NOW)
         found += [row.id for row in page.rows if row.id not in page.similar]
         after = page.next_cursor
         if after is None:
@@ -248,11 +248,11 @@ def listed(session: Session, query: SearchQuery, limit: int) -> tuple[list[UUID]
 
 @pytest.mark.parametrize("searches", mass(15, full=[60]))
 def test_a_search_finds_what_its_model_does(
-    session: Session, monkeypatch: pytest.MonkeyPatch, searches: int
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, searches: int
 ) -> None:
     random = Random(SEED)
-    plant(session, random)
-    model = Model(session)
+    plant(connection, random)
+    model = Model(connection)
     for _ in range(searches):
         text = some_search(random)
         query, limit = parse_search(text), random.choice([1, 2, 3, 7, 50, 100])
@@ -266,10 +266,10 @@ def test_a_search_finds_what_its_model_does(
                 patch.setattr(walk, "MAX_SLICE", random.choice([1, 12, 40]))
                 patch.setattr(walk, "IN_INDEX", random.choice([1, 4]))
             patch.setattr(jumps, "TAIL", random.choice([5, 30]))
-            found, cursors = listed(session, query, limit)
+            found, cursors = listed(connection, query, limit)
             assert found == expected, about
-            assert count_matches(session, query, now=NOW) == len(expected), about
-            counted = search_facets(session, query, now=NOW)
+            assert count_matches(connection, query, now=NOW) == len(expected), about
+            counted = search_facets(connection, query, now=NOW)
             if counted.is_bound:
                 assert counted.matching <= len(expected), about
             else:
@@ -280,7 +280,7 @@ def test_a_search_finds_what_its_model_does(
                     range(offset, offset + 1, limit),
                     range(limit, len(expected) + 1, limit),
                 ):
-                    cuts = search_cuts(session, query, offsets, total=total, now=NOW).cursors
+                    cuts = search_cuts(connection, query, offsets, total=total, now=NOW).cursors
                     assert {each: cuts[each] for each in offsets if each in cursors} == {
                         each: cursors[each] for each in offsets if each in cursors
                     }, (about, total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.support import rows
 from tests.support.mass import mass
@@ -22,15 +22,15 @@ LIMIT = 11
 """Rows of a page: small, so that pages end in the middle of ties."""
 
 
-def names(session: Session, text: str) -> list[str]:
-    return [row.name for row in search_packages(session, parse_search(text)).rows]
+def names(connection: Connection, text: str) -> list[str]:
+    return [row.name for row in search_packages(connection, parse_search(text)).rows]
 
 
-def every_page(session: Session, text: str) -> list[str]:
+def every_page(connection: Connection, text: str) -> list[str]:
     found: list[str] = []
     cursor = None
     while True:
-        page = search_packages(session, parse_search(text), after=cursor, limit=LIMIT)
+        page = search_packages(connection, parse_search(text), after=cursor, limit=LIMIT)
         found += [row.name for row in page.rows if row.id not in page.similar]
         cursor = page.next_cursor
         if cursor is None:
@@ -38,54 +38,61 @@ def every_page(session: Session, text: str) -> list[str]:
         assert len(found) < 1_000, "the pages do not end"
 
 
-def use(session: Session, package: UUID, times: int) -> None:
+def use(connection: Connection, package: UUID, times: int) -> None:
     for _ in range(times):
-        rows.add_interaction(session, package)
-    refresh(session, [package])
+        rows.add_interaction(connection, package)
+    refresh(connection, [package])
 
 
 class TestKindsOfMatch:
-    def test_each_kind_before_the_next_however_much_it_is_used(self, session: Session) -> None:
+    def test_each_kind_before_the_next_however_much_it_is_used(
+        self, connection: Connection
+    ) -> None:
         for times, name in enumerate(("query", "query-string", "use-query", "jqueryish")):
-            use(session, rows.add_package(session, name), times * 5)
-        described = rows.add_package(session, "orm", description="A query builder")
-        use(session, described, 50)
+            use(connection, rows.add_package(connection, name), times * 5)
+        described = rows.add_package(connection, "orm", description="A query builder")
+        use(connection, described, 50)
         expected = ["query", "query-string", "use-query", "jqueryish", "orm"]
-        assert names(session, "query") == expected
+        assert names(connection, "query") == expected
 
-    def test_within_a_kind_what_is_used_more_comes_first(self, session: Session) -> None:
+    def test_within_a_kind_what_is_used_more_comes_first(self, connection: Connection) -> None:
         for times, name in enumerate(("react-a", "react-b", "react-c")):
-            use(session, rows.add_package(session, name), times)
-        assert names(session, "react") == ["react-c", "react-b", "react-a"]
+            use(connection, rows.add_package(connection, name), times)
+        assert names(connection, "react") == ["react-c", "react-b", "react-a"]
 
-    def test_dependents_count_as_use_does(self, session: Session) -> None:
-        quiet = rows.add_release(session, "react-quiet")
-        needed = rows.add_release(session, "react-needed")
+    def test_dependents_count_as_use_does(self, connection: Connection) -> None:
+        quiet = rows.add_release(connection, "react-quiet")
+        needed = rows.add_release(connection, "react-needed")
         for number in range(3):
-            source = rows.add_release(session, f"source-{number}")
-            rows.add_edge(session, source, "react-needed", needed)
-        refresh(session, [quiet[0], needed[0]])
-        assert names(session, "react") == ["react-needed", "react-quiet"]
+            source = rows.add_release(connection, f"source-{number}")
+            rows.add_edge(connection, source, "react-needed", needed)
+        refresh(connection, [quiet[0], needed[0]])
+        assert names(connection, "react") == ["react-needed", "react-quiet"]
 
     @pytest.mark.parametrize(
         "typed", ["react-router", "react_router", "reactrouter", "React.Router"]
     )
-    def test_separators_and_case_are_folded(self, session: Session, typed: str) -> None:
-        rows.add_package(session, "react-router")
-        rows.add_package(session, "react-router-dom")
-        assert names(session, typed) == ["react-router", "react-router-dom"]
+    def test_separators_and_case_are_folded(self, connection: Connection, typed: str) -> None:
+        rows.add_package(connection, "react-router")
+        rows.add_package(connection, "react-router-dom")
+        assert names(connection, typed) == ["react-router", "react-router-dom"]
 
     def test_a_name_spelt_as_typed_comes_before_one_that_is_only_folded_alike(
-        self, session: Session
+        self, connection: Connection
     ) -> None:
-        use(session, rows.add_package(session, "reactrouter"), 9)
-        rows.add_package(session, "react_router")
-        assert names(session, "react_router") == ["react_router", "reactrouter"]
+        use(connection, rows.add_package(connection, "reactrouter"), 9)
+        rows.add_package(connection, "react_router")
+        assert names(connection, "react_router") == ["react_router", "reactrouter"]
 
     @pytest.mark.parametrize(("rare", "near"), [(5_000, 10_000), (-1, 60), (1, 1)])
     @pytest.mark.parametrize("also", ["", " npm:", " -tag:web"])
     def test_of_names_that_differ_in_case_the_one_as_typed_comes_first(
-        self, session: Session, monkeypatch: pytest.MonkeyPatch, rare: int, near: int, also: str
+        self,
+        connection: Connection,
+        monkeypatch: pytest.MonkeyPatch,
+        rare: int,
+        near: int,
+        also: str,
     ) -> None:
         monkeypatch.setattr(pages, "RARE", rare)
         monkeypatch.setattr(pages, "NEAR", near)
@@ -95,51 +102,51 @@ class TestKindsOfMatch:
             "case-twin": 20,
             "CaseTwin-x": 30,
         }.items():
-            use(session, rows.add_package(session, name), times)
+            use(connection, rows.add_package(connection, name), times)
         rest = ["case-twin", "CaseTwin-x"]
         for typed, first in {
             "CaseTwin": ["CaseTwin", "casetwin"],
             "casetwin": ["casetwin", "CaseTwin"],
             "CASETWIN": ["casetwin", "CaseTwin"],
         }.items():
-            assert names(session, typed + also) == first + rest
+            assert names(connection, typed + also) == first + rest
             query, cursor, paged = parse_search(typed + also), None, []
             for _page in range(4):
-                page = search_packages(session, query, after=cursor, limit=1)
+                page = search_packages(connection, query, after=cursor, limit=1)
                 paged += [row.name for row in page.rows]
                 cursor = page.next_cursor
             assert (paged, cursor) == (first + rest, None)
-            cuts = search_cuts(session, query, range(1, 4))
+            cuts = search_cuts(connection, query, range(1, 4))
             for number in (1, 2, 3):
                 after = cuts.cursors[number]
-                row = search_packages(session, query, after=after, limit=1).rows[0]
+                row = search_packages(connection, query, after=after, limit=1).rows[0]
                 assert row.name == (first + rest)[number]
 
-    def test_several_words_are_one_name_too(self, session: Session) -> None:
+    def test_several_words_are_one_name_too(self, connection: Connection) -> None:
         for name in ("router-for-react", "react-router", "react"):
-            rows.add_package(session, name)
-        assert names(session, "react router") == ["react-router", "router-for-react"]
+            rows.add_package(connection, name)
+        assert names(connection, "react router") == ["react-router", "router-for-react"]
 
-    def test_scopes(self, session: Session) -> None:
+    def test_scopes(self, connection: Connection) -> None:
         for name in ("@babel/core", "@babel/preset-env", "babel", "core-js"):
-            rows.add_package(session, name, description="for @babel/core")
-        assert names(session, "@babel/") == ["@babel/core", "@babel/preset-env"]
-        assert names(session, "@babel/co") == ["@babel/core"]
-        assert names(session, "core")[:2] == ["@babel/core", "core-js"]
+            rows.add_package(connection, name, description="for @babel/core")
+        assert names(connection, "@babel/") == ["@babel/core", "@babel/preset-env"]
+        assert names(connection, "@babel/co") == ["@babel/core"]
+        assert names(connection, "core")[:2] == ["@babel/core", "core-js"]
 
-    def test_a_scope_is_one_word_of_several(self, session: Session) -> None:
+    def test_a_scope_is_one_word_of_several(self, connection: Connection) -> None:
         for name in ("@babel/core", "@babel/preset-env", "core-js", "python@3.11", "@b/core"):
-            rows.add_package(session, name)
-        assert names(session, "@babel core") == ["@babel/core"]
-        assert names(session, "core @babel/") == ["@babel/core"]
-        assert names(session, "@b core") == ["@b/core", "@babel/core"]
-        assert names(session, "thon @311") == ["python@3.11"]
+            rows.add_package(connection, name)
+        assert names(connection, "@babel core") == ["@babel/core"]
+        assert names(connection, "core @babel/") == ["@babel/core"]
+        assert names(connection, "@b core") == ["@b/core", "@babel/core"]
+        assert names(connection, "thon @311") == ["python@3.11"]
 
-    def test_short_words_begin_a_word(self, session: Session) -> None:
+    def test_short_words_begin_a_word(self, connection: Connection) -> None:
         for name in ("d3", "d3-array", "use-d3", "add3"):
-            rows.add_package(session, name)
-        assert names(session, "d3") == ["d3", "d3-array", "use-d3"]
-        assert names(session, "d") == ["d3", "d3-array", "use-d3"]
+            rows.add_package(connection, name)
+        assert names(connection, "d3") == ["d3", "d3-array", "use-d3"]
+        assert names(connection, "d") == ["d3", "d3-array", "use-d3"]
 
 
 class TestTypos:
@@ -147,33 +154,35 @@ class TestTypos:
         ("typed", "meant"),
         [("raect", "react"), ("lodahs", "lodash"), ("typscript", "typescript")],
     )
-    def test_a_mistyped_name_is_found(self, session: Session, typed: str, meant: str) -> None:
+    def test_a_mistyped_name_is_found(self, connection: Connection, typed: str, meant: str) -> None:
         for name in ("react", "lodash", "typescript", "express"):
-            rows.add_package(session, name)
-        page = search_packages(session, parse_search(typed))
+            rows.add_package(connection, name)
+        page = search_packages(connection, parse_search(typed))
         assert [row.name for row in page.rows] == [meant]
         assert page.similar == {page.rows[0].id}
 
-    def test_names_that_were_meant_come_last_and_best_known_first(self, session: Session) -> None:
+    def test_names_that_were_meant_come_last_and_best_known_first(
+        self, connection: Connection
+    ) -> None:
         for times, name in enumerate(("raect-native", "reacts", "react")):
-            use(session, rows.add_package(session, name), times)
-        page = search_packages(session, parse_search("raect"))
+            use(connection, rows.add_package(connection, name), times)
+        page = search_packages(connection, parse_search("raect"))
         assert [row.name for row in page.rows] == ["raect-native", "react"]
         assert len(page.similar) == 1
 
-    def test_who_typed_a_name_that_exists_is_offered_no_other(self, session: Session) -> None:
+    def test_who_typed_a_name_that_exists_is_offered_no_other(self, connection: Connection) -> None:
         for name in ("preact", "react"):
-            rows.add_package(session, name)
-        assert not search_packages(session, parse_search("preact")).similar
+            rows.add_package(connection, name)
+        assert not search_packages(connection, parse_search("preact")).similar
 
-    def test_filters_hold_for_them_too(self, session: Session) -> None:
-        rows.add_package(session, "react")
-        assert names(session, "raect npm:") == ["react"]
-        assert names(session, "raect brew:") == []
+    def test_filters_hold_for_them_too(self, connection: Connection) -> None:
+        rows.add_package(connection, "react")
+        assert names(connection, "raect npm:") == ["react"]
+        assert names(connection, "raect brew:") == []
 
-    def test_they_are_not_counted_as_matches(self, session: Session) -> None:
-        rows.add_package(session, "react")
-        assert search_facets(session, parse_search("raect")).matching == 0
+    def test_they_are_not_counted_as_matches(self, connection: Connection) -> None:
+        rows.add_package(connection, "react")
+        assert search_facets(connection, parse_search("raect")).matching == 0
 
 
 SEARCHES = ["", "tool", "to", "tool a", "tool tag:web", "-tool", "tool -tag:web", "brew: tool", "is:deprecated",
@@ -185,26 +194,28 @@ EVERY_SEARCH = [f"{text} sort:{sort}" for text in SEARCHES for sort in SORTS]
 class TestScopes:
     @pytest.mark.parametrize("rare", [pages.RARE, -1])
     def test_a_name_behind_a_scope_stands_among_those_that_begin_so(
-        self, session: Session, monkeypatch: pytest.MonkeyPatch, rare: int
+        self, connection: Connection, monkeypatch: pytest.MonkeyPatch, rare: int
     ) -> None:
         monkeypatch.setattr(pages, "RARE", rare)
         for times, name in enumerate(
             ("core", "core-js", "@babel/core", "@x/core-ui", "vendor/core", "hardcore")
         ):
-            use(session, rows.add_package(session, name), 5 - times)
+            use(connection, rows.add_package(connection, name), 5 - times)
         expected = ["core", "core-js", "@babel/core", "vendor/core", "@x/core-ui", "hardcore"]
-        assert names(session, "core") == expected
-        assert every_page(session, "core") == expected
+        assert names(connection, "core") == expected
+        assert every_page(connection, "core") == expected
 
-    def test_a_scope_named_as_what_is_behind_it_stands_there_once(self, session: Session) -> None:
-        rows.add_package(session, "core/core")
-        assert names(session, "core") == ["core/core"]
+    def test_a_scope_named_as_what_is_behind_it_stands_there_once(
+        self, connection: Connection
+    ) -> None:
+        rows.add_package(connection, "core/core")
+        assert names(connection, "core") == ["core/core"]
 
-    def test_a_percent_sign_is_a_letter(self, session: Session) -> None:
-        rows.add_package(session, "@x/a_b%c")
-        rows.add_package(session, "@x/anything")
-        assert names(session, "%") == []
-        assert names(session, "a_b%c") == ["@x/a_b%c"]
+    def test_a_percent_sign_is_a_letter(self, connection: Connection) -> None:
+        rows.add_package(connection, "@x/a_b%c")
+        rows.add_package(connection, "@x/anything")
+        assert names(connection, "%") == []
+        assert names(connection, "a_b%c") == ["@x/a_b%c"]
 
 
 @pytest.mark.full_on("postgresql")
@@ -214,7 +225,7 @@ class TestHoweverItIsFound:
     @pytest.mark.parametrize("step", mass(3, full=[1]))
     @pytest.mark.parametrize(("rare", "near"), [(-1, 60), (10, 10)])
     def test_pages_of_every_way_are_the_same_list(
-        self, garden: Session, monkeypatch: pytest.MonkeyPatch, rare: int, near: int, step: int
+        self, garden: Connection, monkeypatch: pytest.MonkeyPatch, rare: int, near: int, step: int
     ) -> None:
         searches = EVERY_SEARCH[::step]
         gathered = {text: every_page(garden, text) for text in searches}
@@ -227,13 +238,13 @@ class TestHoweverItIsFound:
         for text in searches:
             assert every_page(garden, text) == gathered[text], text
 
-    def test_as_many_are_listed_as_are_counted(self, garden: Session) -> None:
+    def test_as_many_are_listed_as_are_counted(self, garden: Connection) -> None:
         for text in SEARCHES:
             listed = every_page(garden, text)
             assert listed, text
             assert len(listed) == search_facets(garden, parse_search(text)).matching, text
 
-    def test_sorts_are_what_they_say(self, garden: Session) -> None:
+    def test_sorts_are_what_they_say(self, garden: Connection) -> None:
         def values(sort: str, attribute: str) -> list[object]:
             page = search_packages(garden, parse_search(f"sort:{sort}"))
             return [getattr(row, attribute) for row in page.rows]
@@ -246,7 +257,7 @@ class TestHoweverItIsFound:
 
 class TestBounds:
     def test_more_matches_than_are_counted_are_said_to_be_more(
-        self, garden: Session, monkeypatch: pytest.MonkeyPatch
+        self, garden: Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         exact = search_facets(garden, parse_search("tool"))
         assert not exact.is_bound
@@ -256,7 +267,7 @@ class TestBounds:
         assert all(facet.is_bound for facet in found.registries)
 
     def test_of_two_frequent_things_a_part_is_looked_at(
-        self, garden: Session, monkeypatch: pytest.MonkeyPatch
+        self, garden: Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         exact = search_facets(garden, parse_search("tool tag:web"))
         assert not exact.is_bound
@@ -267,7 +278,7 @@ class TestBounds:
         assert 0 < found.matching < exact.matching
 
     def test_a_chosen_registry_is_counted_as_far_as_the_search_is(
-        self, garden: Session, monkeypatch: pytest.MonkeyPatch
+        self, garden: Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         exact = search_facets(garden, parse_search("tool brew:"))
         monkeypatch.setattr(facets, "BOUND", exact.matching)
@@ -279,7 +290,7 @@ class TestBounds:
         assert found["npm"].is_bound
 
     def test_the_whole_catalogue_is_counted_exactly(
-        self, garden: Session, monkeypatch: pytest.MonkeyPatch
+        self, garden: Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(facets, "BOUND", 5)
         found = search_facets(garden, parse_search(""))

@@ -11,9 +11,8 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, make_url, select, text, update
+from sqlalchemy import Connection, Table, func, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.databases import migrate
@@ -21,11 +20,10 @@ from tgtui.basics.errors import DatabaseError, UsageError
 from tgtui.basics.ids import uuid7
 from tgtui.data.access.accounts import ensure_account
 from tgtui.data.models import tables
-from tgtui.data.models.base import Base
 from tgtui.data.requests.asking import Asked, ask
 from tgtui.data.storage.database import WRITE_ATTEMPTS, Database
 from tgtui.data.storage.engine import READERS, open_engine, parse_url
-from tgtui.data.storage.sql import database_time, insert_missing, table_of
+from tgtui.data.storage.sql import database_time, insert_missing
 from tgtui.data.upkeep.migrate import schema_state
 from tgtui.data.upkeep.seeds import PACKAGES, TAGS, seed
 
@@ -34,8 +32,8 @@ def opened(url: str) -> Database:
     return Database(open_engine(parse_url(url)))
 
 
-def count(session: Session, model: type[Base]) -> int:
-    return session.scalar(select(func.count()).select_from(model)) or 0
+def count(connection: Connection, table: Table) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 @pytest.fixture
@@ -60,53 +58,55 @@ class TestTransactions:
     async def test_what_a_query_wrote_is_there_afterwards(self, database: Database) -> None:
         package = await database.write(rows.add_package, "a")
         found = await database.read(
-            lambda session: session.scalars(select(tables.Package.id)).all()
+            lambda connection: connection.scalars(select(tables.packages.c.id)).all()
         )
         assert found == [package]
 
     async def test_nothing_is_half_written_when_the_query_raises(self, database: Database) -> None:
-        def fail(session: Session) -> None:
-            rows.add_package(session, "a")
+        def fail(connection: Connection) -> None:
+            rows.add_package(connection, "a")
             raise UsageError("no")
 
         with pytest.raises(UsageError):
             await database.write(fail)
-        assert await database.read(count, tables.Package) == 0
+        assert await database.read(count, tables.packages) == 0
 
     async def test_nothing_is_half_written_when_a_statement_is_refused(
         self, database: Database
     ) -> None:
-        def fail(session: Session) -> None:
-            rows.add_package(session, "a")
-            rows.add_package(session, "a")
+        def fail(connection: Connection) -> None:
+            rows.add_package(connection, "a")
+            rows.add_package(connection, "a")
 
         with pytest.raises(DBAPIError):
             await database.write(fail)
-        assert await database.read(count, tables.Package) == 0
+        assert await database.read(count, tables.packages) == 0
 
     async def test_a_wrong_statement_stays_a_bug(self, database: Database) -> None:
         with pytest.raises(DBAPIError, match="nowhere"):
-            await database.read(lambda session: session.execute(text("SELECT 1 FROM nowhere")))
+            await database.read(
+                lambda connection: connection.execute(text("SELECT 1 FROM nowhere"))
+            )
 
     async def test_many_writers_at_once_lose_nothing(self, database: Database) -> None:
         names = [f"p{number}" for number in range(30)]
         await asyncio.gather(*(database.write(rows.add_package, name) for name in names))
-        assert await database.read(count, tables.Package) == len(names)
+        assert await database.read(count, tables.packages) == len(names)
 
     async def test_readers_go_on_while_somebody_writes(self, database: Database) -> None:
         wrote, may_end = threading.Event(), threading.Event()
 
-        def slow(session: Session) -> None:
-            rows.add_package(session, "a")
+        def slow(connection: Connection) -> None:
+            rows.add_package(connection, "a")
             wrote.set()
             may_end.wait(60)
 
         writing = asyncio.ensure_future(database.write(slow))
         await asyncio.to_thread(wrote.wait, 60)
-        assert await database.read(count, tables.Package) == 0
+        assert await database.read(count, tables.packages) == 0
         may_end.set()
         await writing
-        assert await database.read(count, tables.Package) == 1
+        assert await database.read(count, tables.packages) == 1
 
     def test_threads_of_the_gateway_and_the_feed_have_a_connection_each(
         self, database: Database
@@ -125,18 +125,18 @@ class TestConflicts:
         both_hold_one = Barrier(2)
         tries: list[UUID] = []
 
-        def lock(session: Session, id: UUID) -> None:
-            statement = update(tables.Package).where(tables.Package.id == id)
-            session.execute(
-                statement.values(description=func.concat(tables.Package.description, "x"))
+        def lock(connection: Connection, id: UUID) -> None:
+            statement = update(tables.packages).where(tables.packages.c.id == id)
+            connection.execute(
+                statement.values(description=func.concat(tables.packages.c.description, "x"))
             )
 
-        def swap(session: Session, one: UUID, other: UUID) -> None:
+        def swap(connection: Connection, one: UUID, other: UUID) -> None:
             tries.append(one)
-            lock(session, one)
+            lock(connection, one)
             if len(tries) <= 2:
                 both_hold_one.wait(60)
-            lock(session, other)
+            lock(connection, other)
 
         with ThreadPoolExecutor(2) as threads:
             runs = [
@@ -146,7 +146,7 @@ class TestConflicts:
             for run in runs:
                 run.result()
         assert len(tries) == 3
-        texts = postgres.read_now(lambda s: s.scalars(select(tables.Package.description)).all())
+        texts = postgres.read_now(lambda s: s.scalars(select(tables.packages.c.description)).all())
         assert texts == ["xx", "xx"]
 
     def test_a_conflict_that_never_ends_is_told(
@@ -155,9 +155,9 @@ class TestConflicts:
         monkeypatch.setattr("tgtui.data.storage.database.CONFLICT_PAUSE_S", 0)
         tries: list[int] = []
 
-        def conflict(session: Session) -> None:
+        def conflict(connection: Connection) -> None:
             tries.append(1)
-            session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+            connection.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
 
         with pytest.raises(DatabaseError, match="kept changing the same rows"):
             postgres.write_now(conflict)
@@ -166,9 +166,9 @@ class TestConflicts:
     def test_a_read_is_not_tried_again(self, postgres: Database) -> None:
         tries: list[int] = []
 
-        def conflict(session: Session) -> None:
+        def conflict(connection: Connection) -> None:
             tries.append(1)
-            session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
+            connection.execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
 
         with pytest.raises(DatabaseError):
             postgres.read_now(conflict)
@@ -189,7 +189,7 @@ class TestConflicts:
             asked = list(threads.map(person, accounts))
         assert sorted(each.is_new for each in asked) == [False] * (people - 1) + [True]
         assert len({each.request_id for each in asked}) == 1
-        assert database.read_now(count, tables.PackageRequestChain) == people
+        assert database.read_now(count, tables.package_request_chains) == people
 
     def test_of_programs_that_start_at_once_one_seeds(self, migrated_url: str) -> None:
         programs = 4
@@ -207,8 +207,8 @@ class TestConflicts:
             seeded = [run.result() for run in [threads.submit(program) for _ in range(programs)]]
         assert sorted(seeded) == [False] * (programs - 1) + [True]
         own = opened(migrated_url)
-        assert own.read_now(count, tables.Tag) == len(TAGS)
-        assert own.read_now(count, tables.PackageRequest) == len(PACKAGES)
+        assert own.read_now(count, tables.tags) == len(TAGS)
+        assert own.read_now(count, tables.package_requests) == len(PACKAGES)
         own.close()
 
 
@@ -227,37 +227,37 @@ class TestSentences:
         url = make_url(postgres_url).set(database="nobody_made_it")
         database = opened(url.render_as_string(hide_password=False))
         with pytest.raises(DatabaseError, match='"nobody_made_it" does not exist'):
-            database.read_now(count, tables.Package)
+            database.read_now(count, tables.packages)
         database.close()
 
     def test_a_connection_that_the_server_ends(self, postgres: Database) -> None:
-        def end(session: Session) -> None:
-            session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        def end(connection: Connection) -> None:
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
         with pytest.raises(DatabaseError, match=r"can't be reached: .*terminating connection"):
             postgres.read_now(end)
-        assert postgres.read_now(count, tables.Package) == 0
+        assert postgres.read_now(count, tables.packages) == 0
 
     def test_a_server_that_takes_no_writes(self, postgres: Database) -> None:
-        def write(session: Session) -> None:
-            session.execute(text("SET TRANSACTION READ ONLY"))
-            rows.add_package(session, "a")
+        def write(connection: Connection) -> None:
+            connection.execute(text("SET TRANSACTION READ ONLY"))
+            rows.add_package(connection, "a")
 
         with pytest.raises(DatabaseError, match="is read-only or a standby"):
             postgres.write_now(write)
 
     def test_a_query_that_takes_too_long(self, postgres: Database) -> None:
-        def wait(session: Session) -> None:
-            session.execute(text("SET LOCAL statement_timeout = 1"))
-            session.execute(text("SELECT pg_sleep(60)"))
+        def wait(connection: Connection) -> None:
+            connection.execute(text("SET LOCAL statement_timeout = 1"))
+            connection.execute(text("SELECT pg_sleep(60)"))
 
         with pytest.raises(DatabaseError, match="took too long"):
             postgres.read_now(wait)
 
     def test_a_file_that_takes_no_writes(self, sqlite: Database) -> None:
-        def write(session: Session) -> None:
-            session.execute(text("PRAGMA query_only = ON"))
-            rows.add_package(session, "a")
+        def write(connection: Connection) -> None:
+            connection.execute(text("PRAGMA query_only = ON"))
+            rows.add_package(connection, "a")
 
         with pytest.raises(DatabaseError, match="is read-only; set TGTUI_DATA_DIR"):
             sqlite.write_now(write)
@@ -265,7 +265,7 @@ class TestSentences:
     def test_a_file_that_can_not_be_opened(self, tmp_path: Path) -> None:
         database = opened(f"sqlite:///{tmp_path}")
         with pytest.raises(DatabaseError, match="can't be opened: it is a folder"):
-            database.read_now(count, tables.Package)
+            database.read_now(count, tables.packages)
         database.close()
 
     def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ class TestSentences:
         with pytest.raises(
             DatabaseError, match=r"not an SQLite database; restore a backup.*docs/backup\.md"
         ):
-            database.read_now(count, tables.Package)
+            database.read_now(count, tables.packages)
         database.close()
 
     def test_a_damaged_file(self, sqlite_url: str, migrated_sqlite_file: Path) -> None:
@@ -286,7 +286,7 @@ class TestSentences:
         with pytest.raises(
             DatabaseError, match="is damaged; restore a backup with `tgtui db restore FILE`"
         ):
-            database.read_now(count, tables.Package)
+            database.read_now(count, tables.packages)
         database.close()
 
     def test_a_lock_that_another_program_keeps(
@@ -295,8 +295,8 @@ class TestSentences:
         monkeypatch.setattr("tgtui.data.storage.file.BUSY_TIMEOUT_MS", 0)
         other = opened(sqlite_url)
 
-        def hold(session: Session) -> None:
-            session.execute(select(tables.Package.id))
+        def hold(connection: Connection) -> None:
+            connection.execute(select(tables.packages.c.id))
             with pytest.raises(DatabaseError, match="Another program holds"):
                 other.write_now(rows.add_package, "a")
 
@@ -309,15 +309,15 @@ class TestSentences:
         monkeypatch.setattr(sqlite.engine.pool, "_timeout", 0)
         held = [sqlite.engine.connect() for _ in range(READERS + 2)]
         with pytest.raises(DatabaseError, match="is busy: no connection is free"):
-            sqlite.read_now(count, tables.Package)
+            sqlite.read_now(count, tables.packages)
         for connection in held:
             connection.close()
 
 
 class TestSql:
-    def test_insert_missing_counts_the_rows_that_were_new(self, session: Session) -> None:
-        account = ensure_account(session, "local", "ada", "Ada")
-        assert ensure_account(session, "local", "ada", "Another name") == account
+    def test_insert_missing_counts_the_rows_that_were_new(self, connection: Connection) -> None:
+        account = ensure_account(connection, "local", "ada", "Ada")
+        assert ensure_account(connection, "local", "ada", "Another name") == account
         new = {
             "issuer": "local",
             "display_name": "",
@@ -327,27 +327,27 @@ class TestSql:
         people = [
             {**new, "id": uuid7(), "subject": subject} for subject in ("ada", "bob", "cy", "bob")
         ]
-        assert insert_missing(session, table_of(tables.Account), people) == 2
-        assert insert_missing(session, table_of(tables.Account), people) == 0
-        assert insert_missing(session, table_of(tables.Account), []) == 0
+        assert insert_missing(connection, tables.accounts, people) == 2
+        assert insert_missing(connection, tables.accounts, people) == 0
+        assert insert_missing(connection, tables.accounts, []) == 0
 
     @pytest.mark.parametrize("seconds", [-90.5, 0, 0.25, 3600])
     def test_the_databases_clock_compares_with_stored_timestamps(
-        self, session: Session, seconds: float
+        self, connection: Connection, seconds: float
     ) -> None:
-        now = session.execute(select(database_time())).scalar_one()
-        moved = session.execute(select(database_time(seconds))).scalar_one()
+        now = connection.execute(select(database_time())).scalar_one()
+        moved = connection.execute(select(database_time(seconds))).scalar_one()
         assert now.tzinfo is not None
         assert abs((moved - now).total_seconds() - seconds) < 60
-        package = rows.add_package(session, "a", last_fetch_attempt=moved)
-        found = select(tables.Package.id).where(
-            tables.Package.last_fetch_attempt <= database_time(seconds + 60)
+        package = rows.add_package(connection, "a", last_fetch_attempt=moved)
+        found = select(tables.packages.c.id).where(
+            tables.packages.c.last_fetch_attempt <= database_time(seconds + 60)
         )
-        assert session.scalar(found) == package
+        assert connection.scalar(found) == package
         assert (
-            session.scalar(
-                select(tables.Package.id).where(
-                    tables.Package.last_fetch_attempt > database_time(seconds + 60)
+            connection.scalar(
+                select(tables.packages.c.id).where(
+                    tables.packages.c.last_fetch_attempt > database_time(seconds + 60)
                 )
             )
             is None

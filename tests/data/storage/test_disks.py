@@ -50,7 +50,7 @@ def look(database, name):
     told[name] = [read, refused, bool(database.file.reads_only)]
 
 first = opened()
-first.write_now(lambda session: session.execute(text("CREATE TABLE seeds (name TEXT)")) and None)
+first.write_now(lambda connection: connection.execute(text("CREATE TABLE seeds (name TEXT)")) and None)
 first.write_now(fill)
 fill_disk()
 look(first, "full while it runs")

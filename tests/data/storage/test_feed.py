@@ -238,7 +238,7 @@ async def test_a_file_that_goes_is_told(sqlite_url: str, migrated_sqlite_file: P
     await told.again()
     await told.after(path.unlink)
     with pytest.raises(CatalogueLost, match="was deleted while tgtui ran"):
-        await database.read(lambda session: session.execute(text("SELECT 1")) and None)
+        await database.read(lambda connection: connection.execute(text("SELECT 1")) and None)
     await feed.stop()
     database.close()
 

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tests.support.names import NAMES
 from tests.support.unprivileged import Outcome, as_nobody
@@ -28,13 +27,13 @@ def opened(path: Path) -> Database:
     return Database(open_engine(parse_url(sqlite_url(path))))
 
 
-def fill(session: Session) -> None:
-    session.execute(text("CREATE TABLE IF NOT EXISTS seeds (name TEXT)"))
-    session.execute(text("INSERT INTO seeds VALUES ('poppy')"))
+def fill(connection: Connection) -> None:
+    connection.execute(text("CREATE TABLE IF NOT EXISTS seeds (name TEXT)"))
+    connection.execute(text("INSERT INTO seeds VALUES ('poppy')"))
 
 
-def seeds(session: Session) -> list[str]:
-    return list(session.scalars(text("SELECT name FROM seeds")))
+def seeds(connection: Connection) -> list[str]:
+    return list(connection.scalars(text("SELECT name FROM seeds")))
 
 
 @pytest.fixture
@@ -177,9 +176,9 @@ class TestReadingOnly:
         assert "larger than is allowed" in outcome.sentence
 
     def test_a_catalogue_that_may_not_grow(self, database: Database) -> None:
-        def grow(session: Session) -> None:
-            session.execute(text("PRAGMA max_page_count = 2"))
-            session.execute(text("INSERT INTO seeds SELECT hex(randomblob(60000)) FROM seeds"))
+        def grow(connection: Connection) -> None:
+            connection.execute(text("PRAGMA max_page_count = 2"))
+            connection.execute(text("INSERT INTO seeds SELECT hex(randomblob(60000)) FROM seeds"))
 
         with pytest.raises(DatabaseReadOnly, match="The disk is full; free some space"):
             database.write_now(grow)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tests.data.test_plans import plans
 from tests.support.rows import add_package, add_version
@@ -17,34 +16,34 @@ PACKAGES = 40
 
 
 @pytest.mark.parametrize("count", [1, 2, *SIZES[1:4], 65, 1_200])
-def test_exactly_the_pairs_that_are_there_are_found(session: Session, count: int) -> None:
+def test_exactly_the_pairs_that_are_there_are_found(connection: Connection, count: int) -> None:
     """Neither a version of another package nor one that is not there."""
     there = set()
     for number in range(PACKAGES):
-        package = add_package(session, f"p{number}")
+        package = add_package(connection, f"p{number}")
         for version in (f"1.{number}.0", "2.0.0"):
-            add_version(session, package, version)
+            add_version(connection, package, version)
             there.add((package, version))
     packages = sorted({package for package, _ in there})
     wanted = {
         (packages[place % PACKAGES], f"1.{place % 7 if place < PACKAGES else place}.0")
         for place in range(count)
     }
-    found = {(row.package_id, row.version) for row in rows_of(session, versions_among, wanted)}
+    found = {(row.package_id, row.version) for row in rows_of(connection, versions_among, wanted)}
     assert found == wanted & there
 
 
-def test_none_asks_nothing(session: Session) -> None:
-    assert list(rows_of(session, versions_among, ())) == []
+def test_none_asks_nothing(connection: Connection) -> None:
+    assert list(rows_of(connection, versions_among, ())) == []
 
 
 @pytest.mark.parametrize("count", [1, 16])
-def test_an_index_finds_them(session: Session, count: int) -> None:
+def test_an_index_finds_them(connection: Connection, count: int) -> None:
     for number in range(200):
-        add_version(session, add_package(session, f"p{number}"), "1.0.0")
-    if dialect_of(session) == "postgresql":  # for so few rows it would rather read them all
-        session.execute(text("SET LOCAL enable_seqscan = off"))
+        add_version(connection, add_package(connection, f"p{number}"), "1.0.0")
+    if dialect_of(connection) == "postgresql":  # for so few rows it would rather read them all
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
     wanted = [(uuid7(), "1.0.0") for _ in range(count)]
-    shown = plans(session, lambda s: list(rows_of(s, versions_among, wanted)))
+    shown = plans(connection, lambda s: list(rows_of(s, versions_among, wanted)))
     assert "SCAN package_versions" not in shown
     assert "Seq Scan on package_versions" not in shown

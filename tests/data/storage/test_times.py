@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Column, Connection, select
 
 from tests.support import rows
 from tests.support.databases import migrate
@@ -68,10 +67,10 @@ def times_of(database: Database) -> dict[str, datetime]:
     """Every time in every table, by table and column."""
     found: dict[str, datetime] = {}
 
-    def read(session: Session) -> None:
-        for table in tables.Account.metadata.sorted_tables:
+    def read(connection: Connection) -> None:
+        for table in tables.accounts.metadata.sorted_tables:
             columns = [c for c in table.c if is_moment(c)]
-            for row in session.execute(select(*columns)).mappings() if columns else ():
+            for row in connection.execute(select(*columns)).mappings() if columns else ():
                 found.update({f"{table.name}.{name}": v for name, v in row.items() if v})
 
     database.read_now(read)
@@ -84,14 +83,14 @@ def test_what_a_program_writes_has_the_databases_time(
 ) -> None:
     set_clock(by)
 
-    def write(session: Session) -> None:
+    def write(connection: Connection) -> None:
         at: dict[str, Any] = {"created_at": RIGHT(), "updated_at": RIGHT()}
         fetched: dict[str, Any] = {"last_fetch_attempt": RIGHT(), "last_fetch_success": RIGHT()}
-        ada = rows.add_account(session, **at)
-        package = rows.add_package(session, "a", **at, **fetched)
-        gone = rows.add_package(session, "gone", **at, **fetched)
-        tag = rows.add_tag(session, **at)
-        ask(session, "npm", "b", account_id=ada)
+        ada = rows.add_account(connection, **at)
+        package = rows.add_package(connection, "a", **at, **fetched)
+        gone = rows.add_package(connection, "gone", **at, **fetched)
+        tag = rows.add_tag(connection, **at)
+        ask(connection, "npm", "b", account_id=ada)
         queued = {
             "id": ids.uuid7(),
             "package_name": "c",
@@ -99,12 +98,12 @@ def test_what_a_program_writes_has_the_databases_time(
             "is_auto_queued": True,
             "priority": 30,
         }
-        insert_requests(session, [queued])
-        give(session, [(package, tag)], account_id=ada)
-        save_search(session, ada, "mine", "tag:x")
-        record(session, [Interaction(package, ada, "view", clock.now().date())])
-        delete_package(session, gone, account_id=ada)
-        delete_tag(session, tag, account_id=ada)
+        insert_requests(connection, [queued])
+        give(connection, [(package, tag)], account_id=ada)
+        save_search(connection, ada, "mine", "tag:x")
+        record(connection, [Interaction(package, ada, "view", clock.now().date())])
+        delete_package(connection, gone, account_id=ada)
+        delete_tag(connection, tag, account_id=ada)
 
     on_server.write_now(write)
     wrong = {
@@ -114,10 +113,10 @@ def test_what_a_program_writes_has_the_databases_time(
 
 
 def test_one_transaction_has_one_time(on_server: Database) -> None:
-    def read(session: Session) -> tuple[datetime, datetime]:
-        first = database_now(session)
-        session.execute(select(tables.Package.id))
-        return first, database_now(session)
+    def read(connection: Connection) -> tuple[datetime, datetime]:
+        first = database_now(connection)
+        connection.execute(select(tables.packages.c.id))
+        return first, database_now(connection)
 
     first, second = on_server.read_now(read)
     assert first == second
@@ -129,9 +128,9 @@ def test_a_moment_crosses_from_one_clock_to_the_other_and_back(
 ) -> None:
     set_clock(HOURS)
 
-    def cross(session: Session) -> tuple[datetime, datetime]:
-        stored = by_database(session, clock.now())
-        return stored, by_machine(session, stored)
+    def cross(connection: Connection) -> tuple[datetime, datetime]:
+        stored = by_database(connection, clock.now())
+        return stored, by_machine(connection, stored)
 
     stored, back = on_server.read_now(cross)
     assert abs(stored - RIGHT()) < NEAR
@@ -153,18 +152,18 @@ def test_keys_are_in_the_order_of_the_databases_clock(
 ) -> None:
     """Requests are taken, and listed, by their keys: a clock that is ahead would wait for five hours."""
 
-    def queue(session: Session, name: str) -> None:
-        database_now(session)  # as every transaction that writes
+    def queue(connection: Connection, name: str) -> None:
+        database_now(connection)  # as every transaction that writes
         request = {"id": ids.uuid7(), "package_name": name, "registry": "npm", "priority": 30}
-        insert_requests(session, [request])
+        insert_requests(connection, [request])
 
     for by, name in ((HOURS, "first"), (-HOURS, "second"), (timedelta(0), "third")):
         set_clock(by)
         on_server.write_now(queue, name)
 
-    def read(session: Session) -> list[str]:
-        requests = tables.PackageRequest
-        return list(session.scalars(select(requests.package_name).order_by(requests.id)))
+    def read(connection: Connection) -> list[str]:
+        requests = tables.package_requests
+        return list(connection.scalars(select(requests.c.package_name).order_by(requests.c.id)))
 
     assert on_server.read_now(read) == ["first", "second", "third"]
 

@@ -8,23 +8,24 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Table, select, text
+from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.exc import StatementError
-from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import tables
-from tgtui.data.models.base import Base
+from tgtui.data.models.base import METADATA
 
 
 def table(name: str) -> Table:
-    return Base.metadata.tables[name]
+    return METADATA.tables[name]
 
 
-def value(session: Session, name: str, column: str, id: UUID) -> Any:
+def value(connection: Connection, name: str, column: str, id: UUID) -> Any:
     """The column of the one row, which must exist."""
-    return session.execute(select(table(name).c[column]).where(table(name).c.id == id)).scalar_one()
+    return connection.execute(
+        select(table(name).c[column]).where(table(name).c.id == id)
+    ).scalar_one()
 
 
 class TestValuesComeBackAsTheyWent:
@@ -36,38 +37,38 @@ class TestValuesComeBackAsTheyWent:
             datetime(1970, 1, 1, tzinfo=UTC),
         ],
     )
-    def test_timestamps_to_the_microsecond(self, session: Session, moment: datetime) -> None:
-        package = rows.add_package(session, "a", last_fetch_attempt=moment)
-        stored = value(session, "packages", "last_fetch_attempt", package)
+    def test_timestamps_to_the_microsecond(self, connection: Connection, moment: datetime) -> None:
+        package = rows.add_package(connection, "a", last_fetch_attempt=moment)
+        stored = value(connection, "packages", "last_fetch_attempt", package)
         assert stored == moment
         assert stored.tzinfo is UTC
 
-    def test_timestamps_of_any_zone_are_stored_in_utc(self, session: Session) -> None:
+    def test_timestamps_of_any_zone_are_stored_in_utc(self, connection: Connection) -> None:
         india = timezone(timedelta(hours=5, minutes=30))
         local = datetime(2026, 7, 1, 2, 0, tzinfo=india)
-        package = rows.add_package(session, "a", last_fetch_attempt=local)
-        raw = session.scalar(text("SELECT CAST(last_fetch_attempt AS text) FROM packages"))
+        package = rows.add_package(connection, "a", last_fetch_attempt=local)
+        raw = connection.scalar(text("SELECT CAST(last_fetch_attempt AS text) FROM packages"))
         assert raw is not None
         assert raw.startswith("2026-06-30 20:30:00")
-        assert value(session, "packages", "last_fetch_attempt", package) == local
+        assert value(connection, "packages", "last_fetch_attempt", package) == local
 
-    def test_naive_timestamps_are_refused(self, session: Session) -> None:
+    def test_naive_timestamps_are_refused(self, connection: Connection) -> None:
         with pytest.raises(StatementError, match="timezone-aware"):
-            rows.add_package(session, "a", created_at=datetime(2026, 7, 1))  # noqa: DTZ001
+            rows.add_package(connection, "a", created_at=datetime(2026, 7, 1))  # noqa: DTZ001
 
-    def test_keys(self, session: Session) -> None:
+    def test_keys(self, connection: Connection) -> None:
         for key in (uuid7(), uuid4(), UUID(int=0), UUID(int=2**128 - 1)):
-            rows.add_package(session, str(key), id=key)
-            assert value(session, "packages", "id", key) == key
+            rows.add_package(connection, str(key), id=key)
+            assert value(connection, "packages", "id", key) == key
 
-    def test_keys_sort_in_the_order_they_were_made(self, session: Session) -> None:
+    def test_keys_sort_in_the_order_they_were_made(self, connection: Connection) -> None:
         keys = [uuid7() for _ in range(50)]
         for key in reversed(keys):
-            rows.add_package(session, str(key), id=key)
-        column = tables.Package.id
-        assert session.scalars(select(column).order_by(column)).all() == keys
+            rows.add_package(connection, str(key), id=key)
+        column = tables.packages.c.id
+        assert connection.scalars(select(column).order_by(column)).all() == keys
 
-    def test_sort_keys_order_as_bytes(self, session: Session) -> None:
+    def test_sort_keys_order_as_bytes(self, connection: Connection) -> None:
         keys = [
             b"",
             b"\x00",
@@ -80,15 +81,15 @@ class TestValuesComeBackAsTheyWent:
             b"\xff\x00",
         ]
         assert all(a < b for a, b in pairwise(keys))
-        package = rows.add_package(session, "a")
+        package = rows.add_package(connection, "a")
         for number, key in enumerate(reversed(keys)):
-            rows.add_version(session, package, f"{number}.0.0", sort_key=key)
-        column = tables.PackageVersion.sort_key
-        assert session.scalars(select(column).order_by(column)).all() == keys
+            rows.add_version(connection, package, f"{number}.0.0", sort_key=key)
+        column = tables.package_versions.c.sort_key
+        assert connection.scalars(select(column).order_by(column)).all() == keys
 
-    def test_package_names_as_the_registry_spells_them(self, session: Session) -> None:
+    def test_package_names_as_the_registry_spells_them(self, connection: Connection) -> None:
         names = ["JSONStream", "@Scope/Näme", "a_b%c", "日本語", "e\u0301"]
         for name in names:
-            rows.add_package(session, name)
-        stored = session.scalars(select(tables.Package.name).order_by(tables.Package.id))
+            rows.add_package(connection, name)
+        stored = connection.scalars(select(tables.packages.c.name).order_by(tables.packages.c.id))
         assert stored.all() == names

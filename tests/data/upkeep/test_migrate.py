@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, inspect, select, text
-from sqlalchemy.orm import Session
 
 from tests.support import rows
 from tests.support.rows import add_request
 from tests.support.working import REQUESTS
 from tgtui.basics.errors import DatabaseError
-from tgtui.data.models.search import PackageSearch
-from tgtui.data.models.tables import PackageVersion
+from tgtui.data.models.search import package_search
+from tgtui.data.models.tables import package_versions
 from tgtui.data.search.index import rank_of
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
@@ -153,7 +152,7 @@ def test_what_was_given_up_while_innocent_ones_were_charged_is_tried_again(engin
     downgrade(engine, "0008")
     assert upgrade(engine)
     columns = REQUESTS.c.id, REQUESTS.c.status, REQUESTS.c.attempt_count, REQUESTS.c.error_code
-    rows = database.read_now(lambda session: session.execute(select(*columns)).all())
+    rows = database.read_now(lambda connection: connection.execute(select(*columns)).all())
     found = {id: rest for id, *rest in rows}
     assert found[again] == ["pending", 0, None]
     assert {found[id][0] for id in (other, replaced, queued_already)} == {"failed"}
@@ -232,48 +231,55 @@ def test_rows_survive_the_rebuild_of_a_table_that_others_refer_to(
 
 def test_dependents_that_were_counted_together_are_counted_apart(engine: Engine) -> None:
     upgrade(engine)
-    with Session(engine) as session, session.begin():
-        target, other = rows.add_release(session, "target"), rows.add_release(session, "other")
+    with engine.connect() as connection, connection.begin():
+        target, other = (
+            rows.add_release(connection, "target"),
+            rows.add_release(connection, "other"),
+        )
         for name, type in (("a", "runtime"), ("b", "dev"), ("c", "dev"), ("d", "peer")):
             for to in (target, other) if type == "runtime" else (target,):
-                source = rows.add_release(session, f"{name}-{to[0]}")
-                rows.add_edge(session, source, "x", to, dependency_type=type)
-        rows.add_interaction(session, target[0])
-        rows.count_all(session)
+                source = rows.add_release(connection, f"{name}-{to[0]}")
+                rows.add_edge(connection, source, "x", to, dependency_type=type)
+        rows.add_interaction(connection, target[0])
+        rows.count_all(connection)
     downgrade(engine, "0012-1")
     # As every use was counted before.
     execute(engine, "UPDATE package_search SET dependents = 4 WHERE name = 'target'")
     assert upgrade(engine)
-    with Session(engine) as session:
-        row = session.scalars(select(PackageSearch).where(PackageSearch.name == "target")).one()
+    with engine.connect() as connection:
+        row = connection.execute(
+            select(package_search).where(package_search.c.name == "target")
+        ).one()
         assert (row.dependents, row.peer_dependents, row.dev_dependents) == (2, 1, 2)
         assert row.rank == rank_of(4, 1)
-        row = session.scalars(select(PackageSearch).where(PackageSearch.name == "other")).one()
+        row = connection.execute(
+            select(package_search).where(package_search.c.name == "other")
+        ).one()
         assert (row.dependents, row.dev_dependents) == (1, None)
 
 
 def test_versions_of_homebrew_are_ordered_anew(engine: Engine) -> None:
     upgrade(engine)
     scheme = b"\x00\x01"
-    with Session(engine) as session, session.begin():
-        package = rows.add_package(session, "wget", "brew")
+    with engine.connect() as connection, connection.begin():
+        package = rows.add_package(connection, "wget", "brew")
         versions = ("1.0p1", "1.0.post1")
         for place, version in enumerate(versions):
             key = scheme + b"%d" % place
-            rows.add_version(session, package, version, sort_key=key)
-        npm, _version = rows.add_release(session, "wget", "1.0.0")
+            rows.add_version(connection, package, version, sort_key=key)
+        npm, _version = rows.add_release(connection, "wget", "1.0.0")
     downgrade(engine, "0012-1")
     assert upgrade(engine)
-    with Session(engine) as session:
-        v = PackageVersion
-        of = select(v.version, v.sort_key).order_by(v.sort_key)
-        found = session.execute(of.where(v.package_id == package)).all()
+    with engine.connect() as connection:
+        v = package_versions
+        of = select(v.c.version, v.c.sort_key).order_by(v.c.sort_key)
+        found = connection.execute(of.where(v.c.package_id == package)).all()
         assert [tuple(row) for row in found] == [
             (version, scheme + homebrew.sort_key(version)) for version in reversed(versions)
         ]
-        assert session.scalar(select(v.sort_key).where(v.package_id == npm)) == semver.sort_key(
-            "1.0.0"
-        )
+        assert connection.scalar(
+            select(v.c.sort_key).where(v.c.package_id == npm)
+        ) == semver.sort_key("1.0.0")
 
 
 def add_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
@@ -293,13 +299,13 @@ def add_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str)
 
 def test_only_chains_that_reached_a_limit_are_looked_at_again(engine: Engine) -> None:
     upgrade(engine)
-    with Session(engine) as session, session.begin():
+    with engine.connect() as connection, connection.begin():
         settled: dict[str, Any] = {"status": "completed"}
-        limited = rows.add_request(session, "limited", error_code="bound_reached", **settled)
-        whole = rows.add_request(session, "whole", **settled)
-        session.execute(rows.CHAINS.update().values(settled_at=rows.DAY_ONE))
+        limited = rows.add_request(connection, "limited", error_code="bound_reached", **settled)
+        whole = rows.add_request(connection, "whole", **settled)
+        connection.execute(rows.CHAINS.update().values(settled_at=rows.DAY_ONE))
     downgrade(engine, "0016-1")
     assert upgrade(engine)
-    with Session(engine) as session:
-        found = session.execute(select(rows.CHAINS.c.id, rows.CHAINS.c.settled_at)).all()
+    with engine.connect() as connection:
+        found = connection.execute(select(rows.CHAINS.c.id, rows.CHAINS.c.settled_at)).all()
         assert {id: at is None for id, at in found} == {limited: True, whole: False}

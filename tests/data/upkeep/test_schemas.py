@@ -5,8 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tests.support.fake_registry import FakeRegistry
 from tests.support.rows import add_tag
@@ -36,13 +35,13 @@ def on_path(url: str, path: str) -> str:
     return f"{url}&options={quote(f'-c search_path={escaped}', safe='')}"
 
 
-def schemas(session: Session) -> dict[str, int]:
+def schemas(connection: Connection) -> dict[str, int]:
     """How many relations each schema has, without the server's own."""
     counted = (
         "SELECT nspname, count(*) AS relations FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
         " WHERE nspname !~ '^(pg_|information_schema)' GROUP BY 1"
     )
-    return {row.nspname: row.relations for row in session.execute(text(counted))}
+    return {row.nspname: row.relations for row in connection.execute(text(counted))}
 
 
 async def test_a_team_lives_in_a_schema_of_its_own(
@@ -52,7 +51,7 @@ async def test_a_team_lives_in_a_schema_of_its_own(
     owner = unguarded.name("owner")
     superuser = opened(unguarded.address)
 
-    def prepare(session: Session) -> None:
+    def prepare(connection: Connection) -> None:
         for statement in (
             "REVOKE ALL ON SCHEMA public FROM PUBLIC",
             "CREATE TABLE public.alembic_version (version_num text)",
@@ -63,7 +62,7 @@ async def test_a_team_lives_in_a_schema_of_its_own(
             "GRANT USAGE ON SCHEMA extensions TO PUBLIC",
             f"CREATE SCHEMA {GARDEN} AUTHORIZATION {owner}",
         ):
-            session.execute(text(statement))
+            connection.execute(text(statement))
 
     superuser.write_now(prepare)
     before = superuser.read_now(schemas)
@@ -109,7 +108,9 @@ def test_a_catalogue_further_back_in_the_path_is_found(unguarded: Team) -> None:
     own = opened(url)
     upgrade(own.engine)
     downgrade(own.engine, "0014")
-    own.write_now(lambda session: session.execute(text("CREATE SCHEMA AUTHORIZATION current_user")))
+    own.write_now(
+        lambda connection: connection.execute(text("CREATE SCHEMA AUTHORIZATION current_user"))
+    )
     before = own.read_now(schemas)
     assert schema_state(own.engine) == "behind"
     assert own.read_now(may_migrate)
@@ -143,9 +144,9 @@ def test_trigrams_that_cannot_be_had_are_told(unguarded: Team) -> None:
     superuser = opened(unguarded.address)
     bob = opened(on_path(unguarded.url("bob"), "plot"))
 
-    def run(session: Session, *statements: str) -> None:
+    def run(connection: Connection, *statements: str) -> None:
         for statement in statements:
-            session.execute(text(statement))
+            connection.execute(text(statement))
 
     superuser.write_now(run, f"CREATE SCHEMA plot AUTHORIZATION {login}")
     with pytest.raises(DatabaseError, match=r"may not create it.*CREATE EXTENSION pg_trgm"):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from tests.identity.conftest import NewSession
 from tests.support.logins import HandClock, JumpingClock, config_for
@@ -14,7 +15,7 @@ from tests.support.openid_provider import Site, User
 from tests.support.team import Team
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.settings import OidcSettings, Settings
-from tgtui.data.models.tables import Account
+from tgtui.data.models.tables import accounts
 from tgtui.identity.oidc.session import LoginSession
 from tgtui.services.catalogue import Catalogue
 from tgtui.services.login import who_am_i
@@ -45,8 +46,9 @@ async def test_a_token_gives_no_more_than_the_databases_login_has(
         assert catalogue.principal.roles == {"anonymous", "authenticated"}
         who = who_am_i(catalogue.principal, session, is_sqlite=False)
         assert who.because[-1] == "the database's login does not allow admin"
+        subject = select(accounts.c.subject).where(accounts.c.id == catalogue.principal.account_id)
         account = await catalogue.database.read(
-            lambda s: s.get_one(Account, catalogue.principal.account_id).subject
+            lambda connection: connection.execute(subject).scalar_one()
         )
         assert account == team.name("ada")  # and not the provider's
     finally:

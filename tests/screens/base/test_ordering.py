@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -32,16 +32,16 @@ from tgtui.widgets.lists.sparse_rows import SparseRows
 Opened = tuple[TgtuiApp, Pilot[Any]]
 
 
-def garden(session: Session) -> None:
+def garden(connection: Connection) -> None:
     """koa needs cookies and depd, lodash has two versions, react needs nothing."""
-    koa = add_release(session, "koa", "2.0.0")
+    koa = add_release(connection, "koa", "2.0.0")
     for name in ("cookies", "depd"):
-        add_edge(session, koa, name, add_release(session, name))
-    lodash = add_package(session, "lodash")
+        add_edge(connection, koa, name, add_release(connection, name))
+    lodash = add_package(connection, "lodash")
     for version in ("4.16.0", "4.17.0"):
-        add_version(session, lodash, version)
-    add_release(session, "react", "18.0.0")
-    add_tag(session, "testing")
+        add_version(connection, lodash, version)
+    add_release(connection, "react", "18.0.0")
+    add_tag(connection, "testing")
 
 
 @pytest.fixture

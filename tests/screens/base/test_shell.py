@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.screens.driving import (
     NOW,
@@ -51,8 +51,8 @@ def catalogue(tmp_path: Path, migrated_sqlite_file: Path) -> Make:
     return make
 
 
-def one(session: Session) -> None:
-    add_release(session, "react", "19.0.0")
+def one(connection: Connection) -> None:
+    add_release(connection, "react", "19.0.0")
 
 
 def test_the_first_paint_needs_no_database_and_no_http_library() -> None:
@@ -123,9 +123,9 @@ async def test_a_database_that_breaks_later_is_said_in_the_strip(catalogue: Make
 async def test_offline_is_said_in_one_line_and_what_is_here_works(catalogue: Make) -> None:
     nowhere = NpmSettings(registry="http://127.0.0.1:9/")
 
-    def fill(session: Session) -> None:
-        one(session)
-        add_request(session, "vue")
+    def fill(connection: Connection) -> None:
+        one(connection)
+        add_request(connection, "vue")
 
     async with running(catalogue(fill, npm=nowhere, worker=WorkerSettings())) as (app, pilot):
         await shows(pilot, "npm: the registry can't be reached, retry")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tests.screens.driving import HOSTILE, HOSTILE_SHOWN, screen_text, shows, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
-from tgtui.data.models.tables import Package
+from tgtui.data.models.tables import packages
 from tgtui.screens.deleted.screen import DeletedScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
@@ -20,10 +19,13 @@ from tgtui.screens.search.screen import SearchScreen
 class Garden:
     """`app` depends on `gone`, which has a request."""
 
-    def __init__(self, session: Session) -> None:
-        self.gone, self.app = rows.add_release(session, "gone"), rows.add_release(session, "app")
-        rows.add_edge(session, self.app, "gone", self.gone)
-        rows.add_request(session, "gone")
+    def __init__(self, connection: Connection) -> None:
+        self.gone, self.app = (
+            rows.add_release(connection, "gone"),
+            rows.add_release(connection, "app"),
+        )
+        rows.add_edge(connection, self.app, "gone", self.gone)
+        rows.add_request(connection, "gone")
 
 
 @pytest.fixture
@@ -32,8 +34,8 @@ def garden(home: Home) -> Garden:
 
 
 def is_deleted(home: Home, garden: Garden) -> bool:
-    statement = select(Package.deleted_at).where(Package.id == garden.gone[0])
-    return home.fill(lambda session: session.scalar(statement)) is not None
+    statement = select(packages.c.deleted_at).where(packages.c.id == garden.gone[0])
+    return home.fill(lambda connection: connection.scalar(statement)) is not None
 
 
 async def test_a_package_is_deleted_after_a_question_and_restored_where_it_was(
@@ -64,12 +66,12 @@ async def test_who_looks_at_a_package_that_is_deleted_sees_it_go(
 ) -> None:
     async with running(home.app(lambda: PackageScreen(garden.app[0])), PackageScreen) as pilot:
         await until(pilot, lambda: marks(pilot) == [False])
-        home.fill(lambda session: delete(session, garden))
+        home.fill(lambda connection: delete(connection, garden))
         await until(pilot, lambda: marks(pilot) == [True])
 
 
 async def test_deleted_packages_are_listed_and_restored(home: Home, garden: Garden) -> None:
-    home.fill(lambda session: delete(session, garden))
+    home.fill(lambda connection: delete(connection, garden))
     async with running(home.app(DeletedScreen), DeletedScreen) as pilot:
         await shows(pilot, "gone")
         await shows(pilot, "by Eve")
@@ -80,7 +82,7 @@ async def test_deleted_packages_are_listed_and_restored(home: Home, garden: Gard
 
 
 async def test_a_search_for_it_says_that_it_was_deleted(home: Home, garden: Garden) -> None:
-    home.fill(lambda session: delete(session, garden))
+    home.fill(lambda connection: delete(connection, garden))
     async with running(home.app(DeletedScreen), DeletedScreen) as pilot:
         await pilot.press("escape")
         await opened(pilot, SearchScreen)
@@ -91,8 +93,8 @@ async def test_a_search_for_it_says_that_it_was_deleted(home: Home, garden: Gard
 
 
 async def test_hostile_packages_are_text(home: Home) -> None:
-    def fill(session: Session) -> None:
-        rows.add_package(session, HOSTILE, description=HOSTILE, deleted_at=rows.DAY_ONE)
+    def fill(connection: Connection) -> None:
+        rows.add_package(connection, HOSTILE, description=HOSTILE, deleted_at=rows.DAY_ONE)
 
     home.fill(fill)
     async with running(home.app(DeletedScreen), DeletedScreen, (200, 50)) as pilot:
@@ -101,10 +103,10 @@ async def test_hostile_packages_are_text(home: Home) -> None:
         await shows(pilot, "There are no deleted packages.")
 
 
-def delete(session: Session, garden: Garden) -> None:
+def delete(connection: Connection, garden: Garden) -> None:
     from tgtui.data.packages.removal import delete_package
 
-    delete_package(session, garden.gone[0], account_id=rows.add_account(session, "eve"))
+    delete_package(connection, garden.gone[0], account_id=rows.add_account(connection, "eve"))
 
 
 def marks(pilot: Any) -> list[bool]:

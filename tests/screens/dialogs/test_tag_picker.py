@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 from textual.pilot import Pilot
 
 from tests.screens.driving import shows, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.basics import clock
-from tgtui.data.models.tables import PackageTag, Tag
+from tgtui.data.models.tables import package_tags, tags
 from tgtui.screens.dialogs.tag_editor import TagEditor
 from tgtui.screens.dialogs.tag_picker import TagScreen
 from tgtui.screens.package.screen import PackageScreen
@@ -22,12 +21,12 @@ from tgtui.screens.package.screen import PackageScreen
 class Garden:
     """A package that eve tagged `web`."""
 
-    def __init__(self, session: Session) -> None:
-        eve = rows.add_account(session, "eve")
-        self.package = rows.add_release(session, "react")[0]
-        self.web, self.cli = rows.add_tag(session, "web"), rows.add_tag(session, "cli")
-        self.old = rows.add_tag(session, "old", deleted_at=rows.DAY_ONE)
-        rows.add_package_tag(session, self.package, self.web, eve)
+    def __init__(self, connection: Connection) -> None:
+        eve = rows.add_account(connection, "eve")
+        self.package = rows.add_release(connection, "react")[0]
+        self.web, self.cli = rows.add_tag(connection, "web"), rows.add_tag(connection, "cli")
+        self.old = rows.add_tag(connection, "old", deleted_at=rows.DAY_ONE)
+        rows.add_package_tag(connection, self.package, self.web, eve)
 
 
 @pytest.fixture
@@ -36,8 +35,12 @@ def garden(home: Home) -> Garden:
 
 
 def given(home: Home) -> list[str]:
-    statement = select(Tag.slug).join(PackageTag, PackageTag.tag_id == Tag.id).order_by(Tag.slug)
-    return home.fill(lambda session: list(session.scalars(statement)))
+    statement = (
+        select(tags.c.slug)
+        .join(package_tags, package_tags.c.tag_id == tags.c.id)
+        .order_by(tags.c.slug)
+    )
+    return home.fill(lambda connection: list(connection.scalars(statement)))
 
 
 async def open_picker(pilot: Pilot[Any]) -> None:
@@ -93,8 +96,10 @@ async def test_what_is_called_just_so_is_not_offered_again(home: Home, garden: G
 
 
 async def test_a_tag_that_is_deleted_meanwhile_is_told(home: Home, garden: Garden) -> None:
-    def delete(session: Session) -> None:
-        session.execute(update(Tag).where(Tag.id == garden.cli).values(deleted_at=clock.now()))
+    def delete(connection: Connection) -> None:
+        connection.execute(
+            update(tags).where(tags.c.id == garden.cli).values(deleted_at=clock.now())
+        )
 
     app = home.app(lambda: PackageScreen(garden.package))
     async with running(app, PackageScreen) as pilot:

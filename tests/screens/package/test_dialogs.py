@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tests.screens.driving import HOSTILE, HOSTILE_SHOWN, screen_text, shows, until
 from tests.screens.package.test_loading import busy
 from tests.screens.running import Home, running
 from tests.support import rows
-from tgtui.data.models.tables import Package
+from tgtui.data.models.tables import packages
 from tgtui.data.views.edges import UsedBy
 from tgtui.data.views.packages import PackageDetail
 from tgtui.screens.package.dialogs import DeleteScreen, HistoryScreen, deletion_text
@@ -23,14 +23,14 @@ from tgtui.screens.package.screen import PackageScreen
 def package(home: Home) -> UUID:
     """left-pad, whose request failed once and now waits."""
 
-    def fill(session: Session) -> UUID:
-        package, _version = rows.add_release(session, "left-pad")
-        ada = rows.add_account(session)
+    def fill(connection: Connection) -> UUID:
+        package, _version = rows.add_release(connection, "left-pad")
+        ada = rows.add_account(connection)
         rows.add_request(
-            session, "left-pad", status="failed", error_message=HOSTILE, attempt_count=5,
+            connection, "left-pad", status="failed", error_message=HOSTILE, attempt_count=5,
             requested_by=ada,
         )  # fmt: skip
-        rows.add_request(session, "left-pad")
+        rows.add_request(connection, "left-pad")
         return package
 
     return home.fill(fill)
@@ -63,9 +63,9 @@ async def test_who_answers_before_the_requests_are_counted_is_understood(
             assert isinstance(pilot.app.screen, PackageScreen)
         await shows(pilot, "npm:left-pad was deleted by")
 
-    def deleted(session: Session) -> bool:
-        found = session.get(Package, package)
-        return found is not None and found.deleted_at is not None
+    def deleted(connection: Connection) -> bool:
+        at = connection.scalar(select(packages.c.deleted_at).where(packages.c.id == package))
+        return at is not None
 
     assert home.fill(deleted)
 
@@ -91,7 +91,7 @@ async def test_the_history_is_there_with_the_key_and_says_who_asked_and_what_cam
 
 
 async def test_a_package_that_no_one_requested_says_how_it_came_here(home: Home) -> None:
-    package = home.fill(lambda session: rows.add_release(session, "left-pad")[0])
+    package = home.fill(lambda connection: rows.add_release(connection, "left-pad")[0])
     async with running(on(home, package), PackageScreen) as pilot:
         await shows(pilot, "of 1.0.0 · 0")
         await pilot.press("H")

@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select, update
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -19,7 +18,7 @@ from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import NOW, Home, running
 from tests.support import rows
 from tgtui.basics.errors import DatabaseUnavailable
-from tgtui.data.models.tables import PackageRequest, PackageVersion
+from tgtui.data.models.tables import package_requests, package_versions
 from tgtui.data.requests.outages import record_outage
 from tgtui.data.storage.engine import READERS
 from tgtui.screens.base.opening import OpenPackage
@@ -32,15 +31,15 @@ NO_WORKER = "No worker is running here"
 class Garden:
     """react 3.0.0, whose dependencies are not loaded, 2.0.0 (latest) and 1.0.0."""
 
-    def __init__(self, session: Session) -> None:
-        self.package = rows.add_package(session, "react")
-        rows.add_version(session, self.package, "1.0.0")
-        latest = rows.add_version(session, self.package, "2.0.0")
+    def __init__(self, connection: Connection) -> None:
+        self.package = rows.add_package(connection, "react")
+        rows.add_version(connection, self.package, "1.0.0")
+        latest = rows.add_version(connection, self.package, "2.0.0")
         self.unloaded = rows.add_version(
-            session, self.package, "3.0.0", dependencies_fetched_at=None
+            connection, self.package, "3.0.0", dependencies_fetched_at=None
         )
-        rows.add_dist_tag(session, self.package, "2.0.0")
-        rows.add_edge(session, (self.package, latest), "scheduler")
+        rows.add_dist_tag(connection, self.package, "2.0.0")
+        rows.add_edge(connection, (self.package, latest), "scheduler")
 
 
 @pytest.fixture
@@ -50,11 +49,11 @@ def garden(home: Home) -> Garden:
 
 def asked(home: Home) -> tuple[int, int]:
     """Requests there are, and versions whose dependencies somebody wants."""
-    wanted = PackageVersion.dependencies_wanted_at.is_not(None)
+    wanted = package_versions.c.dependencies_wanted_at.is_not(None)
     return home.fill(
-        lambda session: (
-            session.scalar(select(func.count()).select_from(PackageRequest)) or 0,
-            session.scalar(select(func.count()).where(wanted)) or 0,
+        lambda connection: (
+            connection.scalar(select(func.count()).select_from(package_requests)) or 0,
+            connection.scalar(select(func.count()).where(wanted)) or 0,
         )
     )
 
@@ -62,19 +61,21 @@ def asked(home: Home) -> tuple[int, int]:
 def store(home: Home, garden: Garden) -> None:
     """What a worker does in the end."""
 
-    def loaded(session: Session) -> None:
-        rows.add_edge(session, (garden.package, garden.unloaded), "brand-new")
-        version = update(PackageVersion).where(PackageVersion.id == garden.unloaded)
-        session.execute(
+    def loaded(connection: Connection) -> None:
+        rows.add_edge(connection, (garden.package, garden.unloaded), "brand-new")
+        version = update(package_versions).where(package_versions.c.id == garden.unloaded)
+        connection.execute(
             version.values(dependencies_fetched_at=rows.DAY_ONE, dependencies_wanted_at=None)
         )
-        session.execute(update(PackageRequest).values(status="completed"))
+        connection.execute(update(package_requests).values(status="completed"))
 
     home.fill(loaded)
 
 
 def end_request(home: Home, **values: Any) -> None:
-    home.fill(lambda session: session.execute(update(PackageRequest).values(values)) and None)
+    home.fill(
+        lambda connection: connection.execute(update(package_requests).values(values)) and None
+    )
 
 
 @contextmanager
@@ -151,7 +152,7 @@ async def test_somebody_at_work_elsewhere_is_a_worker(home: Home, garden: Garden
         "lease_expires_at": NOW + timedelta(days=36_500),
         "locked_by": "elsewhere",
     }
-    home.fill(lambda session: rows.add_request(session, "vue", status="fetching", **lease))
+    home.fill(lambda connection: rows.add_request(connection, "vue", status="fetching", **lease))
     async with running(on(home, garden.package), PackageScreen) as pilot:
         await shows(pilot, "of 2.0.0 · 1")
         await pilot.press("up", "enter")
@@ -171,10 +172,10 @@ async def test_somebody_at_work_elsewhere_is_a_worker(home: Home, garden: Garden
 async def test_a_package_without_versions_says_what_it_waits_for(
     home: Home, status: str | None, sentences: list[str]
 ) -> None:
-    def fill(session: Session) -> UUID:
+    def fill(connection: Connection) -> UUID:
         if status is not None:
-            rows.add_request(session, "left-pad", status=status, error_message="It hung up.")
-        return rows.add_package(session, "left-pad", last_fetch_success=None)
+            rows.add_request(connection, "left-pad", status=status, error_message="It hung up.")
+        return rows.add_package(connection, "left-pad", last_fetch_success=None)
 
     async with running(on(home, home.fill(fill)), PackageScreen, (80, 24)) as pilot:
         for sentence in sentences:
@@ -182,13 +183,13 @@ async def test_a_package_without_versions_says_what_it_waits_for(
 
 
 async def test_an_outage_is_what_it_waits_for(home: Home) -> None:
-    def fill(session: Session) -> UUID:
-        rows.add_request(session, "left-pad")
+    def fill(connection: Connection) -> UUID:
+        rows.add_request(connection, "left-pad")
         reason = "The registry can't be reached."
         record_outage(
-            session, "npm", "r:443", machine="", reason=reason, wait_s=3_600, backs_off=False
+            connection, "npm", "r:443", machine="", reason=reason, wait_s=3_600, backs_off=False
         )
-        return rows.add_package(session, "left-pad", last_fetch_success=None)
+        return rows.add_package(connection, "left-pad", last_fetch_success=None)
 
     async with running(on(home, home.fill(fill)), PackageScreen) as pilot:
         await said(pilot, "versions", "can't be reached")

@@ -11,8 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 
 from tests.screens.driving import (
     HOSTILE,
@@ -34,7 +33,7 @@ from tests.support.rows import (
     add_version,
 )
 from tgtui.basics.settings import Settings
-from tgtui.data.models.tables import Package, PackageRequest
+from tgtui.data.models.tables import package_requests, packages
 from tgtui.data.views.edges import NOT_LOOKED_UP, UsedBy
 from tgtui.data.views.packages import PackageDetail
 from tgtui.screens.base.opening import OpenPackage
@@ -51,33 +50,33 @@ def catalogue(tmp_path: Path, migrated_sqlite_file: Path) -> Make:
     return lambda fill: catalogue_settings(tmp_path, migrated_sqlite_file, fill)
 
 
-def express(session: Session) -> None:
+def express(connection: Connection) -> None:
     """express 1.0.0, 2.0.0 (latest) and 3.0.0-beta.1, with one dependency of every kind."""
-    package = add_package(session, "express", description="A web framework")
-    old = add_version(session, package, "1.0.0", is_yanked=True, yank_message="Use 2.0.0.")
-    latest = add_version(session, package, "2.0.0")
-    add_version(session, package, "3.0.0-beta.1", dependencies_fetched_at=None)
-    add_dist_tag(session, package, "2.0.0")
-    add_dist_tag(session, package, "3.0.0-beta.1", "next")
-    add_edge(session, (package, old), "only-in-one")
-    debug = add_release(session, "debug", "1.0.0")
-    add_version(session, debug[0], "2.0.0")
-    add_edge(session, (package, latest), "debug", debug)
-    add_edge(session, (package, latest), "not-here")
+    package = add_package(connection, "express", description="A web framework")
+    old = add_version(connection, package, "1.0.0", is_yanked=True, yank_message="Use 2.0.0.")
+    latest = add_version(connection, package, "2.0.0")
+    add_version(connection, package, "3.0.0-beta.1", dependencies_fetched_at=None)
+    add_dist_tag(connection, package, "2.0.0")
+    add_dist_tag(connection, package, "3.0.0-beta.1", "next")
+    add_edge(connection, (package, old), "only-in-one")
+    debug = add_release(connection, "debug", "1.0.0")
+    add_version(connection, debug[0], "2.0.0")
+    add_edge(connection, (package, latest), "debug", debug)
+    add_edge(connection, (package, latest), "not-here")
     add_edge(
-        session,
+        connection,
         (package, latest),
         "impossible",
         resolved_version="unresolved",
         resolution_error="No version of impossible satisfies ^9.",
     )
-    add_edge(session, (package, latest), "typescript", dependency_type="dev")
+    add_edge(connection, (package, latest), "typescript", dependency_type="dev")
     add_edge(
-        session, (package, latest), "string-width", declared_name="string-width-cjs",
+        connection, (package, latest), "string-width", declared_name="string-width-cjs",
         is_optional=True, dependency_type="optional",
     )  # fmt: skip
-    user = add_release(session, "web-app", "4.5.6")
-    add_edge(session, user, "express", (package, latest), dependency_version_range="^2.0.0")
+    user = add_release(connection, "web-app", "4.5.6")
+    add_edge(connection, user, "express", (package, latest), dependency_version_range="^2.0.0")
 
 
 @asynccontextmanager
@@ -92,8 +91,8 @@ async def opened(
 
 
 def package_id(app: Any, name: str) -> UUID:
-    query = select(Package.id).where(Package.name == name)
-    found: UUID = app.catalogue.database.read_now(lambda session: session.scalar(query))
+    query = select(packages.c.id).where(packages.c.name == name)
+    found: UUID = app.catalogue.database.read_now(lambda connection: connection.scalar(query))
     return found
 
 
@@ -155,19 +154,19 @@ async def test_a_asks_for_the_missing_dependency_under_the_cursor(catalogue: Mak
             next(row.edge.id for row in edges.rows if row.edge and row.edge.name == "not-here")
         )
         await pilot.press("a")
-        query = select(PackageRequest.package_name)
+        query = select(package_requests.c.package_name)
         read = app.catalogue.database.read_now
-        await until(pilot, lambda: read(lambda session: session.scalar(query)) == "not-here")
+        await until(pilot, lambda: read(lambda connection: connection.scalar(query)) == "not-here")
 
 
 async def test_a_dependency_nobody_looked_up_is_no_fault_and_can_be_asked_for(
     catalogue: Make,
 ) -> None:
-    def fill(session: Session) -> None:
-        root = add_release(session, "express")
-        add_dist_tag(session, root[0], "1.0.0")
+    def fill(connection: Connection) -> None:
+        root = add_release(connection, "express")
+        add_dist_tag(connection, root[0], "1.0.0")
         add_edge(
-            session, root, "mocha", dependency_type="dev",
+            connection, root, "mocha", dependency_type="dev",
             resolved_version="unresolved", resolution_error=NOT_LOOKED_UP,
         )  # fmt: skip
 
@@ -175,9 +174,9 @@ async def test_a_dependency_nobody_looked_up_is_no_fault_and_can_be_asked_for(
         await shows(pilot, "mocha")
         assert "unresolved" not in screen_text(app)
         await pilot.press("2", "a")
-        query = select(PackageRequest.package_name)
+        query = select(package_requests.c.package_name)
         read = app.catalogue.database.read_now
-        await until(pilot, lambda: read(lambda session: session.scalar(query)) == "mocha")
+        await until(pilot, lambda: read(lambda connection: connection.scalar(query)) == "mocha")
 
 
 async def test_enter_on_a_dependency_and_on_a_user_opens_that_package(catalogue: Make) -> None:
@@ -196,32 +195,32 @@ async def test_enter_on_a_dependency_and_on_a_user_opens_that_package(catalogue:
 async def test_a_refresh_within_the_cooldown_says_when_it_is_allowed_again(
     catalogue: Make,
 ) -> None:
-    def just_read(session: Session) -> None:
+    def just_read(connection: Connection) -> None:
         from tgtui.basics import clock
 
-        package, _ = add_release(session, "express")
-        session.execute(
-            update(Package).where(Package.id == package).values(last_fetch_attempt=clock.now())
+        package, _ = add_release(connection, "express")
+        connection.execute(
+            update(packages).where(packages.c.id == package).values(last_fetch_attempt=clock.now())
         )
 
     async with opened(catalogue(just_read)) as (app, pilot):
         await pilot.press("R")
         await shows(pilot, "it can be fetched")
         assert app.catalogue.database.read_now(
-            lambda session: session.scalar(select(PackageRequest.id)) is None
+            lambda connection: connection.scalar(select(package_requests.c.id)) is None
         )
 
 
 async def test_opening_a_queued_package_moves_its_request_to_the_front(catalogue: Make) -> None:
-    def queued(session: Session) -> None:
-        add_package(session, "left-pad", last_fetch_success=None)
-        add_request(session, "left-pad", created_at=NOW - timedelta(minutes=3))
+    def queued(connection: Connection) -> None:
+        add_package(connection, "left-pad", last_fetch_success=None)
+        add_request(connection, "left-pad", created_at=NOW - timedelta(minutes=3))
 
     async with opened(catalogue(queued), "left-pad") as (app, pilot):
         await shows(pilot, "It has been queued for 3 min.")
-        query = select(PackageRequest.priority)
+        query = select(package_requests.c.priority)
         read = app.catalogue.database.read_now
-        await until(pilot, lambda: read(lambda session: session.scalar(query)) == 0)
+        await until(pilot, lambda: read(lambda connection: connection.scalar(query)) == 0)
 
 
 async def test_on_a_narrow_screen_there_is_one_pane_at_a_time(catalogue: Make) -> None:
@@ -241,12 +240,12 @@ async def test_on_a_narrow_screen_there_is_one_pane_at_a_time(catalogue: Make) -
 
 
 async def test_a_version_far_down_is_found_when_it_is_the_latest(catalogue: Make) -> None:
-    def many(session: Session) -> None:
-        package = add_package(session, "react")
+    def many(connection: Connection) -> None:
+        package = add_package(connection, "react")
         for number in range(450):
-            add_version(session, package, f"2.0.0-canary.{number}")
-        add_version(session, package, "1.0.0")
-        add_dist_tag(session, package, "1.0.0")
+            add_version(connection, package, f"2.0.0-canary.{number}")
+        add_version(connection, package, "1.0.0")
+        add_dist_tag(connection, package, "1.0.0")
 
     async with opened(catalogue(many), "react") as (app, pilot):
         versions = rows(app, "versions")
@@ -258,10 +257,10 @@ async def test_a_version_far_down_is_found_when_it_is_the_latest(catalogue: Make
 async def test_the_versions_amount_and_order_are_whole(
     catalogue: Make, size: tuple[int, int]
 ) -> None:
-    def many(session: Session) -> None:
-        package = add_package(session, "react")
+    def many(connection: Connection) -> None:
+        package = add_package(connection, "react")
         for number in range(1_234):
-            add_version(session, package, f"2.0.{number}")
+            add_version(connection, package, f"2.0.{number}")
 
     async with opened(catalogue(many), "react", size) as (_app, pilot):
         for order in ("", "lowest first", "by date", "by date, oldest first"):
@@ -305,18 +304,18 @@ def test_only_web_addresses_are_offered_to_be_opened() -> None:
 
 
 async def test_registry_text_is_shown_as_text_in_every_pane(catalogue: Make) -> None:
-    def fill(session: Session) -> None:
+    def fill(connection: Connection) -> None:
         values = {"description": HOSTILE, "homepage": HOSTILE, "repository": HOSTILE}
-        package = add_package(session, HOSTILE, **values)
+        package = add_package(connection, HOSTILE, **values)
         hostile = {"is_yanked": True, "yank_message": HOSTILE}
-        version = add_version(session, package, "1.0.0", **hostile)
-        add_dist_tag(session, package, "1.0.0", HOSTILE)
+        version = add_version(connection, package, "1.0.0", **hostile)
+        add_dist_tag(connection, package, "1.0.0", HOSTILE)
         add_edge(
-            session, (package, version), HOSTILE, dependency_version_range=HOSTILE,
+            connection, (package, version), HOSTILE, dependency_version_range=HOSTILE,
             resolved_version="unresolved", resolution_error=HOSTILE, declared_name=HOSTILE,
         )  # fmt: skip
-        user = add_release(session, HOSTILE + "user", "1.0.0")
-        add_edge(session, user, HOSTILE, (package, version), dependency_version_range=HOSTILE)
+        user = add_release(connection, HOSTILE + "user", "1.0.0")
+        add_edge(connection, user, HOSTILE, (package, version), dependency_version_range=HOSTILE)
 
     async with opened(catalogue(fill), HOSTILE, (200, 50)) as (app, pilot):
         await shows(pilot, "[3] Used by 1")

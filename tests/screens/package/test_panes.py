@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
@@ -65,13 +65,13 @@ def database(home: Home) -> Iterator[Database]:
 def vue(database: Database) -> PackageDetail:
     """vue 1.0.0, 2.0.0 and 3.0.0 (latest), which depends on csstype, and which nuxt depends on."""
 
-    def fill(session: Session) -> UUID:
-        package = rows.add_package(session, "vue")
+    def fill(connection: Connection) -> UUID:
+        package = rows.add_package(connection, "vue")
         for number in "12":
-            rows.add_version(session, package, f"{number}.0.0", dependencies_fetched_at=None)
-        latest = package, rows.add_version(session, package, "3.0.0")
-        rows.add_edge(session, latest, "csstype")
-        rows.add_edge(session, rows.add_release(session, "nuxt", "4.0.0"), "vue", latest)
+            rows.add_version(connection, package, f"{number}.0.0", dependencies_fetched_at=None)
+        latest = package, rows.add_version(connection, package, "3.0.0")
+        rows.add_edge(connection, latest, "csstype")
+        rows.add_edge(connection, rows.add_release(connection, "nuxt", "4.0.0"), "vue", latest)
         return package
 
     detail = database.read_now(package_detail, database.write_now(fill))
@@ -174,14 +174,14 @@ async def test_dependents_are_counted_in_border_and_tab_and_one_is_chosen(
 async def test_dependents_that_an_install_leaves_alone_stand_under_headings(
     database: Database,
 ) -> None:
-    def fill(session: Session) -> UUID:
-        target = rows.add_release(session, "target")
+    def fill(connection: Connection) -> UUID:
+        target = rows.add_release(connection, "target")
         for number in range(120):
-            source = rows.add_release(session, f"tests-{number:03}")
-            rows.add_edge(session, source, "target", target, dependency_type="dev")
-        rows.add_edge(session, rows.add_release(session, "runs"), "target", target)
-        likes = rows.add_release(session, "likes")
-        rows.add_edge(session, likes, "target", target, dependency_type="peer", is_optional=True)
+            source = rows.add_release(connection, f"tests-{number:03}")
+            rows.add_edge(connection, source, "target", target, dependency_type="dev")
+        rows.add_edge(connection, rows.add_release(connection, "runs"), "target", target)
+        likes = rows.add_release(connection, "likes")
+        rows.add_edge(connection, likes, "target", target, dependency_type="peer", is_optional=True)
         return target[0]
 
     target = database.write_now(fill)

@@ -7,15 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import NOW, Home, drawn, opened, running
 from tests.support import rows
-from tgtui.data.models.tables import PackageRequest
+from tgtui.data.models.tables import package_requests
 from tgtui.data.requests.asking import Asked, ask_all
 from tgtui.data.views.requests import Step
 from tgtui.screens.requests.screen import RequestsScreen
@@ -26,13 +25,13 @@ from tgtui.worker.events import Progress
 HOSTILE = "[/][@click=app.quit]x[/]\x1b[2J\u202eevil"
 
 
-def sample(session: Session) -> dict[str, UUID]:
+def sample(connection: Connection) -> dict[str, UUID]:
     """One request in each state, and a chain with members in each state."""
-    ada = rows.add_account(session)
+    ada = rows.add_account(connection)
     made: dict[str, UUID] = {}
 
     def add(name: str, status: str = "pending", **values: Any) -> UUID:
-        made[name] = rows.add_request(session, name, status=status, **values)
+        made[name] = rows.add_request(connection, name, status=status, **values)
         return made[name]
 
     add("react", "completed", requested_by=ada)
@@ -95,8 +94,8 @@ async def go_to(pilot: Pilot[Any], name: str, *, is_member: bool = False) -> Non
 
 
 def status_of(home: Home, request_id: UUID) -> str | None:
-    statement = select(PackageRequest.status).where(PackageRequest.id == request_id)
-    return home.fill(lambda session: session.scalar(statement))
+    statement = select(package_requests.c.status).where(package_requests.c.id == request_id)
+    return home.fill(lambda connection: connection.scalar(statement))
 
 
 async def test_roots_are_listed_newest_first_each_in_one_line(home: Home) -> None:
@@ -138,7 +137,7 @@ async def test_the_package_is_opened_of_a_chain_as_of_a_single_request(
 ) -> None:
     home.fill(sample)
     for name in ("react", "webpack"):
-        home.fill(lambda session, name=name: rows.add_release(session, name))  # type: ignore[misc]
+        home.fill(lambda connection, name=name: rows.add_release(connection, name))  # type: ignore[misc]
     async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
         await until(pilot, lambda: names(pilot))
         for name in ("webpack", "react"):
@@ -152,7 +151,7 @@ async def test_the_package_is_opened_of_a_chain_as_of_a_single_request(
 
 async def test_o_offers_the_pages_of_the_package(home: Home) -> None:
     home.fill(sample)
-    home.fill(lambda session: rows.add_release(session, "react"))
+    home.fill(lambda connection: rows.add_release(connection, "react"))
     async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
         await until(pilot, lambda: names(pilot))
         await go_to(pilot, "react")
@@ -187,7 +186,7 @@ async def test_the_filter_finds_chains_with_a_failed_member_and_shows_only_those
 
 
 async def test_a_filter_without_any_request_says_so(home: Home) -> None:
-    home.fill(lambda session: rows.add_request(session, "react"))
+    home.fill(lambda connection: rows.add_request(connection, "react"))
     async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
         await until(pilot, lambda: names(pilot))
         await pilot.press("f", "f")
@@ -231,14 +230,14 @@ async def test_retry_cancel_and_cancel_chain_do_what_they_say(home: Home) -> Non
 
 
 async def test_several_packages_asked_for_at_once_are_one_row(home: Home) -> None:
-    def prepare(session: Session) -> None:
+    def prepare(connection: Connection) -> None:
         names = ["react", "vue", "svelte"]
-        asked = ask_all(session, [("npm", name) for name in names], account_id=None)
+        asked = ask_all(connection, [("npm", name) for name in names], account_id=None)
         first = asked[0]
         assert isinstance(first, Asked)
         below: dict[str, Any] = {"chain": first.chain_id, "is_auto_queued": True, "depth": 1}
         for number in range(3):
-            rows.add_request(session, f"below-{number}", **below)
+            rows.add_request(connection, f"below-{number}", **below)
 
     home.fill(prepare)
     async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
@@ -267,9 +266,9 @@ async def test_several_packages_asked_for_at_once_are_one_row(home: Home) -> Non
 async def test_what_is_left_to_others_is_said(home: Home) -> None:
     made = home.fill(sample)
 
-    def share(session: Session) -> None:
-        bob = rows.add_account(session, "bob")
-        rows.follow(session, made["browserslist"], bob)
+    def share(connection: Connection) -> None:
+        bob = rows.add_account(connection, "bob")
+        rows.follow(connection, made["browserslist"], bob)
 
     home.fill(share)
     async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
@@ -301,7 +300,7 @@ async def test_cancelling_a_package_whose_chain_works_on_names_the_key_for_the_c
 
 
 async def test_progress_is_drawn_in_its_line_while_the_worker_works(home: Home) -> None:
-    id = home.fill(lambda session: rows.add_request(session, "webpack", status="fetching"))
+    id = home.fill(lambda connection: rows.add_request(connection, "webpack", status="fetching"))
     app = home.app(RequestsScreen)
     async with running(app, RequestsScreen) as pilot:
         await until(pilot, lambda: names(pilot))
@@ -323,21 +322,21 @@ async def test_a_new_request_does_not_move_the_cursor(home: Home) -> None:
     async with running(home.app(RequestsScreen), RequestsScreen, (80, 24)) as pilot:
         await until(pilot, lambda: names(pilot))
         await go_to(pilot, "webpack")
-        home.fill(lambda session: rows.add_request(session, "newest"))
+        home.fill(lambda connection: rows.add_request(connection, "newest"))
         await until(pilot, lambda: "newest" in names(pilot))
         assert current(pilot) == "webpack"
-        changed = update(PackageRequest).where(PackageRequest.id == made["later"])
-        home.fill(lambda session: session.execute(changed.values(status="completed")))
+        changed = update(package_requests).where(package_requests.c.id == made["later"])
+        home.fill(lambda connection: connection.execute(changed.values(status="completed")))
         await until(pilot, lambda: "next try" not in drawn(request_list(pilot)))
         assert current(pilot) == "webpack"
 
 
 async def test_a_long_chain_is_read_as_it_is_scrolled(home: Home) -> None:
-    def prepare(session: Session) -> UUID:
-        root = rows.add_request(session, "huge", status="completed")
+    def prepare(connection: Connection) -> UUID:
+        root = rows.add_request(connection, "huge", status="completed")
         for number in range(350):
-            rows.add_request(session, f"member-{number:03}", chain=root, is_auto_queued=True)
-        rows.add_request(session, "small")
+            rows.add_request(connection, f"member-{number:03}", chain=root, is_auto_queued=True)
+        rows.add_request(connection, "small")
         return root
 
     huge = home.fill(prepare)
@@ -354,9 +353,9 @@ async def test_a_long_chain_is_read_as_it_is_scrolled(home: Home) -> None:
 
 
 async def test_history_is_paged(home: Home) -> None:
-    def prepare(session: Session) -> None:
+    def prepare(connection: Connection) -> None:
         for number in range(120):
-            rows.add_request(session, f"old-{number:03}", status="completed")
+            rows.add_request(connection, f"old-{number:03}", status="completed")
 
     home.fill(prepare)
     async with running(home.app(RequestsScreen), RequestsScreen) as pilot:
@@ -367,10 +366,10 @@ async def test_history_is_paged(home: Home) -> None:
 
 
 async def test_hostile_names_and_errors_are_shown_and_nothing_more(home: Home) -> None:
-    def prepare(session: Session) -> None:
-        mallory = rows.add_account(session, HOSTILE)
+    def prepare(connection: Connection) -> None:
+        mallory = rows.add_account(connection, HOSTILE)
         rows.add_request(
-            session,
+            connection,
             HOSTILE,
             status="failed",
             requested_by=mallory,

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tests.screens.driving import Fill, catalogue_settings, running, shows, until, write
 from tests.screens.search.test_search import current_name, few, names, requests, results
 from tests.support.rows import add_interaction, add_package, add_release, add_request, add_tag
 from tgtui.basics.settings import Settings
-from tgtui.data.models.tables import Package, PackageInteraction, PackageTag, Tag
+from tgtui.data.models.tables import package_interactions, package_tags, packages, tags
 from tgtui.data.search.index import refresh
 from tgtui.screens.dialogs.menus import MenuScreen
 from tgtui.screens.dialogs.tag_picker import TagScreen
@@ -78,10 +77,10 @@ async def test_every_filter_is_written_as_an_operator_and_taken_off_again(catalo
 
 
 async def test_an_order_is_chosen_from_a_menu_and_said_above_the_list(catalogue: Make) -> None:
-    def fill(session: Session) -> None:
-        few(session)
-        for package in session.scalars(select(Package.id)):
-            refresh(session, [package])
+    def fill(connection: Connection) -> None:
+        few(connection)
+        for package in connection.scalars(select(packages.c.id)):
+            refresh(connection, [package])
 
     async with running(catalogue(fill)) as (app, pilot):
         await pilot.press("down", "s")
@@ -103,12 +102,12 @@ async def test_names_nearly_typed_are_offered_as_such(catalogue: Make) -> None:
 async def test_the_package_under_the_cursor_stays_where_it_is_when_others_become_better_known(
     catalogue: Make,
 ) -> None:
-    def more_used(session: Session) -> None:
-        add_release(session, "zzz")
-        vue = session.scalar(select(Package.id).where(Package.name == "vue"))
+    def more_used(connection: Connection) -> None:
+        add_release(connection, "zzz")
+        vue = connection.scalar(select(packages.c.id).where(packages.c.name == "vue"))
         assert vue is not None
-        add_interaction(session, vue)
-        refresh(session, [vue])
+        add_interaction(connection, vue)
+        refresh(connection, [vue])
 
     async with running(catalogue(few)) as (app, pilot):
         await pilot.press("down", "j", "j")
@@ -122,9 +121,9 @@ async def test_the_package_under_the_cursor_stays_where_it_is_when_others_become
 
 class TestMarks:
     async def test_marked_packages_are_tagged_together(self, catalogue: Make) -> None:
-        def fill(session: Session) -> None:
-            few(session)
-            add_tag(session, "testing")
+        def fill(connection: Connection) -> None:
+            few(connection)
+            add_tag(connection, "testing")
 
         async with running(catalogue(fill)) as (app, pilot):
             await pilot.press("down", "space", "space")
@@ -135,7 +134,7 @@ class TestMarks:
             await pilot.press(*"testin", "space")
             await shows(pilot, "+testing")
             await pilot.press("enter")
-            await until(pilot, lambda: tags(app, "testing") == ["preact", "react"])
+            await until(pilot, lambda: tagged(app, "testing") == ["preact", "react"])
 
     async def test_escape_unmarks_before_it_leaves_the_list(self, catalogue: Make) -> None:
         async with running(catalogue(few)) as (app, pilot):
@@ -146,10 +145,10 @@ class TestMarks:
             assert "marked" not in str(app.screen.query_one("#results").border_title)
 
     async def test_all_marked_packages_are_asked_for(self, catalogue: Make) -> None:
-        def fill(session: Session) -> None:
+        def fill(connection: Connection) -> None:
             for name in ("left-pad", "right-pad"):
-                add_package(session, name, last_fetch_success=None)
-                add_request(session, name, status="failed")
+                add_package(connection, name, last_fetch_success=None)
+                add_request(connection, name, status="failed")
 
         async with running(catalogue(fill)) as (app, pilot):
             await pilot.press("down", "asterisk", "a")
@@ -212,17 +211,17 @@ async def test_opening_a_package_counts_as_a_view_and_as_a_search_for_it(catalog
         await shows(pilot, "npm:vue")
         assert app.catalogue is not None
         await app.catalogue.tending.stop()
-        query = select(PackageInteraction.kind).order_by(PackageInteraction.kind)
-        found = app.catalogue.database.read_now(lambda session: session.scalars(query).all())
+        query = select(package_interactions.c.kind).order_by(package_interactions.c.kind)
+        found = app.catalogue.database.read_now(lambda connection: connection.scalars(query).all())
         assert found == ["search", "view"]
 
 
-def tags(app: Any, slug: str) -> list[str]:
+def tagged(app: Any, slug: str) -> list[str]:
     query = (
-        select(Package.name)
-        .join(PackageTag, PackageTag.package_id == Package.id)
-        .join(Tag, Tag.id == PackageTag.tag_id)
-        .where(Tag.slug == slug)
-        .order_by(Package.name)
+        select(packages.c.name)
+        .join(package_tags, package_tags.c.package_id == packages.c.id)
+        .join(tags, tags.c.id == package_tags.c.tag_id)
+        .where(tags.c.slug == slug)
+        .order_by(packages.c.name)
     )
-    return list(app.catalogue.database.read_now(lambda session: session.scalars(query).all()))
+    return list(app.catalogue.database.read_now(lambda connection: connection.scalars(query).all()))

@@ -23,7 +23,7 @@ from tests.screens.far import (
     result_list,
 )
 from tests.support.rows import add_package
-from tgtui.data.models.tables import Package
+from tgtui.data.models.tables import packages
 from tgtui.data.search import facets, results
 from tgtui.data.search import jumps as search_jumps
 from tgtui.screens.app import TgtuiApp
@@ -198,8 +198,8 @@ async def test_what_is_looked_at_stays_when_rows_come_and_go_elsewhere(opened: O
     def change(session: Any) -> None:
         for number in range(3):
             add_package(session, f"a-new-{number}")
-        gone = update(Package).where(Package.name == name_of(TOTAL - 99))
-        session.execute(gone.values(deleted_at=Package.created_at))
+        gone = update(packages).where(packages.c.name == name_of(TOTAL - 99))
+        session.execute(gone.values(deleted_at=packages.c.created_at))
 
     write(app, change)
     await until(pilot, lambda: name_of(TOTAL - 99) not in names_in_sight(app))

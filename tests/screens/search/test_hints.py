@@ -5,26 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select
 
 from tests.screens.driving import catalogue_settings, running, screen_text, shows, until
 from tests.screens.running import Home
 from tests.screens.test_roles import ROLES, AppAs
 from tests.support import rows
 from tgtui.basics.settings import Settings
-from tgtui.data.models.tables import PackageRequest
+from tgtui.data.models.tables import package_requests
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.roles import HOW_TO_GET
 from tgtui.screens.search.counts import counts_text
 from tgtui.widgets.lists.sparse_rows import SparseRows
 
 
-def garden(session: Session) -> None:
-    app = rows.add_release(session, "app")
-    rows.add_edge(session, app, "react", rows.add_release(session, "react", "18.2.0"))
-    tag = rows.add_tag(session, "frontend")
-    rows.add_package_tag(session, app[0], tag, rows.add_account(session))
+def garden(connection: Connection) -> None:
+    app = rows.add_release(connection, "app")
+    rows.add_edge(connection, app, "react", rows.add_release(connection, "react", "18.2.0"))
+    tag = rows.add_tag(connection, "frontend")
+    rows.add_package_tag(connection, app[0], tag, rows.add_account(connection))
 
 
 @pytest.fixture
@@ -85,10 +84,10 @@ async def test_the_key_line_says_what_enter_does(settings: Settings) -> None:
         await shows(pilot, "enter open")
 
 
-def with_history(session: Session) -> None:
-    rows.add_release(session, "app")
-    rows.add_request(session, "queued", account_id=None)
-    rows.add_package(session, "gone", deleted_at=rows.DAY_ONE)
+def with_history(connection: Connection) -> None:
+    rows.add_release(connection, "app")
+    rows.add_request(connection, "queued", account_id=None)
+    rows.add_package(connection, "gone", deleted_at=rows.DAY_ONE)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +117,8 @@ async def test_enter_does_nothing_if_the_key_line_offers_nothing_and_says_why(
         assert home.fill(count_requests) == before
 
 
-def count_requests(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(PackageRequest)) or 0
+def count_requests(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(package_requests)) or 0
 
 
 async def test_on_a_narrow_screen_one_pane_beside_the_list_takes_the_place_of_the_other(

@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.support import rows
 from tgtui.basics.formatting import short_number
@@ -24,7 +24,7 @@ STEPS = 6
 
 
 @pytest.fixture
-def crowd(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
+def crowd(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Connection:
     """300 packages, of which no search counts more than a few."""
     for module, name, few in (
         (facets, "BOUND", 15),
@@ -34,18 +34,18 @@ def crowd(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
     ):
         monkeypatch.setattr(module, name, few)
     chance = random.Random(7)
-    tags = [rows.add_tag(session, f"tag-{number}") for number in range(4)]
-    ada = rows.add_account(session)
+    tags = [rows.add_tag(connection, f"tag-{number}") for number in range(4)]
+    ada = rows.add_account(connection)
     for number in range(300):
         registry = chance.choice(["npm", "npm", "npm", "jsr", "brew"])
-        package = rows.add_package(session, f"package-{number}", registry)
+        package = rows.add_package(connection, f"package-{number}", registry)
         published = NOW - timedelta(days=chance.choice([2, 20, 200, 399]))
         yanked = {"is_yanked": chance.random() < 0.3, "yank_message": "No."}
-        rows.add_version(session, package, "1.0.0", published_at=published, **yanked)
+        rows.add_version(connection, package, "1.0.0", published_at=published, **yanked)
         for tag in chance.sample(tags, chance.randint(0, 3)):
-            rows.add_package_tag(session, package, tag, ada)
-    rows.count_all(session)
-    return session
+            rows.add_package_tag(connection, package, tag, ada)
+    rows.count_all(connection)
+    return connection
 
 
 def promises(query: SearchQuery, shown: SearchFacets) -> list[tuple[SearchQuery, int]]:
@@ -63,7 +63,7 @@ def promises(query: SearchQuery, shown: SearchFacets) -> list[tuple[SearchQuery,
     ]
 
 
-def test_no_promise_is_broken_on_any_way_through_the_filters(crowd: Session) -> None:
+def test_no_promise_is_broken_on_any_way_through_the_filters(crowd: Connection) -> None:
     chance, broken_without = random.Random(11), 0
     counts = PromisedCounts()
     for _ in range(WALKS):
@@ -80,14 +80,14 @@ def test_no_promise_is_broken_on_any_way_through_the_filters(crowd: Session) -> 
     assert broken_without, "the parts that are counted agree anyway: this proves nothing"
 
 
-def test_a_filter_taken_off_leaves_no_fewer(crowd: Session) -> None:
+def test_a_filter_taken_off_leaves_no_fewer(crowd: Connection) -> None:
     counts = PromisedCounts()
     narrow, wide = parse_search("package tag:tag-1"), parse_search("package")
     few = counts.kept(narrow, search_facets(crowd, narrow, now=NOW)).matching
     assert counts.kept(wide, search_facets(crowd, wide, now=NOW)).matching >= few
 
 
-def test_what_is_chosen_has_as_many_as_the_whole_search(crowd: Session) -> None:
+def test_what_is_chosen_has_as_many_as_the_whole_search(crowd: Connection) -> None:
     counts, query = PromisedCounts(), parse_search("package tag:tag-1 npm:")
     shown = counts.kept(query, search_facets(crowd, query, now=NOW))
     assert shown.is_bound

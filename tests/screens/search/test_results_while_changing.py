@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 
 from tests.screens.driving import PATIENCE_S, catalogue_settings, running, shows, until, write
 from tests.screens.far import many, names_in_sight, result_list
 from tests.support.mass import mass
 from tests.support.rows import add_interaction, add_package
-from tgtui.data.models.tables import Package
+from tgtui.data.models.tables import packages
 from tgtui.data.search.index import refresh
 from tgtui.data.search.results import search_packages
 from tgtui.syntax.query import parse_search
@@ -23,18 +22,18 @@ from tgtui.syntax.query import parse_search
 STEPS = 30
 
 
-def change(session: Session, chance: random.Random, name: str) -> None:
+def change(connection: Connection, chance: random.Random, name: str) -> None:
     """Some packages come, two go, two are used."""
     for place, start in enumerate(("a-new", "package-0500-x", "zz")):
         if chance.random() < 0.6:
-            add_package(session, f"{start}-{name}-{place}")
-    ids = list(session.scalars(select(Package.id).where(Package.deleted_at.is_(None))))
+            add_package(connection, f"{start}-{name}-{place}")
+    ids = list(connection.scalars(select(packages.c.id).where(packages.c.deleted_at.is_(None))))
     gone, used = chance.sample(ids, 2), chance.sample(ids, 2)
-    deleted = update(Package).where(Package.id.in_(gone))
-    session.execute(deleted.values(deleted_at=Package.created_at))
+    deleted = update(packages).where(packages.c.id.in_(gone))
+    connection.execute(deleted.values(deleted_at=packages.c.created_at))
     for package in used:
-        add_interaction(session, package)
-    refresh(session, used)
+        add_interaction(connection, package)
+    refresh(connection, used)
 
 
 async def step(app: Any, pilot: Any, chance: random.Random, number: int) -> None:
@@ -42,7 +41,7 @@ async def step(app: Any, pilot: Any, chance: random.Random, number: int) -> None
     what = chance.randrange(10)
     rows = result_list(app)
     if what < 2:
-        write(app, lambda session: change(session, chance, f"{number}"))
+        write(app, lambda connection: change(connection, chance, f"{number}"))
     elif what < 4:
         await pilot.press(("end", "home")[what - 2])
     elif what < 6:
@@ -72,8 +71,10 @@ async def test_the_list_is_the_search_again(
         await pilot.press("down")
         for number in range(STEPS):
             await step(app, pilot, chance, number)
-        write(app, lambda session: add_package(session, "zzz-last"))
-        found = write(app, lambda session: search_packages(session, parse_search(""), limit=5_000))
+        write(app, lambda connection: add_package(connection, "zzz-last"))
+        found = write(
+            app, lambda connection: search_packages(connection, parse_search(""), limit=5_000)
+        )
         names, rows = [row.name for row in found.rows], result_list(app)
         await shows(pilot, f"{len(names):,} of {len(names):,} packages")
         await go_to_last(pilot, rows)

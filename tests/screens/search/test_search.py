@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 
 from tests.screens.driving import (
     HOSTILE,
@@ -33,7 +32,7 @@ from tests.support.rows import (
     add_version,
 )
 from tgtui.basics.settings import Settings
-from tgtui.data.models.tables import Package, PackageRequest
+from tgtui.data.models.tables import package_requests, packages
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.widgets.lists.row_list import RowList
@@ -50,16 +49,16 @@ def catalogue(tmp_path: Path, migrated_sqlite_file: Path) -> Make:
     return lambda fill: catalogue_settings(tmp_path, migrated_sqlite_file, fill)
 
 
-def few(session: Session) -> None:
+def few(connection: Connection) -> None:
     for name in NAMES:
-        package, version = add_release(session, name, "1.2.3")
-        add_dist_tag(session, package, "1.2.3")
+        package, version = add_release(connection, name, "1.2.3")
+        add_dist_tag(connection, package, "1.2.3")
         if name == "react-dom":
-            add_edge(session, (package, version), "scheduler")
-    tag, ada = add_tag(session, "frontend"), add_account(session)
-    react = session.scalar(select(Package.id).where(Package.name == "react"))
+            add_edge(connection, (package, version), "scheduler")
+    tag, ada = add_tag(connection, "frontend"), add_account(connection)
+    react = connection.scalar(select(packages.c.id).where(packages.c.name == "react"))
     assert react is not None
-    add_package_tag(session, react, tag, ada)
+    add_package_tag(connection, react, tag, ada)
 
 
 def names(app: Any) -> list[str]:
@@ -124,7 +123,7 @@ async def test_a_new_row_above_does_not_move_the_row_under_the_cursor(catalogue:
         rows = results(app)
         line = rows.cursor_line - rows.scroll_offset.y
         assert current_name(app) == "react-dom"
-        write(app, lambda session: add_release(session, "reactor"))
+        write(app, lambda connection: add_release(connection, "reactor"))
         await until(pilot, lambda: "reactor" in names(app))
         assert current_name(app) == "react-dom"
         assert rows.cursor_line == names(app).index("react-dom")
@@ -137,9 +136,9 @@ async def test_a_new_row_above_does_not_move_the_row_under_the_cursor(catalogue:
 async def test_a_package_known_by_name_only_says_what_it_waits_for(
     catalogue: Make, status: str, shown: str
 ) -> None:
-    def fill(session: Session) -> None:
-        add_package(session, "left-pad", last_fetch_success=None)
-        add_request(session, "left-pad", status=status, error_message="It hung up.")
+    def fill(connection: Connection) -> None:
+        add_package(connection, "left-pad", last_fetch_success=None)
+        add_request(connection, "left-pad", status=status, error_message="It hung up.")
 
     async with running(catalogue(fill)) as (_app, pilot):
         await shows(pilot, shown)
@@ -211,9 +210,9 @@ async def test_a_click_moves_the_cursor_and_a_second_one_opens(catalogue: Make) 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_versions_as_apt_has_them_are_whole(catalogue: Make, size: tuple[int, int]) -> None:
-    def fill(session: Session) -> None:
-        add_release(session, "libc6", "2.36-9+deb12u4", "apt")
-        add_release(session, "git", "1:2.39.5-0+deb12u2~bpo12+1", "apt")
+    def fill(connection: Connection) -> None:
+        add_release(connection, "libc6", "2.36-9+deb12u4", "apt")
+        add_release(connection, "git", "1:2.39.5-0+deb12u2~bpo12+1", "apt")
 
     async with running(catalogue(fill), size) as (_app, pilot):
         await shows(pilot, " 2.36-9+deb12u4 ")
@@ -233,17 +232,17 @@ async def test_on_a_narrow_screen_filters_and_preview_come_by_key(catalogue: Mak
 
 
 async def test_registry_text_is_shown_as_text_in_every_pane(catalogue: Make) -> None:
-    def fill(session: Session) -> None:
+    def fill(connection: Connection) -> None:
         package = add_package(
-            session, HOSTILE, description=HOSTILE, homepage=HOSTILE, repository=HOSTILE
+            connection, HOSTILE, description=HOSTILE, homepage=HOSTILE, repository=HOSTILE
         )
         message = {"is_yanked": True, "yank_message": HOSTILE}
-        version = add_version(session, package, "1.0.0", **message)
-        add_dist_tag(session, package, "1.0.0")
-        add_edge(session, (package, version), HOSTILE, dependency_version_range=HOSTILE)
-        tag = add_tag(session, "t", name=HOSTILE, color="[red]")
-        add_package_tag(session, package, tag, add_account(session))
-        add_request(session, HOSTILE, status="failed", error_message=HOSTILE)
+        version = add_version(connection, package, "1.0.0", **message)
+        add_dist_tag(connection, package, "1.0.0")
+        add_edge(connection, (package, version), HOSTILE, dependency_version_range=HOSTILE)
+        tag = add_tag(connection, "t", name=HOSTILE, color="[red]")
+        add_package_tag(connection, package, tag, add_account(connection))
+        add_request(connection, HOSTILE, status="failed", error_message=HOSTILE)
 
     async with running(catalogue(fill), (200, 50)) as (app, pilot):
         await pilot.press("down")
@@ -251,7 +250,10 @@ async def test_registry_text_is_shown_as_text_in_every_pane(catalogue: Make) -> 
         text = screen_text(pilot)
         assert "\x1b" not in text
         assert "\u202e" not in text
-        write(app, lambda session: session.execute(update(Package).values(last_fetch_success=None)))
+        write(
+            app,
+            lambda connection: connection.execute(update(packages).values(last_fetch_success=None)),
+        )
         await shows(pilot, "Fetching it failed")
         await pilot.press("ctrl+p", *"a[/")
         await shows(pilot, "Go to npm:a[/]b")
@@ -259,5 +261,5 @@ async def test_registry_text_is_shown_as_text_in_every_pane(catalogue: Make) -> 
 
 
 def requests(app: Any) -> list[str]:
-    query = select(PackageRequest.package_name).order_by(PackageRequest.id)
-    return list(app.catalogue.database.read_now(lambda session: session.scalars(query).all()))
+    query = select(package_requests.c.package_name).order_by(package_requests.c.id)
+    return list(app.catalogue.database.read_now(lambda connection: connection.scalars(query).all()))

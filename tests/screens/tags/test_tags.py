@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, insert, select, update
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -15,8 +14,7 @@ from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
-from tgtui.data.models.tables import Package, PackageTag, Tag
-from tgtui.data.storage.sql import table_of
+from tgtui.data.models.tables import package_tags, packages, tags
 from tgtui.screens.dialogs.tag_editor import TagEditor
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.tags.screen import TagsScreen
@@ -26,15 +24,15 @@ from tgtui.widgets.lists.row_list import RowList
 class Garden:
     """`web` on a and b, `cli` on b, `old` is deleted."""
 
-    def __init__(self, session: Session) -> None:
-        ada = rows.add_account(session)
-        self.web = rows.add_tag(session, "web", color="#38bdf8", description="What is seen")
-        self.cli = rows.add_tag(session, "cli")
-        self.old = rows.add_tag(session, "old", deleted_at=rows.DAY_ONE, deleted_by=ada)
-        for name, tags in (("a", [self.web]), ("b", [self.web, self.cli])):
-            package = rows.add_release(session, name)[0]
-            for tag in tags:
-                rows.add_package_tag(session, package, tag, ada)
+    def __init__(self, connection: Connection) -> None:
+        ada = rows.add_account(connection)
+        self.web = rows.add_tag(connection, "web", color="#38bdf8", description="What is seen")
+        self.cli = rows.add_tag(connection, "cli")
+        self.old = rows.add_tag(connection, "old", deleted_at=rows.DAY_ONE, deleted_by=ada)
+        for name, given in (("a", [self.web]), ("b", [self.web, self.cli])):
+            package = rows.add_release(connection, name)[0]
+            for tag in given:
+                rows.add_package_tag(connection, package, tag, ada)
 
 
 @pytest.fixture
@@ -51,10 +49,12 @@ def shown(pilot: Pilot[Any]) -> list[str]:
 def stored(home: Home, slug: str) -> tuple[Any, ...]:
     """(name, description, colour, is deleted, packages)."""
 
-    def read(session: Session) -> tuple[Any, ...]:
-        tag = session.scalars(select(Tag).where(Tag.slug == slug)).one()
-        has = select(Package.name).join(PackageTag, PackageTag.package_id == Package.id)
-        names = session.scalars(has.where(PackageTag.tag_id == tag.id).order_by(Package.name)).all()
+    def read(connection: Connection) -> tuple[Any, ...]:
+        tag = connection.execute(select(tags).where(tags.c.slug == slug)).one()
+        has = select(packages.c.name).join(package_tags, package_tags.c.package_id == packages.c.id)
+        names = connection.scalars(
+            has.where(package_tags.c.tag_id == tag.id).order_by(packages.c.name)
+        ).all()
         return tag.name, tag.description, tag.color, tag.deleted_at is not None, list(names)
 
     return home.fill(read)
@@ -140,10 +140,10 @@ async def test_an_edit_is_undone(home: Home, garden: Garden) -> None:
 async def test_the_second_of_two_who_edit_a_tag_sees_what_the_first_made_of_it(
     home: Home, garden: Garden
 ) -> None:
-    def other(session: Session) -> None:
-        session.execute(
-            update(Tag)
-            .where(Tag.id == garden.web)
+    def other(connection: Connection) -> None:
+        connection.execute(
+            update(tags)
+            .where(tags.c.id == garden.web)
             .values(description="Theirs", updated_at=clock.now())
         )
 
@@ -195,7 +195,7 @@ async def test_two_tags_are_merged_and_parted_again(home: Home, garden: Garden) 
 async def test_what_another_program_does_is_seen(home: Home, garden: Garden) -> None:
     async with running(home.app(TagsScreen), TagsScreen) as pilot:
         await until(pilot, lambda: shown(pilot) == ["cli", "web"])
-        home.fill(lambda session: rows.add_tag(session, "new"))
+        home.fill(lambda connection: rows.add_tag(connection, "new"))
         await until(pilot, lambda: shown(pilot) == ["cli", "new", "web"])
 
 
@@ -209,10 +209,10 @@ async def test_hostile_tags_are_text(home: Home) -> None:
 
 
 async def test_ten_thousand_tags_are_there_and_one_is_found_by_a_letter(home: Home) -> None:
-    def fill(session: Session) -> None:
+    def fill(connection: Connection) -> None:
         times = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
         made = [{"id": uuid7(), "name": f"T{n}", "slug": f"t{n}", **times} for n in range(10_000)]
-        session.execute(insert(table_of(Tag)), made)
+        connection.execute(insert(tags), made)
 
     home.fill(fill)
     async with running(home.app(TagsScreen), TagsScreen) as pilot:

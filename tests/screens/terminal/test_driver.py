@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.screens.driving import catalogue_settings
 from tests.support.mass import mass
@@ -91,16 +91,16 @@ COUNT = itertools.count()
 """What is typed to see that all before it has acted must not be on the screen already."""
 
 
-def garden(session: Session) -> None:
+def garden(connection: Connection) -> None:
     """koa has two versions, a dependency and a request; there are two tags."""
-    koa = add_release(session, "koa", "2.0.0")
-    add_version(session, koa[0], "1.0.0")
-    add_edge(session, koa, "depd", add_release(session, "depd"))
-    add_request(session, "koa")
+    koa = add_release(connection, "koa", "2.0.0")
+    add_version(connection, koa[0], "1.0.0")
+    add_edge(connection, koa, "depd", add_release(connection, "depd"))
+    add_request(connection, "koa")
     for number in range(60):
-        add_package(session, f"package-{number:02}")
+        add_package(connection, f"package-{number:02}")
     for name in ("testing", "frontend"):
-        add_tag(session, name)
+        add_tag(connection, name)
 
 
 @pytest.fixture

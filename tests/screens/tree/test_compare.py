@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 from textual.pilot import Pilot
 
 from tests.screens.driving import screen_text, shows, until
@@ -15,21 +14,21 @@ from tests.screens.running import Home, drawn, running
 from tests.screens.trees import said
 from tests.support import rows
 from tests.support.graphs import Release, graph
-from tgtui.data.models.tables import Package, PackageVersion
+from tgtui.data.models.tables import package_versions, packages
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.tree.compare import CompareRow, CompareScreen
 from tgtui.widgets.lists.row_list import RowList
 
 
-def two_versions(session: Session) -> Release:
+def two_versions(connection: Connection) -> Release:
     """a@1.0.0 needs old and same; a@2.0.0 needs new and the next same."""
-    at = graph(session, "a>old", "a>same", "old>deep", "new>fresh")
-    newer = rows.add_version(session, at["a"][0], "2.0.0")
-    same = rows.add_version(session, at["same"][0], "2.0.0")
+    at = graph(connection, "a>old", "a>same", "old>deep", "new>fresh")
+    newer = rows.add_version(connection, at["a"][0], "2.0.0")
+    same = rows.add_version(connection, at["same"][0], "2.0.0")
     target = (at["same"][0], same)
     asked = {"dependency_version_range": "^2.0.0", "resolved_version": "2.0.0"}
-    rows.add_edge(session, (at["a"][0], newer), "same", target, **asked)
-    rows.add_edge(session, (at["a"][0], newer), "new", at["new"])
+    rows.add_edge(connection, (at["a"][0], newer), "same", target, **asked)
+    rows.add_edge(connection, (at["a"][0], newer), "new", at["new"])
     return at["a"][0], newer
 
 
@@ -108,9 +107,9 @@ async def test_a_version_that_is_not_loaded_is_wanted_and_compared_when_it_is_th
     package, newer = home.fill(two_versions)
 
     def loaded(at: object) -> Any:
-        statement = update(PackageVersion).where(PackageVersion.id == newer)
-        return lambda session: (
-            session.execute(statement.values(dependencies_fetched_at=at)) and None
+        statement = update(package_versions).where(package_versions.c.id == newer)
+        return lambda connection: (
+            connection.execute(statement.values(dependencies_fetched_at=at)) and None
         )
 
     home.fill(loaded(None))
@@ -119,9 +118,11 @@ async def test_a_version_that_is_not_loaded_is_wanted_and_compared_when_it_is_th
         await shows(pilot, "The dependencies of 2.0.0 are being loaded")
         assert "packages" not in said(pilot, "compare-head")
 
-        def wanted(session: Session) -> object:
-            return session.scalar(
-                select(PackageVersion.dependencies_wanted_at).where(PackageVersion.id == newer)
+        def wanted(connection: Connection) -> object:
+            return connection.scalar(
+                select(package_versions.c.dependencies_wanted_at).where(
+                    package_versions.c.id == newer
+                )
             )
 
         await until(pilot, lambda: home.fill(wanted) is not None)
@@ -135,7 +136,7 @@ async def test_what_a_mark_is_for_is_said_until_it_is_taken_back(home: Home) -> 
         await shows(pilot, "2 releases in 24 months")
         await pilot.press("space")
         await shows(pilot, "● marked: space on")
-        home.fill(lambda session: rows.add_version(session, package, "0.9.0"))
+        home.fill(lambda connection: rows.add_version(connection, package, "0.9.0"))
         await shows(pilot, "[1] Versions 3")
         await shows(pilot, "● marked: space on")
         await pilot.press("space")
@@ -143,9 +144,9 @@ async def test_what_a_mark_is_for_is_said_until_it_is_taken_back(home: Home) -> 
 
 
 async def test_the_same_in_both_is_said(home: Home) -> None:
-    def fill(session: Session) -> UUID:
-        package, _ = rows.add_release(session, "a")
-        rows.add_version(session, package, "2.0.0")
+    def fill(connection: Connection) -> UUID:
+        package, _ = rows.add_release(connection, "a")
+        rows.add_version(connection, package, "2.0.0")
         return package
 
     package = home.fill(fill)
@@ -160,9 +161,9 @@ async def test_a_package_that_is_removed_meanwhile_is_said(home: Home) -> None:
         await mark_both(pilot)
         await until(pilot, lambda: listed(pilot))
 
-        def remove(session: Session) -> None:
-            statement = update(Package).where(Package.id == package)
-            session.execute(statement.values(deleted_at=rows.DAY_ONE))
+        def remove(connection: Connection) -> None:
+            statement = update(packages).where(packages.c.id == package)
+            connection.execute(statement.values(deleted_at=rows.DAY_ONE))
 
         home.fill(remove)
         await shows(pilot, "no longer in the catalogue")

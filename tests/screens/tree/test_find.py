@@ -7,8 +7,7 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, insert
 
 from tests.screens.driving import shows, until
 from tests.screens.running import Home, drawn, running
@@ -29,7 +28,7 @@ from tests.support.mass import mass
 from tgtui.basics.ids import uuid7
 from tgtui.data.graph.tree import TreeQuery
 from tgtui.data.graph.why import Reason
-from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.screens.tree.dialogs import WhyScreen
 from tgtui.screens.tree.screen import TreeScreen
 from tgtui.widgets.find_bar import FindBar, FindInput
@@ -96,10 +95,10 @@ class TestFind:
             assert isinstance(pilot.app.screen, TreeScreen)
 
     async def test_a_name_of_another_registry_is_told_apart(self, home: Home) -> None:
-        def prepare(session: Session) -> UUID:
-            at = graph(session, "a>b")
-            other = rows.add_release(session, "b", registry="jsr")
-            rows.add_edge(session, at["b"], "b", other, dependency_registry="jsr")
+        def prepare(connection: Connection) -> UUID:
+            at = graph(connection, "a>b")
+            other = rows.add_release(connection, "b", registry="jsr")
+            rows.add_edge(connection, at["b"], "b", other, dependency_registry="jsr")
             return at["a"][1]
 
         root = home.fill(prepare)
@@ -113,7 +112,7 @@ class TestFind:
 
     @pytest.mark.parametrize("deep", mass(2_000, full=[10_000]))
     async def test_the_end_of_a_chain_of_thousands_is_reached(self, home: Home, deep: int) -> None:
-        root = home.fill(lambda session: chain(session, deep))
+        root = home.fill(lambda connection: chain(connection, deep))
         async with running(home.app(lambda: TreeScreen(root, "p")), TreeScreen) as pilot:
             await until(pilot, lambda: f"depth {deep:,}" in said(pilot, "tree-head"))
             await find(pilot, f"p{deep}", "1 found")
@@ -124,19 +123,19 @@ class TestFind:
             assert f"p{deep} ^1.0.0" in drawn(view(pilot))
 
 
-def chain(session: Session, deep: int) -> UUID:
+def chain(connection: Connection, deep: int) -> UUID:
     """p0 needs p1 needs p2 ..."""
     ids = [(uuid7(), uuid7()) for _ in range(deep + 1)]
     both = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
-    session.execute(
-        insert(Package.__table__),  # type: ignore[arg-type]
+    connection.execute(
+        insert(packages),
         [
             {"id": package, "name": f"p{n}", "search_name": f"p{n}", "registry": "npm", **both}
             for n, (package, _) in enumerate(ids)
         ],
     )
-    session.execute(
-        insert(PackageVersion),
+    connection.execute(
+        insert(package_versions),
         [
             {
                 "id": version, "package_id": package, "version": "1.0.0", "sort_key": b"\1",
@@ -146,8 +145,8 @@ def chain(session: Session, deep: int) -> UUID:
             for package, version in ids
         ],
     )  # fmt: skip
-    session.execute(
-        insert(PackageDependency),
+    connection.execute(
+        insert(package_dependencies),
         [
             {
                 "id": uuid7(), "package_id": source[0], "version_id": source[1],

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from textual.pilot import Pilot
 
 from tests.screens.driving import shows, until
@@ -34,11 +34,11 @@ class TestDependents:
             await press_until(pilot, "r", lambda: "no dependencies" in said(pilot, "tree-note"))
 
     async def test_exactly_this_version_or_any(self, home: Home) -> None:
-        def prepare(session: Session) -> UUID:
-            at = graph(session, "a>c")
-            newer = rows.add_version(session, at["c"][0], "2.0.0")
-            b = rows.add_release(session, "b")
-            rows.add_edge(session, b, "c", (at["c"][0], newer), resolved_version="2.0.0")
+        def prepare(connection: Connection) -> UUID:
+            at = graph(connection, "a>c")
+            newer = rows.add_version(connection, at["c"][0], "2.0.0")
+            b = rows.add_release(connection, "b")
+            rows.add_edge(connection, b, "c", (at["c"][0], newer), resolved_version="2.0.0")
             return newer
 
         newer = home.fill(prepare)
@@ -103,10 +103,10 @@ class TestFilter:
             await until(pilot, lambda: "2 packages" in said(pilot, "tree-head"))
 
     async def test_what_it_is_developed_with_is_the_roots(self, home: Home) -> None:
-        def prepare(session: Session) -> UUID:
-            at = graph(session, "a>b", "test>tap")
-            rows.add_edge(session, at["a"], "test", at["test"], dependency_type="dev")
-            rows.add_edge(session, at["b"], "test", at["test"], dependency_type="dev")
+        def prepare(connection: Connection) -> UUID:
+            at = graph(connection, "a>b", "test>tap")
+            rows.add_edge(connection, at["a"], "test", at["test"], dependency_type="dev")
+            rows.add_edge(connection, at["b"], "test", at["test"], dependency_type="dev")
             return at["a"][1]
 
         root = home.fill(prepare)

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, update
 
 from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import Home, drawn, running
@@ -24,7 +23,7 @@ from tests.screens.trees import (
 )
 from tests.support import rows
 from tests.support.graphs import graph
-from tgtui.data.models.tables import Package, PackageDependency
+from tgtui.data.models.tables import package_dependencies, packages
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.tree.screen import TreeScreen
 
@@ -47,8 +46,8 @@ class TestCounts:
         async with running(home.app(lambda: TreeScreen(at["a"][1], "a")), TreeScreen) as pilot:
             await until(pilot, lambda: "2 packages · depth 2" in said(pilot, "tree-head"))
 
-            def store(session: Session) -> None:
-                depend(session, at["c"], rows.add_release(session, "new"), "new")
+            def store(connection: Connection) -> None:
+                depend(connection, at["c"], rows.add_release(connection, "new"), "new")
 
             home.fill(store)
             await until(pilot, lambda: "3 packages · depth 3" in said(pilot, "tree-head"))
@@ -61,9 +60,9 @@ class TestChange:
         async with running(home.app(lambda: TreeScreen(at["a"][1], "a")), TreeScreen) as pilot:
             await until(pilot, lambda: is_complete(pilot))
 
-            def remove(session: Session) -> None:
-                statement = update(Package).where(Package.id == at["a"][0])
-                session.execute(statement.values(deleted_at=rows.DAY_ONE))
+            def remove(connection: Connection) -> None:
+                statement = update(packages).where(packages.c.id == at["a"][0])
+                connection.execute(statement.values(deleted_at=rows.DAY_ONE))
 
             home.fill(remove)
             await until(pilot, lambda: "no longer in the catalogue" in said(pilot, "tree-note"))
@@ -75,9 +74,9 @@ class TestChange:
             await until(pilot, lambda: is_complete(pilot))
             await press_until(pilot, "right", lambda: "-c" in names(pilot))
 
-            def remove(session: Session) -> None:
-                statement = update(Package).where(Package.id == at["b"][0])
-                session.execute(statement.values(deleted_at=rows.DAY_ONE))
+            def remove(connection: Connection) -> None:
+                statement = update(packages).where(packages.c.id == at["b"][0])
+                connection.execute(statement.values(deleted_at=rows.DAY_ONE))
 
             home.fill(remove)
             await until(pilot, lambda: "b ^1.0.0 → 1.0.0 ?" in drawn(view(pilot)))
@@ -93,9 +92,9 @@ class TestChange:
             assert isinstance(screen, TreeScreen)
             seen = screen.knowledge.seen
 
-            def remove(session: Session) -> None:
-                statement = delete(PackageDependency)
-                session.execute(statement.where(PackageDependency.version_id == at["b"][1]))
+            def remove(connection: Connection) -> None:
+                statement = delete(package_dependencies)
+                connection.execute(statement.where(package_dependencies.c.version_id == at["b"][1]))
 
             home.fill(remove)
             await until(pilot, lambda: screen.knowledge.seen is not seen)

@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 from textual.pilot import Pilot
 
 from tests.screens.driving import screen_text, until
@@ -25,7 +24,7 @@ from tests.screens.trees import (
     view,
 )
 from tests.support import rows
-from tgtui.data.models.tables import PackageDependency, PackageRequest, PackageVersion
+from tgtui.data.models.tables import package_dependencies, package_requests, package_versions
 from tgtui.data.views.edges import UNRESOLVED
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.tree.screen import TreeScreen
@@ -148,11 +147,11 @@ async def test_a_missing_package_is_asked_for_and_appears_without_moving_the_cur
         node = view(pilot).current
         await press_until(pilot, "a", lambda: "It is queued." in said(pilot, "tree-detail"))
 
-        def store(session: Session) -> None:
-            package, version = rows.add_release(session, "left-padd", "1.3.0")
-            edge = PackageDependency.dependency_name == "left-padd"
-            session.execute(
-                update(PackageDependency)
+        def store(connection: Connection) -> None:
+            package, version = rows.add_release(connection, "left-padd", "1.3.0")
+            edge = package_dependencies.c.dependency_name == "left-padd"
+            connection.execute(
+                update(package_dependencies)
                 .where(edge)
                 .values(dependency_package_id=package, resolved_version_id=version)
             )
@@ -166,11 +165,11 @@ async def test_a_missing_package_is_asked_for_and_appears_without_moving_the_cur
 async def test_a_node_that_is_not_loaded_is_wanted_and_unfolds_when_it_is_stored(
     home: Home,
 ) -> None:
-    def prepare(session: Session) -> tuple[UUID, Release]:
-        (root,) = releases(session, "express")
-        package = rows.add_package(session, "later")
-        version = rows.add_version(session, package, dependencies_fetched_at=None)
-        depend(session, root, (package, version), "later")
+    def prepare(connection: Connection) -> tuple[UUID, Release]:
+        (root,) = releases(connection, "express")
+        package = rows.add_package(connection, "later")
+        version = rows.add_version(connection, package, dependencies_fetched_at=None)
+        depend(connection, root, (package, version), "later")
         return root[1], (package, version)
 
     root, later = home.fill(prepare)
@@ -178,19 +177,21 @@ async def test_a_node_that_is_not_loaded_is_wanted_and_unfolds_when_it_is_stored
         await until(pilot, lambda: view(pilot).model.rows)
         await press_until(pilot, "right", lambda: "loading…" in drawn(view(pilot)))
 
-        def wanted(session: Session) -> object:
-            return session.scalar(
-                select(PackageVersion.dependencies_wanted_at).where(PackageVersion.id == later[1])
+        def wanted(connection: Connection) -> object:
+            return connection.scalar(
+                select(package_versions.c.dependencies_wanted_at).where(
+                    package_versions.c.id == later[1]
+                )
             )
 
         await until(pilot, lambda: home.fill(wanted) is not None)
 
-        def store(session: Session) -> None:
-            (child,) = releases(session, "child")
-            depend(session, later, child, "child")
-            session.execute(
-                update(PackageVersion)
-                .where(PackageVersion.id == later[1])
+        def store(connection: Connection) -> None:
+            (child,) = releases(connection, "child")
+            depend(connection, later, child, "child")
+            connection.execute(
+                update(package_versions)
+                .where(package_versions.c.id == later[1])
                 .values(dependencies_fetched_at=rows.DAY_ONE)
             )
 
@@ -203,22 +204,22 @@ async def test_a_node_that_is_not_loaded_is_wanted_and_unfolds_when_it_is_stored
 
 
 async def test_a_root_that_is_not_loaded_is_loaded_first(home: Home) -> None:
-    def prepare(session: Session) -> UUID:
-        package = rows.add_package(session, "express")
-        return rows.add_version(session, package, dependencies_fetched_at=None)
+    def prepare(connection: Connection) -> UUID:
+        package = rows.add_package(connection, "express")
+        return rows.add_version(connection, package, dependencies_fetched_at=None)
 
     root = home.fill(prepare)
     async with running(home.app(lambda: TreeScreen(root, "express")), TreeScreen) as pilot:
         await until(pilot, lambda: "are being loaded" in said(pilot, "tree-note"))
 
-        def asked(session: Session) -> object:
-            return session.scalar(select(PackageRequest.package_name))
+        def asked(connection: Connection) -> object:
+            return connection.scalar(select(package_requests.c.package_name))
 
         await until(pilot, lambda: home.fill(asked) == "express")
 
 
 async def test_a_version_without_dependencies_says_so(home: Home) -> None:
-    root = home.fill(lambda session: rows.add_release(session, "alone")[1])
+    root = home.fill(lambda connection: rows.add_release(connection, "alone")[1])
     async with running(home.app(lambda: TreeScreen(root, "alone")), TreeScreen) as pilot:
         await until(pilot, lambda: "has no dependencies" in said(pilot, "tree-note"))
 
@@ -230,10 +231,10 @@ async def test_a_version_that_is_gone_says_so(home: Home) -> None:
 
 
 async def test_five_thousand_children_are_walked_to_the_last(home: Home) -> None:
-    def prepare(session: Session) -> UUID:
-        (root,) = releases(session, "wide")
+    def prepare(connection: Connection) -> UUID:
+        (root,) = releases(connection, "wide")
         for number in range(5000):
-            rows.add_edge(session, root, f"package-{number:04}")
+            rows.add_edge(connection, root, f"package-{number:04}")
         return root[1]
 
     root = home.fill(prepare)
@@ -247,10 +248,10 @@ async def test_five_thousand_children_are_walked_to_the_last(home: Home) -> None
 
 
 async def test_a_chain_deeper_than_the_screen_is_wide_stays_readable(home: Home) -> None:
-    def prepare(session: Session) -> UUID:
-        chain = releases(session, *(f"level-{number}" for number in range(60)))
+    def prepare(connection: Connection) -> UUID:
+        chain = releases(connection, *(f"level-{number}" for number in range(60)))
         for number, (above, below) in enumerate(pairwise(chain), 1):
-            depend(session, above, below, f"level-{number}")
+            depend(connection, above, below, f"level-{number}")
         return chain[0][1]
 
     root = home.fill(prepare)
@@ -265,10 +266,10 @@ async def test_a_chain_deeper_than_the_screen_is_wide_stays_readable(home: Home)
 
 
 async def test_hostile_text_is_shown_and_nothing_more(home: Home) -> None:
-    def prepare(session: Session) -> UUID:
-        root = rows.add_release(session, HOSTILE)
+    def prepare(connection: Connection) -> UUID:
+        root = rows.add_release(connection, HOSTILE)
         rows.add_edge(
-            session,
+            connection,
             root,
             HOSTILE,
             declared_name=HOSTILE,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tests.support import rows
-from tgtui.data.models.tables import PackageTag
+from tgtui.data.models.tables import package_tags
 from tgtui.data.packages.removal import delete_package
 from tgtui.data.storage.database import Database
 from tgtui.data.tags.reading import assignments_of
@@ -24,7 +23,9 @@ def slugs(database: Database, package_id: UUID) -> list[str]:
     return [tag.slug for tag in database.read_now(assignments_of, package_id)]
 
 
-def delete_package_row(session: Session, package_id: UUID) -> None:
+def delete_package_row(connection: Connection, package_id: UUID) -> None:
     """As an admin does."""
-    by = session.scalar(select(PackageTag.created_by)) or rows.add_account(session, "root")
-    delete_package(session, package_id, account_id=by)
+    by = connection.scalar(select(package_tags.c.created_by)) or rows.add_account(
+        connection, "root"
+    )
+    delete_package(connection, package_id, account_id=by)

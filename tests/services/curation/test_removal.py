@@ -7,15 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tests.support import rows
 from tests.support.working import Workplace
 from tgtui.basics.ids import uuid7
 from tgtui.data.access.limits import RequestRefused
-from tgtui.data.models.search import PackageSearch
-from tgtui.data.models.tables import PackageRequest
+from tgtui.data.models.search import package_search
+from tgtui.data.models.tables import package_requests
 from tgtui.data.packages.detail import find_package, package_detail
 from tgtui.data.packages.removal import PackageGone, deleted_page, find_deleted
 from tgtui.data.requests.asking import active_requests, ask
@@ -33,11 +32,11 @@ def found(database: Database, query: str) -> list[str]:
 
 
 def states(database: Database, name: str) -> list[tuple[str, str | None, object]]:
-    def read(session: Session) -> list[tuple[str, str | None, object]]:
-        request = PackageRequest
-        statement = select(request.status, request.error_code, request.lease_token)
-        statement = statement.where(request.package_name == name).order_by(request.id)
-        return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+    def read(connection: Connection) -> list[tuple[str, str | None, object]]:
+        request = package_requests
+        statement = select(request.c.status, request.c.error_code, request.c.lease_token)
+        statement = statement.where(request.c.package_name == name).order_by(request.c.id)
+        return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
     return database.read_now(read)
 
@@ -45,13 +44,13 @@ def states(database: Database, name: str) -> list[tuple[str, str | None, object]
 class Garden:
     """`user` depends on `gone`, which depends on `base`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.gone, self.base, self.user = (
-            rows.add_release(session, name) for name in ("gone", "base", "user")
+            rows.add_release(connection, name) for name in ("gone", "base", "user")
         )
-        rows.add_edge(session, self.user, "gone", self.gone)
-        rows.add_edge(session, self.gone, "base", self.base)
-        rows.count_all(session)
+        rows.add_edge(connection, self.user, "gone", self.gone)
+        rows.add_edge(connection, self.gone, "base", self.base)
+        rows.count_all(connection)
 
 
 @pytest.fixture
@@ -83,9 +82,9 @@ async def test_it_is_nowhere_until_it_is_restored_and_then_as_it_was(
 async def test_who_depends_on_it_lacks_it_and_who_it_depended_on_counts_one_less(
     curating: Curating, database: Database, garden: Garden
 ) -> None:
-    def dependents(session: Session) -> int | None:
-        counted = select(PackageSearch.dependents)
-        return session.scalar(counted.where(PackageSearch.package_id == garden.base[0]))
+    def dependents(connection: Connection) -> int | None:
+        counted = select(package_search.c.dependents)
+        return connection.scalar(counted.where(package_search.c.package_id == garden.base[0]))
 
     await curating.delete_package(garden.gone[0])
     database.write_now(rows.count_all)

@@ -9,17 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, select
 
 from tests.services.curation.conftest import ROLES, Person
 from tests.support import rows
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.settings import Settings
 from tgtui.data.models import tables as models
-from tgtui.data.models.search import SavedSearch
+from tgtui.data.models.search import saved_searches
 from tgtui.data.storage.database import Database
-from tgtui.data.storage.sql import table_of
 from tgtui.data.tags.reading import tag_row
 from tgtui.data.views.logins import Role
 from tgtui.data.views.tags import Merged
@@ -32,17 +30,17 @@ from tgtui.syntax.tag_file import FileTag, TagFile
 class Garden:
     """What the actions are done to."""
 
-    def __init__(self, session: Session, asked_by: UUID | None) -> None:
-        self.package, self.version = rows.add_release(session, "react")
+    def __init__(self, connection: Connection, asked_by: UUID | None) -> None:
+        self.package, self.version = rows.add_release(connection, "react")
         self.loading = rows.add_version(
-            session, self.package, "0.1.0", dependencies_fetched_at=None
+            connection, self.package, "0.1.0", dependencies_fetched_at=None
         )
-        self.deleted = rows.add_package(session, "gone", deleted_at=rows.DAY_ONE)
-        self.tag, self.other = rows.add_tag(session, "web"), rows.add_tag(session, "cli")
-        self.deleted_tag = rows.add_tag(session, "old", deleted_at=rows.DAY_ONE)
+        self.deleted = rows.add_package(connection, "gone", deleted_at=rows.DAY_ONE)
+        self.tag, self.other = rows.add_tag(connection, "web"), rows.add_tag(connection, "cli")
+        self.deleted_tag = rows.add_tag(connection, "old", deleted_at=rows.DAY_ONE)
         self.waiting, self.failed = (
-            rows.add_request(session, "a", requested_by=asked_by),
-            rows.add_request(session, "b", status="failed", requested_by=asked_by),
+            rows.add_request(connection, "a", requested_by=asked_by),
+            rows.add_request(connection, "b", status="failed", requested_by=asked_by),
         )
 
 
@@ -166,24 +164,23 @@ def test_a_role_that_is_lacking_is_told_in_one_sentence() -> None:
 
 
 TABLES = (
-    SavedSearch,
-    models.PackageRequest,
-    models.PackageTag,
-    models.Tag,
-    models.PackageVersion,
-    models.Package,
+    saved_searches,
+    models.package_requests,
+    models.package_tags,
+    models.tags,
+    models.package_versions,
+    models.packages,
 )
 """All that an action could change."""
 
 
-def fresh_garden(session: Session, asked_by: UUID | None = None) -> Garden:
+def fresh_garden(connection: Connection, asked_by: UUID | None = None) -> Garden:
     """In place of what an action before it left."""
     for model in TABLES:
-        session.execute(delete(model))
-    return Garden(session, asked_by)
+        connection.execute(delete(model))
+    return Garden(connection, asked_by)
 
 
-def everything(session: Session) -> list[list[tuple[Any, ...]]]:
+def everything(connection: Connection) -> list[list[tuple[Any, ...]]]:
     """Every row of it."""
-    tables = map(table_of, TABLES)
-    return [[tuple(row) for row in session.execute(select(table))] for table in tables]
+    return [[tuple(row) for row in connection.execute(select(table))] for table in TABLES]

@@ -8,17 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event, insert
 
 from tests.services.curation.conftest import Person
 from tests.services.curation.doing import delete_package_row, packages, slugs
 from tests.support import rows
 from tgtui.basics.errors import UsageError
 from tgtui.basics.ids import uuid7
-from tgtui.data.models.tables import Tag
+from tgtui.data.models.tables import tags
 from tgtui.data.storage.database import Database
-from tgtui.data.storage.sql import table_of
 from tgtui.data.tags.names import TagGone
 from tgtui.data.tags.reading import assignments_of, list_tags, tag_choices, tags_stamp
 from tgtui.identity.people import Principal
@@ -117,20 +115,20 @@ class TestGiving:
 
 
 def test_ten_thousand_tags_are_listed_with_their_packages_in_three_statements(
-    session: Session,
+    connection: Connection,
 ) -> None:
-    ada, package = rows.add_account(session), rows.add_package(session, "a")
+    ada, package = rows.add_account(connection), rows.add_package(connection, "a")
     made: list[dict[str, Any]] = [
         {"id": uuid7(), "name": f"Tag {n:05}", "slug": f"tag-{n:05}"} for n in range(10_000)
     ]
     times = {"created_at": rows.DAY_ONE, "updated_at": rows.DAY_ONE}
-    session.execute(insert(table_of(Tag)), [{**tag, **times} for tag in made])
+    connection.execute(insert(tags), [{**tag, **times} for tag in made])
     for tag in made[::1000]:
-        rows.add_package_tag(session, package, tag["id"], ada)
+        rows.add_package_tag(connection, package, tag["id"], ada)
     statements: list[str] = []
-    connection = session.connection()
+    connection = connection
     event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    found = list_tags(session)
+    found = list_tags(connection)
     assert len(statements) == 3
     assert [tag.slug for tag in found] == [tag["slug"] for tag in made]
     assert sum(tag.packages for tag in found) == 10

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.support.apt_archive import MADE, packages, stanza
+from tgtui.data.models.tables import packages as packages_table
 from tgtui.data.packages.detail import dependents_page, find_package, package_detail
 from tgtui.data.packages.elsewhere import same_software
 from tgtui.data.storage.database import Database
@@ -23,7 +24,6 @@ from tgtui.registries.apt.index.view import AptIndex
 from tgtui.registries.indexes import feed
 from tgtui.worker.imports import importing
 from tgtui.worker.imports.importing import Imported, Importer, ImportProgress, ImportStopped
-from tgtui.worker.imports.known import packages as packages_table
 from tgtui.worker.imports.known import versions as versions_table
 from tgtui.worker.ingest.statements import edges as edges_table
 
@@ -205,12 +205,12 @@ def test_interrupted_it_leaves_whole_packages_and_goes_on(
     with pytest.raises(ImportStopped):
         importer.run()
     loaded = database.read_now(
-        lambda session: session.scalars(
+        lambda connection: connection.scalars(
             select(versions_table.c.id).where(versions_table.c.dependencies_fetched_at.is_not(None))
         ).all()
     )
     with_edges = database.read_now(
-        lambda session: session.scalars(select(edges_table.c.version_id).distinct()).all()
+        lambda connection: connection.scalars(select(edges_table.c.version_id).distinct()).all()
     )
     assert set(with_edges) <= set(loaded)
     assert not bring(database, index).was_current
@@ -236,7 +236,7 @@ def test_a_reader_that_dies_is_started_again(
 def test_a_package_an_admin_removed_stays_removed(database: Database, index_of: Make) -> None:
     bring(database, index_of(*GARDEN))
     database.write_now(
-        lambda session: session.execute(
+        lambda connection: connection.execute(
             update(packages_table)
             .where(packages_table.c.name == "rake")
             .values(deleted_at=MADE)
@@ -270,7 +270,7 @@ def test_the_same_software_of_another_registry(database: Database, index_of: Mak
 def version_texts(database: Database, name: str) -> list[str]:
     return list(
         database.read_now(
-            lambda session: session.scalars(
+            lambda connection: connection.scalars(
                 select(versions_table.c.version)
                 .join(packages_table, packages_table.c.id == versions_table.c.package_id)
                 .where(packages_table.c.name == name)

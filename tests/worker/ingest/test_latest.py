@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from tests.support.rows import add_dist_tag, add_package, add_version
 from tests.support.working import PACKAGES, VERSIONS
@@ -29,16 +28,16 @@ def test_worker_and_queries_agree_on_the_latest_version(
 ) -> None:
     tags = {"latest": latest} if latest in versions and latest else {}
     in_python = latest_version(PickIndex(versions, tags, yanked))
-    with Session(database.engine) as session:
-        package = add_package(session, "a")
+    with database.engine.connect() as connection:
+        package = add_package(connection, "a")
         for version in versions:
-            add_version(session, package, version, is_yanked=version in yanked)
+            add_version(connection, package, version, is_yanked=version in yanked)
         for tag, version in tags.items():
-            add_dist_tag(session, package, version, tag)
-        found = session.scalar(
+            add_dist_tag(connection, package, version, tag)
+        found = connection.scalar(
             select(VERSIONS.c.version).where(
                 VERSIONS.c.id == select(latest_version_id(PACKAGES.c.id)).scalar_subquery()
             )
         )
-        session.rollback()
+        connection.rollback()
     assert found == in_python

@@ -9,9 +9,8 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from tests.support.fake_registry import html_page, status
 from tests.support.rows import (
@@ -91,14 +90,18 @@ async def test_a_need_that_comes_up_before_the_write_is_met_before_the_request_i
     await place.bring("lib")
     old = (await place.versions("lib"))["1.0.0"]
 
-    def need(session: Session) -> None:
+    def need(connection: Connection) -> None:
         if what == "needed":
             edge = {"resolved_version": "1.0.0"}
             add_edge(
-                session, add_release(session, "parent"), "lib", (old.package_id, old.id), **edge
+                connection,
+                add_release(connection, "parent"),
+                "lib",
+                (old.package_id, old.id),
+                **edge,
             )
         else:
-            session.execute(
+            connection.execute(
                 update(VERSIONS)
                 .where(VERSIONS.c.id == old.id)
                 .values(dependencies_wanted_at=clock.now())
@@ -107,10 +110,10 @@ async def test_a_need_that_comes_up_before_the_write_is_met_before_the_request_i
     right = known_module.read_known
     looks = 0
 
-    def read_known(session: Session, packages: Any, cooldown: timedelta) -> Any:
+    def read_known(connection: Connection, packages: Any, cooldown: timedelta) -> Any:
         nonlocal looks
         looks += 1
-        known = right(session, packages, cooldown)
+        known = right(connection, packages, cooldown)
         if looks == 1:
             place.database.write_now(need)
         return known
@@ -188,7 +191,7 @@ def test_a_package_and_an_edge_to_it_are_never_written_at_once(database: Databas
     if database.is_sqlite:
         pytest.skip("SQLite has one writer")
     target, parent, other = ("npm", "target"), ("npm", "parent"), ("npm", "other")
-    with Session(database.engine) as writes_parent, Session(database.engine) as writes:
+    with database.engine.connect() as writes_parent, database.engine.connect() as writes:
         lock_packages(writes_parent, [parent], [target])
         lock_packages(writes, [other], [target])
         writes.rollback()
@@ -222,14 +225,14 @@ async def test_asking_while_the_request_is_being_completed_asks_anew(place: Work
     )
     written, may_commit = Event(), Event()
 
-    def complete(session: Session) -> None:
-        claims.end(session, claim, Ending("completed", package_id))
+    def complete(connection: Connection) -> None:
+        claims.end(connection, claim, Ending("completed", package_id))
         written.set()
         assert may_commit.wait(WAIT_S)
 
-    def want(session: Session) -> None:
+    def want(connection: Connection) -> None:
         may_commit.set()
-        asking.want_dependencies(session, version_id, account_id=None)
+        asking.want_dependencies(connection, version_id, account_id=None)
 
     completing = in_thread(lambda: place.database.write_now(complete))
     assert await asyncio.to_thread(written.wait, WAIT_S)
@@ -338,10 +341,10 @@ async def test_asking_for_a_dependency_that_is_here_while_it_is_completed(
     right = known_module.read_known
     looks = 0
 
-    def read_known(session: Session, packages: Any, cooldown: timedelta) -> Any:
+    def read_known(connection: Connection, packages: Any, cooldown: timedelta) -> Any:
         nonlocal looks
         looks += ("npm", "lib") in packages
-        known = right(session, packages, cooldown)
+        known = right(connection, packages, cooldown)
         if looks == 1:
             place.database.write_now(asking.ask, "npm", "lib", account_id=None, force=force)
         return known

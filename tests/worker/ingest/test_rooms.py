@@ -5,8 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event, func, select
 
 from tests.support import rows
 from tests.support.rows import CHAINS, MEMBERS
@@ -22,20 +21,22 @@ PARAMETERS = 65_535
 """As many as one statement may have on PostgreSQL."""
 
 
-def queue(session: Session, chains: list[UUID], bounds: Bounds, *names: str) -> str | None:
+def queue(connection: Connection, chains: list[UUID], bounds: Bounds, *names: str) -> str | None:
     needs = {("npm", name): Need(1, is_missing=True) for name in names}
-    active = lock_active(session, needs)
+    active = lock_active(connection, needs)
     demand = Demand(chains, needs, priority=20, source_id=None)
-    return queue_needs(session, [demand], active, bounds).why(needs)
+    return queue_needs(connection, [demand], active, bounds).why(needs)
 
 
-def length_of(session: Session, chain: UUID) -> int:
+def length_of(connection: Connection, chain: UUID) -> int:
     found = select(func.count()).where(MEMBERS.c.chain_id == chain)
-    return session.scalar(found) or 0
+    return connection.scalar(found) or 0
 
 
-def test_one_after_another_is_queued_up_to_the_bound_and_counted_seldom(session: Session) -> None:
-    chain = rows.add_request(session, "root")
+def test_one_after_another_is_queued_up_to_the_bound_and_counted_seldom(
+    connection: Connection,
+) -> None:
+    chain = rows.add_request(connection, "root")
     bounds = Bounds(60, 80)
     counted = 0
 
@@ -43,44 +44,46 @@ def test_one_after_another_is_queued_up_to_the_bound_and_counted_seldom(session:
         nonlocal counted
         counted += "count(" in statement.lower()
 
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    said = [queue(session, [chain], bounds, f"p{number}") for number in range(79)]
+    event.listen(connection, "before_cursor_execute", note)
+    said = [queue(connection, [chain], bounds, f"p{number}") for number in range(79)]
     assert not any(said)
     assert counted < 40
-    refused = queue(session, [chain], bounds, "p78", "one-more", "another")
-    event.remove(session.get_bind(), "before_cursor_execute", note)
+    refused = queue(connection, [chain], bounds, "p78", "one-more", "another")
+    event.remove(connection, "before_cursor_execute", note)
     assert refused is not None
     assert refused.startswith("2 dependencies were not queued")
-    assert length_of(session, chain) == 80
+    assert length_of(connection, chain) == 80
 
 
-def test_what_other_programs_queue_meanwhile_stays_within_the_bound(session: Session) -> None:
-    chain = rows.add_request(session, "root")
+def test_what_other_programs_queue_meanwhile_stays_within_the_bound(connection: Connection) -> None:
+    chain = rows.add_request(connection, "root")
     programs = [Bounds(60, 60) for _ in range(8)]
     for number in range(4):
         for place, bounds in enumerate(programs):
-            queue(session, [chain], bounds, *(f"p{number}-{place}-{each}" for each in range(3)))
-    assert length_of(session, chain) == 60
+            queue(connection, [chain], bounds, *(f"p{number}-{place}-{each}" for each in range(3)))
+    assert length_of(connection, chain) == 60
 
 
-def test_of_two_chains_each_has_its_own_room(session: Session) -> None:
-    short, full = rows.add_request(session, "short"), rows.add_request(session, "full")
+def test_of_two_chains_each_has_its_own_room(connection: Connection) -> None:
+    short, full = rows.add_request(connection, "short"), rows.add_request(connection, "full")
     bounds = Bounds(60, 3)
-    assert queue(session, [full], bounds, "a", "b") is None
-    said = queue(session, [full, short], bounds, "c", "d")
+    assert queue(connection, [full], bounds, "a", "b") is None
+    said = queue(connection, [full, short], bounds, "c", "d")
     assert said is not None
     assert said.startswith("2 dependencies")
-    assert (length_of(session, full), length_of(session, short)) == (3, 3)
+    assert (length_of(connection, full), length_of(connection, short)) == (3, 3)
 
 
 @pytest.mark.full
-def test_more_chains_than_a_statement_has_parameters_share_a_request(session: Session) -> None:
+def test_more_chains_than_a_statement_has_parameters_share_a_request(
+    connection: Connection,
+) -> None:
     now = clock.now()
     chains = [uuid7() for _ in range(PARAMETERS + 10)]
     row = {"charges": 0, "created_at": now, "updated_at": now}
-    bulk_insert(session, CHAINS, [{"id": id, **row} for id in chains])
-    assert queue(session, chains, Bounds(60, 5_000), "dependency") is None
-    (request,) = session.scalars(select(REQUESTS.c.id)).all()
+    bulk_insert(connection, CHAINS, [{"id": id, **row} for id in chains])
+    assert queue(connection, chains, Bounds(60, 5_000), "dependency") is None
+    (request,) = connection.scalars(select(REQUESTS.c.id)).all()
     found = select(func.count()).where(MEMBERS.c.request_id == request)
-    assert session.scalar(found) == len(chains)
-    assert queue(session, chains, Bounds(60, 1), "another") is not None
+    assert connection.scalar(found) == len(chains)
+    assert queue(connection, chains, Bounds(60, 1), "another") is not None

@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event, select, update
 
 from tests.support.rows import add_edge, add_package, add_release, add_request
 from tests.support.working import NPM, PACKAGES, REQUESTS, Workplace
@@ -64,7 +63,9 @@ def change(database: Database, claim: Claim, **values: Any) -> None:
 
 
 def stored(database: Database) -> set[str]:
-    return set(database.read_now(lambda session: session.scalars(select(PACKAGES.c.name)).all()))
+    return set(
+        database.read_now(lambda connection: connection.scalars(select(PACKAGES.c.name)).all())
+    )
 
 
 def circle(place: Workplace, count: int, *, is_developed: bool = False) -> list[str]:
@@ -147,12 +148,12 @@ async def test_one_that_is_lost_at_the_last_moment_is_left_out_of_the_next_try(
     group = await make_ready(place, *names)
     right = claims.held_among
 
-    def held_among(session: Session, asked: Sequence[Claim], *, locks: bool) -> set[Claim]:
-        held = right(session, asked, locks=locks)
+    def held_among(connection: Connection, asked: Sequence[Claim], *, locks: bool) -> set[Claim]:
+        held = right(connection, asked, locks=locks)
         monkeypatch.setattr(claims, "held_among", right)
         lost = {"status": "pending", "lease_token": None}
         where = REQUESTS.c.id == group[1].claim.request_id
-        session.execute(update(REQUESTS).where(where).values(**lost))
+        connection.execute(update(REQUESTS).where(where).values(**lost))
         return held
 
     monkeypatch.setattr(claims, "held_among", held_among)
@@ -173,10 +174,10 @@ async def test_one_that_fails_does_not_fail_its_neighbours(
     group = await make_ready(place, *circle(place, 5))
     right = storing.store_versions
 
-    def store_versions(session: Session, documents: storing.DocumentsById) -> Any:
+    def store_versions(connection: Connection, documents: storing.DocumentsById) -> Any:
         if any(document.name == "p3" for document in documents.values()):
             raise ValueError("only of p3")
-        return right(session, documents)
+        return right(connection, documents)
 
     monkeypatch.setattr(storing, "store_versions", store_versions)
     told = Writing(place.database, POLICY)
@@ -231,9 +232,9 @@ async def test_a_group_is_bounded_by_its_versions(
     together: list[int] = []
     right = storing.store_packages
 
-    def store_packages(session: Session, fetched: Any) -> Any:
+    def store_packages(connection: Connection, fetched: Any) -> Any:
         together.append(len(fetched))
-        return right(session, fetched)
+        return right(connection, fetched)
 
     monkeypatch.setattr(storing, "store_packages", store_packages)
     told = Writing(place.database, POLICY)

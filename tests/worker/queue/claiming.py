@@ -44,14 +44,16 @@ def names(claims: list[Claim]) -> list[str]:
 def row_of(database: Database, request_id: UUID) -> Any:
     """The request as it is stored."""
     return database.read_now(
-        lambda session: session.execute(select(REQUESTS).where(REQUESTS.c.id == request_id)).one()
+        lambda connection: connection.execute(
+            select(REQUESTS).where(REQUESTS.c.id == request_id)
+        ).one()
     )
 
 
 def change(database: Database, request_id: UUID, **values: Any) -> None:
     """Edit the row by hand."""
     database.write_now(
-        lambda session: session.execute(
+        lambda connection: connection.execute(
             update(REQUESTS).where(REQUESTS.c.id == request_id).values(**values)
         )
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tests.support import rows
 from tgtui.basics import clock
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
     ],
 )
 def test_nobody_works_where_something_is_due_and_nothing_is_held(
-    session: Session, states: list[str], is_alone: bool
+    connection: Connection, states: list[str], is_alone: bool
 ) -> None:
     now = clock.now()
     of_state: dict[str, dict[str, Any]] = {
@@ -39,11 +39,13 @@ def test_nobody_works_where_something_is_due_and_nothing_is_held(
         "left behind": {"status": "fetching", "lease_expires_at": now - HOUR, "locked_by": "w"},
     }
     for number, state in enumerate(states):
-        rows.add_request(session, f"p{number}", **of_state.get(state, {"status": state}))
-    assert is_unattended(session) is is_alone
+        rows.add_request(connection, f"p{number}", **of_state.get(state, {"status": state}))
+    assert is_unattended(connection) is is_alone
 
 
-def test_a_registry_that_is_left_alone_is_no_sign_that_nobody_works(session: Session) -> None:
-    rows.add_request(session)
-    record_outage(session, "npm", "r:443", machine="", reason="Busy.", wait_s=60, backs_off=False)
-    assert not is_unattended(session)
+def test_a_registry_that_is_left_alone_is_no_sign_that_nobody_works(connection: Connection) -> None:
+    rows.add_request(connection)
+    record_outage(
+        connection, "npm", "r:443", machine="", reason="Busy.", wait_s=60, backs_off=False
+    )
+    assert not is_unattended(connection)

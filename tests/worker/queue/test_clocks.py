@@ -79,7 +79,7 @@ async def test_a_success_in_the_future_holds_no_package_back(
     place.registry.add_package("a")
     await place.bring("a")
     later = update(PACKAGES).values(last_fetch_success=clock.now() + YEARS)
-    await place.database.write(lambda session: session.execute(later) and None)
+    await place.database.write(lambda connection: connection.execute(later) and None)
     # Another machine, which has no document of its own.
     await make_workplace().bring("a")
     assert place.asked_for("a") == 2
@@ -186,7 +186,7 @@ def test_a_time_that_is_none_makes_one_row_odd_and_not_the_whole_list(database: 
     database.write_now(add_request, "a")
     odd = database.write_now(add_request, "b")
     database.write_now(
-        lambda session: session.execute(
+        lambda connection: connection.execute(
             text("UPDATE package_request_chains SET created_at = 'yesterday' WHERE id = :id"),
             {"id": odd.bytes},
         )

@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, update
 
 from tests.support.rows import add_package, add_request
 from tests.support.working import NPM, PACKAGES, REQUESTS
@@ -40,7 +39,7 @@ def change(database: Database, claim: Claim, **values: Any) -> None:
 
 def rows(database: Database) -> dict[str, Any]:
     statement = select(REQUESTS)
-    found = database.read_now(lambda session: session.execute(statement).all())
+    found = database.read_now(lambda connection: connection.execute(statement).all())
     return {row.package_name: row for row in found}
 
 
@@ -118,9 +117,9 @@ async def test_what_a_lost_job_would_write_is_not_written(
 ) -> None:
     change(database, claims[0], lease_token=UUID(int=1))
 
-    def decide(claim: Claim) -> Callable[[Session], Ending]:
-        def write(session: Session) -> Ending:
-            add_package(session, claim.name)
+    def decide(claim: Claim) -> Callable[[Connection], Ending]:
+        def write(connection: Connection) -> Ending:
+            add_package(connection, claim.name)
             return DONE
 
         return write
@@ -140,8 +139,8 @@ async def test_what_a_lost_job_would_write_is_not_written(
 async def test_one_that_can_not_be_ended_costs_the_others_nothing(
     database: Database, claims: list[Claim]
 ) -> None:
-    def refuse(session: Session) -> Ending:
-        add_package(session, "undone")
+    def refuse(connection: Connection) -> Ending:
+        add_package(connection, "undone")
         raise ValueError("no")
 
     finishing = Finishing(database)
@@ -165,7 +164,7 @@ async def test_one_that_decides_otherwise_is_left_as_it_is(
     database: Database, claims: list[Claim]
 ) -> None:
     finishing = Finishing(database)
-    assert await finishing.finish(claims[0], lambda session: None) is None
+    assert await finishing.finish(claims[0], lambda connection: None) is None
     assert statuses(database)["a"] == "fetching"
 
 

@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tests.data.test_plans import statements
 from tests.support.databases import migrate
@@ -64,11 +63,13 @@ class Program:
     def look(self, room: int = LIMIT, suspects: Suspects = Suspects.FIRST) -> Taken:
         return self.database.write_now(self.within, room, suspects)
 
-    def within(self, session: Session, room: int, suspects: Suspects = Suspects.FIRST) -> Taken:
+    def within(
+        self, connection: Connection, room: int, suspects: Suspects = Suspects.FIRST
+    ) -> Taken:
         terms = Terms("me", "here", 30, 5, ANY_PRIORITY)
         rooms = dict.fromkeys(self.lanes, room)
         return take_due(
-            session, rooms, terms, lanes=self.lanes, suspects=suspects, heads=self.heads
+            connection, rooms, terms, lanes=self.lanes, suspects=suspects, heads=self.heads
         )
 
     def took(self, room: int = LIMIT) -> list[str]:
@@ -86,7 +87,7 @@ class Program:
 
 def complete(database: Database, count: int) -> None:
     """Ask for so many, claim and complete them; their leases have run out by now."""
-    database.write_now(lambda session: add_many(session, count))
+    database.write_now(lambda connection: add_many(connection, count))
     claimed: list[Claim] = database.write_now(
         queue.claim_requests, worker="me", lane=NPM, limit=count, lease_seconds=0, max_attempts=5
     )
@@ -106,17 +107,17 @@ def snapshot(database: Database, *, is_held: bool) -> Iterator[None]:
 def pages_read(program: Program) -> int:
     """Of all statements of a look that claims `LIMIT`."""
     database = program.database
-    database.write_now(lambda session: add_many(session, LIMIT))
-    with Session(database.engine.execution_options(**{WRITES: True})) as session:
-        with statements(session) as seen:
-            assert len(program.within(session, LIMIT).claims) == LIMIT
-        session.rollback()
+    database.write_now(lambda connection: add_many(connection, LIMIT))
+    with database.engine.execution_options(**{WRITES: True}).connect() as connection:
+        with statements(connection) as seen:
+            assert len(program.within(connection, LIMIT).claims) == LIMIT
+        connection.rollback()
         pages = 0
         for statement, parameters in seen:
             if statement.startswith("SET"):
-                session.connection().exec_driver_sql(statement)
+                connection.exec_driver_sql(statement)
                 continue
-            explained = session.connection().exec_driver_sql(
+            explained = connection.exec_driver_sql(
                 f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters
             )
             counted = re.search(r"Buffers: .*", "\n".join(explained.scalars()))
@@ -133,7 +134,9 @@ def test_a_look_reads_as_little_however_much_was_completed_and_not_cleaned_up(
     with snapshot(postgres, is_held=is_held):
         program = Program(postgres)
         complete(postgres, FEW)
-        postgres.write_now(lambda session: session.execute(ANALYZE))  # of a queue that is empty
+        postgres.write_now(
+            lambda connection: connection.execute(ANALYZE)
+        )  # of a queue that is empty
         program.look()
         program.look(1)
         few = pages_read(program)

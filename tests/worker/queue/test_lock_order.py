@@ -11,8 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Table, delete, func, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Table, delete, func, select, text, update
 
 from tests.support.rows import (
     CHAINS,
@@ -45,7 +44,7 @@ WAIT_S = 30.0
 BOUNDS = Bounds(60, 5_000)
 DONE = Ending("completed")
 
-Write = Callable[[Session], Any]
+Write = Callable[[Connection], Any]
 
 _WAITS_FOR = text(
     "SELECT pg_blocking_pids(pid) FROM pg_stat_activity"
@@ -62,16 +61,16 @@ class Sessions:
 
     def start(self, work: Write) -> tuple[int, Future[Any]]:
         """Its process at the server, and what comes of it."""
-        session = Session(self._database.engine)
+        connection = Connection(self._database.engine)
         for plan in ("indexscan", "bitmapscan", "indexonlyscan"):
             # What no order is asked of comes as it lies in the table.
-            session.execute(text(f"SET LOCAL enable_{plan} = off"))
-        pid = session.scalar(select(func.pg_backend_pid())) or 0
+            connection.execute(text(f"SET LOCAL enable_{plan} = off"))
+        pid = connection.scalar(select(func.pg_backend_pid())) or 0
 
         def run() -> Any:
-            with session:
-                result = work(session)
-                session.commit()
+            with connection:
+                result = work(connection)
+                connection.commit()
             return result
 
         return pid, self._threads.submit(run)
@@ -79,23 +78,23 @@ class Sessions:
     def wait_until_blocked(self, pid: int, by: int) -> None:
         """Until the session waits for that other one, by the server's own account."""
         until = time.monotonic() + WAIT_S
-        with Session(self._database.engine) as session:
-            while by not in (session.scalar(_WAITS_FOR, {"pid": pid}) or ()):
+        with self._database.engine.connect() as connection:
+            while by not in (connection.scalar(_WAITS_FOR, {"pid": pid}) or ()):
                 assert time.monotonic() < until, "it waits for nothing"
-                session.rollback()
+                connection.rollback()
 
     @contextmanager
     def holding(self, table: Table, *ids: UUID) -> Iterator[int]:
         """These rows are locked by hand; the process that holds them."""
-        with Session(self._database.engine) as session:
-            lock(session, table, ids)
-            yield session.scalar(select(func.pg_backend_pid())) or 0
+        with self._database.engine.connect() as connection:
+            lock(connection, table, ids)
+            yield connection.scalar(select(func.pg_backend_pid())) or 0
 
     def is_free(self, table: Table, *ids: UUID) -> bool:
         """Whether no one has locked any of these rows."""
-        with Session(self._database.engine) as session:
+        with self._database.engine.connect() as connection:
             query = select(table.c.id).where(table.c.id.in_(ids)).with_for_update(skip_locked=True)
-            return set(session.scalars(query)) == set(ids)
+            return set(connection.scalars(query)) == set(ids)
 
 
 @pytest.fixture
@@ -106,42 +105,42 @@ def sessions(database: Database) -> Iterator[Sessions]:
         yield Sessions(database, threads)
 
 
-def lock(session: Session, table: Table, ids: tuple[UUID, ...]) -> None:
+def lock(connection: Connection, table: Table, ids: tuple[UUID, ...]) -> None:
     query = select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id)
-    session.execute(query.with_for_update()).all()
+    connection.execute(query.with_for_update()).all()
 
 
-def add_backwards(session: Session, /, status: str, **values: Any) -> list[UUID]:
+def add_backwards(connection: Connection, /, status: str, **values: Any) -> list[UUID]:
     """Requests for a, b and c of one chain, which lie in the table from the youngest to the oldest."""
-    root = add_request(session, "a", status=status, **values)
+    root = add_request(connection, "a", status=status, **values)
     ids = [
         root,
-        *(add_request(session, name, chain=root, status=status, **values) for name in "bc"),
+        *(add_request(connection, name, chain=root, status=status, **values) for name in "bc"),
     ]
-    turn_round(session, ids)
+    turn_round(connection, ids)
     return ids
 
 
-def turn_round(session: Session, ids: Sequence[UUID]) -> None:
+def turn_round(connection: Connection, ids: Sequence[UUID]) -> None:
     """A row that is written anew lies behind the others."""
     for id in reversed(ids):
-        session.execute(update(REQUESTS).where(REQUESTS.c.id == id).values(depth=1))
+        connection.execute(update(REQUESTS).where(REQUESTS.c.id == id).values(depth=1))
 
 
 def hurried(database: Database, root: UUID) -> Write:
     progress = database.read_now(chain_progress, root)
-    return lambda session: hurry(session, progress)
+    return lambda connection: hurry(connection, progress)
 
 
 def settled(database: Database, root: UUID) -> Write:
     held = claim(database, 3)
     database.write_now(turn_round, [one.request_id for one in held])
-    return lambda session: settle(session, dict.fromkeys(reversed(held), DONE))
+    return lambda connection: settle(connection, dict.fromkeys(reversed(held), DONE))
 
 
 def pruned(database: Database, root: UUID) -> Write:
-    database.write_now(lambda session: session.execute(delete(CHAINS)))
-    return lambda session: prune_history(session, days=0, place=Place(are_chains_done=True))
+    database.write_now(lambda connection: connection.execute(delete(CHAINS)))
+    return lambda connection: prune_history(connection, days=0, place=Place(are_chains_done=True))
 
 
 REVERSED = [("npm", "c"), ("npm", "b"), ("npm", "a")]
@@ -185,7 +184,7 @@ def test_a_retry_locks_the_chains_of_others_before_requests(
 ) -> None:
     ada, failed, others = chain_and_request(database)
     with sessions.holding(CHAINS, others) as by_hand:
-        pid, done = sessions.start(lambda session: retry(session, failed, account_id=ada))
+        pid, done = sessions.start(lambda connection: retry(connection, failed, account_id=ada))
         sessions.wait_until_blocked(pid, by_hand)
         assert sessions.is_free(REQUESTS, failed)
     assert done.result(WAIT_S).is_new
@@ -196,7 +195,7 @@ def test_asking_for_what_was_restored_locks_the_chains_that_wait_before_requests
 ) -> None:
     _ada, failed, others = chain_and_request(database)
     change = update(REQUESTS).where(REQUESTS.c.id == failed).values(error_code=REMOVED)
-    database.write_now(lambda session: session.execute(change))
+    database.write_now(lambda connection: connection.execute(change))
     joined = database.write_now(add_request, "joined")
     packages = [("npm", "lib"), ("npm", "joined")]
     with sessions.holding(CHAINS, others) as by_hand:
@@ -237,15 +236,15 @@ def test_packages_are_locked_before_requests(
     request = database.write_now(add_request, "a")
     (held,) = claim(database)
 
-    def decide(session: Session) -> Ending:
-        record_attempt(session, "npm", "a")
+    def decide(connection: Connection) -> Ending:
+        record_attempt(connection, "npm", "a")
         return Ending("failed", code="not_found", message="Not there.")
 
     table, id = (VERSIONS, version) if what == "want" else (PACKAGES, package)
     works: dict[str, Write] = {
-        "delete": lambda session: delete_package(session, package, account_id=ada),
-        "fail": lambda session: finish_all(session, [Finish(held, decide)]),
-        "want": lambda session: want_dependencies(session, version, account_id=ada),
+        "delete": lambda connection: delete_package(connection, package, account_id=ada),
+        "fail": lambda connection: finish_all(connection, [Finish(held, decide)]),
+        "want": lambda connection: want_dependencies(connection, version, account_id=ada),
     }
     with sessions.holding(table, id) as by_hand:
         pid, done = sessions.start(works[what])
@@ -291,7 +290,7 @@ def test_who_waits_for_what_another_asks_for_has_not_queued_what_comes_after_it(
 ) -> None:
     """Of what is new nothing can be locked: who inserts it second waits for the first."""
     packages = [("npm", name) for name in ("b", "B", "a")]
-    with Session(database.engine) as other:
+    with database.engine.connect() as other:
         ask(other, "npm", "B", account_id=None)
         pid, done = sessions.start(lambda s: ask_all(s, packages, account_id=None))
         sessions.wait_until_blocked(pid, other.scalar(select(func.pg_backend_pid())) or 0)
@@ -324,7 +323,9 @@ def test_of_several_chains_that_need_something_one_is_completed_in_a_transaction
         if name != "complete":
             database.write_now(add_edge, (package, version), f"lib-of-{name}")
         roots.append(database.write_now(add_request, name, status="completed", package_id=package))
-    database.write_now(lambda session: session.execute(update(CHAINS).values(settled_at=None)))
+    database.write_now(
+        lambda connection: connection.execute(update(CHAINS).values(settled_at=None))
+    )
     assert database.write_now(complete, roots, BOUNDS) == roots[0]
     assert database.write_now(complete, roots, BOUNDS) == roots[1]
     assert database.write_now(complete, roots, BOUNDS) is None

@@ -195,7 +195,7 @@ def over(database: Database) -> None:
     """Let the wait be over this moment, by SQLite's clock too, which knows milliseconds only."""
     over_by_now = clock.now() - timedelta(milliseconds=1)
     database.write_now(
-        lambda session: session.execute(OUTAGES.update().values(retry_at=over_by_now))
+        lambda connection: connection.execute(OUTAGES.update().values(retry_at=over_by_now))
     )
 
 
@@ -233,7 +233,7 @@ def test_an_answer_ends_an_outage_whose_wait_is_over_and_no_other(database: Data
     database.write_now(end_outages, [LANE.host], machine="there")
     assert waits(database) == pytest.approx([0], abs=5)
     database.write_now(end_outages, [LANE.host], machine="here")
-    assert database.read_now(lambda session: session.execute(select(OUTAGES)).all()) == []
+    assert database.read_now(lambda connection: connection.execute(select(OUTAGES)).all()) == []
 
 
 def known(seconds: float) -> RegistryOutage:

@@ -102,7 +102,7 @@ def test_ones_own_are_counted_and_listed(two: Two) -> None:
         two.root
     ]
     two.database.write_now(
-        lambda session: session.execute(update(CHAINS).values(requested_by=None))
+        lambda connection: connection.execute(update(CHAINS).values(requested_by=None))
     )
     assert read(requests_of, "npm", "below", account_id=two.ada, limit=9) == []
 

@@ -12,8 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select, update
 
 from tests.support.rows import CHAINS, add_account, add_package, add_request
 from tests.support.working import NPM, PACKAGES, REQUESTS, MakeWorkplace, Workplace
@@ -52,8 +51,8 @@ def at_once(*actions: Callable[[], Any]) -> list[Any]:
 
 def active(database: Database) -> list[UUID]:
     return database.read_now(
-        lambda session: list(
-            session.scalars(
+        lambda connection: list(
+            connection.scalars(
                 select(REQUESTS.c.id).where(REQUESTS.c.status.in_(("pending", "fetching")))
             )
         )
@@ -98,8 +97,8 @@ def test_a_cancel_in_the_middle_of_a_write_comes_too_late_and_says_so(database: 
     (held,) = claim(database)
     written, may_commit = Event(), Event()
 
-    def write(session: Session) -> None:
-        claims.end(session, held, Ending("completed", add_package(session, "express")))
+    def write(connection: Connection) -> None:
+        claims.end(connection, held, Ending("completed", add_package(connection, "express")))
         written.set()
         assert may_commit.wait(WAIT_S)
 
@@ -164,7 +163,7 @@ def test_of_two_requests_at_the_limit_one_is_made(database: Database) -> None:
     ada = database.write_now(add_account)
     for number in range(ROUNDS):
         database.write_now(
-            lambda session: session.execute(
+            lambda connection: connection.execute(
                 update(CHAINS).values(charged_at=clock.now() - 2 * HOUR)
             )
         )
@@ -250,7 +249,7 @@ def hand_back(database: Database, held: Claim) -> None:
 
 def fail_for_now(database: Database, held: Claim) -> None:
     later = Ending("pending", code="server_error", message="Later.", wait_s=60)
-    finish = Finish(held, lambda session: later)
+    finish = Finish(held, lambda connection: later)
     (ending,) = database.write_now(finish_all, [finish]).values()
     assert ending is not None
     assert ending.status == row_of(database, held.request_id).status, (

@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tests.data.test_plans import plans, statements
 from tests.support.working import NPM, REQUESTS
@@ -27,7 +26,7 @@ MANY = 3_000
 LIMIT = 8
 
 
-def add_many(session: Session, count: int, **values: Any) -> None:
+def add_many(connection: Connection, count: int, **values: Any) -> None:
     now = clock.now()
     rows: list[dict[str, Any]] = []
     for _ in range(count):
@@ -48,40 +47,40 @@ def add_many(session: Session, count: int, **values: Any) -> None:
                 **values,
             }
         )
-    bulk_insert(session, REQUESTS, rows)
+    bulk_insert(connection, REQUESTS, rows)
 
 
 @pytest.fixture(params=["statistics", "no statistics"])
-def long_queue(session: Session, request: pytest.FixtureRequest) -> Session:
+def long_queue(connection: Connection, request: pytest.FixtureRequest) -> Connection:
     """Requests of every kind: due, waiting for a retry, finished, of another registry."""
-    add_many(session, MANY)
-    add_many(session, MANY, retry_after=clock.now() + timedelta(hours=1))
-    add_many(session, MANY, status="completed")
-    add_many(session, MANY, registry="jsr")
+    add_many(connection, MANY)
+    add_many(connection, MANY, retry_after=clock.now() + timedelta(hours=1))
+    add_many(connection, MANY, status="completed")
+    add_many(connection, MANY, registry="jsr")
     if request.param == "statistics":
-        session.execute(text("ANALYZE"))
-    return session
+        connection.execute(text("ANALYZE"))
+    return connection
 
 
-def claim(session: Session) -> list[Claim]:
+def claim(connection: Connection) -> list[Claim]:
     return queue.claim_requests(
-        session, worker="me", lane=NPM, limit=LIMIT, lease_seconds=30, max_attempts=5
+        connection, worker="me", lane=NPM, limit=LIMIT, lease_seconds=30, max_attempts=5
     )
 
 
-def test_a_claim_goes_by_the_index_of_its_lane(long_queue: Session) -> None:
+def test_a_claim_goes_by_the_index_of_its_lane(long_queue: Connection) -> None:
     shown = plans(long_queue, claim)
     assert "idx_package_requests_claim" in shown
     assert "idx_package_requests_retry" in shown
     assert not re.search(r"(Seq Scan on|SCAN) package_requests", shown)
 
 
-def look_for_suspects(session: Session) -> None:
-    queue.is_suspect_due(session, LANES)
-    queue.take_over(session, worker="me", lanes=LANES, lease_seconds=30, max_attempts=5)
+def look_for_suspects(connection: Connection) -> None:
+    queue.is_suspect_due(connection, LANES)
+    queue.take_over(connection, worker="me", lanes=LANES, lease_seconds=30, max_attempts=5)
 
 
-def test_leases_that_ran_out_are_found_by_their_index(long_queue: Session) -> None:
+def test_leases_that_ran_out_are_found_by_their_index(long_queue: Connection) -> None:
     add_many(long_queue, LIMIT, status="fetching", lease_expires_at=clock.now())
     shown = plans(long_queue, look_for_suspects)
     assert re.search(r"idx_package_requests_(lease|status_created)", shown)
@@ -89,20 +88,19 @@ def test_leases_that_ran_out_are_found_by_their_index(long_queue: Session) -> No
     assert not re.search(r"SCAN package_requests(?! USING.* idx_package_requests_lease)", shown)
 
 
-def test_the_time_bounds_what_is_read_of_those_that_wait(long_queue: Session) -> None:
+def test_the_time_bounds_what_is_read_of_those_that_wait(long_queue: Connection) -> None:
     """A clock that changes within a statement could not be looked up in an index."""
     shown = plans(long_queue, claim)
     bounded = r"registry=\? AND retry_after[<>]\?|Index Cond: .*retry_after <= "
     assert re.search(bounded, shown)
 
 
-def test_a_claim_reads_no_more_than_it_takes(long_queue: Session) -> None:
-    if long_queue.get_bind().dialect.name == "sqlite":
+def test_a_claim_reads_no_more_than_it_takes(long_queue: Connection) -> None:
+    if long_queue.dialect.name == "sqlite":
         pytest.skip("SQLite does not count the rows a statement reads")
     with statements(long_queue) as seen:
         assert len(claim(long_queue)) == LIMIT
-    connection = long_queue.connection()
-    lines = connection.exec_driver_sql("EXPLAIN (ANALYZE) " + seen[0][0], seen[0][1]).scalars()
+    lines = long_queue.exec_driver_sql("EXPLAIN (ANALYZE) " + seen[0][0], seen[0][1]).scalars()
     shown = "\n".join(lines)
     removed = [int(count) for count in re.findall(r"Rows Removed by Filter: (\d+)", shown)]
     assert sum(removed) <= 2 * LIMIT, shown
@@ -110,11 +108,11 @@ def test_a_claim_reads_no_more_than_it_takes(long_queue: Session) -> None:
 
 @pytest.mark.parametrize("count", [1, LIMIT])
 def test_an_outcome_is_written_by_key_though_statistics_know_of_no_held_request(
-    long_queue: Session, count: int
+    long_queue: Connection, count: int
 ) -> None:
     claims = claim(long_queue)[:count]
-    ended: Callable[[Session], Any] = lambda session: settle(  # noqa: E731
-        session, dict.fromkeys(claims, Ending("completed"))
+    ended: Callable[[Connection], Any] = lambda connection: settle(  # noqa: E731
+        connection, dict.fromkeys(claims, Ending("completed"))
     )
     shown = plans(long_queue, ended)
     assert "pk_package_requests" in shown or "sqlite_autoindex_package_requests_1 (id=?)" in shown

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, make_url, text, update
 
 from tests.support.databases import migrate
 from tests.support.fake_registry import FakeRegistry
@@ -70,10 +69,10 @@ async def test_work_goes_on_when_connections_fall_silent(
         await working
 
 
-def make_due(session: Session) -> None:
+def make_due(connection: Connection) -> None:
     """What was not recorded would wait for its time."""
     pending = REQUESTS.c.status == "pending"
-    session.execute(update(REQUESTS).where(pending).values(retry_after=None))
+    connection.execute(update(REQUESTS).where(pending).values(retry_after=None))
 
 
 async def test_a_stop_waits_for_no_database(
@@ -179,10 +178,10 @@ async def test_who_waits_for_the_end_of_a_queue_that_takes_no_writes_is_told_at_
 def taking_no_writes(database: Database) -> Iterator[None]:
     """For whoever connects meanwhile."""
 
-    def execute(session: Session, statement: str) -> None:
-        session.execute(text("SET TRANSACTION READ WRITE"))
-        name = session.scalar(text("SELECT quote_ident(current_database())"))
-        session.execute(text(f"ALTER DATABASE {name} {statement}"))
+    def execute(connection: Connection, statement: str) -> None:
+        connection.execute(text("SET TRANSACTION READ WRITE"))
+        name = connection.scalar(text("SELECT quote_ident(current_database())"))
+        connection.execute(text(f"ALTER DATABASE {name} {statement}"))
 
     database.write_now(execute, "SET default_transaction_read_only = on")
     try:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tgtui.basics.ids import uuid7
 from tgtui.data.access import people_calls
-from tgtui.data.models.tables import Account
-from tgtui.data.storage.sql import insert_missing, table_of
+from tgtui.data.models.tables import accounts
+from tgtui.data.storage.sql import insert_missing
 from tgtui.data.storage.times import database_now
 
 
-def ensure_account(session: Session, issuer: str, subject: str, display_name: str) -> UUID:
+def ensure_account(connection: Connection, issuer: str, subject: str, display_name: str) -> UUID:
     """The person's account, created if they have none yet."""
-    if people_calls.are_used(session):
-        return people_calls.sign_in(session, issuer, subject, display_name)
-    account_id = find_account(session, issuer, subject)
+    if people_calls.are_used(connection):
+        return people_calls.sign_in(connection, issuer, subject, display_name)
+    account_id = find_account(connection, issuer, subject)
     if account_id is None:
-        now = database_now(session)
+        now = database_now(connection)
         row = {
             "id": uuid7(),
             "issuer": issuer,
@@ -29,13 +28,13 @@ def ensure_account(session: Session, issuer: str, subject: str, display_name: st
             "created_at": now,
             "updated_at": now,
         }
-        insert_missing(session, table_of(Account), [row])
-        account_id = find_account(session, issuer, subject)
+        insert_missing(connection, accounts, [row])
+        account_id = find_account(connection, issuer, subject)
     assert account_id is not None
     return account_id
 
 
-def find_account(session: Session, issuer: str, subject: str) -> UUID | None:
+def find_account(connection: Connection, issuer: str, subject: str) -> UUID | None:
     """The person's account; None if they have none yet."""
-    known = select(Account.id).where(Account.issuer == issuer, Account.subject == subject)
-    return session.scalar(known)
+    known = select(accounts.c.id).where(accounts.c.issuer == issuer, accounts.c.subject == subject)
+    return connection.scalar(known)

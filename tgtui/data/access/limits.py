@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, func, select
 
 from tgtui.basics import clock
 from tgtui.basics.errors import TgtuiError
-from tgtui.data.models.tables import Account, PackageRequest, PackageRequestChain
-from tgtui.data.storage.sql import slices, table_of
+from tgtui.data.models.tables import accounts, package_request_chains, package_requests
+from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import database_now
 
 HOUR = timedelta(hours=1)
@@ -25,23 +24,22 @@ BEING_FETCHED = "It is being fetched right now."
 NOT_YOURS = "The request is gone, or it belongs to another person."
 NOT_AGAIN = "; the registry is not asked again before "
 
-_requests = table_of(PackageRequest)
 _OUTCOMES = (
     select(
-        _requests.c.registry,
-        _requests.c.package_name,
-        _requests.c.status,
-        _requests.c.error_code,
-        _requests.c.error_message,
-        _requests.c.updated_at,
+        package_requests.c.registry,
+        package_requests.c.package_name,
+        package_requests.c.status,
+        package_requests.c.error_code,
+        package_requests.c.error_message,
+        package_requests.c.updated_at,
     )
     .where(
-        _requests.c.package_name.in_(bindparam("names", expanding=True)),
-        _requests.c.status.in_(("completed", "failed")),
-        _requests.c.attempt_count > 0,
-        _requests.c.updated_at > bindparam("since"),
+        package_requests.c.package_name.in_(bindparam("names", expanding=True)),
+        package_requests.c.status.in_(("completed", "failed")),
+        package_requests.c.attempt_count > 0,
+        package_requests.c.updated_at > bindparam("since"),
     )
-    .order_by(_requests.c.updated_at)
+    .order_by(package_requests.c.updated_at)
 )
 """The time of the last request that asked the registry, not of one that only repeated its answer."""
 
@@ -68,15 +66,17 @@ def removed_sentence(registry: str, name: str) -> str:
 
 
 def remembered_failures(
-    session: Session, packages: Sequence[tuple[str, str]], cooldown: timedelta
+    connection: Connection, packages: Sequence[tuple[str, str]], cooldown: timedelta
 ) -> dict[tuple[str, str], RememberedFailure]:
     """The registry's refusal within the cooldown of those of these (registry, name) that may not be asked."""
     found: dict[tuple[str, str], RememberedFailure] = {}
-    now = database_now(session)
+    now = database_now(connection)
     for some in slices(packages):
         names = [name for _registry, name in some]
         given = {"names": names, "since": now - cooldown}
-        last = {(row.registry, row.package_name): row for row in session.execute(_OUTCOMES, given)}
+        last = {
+            (row.registry, row.package_name): row for row in connection.execute(_OUTCOMES, given)
+        }
         for package, row in last.items():
             if (
                 row.status == "failed"
@@ -102,19 +102,19 @@ def limited_sentence(count: int, hourly_limit: int, again: datetime) -> str:
     )
 
 
-def over_limit(session: Session, account_id: UUID, hourly_limit: int) -> str | None:
+def over_limit(connection: Connection, account_id: UUID, hourly_limit: int) -> str | None:
     """The sentence for an account that asked `hourly_limit` times within the last hour; None for any other."""
     # Locked: of two requests at once, the second counts the first.
-    session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
-    now = database_now(session)
-    count, oldest = session.execute(
+    connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+    now = database_now(connection)
+    count, oldest = connection.execute(
         select(
-            func.coalesce(func.sum(PackageRequestChain.charges), 0),
-            func.min(PackageRequestChain.charged_at),
+            func.coalesce(func.sum(package_request_chains.c.charges), 0),
+            func.min(package_request_chains.c.charged_at),
         ).where(
-            PackageRequestChain.requested_by == account_id,
-            PackageRequestChain.charged_at > now - HOUR,
-            PackageRequestChain.charged_at <= now + clock.SKEW,
+            package_request_chains.c.requested_by == account_id,
+            package_request_chains.c.charged_at > now - HOUR,
+            package_request_chains.c.charged_at <= now + clock.SKEW,
         )
     ).one()
     if oldest is None or count < hourly_limit:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tgtui.data.views.logins import ROLES, Login, Role
 
@@ -37,11 +36,11 @@ def with_implied(roles: frozenset[str]) -> frozenset[str]:
     return with_implied(roles | lesser) if lesser else roles
 
 
-def login_of(session: Session) -> Login:
+def login_of(connection: Connection) -> Login:
     """The connected login; every role for the owner of the tables, and if `tgtui db grants` was never applied."""
-    if session.get_bind().dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         return Login(None, ROLES, is_restricted=False)
-    row = session.execute(_LOGIN, {"groups": list(GROUP_OF.values())}).one()
+    row = connection.execute(_LOGIN, {"groups": list(GROUP_OF.values())}).one()
     if row.is_owner or not row.is_guarded:
         return Login(row.name, ROLES, is_restricted=False)
     roles = frozenset(role for role, group in GROUP_OF.items() if group in row.groups)

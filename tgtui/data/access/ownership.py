@@ -6,7 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, false
 
-from tgtui.data.models.tables import PackageRequest, PackageRequestChain, PackageRequestMember
+from tgtui.data.models.tables import (
+    package_request_chains,
+    package_request_members,
+    package_requests,
+)
 
 
 def is_own(account_id: UUID | None, *, is_wanted: bool = False) -> ColumnElement[bool]:
@@ -16,10 +20,10 @@ def is_own(account_id: UUID | None, *, is_wanted: bool = False) -> ColumnElement
     """
     if account_id is None:
         return false()
-    wanted = [PackageRequestMember.cancelled_at.is_(None)] if is_wanted else []
+    wanted = [package_request_members.c.cancelled_at.is_(None)] if is_wanted else []
     return exists().where(
         *wanted,
-        PackageRequestMember.request_id == PackageRequest.id,
-        PackageRequestChain.id == PackageRequestMember.chain_id,
-        PackageRequestChain.requested_by == account_id,
+        package_request_members.c.request_id == package_requests.c.id,
+        package_request_chains.c.id == package_request_members.c.chain_id,
+        package_request_chains.c.requested_by == account_id,
     )

@@ -11,8 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, TextClause, text
 
 from tgtui.data.access.limits import (
     BEING_FETCHED,
@@ -67,21 +66,21 @@ _RECORD = text(
 )
 
 
-def are_used(session: Session) -> bool:
+def are_used(connection: Connection) -> bool:
     """False on SQLite, which has no functions and no logins."""
-    return session.get_bind().dialect.name == "postgresql"
+    return connection.dialect.name == "postgresql"
 
 
-def sign_in(session: Session, issuer: str, subject: str, display_name: str) -> UUID:
+def sign_in(connection: Connection, issuer: str, subject: str, display_name: str) -> UUID:
     """The person's account, created if they have none yet."""
     account_id: UUID = _scalar(
-        session, _SIGN_IN, issuer=issuer, subject=subject, display_name=display_name
+        connection, _SIGN_IN, issuer=issuer, subject=subject, display_name=display_name
     )
     return account_id
 
 
 def ask(
-    session: Session,
+    connection: Connection,
     packages: Sequence[tuple[str, str]],
     *,
     account_id: UUID | None,
@@ -101,35 +100,35 @@ def ask(
         "per_hour": per_hour,
         "cooldown": cooldown,
     }
-    return [_answer(row) for row in session.execute(_ASK, given)] if packages else []
+    return [_answer(row) for row in connection.execute(_ASK, given)] if packages else []
 
 
-def want_version(session: Session, version_id: UUID, account_id: UUID | None) -> list[Answer]:
+def want_version(connection: Connection, version_id: UUID, account_id: UUID | None) -> list[Answer]:
     """Empty if its dependencies are loaded."""
-    rows = session.execute(_WANT_VERSION, {"version": version_id, "account": account_id})
+    rows = connection.execute(_WANT_VERSION, {"version": version_id, "account": account_id})
     return [_answer(row) for row in rows]
 
 
-def bring_to_front(session: Session, registry: str, name: str) -> bool:
+def bring_to_front(connection: Connection, registry: str, name: str) -> bool:
     """False if no request for it is pending."""
-    return bool(_scalar(session, _BRING_TO_FRONT, registry=registry, name=name))
+    return bool(_scalar(connection, _BRING_TO_FRONT, registry=registry, name=name))
 
 
-def hurry(session: Session, chain_id: UUID, packages: Sequence[tuple[str, str]]) -> None:
+def hurry(connection: Connection, chain_id: UUID, packages: Sequence[tuple[str, str]]) -> None:
     """Move these (registry, name), and what is pending of the chain, ahead of requests that no one waits for."""
     registries, names = zip(*packages, strict=True) if packages else ((), ())
-    session.execute(
+    connection.execute(
         _HURRY, {"chain": chain_id, "registries": list(registries), "names": list(names)}
     )
 
 
-def active_packages(session: Session) -> set[tuple[str, str]]:
+def active_packages(connection: Connection) -> set[tuple[str, str]]:
     """(registry, name) of everything that is queued or being fetched, for anyone."""
-    return {(row.registry, row.name) for row in session.execute(_ACTIVE_PACKAGES)}
+    return {(row.registry, row.name) for row in connection.execute(_ACTIVE_PACKAGES)}
 
 
 def retry(
-    session: Session,
+    connection: Connection,
     id: UUID,
     *,
     account_id: UUID | None,
@@ -147,33 +146,35 @@ def retry(
         "per_hour": per_hour,
         "cooldown": cooldown,
     }
-    return [_answer(row) for row in session.execute(_RETRY, given)]
+    return [_answer(row) for row in connection.execute(_RETRY, given)]
 
 
-def cancel(session: Session, request_id: UUID, account_id: UUID | None, only_own: bool) -> str:
+def cancel(
+    connection: Connection, request_id: UUID, account_id: UUID | None, only_own: bool
+) -> str:
     """`ended`; `left` because others wait too; `gone`; or the state in which it can't be cancelled."""
     outcome: str = _scalar(
-        session, _CANCEL, request=request_id, account=account_id, only_own=only_own
+        connection, _CANCEL, request=request_id, account=account_id, only_own=only_own
     )
     return outcome
 
 
 def cancel_chain(
-    session: Session, chain_id: UUID, account_id: UUID | None, only_own: bool
+    connection: Connection, chain_id: UUID, account_id: UUID | None, only_own: bool
 ) -> tuple[int, int] | None:
     """How many requests were cancelled, and how many are left to other chains; None if it is another person's."""
-    row = session.execute(
+    row = connection.execute(
         _CANCEL_CHAIN, {"chain": chain_id, "account": account_id, "only_own": only_own}
     ).one()
     return None if row.ended is None else (row.ended, row.left_to_others)
 
 
-def record(session: Session, interactions: Sequence[tuple[UUID, UUID, str, date]]) -> int:
+def record(connection: Connection, interactions: Sequence[tuple[UUID, UUID, str, date]]) -> int:
     """Store (package, account, kind, day); returns how many are new."""
     packages, accounts, kinds, days = zip(*interactions, strict=True)
     return int(
         _scalar(
-            session,
+            connection,
             _RECORD,
             packages=list(packages),
             accounts=list(accounts),
@@ -183,8 +184,8 @@ def record(session: Session, interactions: Sequence[tuple[UUID, UUID, str, date]
     )
 
 
-def _scalar(session: Session, statement: TextClause, **parameters: Any) -> Any:
-    return session.execute(statement, parameters).scalar_one()
+def _scalar(connection: Connection, statement: TextClause, **parameters: Any) -> Any:
+    return connection.execute(statement, parameters).scalar_one()
 
 
 def _answer(row: _Row) -> Answer:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, String, case, cast, func, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import CTE, ColumnElement, Connection, String, case, cast, func, select, tuple_
 
 from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.marking import Cause, Group, Marking, Marks, satisfying
 from tgtui.data.models.live import is_here
-from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import installed
 from tgtui.data.views.edges import UNRESOLVED
@@ -61,29 +60,29 @@ class _Read:
     numbers: Mapping[Named, int]
 
 
-def reusing_registry(session: Session, version_id: UUID) -> str | None:
+def reusing_registry(connection: Connection, version_id: UUID) -> str | None:
     """The version's registry, if where edges lead depends on what else is installed there."""
-    registry = session.scalar(
-        select(Package.registry_name)
-        .join(PackageVersion, PackageVersion.package_id == Package.id)
-        .where(PackageVersion.id == version_id)
+    registry = connection.scalar(
+        select(packages.c.registry)
+        .join(package_versions, package_versions.c.package_id == packages.c.id)
+        .where(package_versions.c.id == version_id)
     )
     return registry if registry and registration(registry).reuses_installed else None
 
 
 def chosen_closure(
-    session: Session, registry: str, version_id: UUID, kinds: Collection[str]
+    connection: Connection, registry: str, version_id: UUID, kinds: Collection[str]
 ) -> Closure:
     """What the client would install. Empty if the version is not in the catalogue."""
     extra: list[UUID] = []
     for _round in range(ROUNDS):
-        read = _read(session, [version_id, *extra], kinds)
+        read = _read(connection, [version_id, *extra], kinds)
         if not read.keys:
             return Closure([], [], [], [], [], roots=0)
         groups = [[_group(read, edge) for edge in edges] for edges in read.edges]
         marks = Marking(groups, read.conflicts, _rivals(read)).run()
         wanted = (
-            _ids(session, registry, _replacements(read, groups, marks))
+            _ids(connection, registry, _replacements(read, groups, marks))
             if marks.refused or marks.denied
             else []
         )
@@ -100,8 +99,8 @@ def reach(
 ) -> CTE:
     """The ids of all versions that edges lead to. `UNION` on the version alone: cycles stop."""
     found = (
-        select(PackageVersion.id.label("id"))
-        .where(PackageVersion.id.in_(roots), is_here(PackageVersion.package_id))
+        select(package_versions.c.id.label("id"))
+        .where(package_versions.c.id.in_(roots), is_here(package_versions.c.package_id))
         .cte("reach", recursive=True)
     )
     return found.union(
@@ -111,37 +110,37 @@ def reach(
     )
 
 
-def _read(session: Session, roots: Sequence[UUID], kinds: Collection[str]) -> _Read:
-    edge = aliased(PackageDependency)
-    which = installed(edge, kinds, root_id=roots[0])
+def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str]) -> _Read:
+    edge = package_dependencies.alias()
+    which = installed(edge.c, kinds, root_id=roots[0])
     found = reach(
-        roots, edge.version_id, edge.resolved_version_id, edge.dependency_package_id, which
+        roots, edge.c.version_id, edge.c.resolved_version_id, edge.c.dependency_package_id, which
     )
-    mark = case((edge.resolved_version == UNRESOLVED, HOPELESS), else_=".")
+    mark = case((edge.c.resolved_version == UNRESOLVED, HOPELESS), else_=".")
     told = (
-        func.substr(edge.dependency_type, 1, 1)
+        func.substr(edge.c.dependency_type, 1, 1)
         + mark
-        + hexadecimal(edge.id)
-        + func.coalesce(hexadecimal(edge.resolved_version_id), "")
+        + hexadecimal(edge.c.id)
+        + func.coalesce(hexadecimal(edge.c.resolved_version_id), "")
     )
     ends = (
         select(func.aggregate_strings(cast(told, String), ","))
-        .where(edge.version_id == found.c.id, which)
+        .where(edge.c.version_id == found.c.id, which)
         .scalar_subquery()
         .correlate(found)
     )
-    result = session.execute(
+    result = connection.execute(
         select(
             hexadecimal(found.c.id),
-            PackageVersion.dependencies_fetched_at.is_not(None),
-            PackageVersion.is_yanked,
-            Package.name,
-            PackageVersion.version,
-            PackageVersion.conflicts,
+            package_versions.c.dependencies_fetched_at.is_not(None),
+            package_versions.c.is_yanked,
+            packages.c.name,
+            package_versions.c.version,
+            package_versions.c.conflicts,
             ends,
         )
-        .join(PackageVersion, PackageVersion.id == found.c.id)
-        .join(Package, Package.id == PackageVersion.package_id)
+        .join(package_versions, package_versions.c.id == found.c.id)
+        .join(packages, packages.c.id == package_versions.c.package_id)
     )
     first = roots[0].hex
     rows = [(row[0].lower(), *row[1:]) for some in result.partitions(ROWS_AT_ONCE) for row in some]
@@ -157,7 +156,7 @@ def _read(session: Session, roots: Sequence[UUID], kinds: Collection[str]) -> _R
         yanked=[bool(row[2]) for row in rows],
         edges=[_edges(row[6], keys) for row in rows],
         conflicts=[_present(unpacked(row[5]), numbers) for row in rows],
-        alternatives=_alternatives(session, keys, which, edge),
+        alternatives=_alternatives(connection, keys, which, edge.c),
         numbers=numbers,
     )
 
@@ -172,11 +171,11 @@ def _edges(text: str | None, numbers: Mapping[str, int]) -> list[_Edge]:
 
 
 def _alternatives(
-    session: Session, keys: Iterable[str], which: ColumnElement[bool], edge: Any
+    connection: Connection, keys: Iterable[str], which: ColumnElement[bool], edge: Any
 ) -> dict[str, list[Alternative]]:
     found: dict[str, list[Alternative]] = {}
     for some in slices([UUID(hex=key) for key in keys]):
-        rows = session.execute(
+        rows = connection.execute(
             select(edge.id, edge.alternatives).where(
                 edge.version_id.in_(some), edge.alternatives.is_not(None), which
             )
@@ -223,18 +222,18 @@ def _replacements(read: _Read, groups: Sequence[Sequence[Group]], marks: Marks) 
     return found
 
 
-def _ids(session: Session, registry: str, wanted: Iterable[Named]) -> list[UUID]:
+def _ids(connection: Connection, registry: str, wanted: Iterable[Named]) -> list[UUID]:
     found: list[UUID] = []
     for some in slices(sorted(wanted)):
-        found += session.scalars(
-            select(PackageVersion.id)
-            .join(Package, Package.id == PackageVersion.package_id)
+        found += connection.scalars(
+            select(package_versions.c.id)
+            .join(packages, packages.c.id == package_versions.c.package_id)
             .where(
-                Package.registry_name == registry,
-                Package.deleted_at.is_(None),
+                packages.c.registry == registry,
+                packages.c.deleted_at.is_(None),
                 # Besides: of several pairs SQLite looks none up in an index.
-                Package.name.in_([name for name, _version in some]),
-                tuple_(Package.name, PackageVersion.version).in_(some),
+                packages.c.name.in_([name for name, _version in some]),
+                tuple_(packages.c.name, package_versions.c.version).in_(some),
             )
         )
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.reach import VersionName, closure_of, names_of, open_ends
@@ -83,23 +83,23 @@ class Comparison:
         )
 
 
-def compare(session: Session, before_id: UUID, after_id: UUID) -> Comparison | None:
+def compare(connection: Connection, before_id: UUID, after_id: UUID) -> Comparison | None:
     """Compare what installs of them bring; None if one of the versions is no longer in the catalogue."""
-    first, second = version_row(session, before_id), version_row(session, after_id)
-    if first is None or second is None or package_detail(session, first.package_id) is None:
+    first, second = version_row(connection, before_id), version_row(connection, after_id)
+    if first is None or second is None or package_detail(connection, first.package_id) is None:
         return None
-    closures = [closure_of(session, id) for id in (before_id, after_id)]
-    brought = [_packages(session, closure) for closure in closures]
+    closures = [closure_of(connection, id) for id in (before_id, after_id)]
+    brought = [_packages(connection, closure) for closure in closures]
     gained, lost, moved = _moved(*brought)
     added, removed, changed = _changes(
         *(
-            top_of(session, TreeQuery(id), closure.rerouted)
+            top_of(connection, TreeQuery(id), closure.rerouted)
             for id, closure in zip((before_id, after_id), closures, strict=True)
         )
     )
     return Comparison(
-        before=_side(session, first, closures[0]),
-        after=_side(session, second, closures[1]),
+        before=_side(connection, first, closures[0]),
+        after=_side(connection, second, closures[1]),
         added=added,
         removed=removed,
         changed=changed,
@@ -109,9 +109,9 @@ def compare(session: Session, before_id: UUID, after_id: UUID) -> Comparison | N
     )
 
 
-def _side(session: Session, version: VersionRow, closure: Closure) -> Side:
+def _side(connection: Connection, version: VersionRow, closure: Closure) -> Side:
     is_whole = all(closure.loaded) and not any(
-        end.is_missing for end in open_ends(session, closure)
+        end.is_missing for end in open_ends(connection, closure)
     )
     return Side(version, len(closure) - 1, is_whole)
 
@@ -145,13 +145,13 @@ def _asked(edge: Edge) -> tuple[object, ...]:
     return (edge.name, edge.range, edge.resolved_version, edge.type, edge.is_optional)
 
 
-def _packages(session: Session, closure: Closure) -> dict[Package, set[str]]:
+def _packages(connection: Connection, closure: Closure) -> dict[Package, set[str]]:
     """Versions of each package in the closure, without its root."""
     found: dict[Package, set[str]] = {}
-    names = names_of(session, closure, range(closure.roots, len(closure)))
+    names = names_of(connection, closure, range(closure.roots, len(closure)))
     for name in names.values():
         found.setdefault((name.registry, name.name), set()).add(name.version)
-    for end in open_ends(session, closure):
+    for end in open_ends(connection, closure):
         if end.is_missing:
             name = VersionName(end.registry, end.name, end.resolved_version)
             found.setdefault((name.registry, name.name), set()).add(name.version)

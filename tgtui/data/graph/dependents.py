@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.reach import VersionName, dependents_closure, names_of
 from tgtui.data.models.live import is_here
-from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.models.tables import (
+    PackageDependencyColumns,
+    package_dependencies,
+    package_versions,
+    packages,
+)
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import TYPE_ORDER, installed
 from tgtui.data.versions.latest import latest_version_id
@@ -64,7 +67,7 @@ class Reacher:
 
 
 def dependents_of_each(
-    session: Session, version_ids: Sequence[UUID], *, with_dev: bool = False
+    connection: Connection, version_ids: Sequence[UUID], *, with_dev: bool = False
 ) -> dict[UUID, list[Edge]]:
     """Who resolves to each of these versions, by name: edges that point up.
 
@@ -72,33 +75,33 @@ def dependents_of_each(
     """
     found: dict[UUID, list[Edge]] = {version_id: [] for version_id in version_ids}
     for some in slices(list(found)):
-        for target_id, edge in _edges_up(session, some, with_dev):
+        for target_id, edge in _edges_up(connection, some, with_dev):
             found[target_id].append(edge)
     return found
 
 
-def versions_in_use(session: Session, package_id: UUID) -> list[Edge]:
+def versions_in_use(connection: Connection, package_id: UUID) -> list[Edge]:
     """The versions of a package that something in the catalogue resolves to, newest first, in the form of edges."""
-    edge, version = PackageDependency, PackageVersion
+    edge, version = package_dependencies, package_versions
     users = func.count().label("users")
     used = (
-        select(edge.resolved_version_id.label("id"), users)
+        select(edge.c.resolved_version_id.label("id"), users)
         .where(
-            edge.dependency_package_id == package_id,
-            edge.resolved_version_id.is_not(None),
-            is_here(edge.package_id),
-            installed(edge),
+            edge.c.dependency_package_id == package_id,
+            edge.c.resolved_version_id.is_not(None),
+            is_here(edge.c.package_id),
+            installed(edge.c),
         )
-        .group_by(edge.resolved_version_id)
+        .group_by(edge.c.resolved_version_id)
         .subquery()
     )
-    rows = session.execute(
-        select(version.id, version.version, version.is_yanked, used.c.users, Package.name)
-        .add_columns(Package.registry_name.label("registry"))
-        .join(used, used.c.id == version.id)
-        .join(Package, Package.id == version.package_id)
-        .where(Package.deleted_at.is_(None))
-        .order_by(version.sort_key.desc())
+    rows = connection.execute(
+        select(version.c.id, version.c.version, version.c.is_yanked, used.c.users, packages.c.name)
+        .add_columns(packages.c.registry.label("registry"))
+        .join(used, used.c.id == version.c.id)
+        .join(packages, packages.c.id == version.c.package_id)
+        .where(packages.c.deleted_at.is_(None))
+        .order_by(version.c.sort_key.desc())
     )
     return [
         Edge(
@@ -123,16 +126,16 @@ def versions_in_use(session: Session, package_id: UUID) -> list[Edge]:
     ]
 
 
-def reachers(session: Session, version_ids: Sequence[UUID]) -> list[Reacher]:
+def reachers(connection: Connection, version_ids: Sequence[UUID]) -> list[Reacher]:
     """Every version whose install brings one of these, nearest first, then by name."""
-    closure = dependents_closure(session, version_ids)
-    names = names_of(session, closure)
+    closure = dependents_closure(connection, version_ids)
+    names = names_of(connection, closure)
     order = sorted(
         (number for number in range(closure.roots, len(closure)) if number in names),
         key=lambda n: (closure.levels[n], names[n].registry, names[n].name, names[n].version),
     )
     ids, parents, root_of = closure.ids(), closure.parents, _roots(closure)
-    links = links_between(session, ((ids[number], ids[parents[number]]) for number in order))
+    links = links_between(connection, ((ids[number], ids[parents[number]]) for number in order))
     found: list[Reacher] = []
     for number in order:
         way = [number]
@@ -159,25 +162,25 @@ def _roots(closure: Closure) -> list[int]:
 
 
 def links_between(
-    session: Session, pairs: Iterable[tuple[UUID, UUID]]
+    connection: Connection, pairs: Iterable[tuple[UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], Link]:
     """How the first of each pair declares the second; of several edges the most binding one."""
     wanted: dict[UUID, set[UUID]] = {}
     for source, target in pairs:
         wanted.setdefault(source, set()).add(target)
     found: dict[tuple[UUID, UUID], Link] = {}
-    edge = PackageDependency
+    edge = package_dependencies
     for some in slices(list(wanted)):
         targets = {target for source in some for target in wanted[source]}
-        rows = session.execute(
+        rows = connection.execute(
             select(
-                edge.version_id,
-                edge.resolved_version_id,
-                edge.dependency_version_range,
-                edge.dependency_type,
-                edge.declared_name,
-                edge.is_optional,
-            ).where(edge.version_id.in_(some), edge.resolved_version_id.in_(targets))
+                edge.c.version_id,
+                edge.c.resolved_version_id,
+                edge.c.dependency_version_range,
+                edge.c.dependency_type,
+                edge.c.declared_name,
+                edge.c.is_optional,
+            ).where(edge.c.version_id.in_(some), edge.c.resolved_version_id.in_(targets))
         ).all()
         for row in sorted(rows, key=lambda row: TYPE_ORDER[row[3]], reverse=True):
             assert row[1] is not None
@@ -187,47 +190,47 @@ def links_between(
 
 
 def _edges_up(
-    session: Session, target_ids: Sequence[UUID], with_dev: bool
+    connection: Connection, target_ids: Sequence[UUID], with_dev: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    edge, above = PackageDependency, aliased(PackageDependency)
-    source, version, latest = aliased(Package), aliased(PackageVersion), aliased(PackageVersion)
+    edge, above = package_dependencies, package_dependencies.alias()
+    source, version, latest = packages.alias(), package_versions.alias(), package_versions.alias()
     count_above = (
         select(func.count())
         .where(
-            above.resolved_version_id == version.id,
-            installed(above),
-            is_here(above.package_id),
+            above.c.resolved_version_id == version.c.id,
+            installed(above.c),
+            is_here(above.c.package_id),
         )
         .scalar_subquery()
     )
-    rows = session.execute(
+    rows = connection.execute(
         select(
-            edge.resolved_version_id,
-            edge.id,
-            edge.dependency_version_range,
-            edge.declared_name,
-            edge.dependency_type,
-            edge.source_field,
-            edge.is_optional,
-            source.id.label("package_id"),
-            source.registry_name.label("registry"),
-            source.name,
-            version.id.label("version_id"),
-            version.version,
-            version.is_yanked,
-            (latest.sort_key > version.sort_key).label("is_outdated"),
+            edge.c.resolved_version_id,
+            edge.c.id,
+            edge.c.dependency_version_range,
+            edge.c.declared_name,
+            edge.c.dependency_type,
+            edge.c.source_field,
+            edge.c.is_optional,
+            source.c.id.label("package_id"),
+            source.c.registry.label("registry"),
+            source.c.name,
+            version.c.id.label("version_id"),
+            version.c.version,
+            version.c.is_yanked,
+            (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
             count_above.label("count_above"),
         )
-        .join(source, source.id == edge.package_id)
-        .join(version, version.id == edge.version_id)
-        .outerjoin(latest, latest.id == latest_version_id(source.id))
+        .join(source, source.c.id == edge.c.package_id)
+        .join(version, version.c.id == edge.c.version_id)
+        .outerjoin(latest, latest.c.id == latest_version_id(source.c.id))
         .where(
-            edge.resolved_version_id.in_(target_ids),
-            is_here(edge.dependency_package_id),
-            _counts(edge, with_dev),
-            source.deleted_at.is_(None),
+            edge.c.resolved_version_id.in_(target_ids),
+            is_here(edge.c.dependency_package_id),
+            _counts(edge.c, with_dev),
+            source.c.deleted_at.is_(None),
         )
-        .order_by(source.search_name, version.sort_key.desc(), edge.id)
+        .order_by(source.c.search_name, version.c.sort_key.desc(), edge.c.id)
     )
     for row in rows:
         is_dev = row.dependency_type == "dev"
@@ -255,5 +258,5 @@ def _edges_up(
         )
 
 
-def _counts(edge: Any, with_dev: bool) -> ColumnElement[bool]:
+def _counts(edge: PackageDependencyColumns, with_dev: bool) -> ColumnElement[bool]:
     return or_(installed(edge), edge.dependency_type == "dev") if with_dev else installed(edge)

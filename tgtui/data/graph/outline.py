@@ -6,13 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.reach import closure_of, open_ends, totals_of
 from tgtui.data.models.live import is_here
-from tgtui.data.models.tables import PackageDependency, PackageVersion
+from tgtui.data.models.tables import package_dependencies, package_versions
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import INSTALLED, TYPE_ORDER, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
@@ -72,37 +71,42 @@ class Outline:
     """Versions that can't be installed together: the client would go back on a choice."""
 
 
-def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Outline:
+def outline_of(
+    connection: Connection, version_id: UUID, kinds: Collection[str] = INSTALLED
+) -> Outline:
     """One recursive query, then the edges of 500 versions per query.
 
     `kinds` are the types of edges to follow; dev only from the root.
     """
-    closure = closure_of(session, version_id, kinds)
+    closure = closure_of(connection, version_id, kinds)
     ids = closure.ids()
     loaded = {id for id, is_loaded in zip(ids, closure.loaded, strict=True) if is_loaded}
     levels = {ids[number]: level for number, level in _by_level(closure)} or {version_id: 0}
     edges: dict[UUID, list[OutlineEdge]] = {}
     for some in slices(list(levels)):
-        rows = session.execute(
+        rows = connection.execute(
             select(
-                PackageDependency.id,
-                PackageDependency.version_id,
-                PackageDependency.dependency_registry,
-                PackageDependency.dependency_name,
-                PackageDependency.declared_name,
-                PackageDependency.dependency_version_range,
-                PackageDependency.resolved_version,
-                PackageDependency.resolved_version_id,
-                PackageDependency.resolution_error,
-                PackageDependency.dependency_type,
-                PackageDependency.is_optional,
-                PackageVersion.is_yanked,
+                package_dependencies.c.id,
+                package_dependencies.c.version_id,
+                package_dependencies.c.dependency_registry,
+                package_dependencies.c.dependency_name,
+                package_dependencies.c.declared_name,
+                package_dependencies.c.dependency_version_range,
+                package_dependencies.c.resolved_version,
+                package_dependencies.c.resolved_version_id,
+                package_dependencies.c.resolution_error,
+                package_dependencies.c.dependency_type,
+                package_dependencies.c.is_optional,
+                package_versions.c.is_yanked,
             )
-            .outerjoin(PackageVersion, PackageVersion.id == PackageDependency.resolved_version_id)
+            .outerjoin(
+                package_versions,
+                package_versions.c.id == package_dependencies.c.resolved_version_id,
+            )
             .where(
-                PackageDependency.version_id.in_(some),
-                is_here(PackageDependency.package_id),
-                installed(PackageDependency, kinds, root_id=version_id),
+                package_dependencies.c.version_id.in_(some),
+                is_here(package_dependencies.c.package_id),
+                installed(package_dependencies.c, kinds, root_id=version_id),
             )
         )
         for row in rows:
@@ -127,7 +131,7 @@ def outline_of(session: Session, version_id: UUID, kinds: Collection[str] = INST
         root_id=version_id,
         edges={source: tuple(sorted(found, key=_place)) for source, found in edges.items()},
         levels=levels,
-        totals=totals_of(closure, open_ends(session, closure, kinds)),
+        totals=totals_of(closure, open_ends(connection, closure, kinds)),
         not_loaded=frozenset(levels.keys() - loaded),
         clashes=tuple((ids[one], ids[other]) for one, other in closure.clashes),
     )

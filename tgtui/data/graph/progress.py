@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, tuple_, update
 
 from tgtui.data.access import people_calls
 from tgtui.data.access.limits import REMOVED, RequestRefused, removed_sentence
 from tgtui.data.graph.outline import Outline, OutlineEdge, outline_of
-from tgtui.data.models.tables import PackageRequest
+from tgtui.data.models.tables import package_requests
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.removal import find_deleted
 from tgtui.data.requests.asking import PRIORITY_AUTO
@@ -80,25 +79,28 @@ class ChainProgress:
 
 
 def chain_progress(
-    session: Session, request_id: UUID, version: str | None = None, chain_id: UUID | None = None
+    connection: Connection,
+    request_id: UUID,
+    version: str | None = None,
+    chain_id: UUID | None = None,
 ) -> ChainProgress:
     """Follows the closure, not only the chain: a dependency may be queued because of another request.
 
     `version` is a version or dist-tag, None for the latest; `chain_id` None is the newest chain with the request as a
     root. RequestRefused if the request is gone.
     """
-    chain_id = chain_id or chain_of(session, request_id, None, only_own=False)
+    chain_id = chain_id or chain_of(connection, request_id, None, only_own=False)
     request = None
     if chain_id is not None:
-        request = member_row(session, chain_id, request_id)
-        request = request or _successor(session, chain_id, request_id)
-    request = request or request_row(session, request_id)
+        request = member_row(connection, chain_id, request_id)
+        request = request or _successor(connection, chain_id, request_id)
+    request = request or request_row(connection, request_id)
     if request is None:
         raise RequestRefused("The request is gone; ask again.")
-    total, still_open, is_settled, left_out = _chain_counts(session, chain_id)
-    failures = tuple(_chain_failures(session, chain_id))
+    total, still_open, is_settled, left_out = _chain_counts(connection, chain_id)
+    failures = tuple(_chain_failures(connection, chain_id))
     if still_open or not is_settled or request.status in {"pending", "fetching"}:
-        retried = tuple(_retried(session, chain_id))
+        retried = tuple(_retried(connection, chain_id))
         return ChainProgress(
             request,
             None,
@@ -111,15 +113,15 @@ def chain_progress(
             chain_id=chain_id,
         )
     # Read before the closure: what finishes between the two is in this set and checked once more.
-    active = _active(session)
-    chosen = _version(session, request, version)
+    active = _active(connection)
+    chosen = _version(connection, request, version)
     if request.status != "completed" or chosen is None:
         is_active = request.status != "cancelled" and (request.registry, request.name) in active
         shortfalls = () if is_active else _own_shortfall(request, version)
         return ChainProgress(
             request, None, not is_active, 1, 0, None, shortfalls, chain_id=chain_id
         )
-    outline = outline_of(session, chosen.id)
+    outline = outline_of(connection, chosen.id)
     own = (request.registry, request.name)
     waiting = {own, *_targets(outline)} & active
     packages = {own, *_targets(outline, only_resolved=True), *waiting}
@@ -134,7 +136,12 @@ def chain_progress(
         shortfalls=()
         if waiting
         else _shortfalls(
-            session, request, chosen, outline, failures, _bound_note(session, chain_id, left_out)
+            connection,
+            request,
+            chosen,
+            outline,
+            failures,
+            _bound_note(connection, chain_id, left_out),
         ),
         waits_for=frozenset(waiting),
         chain_id=chain_id,
@@ -142,33 +149,35 @@ def chain_progress(
     )
 
 
-def hurry(session: Session, progress: ChainProgress) -> None:
+def hurry(connection: Connection, progress: ChainProgress) -> None:
     """Someone waits: move what the chain still lacks ahead of a new catalogue's first packages."""
-    if people_calls.are_used(session):
+    if people_calls.are_used(connection):
         if progress.chain_id is not None:
-            people_calls.hurry(session, progress.chain_id, sorted(progress.waits_for))
+            people_calls.hurry(connection, progress.chain_id, sorted(progress.waits_for))
         return
     late = [
-        PackageRequest.status == literal("pending"),
-        PackageRequest.priority > PRIORITY_AUTO,
+        package_requests.c.status == literal("pending"),
+        package_requests.c.priority > PRIORITY_AUTO,
     ]
     of_chain = _in_chain(progress.chain_id)
-    session.execute(update(PackageRequest).where(of_chain, *late).values(priority=PRIORITY_AUTO))
+    connection.execute(
+        update(package_requests).where(of_chain, *late).values(priority=PRIORITY_AUTO)
+    )
     for some in slices(sorted(progress.waits_for)):
-        package = tuple_(PackageRequest.registry_name, PackageRequest.package_name)
+        package = tuple_(package_requests.c.registry, package_requests.c.package_name)
         # The names besides: of several pairs SQLite looks none up in an index.
-        is_named = PackageRequest.package_name.in_([name for _registry, name in some])
-        session.execute(
-            update(PackageRequest)
+        is_named = package_requests.c.package_name.in_([name for _registry, name in some])
+        connection.execute(
+            update(package_requests)
             .where(is_named, package.in_(some), *late)
             .values(priority=PRIORITY_AUTO)
         )
 
 
-def _successor(session: Session, chain_id: UUID, request_id: UUID) -> RequestRow | None:
+def _successor(connection: Connection, chain_id: UUID, request_id: UUID) -> RequestRow | None:
     """The newer request that took the place of this one in its chain."""
     asked = requests.alias()
-    id = session.scalar(
+    id = connection.scalar(
         select(requests.c.id)
         .join(members, members.c.request_id == requests.c.id)
         .join(
@@ -182,74 +191,74 @@ def _successor(session: Session, chain_id: UUID, request_id: UUID) -> RequestRow
         .order_by(requests.c.id.desc())
         .limit(1)
     )
-    return member_row(session, chain_id, id) if id is not None else None
+    return member_row(connection, chain_id, id) if id is not None else None
 
 
 def _in_chain(chain_id: UUID | None) -> ColumnElement[bool]:
-    return PackageRequest.id.in_(
+    return package_requests.c.id.in_(
         select(members.c.request_id).where(members.c.chain_id == chain_id, is_wanted())
     )
 
 
-def _chain_counts(session: Session, chain_id: UUID | None) -> tuple[int, int, bool, int]:
+def _chain_counts(connection: Connection, chain_id: UUID | None) -> tuple[int, int, bool, int]:
     """All of the chain, what is still open of it, whether it needs nothing more, and what its limits left out."""
     is_unfinished = select(chains.c.id).where(chains.c.id == chain_id, is_unsettled())
     left_out = select(chains.c.left_out).where(chains.c.id == chain_id)
-    row = session.execute(
+    row = connection.execute(
         select(func.count(), func.count(case((status_in_chain().in_(ACTIVE), 1))))
         .select_from(members)
         .join(requests, requests.c.id == members.c.request_id)
         .where(members.c.chain_id == chain_id)
     ).one()
-    is_settled = session.scalar(is_unfinished) is None
-    return row[0], row[1], is_settled, session.scalar(left_out) or 0
+    is_settled = connection.scalar(is_unfinished) is None
+    return row[0], row[1], is_settled, connection.scalar(left_out) or 0
 
 
-def _retried(session: Session, chain_id: UUID | None) -> Iterator[RequestRow]:
-    ids = session.scalars(
-        select(PackageRequest.id)
+def _retried(connection: Connection, chain_id: UUID | None) -> Iterator[RequestRow]:
+    ids = connection.scalars(
+        select(package_requests.c.id)
         .where(
             _in_chain(chain_id),
-            PackageRequest.status == literal("pending"),
-            PackageRequest.error_message.is_not(None),
+            package_requests.c.status == literal("pending"),
+            package_requests.c.error_message.is_not(None),
         )
-        .order_by(PackageRequest.id)
+        .order_by(package_requests.c.id)
         .limit(RETRIED)
     ).all()
     for id in ids:
-        if (row := request_row(session, id)) is not None:
+        if (row := request_row(connection, id)) is not None:
             yield row
 
 
-def _chain_failures(session: Session, chain_id: UUID | None) -> Iterator[Shortfall]:
+def _chain_failures(connection: Connection, chain_id: UUID | None) -> Iterator[Shortfall]:
     """Failed requests of the chain, without those that a newer request made good."""
-    rows = session.execute(
-        select(PackageRequest.registry_name, PackageRequest.package_name)
-        .where(_in_chain(chain_id), PackageRequest.status == literal("failed"))
-        .order_by(PackageRequest.id)
+    rows = connection.execute(
+        select(package_requests.c.registry, package_requests.c.package_name)
+        .where(_in_chain(chain_id), package_requests.c.status == literal("failed"))
+        .order_by(package_requests.c.id)
         .limit(SHORTFALLS)
     ).all()
     for registry, name in rows:
-        newest = newest_request(session, registry, name)
+        newest = newest_request(connection, registry, name)
         if newest is not None and newest.status == "failed":
             yield _failed(newest, None)
 
 
-def _active(session: Session) -> set[Target]:
-    if people_calls.are_used(session):
-        return people_calls.active_packages(session)
-    rows = session.execute(
-        select(PackageRequest.registry_name, PackageRequest.package_name).where(queued())
+def _active(connection: Connection) -> set[Target]:
+    if people_calls.are_used(connection):
+        return people_calls.active_packages(connection)
+    rows = connection.execute(
+        select(package_requests.c.registry, package_requests.c.package_name).where(queued())
     )
     return {(registry, name) for registry, name in rows}
 
 
-def _version(session: Session, request: RequestRow, version: str | None) -> VersionRow | None:
+def _version(connection: Connection, request: RequestRow, version: str | None) -> VersionRow | None:
     if request.package_id is None:
         return None
     if version is not None:
-        return find_version(session, request.package_id, version)
-    detail = package_detail(session, request.package_id)
+        return find_version(connection, request.package_id, version)
+    detail = package_detail(connection, request.package_id)
     return detail.latest if detail is not None else None
 
 
@@ -278,7 +287,7 @@ def _edges(outline: Outline) -> Iterator[OutlineEdge]:
 
 
 def _shortfalls(
-    session: Session,
+    connection: Connection,
     request: RequestRow,
     chosen: VersionRow,
     outline: Outline,
@@ -289,7 +298,7 @@ def _shortfalls(
     found: dict[Target, Shortfall] = {}
     own = (request.registry, request.name)
     if not chosen.dependencies_loaded:
-        found[own] = _missing(session, *own, chosen.version, is_here=True, bound=None)
+        found[own] = _missing(connection, *own, chosen.version, is_here=True, bound=None)
     for edge in _edges(outline):
         target = (edge.registry, edge.name)
         if target in found or len(found) >= SHORTFALLS:
@@ -300,7 +309,7 @@ def _shortfalls(
                 found[target] = Shortfall(*target, None, "unresolved", reason)
         elif edge.is_missing or (edge.target_id is not None and not edge.is_loaded):
             found[target] = _missing(
-                session, *target, edge.resolved_version, is_here=not edge.is_missing, bound=bound
+                connection, *target, edge.resolved_version, is_here=not edge.is_missing, bound=bound
             )
     for failure in failures:
         found.setdefault((failure.registry, failure.name), failure)
@@ -308,11 +317,17 @@ def _shortfalls(
 
 
 def _missing(
-    session: Session, registry: str, name: str, version: str, *, is_here: bool, bound: str | None
+    connection: Connection,
+    registry: str,
+    name: str,
+    version: str,
+    *,
+    is_here: bool,
+    bound: str | None,
 ) -> Shortfall:
-    if find_deleted(session, registry, name) is not None:
+    if find_deleted(connection, registry, name) is not None:
         return Shortfall(registry, name, version, REMOVED, removed_sentence(registry, name))
-    newest = newest_request(session, registry, name)
+    newest = newest_request(connection, registry, name)
     if newest is not None and newest.status == "failed":
         return _failed(newest, version)
     package = f"{registry}:{name}@{version}"
@@ -333,10 +348,10 @@ def _failed(request: RequestRow, version: str | None) -> Shortfall:
     return Shortfall(request.registry, request.name, version, request.error_code, reason)
 
 
-def _bound_note(session: Session, chain_id: UUID | None, left_out: int) -> str | None:
-    note = session.scalar(
-        select(PackageRequest.error_message)
-        .where(_in_chain(chain_id), PackageRequest.error_code == BOUND_REACHED)
+def _bound_note(connection: Connection, chain_id: UUID | None, left_out: int) -> str | None:
+    note = connection.scalar(
+        select(package_requests.c.error_message)
+        .where(_in_chain(chain_id), package_requests.c.error_code == BOUND_REACHED)
         .limit(1)
     )
     return note or (f"{LIMITS}; ask for it again to continue." if left_out else None)

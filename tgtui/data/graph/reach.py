@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from tgtui.data.graph.choosing import ROWS_AT_ONCE, chosen_closure, reach, reusing_registry
 from tgtui.data.graph.closure import Closure
 from tgtui.data.models.live import deleted_packages
-from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import INSTALLED, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
@@ -56,103 +55,112 @@ class VersionName:
         return f"{self.registry}:{self.name}@{self.version}"
 
 
-def closure_of(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Closure:
+def closure_of(
+    connection: Connection, version_id: UUID, kinds: Collection[str] = INSTALLED
+) -> Closure:
     """What an install of the version brings by edges of these types. Empty if it is not in the catalogue."""
-    registry = reusing_registry(session, version_id)
+    registry = reusing_registry(connection, version_id)
     if registry is not None:
-        return chosen_closure(session, registry, version_id, kinds)
-    return followed(session, version_id, kinds)
+        return chosen_closure(connection, registry, version_id, kinds)
+    return followed(connection, version_id, kinds)
 
 
-def followed(session: Session, version_id: UUID, kinds: Collection[str] = INSTALLED) -> Closure:
+def followed(
+    connection: Connection, version_id: UUID, kinds: Collection[str] = INSTALLED
+) -> Closure:
     """What the version reaches if each edge leads where it does by itself; nothing is missing from it."""
-    edge = aliased(PackageDependency)
-    which = installed(edge, kinds, root_id=version_id)
+    edge = package_dependencies.alias()
+    which = installed(edge.c, kinds, root_id=version_id)
     return _read(
-        session, [version_id], edge.version_id, edge.resolved_version_id,
-        edge.dependency_package_id, which,
+        connection, [version_id], edge.c.version_id, edge.c.resolved_version_id,
+        edge.c.dependency_package_id, which,
     )  # fmt: skip
 
 
-def closure_of_all(session: Session, version_ids: Sequence[UUID]) -> Closure:
+def closure_of_all(connection: Connection, version_ids: Sequence[UUID]) -> Closure:
     """What all of these versions reach, as `followed` tells it."""
-    edge = aliased(PackageDependency)
+    edge = package_dependencies.alias()
     return _read(
-        session, version_ids, edge.version_id, edge.resolved_version_id,
-        edge.dependency_package_id, installed(edge),
+        connection, version_ids, edge.c.version_id, edge.c.resolved_version_id,
+        edge.c.dependency_package_id, installed(edge.c),
     )  # fmt: skip
 
 
-def dependents_closure(session: Session, version_ids: Sequence[UUID]) -> Closure:
+def dependents_closure(connection: Connection, version_ids: Sequence[UUID]) -> Closure:
     """All versions whose install brings one of these, as far as the catalogue knows."""
-    edge = aliased(PackageDependency)
+    edge = package_dependencies.alias()
     return _read(
-        session, version_ids, edge.resolved_version_id, edge.version_id,
-        edge.package_id, installed(edge),
+        connection, version_ids, edge.c.resolved_version_id, edge.c.version_id,
+        edge.c.package_id, installed(edge.c),
     )  # fmt: skip
 
 
 def open_ends(
-    session: Session, closure: Closure, kinds: Collection[str] = INSTALLED
+    connection: Connection, closure: Closure, kinds: Collection[str] = INSTALLED
 ) -> list[OpenEnd]:
     """The edges of a closure whose target is not in it; `kinds` as the closure was read with."""
     root_id = closure.id_of(0) if "dev" in kinds and len(closure) else None
     numbers = [number for number, count in enumerate(closure.open_ends) if count]
-    edge = PackageDependency
+    edge = package_dependencies
     found: list[OpenEnd] = []
     for some in slices(numbers):
         of = {closure.id_of(number): number for number in some}
-        rows = session.execute(
+        rows = connection.execute(
             select(
-                edge.id,
-                edge.version_id,
-                edge.dependency_registry,
-                edge.dependency_name,
-                edge.declared_name,
-                edge.resolved_version,
-                edge.dependency_type,
-                edge.is_optional,
+                edge.c.id,
+                edge.c.version_id,
+                edge.c.dependency_registry,
+                edge.c.dependency_name,
+                edge.c.declared_name,
+                edge.c.resolved_version,
+                edge.c.dependency_type,
+                edge.c.is_optional,
             )
             .where(
-                edge.version_id.in_(of),
-                installed(edge, kinds, root_id=root_id),
+                edge.c.version_id.in_(of),
+                installed(edge.c, kinds, root_id=root_id),
                 or_(
-                    edge.resolved_version_id.is_(None),
-                    edge.dependency_package_id.is_(None),
-                    edge.dependency_package_id.in_(deleted_packages()),
+                    edge.c.resolved_version_id.is_(None),
+                    edge.c.dependency_package_id.is_(None),
+                    edge.c.dependency_package_id.in_(deleted_packages()),
                 ),
             )
-            .order_by(edge.dependency_name, edge.id)
+            .order_by(edge.c.dependency_name, edge.c.id)
         )
         found += [OpenEnd(of[row[1]], *row[2:]) for row in rows if row[0] not in closure.rerouted]
     return found
 
 
 def names_of(
-    session: Session, closure: Closure, numbers: Iterable[int] | None = None
+    connection: Connection, closure: Closure, numbers: Iterable[int] | None = None
 ) -> dict[int, VersionName]:
     """The names of all its versions, or of these, by number."""
     wanted = list(range(len(closure)) if numbers is None else dict.fromkeys(numbers))
     found: dict[int, VersionName] = {}
     for some in slices(wanted):
         of = {closure.id_of(number): number for number in some}
-        rows = session.execute(
-            select(PackageVersion.id, Package.registry_name, Package.name, PackageVersion.version)
-            .join(Package, Package.id == PackageVersion.package_id)
-            .where(PackageVersion.id.in_(of))
+        rows = connection.execute(
+            select(
+                package_versions.c.id,
+                packages.c.registry,
+                packages.c.name,
+                package_versions.c.version,
+            )
+            .join(packages, packages.c.id == package_versions.c.package_id)
+            .where(package_versions.c.id.in_(of))
         )
         found.update({of[id]: VersionName(*rest) for id, *rest in rows})
     return found
 
 
-def aliases_of(session: Session, closure: Closure) -> list[tuple[int, str]]:
+def aliases_of(connection: Connection, closure: Closure) -> list[tuple[int, str]]:
     """(number, alias) of versions that are declared under another name in the closure."""
-    edge = PackageDependency
+    edge = package_dependencies
     found: list[tuple[int, str]] = []
     for some in slices(closure.ids()):
-        rows = session.execute(
-            select(edge.id, edge.resolved_version_id, edge.declared_name).where(
-                edge.version_id.in_(some), edge.declared_name.is_not(None), installed(edge)
+        rows = connection.execute(
+            select(edge.c.id, edge.c.resolved_version_id, edge.c.declared_name).where(
+                edge.c.version_id.in_(some), edge.c.declared_name.is_not(None), installed(edge.c)
             )
         )
         for id, target, alias in rows:
@@ -179,7 +187,7 @@ def totals_of(closure: Closure, ends: Iterable[OpenEnd]) -> TreeTotals:
 
 
 def _read(
-    session: Session,
+    connection: Connection,
     roots: Sequence[UUID],
     start: Any,
     end: Any,
@@ -194,13 +202,13 @@ def _read(
         .scalar_subquery()
         .correlate(reached)
     )
-    result = session.execute(
+    result = connection.execute(
         select(
             hexadecimal(reached.c.id),
-            PackageVersion.dependencies_fetched_at.is_not(None),
-            PackageVersion.is_yanked,
+            package_versions.c.dependencies_fetched_at.is_not(None),
+            package_versions.c.is_yanked,
             ends,
-        ).join(PackageVersion, PackageVersion.id == reached.c.id)
+        ).join(package_versions, package_versions.c.id == reached.c.id)
     )
     first = {id.hex: place for place, id in enumerate(roots)}
     rows = [(row[0].lower(), *row[1:]) for some in result.partitions(ROWS_AT_ONCE) for row in some]

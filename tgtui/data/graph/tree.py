@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.graph.choosing import chosen_closure, reusing_registry
 from tgtui.data.graph.closure import Closure, Rerouted
@@ -52,25 +52,25 @@ Routes = Mapping[UUID, Rerouted]
 """By the edge's id: where it leads in one tree, if that is not where it leads by itself."""
 
 
-def routes_of(session: Session, query: TreeQuery) -> Routes:
+def routes_of(connection: Connection, query: TreeQuery) -> Routes:
     """For `top_of` and `below_each`, which work it out themselves if they are not given it."""
     if query.is_upwards or query.package_id is not None:
         return {}
-    registry = reusing_registry(session, query.version_id)
+    registry = reusing_registry(connection, query.version_id)
     if registry is None:
         return {}
-    return chosen_closure(session, registry, query.version_id, query.kinds).rerouted
+    return chosen_closure(connection, registry, query.version_id, query.kinds).rerouted
 
 
-def top_of(session: Session, query: TreeQuery, routes: Routes | None = None) -> list[Edge]:
+def top_of(connection: Connection, query: TreeQuery, routes: Routes | None = None) -> list[Edge]:
     """The edges of the first level."""
     if query.package_id is not None:
-        return versions_in_use(session, query.package_id)
-    return below_each(session, query, [query.version_id], routes)[query.version_id]
+        return versions_in_use(connection, query.package_id)
+    return below_each(connection, query, [query.version_id], routes)[query.version_id]
 
 
 def below_each(
-    session: Session,
+    connection: Connection,
     query: TreeQuery,
     version_ids: Sequence[UUID],
     routes: Routes | None = None,
@@ -79,49 +79,51 @@ def below_each(
     root_kinds = query.kinds - ({"dev"} if query.package_id is not None else set())
     with_dev = "dev" in root_kinds and query.version_id in version_ids
     if query.is_upwards:
-        read = dependents_of_each(session, version_ids, with_dev=with_dev)
+        read = dependents_of_each(connection, version_ids, with_dev=with_dev)
     else:
-        read = edges_of_each(session, version_ids, only_installed=not with_dev)
+        read = edges_of_each(connection, version_ids, only_installed=not with_dev)
         if routes is None:
-            routes = routes_of(session, query)
+            routes = routes_of(connection, query)
         if routes:
-            read = _as_rerouted(session, read, routes)
+            read = _as_rerouted(connection, read, routes)
     return {
         version_id: list(_chosen(edges, query, is_root=version_id == query.version_id))
         for version_id, edges in read.items()
     }
 
 
-def own_edges(session: Session, version_id: UUID, *, only_installed: bool = False) -> list[Edge]:
+def own_edges(
+    connection: Connection, version_id: UUID, *, only_installed: bool = False
+) -> list[Edge]:
     """As `edges_of`, but with where each leads if this version is what is installed."""
-    edges = {version_id: edges_of(session, version_id, only_installed=only_installed)}
-    routes = routes_of(session, TreeQuery(version_id))
-    return (_as_rerouted(session, edges, routes) if routes else edges)[version_id]
+    edges = {version_id: edges_of(connection, version_id, only_installed=only_installed)}
+    routes = routes_of(connection, TreeQuery(version_id))
+    return (_as_rerouted(connection, edges, routes) if routes else edges)[version_id]
 
 
-def overview(session: Session, query: TreeQuery) -> Overview:
+def overview(connection: Connection, query: TreeQuery) -> Overview:
     """The whole tree, whether shown on a screen or not."""
     if query.package_id is not None:
-        used = versions_in_use(session, query.package_id)
+        used = versions_in_use(connection, query.package_id)
         ids = [edge.resolved_version_id for edge in used if edge.resolved_version_id is not None]
-        closure = dependents_closure(session, ids)
+        closure = dependents_closure(connection, ids)
     elif query.is_upwards:
-        closure = dependents_closure(session, [query.version_id])
+        closure = dependents_closure(connection, [query.version_id])
     else:
-        closure = closure_of(session, query.version_id, query.kinds)
-    ends = () if query.is_upwards else tuple(open_ends(session, closure, query.kinds))
+        closure = closure_of(connection, query.version_id, query.kinds)
+    ends = () if query.is_upwards else tuple(open_ends(connection, closure, query.kinds))
     return Overview(query, closure, ends, totals_of(closure, ends))
 
 
-def find_index(session: Session, overview: Overview) -> FindIndex:
+def find_index(connection: Connection, overview: Overview) -> FindIndex:
     """The names in the overview, to be searched."""
     closure = overview.closure
-    aliases = () if overview.query.is_upwards else aliases_of(session, closure)
-    return FindIndex(closure, names_of(session, closure), overview.ends, aliases)
+    aliases = () if overview.query.is_upwards else aliases_of(connection, closure)
+    return FindIndex(closure, names_of(connection, closure), overview.ends, aliases)
 
 
 def _as_rerouted(
-    session: Session, read: Mapping[UUID, Sequence[Edge]], routes: Routes
+    connection: Connection, read: Mapping[UUID, Sequence[Edge]], routes: Routes
 ) -> dict[UUID, list[Edge]]:
     wanted = [
         id
@@ -129,7 +131,7 @@ def _as_rerouted(
         for edge in edges
         if edge.id in routes and (id := routes[edge.id].id) is not None
     ]
-    targets = targets_of(session, list(dict.fromkeys(wanted)))
+    targets = targets_of(connection, list(dict.fromkeys(wanted)))
     return {
         version_id: [
             _one_rerouted(edge, routes[edge.id], targets) if edge.id in routes else edge

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.dependents import Link, Step, links_between
 from tgtui.data.graph.paths import ways_to
 from tgtui.data.graph.reach import OpenEnd, VersionName, closure_of, names_of, open_ends
-from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import INSTALLED, installed
 
@@ -32,7 +31,7 @@ class Reason:
 
 
 def why(
-    session: Session,
+    connection: Connection,
     root_id: UUID,
     *,
     registry: str | None,
@@ -46,44 +45,48 @@ def why(
     `registry` and `version` None mean any. `name` may be an alias, as for `npm ls`: then the paths are those that
     end with it.
     """
-    closure = closure_of(session, root_id, kinds)
-    numbers = [closure.number_of(id) for id in _versions(session, registry, name, version)]
+    closure = closure_of(connection, root_id, kinds)
+    numbers = [closure.number_of(id) for id in _versions(connection, registry, name, version)]
     reasons = [
-        ways_told(session, closure, number, limit) for number in numbers if number is not None
+        ways_told(connection, closure, number, limit) for number in numbers if number is not None
     ]
-    for target, sources in _declared_as(session, closure, root_id, name, kinds).items():
-        found = _under_alias(session, closure, target, sources, limit)
+    for target, sources in _declared_as(connection, closure, root_id, name, kinds).items():
+        found = _under_alias(connection, closure, target, sources, limit)
         if registry in (None, found.name.registry) and version in (None, found.name.version):
             reasons.append(found)
     asked = [
         end
-        for end in open_ends(session, closure, kinds)
+        for end in open_ends(connection, closure, kinds)
         if name in (end.name, end.declared_name)
         and registry in (None, end.registry)
         and version in (None, end.resolved_version)
     ]
-    return [*reasons, *_of_absent(session, closure, asked, limit)]
+    return [*reasons, *_of_absent(connection, closure, asked, limit)]
 
 
 def ways_told(
-    session: Session, closure: Closure, number: int, limit: int, *, upwards: bool = False
+    connection: Connection, closure: Closure, number: int, limit: int, *, upwards: bool = False
 ) -> Reason:
     """The paths to one version of a closure; `upwards` if it is one of dependents, still from the dependent down."""
     found = ways_to(closure, number, limit)
-    ways = tuple(told(session, closure, found.ways, upwards=upwards))
+    ways = tuple(told(connection, closure, found.ways, upwards=upwards))
     last = ways[0][0 if upwards else -1]
     return Reason(last.name, ways, found.has_more, is_here=True)
 
 
 def told(
-    session: Session, closure: Closure, ways: Sequence[Sequence[int]], *, upwards: bool = False
+    connection: Connection,
+    closure: Closure,
+    ways: Sequence[Sequence[int]],
+    *,
+    upwards: bool = False,
 ) -> list[tuple[Step, ...]]:
     """Numbers with names and ranges."""
     ways = [way[::-1] for way in ways] if upwards else ways
     ids = {number: closure.id_of(number) for way in ways for number in way}
-    names = names_of(session, closure, ids)
+    names = names_of(connection, closure, ids)
     pairs = {(ids[here], ids[after]) for way in ways for here, after in pairwise(way)}
-    links = {**links_between(session, pairs), **_rerouted_links(session, closure, pairs)}
+    links = {**links_between(connection, pairs), **_rerouted_links(connection, closure, pairs)}
     return [
         tuple(
             Step(
@@ -98,24 +101,24 @@ def told(
 
 
 def _rerouted_links(
-    session: Session, closure: Closure, pairs: Collection[tuple[UUID, UUID]]
+    connection: Connection, closure: Closure, pairs: Collection[tuple[UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], Link]:
     """How the first of a pair declares the second, if it leads there only in this closure."""
     targets = {target for _, target in pairs}
     wanted = {id: r for id, r in closure.rerouted.items() if r.id in targets}
     found: dict[tuple[UUID, UUID], Link] = {}
-    edge = PackageDependency
+    edge = package_dependencies
     for some in slices(list(wanted)):
-        rows = session.execute(
+        rows = connection.execute(
             select(
-                edge.id,
-                edge.version_id,
-                edge.dependency_name,
-                edge.dependency_version_range,
-                edge.dependency_type,
-                edge.declared_name,
-                edge.is_optional,
-            ).where(edge.id.in_(some))
+                edge.c.id,
+                edge.c.version_id,
+                edge.c.dependency_name,
+                edge.c.dependency_version_range,
+                edge.c.dependency_type,
+                edge.c.declared_name,
+                edge.c.is_optional,
+            ).where(edge.c.id.in_(some))
         )
         for id, source, name, range, type, declared_name, is_optional in rows:
             rerouted = wanted[id]
@@ -130,43 +133,43 @@ def _rerouted_links(
 
 
 def _versions(
-    session: Session, registry: str | None, name: str, version: str | None
+    connection: Connection, registry: str | None, name: str, version: str | None
 ) -> Sequence[UUID]:
     statement = (
-        select(PackageVersion.id)
-        .join(Package, Package.id == PackageVersion.package_id)
-        .where(Package.name == name, Package.deleted_at.is_(None))
-        .order_by(PackageVersion.sort_key)
+        select(package_versions.c.id)
+        .join(packages, packages.c.id == package_versions.c.package_id)
+        .where(packages.c.name == name, packages.c.deleted_at.is_(None))
+        .order_by(package_versions.c.sort_key)
     )
     if registry is not None:
-        statement = statement.where(Package.registry_name == registry)
+        statement = statement.where(packages.c.registry == registry)
     if version is not None:
-        statement = statement.where(PackageVersion.version == version)
-    return session.scalars(statement).all()
+        statement = statement.where(package_versions.c.version == version)
+    return connection.scalars(statement).all()
 
 
 def _declared_as(
-    session: Session, closure: Closure, root_id: UUID, alias: str, kinds: Collection[str]
+    connection: Connection, closure: Closure, root_id: UUID, alias: str, kinds: Collection[str]
 ) -> dict[int, dict[int, Link]]:
     """By version: who in the closure declares it under this other name, and how."""
     found: dict[int, dict[int, Link]] = {}
-    edge = PackageDependency
+    edge = package_dependencies
     for some in slices(closure.ids()):
-        rows = session.execute(
+        rows = connection.execute(
             select(
-                edge.version_id,
-                edge.resolved_version_id,
-                edge.dependency_version_range,
-                edge.dependency_type,
-                edge.declared_name,
-                edge.is_optional,
+                edge.c.version_id,
+                edge.c.resolved_version_id,
+                edge.c.dependency_version_range,
+                edge.c.dependency_type,
+                edge.c.declared_name,
+                edge.c.is_optional,
             )
             .where(
-                edge.version_id.in_(some),
-                edge.declared_name == alias,
-                installed(edge, kinds, root_id=root_id),
+                edge.c.version_id.in_(some),
+                edge.c.declared_name == alias,
+                installed(edge.c, kinds, root_id=root_id),
             )
-            .order_by(edge.id)
+            .order_by(edge.c.id)
         )
         for source_id, target_id, range_, kind, declared_name, is_optional in rows:
             source, target = closure.number_of(source_id), closure.number_of(target_id)
@@ -178,7 +181,7 @@ def _declared_as(
 
 
 def _under_alias(
-    session: Session, closure: Closure, target: int, sources: Mapping[int, Link], limit: int
+    connection: Connection, closure: Closure, target: int, sources: Mapping[int, Link], limit: int
 ) -> Reason:
     """The paths whose last step is one of these."""
     found = [ways_to(closure, source, limit + 1) for source in sources]
@@ -187,15 +190,15 @@ def _under_alias(
     )
     has_more = len(ways) > limit or any(each.has_more for each in found)
     shown: list[tuple[Step, ...]] = []
-    for way, steps in zip(ways[:limit], told(session, closure, ways[:limit]), strict=True):
+    for way, steps in zip(ways[:limit], told(connection, closure, ways[:limit]), strict=True):
         declaring = replace(steps[-2], link=sources[way[-2]])
         shown.append((*steps[:-2], declaring, steps[-1]))
-    name = names_of(session, closure, [target])[target]
+    name = names_of(connection, closure, [target])[target]
     return Reason(name, tuple(shown), has_more, is_here=True)
 
 
 def _of_absent(
-    session: Session, closure: Closure, asked: Sequence[OpenEnd], limit: int
+    connection: Connection, closure: Closure, asked: Sequence[OpenEnd], limit: int
 ) -> list[Reason]:
     """Paths to versions that declare a missing dependency, grouped by that dependency."""
     groups: dict[VersionName, list[int]] = {}
@@ -207,6 +210,6 @@ def _of_absent(
         found = [ways_to(closure, source, limit) for source in dict.fromkeys(sources)]
         ways = sorted((way for each in found for way in each.ways), key=len)
         has_more = len(ways) > limit or any(each.has_more for each in found)
-        shown = tuple(told(session, closure, ways[:limit]))
+        shown = tuple(told(connection, closure, ways[:limit]))
         reasons.append(Reason(name, shown, has_more, is_here=False))
     return reasons

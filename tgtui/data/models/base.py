@@ -1,23 +1,21 @@
-"""Shared by all models: names of constraints, column types, partial indexes."""
+"""Shared by all tables: the metadata, names of constraints, column types, partial indexes."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import Date, LargeBinary, MetaData, Text, text
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import MetaData, Text, text
 
-from tgtui.data.storage.types import Key, UtcTimestamp
-
-NAMING_CONVENTION = {
-    "ix": "idx_%(table_name)s_%(column_0_N_name)s",
-    "uq": "%(table_name)s_%(column_0_N_name)s_key",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
+METADATA = MetaData(
+    naming_convention={
+        "ix": "idx_%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""What the migrations are compared with. `every.py` has all its tables."""
 
 # PostgreSQL compares text by locale unless told otherwise, and then no index serves a prefix.
 FoldedText = Text().with_variant(Text(collation="C"), "postgresql")
@@ -26,16 +24,3 @@ FoldedText = Text().with_variant(Text(collation="C"), "postgresql")
 def where(condition: str) -> dict[str, Any]:
     """A partial index on both databases. Queries must spell the condition with literals to use it."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-class Base(DeclarativeBase):
-    """The metadata that the migrations are compared with."""
-
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map: ClassVar = {
-        UUID: Key(),
-        datetime: UtcTimestamp(),
-        date: Date(),
-        str: Text(),
-        bytes: LargeBinary(),
-    }

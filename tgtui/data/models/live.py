@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
 
-from tgtui.data.models.tables import Package
+from tgtui.data.models.tables import packages
 
 
 def deleted_packages() -> Any:
     """For `NOT IN`: few ids, from an index of their own. A join would look up each package."""
-    gone = aliased(Package)  # else it would be taken for the packages of the outer query
-    return select(gone.id).where(gone.deleted_at.is_not(None))
+    gone = packages.alias()  # else it would be taken for the packages of the outer query
+    return select(gone.c.id).where(gone.c.deleted_at.is_not(None))
 
 
 def is_here(package_id: Any) -> ColumnElement[bool]:

@@ -8,10 +8,25 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+)
 
-from tgtui.data.models.base import Base, FoldedText, where
+from tgtui.data.models.base import METADATA, FoldedText, where
+from tgtui.data.storage.types import Key, UtcTimestamp
 from tgtui.registries.base import REGISTRIES
 
 REGISTRY_LIST = ", ".join(f"'{name}'" for name in REGISTRIES)
@@ -24,392 +39,412 @@ WAITING = "status = 'pending' AND retry_after IS NOT NULL"
 UNSETTLED = "settled_at IS NULL AND cancelled_at IS NULL"
 
 
-class Account(Base):
-    """A person or service. Roles come from the identity provider and are never stored."""
-
-    __tablename__ = "account"
-    __table_args__ = (UniqueConstraint("issuer", "subject"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    issuer: Mapped[str]
-    subject: Mapped[str]
-    display_name: Mapped[str]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+class AccountColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    issuer: Named[str] = Column(Text)
+    subject: Named[str] = Column(Text)
+    display_name: Named[str] = Column(Text)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+    updated_at: Named[datetime] = Column(UtcTimestamp)
 
 
-class Package(Base):
-    """One package of one registry. A row without a successful fetch is known by name only."""
+accounts = Table("account", METADATA, AccountColumns, UniqueConstraint("issuer", "subject"))
+"""A person or service. Roles come from the identity provider and are never stored."""
 
-    __tablename__ = "packages"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    search_name: Mapped[str] = mapped_column(FoldedText)
-    registry_name: Mapped[str] = mapped_column("registry")
-    description: Mapped[str | None]
-    homepage: Mapped[str | None]
-    repository: Mapped[str | None]
-    last_fetch_attempt: Mapped[datetime | None]
-    last_fetch_success: Mapped[datetime | None]
-    deleted_at: Mapped[datetime | None]
-    deleted_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
-    created_at: Mapped[datetime] = mapped_column()
-    updated_at: Mapped[datetime] = mapped_column()
+class PackageColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    name: Named[str] = Column(Text)
+    search_name: Named[str] = Column(FoldedText)
+    registry: Named[str] = Column(Text)
+    description: Named[str | None] = Column(Text)
+    homepage: Named[str | None] = Column(Text)
+    repository: Named[str | None] = Column(Text)
+    last_fetch_attempt: Named[datetime | None] = Column(UtcTimestamp)
+    last_fetch_success: Named[datetime | None] = Column(UtcTimestamp)
+    deleted_at: Named[datetime | None] = Column(UtcTimestamp)
+    deleted_by: Named[UUID | None] = Column(Key, ForeignKey("account.id"))
+    created_at: Named[datetime] = Column(UtcTimestamp)
+    updated_at: Named[datetime] = Column(UtcTimestamp)
 
-    __table_args__ = (
-        CheckConstraint(REGISTRY_CHECK, name="registry"),
-        UniqueConstraint("name", "registry", name="packages_name_registry_unique"),
-        Index("idx_packages_name", "search_name", "registry", **where(ACTIVE)),
-        Index("idx_packages_registry", "registry", "search_name", **where(ACTIVE)),
-        Index("idx_packages_last_fetch_attempt", "last_fetch_attempt"),
-        Index("idx_packages_created_at", created_at.desc()),
-        Index("idx_packages_deleted_at", updated_at.desc(), **where(ACTIVE)),
-        Index("idx_packages_deleted", "id", **where(DELETED)),
+
+packages = Table(
+    "packages",
+    METADATA,
+    PackageColumns,
+    CheckConstraint(REGISTRY_CHECK, name="registry"),
+    UniqueConstraint("name", "registry", name="packages_name_registry_unique"),
+    Index("idx_packages_name", "search_name", "registry", **where(ACTIVE)),
+    Index("idx_packages_registry", "registry", "search_name", **where(ACTIVE)),
+    Index("idx_packages_last_fetch_attempt", "last_fetch_attempt"),
+    Index("idx_packages_deleted", "id", **where(DELETED)),
+)
+"""One package of one registry. A row without a successful fetch is known by name only."""
+Index("idx_packages_created_at", packages.c.created_at.desc())
+Index("idx_packages_deleted_at", packages.c.updated_at.desc(), **where(ACTIVE))
+
+
+class PackageVersionColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
+    version: Named[str] = Column(Text)
+    sort_key: Named[bytes] = Column(LargeBinary)
+    is_prerelease: Named[bool] = Column(Boolean)
+    is_yanked: Named[bool] = Column(Boolean)
+    yank_message: Named[str | None] = Column(Text)
+    published_at: Named[datetime | None] = Column(UtcTimestamp)
+    dependencies_wanted_at: Named[datetime | None] = Column(UtcTimestamp)
+    dependencies_fetched_at: Named[datetime | None] = Column(UtcTimestamp)
+    fingerprint: Named[bytes | None] = Column(LargeBinary)
+    conflicts: Named[str | None] = Column(Text)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+
+
+package_versions = Table(
+    "package_versions",
+    METADATA,
+    PackageVersionColumns,
+    UniqueConstraint("package_id", "version", name="package_versions_package_version_unique"),
+    Index("idx_package_versions_package_id", "package_id", "sort_key"),
+    Index("idx_package_versions_published_at", "package_id", "published_at", "sort_key"),
+)
+"""One published version. All versions of a package are stored, their dependencies only when needed."""
+
+
+class PackageDistTagColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
+    tag: Named[str] = Column(Text)
+    version: Named[str] = Column(Text)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+
+
+package_dist_tags = Table(
+    "package_dist_tags", METADATA, PackageDistTagColumns, UniqueConstraint("package_id", "tag")
+)
+"""A registry's own name for a version. npm's `latest` is one, and not the highest number."""
+
+
+class PackageDependencyColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
+    version_id: Named[UUID] = Column(Key, ForeignKey("package_versions.id", ondelete="CASCADE"))
+    dependency_registry: Named[str] = Column(Text)
+    dependency_name: Named[str] = Column(Text)
+    declared_name: Named[str | None] = Column(Text)
+    dependency_package_id: Named[UUID | None] = Column(
+        Key, ForeignKey("packages.id", ondelete="SET NULL")
     )
-
-
-class PackageVersion(Base):
-    """One published version. All versions of a package are stored, their dependencies only when needed."""
-
-    __tablename__ = "package_versions"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
-    version: Mapped[str]
-    sort_key: Mapped[bytes]
-    is_prerelease: Mapped[bool]
-    is_yanked: Mapped[bool]
-    yank_message: Mapped[str | None]
-    published_at: Mapped[datetime | None] = mapped_column()
-    dependencies_wanted_at: Mapped[datetime | None]
-    dependencies_fetched_at: Mapped[datetime | None]
-    fingerprint: Mapped[bytes | None]
-    conflicts: Mapped[str | None]
-    created_at: Mapped[datetime]
-
-    __table_args__ = (
-        UniqueConstraint("package_id", "version", name="package_versions_package_version_unique"),
-        Index("idx_package_versions_package_id", "package_id", "sort_key"),
-        Index("idx_package_versions_published_at", "package_id", "published_at", "sort_key"),
+    dependency_version_range: Named[str] = Column(Text)
+    resolved_version: Named[str] = Column(Text)
+    resolved_version_id: Named[UUID | None] = Column(
+        Key, ForeignKey("package_versions.id", ondelete="SET NULL")
     )
+    resolution_error: Named[str | None] = Column(Text)
+    dependency_type: Named[str] = Column(Text)
+    source_field: Named[str] = Column(Text)
+    is_optional: Named[bool] = Column(Boolean)
+    alternatives: Named[str | None] = Column(Text)
+    created_at: Named[datetime] = Column(UtcTimestamp)
 
 
-class PackageDistTag(Base):
-    """A registry's own name for a version. npm's `latest` is one, and not the highest number."""
+package_dependencies = Table(
+    "package_dependencies",
+    METADATA,
+    PackageDependencyColumns,
+    CheckConstraint(f"dependency_registry IN ({REGISTRY_LIST})", name="dependency_registry"),
+    CheckConstraint(
+        "dependency_type IN ('runtime', 'dev', 'peer', 'optional')", name="dependency_type"
+    ),
+    Index("idx_package_dependencies_package_id", "package_id", "dependency_name"),
+    Index(
+        "idx_package_dependencies_version_id",
+        "version_id",
+        "dependency_type",
+        "resolved_version_id",
+        "dependency_package_id",
+        "is_optional",
+    ),
+    Index(
+        "idx_package_dependencies_declared_name",
+        "version_id",
+        "declared_name",
+        **where("declared_name IS NOT NULL"),
+    ),
+    Index(
+        "idx_package_dependencies_alternatives",
+        "version_id",
+        **where("alternatives IS NOT NULL"),
+    ),
+    Index(
+        "idx_package_dependencies_dependency_package_id",
+        "dependency_package_id",
+        "dependency_type",
+    ),
+    Index(
+        "idx_package_dependencies_resolved_version_id",
+        "resolved_version_id",
+        "dependency_type",
+        "version_id",
+        "package_id",
+        "is_optional",
+    ),
+    Index(
+        "idx_package_dependencies_dependency_name",
+        "dependency_name",
+        "dependency_registry",
+        **where("resolved_version_id IS NULL"),
+    ),
+    Index(
+        "idx_package_dependencies_name_type",
+        "dependency_name",
+        "dependency_type",
+        "dependency_registry",
+        "package_id",
+        "is_optional",
+    ),
+    Index(
+        "idx_package_dependencies_name_resolved",
+        "dependency_name",
+        "dependency_registry",
+        "resolved_version",
+    ),
+)
+"""One edge of one version: what it declares, and what that resolved to."""
 
-    __tablename__ = "package_dist_tags"
-    __table_args__ = (UniqueConstraint("package_id", "tag"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
-    tag: Mapped[str]
-    version: Mapped[str]
-    created_at: Mapped[datetime]
-
-
-class PackageDependency(Base):
-    """One edge of one version: what it declares, and what that resolved to."""
-
-    __tablename__ = "package_dependencies"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
-    version_id: Mapped[UUID] = mapped_column(ForeignKey("package_versions.id", ondelete="CASCADE"))
-    dependency_registry: Mapped[str]
-    dependency_name: Mapped[str]
-    declared_name: Mapped[str | None]
-    dependency_package_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("packages.id", ondelete="SET NULL")
+class PackageRequestColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    package_name: Named[str] = Column(Text)
+    registry: Named[str] = Column(Text)
+    requested_by: Named[UUID | None] = Column(Key, ForeignKey("account.id", ondelete="SET NULL"))
+    source_request_id: Named[UUID | None] = Column(
+        Key, ForeignKey("package_requests.id", ondelete="SET NULL")
     )
-    dependency_version_range: Mapped[str]
-    resolved_version: Mapped[str]
-    resolved_version_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("package_versions.id", ondelete="SET NULL")
-    )
-    resolution_error: Mapped[str | None]
-    dependency_type: Mapped[str]
-    source_field: Mapped[str]
-    is_optional: Mapped[bool]
-    alternatives: Mapped[str | None]
-    created_at: Mapped[datetime]
-
-    __table_args__ = (
-        CheckConstraint(f"dependency_registry IN ({REGISTRY_LIST})", name="dependency_registry"),
-        CheckConstraint(
-            "dependency_type IN ('runtime', 'dev', 'peer', 'optional')", name="dependency_type"
-        ),
-        Index("idx_package_dependencies_package_id", "package_id", "dependency_name"),
-        Index(
-            "idx_package_dependencies_version_id",
-            "version_id",
-            "dependency_type",
-            "resolved_version_id",
-            "dependency_package_id",
-            "is_optional",
-        ),
-        Index(
-            "idx_package_dependencies_declared_name",
-            "version_id",
-            "declared_name",
-            **where("declared_name IS NOT NULL"),
-        ),
-        Index(
-            "idx_package_dependencies_alternatives",
-            "version_id",
-            **where("alternatives IS NOT NULL"),
-        ),
-        Index(
-            "idx_package_dependencies_dependency_package_id",
-            "dependency_package_id",
-            "dependency_type",
-        ),
-        Index(
-            "idx_package_dependencies_resolved_version_id",
-            "resolved_version_id",
-            "dependency_type",
-            "version_id",
-            "package_id",
-            "is_optional",
-        ),
-        Index(
-            "idx_package_dependencies_dependency_name",
-            "dependency_name",
-            "dependency_registry",
-            **where("resolved_version_id IS NULL"),
-        ),
-        Index(
-            "idx_package_dependencies_name_type",
-            "dependency_name",
-            "dependency_type",
-            "dependency_registry",
-            "package_id",
-            "is_optional",
-        ),
-        Index(
-            "idx_package_dependencies_name_resolved",
-            "dependency_name",
-            "dependency_registry",
-            "resolved_version",
-        ),
-    )
+    depth: Named[int] = Column(Integer)
+    is_auto_queued: Named[bool] = Column(Boolean)
+    priority: Named[int] = Column(Integer)
+    status: Named[str] = Column(Text)
+    is_forced: Named[bool] = Column(Boolean)
+    error_code: Named[str | None] = Column(Text)
+    error_message: Named[str | None] = Column(Text)
+    package_id: Named[UUID | None] = Column(Key, ForeignKey("packages.id", ondelete="SET NULL"))
+    attempt_count: Named[int] = Column(Integer)
+    retry_after: Named[datetime | None] = Column(UtcTimestamp)
+    lease_token: Named[UUID | None] = Column(Key)
+    lease_expires_at: Named[datetime | None] = Column(UtcTimestamp)
+    locked_by: Named[str | None] = Column(Text)
+    alone_count: Named[int | None] = Column(Integer)
+    stage: Named[str | None] = Column(Text)
+    stage_done: Named[int | None] = Column(BigInteger)
+    stage_total: Named[int | None] = Column(BigInteger)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+    updated_at: Named[datetime] = Column(UtcTimestamp)
 
 
-class PackageRequest(Base):
-    """A row is a job: a person, or another package, wants this package in the catalogue."""
-
-    __tablename__ = "package_requests"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    package_name: Mapped[str]
-    registry_name: Mapped[str] = mapped_column("registry")
-    requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    source_request_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("package_requests.id", ondelete="SET NULL")
-    )
-    depth: Mapped[int]
-    is_auto_queued: Mapped[bool]
-    priority: Mapped[int]
-    status: Mapped[str]
-    is_forced: Mapped[bool]
-    error_code: Mapped[str | None]
-    error_message: Mapped[str | None]
-    package_id: Mapped[UUID | None] = mapped_column(ForeignKey("packages.id", ondelete="SET NULL"))
-    attempt_count: Mapped[int]
-    retry_after: Mapped[datetime | None]
-    lease_token: Mapped[UUID | None]
-    lease_expires_at: Mapped[datetime | None]
-    locked_by: Mapped[str | None]
-    alone_count: Mapped[int | None]
-    stage: Mapped[str | None]
-    stage_done: Mapped[int | None] = mapped_column(BigInteger)
-    stage_total: Mapped[int | None] = mapped_column(BigInteger)
-    created_at: Mapped[datetime] = mapped_column()
-    updated_at: Mapped[datetime]
-
-    __table_args__ = (
-        CheckConstraint(REGISTRY_CHECK, name="registry"),
-        CheckConstraint(
-            "status IN ('pending', 'fetching', 'completed', 'failed', 'cancelled')", name="status"
-        ),
-        Index(
-            "idx_package_requests_unique_pending",
-            "package_name",
-            "registry",
-            unique=True,
-            **where(QUEUED),
-        ),
-        Index("idx_package_requests_requested_by_created", "requested_by", created_at.desc()),
-        Index("idx_package_requests_status_created", "status", "created_at", **where(QUEUED)),
-        Index("idx_package_requests_is_auto_queued", "is_auto_queued", "status"),
-        Index("idx_package_requests_source_request_id", "source_request_id"),
-        Index("idx_package_requests_claim", "registry", "priority", "id", **where(DUE)),
-        Index("idx_package_requests_retry", "registry", "retry_after", **where(WAITING)),
-        Index("idx_package_requests_lease", "lease_expires_at", **where("status = 'fetching'")),
-        Index("idx_package_requests_package", "package_name", "registry", "id"),
-    )
+package_requests = Table(
+    "package_requests",
+    METADATA,
+    PackageRequestColumns,
+    CheckConstraint(REGISTRY_CHECK, name="registry"),
+    CheckConstraint(
+        "status IN ('pending', 'fetching', 'completed', 'failed', 'cancelled')", name="status"
+    ),
+    Index(
+        "idx_package_requests_unique_pending",
+        "package_name",
+        "registry",
+        unique=True,
+        **where(QUEUED),
+    ),
+    Index("idx_package_requests_status_created", "status", "created_at", **where(QUEUED)),
+    Index("idx_package_requests_is_auto_queued", "is_auto_queued", "status"),
+    Index("idx_package_requests_source_request_id", "source_request_id"),
+    Index("idx_package_requests_claim", "registry", "priority", "id", **where(DUE)),
+    Index("idx_package_requests_retry", "registry", "retry_after", **where(WAITING)),
+    Index("idx_package_requests_lease", "lease_expires_at", **where("status = 'fetching'")),
+    Index("idx_package_requests_package", "package_name", "registry", "id"),
+)
+"""A row is a job: a person, or another package, wants this package in the catalogue."""
+Index(
+    "idx_package_requests_requested_by_created",
+    package_requests.c.requested_by,
+    package_requests.c.created_at.desc(),
+)
 
 
-class PackageRequestChain(Base):
-    """What someone asked for at once, with all that it brings: any number of requests, shared with other chains."""
-
-    __tablename__ = "package_request_chains"
-    __table_args__ = (
-        Index("idx_package_request_chains_requested_by", "requested_by", "id"),
-        Index("idx_package_request_chains_charged", "requested_by", "charged_at"),
-        Index("idx_package_request_chains_unsettled", "id", **where(UNSETTLED)),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    charges: Mapped[int]
-    charged_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    cancelled_at: Mapped[datetime | None]
-    settled_at: Mapped[datetime | None]
-    left_out: Mapped[int | None]
+class PackageRequestChainColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    requested_by: Named[UUID | None] = Column(Key, ForeignKey("account.id", ondelete="SET NULL"))
+    charges: Named[int] = Column(Integer)
+    charged_at: Named[datetime | None] = Column(UtcTimestamp)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+    updated_at: Named[datetime] = Column(UtcTimestamp)
+    cancelled_at: Named[datetime | None] = Column(UtcTimestamp)
+    settled_at: Named[datetime | None] = Column(UtcTimestamp)
+    left_out: Named[int | None] = Column(Integer)
 
 
-class PackageRequestMember(Base):
-    """A request that a chain needs. Another chain may need it too."""
-
-    __tablename__ = "package_request_members"
-    __table_args__ = (
-        UniqueConstraint("chain_id", "request_id"),
-        Index("idx_package_request_members_request_id", "request_id", "chain_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    chain_id: Mapped[UUID] = mapped_column(
-        ForeignKey("package_request_chains.id", ondelete="CASCADE")
-    )
-    request_id: Mapped[UUID] = mapped_column(ForeignKey("package_requests.id", ondelete="CASCADE"))
-    is_root: Mapped[bool]
-    cancelled_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
+package_request_chains = Table(
+    "package_request_chains",
+    METADATA,
+    PackageRequestChainColumns,
+    Index("idx_package_request_chains_requested_by", "requested_by", "id"),
+    Index("idx_package_request_chains_charged", "requested_by", "charged_at"),
+    Index("idx_package_request_chains_unsettled", "id", **where(UNSETTLED)),
+)
+"""What someone asked for at once, with all that it brings: any number of requests, shared with other chains."""
 
 
-class RegistryOutage(Base):
-    """A registry's host that is left alone until `retry_at`, by one machine or, if that is empty, by all."""
-
-    __tablename__ = "registry_outages"
-    __table_args__ = (
-        CheckConstraint(REGISTRY_CHECK, name="registry"),
-        UniqueConstraint("host", "machine"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    host: Mapped[str]
-    machine: Mapped[str]
-    registry_name: Mapped[str] = mapped_column("registry")
-    reason: Mapped[str]
-    failures: Mapped[int]
-    retry_at: Mapped[datetime]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+class PackageRequestMemberColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    chain_id: Named[UUID] = Column(Key, ForeignKey("package_request_chains.id", ondelete="CASCADE"))
+    request_id: Named[UUID] = Column(Key, ForeignKey("package_requests.id", ondelete="CASCADE"))
+    is_root: Named[bool] = Column(Boolean)
+    cancelled_at: Named[datetime | None] = Column(UtcTimestamp)
+    created_at: Named[datetime] = Column(UtcTimestamp)
 
 
-class WorkerSign(Base):
-    """A worker that runs, and when it last looked at the queue, by the database's clock."""
-
-    __tablename__ = "worker_signs"
-    __table_args__ = (UniqueConstraint("worker"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    worker: Mapped[str]
-    looked_at: Mapped[datetime]
-    created_at: Mapped[datetime]
+package_request_members = Table(
+    "package_request_members",
+    METADATA,
+    PackageRequestMemberColumns,
+    UniqueConstraint("chain_id", "request_id"),
+    Index("idx_package_request_members_request_id", "request_id", "chain_id"),
+)
+"""A request that a chain needs. Another chain may need it too."""
 
 
-class Tag(Base):
-    """A flat label. A deleted one keeps its name and slug."""
-
-    __tablename__ = "tags"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    slug: Mapped[str]
-    description: Mapped[str | None]
-    color: Mapped[str | None]
-    deleted_at: Mapped[datetime | None]
-    deleted_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-
-    __table_args__ = (
-        UniqueConstraint("name"),
-        UniqueConstraint("slug"),
-        Index("idx_tags_slug", "slug", **where(ACTIVE)),
-        Index("idx_tags_name", "name", **where(ACTIVE)),
-        Index("idx_tags_deleted_at", "deleted_at", **where("deleted_at IS NOT NULL")),
-    )
+class RegistryOutageColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    host: Named[str] = Column(Text)
+    machine: Named[str] = Column(Text)
+    registry: Named[str] = Column(Text)
+    reason: Named[str] = Column(Text)
+    failures: Named[int] = Column(Integer)
+    retry_at: Named[datetime] = Column(UtcTimestamp)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+    updated_at: Named[datetime] = Column(UtcTimestamp)
 
 
-class PackageTag(Base):
-    """A tag on a package, and who applied it."""
-
-    __tablename__ = "package_tags"
-    __table_args__ = (
-        UniqueConstraint("package_id", "tag_id", name="package_tags_package_tag_unique"),
-        Index("idx_package_tags_package_id", "package_id", "created_at"),
-        Index("idx_package_tags_tag_id", "tag_id", "package_id"),
-        Index("idx_package_tags_created_by", "created_by"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
-    tag_id: Mapped[UUID] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"))
-    created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    created_at: Mapped[datetime]
+registry_outages = Table(
+    "registry_outages",
+    METADATA,
+    RegistryOutageColumns,
+    CheckConstraint(REGISTRY_CHECK, name="registry"),
+    UniqueConstraint("host", "machine"),
+)
+"""A registry's host that is left alone until `retry_at`, by one machine or, if that is empty, by all."""
 
 
-class PackageInteraction(Base):
-    """What people do here, one row per account, package, kind and day: the catalogue's own popularity."""
-
-    __tablename__ = "package_interactions"
-    __table_args__ = (
-        CheckConstraint("kind IN ('view', 'search', 'request', 'tag')", name="kind"),
-        UniqueConstraint("package_id", "account_id", "kind", "day"),
-        Index("idx_package_interactions_account_id", "account_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
-    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    kind: Mapped[str]
-    day: Mapped[date]
-    created_at: Mapped[datetime]
+class WorkerSignColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    worker: Named[str] = Column(Text)
+    looked_at: Named[datetime] = Column(UtcTimestamp)
+    created_at: Named[datetime] = Column(UtcTimestamp)
 
 
-class CrossRegistryLink(Base):
-    """The software a package is; packages of other registries with the same value are the same thing."""
-
-    __tablename__ = "cross_registry_links"
-    __table_args__ = (
-        UniqueConstraint("package_id", "software"),
-        Index("idx_cross_registry_links_software", "software", "package_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    package_id: Mapped[UUID] = mapped_column(ForeignKey("packages.id", ondelete="CASCADE"))
-    software: Mapped[str]
-    created_at: Mapped[datetime]
+worker_signs = Table("worker_signs", METADATA, WorkerSignColumns, UniqueConstraint("worker"))
+"""A worker that runs, and when it last looked at the queue, by the database's clock."""
 
 
-class RegistryImport(Base):
-    """The last whole import of a registry's index."""
+class TagColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    name: Named[str] = Column(Text)
+    slug: Named[str] = Column(Text)
+    description: Named[str | None] = Column(Text)
+    color: Named[str | None] = Column(Text)
+    deleted_at: Named[datetime | None] = Column(UtcTimestamp)
+    deleted_by: Named[UUID | None] = Column(Key, ForeignKey("account.id"))
+    created_at: Named[datetime] = Column(UtcTimestamp)
+    updated_at: Named[datetime] = Column(UtcTimestamp)
 
-    __tablename__ = "registry_imports"
-    __table_args__ = (
-        CheckConstraint(REGISTRY_CHECK, name="registry"),
-        UniqueConstraint("registry"),
-    )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    registry_name: Mapped[str] = mapped_column("registry")
-    digest: Mapped[str]
-    package_count: Mapped[int]
-    version_count: Mapped[int]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+tags = Table(
+    "tags",
+    METADATA,
+    TagColumns,
+    UniqueConstraint("name"),
+    UniqueConstraint("slug"),
+    Index("idx_tags_slug", "slug", **where(ACTIVE)),
+    Index("idx_tags_name", "name", **where(ACTIVE)),
+    Index("idx_tags_deleted_at", "deleted_at", **where("deleted_at IS NOT NULL")),
+)
+"""A flat label. A deleted one keeps its name and slug."""
+
+
+class PackageTagColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
+    tag_id: Named[UUID] = Column(Key, ForeignKey("tags.id", ondelete="CASCADE"))
+    created_by: Named[UUID] = Column(Key, ForeignKey("account.id", ondelete="CASCADE"))
+    created_at: Named[datetime] = Column(UtcTimestamp)
+
+
+package_tags = Table(
+    "package_tags",
+    METADATA,
+    PackageTagColumns,
+    UniqueConstraint("package_id", "tag_id", name="package_tags_package_tag_unique"),
+    Index("idx_package_tags_package_id", "package_id", "created_at"),
+    Index("idx_package_tags_tag_id", "tag_id", "package_id"),
+    Index("idx_package_tags_created_by", "created_by"),
+)
+"""A tag on a package, and who applied it."""
+
+
+class PackageInteractionColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
+    account_id: Named[UUID | None] = Column(Key, ForeignKey("account.id", ondelete="SET NULL"))
+    kind: Named[str] = Column(Text)
+    day: Named[date] = Column(Date)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+
+
+package_interactions = Table(
+    "package_interactions",
+    METADATA,
+    PackageInteractionColumns,
+    CheckConstraint("kind IN ('view', 'search', 'request', 'tag')", name="kind"),
+    UniqueConstraint("package_id", "account_id", "kind", "day"),
+    Index("idx_package_interactions_account_id", "account_id"),
+)
+"""What people do here, one row per account, package, kind and day: the catalogue's own popularity."""
+
+
+class CrossRegistryLinkColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
+    software: Named[str] = Column(Text)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+
+
+cross_registry_links = Table(
+    "cross_registry_links",
+    METADATA,
+    CrossRegistryLinkColumns,
+    UniqueConstraint("package_id", "software"),
+    Index("idx_cross_registry_links_software", "software", "package_id"),
+)
+"""The software a package is; packages of other registries with the same value are the same thing."""
+
+
+class RegistryImportColumns(TypedColumns):
+    id: Named[UUID] = Column(Key, primary_key=True)
+    registry: Named[str] = Column(Text)
+    digest: Named[str] = Column(Text)
+    package_count: Named[int] = Column(Integer)
+    version_count: Named[int] = Column(Integer)
+    created_at: Named[datetime] = Column(UtcTimestamp)
+    updated_at: Named[datetime] = Column(UtcTimestamp)
+
+
+registry_imports = Table(
+    "registry_imports",
+    METADATA,
+    RegistryImportColumns,
+    CheckConstraint(REGISTRY_CHECK, name="registry"),
+    UniqueConstraint("registry"),
+)
+"""The last whole import of a registry's index."""

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select
 
 from tgtui.basics import clock
 from tgtui.basics.errors import UsageError
-from tgtui.data.models.search import PackageSearch
-from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.models.search import package_search
+from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.packages.elsewhere import same_software
 from tgtui.data.requests.lists import newest_request
 from tgtui.data.search.order import Place
@@ -37,37 +36,41 @@ COUNTED_EXACTLY = 1_000
 """Up to this many dependents are counted at every look."""
 
 
-def find_package(session: Session, registry: str, name: str) -> UUID | None:
+def find_package(connection: Connection, registry: str, name: str) -> UUID | None:
     """The package's id by its exact name; None if it is not in the catalogue or deleted."""
-    return session.scalar(
-        select(Package.id).where(
-            Package.name == name, Package.registry_name == registry, Package.deleted_at.is_(None)
+    return connection.scalar(
+        select(packages.c.id).where(
+            packages.c.name == name,
+            packages.c.registry == registry,
+            packages.c.deleted_at.is_(None),
         )
     )
 
 
-def last_attempt(session: Session, registry: str, name: str) -> datetime | None:
+def last_attempt(connection: Connection, registry: str, name: str) -> datetime | None:
     """When the package was last fetched, with or without success, by this machine's clock; None for a deleted one."""
-    found = session.scalar(
-        select(Package.last_fetch_attempt).where(
-            Package.name == name, Package.registry_name == registry, Package.deleted_at.is_(None)
+    found = connection.scalar(
+        select(packages.c.last_fetch_attempt).where(
+            packages.c.name == name,
+            packages.c.registry == registry,
+            packages.c.deleted_at.is_(None),
         )
     )
-    return found and by_machine(session, found)
+    return found and by_machine(connection, found)
 
 
-def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
+def package_detail(connection: Connection, package_id: UUID) -> PackageDetail | None:
     """The header of a package; None if it is gone or deleted."""
-    package = session.execute(
+    package = connection.execute(
         select(
-            *(column for column in Package.__table__.columns),
-            latest_version_id(Package.id).label("latest_id"),
-        ).where(Package.id == package_id, Package.deleted_at.is_(None))
+            *(column for column in packages.columns),
+            latest_version_id(packages.c.id).label("latest_id"),
+        ).where(packages.c.id == package_id, packages.c.deleted_at.is_(None))
     ).one_or_none()
     if package is None:
         return None
-    request = newest_request(session, package.registry, package.name)
-    used = _used_by(session, package_id)
+    request = newest_request(connection, package.registry, package.name)
+    used = _used_by(connection, package_id)
     return PackageDetail(
         id=package.id,
         registry=package.registry,
@@ -78,12 +81,12 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
         description=package.description,
         homepage=package.homepage,
         repository=package.repository,
-        latest=version_row(session, package.latest_id) if package.latest_id else None,
-        version_count=_version_count(session, package_id),
+        latest=version_row(connection, package.latest_id) if package.latest_id else None,
+        version_count=_version_count(connection, package_id),
         dependent_count=used.installed,
         used_by=used,
-        tags=assignments_of(session, package_id),
-        elsewhere=same_software(session, package_id, package.registry),
+        tags=assignments_of(connection, package_id),
+        elsewhere=same_software(connection, package_id, package.registry),
         fetched_at=package.last_fetch_success,
         last_attempt_at=package.last_fetch_attempt,
         request=request,
@@ -91,7 +94,7 @@ def package_detail(session: Session, package_id: UUID) -> PackageDetail | None:
 
 
 def dependents_page(
-    session: Session,
+    connection: Connection,
     package_id: UUID,
     *,
     operators: Sequence[Operator] = OPERATORS,
@@ -103,9 +106,9 @@ def dependents_page(
 
     Found in the same way as by `dep:`, so that a page costs the same for ten and for a hundred thousand.
     """
-    package = session.execute(
-        select(Package.registry_name, Package.name).where(
-            Package.id == package_id, Package.deleted_at.is_(None)
+    package = connection.execute(
+        select(packages.c.registry, packages.c.name).where(
+            packages.c.id == package_id, packages.c.deleted_at.is_(None)
         )
     ).one_or_none()
     operator, place = _dependent_place(after, operators)
@@ -113,9 +116,9 @@ def dependents_page(
         return DependentPage((), None)
     found: list[tuple[Operator, Found]] = []
     for each in operators[operators.index(operator) :]:
-        depends = Dependency(package.name, version, package.registry_name, each)
+        depends = Dependency(package.name, version, package.registry, each)
         query = SearchQuery(dependencies=frozenset({depends}), sort="name")
-        search = Search(session, query, clock.now())
+        search = Search(connection, query, clock.now())
         rows = search.page(place, limit + 1 - len(found))
         found += [(each, row) for row in rows]
         place = None
@@ -126,48 +129,48 @@ def dependents_page(
         last, row = found[limit - 1]
         cursor = f"{last} {row.place.id} {row.place.name}"
     sources = [row.package_id for _operator, row in found[:limit]]
-    named = _dependents(session, package_id, package.name, version, sources)
+    named = _dependents(connection, package_id, package.name, version, sources)
     return DependentPage(tuple(named[id] for id in sources if id in named), cursor)
 
 
 def _dependents(
-    session: Session, package_id: UUID, name: str, version: str, sources: Sequence[UUID]
+    connection: Connection, package_id: UUID, name: str, version: str, sources: Sequence[UUID]
 ) -> dict[UUID, Dependent]:
     """How each of these packages uses the one of this name."""
-    edge = PackageDependency
+    edge = package_dependencies
     statement = (
         select(
-            edge.package_id,
-            edge.version_id,
-            edge.dependency_version_range,
-            edge.resolved_version,
-            edge.dependency_type,
-            Package.registry_name,
-            Package.name,
-            PackageVersion.version,
-            place_of_use(edge).label("place"),
+            edge.c.package_id,
+            edge.c.version_id,
+            edge.c.dependency_version_range,
+            edge.c.resolved_version,
+            edge.c.dependency_type,
+            packages.c.registry,
+            packages.c.name,
+            package_versions.c.version,
+            place_of_use(edge.c).label("place"),
         )
-        .join(Package, Package.id == edge.package_id)
-        .join(PackageVersion, PackageVersion.id == edge.version_id)
+        .join(packages, packages.c.id == edge.c.package_id)
+        .join(package_versions, package_versions.c.id == edge.c.version_id)
         .where(
-            edge.package_id.in_(sources),
-            edge.dependency_name == name,
-            hidden(edge.dependency_package_id) == package_id,
+            edge.c.package_id.in_(sources),
+            edge.c.dependency_name == name,
+            hidden(edge.c.dependency_package_id) == package_id,
         )
-        .order_by(place_of_use(edge), PackageVersion.sort_key.desc(), edge.id)
+        .order_by(place_of_use(edge.c), package_versions.c.sort_key.desc(), edge.c.id)
     )
     if version:
-        statement = statement.where(edge.resolved_version == version)
+        statement = statement.where(edge.c.resolved_version == version)
     first: dict[UUID, Any] = {}
     versions: dict[UUID, set[UUID]] = {}
-    for row in session.execute(statement):
+    for row in connection.execute(statement):
         first.setdefault(row.package_id, row)
         versions.setdefault(row.package_id, set()).add(row.version_id)
     return {
         id: Dependent(
             package_id=id,
             version_id=row.version_id,
-            registry=row.registry_name,
+            registry=row.registry,
             name=row.name,
             version=row.version,
             range=row.dependency_version_range,
@@ -205,25 +208,28 @@ def _dependent_place(
     return operator, Place(SPELLED, None, name, int(id))
 
 
-def _version_count(session: Session, package_id: UUID) -> int:
-    return session.scalar(select(func.count()).where(PackageVersion.package_id == package_id)) or 0
+def _version_count(connection: Connection, package_id: UUID) -> int:
+    return (
+        connection.scalar(select(func.count()).where(package_versions.c.package_id == package_id))
+        or 0
+    )
 
 
-def _used_by(session: Session, package_id: UUID) -> UsedBy:
+def _used_by(connection: Connection, package_id: UUID) -> UsedBy:
     """Exact up to a limit, then the search's own count, which is rarely older than minutes."""
-    p = PackageSearch
-    row = session.execute(
+    p = package_search
+    row = connection.execute(
         select(
-            p.dependents,
-            p.optional_dependents,
-            p.peer_dependents,
-            p.suggested_dependents,
-            p.dev_dependents,
-        ).where(p.package_id == package_id)
+            p.c.dependents,
+            p.c.optional_dependents,
+            p.c.peer_dependents,
+            p.c.suggested_dependents,
+            p.c.dev_dependents,
+        ).where(p.c.package_id == package_id)
     ).one_or_none()
     if row is not None:
         installed, optional, peer, suggested, dev = (each or 0 for each in row)
         known = UsedBy(installed - optional - peer, optional, peer, suggested, dev)
         if known.total > COUNTED_EXACTLY:
             return known
-    return used_by(session, [package_id])[package_id]
+    return used_by(connection, [package_id])[package_id]

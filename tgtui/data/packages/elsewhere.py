@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, select
 
-from tgtui.data.models.tables import CrossRegistryLink, Package
+from tgtui.data.models.tables import cross_registry_links, packages
 from tgtui.data.views.packages import SameSoftware
 
 MOST = 12
 """Shown at most; more than these share a common homepage."""
 
 
-def same_software(session: Session, package_id: UUID, registry: str) -> tuple[SameSoftware, ...]:
+def same_software(
+    connection: Connection, package_id: UUID, registry: str
+) -> tuple[SameSoftware, ...]:
     """By registry, then name."""
-    own, other = aliased(CrossRegistryLink), aliased(CrossRegistryLink)
-    rows = session.execute(
-        select(Package.id, Package.registry_name, Package.name)
-        .join(other, other.package_id == Package.id)
-        .join(own, own.software == other.software)
+    own, other = cross_registry_links.alias(), cross_registry_links.alias()
+    rows = connection.execute(
+        select(packages.c.id, packages.c.registry, packages.c.name)
+        .join(other, other.c.package_id == packages.c.id)
+        .join(own, own.c.software == other.c.software)
         .where(
-            own.package_id == package_id,
-            Package.registry_name != registry,
-            Package.deleted_at.is_(None),
+            own.c.package_id == package_id,
+            packages.c.registry != registry,
+            packages.c.deleted_at.is_(None),
         )
         .distinct()
-        .order_by(Package.registry_name, Package.name)
+        .order_by(packages.c.registry, packages.c.name)
         .limit(MOST)
     )
     return tuple(SameSoftware(*row) for row in rows)

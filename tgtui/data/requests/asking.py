@@ -8,9 +8,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, exists, func, insert, select, update
 from sqlalchemy import literal as literal_value
-from sqlalchemy.orm import Session
 
 from tgtui.basics.formatting import number
 from tgtui.basics.ids import uuid7, uuid7s
@@ -23,7 +22,7 @@ from tgtui.data.access.limits import (
     removed_sentence,
 )
 from tgtui.data.access.people_calls import Answer
-from tgtui.data.models.tables import Package, PackageRequest, PackageVersion
+from tgtui.data.models.tables import package_requests, package_versions, packages
 from tgtui.data.requests.chains import (
     ACTIVE,
     add_members,
@@ -66,8 +65,8 @@ UNLIMITED = Limits()
 _ACTIVE_AMONG = select(requests.c.registry, requests.c.package_name, requests.c.id).where(
     requests.c.package_name.in_(bindparam("names", expanding=True)), in_state(*ACTIVE)
 )
-_DELETED_AMONG = select(Package.registry_name, Package.name).where(
-    Package.name.in_(bindparam("names", expanding=True)), Package.deleted_at.is_not(None)
+_DELETED_AMONG = select(packages.c.registry, packages.c.name).where(
+    packages.c.name.in_(bindparam("names", expanding=True)), packages.c.deleted_at.is_not(None)
 )
 
 
@@ -83,7 +82,7 @@ class Asked:
 
 
 def ask(
-    session: Session,
+    connection: Connection,
     registry: str,
     name: str,
     *,
@@ -94,7 +93,7 @@ def ask(
 ) -> Asked:
     """Queue a package, or join its active request. RequestRefused as `ask_all` tells it."""
     (outcome,) = ask_all(
-        session,
+        connection,
         [(registry, name)],
         account_id=account_id,
         force=force,
@@ -107,7 +106,7 @@ def ask(
 
 
 def ask_all(
-    session: Session,
+    connection: Connection,
     packages: Sequence[Target],
     *,
     account_id: UUID | None,
@@ -125,9 +124,9 @@ def ask_all(
             f"You can request at most {number(MAX_PACKAGES)} packages at once; request the rest after them."
         )
     wanted = list(dict.fromkeys(packages))
-    if people_calls.are_used(session):
+    if people_calls.are_used(connection):
         answers = people_calls.ask(
-            session,
+            connection,
             wanted,
             account_id=account_id,
             force=force,
@@ -137,9 +136,9 @@ def ask_all(
         )
         outcomes = {(each.registry, each.name): outcome_of(each) for each in answers}
     else:
-        outcomes = _ask_all(session, wanted, account_id, force, priority, limits)
+        outcomes = _ask_all(connection, wanted, account_id, force, priority, limits)
     if any(isinstance(outcome, Asked) for outcome in outcomes.values()):
-        announce(session, "requests")
+        announce(connection, "requests")
     return [outcomes[package] for package in packages]
 
 
@@ -150,9 +149,9 @@ def outcome_of(answer: Answer) -> Asked | Refused:
     return Refused(answer.registry, answer.name, answer.reason)
 
 
-def insert_requests(session: Session, wanted: Sequence[Mapping[str, Any]]) -> int:
+def insert_requests(connection: Connection, wanted: Sequence[Mapping[str, Any]]) -> int:
     """The one place that inserts requests; returns how many, without packages that have an active one."""
-    now = database_now(session)
+    now = database_now(connection)
     rows = [
         {
             "source_request_id": None,
@@ -168,71 +167,71 @@ def insert_requests(session: Session, wanted: Sequence[Mapping[str, Any]]) -> in
         }
         for values in wanted
     ]
-    return insert_missing(session, requests, rows)
+    return insert_missing(connection, requests, rows)
 
 
-def active_requests(session: Session, packages: Sequence[Target]) -> dict[Target, UUID]:
+def active_requests(connection: Connection, packages: Sequence[Target]) -> dict[Target, UUID]:
     """The active request of each (registry, name) that has one."""
     found: dict[Target, UUID] = {}
     for some in slices(packages):
-        rows = session.execute(_ACTIVE_AMONG, {"names": [name for _registry, name in some]})
+        rows = connection.execute(_ACTIVE_AMONG, {"names": [name for _registry, name in some]})
         found.update({(registry, name): id for registry, name, id in rows})
     return {each: found[each] for each in packages if each in found}
 
 
-def want_dependencies(session: Session, version_id: UUID, *, account_id: UUID | None) -> None:
+def want_dependencies(connection: Connection, version_id: UUID, *, account_id: UUID | None) -> None:
     """Load the dependencies of a version that a person opened next."""
-    row = session.execute(
-        select(Package.registry_name, Package.name, PackageVersion.dependencies_fetched_at)
-        .join(Package, Package.id == PackageVersion.package_id)
-        .where(PackageVersion.id == version_id)
+    row = connection.execute(
+        select(packages.c.registry, packages.c.name, package_versions.c.dependencies_fetched_at)
+        .join(packages, packages.c.id == package_versions.c.package_id)
+        .where(package_versions.c.id == version_id)
     ).one_or_none()
     if row is None or row.dependencies_fetched_at is not None:
         return
-    if people_calls.are_used(session):
-        for answer in people_calls.want_version(session, version_id, account_id):
+    if people_calls.are_used(connection):
+        for answer in people_calls.want_version(connection, version_id, account_id):
             outcome = outcome_of(answer)
             if isinstance(outcome, Refused):
                 raise RequestRefused(outcome.reason)
-        announce(session, "requests")
+        announce(connection, "requests")
         return
-    session.execute(
-        update(PackageVersion)
-        .where(PackageVersion.id == version_id)
-        .values(dependencies_wanted_at=database_now(session))
+    connection.execute(
+        update(package_versions)
+        .where(package_versions.c.id == version_id)
+        .values(dependencies_wanted_at=database_now(connection))
     )
-    ask(session, row.registry_name, row.name, account_id=account_id, priority=PRIORITY_OPENED)
+    ask(connection, row.registry, row.name, account_id=account_id, priority=PRIORITY_OPENED)
 
 
-def bring_to_front(session: Session, registry: str, name: str) -> bool:
+def bring_to_front(connection: Connection, registry: str, name: str) -> bool:
     """Make the pending request of a package that a person opened the next one. False if none is pending."""
-    if people_calls.are_used(session):
-        return people_calls.bring_to_front(session, registry, name)
+    if people_calls.are_used(connection):
+        return people_calls.bring_to_front(connection, registry, name)
     moved = changed_rows(
-        session,
-        update(PackageRequest)
+        connection,
+        update(package_requests)
         .where(
-            PackageRequest.package_name == name,
-            PackageRequest.registry_name == registry,
-            PackageRequest.status == literal("pending"),
-            PackageRequest.priority > PRIORITY_OPENED,
+            package_requests.c.package_name == name,
+            package_requests.c.registry == registry,
+            package_requests.c.status == literal("pending"),
+            package_requests.c.priority > PRIORITY_OPENED,
         )
         .values(priority=PRIORITY_OPENED),
     )
     return bool(moved)
 
 
-def deleted_among(session: Session, packages: Sequence[Target]) -> set[Target]:
+def deleted_among(connection: Connection, packages: Sequence[Target]) -> set[Target]:
     """Those of these (registry, name) that an admin deleted."""
     found: set[Target] = set()
     for some in slices(packages):
-        rows = session.execute(_DELETED_AMONG, {"names": [name for _registry, name in some]})
+        rows = connection.execute(_DELETED_AMONG, {"names": [name for _registry, name in some]})
         found.update((registry, name) for registry, name in rows)
     return found.intersection(packages)
 
 
 def _ask_all(
-    session: Session,
+    connection: Connection,
     wanted: Sequence[Target],
     account_id: UUID | None,
     force: bool,
@@ -240,22 +239,22 @@ def _ask_all(
     limits: Limits,
 ) -> dict[Target, Asked | Refused]:
     """On SQLite, where no one else writes meanwhile."""
-    reasons = {each: removed_sentence(*each) for each in deleted_among(session, wanted)}
-    joined = active_requests(session, [each for each in wanted if each not in reasons])
+    reasons = {each: removed_sentence(*each) for each in deleted_among(connection, wanted)}
+    joined = active_requests(connection, [each for each in wanted if each not in reasons])
     fresh = [each for each in wanted if each not in reasons and each not in joined]
     if not force:
         if limits.cooldown is not None:
-            failures = remembered_failures(session, fresh, limits.cooldown)
+            failures = remembered_failures(connection, fresh, limits.cooldown)
             reasons.update({each: failure.message for each, failure in failures.items()})
             fresh = [each for each in fresh if each not in reasons]
         if fresh and account_id is not None and limits.per_hour is not None:
-            reason = over_limit(session, account_id, limits.per_hour)
+            reason = over_limit(connection, account_id, limits.per_hour)
             if reason is not None:
                 reasons.update(dict.fromkeys(fresh, reason))
                 fresh = []
     made = dict(zip(fresh, uuid7s(len(fresh)), strict=True))
     insert_requests(
-        session,
+        connection,
         [
             {
                 "id": id,
@@ -271,11 +270,11 @@ def _ask_all(
     roots = {each: {**joined, **made}[each] for each in wanted if each not in reasons}
     if not roots:
         return {each: Refused(*each, reason) for each, reason in reasons.items()}
-    _hurry_joined(session, list(joined.values()), account_id, priority, force)
+    _hurry_joined(connection, list(joined.values()), account_id, priority, force)
     chain_id = _chain_for(
-        session, list(roots.values()), made=list(made.values()), account_id=account_id
+        connection, list(roots.values()), made=list(made.values()), account_id=account_id
     )
-    _bring_back(session, made)
+    _bring_back(connection, made)
     return {
         **{each: Refused(*each, reason) for each, reason in reasons.items()},
         **{each: Asked(id, each in made, chain_id) for each, id in roots.items()},
@@ -283,34 +282,37 @@ def _ask_all(
 
 
 def _hurry_joined(
-    session: Session, ids: Sequence[UUID], account_id: UUID | None, priority: int, force: bool
+    connection: Connection, ids: Sequence[UUID], account_id: UUID | None, priority: int, force: bool
 ) -> None:
     """A person wants what is queued already: with its latest version, and no later than they may expect."""
     changes: dict[str, Any] = {
         "priority": case(
-            (PackageRequest.priority > priority, priority), else_=PackageRequest.priority
+            (package_requests.c.priority > priority, priority), else_=package_requests.c.priority
         ),
         "is_auto_queued": False,
         "requested_by": func.coalesce(
-            PackageRequest.requested_by, literal_value(account_id, PackageRequest.requested_by.type)
+            package_requests.c.requested_by,
+            literal_value(account_id, package_requests.c.requested_by.type),
         ),
         **({"is_forced": True} if force else {}),
     }
     for some in slices(ids):
-        session.execute(update(PackageRequest).where(PackageRequest.id.in_(some)).values(changes))
+        connection.execute(
+            update(package_requests).where(package_requests.c.id.in_(some)).values(changes)
+        )
 
 
 def _chain_for(
-    session: Session, roots: Sequence[UUID], *, made: Sequence[UUID], account_id: UUID | None
+    connection: Connection, roots: Sequence[UUID], *, made: Sequence[UUID], account_id: UUID | None
 ) -> UUID:
     """A chain of these roots: one that the account has already, if none of them is new."""
-    if not made and (known := _known_chain(session, roots, account_id)) is not None:
+    if not made and (known := _known_chain(connection, roots, account_id)) is not None:
         return known
     # The id of its first request, if that is new: what is known by the request is known by the chain.
     id = roots[0] if roots[0] in made else uuid7()
-    now = database_now(session)
+    now = database_now(connection)
     is_charged = bool(made) and account_id is not None
-    session.execute(
+    connection.execute(
         insert(chains),
         {
             "id": id,
@@ -323,14 +325,16 @@ def _chain_for(
             "settled_at": None,
         },
     )
-    add_members(session, [id], roots, are_roots=True)
+    add_members(connection, [id], roots, are_roots=True)
     return id
 
 
-def _known_chain(session: Session, roots: Sequence[UUID], account_id: UUID | None) -> UUID | None:
+def _known_chain(
+    connection: Connection, roots: Sequence[UUID], account_id: UUID | None
+) -> UUID | None:
     counts: dict[UUID, int] = {}
     for some in slices(roots):
-        rows = session.execute(
+        rows = connection.execute(
             select(members.c.chain_id, func.count())
             .join(chains, chains.c.id == members.c.chain_id)
             .where(
@@ -349,12 +353,12 @@ def _known_chain(session: Session, roots: Sequence[UUID], account_id: UUID | Non
     return min((id for id, count in counts.items() if count == len(roots)), default=None)
 
 
-def _bring_back(session: Session, made: Mapping[Target, UUID]) -> None:
+def _bring_back(connection: Connection, made: Mapping[Target, UUID]) -> None:
     """What an admin deleted and restored comes back to the chains that wait for it."""
     for some in slices(list(made)):
         rows = [
             row
-            for row in session.execute(
+            for row in connection.execute(
                 select(requests.c.registry, requests.c.package_name, requests.c.id)
                 .where(
                     requests.c.package_name.in_([name for _registry, name in some]),
@@ -373,9 +377,9 @@ def _bring_back(session: Session, made: Mapping[Target, UUID]) -> None:
                 there.c.chain_id == members.c.chain_id, there.c.request_id == new
             )
             living = select(chains.c.id).where(is_living())
-            session.execute(
+            connection.execute(
                 update(members)
                 .where(members.c.request_id == id, ~is_there, members.c.chain_id.in_(living))
                 .values(request_id=new)
             )
-        unsettle_chains_of(session, [made[registry, name] for registry, name, _id in rows])
+        unsettle_chains_of(connection, [made[registry, name] for registry, name, _id in rows])

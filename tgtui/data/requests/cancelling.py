@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, exists, func, select, update
 
 from tgtui.data.access import people_calls
 from tgtui.data.access.limits import NOT_YOURS, RequestRefused
-from tgtui.data.models.tables import PackageRequest
+from tgtui.data.models.tables import package_requests
 from tgtui.data.requests.chains import (
     chain_of,
     chains,
@@ -39,79 +38,87 @@ class NotYourChain(RequestRefused):
 
 
 def cancel_request(
-    session: Session, request_id: UUID, *, account_id: UUID | None = None, only_own: bool = False
+    connection: Connection,
+    request_id: UUID,
+    *,
+    account_id: UUID | None = None,
+    only_own: bool = False,
 ) -> bool:
     """Cancel a pending request: True; False if it is left to others, whose chains need it too.
 
     `account_id` is who cancels; without a chain of theirs it is cancelled for everyone, unless `only_own`.
     RequestRefused if it is being fetched or has ended.
     """
-    if people_calls.are_used(session):
-        outcome = people_calls.cancel(session, request_id, account_id, only_own)
+    if people_calls.are_used(connection):
+        outcome = people_calls.cancel(connection, request_id, account_id, only_own)
     else:
-        outcome = _cancel(session, request_id, account_id, only_own)
+        outcome = _cancel(connection, request_id, account_id, only_own)
     if outcome not in {"ended", "left"}:
         raise _nothing_to_cancel(outcome)
-    announce(session, "requests")
+    announce(connection, "requests")
     return outcome == "ended"
 
 
 def cancel_chain(
-    session: Session, id: UUID, *, account_id: UUID | None = None, only_own: bool = False
+    connection: Connection, id: UUID, *, account_id: UUID | None = None, only_own: bool = False
 ) -> Cancelled:
     """Cancel every pending request of the chain that no other living chain needs. `id` is its own or a root's.
 
     What is being fetched is finished and queues nothing more for it. NotYourChain if it is not the account's own.
     """
-    if people_calls.are_used(session):
-        counts = people_calls.cancel_chain(session, id, account_id, only_own)
+    if people_calls.are_used(connection):
+        counts = people_calls.cancel_chain(connection, id, account_id, only_own)
         if counts is None:
             raise NotYourChain
-        announce(session, "requests")
+        announce(connection, "requests")
         return Cancelled(*counts)
-    chain_id = chain_of(session, id, account_id, only_own=only_own)
+    chain_id = chain_of(connection, id, account_id, only_own=only_own)
     if chain_id is None:
         raise NotYourChain
-    now = database_now(session)
-    session.execute(
+    now = database_now(connection)
+    connection.execute(
         update(chains)
         .where(chains.c.id == chain_id)
         .values(cancelled_at=func.coalesce(chains.c.cancelled_at, now), updated_at=now)
     )
-    pending = session.scalars(
-        select(PackageRequest.id)
-        .join(members, members.c.request_id == PackageRequest.id)
+    pending = connection.scalars(
+        select(package_requests.c.id)
+        .join(members, members.c.request_id == package_requests.c.id)
         .where(
             members.c.chain_id == chain_id,
             is_wanted(),
-            PackageRequest.status == literal("pending"),
+            package_requests.c.status == literal("pending"),
         )
     ).all()
-    _leave(session, [chain_id], pending)
-    ended = _end_unneeded(session, pending, code=CHAIN_CANCELLED)
-    announce(session, "requests")
+    _leave(connection, [chain_id], pending)
+    ended = _end_unneeded(connection, pending, code=CHAIN_CANCELLED)
+    announce(connection, "requests")
     return Cancelled(ended, len(pending) - ended)
 
 
-def _cancel(session: Session, request_id: UUID, account_id: UUID | None, only_own: bool) -> str:
-    concerned = chains_with(session, request_id, account_id, only_own=only_own)
-    status = session.scalar(select(PackageRequest.status).where(PackageRequest.id == request_id))
+def _cancel(
+    connection: Connection, request_id: UUID, account_id: UUID | None, only_own: bool
+) -> str:
+    concerned = chains_with(connection, request_id, account_id, only_own=only_own)
+    status = connection.scalar(
+        select(package_requests.c.status).where(package_requests.c.id == request_id)
+    )
     if status is None or (only_own and not concerned):
         return "gone"
     if status != "pending":
         return status
-    if not _leave(session, concerned, [request_id]) and _is_needed(session, request_id):
+    if not _leave(connection, concerned, [request_id]) and _is_needed(connection, request_id):
         return "cancelled"
     root_wanted = exists().where(members.c.chain_id == chains.c.id, members.c.is_root, is_wanted())
-    now = database_now(session)
+    now = database_now(connection)
     # A chain without a root that anyone wants is cancelled.
     for some in slices(concerned):
-        session.execute(
+        connection.execute(
             update(chains)
             .where(chains.c.id.in_(some), is_living(), ~root_wanted)
             .values(cancelled_at=now, updated_at=now)
         )
-    return "ended" if _end_unneeded(session, [request_id]) else "left"
+    return "ended" if _end_unneeded(connection, [request_id]) else "left"
 
 
 def _nothing_to_cancel(status: str) -> RequestRefused:
@@ -122,42 +129,44 @@ def _nothing_to_cancel(status: str) -> RequestRefused:
     return RequestRefused(f"The request {ENDED[status]}; there is nothing to cancel.")
 
 
-def _leave(session: Session, chain_ids: Sequence[UUID], request_ids: Sequence[UUID]) -> int:
+def _leave(connection: Connection, chain_ids: Sequence[UUID], request_ids: Sequence[UUID]) -> int:
     """These chains no longer need these requests; returns how many memberships that ends."""
     left = 0
     for theirs in slices(chain_ids):
         for some in slices(request_ids):
             of_them = members.c.chain_id.in_(theirs), members.c.request_id.in_(some)
             left += changed_rows(
-                session,
+                connection,
                 update(members)
                 .where(*of_them, is_wanted())
-                .values(cancelled_at=database_now(session)),
+                .values(cancelled_at=database_now(connection)),
             )
     return left
 
 
-def _is_needed(session: Session, request_id: UUID) -> bool:
-    needed = select(PackageRequest.id).where(PackageRequest.id == request_id, is_needed())
-    return session.scalar(needed) is not None
+def _is_needed(connection: Connection, request_id: UUID) -> bool:
+    needed = select(package_requests.c.id).where(package_requests.c.id == request_id, is_needed())
+    return connection.scalar(needed) is not None
 
 
-def _end_unneeded(session: Session, request_ids: Sequence[UUID], *, code: str | None = None) -> int:
+def _end_unneeded(
+    connection: Connection, request_ids: Sequence[UUID], *, code: str | None = None
+) -> int:
     ended = 0
     for some in slices(request_ids):
         ended += changed_rows(
-            session,
-            update(PackageRequest)
+            connection,
+            update(package_requests)
             .where(
-                PackageRequest.id.in_(some),
-                PackageRequest.status == literal("pending"),
+                package_requests.c.id.in_(some),
+                package_requests.c.status == literal("pending"),
                 ~is_needed(),
             )
             .values(
                 status="cancelled",
                 retry_after=None,
-                error_code=PackageRequest.error_code if code is None else code,
-                updated_at=database_now(session),
+                error_code=package_requests.c.error_code if code is None else code,
+                updated_at=database_now(connection),
             ),
         )
     return ended

@@ -6,17 +6,20 @@ from collections.abc import Collection, Iterable
 from itertools import islice, product
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, or_, select, update
 
 from tgtui.basics.ids import uuid7s
-from tgtui.data.models.tables import PackageRequest, PackageRequestChain, PackageRequestMember
-from tgtui.data.storage.sql import insert_missing, literal, slices, table_of
+from tgtui.data.models.tables import (
+    package_request_chains,
+    package_request_members,
+    package_requests,
+)
+from tgtui.data.storage.sql import insert_missing, literal, slices
 from tgtui.data.storage.times import database_now
 
-requests = table_of(PackageRequest)
-chains = table_of(PackageRequestChain)
-members = table_of(PackageRequestMember)
+requests = package_requests
+chains = package_request_chains
+members = package_request_members
 
 ACTIVE = ("pending", "fetching")
 ADDED_AT_ONCE = 5_000
@@ -54,12 +57,12 @@ def status_in_chain() -> ColumnElement[str]:
 
 def is_needed() -> ColumnElement[bool]:
     """Some living chain needs the request."""
-    member, chain = aliased(PackageRequestMember), aliased(PackageRequestChain)
+    member, chain = package_request_members.alias(), package_request_chains.alias()
     return exists().where(
-        member.request_id == PackageRequest.id,
-        member.cancelled_at.is_(None),
-        chain.id == member.chain_id,
-        chain.cancelled_at.is_(None),
+        member.c.request_id == package_requests.c.id,
+        member.c.cancelled_at.is_(None),
+        chain.c.id == member.c.chain_id,
+        chain.c.cancelled_at.is_(None),
     )
 
 
@@ -79,7 +82,7 @@ LIVING_CHAINS_NOW = _LIVING_CHAINS.with_for_update(read=True, of=chains, skip_lo
 
 
 def living_chains(
-    session: Session, request_ids: Collection[UUID], *, waits: bool = True
+    connection: Connection, request_ids: Collection[UUID], *, waits: bool = True
 ) -> dict[UUID, list[UUID]]:
     """The chains that need each of these requests, none of which is cancelled until the transaction ends.
 
@@ -88,20 +91,24 @@ def living_chains(
     """
     statement = LIVING_CHAINS if waits else LIVING_CHAINS_NOW
     found: dict[UUID, list[UUID]] = {id: [] for id in request_ids}
-    for request_id, chain_id in session.execute(statement, {"request_ids": sorted(request_ids)}):
+    for request_id, chain_id in connection.execute(statement, {"request_ids": sorted(request_ids)}):
         found[request_id].append(chain_id)
     return found
 
 
 def add_members(
-    session: Session, chain_ids: Iterable[UUID], request_ids: Collection[UUID], *, are_roots: bool
+    connection: Connection,
+    chain_ids: Iterable[UUID],
+    request_ids: Collection[UUID],
+    *,
+    are_roots: bool,
 ) -> None:
     """Each of these chains needs each of these requests; what it has already stays as it is."""
-    now = database_now(session)
+    now = database_now(connection)
     pairs = product(chain_ids, request_ids)
     while some := list(islice(pairs, ADDED_AT_ONCE)):
         insert_missing(
-            session,
+            connection,
             members,
             [
                 {
@@ -117,7 +124,9 @@ def add_members(
         )
 
 
-def chain_of(session: Session, id: UUID, account_id: UUID | None, *, only_own: bool) -> UUID | None:
+def chain_of(
+    connection: Connection, id: UUID, account_id: UUID | None, *, only_own: bool
+) -> UUID | None:
     """The chain with this id, or the newest one with this request as a root; of the account's own first.
 
     `only_own` finds only the account's own. None if there is no such chain.
@@ -133,11 +142,11 @@ def chain_of(session: Session, id: UUID, account_id: UUID | None, *, only_own: b
         )
         .limit(1)
     )
-    return session.scalar(found.where(own) if only_own else found)
+    return connection.scalar(found.where(own) if only_own else found)
 
 
 def chains_with(
-    session: Session, request_id: UUID, account_id: UUID | None, *, only_own: bool
+    connection: Connection, request_id: UUID, account_id: UUID | None, *, only_own: bool
 ) -> list[UUID]:
     """The account's own chains that the request belongs to; without `only_own` all of them if none is its own."""
     found = (
@@ -146,11 +155,13 @@ def chains_with(
         .where(members.c.request_id == request_id)
         .order_by(chains.c.id)
     )
-    own = list(session.scalars(found.where(chains.c.requested_by == account_id)))
-    return own if own or only_own else list(session.scalars(found))
+    own = list(connection.scalars(found.where(chains.c.requested_by == account_id)))
+    return own if own or only_own else list(connection.scalars(found))
 
 
-def unneeded(session: Session, request_ids: Collection[UUID], *, waits: bool = True) -> set[UUID]:
+def unneeded(
+    connection: Connection, request_ids: Collection[UUID], *, waits: bool = True
+) -> set[UUID]:
     """Of these requests those whose chains were all cancelled; it stays so until the transaction ends.
 
     Without `waits` a chain that another transaction is changing counts as it was before: for whoever has locked
@@ -165,22 +176,24 @@ def unneeded(session: Session, request_ids: Collection[UUID], *, waits: bool = T
             .order_by(chains.c.id)
         )
         # Locked, chains before requests, then looked at: who joins or cancels one this moment comes before or after.
-        session.execute(needed.with_for_update(read=True, of=chains, skip_locked=not waits)).all()
+        connection.execute(
+            needed.with_for_update(read=True, of=chains, skip_locked=not waits)
+        ).all()
         held = select(requests.c.id).where(requests.c.id.in_(some)).order_by(requests.c.id)
-        session.execute(held.with_for_update(key_share=True)).all()
+        connection.execute(held.with_for_update(key_share=True)).all()
         known = select(members.c.request_id).where(members.c.request_id.in_(some))
-        left.update(set(session.scalars(known)).difference(session.scalars(needed)))
+        left.update(set(connection.scalars(known)).difference(connection.scalars(needed)))
     return left
 
 
-def unsettle_chains_of(session: Session, request_ids: Collection[UUID]) -> None:
+def unsettle_chains_of(connection: Connection, request_ids: Collection[UUID]) -> None:
     """The living chains of these requests no longer count as complete."""
     for some in slices(list(request_ids)):
-        session.execute(
+        connection.execute(
             update(chains)
             .where(
                 is_living(),
                 chains.c.id.in_(select(members.c.chain_id).where(members.c.request_id.in_(some))),
             )
-            .values(settled_at=None, updated_at=database_now(session))
+            .values(settled_at=None, updated_at=database_now(connection))
         )

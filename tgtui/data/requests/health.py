@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from tgtui.basics.ids import first_uuid7
-from tgtui.data.models.tables import PackageRequest
+from tgtui.data.models.tables import package_requests
 from tgtui.data.requests.chains import ACTIVE, chains, is_unsettled, is_wanted, members, requests
 from tgtui.data.requests.lists import queued
 from tgtui.data.requests.outages import current_outages
@@ -50,37 +60,37 @@ class QueueHealth:
     """A standby, or a server that was told to take no writes: no request can be claimed."""
 
 
-def queue_health(session: Session) -> QueueHealth:
+def queue_health(connection: Connection) -> QueueHealth:
     """Read the state from the partial indexes of what is queued."""
     is_due = _is_due()
-    row = session.execute(
+    row = connection.execute(
         select(
-            func.count(case((PackageRequest.status == "pending", 1))).label("pending"),
-            func.count(case((PackageRequest.status == "fetching", 1))).label("fetching"),
+            func.count(case((package_requests.c.status == "pending", 1))).label("pending"),
+            func.count(case((package_requests.c.status == "fetching", 1))).label("fetching"),
             func.count(case((is_due, 1))).label("due"),
-            func.min(case((is_due, PackageRequest.created_at))).label("oldest"),
+            func.min(case((is_due, package_requests.c.created_at))).label("oldest"),
         ).where(queued())
     ).one()
-    waited = database_now(session) - row.oldest if row.oldest is not None else timedelta(0)
+    waited = database_now(connection) - row.oldest if row.oldest is not None else timedelta(0)
     return QueueHealth(
         row.pending,
         row.fetching,
         row.due,
         max(0, int(waited.total_seconds())),
-        is_read_only=takes_no_writes(session),
+        is_read_only=takes_no_writes(connection),
     )
 
 
-def is_unattended(session: Session) -> bool:
+def is_unattended(connection: Connection) -> bool:
     """Whether work is due and no worker does any: no live worker holds a request, no registry is being left alone.
 
     A running worker takes a due request within a second or two, and as soon looks at a chain that has nothing queued.
     With restricted rights only one's own requests count.
     """
-    due = select(PackageRequest.id).where(_is_due())
-    held = select(PackageRequest.id).where(
-        PackageRequest.status == literal("fetching"),
-        PackageRequest.lease_expires_at > database_time(),
+    due = select(package_requests.c.id).where(_is_due())
+    held = select(package_requests.c.id).where(
+        package_requests.c.status == literal("fetching"),
+        package_requests.c.lease_expires_at > database_time(),
     )
     newest = (
         select(chains.c.id)
@@ -92,64 +102,67 @@ def is_unattended(session: Session) -> bool:
     queued_for = exists().where(
         members.c.chain_id == newest.c.id,
         is_wanted(),
-        PackageRequest.id == members.c.request_id,
+        package_requests.c.id == members.c.request_id,
         queued(),
     )
     unfinished = select(newest.c.id).where(~queued_for)
-    is_due, is_unfinished, is_held = session.execute(
+    is_due, is_unfinished, is_held = connection.execute(
         select(exists(due), exists(unfinished), exists(held))
     ).one()
-    return (is_due or is_unfinished) and not is_held and not current_outages(session)
+    return (is_due or is_unfinished) and not is_held and not current_outages(connection)
 
 
-def prune_history(session: Session, *, days: int, place: Place | None = None) -> Place | None:
+def prune_history(connection: Connection, *, days: int, place: Place | None = None) -> Place | None:
     """Delete some of what ended `days` ago, or look at some more; the place to go on from, None at the end.
 
     A chain is deleted only when all of it has ended and is old enough. Its youngest requests go first and the chain
     last, so that the rest is still a chain. What another chain has too stays with that one.
     """
-    cutoff = database_now(session) - timedelta(days=days)
+    cutoff = database_now(connection) - timedelta(days=days)
     place = Place() if place is None else place
     if place.are_chains_done:
-        return _prune_requests(session, cutoff, place.after)
-    return _prune_chains(session, cutoff, place.after)
+        return _prune_requests(connection, cutoff, place.after)
+    return _prune_chains(connection, cutoff, place.after)
 
 
-def _prune_chains(session: Session, cutoff: datetime, after: UUID) -> Place:
+def _prune_chains(connection: Connection, cutoff: datetime, after: UUID) -> Place:
     old = _old_chains(cutoff, after)
-    chain_id = session.scalar(_first_that_ended(cutoff, old))
+    chain_id = connection.scalar(_first_that_ended(cutoff, old))
     if chain_id is None:
-        ids = session.scalars(old).all()
+        ids = connection.scalars(old).all()
         return Place(ids[-1]) if len(ids) == LOOKED_THROUGH else Place(are_chains_done=True)
-    gone = session.scalars(_of_this_chain_alone(chain_id)).all()
+    gone = connection.scalars(_of_this_chain_alone(chain_id)).all()
     if len(gone) < PRUNED_AT_ONCE:
-        session.execute(delete(chains).where(chains.c.id == chain_id))
-    _delete(session, gone)
+        connection.execute(delete(chains).where(chains.c.id == chain_id))
+    _delete(connection, gone)
     # Those before it stay: they are not looked at again.
     return Place(UUID(int=chain_id.int - 1))
 
 
-def _prune_requests(session: Session, cutoff: datetime, after: UUID) -> Place | None:
+def _prune_requests(connection: Connection, cutoff: datetime, after: UUID) -> Place | None:
     old = _old_requests(cutoff, after)
-    ids = session.scalars(old).all()
-    _delete(session, session.scalars(_of_no_chain(cutoff, old)).all())
+    ids = connection.scalars(old).all()
+    _delete(connection, connection.scalars(_of_no_chain(cutoff, old)).all())
     return Place(ids[-1], are_chains_done=True) if len(ids) == LOOKED_THROUGH else None
 
 
-def _delete(session: Session, ids: Sequence[UUID]) -> None:
+def _delete(connection: Connection, ids: Sequence[UUID]) -> None:
     if not ids:
         return
     # In the order of all transactions: a delete locks in the order of its plan.
     gone = requests.c.id.in_(ids)
-    session.execute(select(requests.c.id).where(gone).order_by(requests.c.id).with_for_update())
-    session.execute(delete(PackageRequest).where(gone))
-    announce(session, "requests")
+    connection.execute(select(requests.c.id).where(gone).order_by(requests.c.id).with_for_update())
+    connection.execute(delete(package_requests).where(gone))
+    announce(connection, "requests")
 
 
 def _is_due() -> ColumnElement[bool]:
     return and_(
-        PackageRequest.status == literal("pending"),
-        or_(PackageRequest.retry_after.is_(None), PackageRequest.retry_after <= database_time()),
+        package_requests.c.status == literal("pending"),
+        or_(
+            package_requests.c.retry_after.is_(None),
+            package_requests.c.retry_after <= database_time(),
+        ),
     )
 
 

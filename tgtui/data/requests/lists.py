@@ -8,11 +8,21 @@ from datetime import timedelta
 from typing import Any, cast, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from tgtui.data.access.ownership import is_own
-from tgtui.data.models.tables import Account, Package, PackageRequest, PackageRequestMember
+from tgtui.data.models.tables import accounts, package_request_members, package_requests, packages
 from tgtui.data.requests.chains import chains, members, requests, status_in_chain
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.sql import AnySelect, literal
@@ -35,69 +45,69 @@ FAILED_RECENTLY = timedelta(days=1)
 
 def queued() -> ColumnElement[bool]:
     """Pending or fetching, written so that the partial indexes serve it."""
-    return PackageRequest.status.in_((literal("pending"), literal("fetching")))
+    return package_requests.c.status.in_((literal("pending"), literal("fetching")))
 
 
-def newest_request(session: Session, registry: str, name: str) -> RequestRow | None:
+def newest_request(connection: Connection, registry: str, name: str) -> RequestRow | None:
     """The latest request for a package, of any person."""
     rows = _request_rows(
-        session,
-        [PackageRequest.package_name == name, PackageRequest.registry_name == registry],
+        connection,
+        [package_requests.c.package_name == name, package_requests.c.registry == registry],
         limit=1,
     )
     return rows[0] if rows else None
 
 
 def requests_of(
-    session: Session, registry: str, name: str, *, account_id: UUID | None = None, limit: int
+    connection: Connection, registry: str, name: str, *, account_id: UUID | None = None, limit: int
 ) -> list[RequestRow]:
     """The latest requests for a package, newest first; with `account_id` only that account's own."""
-    of_package = [PackageRequest.package_name == name, PackageRequest.registry_name == registry]
+    of_package = [package_requests.c.package_name == name, package_requests.c.registry == registry]
     own = [] if account_id is None else [is_own(account_id)]
-    return _request_rows(session, [*of_package, *own], limit=limit)
+    return _request_rows(connection, [*of_package, *own], limit=limit)
 
 
 def newest_request_status() -> ColumnElement[str]:
     """For a query over packages: the status of each package's newest request."""
     return (
-        select(PackageRequest.status)
+        select(package_requests.c.status)
         .where(
-            PackageRequest.package_name == Package.name,
-            PackageRequest.registry_name == Package.registry_name,
+            package_requests.c.package_name == packages.c.name,
+            package_requests.c.registry == packages.c.registry,
         )
-        .order_by(PackageRequest.id.desc())
+        .order_by(package_requests.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )
 
 
-def request_row(session: Session, request_id: UUID) -> RequestRow | None:
+def request_row(connection: Connection, request_id: UUID) -> RequestRow | None:
     """One request; None if it is gone."""
-    rows = _request_rows(session, [PackageRequest.id == request_id], limit=1)
+    rows = _request_rows(connection, [package_requests.c.id == request_id], limit=1)
     return rows[0] if rows else None
 
 
-def first_root(session: Session, request_id: UUID) -> UUID | None:
+def first_root(connection: Connection, request_id: UUID) -> UUID | None:
     """Of the oldest chain that the request belongs to; None without one."""
-    root = aliased(PackageRequestMember)
-    return session.scalar(
-        select(root.request_id)
-        .join(members, members.c.chain_id == root.chain_id)
-        .where(members.c.request_id == request_id, root.is_root)
-        .order_by(root.chain_id, root.request_id)
+    root = package_request_members.alias()
+    return connection.scalar(
+        select(root.c.request_id)
+        .join(members, members.c.chain_id == root.c.chain_id)
+        .where(members.c.request_id == request_id, root.c.is_root)
+        .order_by(root.c.chain_id, root.c.request_id)
         .limit(1)
     )
 
 
-def member_row(session: Session, chain_id: UUID, request_id: UUID) -> RequestRow | None:
+def member_row(connection: Connection, chain_id: UUID, request_id: UUID) -> RequestRow | None:
     """One request as its chain has it; None if it does not belong to it."""
     of_chain = [members.c.chain_id == chain_id, members.c.request_id == request_id]
-    rows = _member_rows(session, of_chain, limit=1)
+    rows = _member_rows(connection, of_chain, limit=1)
     return rows[0] if rows else None
 
 
 def chains_page(
-    session: Session,
+    connection: Connection,
     *,
     account_id: UUID | None = None,
     statuses: Sequence[str] = (),
@@ -126,28 +136,28 @@ def chains_page(
         )
     if after is not None:
         conditions.append(chains.c.id < after)
-    found = session.execute(
+    found = connection.execute(
         select(
             chains.c.id,
             chains.c.settled_at,
             chains.c.left_out,
             chains.c.cancelled_at,
             chains.c.created_at,
-            Account.display_name,
+            accounts.c.display_name,
             first_root.label("first_root"),
         )
-        .outerjoin(Account, Account.id == chains.c.requested_by)
+        .outerjoin(accounts, accounts.c.id == chains.c.requested_by)
         .where(*conditions)
         .order_by(chains.c.id.desc())
         .limit(limit + 1)
     ).all()
     page = found[:limit]
-    counts = _chain_counts(session, [row.id for row in page])
+    counts = _chain_counts(connection, [row.id for row in page])
     first_roots = [(row.id, row.first_root) for row in page if row.first_root is not None]
     roots = {
         (row.chain_id, row.id): row
         for row in _member_rows(
-            session,
+            connection,
             [
                 # Besides: of several pairs SQLite looks none up in an index.
                 members.c.request_id.in_([request_id for _chain_id, request_id in first_roots]),
@@ -173,15 +183,15 @@ def chains_page(
     return ChainPage(tuple(rows), page[-1].id if len(found) > limit else None)
 
 
-def chain_row(session: Session, chain_id: UUID) -> Chain | None:
+def chain_row(connection: Connection, chain_id: UUID) -> Chain | None:
     """One chain, counted; None if it is gone."""
     above = UUID(int=chain_id.int + 1)
-    rows = chains_page(session, after=above, limit=1).rows
+    rows = chains_page(connection, after=above, limit=1).rows
     return rows[0] if rows and rows[0].id == chain_id else None
 
 
 def chain_members(
-    session: Session,
+    connection: Connection,
     chain_id: UUID,
     *,
     statuses: Sequence[str] = (),
@@ -189,23 +199,23 @@ def chain_members(
     limit: int = CHAINS_PAGE,
 ) -> list[RequestRow]:
     """Requests of a chain in the order they were queued; without its root, if it has only one."""
-    root = aliased(PackageRequestMember)
+    root = package_request_members.alias()
     is_other_root = exists().where(
-        root.chain_id == chain_id, root.is_root, root.request_id != members.c.request_id
+        root.c.chain_id == chain_id, root.c.is_root, root.c.request_id != members.c.request_id
     )
     conditions = [members.c.chain_id == chain_id, or_(~members.c.is_root, is_other_root)]
     if statuses:
         conditions.append(status_in_chain().in_(statuses))
     if after is not None:
         conditions.append(members.c.request_id > after)
-    return _member_rows(session, conditions, limit=limit)
+    return _member_rows(connection, conditions, limit=limit)
 
 
 def own_root(
-    session: Session, registry: str, name: str, account_id: UUID | None
+    connection: Connection, registry: str, name: str, account_id: UUID | None
 ) -> RequestRow | None:
     """The account's newest own request for the package, as the root of its chain; None if there is none."""
-    newest = session.execute(
+    newest = connection.execute(
         select(chains.c.id, members.c.request_id)
         .join(members, members.c.chain_id == chains.c.id)
         .join(requests, requests.c.id == members.c.request_id)
@@ -218,7 +228,7 @@ def own_root(
         .order_by(chains.c.id.desc())
         .limit(1)
     ).one_or_none()
-    return member_row(session, newest.id, newest.request_id) if newest is not None else None
+    return member_row(connection, newest.id, newest.request_id) if newest is not None else None
 
 
 def step_of(stage: str | None, done: int | None, total: int | None) -> Step | None:
@@ -229,60 +239,60 @@ def step_of(stage: str | None, done: int | None, total: int | None) -> Step | No
 
 
 def queue_view(
-    session: Session, whose: Whose = "everybody", account_id: UUID | None = None
+    connection: Connection, whose: Whose = "everybody", account_id: UUID | None = None
 ) -> QueueView:
     """The queue in one line, for all programs; `account_id` is whose own requests count."""
-    outages = tuple(current_outages(session))
+    outages = tuple(current_outages(connection))
     if whose == "nobody":
         return QueueView(QueueCounts(0, 0, 0, 0), None, outages, whose)
-    row = session.execute(
+    row = connection.execute(
         select(
-            PackageRequest.registry_name,
-            PackageRequest.package_name,
-            PackageRequest.stage,
-            PackageRequest.stage_done,
-            PackageRequest.stage_total,
+            package_requests.c.registry,
+            package_requests.c.package_name,
+            package_requests.c.stage,
+            package_requests.c.stage_done,
+            package_requests.c.stage_total,
         )
         .where(
-            PackageRequest.status == literal("fetching"),
-            PackageRequest.stage.is_not(None),
+            package_requests.c.status == literal("fetching"),
+            package_requests.c.stage.is_not(None),
             *_wanted_by(account_id),
         )
-        .order_by(PackageRequest.lease_expires_at)
+        .order_by(package_requests.c.lease_expires_at)
         .limit(1)
     ).one_or_none()
     step = None if row is None else step_of(row.stage, row.stage_done, row.stage_total)
     at_hand = None
     if row is not None and step is not None:
-        at_hand = WorkAtHand(row.registry_name, row.package_name, step)
-    return QueueView(queue_counts(session, account_id), at_hand, outages, whose)
+        at_hand = WorkAtHand(row.registry, row.package_name, step)
+    return QueueView(queue_counts(connection, account_id), at_hand, outages, whose)
 
 
-def queue_counts(session: Session, account_id: UUID | None = None) -> QueueCounts:
+def queue_counts(connection: Connection, account_id: UUID | None = None) -> QueueCounts:
     """For the queue strip. A failure counts until its package is requested again, for a day at most.
 
     `account_id` narrows to that account's own requests and their chains.
     """
-    waits = PackageRequest.retry_after > database_now(session)
-    row = session.execute(
+    waits = package_requests.c.retry_after > database_now(connection)
+    row = connection.execute(
         select(
-            func.count(case((PackageRequest.status == "pending", 1))),
-            func.count(case((PackageRequest.status == "fetching", 1))),
-            func.count(case((and_(PackageRequest.status == "pending", waits), 1))),
+            func.count(case((package_requests.c.status == "pending", 1))),
+            func.count(case((package_requests.c.status == "fetching", 1))),
+            func.count(case((and_(package_requests.c.status == "pending", waits), 1))),
         ).where(queued(), *_wanted_by(account_id))
     ).one()
-    later = aliased(PackageRequest)
-    failed = session.scalar(
+    later = package_requests.alias()
+    failed = connection.scalar(
         select(func.count()).where(
             # Both values, so that the index on (is_auto_queued, status) serves it.
-            PackageRequest.is_auto_queued.in_((True, False)),
-            PackageRequest.status == "failed",
-            PackageRequest.updated_at > database_now(session) - FAILED_RECENTLY,
+            package_requests.c.is_auto_queued.in_((True, False)),
+            package_requests.c.status == "failed",
+            package_requests.c.updated_at > database_now(connection) - FAILED_RECENTLY,
             *_wanted_by(account_id),
             ~exists().where(
-                later.package_name == PackageRequest.package_name,
-                later.registry_name == PackageRequest.registry_name,
-                later.id > PackageRequest.id,
+                later.c.package_name == package_requests.c.package_name,
+                later.c.registry == package_requests.c.registry,
+                later.c.id > package_requests.c.id,
             ),
         )
     )
@@ -294,7 +304,7 @@ def _wanted_by(account_id: UUID | None) -> list[ColumnElement[bool]]:
 
 
 def _chain_counts(
-    session: Session, chain_ids: Sequence[UUID]
+    connection: Connection, chain_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[int, int, int, int, int]]:
     """All, completed, failed, cancelled, roots."""
     status = status_in_chain()
@@ -302,7 +312,7 @@ def _chain_counts(
     def of(value: str) -> ColumnElement[int]:
         return func.count(case((status == value, 1)))
 
-    rows = session.execute(
+    rows = connection.execute(
         select(
             members.c.chain_id,
             func.count(),
@@ -319,17 +329,17 @@ def _chain_counts(
 
 
 def _request_rows(
-    session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int
 ) -> list[RequestRow]:
     """Newest first."""
     statement = (
         _rows(requests.c.status).where(*conditions).order_by(requests.c.id.desc()).limit(limit)
     )
-    return [_row(session, row) for row in session.execute(statement)]
+    return [_row(connection, row) for row in connection.execute(statement)]
 
 
 def _member_rows(
-    session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int
 ) -> list[RequestRow]:
     """As their chains have them, in the order they were queued."""
     statement = (
@@ -340,36 +350,36 @@ def _member_rows(
         .order_by(members.c.request_id)
         .limit(limit)
     )
-    return [_row(session, row, row.chain_id) for row in session.execute(statement)]
+    return [_row(connection, row, row.chain_id) for row in connection.execute(statement)]
 
 
 def _first_root_of(chain_id: Any) -> Select[UUID]:
-    root = aliased(PackageRequestMember)
+    root = package_request_members.alias()
     return (
-        select(root.request_id)
-        .where(root.chain_id == chain_id, root.is_root)
-        .order_by(root.request_id)
+        select(root.c.request_id)
+        .where(root.c.chain_id == chain_id, root.c.is_root)
+        .order_by(root.c.request_id)
         .limit(1)
     )
 
 
 def _rows(status: ColumnElement[str]) -> AnySelect:
-    source = aliased(PackageRequest)
+    source = package_requests.alias()
     columns = [column for column in requests.c if column.name != "status"]
     return (
         select(
             *columns,
             status.label("status"),
-            Account.display_name,
-            source.package_name.label("source_name"),
+            accounts.c.display_name,
+            source.c.package_name.label("source_name"),
         )
         .select_from(requests)
-        .outerjoin(Account, Account.id == requests.c.requested_by)
-        .outerjoin(source, source.id == requests.c.source_request_id)
+        .outerjoin(accounts, accounts.c.id == requests.c.requested_by)
+        .outerjoin(source, source.c.id == requests.c.source_request_id)
     )
 
 
-def _row(session: Session, row: Any, chain_id: UUID | None = None) -> RequestRow:
+def _row(connection: Connection, row: Any, chain_id: UUID | None = None) -> RequestRow:
     return RequestRow(
         id=row.id,
         registry=row.registry,
@@ -382,7 +392,7 @@ def _row(session: Session, row: Any, chain_id: UUID | None = None) -> RequestRow
         attempt_count=row.attempt_count,
         error_code=row.error_code,
         error_message=row.error_message,
-        retry_after=row.retry_after and by_machine(session, row.retry_after),
+        retry_after=row.retry_after and by_machine(connection, row.retry_after),
         package_id=row.package_id,
         step=step_of(row.stage, row.stage_done, row.stage_total),
         created_at=row.created_at,

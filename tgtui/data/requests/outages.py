@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
-from tgtui.data.models.tables import RegistryOutage as Row
+from tgtui.data.models.tables import registry_outages as Row
 from tgtui.data.storage.changes import announce
-from tgtui.data.storage.sql import database_time, insert_missing, table_of
+from tgtui.data.storage.sql import database_time, insert_missing
 from tgtui.data.storage.times import database_now
 from tgtui.data.views.requests import RegistryOutage
 
@@ -32,21 +31,25 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 _CURRENT = (
     select(
-        Row.registry_name.label("registry"),
-        Row.host,
-        Row.reason,
-        Row.retry_at,
+        Row.c.registry.label("registry"),
+        Row.c.host,
+        Row.c.reason,
+        Row.c.retry_at,
         database_time().label("now"),
     )
-    .where(Row.retry_at > database_time(-SHOWN_S), Row.retry_at <= database_time(LONGEST_REST_S))
-    .order_by(Row.retry_at.desc())
+    .where(
+        Row.c.retry_at > database_time(-SHOWN_S), Row.c.retry_at <= database_time(LONGEST_REST_S)
+    )
+    .order_by(Row.c.retry_at.desc())
 )
-_CURRENT_HERE = _CURRENT.where(or_(Row.machine == EVERYBODY, Row.machine == bindparam("machine")))
+_CURRENT_HERE = _CURRENT.where(
+    or_(Row.c.machine == EVERYBODY, Row.c.machine == bindparam("machine"))
+)
 
 
-def current_outages(session: Session, machine: str | None = None) -> list[RegistryOutage]:
+def current_outages(connection: Connection, machine: str | None = None) -> list[RegistryOutage]:
     """Outages without an answer yet, longest first; with `machine` only those that concern it."""
-    rows = session.execute(_CURRENT if machine is None else _CURRENT_HERE, {"machine": machine})
+    rows = connection.execute(_CURRENT if machine is None else _CURRENT_HERE, {"machine": machine})
     now = clock.now()
     longest: dict[str, RegistryOutage] = {}
     for row in rows:
@@ -57,7 +60,7 @@ def current_outages(session: Session, machine: str | None = None) -> list[Regist
 
 
 def record_outage(
-    session: Session,
+    connection: Connection,
     registry: str,
     host: str,
     *,
@@ -70,7 +73,7 @@ def record_outage(
 
     `backs_off` doubles the wait each time it is over and the host is still down.
     """
-    now = database_now(session)
+    now = database_now(connection)
     made: dict[str, Any] = {
         "id": uuid7(),
         "host": host,
@@ -83,14 +86,14 @@ def record_outage(
         "updated_at": now,
     }
     wanted = (
-        select(Row.id, Row.failures, Row.retry_at, database_time().label("now"))
-        .where(Row.host == host, Row.machine == machine)
+        select(Row.c.id, Row.c.failures, Row.c.retry_at, database_time().label("now"))
+        .where(Row.c.host == host, Row.c.machine == machine)
         .with_for_update()
     )
     row = None
     while row is None:  # the row may be deleted in between, by a program that ends the outage
-        insert_missing(session, table_of(Row), [made])
-        row = session.execute(wanted).one_or_none()
+        insert_missing(connection, Row, [made])
+        row = connection.execute(wanted).one_or_none()
     left = row.retry_at - row.now
     is_over = not timedelta(0) < left <= timedelta(seconds=LONGEST_REST_S)
     is_old = row.now - row.retry_at > timedelta(seconds=FORGOTTEN_S)
@@ -98,30 +101,30 @@ def record_outage(
     wait_s = min(wait_s * 2.0 ** (failures - 1), LONGEST_OUTAGE_S) if backs_off else wait_s
     if not is_over and left >= timedelta(seconds=wait_s):
         return
-    session.execute(
+    connection.execute(
         update(Row)
-        .where(Row.id == row.id)
+        .where(Row.c.id == row.id)
         .values(
-            registry_name=registry,
+            registry=registry,
             reason=reason,
             failures=failures,
             retry_at=database_time(wait_s),
             updated_at=now,
         )
     )
-    announce(session, "requests")
+    announce(connection, "requests")
 
 
-def end_outages(session: Session, hosts: Iterable[str], *, machine: str) -> None:
+def end_outages(connection: Connection, hosts: Iterable[str], *, machine: str) -> None:
     """End the outages of hosts that answered. A wait that is not over stands: it was requested before."""
     hosts = list(hosts)
     if not hosts:
         return
-    session.execute(
+    connection.execute(
         delete(Row).where(
-            Row.host.in_(hosts),
-            Row.machine.in_((EVERYBODY, machine)),
-            Row.retry_at <= database_time(),
+            Row.c.host.in_(hosts),
+            Row.c.machine.in_((EVERYBODY, machine)),
+            Row.c.retry_at <= database_time(),
         )
     )
-    announce(session, "requests")
+    announce(connection, "requests")

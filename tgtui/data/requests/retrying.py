@@ -7,8 +7,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, delete, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, Row, and_, case, delete, exists, or_, select, update
 
 from tgtui.data.access import people_calls
 from tgtui.data.access.limits import (
@@ -20,7 +19,7 @@ from tgtui.data.access.limits import (
     remembered_failures,
     removed_sentence,
 )
-from tgtui.data.models.tables import PackageRequest
+from tgtui.data.models.tables import package_requests
 from tgtui.data.requests.asking import (
     UNLIMITED,
     Asked,
@@ -47,7 +46,7 @@ _ENDED = ("failed", "cancelled")
 
 
 def retry(
-    session: Session,
+    connection: Connection,
     id: UUID,
     *,
     account_id: UUID | None,
@@ -61,9 +60,9 @@ def retry(
     finds only the account's own requests. `force` ignores what the registry said within the cooldown.
     RequestRefused if nothing can be tried again.
     """
-    if people_calls.are_used(session):
+    if people_calls.are_used(connection):
         answers = people_calls.retry(
-            session,
+            connection,
             id,
             account_id=account_id,
             only_own=only_own,
@@ -77,13 +76,13 @@ def retry(
         )
         if not retried or retried[0].request_id is None:
             raise RequestRefused(refused[0].reason if refused else NOT_YOURS)
-        announce(session, "requests")
+        announce(connection, "requests")
         first = retried[0]
         assert first.request_id is not None
         if first.outcome in {"new", "followed"}:
             return _asked_anew([outcome_of(each) for each in answers])
         return Retried(first.request_id, first.counted > 0, first.counted, refused)
-    return _retry(session, id, account_id, only_own, force, limits)
+    return _retry(connection, id, account_id, only_own, force, limits)
 
 
 def _asked_anew(outcomes: Sequence[Asked | Refused]) -> Retried:
@@ -97,7 +96,7 @@ def _asked_anew(outcomes: Sequence[Asked | Refused]) -> Retried:
 
 
 def _retry(
-    session: Session,
+    connection: Connection,
     id: UUID,
     account_id: UUID | None,
     only_own: bool,
@@ -105,38 +104,38 @@ def _retry(
     limits: Limits,
 ) -> Retried:
     """On SQLite, where no one else writes meanwhile."""
-    chain_id = chain_of(session, id, account_id, only_own=only_own)
+    chain_id = chain_of(connection, id, account_id, only_own=only_own)
     if chain_id is not None:
         concerned = [chain_id]
     else:
-        concerned = chains_with(session, id, account_id, only_own=only_own)
-    rows = _rows(session, chain_id, id, concerned)
+        concerned = chains_with(connection, id, account_id, only_own=only_own)
+    rows = _rows(connection, chain_id, id, concerned)
     if not rows:
         raise RequestRefused(NOT_YOURS)
-    refused = _refused(session, rows, None if force else limits)
+    refused = _refused(connection, rows, None if force else limits)
     told = {(each.registry, each.name) for each in refused}
     again = [
         row for row in rows if _is_to_try(row) and (row.registry, row.package_name) not in told
     ]
     ended = [row for row in again if row.status in _ENDED]
     if ended and not force and account_id is not None and limits.per_hour is not None:
-        reason = over_limit(session, account_id, limits.per_hour)
+        reason = over_limit(connection, account_id, limits.per_hour)
         if reason is not None:
             raise RequestRefused(reason)
-    left = _revive(session, chain_id, rows, told)
+    left = _revive(connection, chain_id, rows, told)
     newer: Mapping[UUID, UUID] = {}
     if again:
-        renewed, newer = _renew(session, concerned, again, force)
+        renewed, newer = _renew(connection, concerned, again, force)
         if renewed:
-            _charge(session, concerned, account_id)
+            _charge(connection, concerned, account_id)
     waiting = [row for row in rows if row.status == "pending"]
     for some in slices([row.id for row in waiting if row.retry_after is not None]):
-        session.execute(
+        connection.execute(
             update(requests)
             .where(requests.c.id.in_(some))
-            .values(retry_after=None, updated_at=database_now(session))
+            .values(retry_after=None, updated_at=database_now(connection))
         )
-    announce(session, "requests")
+    announce(connection, "requests")
     if again:
         packages = {(row.registry, row.package_name) for row in again}
         first = again[0].id
@@ -150,19 +149,19 @@ def _retry(
     if any(row.status == "fetching" for row in rows):
         raise RequestRefused(BEING_FETCHED)
     roots = [(row.registry, row.package_name) for row in rows if row.is_root or chain_id is None]
-    return _asked_anew(ask_all(session, roots, account_id=account_id, limits=limits))
+    return _asked_anew(ask_all(connection, roots, account_id=account_id, limits=limits))
 
 
 def _rows(
-    session: Session, chain_id: UUID | None, request_id: UUID, concerned: Collection[UUID]
-) -> Sequence[Row[Any]]:
+    connection: Connection, chain_id: UUID | None, request_id: UUID, concerned: Collection[UUID]
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """What is to be tried: of a chain everything, in order; else the request, as the chains concerned have it."""
     which = (
         members.c.chain_id == chain_id
         if chain_id is not None
         else members.c.request_id == request_id
     )
-    found = session.execute(
+    found = connection.execute(
         select(
             requests.c.id,
             requests.c.registry,
@@ -183,11 +182,14 @@ def _rows(
 
 
 def _revive(
-    session: Session, chain_id: UUID | None, rows: Sequence[Row[Any]], told: Collection[Target]
+    connection: Connection,
+    chain_id: UUID | None,
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    told: Collection[Target],
 ) -> list[UUID]:
     """Want again what was cancelled of the chain, whatever became of it; returns these requests, without what is refused."""
     is_it = chains.c.id == chain_id
-    was_cancelled = session.scalar(select(chains.c.cancelled_at).where(is_it)) is not None
+    was_cancelled = connection.scalar(select(chains.c.cancelled_at).where(is_it)) is not None
     left = [
         row.id
         for row in rows
@@ -196,28 +198,28 @@ def _revive(
         and (row.registry, row.package_name) not in told
     ]
     if left:
-        now = database_now(session)
+        now = database_now(connection)
         lives = {"cancelled_at": None, "settled_at": None, "updated_at": now}
-        session.execute(update(chains).where(is_it).values(lives))
+        connection.execute(update(chains).where(is_it).values(lives))
     for some in slices(left):
         of_it = members.c.chain_id == chain_id, members.c.request_id.in_(some)
-        session.execute(update(members).where(*of_it).values(cancelled_at=None))
+        connection.execute(update(members).where(*of_it).values(cancelled_at=None))
     return left
 
 
-def _is_to_try(row: Row[Any]) -> bool:
+def _is_to_try(row: Row[*tuple[Any, ...]]) -> bool:
     """It ended without bringing its package, or is left to other chains."""
     return row.status in _ENDED or (row.cancelled_at is not None and row.status in ACTIVE)
 
 
 def _refused(
-    session: Session, rows: Sequence[Row[Any]], limits: Limits | None
+    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], limits: Limits | None
 ) -> tuple[Refused, ...]:
     """Those that were deleted, or of which the registry said within the cooldown that there is nothing."""
     ended = [(row.registry, row.package_name) for row in rows if row.status in _ENDED]
-    deleted = deleted_among(session, ended)
+    deleted = deleted_among(connection, ended)
     failures = (
-        remembered_failures(session, ended, limits.cooldown)
+        remembered_failures(connection, ended, limits.cooldown)
         if limits is not None and limits.cooldown is not None
         else {}
     )
@@ -229,22 +231,25 @@ def _refused(
 
 
 def _renew(
-    session: Session, chain_ids: Sequence[UUID], rows: Sequence[Row[Any]], force: bool
+    connection: Connection,
+    chain_ids: Sequence[UUID],
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    force: bool,
 ) -> tuple[int, Mapping[UUID, UUID]]:
     """Make them pending again, for every chain that waits for them; returns how many that changed.
 
     Where a newer request for the package is active or completed, the chains go over to that one: with it, by the former.
     """
     ids = [row.id for row in rows]
-    newer = dict(_newer(session, [row.id for row in rows if row.status in _ENDED]))
+    newer = dict(_newer(connection, [row.id for row in rows if row.status in _ENDED]))
     newer |= _twins([row for row in rows if row.status in _ENDED and row.id not in newer])
     for former, other in newer.items():
-        _go_over(session, former, other)
+        _go_over(connection, former, other)
     renewed = 0
-    now = database_now(session)
+    now = database_now(connection)
     for some in slices([id for id in ids if id not in newer]):
         renewed += changed_rows(
-            session,
+            connection,
             update(requests)
             .where(requests.c.id.in_(some), requests.c.status.in_(_ENDED))
             .values(
@@ -264,67 +269,69 @@ def _renew(
     for theirs in slices(chain_ids):
         for some in slices(touched):
             of_them = members.c.chain_id.in_(theirs), members.c.request_id.in_(some)
-            session.execute(update(members).where(*of_them).values(cancelled_at=None))
-        session.execute(update(chains).where(chains.c.id.in_(theirs)).values(lives))
-    unsettle_chains_of(session, touched)
+            connection.execute(update(members).where(*of_them).values(cancelled_at=None))
+        connection.execute(update(chains).where(chains.c.id.in_(theirs)).values(lives))
+    unsettle_chains_of(connection, touched)
     return renewed, newer
 
 
-def _twins(rows: Sequence[Row[Any]]) -> dict[UUID, UUID]:
+def _twins(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[UUID, UUID]:
     """Of several ended requests for one package only the newest is made pending; the others go over to it."""
-    by_age: list[Row[Any]] = sorted(rows, key=attrgetter("id"))
+    by_age: list[Row[*tuple[Any, ...]]] = sorted(rows, key=attrgetter("id"))
     newest: dict[Target, UUID] = {(row.registry, row.package_name): row.id for row in by_age}
     twins = {row.id: newest[row.registry, row.package_name] for row in rows}
     return {id: other for id, other in twins.items() if id != other}
 
 
-def _newer(session: Session, ids: Collection[UUID]) -> Iterator[tuple[UUID, UUID]]:
+def _newer(connection: Connection, ids: Collection[UUID]) -> Iterator[tuple[UUID, UUID]]:
     """For each of these that ended in vain and has one: a request for its package that is active, or brought it."""
-    former, later = aliased(PackageRequest), aliased(PackageRequest)
+    former, later = package_requests.alias(), package_requests.alias()
     is_better = or_(
-        later.status.in_(ACTIVE),
-        and_(later.status == "completed", later.updated_at >= former.updated_at),
+        later.c.status.in_(ACTIVE),
+        and_(later.c.status == "completed", later.c.updated_at >= former.c.updated_at),
     )
     best = (
-        select(later.id)
+        select(later.c.id)
         .where(
-            later.package_name == former.package_name,
-            later.registry_name == former.registry_name,
-            later.id != former.id,
+            later.c.package_name == former.c.package_name,
+            later.c.registry == former.c.registry,
+            later.c.id != former.c.id,
             is_better,
         )
-        .order_by(later.status == "completed", later.id.desc())
+        .order_by(later.c.status == "completed", later.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )
     for some in slices(list(ids)):
-        rows = session.execute(select(former.id, best).where(former.id.in_(some)))
+        rows = connection.execute(select(former.c.id, best).where(former.c.id.in_(some)))
         yield from ((id, other) for id, other in rows if other is not None)
 
 
-def _go_over(session: Session, former: UUID, other: UUID) -> None:
+def _go_over(connection: Connection, former: UUID, other: UUID) -> None:
     there = members.alias()
     is_there = exists().where(there.c.chain_id == members.c.chain_id, there.c.request_id == other)
     # What a chain brings already may be what it was asked for.
     of_root = select(there.c.chain_id).where(there.c.request_id == former, there.c.is_root)
-    session.execute(
+    connection.execute(
         update(members)
         .where(members.c.request_id == other, members.c.chain_id.in_(of_root))
         .values(is_root=True)
     )
-    session.execute(delete(members).where(members.c.request_id == former, is_there))
-    session.execute(update(members).where(members.c.request_id == former).values(request_id=other))
+    connection.execute(delete(members).where(members.c.request_id == former, is_there))
+    connection.execute(
+        update(members).where(members.c.request_id == former).values(request_id=other)
+    )
 
 
-def _charge(session: Session, chain_ids: Sequence[UUID], account_id: UUID | None) -> None:
+def _charge(connection: Connection, chain_ids: Sequence[UUID], account_id: UUID | None) -> None:
     """A retry counts like asking. What was counted within the hour still counts."""
-    now = database_now(session)
+    now = database_now(connection)
     own: set[UUID] = set()
     for some in slices(chain_ids):
         is_own = chains.c.id.in_(some), chains.c.requested_by == account_id
-        own.update(session.scalars(select(chains.c.id).where(*is_own)))
+        own.update(connection.scalars(select(chains.c.id).where(*is_own)))
     is_recent = chains.c.charged_at > now - HOUR
-    session.execute(
+    connection.execute(
         update(chains)
         .where(chains.c.id == min(own, default=None))
         .values(charged_at=now, charges=1 + case((is_recent, chains.c.charges), else_=0))

@@ -8,12 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from tgtui.basics import clock
 from tgtui.data.models.live import is_here
-from tgtui.data.models.tables import Package, PackageDependency, PackageTag, PackageVersion, Tag
+from tgtui.data.models.tables import (
+    package_dependencies,
+    package_tags,
+    package_versions,
+    packages,
+    tags,
+)
 from tgtui.data.search.pages import Search
 from tgtui.data.search.results import search_packages
 from tgtui.data.versions.edges import asked_by
@@ -54,87 +59,93 @@ class Absence:
 
 
 def absent_parts(
-    session: Session, tags: Iterable[str], dependencies: Iterable[Dependency]
+    connection: Connection, tags: Iterable[str], dependencies: Iterable[Dependency]
 ) -> tuple[Absence, ...]:
     """Those of these slugs and dependencies that no package has."""
-    found = [_absent_tag(session, slug) for slug in sorted(tags)]
-    found += [_absent_dependency(session, each) for each in sorted(dependencies)]
+    found = [_absent_tag(connection, slug) for slug in sorted(tags)]
+    found += [_absent_dependency(connection, each) for each in sorted(dependencies)]
     return tuple(each for each in found if each is not None)
 
 
-def _absent_tag(session: Session, slug: str) -> Absence | None:
-    tag_id = session.scalar(select(Tag.id).where(Tag.slug == slug, Tag.deleted_at.is_(None)))
+def _absent_tag(connection: Connection, slug: str) -> Absence | None:
+    tag_id = connection.scalar(
+        select(tags.c.id).where(tags.c.slug == slug, tags.c.deleted_at.is_(None))
+    )
     if tag_id is None:
-        near = tuple(f"tag:{each}" for each in _tags_like(session, slug))
+        near = tuple(f"tag:{each}" for each in _tags_like(connection, slug))
         return Absence(f"tag:{slug}", f"There is no tag `{slug}`.", near)
-    given = select(PackageTag.id).where(PackageTag.tag_id == tag_id, is_here(PackageTag.package_id))
-    if session.scalar(select(exists(given))):
+    given = select(package_tags.c.id).where(
+        package_tags.c.tag_id == tag_id, is_here(package_tags.c.package_id)
+    )
+    if connection.scalar(select(exists(given))):
         return None
     return Absence(f"tag:{slug}", f"No package has the tag `{slug}` yet.")
 
 
-def _tags_like(session: Session, typed: str) -> list[str]:
+def _tags_like(connection: Connection, typed: str) -> list[str]:
     """Slugs by the similarity of them or their names."""
-    tags = session.execute(select(Tag.slug, Tag.name).where(Tag.deleted_at.is_(None))).all()
-    written = [(text, tag.slug) for tag in tags for text in (tag.slug, tag.name.casefold())]
+    known = connection.execute(
+        select(tags.c.slug, tags.c.name).where(tags.c.deleted_at.is_(None))
+    ).all()
+    written = [(text, tag.slug) for tag in known for text in (tag.slug, tag.name.casefold())]
     texts = [text for text, _slug in written]
     near = process.extract(typed, texts, scorer=fuzz.WRatio, score_cutoff=LIKE, limit=2 * NEAR)
     return list(dict.fromkeys(written[index][1] for _text, _score, index in near))[:NEAR]
 
 
-def _absent_dependency(session: Session, wanted: Dependency) -> Absence | None:
-    if _is_used(session, wanted):
+def _absent_dependency(connection: Connection, wanted: Dependency) -> Absence | None:
+    if _is_used(connection, wanted):
         return None
     anyone = replace(wanted, version="")
-    if not (wanted.version and _is_used(session, anyone)):
+    if not (wanted.version and _is_used(connection, anyone)):
         others = [replace(wanted, operator=each) for each in OPERATORS if each != wanted.operator]
-        near = tuple(str(each) for each in others if _is_used(session, each))
-        near = near or tuple(map(str, _used_names_like(session, anyone)))
+        near = tuple(str(each) for each in others if _is_used(connection, each))
+        near = near or tuple(map(str, _used_names_like(connection, anyone)))
         reason = f"No package here {USES[wanted.operator].format(anyone.named)}."
         return Absence(str(wanted), reason, near)
-    versions = _versions_in_use(session, wanted, begun=wanted.version)
-    versions = versions or _versions_in_use(session, wanted, begun="")
+    versions = _versions_in_use(connection, wanted, begun=wanted.version)
+    versions = versions or _versions_in_use(connection, wanted, begun="")
     near = tuple(str(replace(wanted, version=version)) for version in versions)
     reason = f"Nothing here resolved to exactly `{wanted.named}`."
     return Absence(str(wanted), reason, near)
 
 
-def _is_used(session: Session, wanted: Dependency) -> bool:
+def _is_used(connection: Connection, wanted: Dependency) -> bool:
     query = SearchQuery(dependencies=frozenset({wanted}), sort="name")
-    return bool(Search(session, query, clock.now()).page(None, 1))
+    return bool(Search(connection, query, clock.now()).page(None, 1))
 
 
-def _used_names_like(session: Session, wanted: Dependency) -> list[Dependency]:
+def _used_names_like(connection: Connection, wanted: Dependency) -> list[Dependency]:
     """Names that a search for the name finds."""
-    page = search_packages(session, SearchQuery(words=(wanted.name,)), limit=NAMES_LOOKED_AT)
+    page = search_packages(connection, SearchQuery(words=(wanted.name,)), limit=NAMES_LOOKED_AT)
     named = dict.fromkeys(
         replace(wanted, name=row.name, registry=row.registry if wanted.registry else "")
         for row in page.rows
     )
     near: list[Dependency] = []
     for each in named:
-        if len(near) < NEAR and each != wanted and _is_used(session, each):
+        if len(near) < NEAR and each != wanted and _is_used(connection, each):
             near.append(each)
     return near
 
 
-def _versions_in_use(session: Session, wanted: Dependency, *, begun: str) -> Sequence[str]:
+def _versions_in_use(connection: Connection, wanted: Dependency, *, begun: str) -> Sequence[str]:
     """The highest versions with this beginning that something resolved to."""
     known = (
-        select(PackageVersion.version, PackageVersion.sort_key)
-        .join(Package, Package.id == PackageVersion.package_id)
+        select(package_versions.c.version, package_versions.c.sort_key)
+        .join(packages, packages.c.id == package_versions.c.package_id)
         .where(
-            Package.name == wanted.name,
-            Package.registry_name.in_(_registries(wanted)),
-            Package.deleted_at.is_(None),
-            func.substr(PackageVersion.version, 1, len(begun)) == begun,
+            packages.c.name == wanted.name,
+            packages.c.registry.in_(_registries(wanted)),
+            packages.c.deleted_at.is_(None),
+            func.substr(package_versions.c.version, 1, len(begun)) == begun,
         )
-        .order_by(PackageVersion.sort_key.desc())
+        .order_by(package_versions.c.sort_key.desc())
         .limit(VERSIONS_LOOKED_AT)
         .subquery()
     )
-    edges = select(PackageDependency.id).where(*_edges_to(wanted, known.c.version))
-    return session.scalars(
+    edges = select(package_dependencies.c.id).where(*_edges_to(wanted, known.c.version))
+    return connection.scalars(
         select(known.c.version).where(exists(edges)).order_by(known.c.sort_key.desc()).limit(NEAR)
     ).all()
 
@@ -142,13 +153,13 @@ def _versions_in_use(session: Session, wanted: Dependency, *, begun: str) -> Seq
 def _edges_to(wanted: Dependency, version: Any = None) -> list[ColumnElement[bool]]:
     """With the registries given, the whole index on name, registry and version is used."""
     conditions = [
-        PackageDependency.dependency_name == wanted.name,
-        PackageDependency.dependency_registry.in_(_registries(wanted)),
-        asked_by(PackageDependency, wanted.operator),
+        package_dependencies.c.dependency_name == wanted.name,
+        package_dependencies.c.dependency_registry.in_(_registries(wanted)),
+        asked_by(package_dependencies.c, wanted.operator),
     ]
     version = version if version is not None else wanted.version or None
     if version is not None:
-        conditions.append(PackageDependency.resolved_version == version)
+        conditions.append(package_dependencies.c.resolved_version == version)
     return conditions
 
 

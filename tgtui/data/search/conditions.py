@@ -27,9 +27,9 @@ from sqlalchemy import (
     select,
 )
 
-from tgtui.data.models.search import NEVER, PackageSearch
-from tgtui.data.models.tables import PackageDependency, PackageTag, Tag
-from tgtui.data.storage.sql import contains, hidden, table_of
+from tgtui.data.models.search import NEVER, package_search
+from tgtui.data.models.tables import package_dependencies, package_tags, tags
+from tgtui.data.storage.sql import contains, hidden
 from tgtui.data.versions.edges import asked_by, is_sourced, more_than
 from tgtui.registries.base import REGISTRIES
 from tgtui.syntax.names import name_key
@@ -44,12 +44,9 @@ FLAGS: dict[State, str] = {
     "failed": "is_failed",
 }
 
-ROWS = table_of(PackageSearch).c
-_tags = table_of(Tag).c
-_package_tags = table_of(PackageTag).c
-_EDGES = table_of(PackageDependency)
-_edges = _EDGES.c
-_others = _EDGES.alias("others").c
+ROWS = package_search.c
+_edges = package_dependencies.c
+_others = package_dependencies.alias("others").c
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,21 +158,21 @@ def _of_registries(chosen: tuple[str, ...]) -> Filter:
 @cache
 def _tagged(name: str, is_wanted: bool) -> Filter:
     tag = (
-        select(_tags.id)
-        .where(_tags.slug == bindparam(name), _tags.deleted_at.is_(None))
+        select(tags.c.id)
+        .where(tags.c.slug == bindparam(name), tags.c.deleted_at.is_(None))
         .scalar_subquery()
     )
 
     def has_tag(p: Any) -> ColumnElement[bool]:
-        its = select(_package_tags.id)
-        its = its.where(_package_tags.package_id == p.package_id, _package_tags.tag_id == tag)
+        its = select(package_tags.c.id)
+        its = its.where(package_tags.c.package_id == p.package_id, package_tags.c.tag_id == tag)
         return its.exists()
 
     if not is_wanted:
         return Filter(_not(has_tag))
-    counted = select(_package_tags.package_id).where(_package_tags.tag_id == tag)
+    counted = select(package_tags.c.package_id).where(package_tags.c.tag_id == tag)
     ids = select(ROWS.id).where(
-        ROWS.package_id == _package_tags.package_id, _package_tags.tag_id == tag
+        ROWS.package_id == package_tags.c.package_id, package_tags.c.tag_id == tag
     )
     return Filter(has_tag, Way(ids, counted))
 
@@ -205,7 +202,7 @@ def _with_edge(
     if more is not None:
         binding = (more, *is_edge(_others), *is_of_registry(_others))
         of_it = select(_others.id).where(_others.package_id == _edges.package_id, *binding)
-        exact.append(not_(of_it.correlate(_EDGES).exists()))
+        exact.append(not_(of_it.correlate(package_dependencies).exists()))
 
     def has_edge(p: Any) -> ColumnElement[bool]:
         return select(_edges.id).where(_edges.package_id == p.package_id, *exact).exists()

@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
-    Engine,
+    Connection,
     Integer,
     and_,
     bindparam,
@@ -26,11 +26,10 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from tgtui.basics import clock
-from tgtui.data.models.search import NEVER, PackageSearch
-from tgtui.data.models.tables import PackageTag, Tag
+from tgtui.data.models.search import NEVER, package_search
+from tgtui.data.models.tables import package_tags, tags
 from tgtui.data.search.conditions import FLAGS, ROWS, Condition, Way
 from tgtui.data.search.pages import Search
 from tgtui.data.search.statements import KEPT
@@ -67,7 +66,7 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     counts: Counts
-    tags: object
+    stamp: object
     """A stamp that tells whether a tag was changed or deleted since."""
     read_at: float
     took: float
@@ -78,19 +77,19 @@ _remembered: WeakKeyDictionary[object, _Remembered] = WeakKeyDictionary()
 
 
 def search_facets(
-    session: Session, query: SearchQuery, *, now: datetime | None = None
+    connection: Connection, query: SearchQuery, *, now: datetime | None = None
 ) -> SearchFacets:
     """Counts under the current search; a facet whose values exclude each other is not narrowed by its own choice."""
     now = now or clock.now()
     if not query.words and not query.is_narrowed:
-        whole, again_in = _catalogue(session, now, FRESH_FOR)
+        whole, again_in = _catalogue(connection, now, FRESH_FOR)
         return _facets(whole, whole, whole, whole.total, again_in)
-    counts = _counts(session, query, now)
-    whole, again_in = _catalogue(session, now, SHOWN_FOR)
+    counts = _counts(connection, query, now)
+    whole, again_in = _catalogue(connection, now, SHOWN_FOR)
 
     def wider(query: SearchQuery) -> Counts:
         is_all = not query.words and not query.is_narrowed
-        return whole if is_all else _counts(session, query, now)
+        return whole if is_all else _counts(connection, query, now)
 
     registries, ages = counts, counts
     if query.registries or query.without_registries:
@@ -151,20 +150,20 @@ def _facets(
     )
 
 
-def _counts(session: Session, query: SearchQuery, now: datetime) -> Counts:
+def _counts(connection: Connection, query: SearchQuery, now: datetime) -> Counts:
     """Count the first BOUND matches in one pass."""
-    with planned_for_values(session):
-        search = Search(session, query, now)
+    with planned_for_values(connection):
+        search = Search(connection, query, now)
         looked_at = search.to_count(BOUND + 1)
         statement = _counting(
             () if looked_at.is_told else search.conditions,
             looked_at.way,
             is_part=looked_at.at_most is not None,
-            is_sqlite=dialect_of(session) == "sqlite",
+            is_sqlite=dialect_of(connection) == "sqlite",
         )
         # One more than the bound tells that there are more.
         values = {**search.values, **_age_limits(now), "size": BOUND + 1, "led": looked_at.at_most}
-        rows = session.execute(statement, values).all()
+        rows = connection.execute(statement, values).all()
     counts = Counts()
     for slug, value, age, *flags, count in rows:
         if slug:
@@ -193,16 +192,16 @@ def _counting(
     m = matching.limit(bindparam("size", type_=Integer)).cte("matching")
     m = m.prefix_with("MATERIALIZED")  # else it is evaluated once for each use
     grouped = (m.c.registry, m.c.age, m.c.is_deprecated, m.c.is_incomplete, m.c.is_failed)
-    packages = select(literal("").label("slug"), *grouped, func.count()).group_by(*grouped)
+    by_facts = select(literal("").label("slug"), *grouped, func.count()).group_by(*grouped)
     no = literal(False)
-    tags = (
-        select(Tag.slug, Tag.name, literal(""), no, no, no, func.count())
+    by_tag = (
+        select(tags.c.slug, tags.c.name, literal(""), no, no, no, func.count())
         .select_from(m)
-        .join(PackageTag, PackageTag.package_id == m.c.package_id)
-        .join(Tag, and_(Tag.id == PackageTag.tag_id, Tag.deleted_at.is_(None)))
-        .group_by(Tag.slug, Tag.name)
+        .join(package_tags, package_tags.c.package_id == m.c.package_id)
+        .join(tags, and_(tags.c.id == package_tags.c.tag_id, tags.c.deleted_at.is_(None)))
+        .group_by(tags.c.slug, tags.c.name)
     )
-    counting: AnySelect = union_all(packages, tags)  # type: ignore[assignment]
+    counting: AnySelect = union_all(by_facts, by_tag)  # type: ignore[assignment]
     return counting
 
 
@@ -222,50 +221,49 @@ def _ages_within(age: str) -> list[str]:
     return names[names.index(age) :] if age in names else [age] if age else []
 
 
-def _catalogue(session: Session, now: datetime, fresh_for: float) -> tuple[Counts, float]:
+def _catalogue(connection: Connection, now: datetime, fresh_for: float) -> tuple[Counts, float]:
     """Exact counts of every package, at most as old as `fresh_for` times the duration of reading them.
 
     Also how many seconds these are kept, 0 if they were read now.
     """
-    engine = session.get_bind()
-    assert isinstance(engine, Engine)
-    known = _remembered.get(engine.pool)
+    pool = connection.engine.pool
+    known = _remembered.get(pool)
     started = time.monotonic()
-    tags = tuple(
-        session.execute(select(func.count(Tag.deleted_at), func.max(Tag.updated_at))).one()
+    stamp = tuple(
+        connection.execute(select(func.count(tags.c.deleted_at), func.max(tags.c.updated_at))).one()
     )
-    if known is not None and known.tags == tags:
+    if known is not None and known.stamp == stamp:
         again_in = known.read_at + fresh_for * known.took - started
         if again_in > 0:
             return known.counts, again_in
-    counts = _count_all(session, now)
-    _remembered[engine.pool] = _Remembered(counts, tags, started, time.monotonic() - started)
+    counts = _count_all(connection, now)
+    _remembered[pool] = _Remembered(counts, stamp, started, time.monotonic() - started)
     return counts, 0.0
 
 
-def _count_all(session: Session, now: datetime) -> Counts:
+def _count_all(connection: Connection, now: datetime) -> Counts:
     """Each from its own index, which is a fraction of the table."""
-    p = PackageSearch
+    p = package_search
     counts = Counts()
-    by_registry = select(p.registry_name, func.count()).group_by(p.registry_name)
-    counts.registries.update(dict(session.execute(by_registry).all()))
+    by_registry = select(p.c.registry, func.count()).group_by(p.c.registry)
+    counts.registries.update(dict(connection.execute(by_registry).all()))
     counts.total = counts.registries.total()
-    newer = [p.released_at >= now - timedelta(days=days) for _age, days in AGES]
-    older = and_(p.released_at < now - timedelta(days=AGES[-1][1]), p.released_at > NEVER)
+    newer = [p.c.released_at >= now - timedelta(days=days) for _age, days in AGES]
+    older = and_(p.c.released_at < now - timedelta(days=AGES[-1][1]), p.c.released_at > NEVER)
     flags: list[Any] = [literal_column(FLAGS[state]) for state in STATES]
     numbers = [
         select(func.count()).select_from(p).where(each).scalar_subquery()
         for each in (*newer, older, *flags)
     ]
-    found = session.execute(select(*numbers)).one()
+    found = connection.execute(select(*numbers)).one()
     counts.ages.update(dict(zip(AGE_LABELS, found, strict=False)))
     counts.states.update(dict(zip(STATES, found[len(AGE_LABELS) :], strict=True)))
-    tags = (
-        select(Tag.slug, Tag.name, func.count())
-        .join(PackageTag, PackageTag.tag_id == Tag.id)
-        .join(p, p.package_id == PackageTag.package_id)
-        .where(Tag.deleted_at.is_(None))
-        .group_by(Tag.slug, Tag.name)
+    by_tag = (
+        select(tags.c.slug, tags.c.name, func.count())
+        .join(package_tags, package_tags.c.tag_id == tags.c.id)
+        .join(p, p.c.package_id == package_tags.c.package_id)
+        .where(tags.c.deleted_at.is_(None))
+        .group_by(tags.c.slug, tags.c.name)
     )
-    counts.tags = {slug: (name, count) for slug, name, count in session.execute(tags)}
+    counts.tags = {slug: (name, count) for slug, name, count in connection.execute(by_tag)}
     return counts

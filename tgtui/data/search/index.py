@@ -13,16 +13,20 @@ from math import log2
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, exists, func, not_, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, not_, or_, select, update
 
 from tgtui.basics.ids import milliseconds_of, uuid7
 from tgtui.data.models.live import deleted_packages
-from tgtui.data.models.search import NEVER, PackageSearch, PackageSearchStale
-from tgtui.data.models.tables import Package, PackageDependency, PackageInteraction, PackageVersion
+from tgtui.data.models.search import NEVER, package_search, package_search_stale
+from tgtui.data.models.tables import (
+    package_dependencies,
+    package_interactions,
+    package_versions,
+    packages,
+)
 from tgtui.data.requests.lists import newest_request_status
 from tgtui.data.storage.bulk import bulk_insert
-from tgtui.data.storage.sql import dialect_of, slices, table_of
+from tgtui.data.storage.sql import dialect_of, slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.edges import installed, is_sourced
 from tgtui.data.versions.latest import latest_version_id
@@ -44,8 +48,6 @@ PATIENCE_TIME = timedelta(minutes=10)
 DRAIN_LOCK = 0x6472_6169
 """Key of PostgreSQL's advisory lock: 'drai' in ASCII."""
 
-_search = table_of(PackageSearch)
-_stale = table_of(PackageSearchStale)
 _USED = ("optional_dependents", "peer_dependents", "suggested_dependents", "dev_dependents")
 _COUNTED = ("about", "rank", "dependents", *_USED, "uses", "released_at")
 _FLAGS = ("is_deprecated", "is_incomplete", "is_failed")
@@ -56,86 +58,88 @@ def rank_of(users: int, uses: int) -> int:
     return round(RANK_STEPS * (log2(1 + users) + log2(1 + uses)))
 
 
-def touch(session: Session, package_ids: Iterable[UUID]) -> None:
+def touch(connection: Connection, package_ids: Iterable[UUID]) -> None:
     """Note that counts of these packages changed, for the next `drain`."""
     rows = [{"id": uuid7(), "package_id": package_id} for package_id in package_ids]
-    bulk_insert(session, _stale, rows)
+    bulk_insert(connection, package_search_stale, rows)
 
 
 def packages_stored(
-    session: Session, package_ids: Collection[UUID], linked: Iterable[UUID] = ()
+    connection: Connection, package_ids: Collection[UUID], linked: Iterable[UUID] = ()
 ) -> None:
     """Call at the end of an ingest's transaction: counts its packages at once, and notes those they depend on
     and those in `linked`, whose edges now lead to them."""
-    refresh(session, list(package_ids))
-    touch(session, _targets(session, package_ids).union(linked).difference(package_ids))
+    refresh(connection, list(package_ids))
+    touch(connection, _targets(connection, package_ids).union(linked).difference(package_ids))
 
 
-def presence_changed(session: Session, package_id: UUID) -> None:
+def presence_changed(connection: Connection, package_id: UUID) -> None:
     """Call when it was deleted or restored: notes it, its dependents, which now lack it or have it back, and its
     dependencies, which have one dependent less or more."""
-    dependents = session.scalars(_DEPENDENTS, {"package_id": package_id})
-    touch(session, {package_id, *_targets(session, [package_id]), *dependents})
+    dependents = connection.scalars(_DEPENDENTS, {"package_id": package_id})
+    touch(connection, {package_id, *_targets(connection, [package_id]), *dependents})
 
 
-def _targets(session: Session, package_ids: Collection[UUID]) -> set[UUID]:
+def _targets(connection: Connection, package_ids: Collection[UUID]) -> set[UUID]:
     """What edges of these packages lead to."""
     found: set[UUID] = set()
     for some in slices(list(package_ids)):
-        found.update(session.scalars(_TARGETS, {"package_ids": some}))
+        found.update(connection.scalars(_TARGETS, {"package_ids": some}))
     return found
 
 
-def refresh(session: Session, package_ids: Sequence[UUID]) -> None:
+def refresh(connection: Connection, package_ids: Sequence[UUID]) -> None:
     """Count these packages now."""
     changed: list[dict[str, Any]] = []
     for some in slices(package_ids):
-        used = used_by(session, some)
-        for row in session.execute(_counts(), {"ids": some}):
+        used = used_by(connection, some)
+        for row in connection.execute(_counts(), {"ids": some}):
             counted = _counted(row, used[row.package_id])
             if any(row._mapping[name] != value for name, value in counted.items()):
                 changed.append({"of_id": row.id, **counted})
     if changed:
-        session.connection().execute(_UPDATE, changed)
+        connection.execute(_UPDATE, changed)
 
 
-def is_stale(session: Session) -> bool:
+def is_stale(connection: Connection) -> bool:
     """Whether a package waits to be counted again."""
-    return session.scalar(select(_stale.c.id).limit(1)) is not None
+    return connection.scalar(select(package_search_stale.c.id).limit(1)) is not None
 
 
-def drain(session: Session) -> int:
+def drain(connection: Connection) -> int:
     """Count some of the noted packages; returns how many. 0 means there is nothing to do now."""
-    if dialect_of(session) == "postgresql" and not session.scalar(
+    if dialect_of(connection) == "postgresql" and not connection.scalar(
         select(func.pg_try_advisory_xact_lock(DRAIN_LOCK))
     ):
         return 0  # another program is doing it
-    notes = session.execute(select(_stale).order_by(_stale.c.id).limit(NOTES_AT_ONCE)).all()
+    notes = connection.execute(
+        select(package_search_stale).order_by(package_search_stale.c.id).limit(NOTES_AT_ONCE)
+    ).all()
     by_package: dict[UUID, list[UUID]] = {}
     for id, package_id in notes:
         by_package.setdefault(package_id, []).append(id)
-    due = _due(session, by_package)[:COUNTED_AT_ONCE]
-    refresh(session, due)
+    due = _due(connection, by_package)[:COUNTED_AT_ONCE]
+    refresh(connection, due)
     done = [id for package_id in due for id in by_package[package_id]]
     for some in slices(done):
-        session.execute(delete(_stale).where(_stale.c.id.in_(some)))
+        connection.execute(delete(package_search_stale).where(package_search_stale.c.id.in_(some)))
     return len(due)
 
 
-def _due(session: Session, by_package: dict[UUID, list[UUID]]) -> list[UUID]:
+def _due(connection: Connection, by_package: dict[UUID, list[UUID]]) -> list[UUID]:
     """Packages worth counting: lodash is not counted again for each new dependent."""
     many: dict[UUID, int] = {}
-    p = PackageSearch
-    users = p.dependents + func.coalesce(p.suggested_dependents, 0)
-    users += func.coalesce(p.dev_dependents, 0)
+    p = package_search
+    users = p.c.dependents + func.coalesce(p.c.suggested_dependents, 0)
+    users += func.coalesce(p.c.dev_dependents, 0)
     for some in slices(list(by_package)):
-        rows = session.execute(
-            select(p.package_id, users.label("users")).where(
-                p.package_id.in_(some), users > PATIENCE
+        rows = connection.execute(
+            select(p.c.package_id, users.label("users")).where(
+                p.c.package_id.in_(some), users > PATIENCE
             )
         )
         many.update((row.package_id, row.users) for row in rows)
-    waited = (database_now(session) - PATIENCE_TIME).timestamp() * 1000
+    waited = (database_now(connection) - PATIENCE_TIME).timestamp() * 1000
     return [
         package_id
         for package_id, ids in by_package.items()
@@ -162,53 +166,56 @@ def _counted(row: Row[*tuple[Any, ...]], used: UsedBy) -> dict[str, Any]:
 
 @cache
 def _counts() -> Any:
-    latest, edge = aliased(PackageVersion), aliased(PackageDependency)
+    latest, edge = package_versions.alias(), package_dependencies.alias()
     uses = (
         select(func.count())
-        .where(PackageInteraction.package_id == Package.id)
-        .correlate(Package)
+        .where(package_interactions.c.package_id == packages.c.id)
+        .correlate(packages)
         .scalar_subquery()
     )
     incomplete = exists().where(
-        edge.version_id == latest.id,
-        installed(edge),
-        edge.is_optional.is_(False),
-        or_(edge.resolved_version_id.is_(None), edge.dependency_package_id.in_(deleted_packages())),
-        not_(is_sourced(edge)),  # nothing is missing there
+        edge.c.version_id == latest.c.id,
+        installed(edge.c),
+        edge.c.is_optional.is_(False),
+        or_(
+            edge.c.resolved_version_id.is_(None),
+            edge.c.dependency_package_id.in_(deleted_packages()),
+        ),
+        not_(is_sourced(edge.c)),  # nothing is missing there
     )
     return (
         select(
-            PackageSearch.id,
-            PackageSearch.package_id,
-            *(_search.c[name] for name in (*_COUNTED, *_FLAGS)),
-            Package.description,
-            latest.published_at,
-            latest.is_yanked,
+            package_search.c.id,
+            package_search.c.package_id,
+            *(package_search.c[name] for name in (*_COUNTED, *_FLAGS)),
+            packages.c.description,
+            latest.c.published_at,
+            latest.c.is_yanked,
             incomplete.label("now_incomplete"),
             uses.label("now_uses"),
             newest_request_status().label("status"),
         )
-        .join(Package, Package.id == PackageSearch.package_id)
-        .outerjoin(latest, latest.id == latest_version_id(Package.id))
-        .where(PackageSearch.package_id.in_(bindparam("ids", expanding=True)))
+        .join(packages, packages.c.id == package_search.c.package_id)
+        .outerjoin(latest, latest.c.id == latest_version_id(packages.c.id))
+        .where(package_search.c.package_id.in_(bindparam("ids", expanding=True)))
     )
 
 
 _UPDATE = (
-    update(_search)
-    .where(_search.c.id == bindparam("of_id"))
+    update(package_search)
+    .where(package_search.c.id == bindparam("of_id"))
     .values({name: bindparam(name) for name in (*_COUNTED, *_FLAGS)})
 )
 _TARGETS = (
-    select(PackageDependency.dependency_package_id)
+    select(package_dependencies.c.dependency_package_id)
     .where(
-        PackageDependency.package_id.in_(bindparam("package_ids", expanding=True)),
-        PackageDependency.dependency_package_id.is_not(None),
+        package_dependencies.c.package_id.in_(bindparam("package_ids", expanding=True)),
+        package_dependencies.c.dependency_package_id.is_not(None),
     )
     .distinct()
 )
 _DEPENDENTS = (
-    select(PackageDependency.package_id)
-    .where(PackageDependency.dependency_package_id == bindparam("package_id"))
+    select(package_dependencies.c.package_id)
+    .where(package_dependencies.c.dependency_package_id == bindparam("package_id"))
     .distinct()
 )

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from tgtui.basics import clock
 from tgtui.data.search.conditions import ROWS, Way
@@ -40,17 +39,19 @@ class Cuts:
     """How many match in all, if the search for cuts told."""
 
 
-def count_matches(session: Session, query: SearchQuery, *, now: datetime | None = None) -> int:
+def count_matches(
+    connection: Connection, query: SearchQuery, *, now: datetime | None = None
+) -> int:
     """The exact number of matches, at any size: all of them are read. Ages are counted from `now`."""
-    search = Search(session, query, now or clock.now())
-    with planned_for_values(session):
-        p, conditions = _matching(session, search)
+    search = Search(connection, query, now or clock.now())
+    with planned_for_values(connection):
+        p, conditions = _matching(connection, search)
         counted = select(func.count()).select_from(p.id.table).where(*conditions)
-        return session.scalar(counted, search.values) or 0
+        return connection.scalar(counted, search.values) or 0
 
 
 def search_cuts(
-    session: Session,
+    connection: Connection,
     query: SearchQuery,
     offsets: range,
     *,
@@ -64,17 +65,17 @@ def search_cuts(
     """
     assert offsets
     assert offsets[0] > 0
-    search = Search(session, query, now or clock.now())
+    search = Search(connection, query, now or clock.now())
     order = search.order
     begins = _begins(search, order)
-    with planned_for_values(session):
+    with planned_for_values(connection):
         places = None
         if begins is not None:
-            places = _along_index(session, order, begins, offsets, total)
+            places = _along_index(connection, order, begins, offsets, total)
         elif total is not None:
-            places = _in_tail(session, search, order, offsets, total)
+            places = _in_tail(connection, search, order, offsets, total)
         if places is None:
-            return _sorted(session, search, order, query, offsets)
+            return _sorted(connection, search, order, query, offsets)
     cursors = (write_cursor(place, query) for place in places)
     return Cuts(dict(zip(offsets, cursors, strict=False)), None)
 
@@ -90,7 +91,7 @@ def _begins(search: Search, order: Order) -> list[ColumnElement[bool]] | None:
 
 
 def _along_index(
-    session: Session,
+    connection: Connection,
     order: Order,
     begins: Sequence[ColumnElement[bool]],
     offsets: range,
@@ -104,12 +105,12 @@ def _along_index(
         keys = keys.order_by(*_reversed(order, ROWS)).offset(total - last)
     else:
         keys = keys.order_by(*order.of_index()).offset(first - 1)
-    rows = [Place(SPELLED, *row) for row in session.execute(keys.limit(last - first + 1))]
+    rows = [Place(SPELLED, *row) for row in connection.execute(keys.limit(last - first + 1))]
     return (rows[::-1] if is_near_end else rows)[:: offsets.step]
 
 
 def _in_tail(
-    session: Session, search: Search, order: Order, offsets: range, total: int
+    connection: Connection, search: Search, order: Order, offsets: range, total: int
 ) -> list[Place] | None:
     """The same, searched at the end of an index of the order; None if it is further up."""
     first, last = offsets[0], offsets[-1]
@@ -122,7 +123,7 @@ def _in_tail(
     keys = keys.order_by(*_reversed(order, p)).offset(total - last).limit(last - first + 1)
     rows = [
         Place(row.kind, row.metric, row.name, row.id)
-        for row in session.execute(keys, search.values)
+        for row in connection.execute(keys, search.values)
     ]
     return rows[::-1][:: offsets.step] if len(rows) == last - first + 1 else None
 
@@ -133,10 +134,10 @@ def _reversed(order: Order, p: Any) -> list[Any]:
 
 
 def _sorted(
-    session: Session, search: Search, order: Order, query: SearchQuery, offsets: range
+    connection: Connection, search: Search, order: Order, query: SearchQuery, offsets: range
 ) -> Cuts:
     """From the sorted keys of all matches the last one before each page."""
-    p, conditions = _matching(session, search)
+    p, conditions = _matching(connection, search)
     kind = order.words.kind(p) if search.is_ranked else literal(SPELLED)
     keys = select(kind.label("kind"), order.metric_of(p).label("metric"), p.name, p.id)
     keys_of = keys.where(*conditions).cte("keys")
@@ -147,15 +148,15 @@ def _sorted(
     total = select(func.count()).select_from(keys_of).scalar_subquery().label("total")
     numbered = select(k.kind, k.metric, k.name, k.id, number).subquery("numbered")
     is_cut = numbered.c.number % offsets.step == offsets[0] % offsets.step
-    rows = session.execute(select(numbered, total).where(is_cut), search.values).all()
+    rows = connection.execute(select(numbered, total).where(is_cut), search.values).all()
     cursors = {
         row.number: write_cursor(Place(row.kind, row.metric, row.name, row.id), query)
         for row in rows
     }
-    return Cuts(cursors, rows[0].total if rows else session.scalar(select(total), search.values))
+    return Cuts(cursors, rows[0].total if rows else connection.scalar(select(total), search.values))
 
 
-def _matching(session: Session, search: Search) -> tuple[Any, list[ColumnElement[bool]]]:
+def _matching(connection: Connection, search: Search) -> tuple[Any, list[ColumnElement[bool]]]:
     """Columns of rows that include all matches, and the condition that selects them."""
     looked_at = search.to_count(EVERY)
     way = looked_at.way
@@ -163,7 +164,7 @@ def _matching(session: Session, search: Search) -> tuple[Any, list[ColumnElement
         way = search.words.shape.ways()[0]
     elif looked_at.is_part or not (search.words or _is_led(search)):
         way = None
-    p = ROWS if way is None else way.rows(is_sqlite=dialect_of(session) == "sqlite").c
+    p = ROWS if way is None else way.rows(is_sqlite=dialect_of(connection) == "sqlite").c
     return p, [each(p) for each in search.conditions]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.search import statements
 from tgtui.data.search.conditions import Condition, Filter, Filters, Way
@@ -65,9 +65,9 @@ class Counted:
 class Search:
     """One search on one session."""
 
-    def __init__(self, session: Session, query: SearchQuery, now: datetime) -> None:
-        self._session = session
-        self._is_sqlite = dialect_of(session) == "sqlite"
+    def __init__(self, connection: Connection, query: SearchQuery, now: datetime) -> None:
+        self._session = connection
+        self._is_sqlite = dialect_of(connection) == "sqlite"
         self.words = Words(query.words, is_sqlite=self._is_sqlite)
         filters = Filters.of(query, now)
         self.filters = filters.asked

@@ -10,12 +10,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, case, select
 
 from tgtui.basics import clock
 from tgtui.basics.errors import UsageError
-from tgtui.data.models.tables import Package, PackageVersion
+from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.requests.lists import newest_request_status
 from tgtui.data.search.order import Place
 from tgtui.data.search.pages import Search
@@ -32,7 +31,7 @@ PAGE_SIZE = 100
 
 
 def search_packages(
-    session: Session,
+    connection: Connection,
     query: SearchQuery,
     *,
     after: str | None = None,
@@ -42,7 +41,7 @@ def search_packages(
     """One page: the exact name first, then prefix, word, substring, description, then similar names; within each
     the most used here first. A sort in the query replaces these classes. `after` is a cursor (UsageError if it is
     from another search). Ages are counted from `now`."""
-    search = Search(session, query, now or clock.now())
+    search = Search(connection, query, now or clock.now())
     place = _read_cursor(after, query) if after is not None else None
     found = search.page(place, limit + 1)
     page = found[:limit]
@@ -52,8 +51,8 @@ def search_packages(
     if len(found) > limit:
         cursor = write_cursor(page[-1].place, query)
     elif search.is_ranked and not _is_exact(after, page):
-        similar = similar_names(session, search)[: limit - len(page)]
-    return SearchPage(package_rows(session, [*ids, *similar]), cursor, frozenset(similar))
+        similar = similar_names(connection, search)[: limit - len(page)]
+    return SearchPage(package_rows(connection, [*ids, *similar]), cursor, frozenset(similar))
 
 
 def _is_exact(after: str | None, page: Sequence[Found]) -> bool:
@@ -61,14 +60,14 @@ def _is_exact(after: str | None, page: Sequence[Found]) -> bool:
     return after is not None or any(found.place.is_exact for found in page[:1])
 
 
-def package_rows(session: Session, ids: Sequence[UUID]) -> tuple[PackageRow, ...]:
+def package_rows(connection: Connection, ids: Sequence[UUID]) -> tuple[PackageRow, ...]:
     """Rows for these packages, in this order, without those that are gone or deleted."""
-    rows = session.execute(_rows(dialect_of(session)), {"ids": ids}).all() if ids else []
-    tags = tags_of(session, ids)
+    rows = connection.execute(_rows(dialect_of(connection)), {"ids": ids}).all() if ids else []
+    tags = tags_of(connection, ids)
     by_id = {
         row.id: PackageRow(
             id=row.id,
-            registry=row.registry_name,
+            registry=row.registry,
             name=row.name,
             state=package_state(row.last_fetch_success is not None, row.status),
             latest_version=row.version,
@@ -119,21 +118,22 @@ def _order_name(query: SearchQuery) -> str:
 @cache
 def _rows(dialect: str) -> AnySelect:
     """Built once, because that takes longer than running it."""
-    latest = aliased(PackageVersion)
+    latest = package_versions.alias()
     return (
         select(
-            Package.id,
-            Package.registry_name,
-            Package.name,
-            Package.description,
-            Package.last_fetch_success,
-            case((Package.last_fetch_success.is_(None), newest_request_status()), else_=None).label(
-                "status"
-            ),
-            latest.version,
-            latest.published_at,
-            latest.is_yanked,
+            packages.c.id,
+            packages.c.registry,
+            packages.c.name,
+            packages.c.description,
+            packages.c.last_fetch_success,
+            case(
+                (packages.c.last_fetch_success.is_(None), newest_request_status()), else_=None
+            ).label("status"),
+            latest.c.version,
+            latest.c.published_at,
+            latest.c.is_yanked,
         )
-        .outerjoin(latest, latest.id == latest_version_id(Package.id))
-        .where(among(Package.id, "ids", dialect), Package.deleted_at.is_(None))
+        .select_from(packages)
+        .outerjoin(latest, latest.c.id == latest_version_id(packages.c.id))
+        .where(among(packages.c.id, "ids", dialect), packages.c.deleted_at.is_(None))
     )

@@ -15,8 +15,7 @@ from weakref import WeakKeyDictionary
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import Engine, bindparam, not_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, not_, select
 
 from tgtui.data.search.conditions import ROWS, Condition
 from tgtui.data.search.pages import Search
@@ -65,7 +64,7 @@ _known: WeakKeyDictionary[object, KnownNames] = WeakKeyDictionary()
 """By an engine's pool: an engine with other options shares it."""
 
 
-def similar_names(session: Session, search: Search) -> list[UUID]:
+def similar_names(connection: Connection, search: Search) -> list[UUID]:
     """Packages whose name differs from the words by a letter or two, best first.
 
     They match the search's filters, and are not among its own results.
@@ -74,13 +73,13 @@ def similar_names(session: Session, search: Search) -> list[UUID]:
     if len(typed) < MIN_LENGTH:
         return []
     edits = 2 if len(typed) >= TWO_EDITS_FROM else 1
-    near = _names(session).near(typed, edits)
+    near = _names(connection).near(typed, edits)
     if not near:
         return []
     order = {id: place for place, (_edits, _better, id) in enumerate(near)}
     conditions = tuple(each.condition for each in search.filters)
     statement = _not_found(search.words.shape, conditions)
-    rows = session.execute(statement, {**search.values, "ids": list(order)}).all()
+    rows = connection.execute(statement, {**search.values, "ids": list(order)}).all()
     return [row.package_id for row in sorted(rows, key=lambda row: order[row.id])]
 
 
@@ -94,14 +93,13 @@ def _not_found(words: WordsShape, conditions: tuple[Condition, ...]) -> AnySelec
     )
 
 
-def _names(session: Session) -> KnownNames:
-    engine = session.get_bind()
-    assert isinstance(engine, Engine)
-    names = _known.get(engine.pool)
+def _names(connection: Connection) -> KnownNames:
+    pool = connection.engine.pool
+    names = _known.get(pool)
     started = time.monotonic()
     if names is None or names.good_until < started:
         p = ROWS
-        rows = session.execute(
+        rows = connection.execute(
             select(p.id, p.key).order_by(p.rank.desc(), p.name, p.id).limit(KNOWN_NAMES)
         ).all()
         took = time.monotonic() - started
@@ -110,5 +108,5 @@ def _names(session: Session) -> KnownNames:
         for better, (id, key) in enumerate(rows):
             names.by_length.setdefault(len(key), []).append(key)
             names.places.setdefault(len(key), []).append((better, id))
-        _known[engine.pool] = names
+        _known[pool] = names
     return names

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.search import statements
 from tgtui.data.search.conditions import Filter
@@ -43,14 +43,14 @@ class Walk:
 
     def __init__(
         self,
-        session: Session,
+        connection: Connection,
         order: Order,
         filters: Sequence[Filter],
         narrowest: Filter | None,
         values: Mapping[str, Any],
     ) -> None:
         """`narrowest` is the filter with the fewest matches, with which the index may begin. `values` are the parameters."""
-        self._session = session
+        self._session = connection
         self._order = order
         self._values = values
         is_begun = narrowest is not None and narrowest.ranked is not None

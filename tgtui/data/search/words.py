@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import Subquery
 
-from tgtui.data.models.search import FULL_TEXT, PackageSearch
-from tgtui.data.models.tables import Package
+from tgtui.data.models.search import FULL_TEXT, package_search
+from tgtui.data.models.tables import packages
 from tgtui.data.search.conditions import ROWS, Driver, Way
-from tgtui.data.storage.sql import behind_scope, contains, slash_in, table_of
+from tgtui.data.storage.sql import behind_scope, contains, slash_in
 from tgtui.syntax.names import fold, name_key
 
 SHORT = 3
@@ -225,7 +225,7 @@ def _is_in(p: Any, size: Size, number: int) -> ColumnElement[bool]:
 def _spelled(p: Any) -> ColumnElement[int]:
     """WRITTEN or SPELLED, for a row whose folded name is that of the words. By the id, which every index has: the
     package is looked up for these few rows alone."""
-    row, package = table_of(PackageSearch).alias("spelled"), table_of(Package).alias("written")
+    row, package = package_search.alias("spelled"), packages.alias("written")
     is_written = (
         exists()
         .where(

@@ -11,9 +11,8 @@ from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Date, Dialect, Table
+from sqlalchemy import Connection, Date, Dialect, Table
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from tgtui.basics.ids import uuid7_bytes
 from tgtui.data.storage.types import Key, UtcTimestamp, driver_time
@@ -27,20 +26,19 @@ PAGES_IN_LONG_LOG = 32_000
 """128 MB, freed by the first commit after it."""
 
 
-def bulk_insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
+def bulk_insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Every row has the same columns in the same order; columns that are left out are NULL."""
     if rows:
         columns = tuple(rows[0])
-        dialect = session.connection().dialect
+        dialect = connection.dialect
         ready = _converted(_converters(table, columns, dialect), rows)
-        insert_ready(session, table, columns, ready)
+        insert_ready(connection, table, columns, ready)
 
 
 def insert_ready(
-    session: Session, table: Table, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]
 ) -> None:
     """The same for rows of values in the order of `columns`, in the form of DriverForm. DBAPIError."""
-    connection = session.connection()
     driver = connection.connection.driver_connection
     library = connection.dialect.dbapi
     assert driver is not None
@@ -57,9 +55,8 @@ def insert_ready(
         raise DBAPIError.instance(_insert(table, columns), None, error, library.Error) from error
 
 
-def update_ready(session: Session, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+def update_ready(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     """SQLite: one statement with question marks for each row."""
-    connection = session.connection()
     driver, library = connection.connection.driver_connection, connection.dialect.dbapi
     assert driver is not None
     assert library is not None
@@ -69,14 +66,14 @@ def update_ready(session: Session, statement: str, rows: Iterable[Sequence[Any]]
         raise DBAPIError.instance(statement, None, error, library.Error) from error
 
 
-def write_much(session: Session, *, is_over: bool = False) -> None:
+def write_much(connection: Connection, *, is_over: bool = False) -> None:
     """SQLite: checkpoint less often while much is written, because the same pages change again and again.
 
     Applies to the connection; `is_over` restores SQLite's default.
     """
-    if session.get_bind().dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         pages = PAGES_IN_LOG if is_over else PAGES_IN_LONG_LOG
-        session.connection().exec_driver_sql(f"PRAGMA wal_autocheckpoint = {pages}")
+        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {pages}")
 
 
 DriverKey: TypeAlias = bytes | str

@@ -7,9 +7,10 @@ import threading
 import time
 from typing import Literal
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+
+from tgtui.data.storage.sql import notes
 
 CHANNEL = "tgtui_changes"
 PULSE_S = 0.1
@@ -22,18 +23,18 @@ _TOPICS = "tgtui_topics"
 log = logging.getLogger("tgtui.changes")
 
 
-def announce(session: Session, *topics: Topic) -> None:
+def announce(connection: Connection, *topics: Topic) -> None:
     """Announce a topic soon after the transaction commits, never if it is rolled back.
 
     Not inside the transaction, because PostgreSQL commits notifying transactions one after the other, across all
     programs. SQLite needs no notifications: its readers see `PRAGMA data_version`.
     """
-    session.info.setdefault(_TOPICS, set()).update(topics)
+    notes(connection).setdefault(_TOPICS, set()).update(topics)
 
 
-def announced(session: Session) -> set[Topic]:
-    """The topics that the transaction announced."""
-    topics: set[Topic] = session.info.get(_TOPICS, set())
+def announced(connection: Connection) -> set[Topic]:
+    """The topics that the transaction, which goes on, announced so far."""
+    topics: set[Topic] = notes(connection).get(_TOPICS, set())
     return topics
 
 

@@ -1,6 +1,6 @@
 """The one gateway between asynchronous code and the database: `await database.read(query, ...)`.
 
-Queries are plain functions that take a session first; the gateway opens and commits the transaction
+Queries are plain functions that take a connection first; the gateway opens and commits the transaction
 and runs it in a thread. SQLite has one writer at a time, so writes queue here and not in its lock.
 """
 
@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
-from sqlalchemy.orm import Session
 
 from tgtui.basics.errors import (
     DatabaseError,
@@ -78,36 +77,39 @@ class Database:
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="tgtui-write")
 
     async def read(
-        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `query(session, ...)` in a read transaction. DatabaseError if it can't be reached."""
+        """Run `query(connection, ...)` in a read transaction. DatabaseError if it can't be reached."""
         call = partial(self.read_now, query, *args, **kwargs)
         return await asyncio.wrap_future(self._readers.submit(call))
 
     async def write(
-        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `query(session, ...)` in one transaction; it may be run again after a deadlock."""
+        """Run `query(connection, ...)` in one transaction; it may be run again after a deadlock."""
         call = partial(self.write_now, query, *args, **kwargs)
         return await asyncio.wrap_future(self._writers.submit(call))
 
     def read_now(
-        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """`read` in the calling thread."""
-        with explained(self.engine), Session(self.engine) as session, session.begin():
-            return query(session, *args, **kwargs)
+        with explained(self.engine), self.engine.connect() as connection, connection.begin():
+            return query(connection, *args, **kwargs)
 
     def write_now(
-        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """`write` in the calling thread."""
         for attempt in range(1, WRITE_ATTEMPTS + 1):
             try:
-                with explained(self.engine), Session(self._writing) as session:
-                    with session.begin():
-                        result = query(session, *args, **kwargs)
-                    topics = announced(session)
+                with (
+                    explained(self.engine),
+                    self._writing.connect() as connection,
+                    connection.begin(),
+                ):
+                    result = query(connection, *args, **kwargs)
+                    topics = announced(connection)
                 self._announcer.tell(topics)
                 return result
             except DatabaseError as error:

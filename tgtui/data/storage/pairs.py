@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from sqlalchemy import CTE, Column, Row, bindparam, column, values
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, Column, Connection, Row, bindparam, column, values
 
 from tgtui.data.storage.sql import AnySelect, slices
 
@@ -31,7 +30,7 @@ def wanted(size: int, first: Column[Any], second: Column[Any]) -> CTE:
 
 
 def rows_of(
-    session: Session, statement: Statement, pairs: Collection[tuple[Any, Any]]
+    connection: Connection, statement: Statement, pairs: Collection[tuple[Any, Any]]
 ) -> Iterator[Row[*tuple[Any, ...]]]:
     """The rows that `statement` finds for these pairs."""
     for some in slices(sorted(pairs)):
@@ -39,4 +38,4 @@ def rows_of(
         filled = [*some, *[some[-1]] * (size - len(some))]
         given = {f"first_{place}": pair[0] for place, pair in enumerate(filled)}
         given |= {f"second_{place}": pair[1] for place, pair in enumerate(filled)}
-        yield from session.execute(statement(size), given)
+        yield from connection.execute(statement(size), given)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session  # would cost the first screen 50 ms
+    from sqlalchemy import Connection  # would cost the first screen 50 ms
 
     from tgtui.data.storage.database import Database
 
@@ -22,6 +22,6 @@ class Reader:
         self._database = database
 
     async def __call__(
-        self, query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return await self._database().read(query, *args, **kwargs)

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Connection,
     Float,
     Insert,
     Integer,
@@ -26,7 +27,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -162,19 +162,12 @@ def behind_scope(text: Any) -> ColumnElement[str]:
     return func.substr(text, slash_in(text))
 
 
-def table_of(model: type[DeclarativeBase]) -> Table:
-    """The table behind a model, for statements over many rows."""
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
-
-
-def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert rows that break no unique constraint and skip the rest; returns how many were new."""
     if not rows:
         return 0
-    statement = _insert_or_leave(table, session.get_bind().dialect.name)
-    result = session.connection().execute(
+    statement = _insert_or_leave(table, connection.dialect.name)
+    result = connection.execute(
         statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True}
     )
     return _rowcount(result)
@@ -191,10 +184,10 @@ def _rowcount(result: Any) -> int:
 
 
 def changed_rows(
-    session: Session, statement: Any, parameters: Mapping[str, Any] | None = None
+    connection: Connection, statement: Any, parameters: Mapping[str, Any] | None = None
 ) -> int:
     """Execute an UPDATE or DELETE; returns how many rows it changed."""
-    return _rowcount(session.execute(statement, parameters))
+    return _rowcount(connection.execute(statement, parameters))
 
 
 def hidden(column: Any) -> Any:
@@ -202,29 +195,44 @@ def hidden(column: Any) -> Any:
     return func.coalesce(column, column)
 
 
-def takes_no_writes(session: Session) -> bool:
+def takes_no_writes(connection: Connection) -> bool:
     """Whether the server is a standby or set to take no writes; of SQLite its file says so."""
-    if dialect_of(session) == "sqlite":
+    if dialect_of(connection) == "sqlite":
         return False
-    return bool(session.scalar(text("SELECT current_setting('transaction_read_only') = 'on'")))
+    return bool(connection.scalar(text("SELECT current_setting('transaction_read_only') = 'on'")))
 
 
-def dialect_of(session: Session) -> str:
+def notes(connection: Connection) -> dict[str, Any]:
+    """What this transaction keeps in mind, empty at its beginning: a connection outlives it in the pool.
+
+    Outside of a transaction nothing is kept.
+    """
+    transaction = connection.get_transaction()
+    if transaction is None:
+        return {}
+    if _NOTES not in connection.info or connection.info[_NOTES][0] is not transaction:
+        connection.info[_NOTES] = (transaction, {})
+    found: dict[str, Any] = connection.info[_NOTES][1]
+    return found
+
+
+def dialect_of(connection: Connection) -> str:
     """`sqlite` or `postgresql`."""
-    return session.get_bind().dialect.name
+    return connection.dialect.name
 
 
 @contextmanager
-def planned_for_values(session: Session) -> Iterator[None]:
+def planned_for_values(connection: Connection) -> Iterator[None]:
     """Let PostgreSQL plan each statement for its own values: a generic plan is bad for most words."""
-    if dialect_of(session) != "postgresql":
+    if dialect_of(connection) != "postgresql":
         yield
         return
-    session.execute(_PLAN_ANEW)
+    connection.execute(_PLAN_ANEW)
     yield  # an error ends the transaction, and with it the setting
-    session.execute(_PLAN_ONCE)
+    connection.execute(_PLAN_ONCE)
 
 
+_NOTES = "tgtui_notes"
 _PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 _PLAN_ONCE = text("SET LOCAL plan_cache_mode = auto")
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tgtui.basics import clock, ids
-from tgtui.data.storage.sql import database_time, dialect_of
+from tgtui.data.storage.sql import database_time, dialect_of, notes
 
 _KEY = "tgtui_times"
 _NOW = select(database_time())
@@ -21,25 +20,24 @@ _NOW = select(database_time())
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    transaction: object
     now: datetime
     ahead: timedelta
     """How far the database's clock is ahead of this machine's."""
 
 
-def database_now(session: Session) -> datetime:
+def database_now(connection: Connection) -> datetime:
     """The same for all of a transaction. On SQLite the machine's clock is the database's."""
-    return _read(session).now
+    return _read(connection).now
 
 
-def by_database(session: Session, moment: datetime) -> datetime:
+def by_database(connection: Connection, moment: datetime) -> datetime:
     """A moment of this machine's clock, by the database's."""
-    return _moved(moment, _read(session).ahead)
+    return _moved(moment, _read(connection).ahead)
 
 
-def by_machine(session: Session, moment: datetime) -> datetime:
+def by_machine(connection: Connection, moment: datetime) -> datetime:
     """A moment of the database's clock, by this machine's."""
-    return _moved(moment, -_read(session).ahead)
+    return _moved(moment, -_read(connection).ahead)
 
 
 def _moved(moment: datetime, by: timedelta) -> datetime:
@@ -49,23 +47,23 @@ def _moved(moment: datetime, by: timedelta) -> datetime:
         return moment
 
 
-def _read(session: Session) -> _Reading:
-    known: _Reading | None = session.info.get(_KEY)
-    if known is not None and known.transaction is session.get_transaction():
+def _read(connection: Connection) -> _Reading:
+    known: _Reading | None = notes(connection).get(_KEY)
+    if known is not None:
         return known
-    if dialect_of(session) == "sqlite":
+    if dialect_of(connection) == "sqlite":
         now, ahead = clock.now(), timedelta(0)
         ids.follow(None)
-        reading = session.info[_KEY] = _Reading(session.get_transaction(), now, ahead)
+        reading = notes(connection)[_KEY] = _Reading(now, ahead)
         return reading
-    return note(session, session.execute(_NOW).scalar_one())
+    return note(connection, connection.execute(_NOW).scalar_one())
 
 
-def note(session: Session, now: datetime) -> _Reading:
+def note(connection: Connection, now: datetime) -> _Reading:
     """PostgreSQL's time, which a statement of this transaction brought along: it is not asked for again."""
     ahead = now - clock.now()
     if abs(ahead) < clock.AGREE:
         ahead = timedelta(0)
     ids.follow(now)
-    reading = session.info[_KEY] = _Reading(session.get_transaction(), now, ahead)
+    reading = notes(connection)[_KEY] = _Reading(now, ahead)
     return reading

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tgtui.data.storage.sql import dialect_of
 
@@ -39,9 +38,9 @@ class LockWait:
     """For how long the first of ours has waited."""
 
 
-def lock_waits(session: Session, *, seconds: float) -> list[LockWait]:
+def lock_waits(connection: Connection, *, seconds: float) -> list[LockWait]:
     """What has been waited for longer than `seconds`; nothing on SQLite, which has one writer."""
-    if dialect_of(session) != "postgresql":
+    if dialect_of(connection) != "postgresql":
         return []
-    rows = session.execute(_WAITS, {"seconds": seconds}).all()
+    rows = connection.execute(_WAITS, {"seconds": seconds}).all()
     return [LockWait(row.login, row.pid, row.lock, row.seconds) for row in rows]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.basics.errors import UsageError
 from tgtui.data.tags.changes import edit_tag, give, insert_tags
@@ -34,22 +34,22 @@ class TagsImported:
     """A sentence for each thing that could not be imported; the rest was."""
 
 
-def export_tags(session: Session) -> TagFile:
+def export_tags(connection: Connection) -> TagFile:
     """Every tag with every package that has it, by slug."""
-    tags = {tag.id: FileTag(_draft(tag)) for tag in list_tags(session)}
-    for tag_id, registry, name, by, at in tagged_packages(session):
+    tags = {tag.id: FileTag(_draft(tag)) for tag in list_tags(connection)}
+    for tag_id, registry, name, by, at in tagged_packages(connection):
         if tag_id in tags:
             package = FileAssignment(f"{registry}:{name}", by or "", at.isoformat())
             tags[tag_id].packages.append(package)
     return TagFile(tuple(sorted(tags.values(), key=lambda tag: tag.draft.slug)))
 
 
-def import_tags(session: Session, file: TagFile, *, account_id: UUID) -> TagsImported:
+def import_tags(connection: Connection, file: TagFile, *, account_id: UUID) -> TagsImported:
     """Create missing tags and change those that differ, by slug, and apply them to packages; nothing is removed.
     Importing the same file again changes nothing."""
-    names = TagNames(session)
-    known = {tag.slug: tag for tag in list_tags(session)}
-    packages = _package_ids(session, file)
+    names = TagNames(connection)
+    known = {tag.slug: tag for tag in list_tags(connection)}
+    packages = _package_ids(connection, file)
     problems = list(file.problems)
     new: dict[UUID, TagDraft] = {}
     ids: dict[str, UUID] = {slug: tag.id for slug, tag in known.items()}
@@ -64,7 +64,7 @@ def import_tags(session: Session, file: TagFile, *, account_id: UUID) -> TagsImp
                 new[ids[draft.slug]] = draft
             elif tag is not None and _draft(tag) != draft:
                 known[draft.slug] = edit_tag(
-                    session, tag.id, draft, seen=tag.updated_at, names=names
+                    connection, tag.id, draft, seen=tag.updated_at, names=names
                 )
                 changed += 1
         except (TagInvalid, TagDeleted) as error:
@@ -72,8 +72,8 @@ def import_tags(session: Session, file: TagFile, *, account_id: UUID) -> TagsImp
             continue
         wanted = _wanted(each, packages, problems)
         pairs += [(package_id, ids[draft.slug]) for package_id in wanted]
-    insert_tags(session, new)
-    assigned = give(session, list(dict.fromkeys(pairs)), account_id=account_id)
+    insert_tags(connection, new)
+    assigned = give(connection, list(dict.fromkeys(pairs)), account_id=account_id)
     return TagsImported(len(file.tags), len(new), changed, assigned, tuple(problems))
 
 
@@ -97,7 +97,7 @@ def _wanted(tag: FileTag, ids: Mapping[str, UUID], problems: list[str]) -> Itera
             )
 
 
-def _package_ids(session: Session, file: TagFile) -> dict[str, UUID]:
+def _package_ids(connection: Connection, file: TagFile) -> dict[str, UUID]:
     """Packages by their spelling in the file; missing and deleted ones have no key."""
     written: dict[PackageReference, list[str]] = {}
     for each in dict.fromkeys(package.package for tag in file.tags for package in tag.packages):
@@ -107,7 +107,7 @@ def _package_ids(session: Session, file: TagFile) -> dict[str, UUID]:
             continue
     found: dict[str, UUID] = {}
     named: Sequence[tuple[str, str]] = [(each.registry, each.name) for each in written]
-    for (registry, name), package_id in package_ids(session, named, are_living=True).items():
+    for (registry, name), package_id in package_ids(connection, named, are_living=True).items():
         for text in written[PackageReference(registry, name)]:
             found[text] = package_id
     return found

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.ids import uuid7
-from tgtui.data.models.tables import Tag
+from tgtui.data.models.tables import tags
 from tgtui.data.tags.reading import tag_row
 from tgtui.data.views.tags import TagRow
 from tgtui.syntax.names import fold
@@ -38,14 +37,14 @@ class TagDeleted(TgtuiError):
 class TagNames:
     """All names and slugs, of deleted tags too. No other transaction names a tag until this one ends."""
 
-    def __init__(self, session: Session, *, only_looking: bool = False) -> None:
+    def __init__(self, connection: Connection, *, only_looking: bool = False) -> None:
         """`only_looking` takes no lock: what is found may change a moment later."""
-        if session.get_bind().dialect.name == "postgresql" and not only_looking:
-            session.execute(select(func.pg_advisory_xact_lock(NAMING_LOCK)))
-        self._session = session
+        if connection.dialect.name == "postgresql" and not only_looking:
+            connection.execute(select(func.pg_advisory_xact_lock(NAMING_LOCK)))
+        self._session = connection
         self._by_name: dict[str, UUID] = {}
         self._by_slug: dict[str, UUID] = {}
-        for tag in session.execute(select(Tag.id, Tag.name, Tag.slug)):
+        for tag in connection.execute(select(tags.c.id, tags.c.name, tags.c.slug)):
             self._by_name[fold(tag.name)] = self._by_slug[tag.slug] = tag.id
 
     def added(self, draft: TagDraft) -> UUID:
@@ -93,15 +92,15 @@ def twin_problems(twins: Mapping[Field, TagRow]) -> dict[Field, str]:
 
 
 def problems_among(
-    session: Session, draft: TagDraft, *, but: UUID | None = None
+    connection: Connection, draft: TagDraft, *, but: UUID | None = None
 ) -> dict[Field, str]:
     """Problems of a tidy draft with other tags' names, for a form; `but` is the tag being edited."""
-    return twin_problems(TagNames(session, only_looking=True).twins(draft, but=but))
+    return twin_problems(TagNames(connection, only_looking=True).twins(draft, but=but))
 
 
-def known_tag(session: Session, tag_id: UUID) -> TagRow:
+def known_tag(connection: Connection, tag_id: UUID) -> TagRow:
     """A tag, deleted or not. TagGone if it never existed."""
-    tag = tag_row(session, tag_id)
+    tag = tag_row(connection, tag_id)
     if tag is None:
         raise TagGone("The tag is gone.")
     return tag

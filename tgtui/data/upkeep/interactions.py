@@ -8,15 +8,14 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tgtui.basics import clock
 from tgtui.basics.ids import uuid7
 from tgtui.data.access import people_calls
-from tgtui.data.models.tables import Package, PackageInteraction
+from tgtui.data.models.tables import package_interactions, packages
 from tgtui.data.search.index import touch
-from tgtui.data.storage.sql import insert_missing, slices, table_of
+from tgtui.data.storage.sql import insert_missing, slices
 from tgtui.data.storage.times import database_now
 
 Kind = Literal["view", "search", "request", "tag"]
@@ -33,21 +32,21 @@ class Interaction:
     """In UTC, by this machine's clock; stored by the database's."""
 
 
-def record(session: Session, interactions: Sequence[Interaction]) -> int:
+def record(connection: Connection, interactions: Sequence[Interaction]) -> int:
     """Store those that are new today; returns how many. Packages that are gone are skipped."""
-    late = database_now(session).date() - clock.now().date()
+    late = database_now(connection).date() - clock.now().date()
     if late:
         interactions = [replace(each, day=each.day + late) for each in interactions]
-    if people_calls.are_used(session):
+    if people_calls.are_used(connection):
         noted = [
             (each.package_id, each.account_id, each.kind, each.day)
             for each in dict.fromkeys(interactions)
         ]
-        return people_calls.record(session, noted) if noted else 0
+        return people_calls.record(connection, noted) if noted else 0
     here: set[UUID] = set()
     for some in slices(sorted({each.package_id for each in interactions})):
-        here.update(session.scalars(select(Package.id).where(Package.id.in_(some))))
-    now = database_now(session)
+        here.update(connection.scalars(select(packages.c.id).where(packages.c.id.in_(some))))
+    now = database_now(connection)
     rows = [
         {
             "id": uuid7(),
@@ -60,7 +59,7 @@ def record(session: Session, interactions: Sequence[Interaction]) -> int:
         for each in dict.fromkeys(interactions)
         if each.package_id in here
     ]
-    count = insert_missing(session, table_of(PackageInteraction), rows)
+    count = insert_missing(connection, package_interactions, rows)
     if count:
-        touch(session, here)
+        touch(connection, here)
     return count

@@ -9,7 +9,6 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from tgtui.basics.errors import DatabaseError, SchemaChanged
 from tgtui.data.access import grants
@@ -105,23 +104,23 @@ def upgrade(engine: Engine, before: Callable[[], None] | None = None) -> bool:
         return True
 
 
-def may_migrate(session: Session) -> bool:
+def may_migrate(connection: Connection) -> bool:
     """Whether the login owns the tables, or may create them if there are none. Always on SQLite."""
-    if session.get_bind().dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         return True
-    schema = schemas.schema_of(session.connection())
-    return bool(session.scalar(_MAY_MIGRATE, {"schema": schema.quoted, "name": schema.name}))
+    schema = schemas.schema_of(connection)
+    return bool(connection.scalar(_MAY_MIGRATE, {"schema": schema.quoted, "name": schema.name}))
 
 
-def missing_right(session: Session) -> str:
+def missing_right(connection: Connection) -> str:
     """On PostgreSQL: the statement that lets this login create the catalogue."""
-    schema = schemas.schema_of(session.connection()).quoted
-    return f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {session.scalar(_LOGIN)}"
+    schema = schemas.schema_of(connection).quoted
+    return f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {connection.scalar(_LOGIN)}"
 
 
-def require_known_schema(session: Session) -> None:
+def require_known_schema(connection: Connection) -> None:
     """Raise SchemaChanged if the database no longer has this program's schema."""
-    revision = session.scalar(_REVISION)
+    revision = connection.scalar(_REVISION)
     if revision != HEAD:
         raise SchemaChanged(
             f"Another tgtui changed the database (schema {revision}, this one knows {HEAD});"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, insert, select
 
 from tgtui.basics.ids import uuid7
 from tgtui.data.access.accounts import ensure_account
-from tgtui.data.models.tables import Package, PackageRequest, PackageTag, Tag
+from tgtui.data.models.tables import package_requests, package_tags, packages, tags
 from tgtui.data.requests.asking import PRIORITY_SEED, ask
-from tgtui.data.storage.sql import table_of
 from tgtui.data.storage.times import database_now
 from tgtui.syntax.names import fold
 
@@ -50,24 +48,24 @@ PACKAGES = (
 """npm packages in the order they are fetched, with their tags."""
 
 
-def is_empty(session: Session) -> bool:
+def is_empty(connection: Connection) -> bool:
     """Whether it has no tags, packages or requests, not even deleted ones: it was never used."""
-    used = (select(model.id).limit(1) for model in (Tag, Package, PackageRequest))
-    return not any(session.scalar(found) for found in used)
+    used = (select(id).limit(1) for id in (tags.c.id, packages.c.id, package_requests.c.id))
+    return not any(connection.scalar(found) for found in used)
 
 
-def seed(session: Session) -> bool:
+def seed(connection: Connection) -> bool:
     """Fill a database that was never used; False if there was anything in it."""
-    if session.get_bind().dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         # Of programs that start at once only one seeds; SQLite has one writer anyway.
-        session.execute(select(func.pg_advisory_xact_lock(SEED_LOCK)))
-    if not is_empty(session):
+        connection.execute(select(func.pg_advisory_xact_lock(SEED_LOCK)))
+    if not is_empty(connection):
         return False
-    now = database_now(session)
-    account_id = ensure_account(session, "tgtui", "seed", "TechGarden")
+    now = database_now(connection)
+    account_id = ensure_account(connection, "tgtui", "seed", "TechGarden")
     tag_ids = {name: uuid7() for name, _color, _description in TAGS}
-    session.connection().execute(
-        insert(table_of(Tag)),
+    connection.execute(
+        insert(tags),
         [
             {
                 "id": tag_ids[name],
@@ -81,10 +79,10 @@ def seed(session: Session) -> bool:
             for name, color, description in TAGS
         ],
     )
-    for name, tags in PACKAGES:
+    for name, labels in PACKAGES:
         package_id = uuid7()
-        session.connection().execute(
-            insert(table_of(Package)),
+        connection.execute(
+            insert(packages),
             [
                 {
                     "id": package_id,
@@ -96,8 +94,8 @@ def seed(session: Session) -> bool:
                 }
             ],
         )
-        session.connection().execute(
-            insert(table_of(PackageTag)),
+        connection.execute(
+            insert(package_tags),
             [
                 {
                     "id": uuid7(),
@@ -106,8 +104,8 @@ def seed(session: Session) -> bool:
                     "created_by": account_id,
                     "created_at": now,
                 }
-                for tag in tags
+                for tag in labels
             ],
         )
-        ask(session, "npm", name, account_id=account_id, priority=PRIORITY_SEED)
+        ask(connection, "npm", name, account_id=account_id, priority=PRIORITY_SEED)
     return True

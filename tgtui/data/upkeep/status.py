@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from sqlalchemy import URL, Engine, func, inspect, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import URL, Connection, Engine, func, inspect, select, text
 
 from tgtui.basics.masking import masked
 from tgtui.data.models.live import is_here
-from tgtui.data.models.tables import Package, PackageDependency, PackageRequest, PackageVersion, Tag
+from tgtui.data.models.tables import (
+    package_dependencies,
+    package_requests,
+    package_versions,
+    packages,
+    tags,
+)
 from tgtui.data.storage.database import Database
 from tgtui.data.upkeep import schemas
 
@@ -50,16 +55,16 @@ def file_of(url: URL) -> Path | None:
     return Path(str(url.database)) if is_file else None
 
 
-def revision_of(session: Session) -> str | None:
+def revision_of(connection: Connection) -> str | None:
     """The stored revision of the schema, of any program; None if there is none."""
-    connection = session.connection()
+    connection = connection
     if connection.dialect.name == "postgresql":
         has_revision = schemas.REVISION in schemas.schema_of(connection).tables
     else:
         has_revision = inspect(connection).has_table(schemas.REVISION)
     if not has_revision:
         return None
-    revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return revision
 
 
@@ -67,25 +72,25 @@ def reads_only(database: Database) -> str:
     """Why it can be read but not changed now, a sentence; empty if it can be changed."""
     if database.file is not None:
         return database.file.reads_only
-    is_read_only = database.read_now(lambda session: session.scalar(_IS_READ_ONLY))
+    is_read_only = database.read_now(lambda connection: connection.scalar(_IS_READ_ONLY))
     return READ_ONLY if is_read_only else ""
 
 
-def catalogue_counts(session: Session) -> dict[str, int]:
+def catalogue_counts(connection: Connection) -> dict[str, int]:
     """Numbers of rows by kind, without deleted packages and tags."""
     counted = {
-        "packages": select(func.count()).where(Package.deleted_at.is_(None)),
+        "packages": select(func.count()).where(packages.c.deleted_at.is_(None)),
         "read": select(func.count()).where(
-            Package.deleted_at.is_(None), Package.last_fetch_success.is_not(None)
+            packages.c.deleted_at.is_(None), packages.c.last_fetch_success.is_not(None)
         ),
-        "versions": select(func.count()).where(is_here(PackageVersion.package_id)),
-        "dependencies": select(func.count()).where(is_here(PackageDependency.package_id)),
-        "tags": select(func.count()).where(Tag.deleted_at.is_(None)),
+        "versions": select(func.count()).where(is_here(package_versions.c.package_id)),
+        "dependencies": select(func.count()).where(is_here(package_dependencies.c.package_id)),
+        "tags": select(func.count()).where(tags.c.deleted_at.is_(None)),
     }
-    counts = {name: session.scalar(statement) or 0 for name, statement in counted.items()}
-    requests = session.execute(
-        select(PackageRequest.status, func.count())
-        .group_by(PackageRequest.status)
-        .order_by(PackageRequest.status)
+    counts = {name: connection.scalar(statement) or 0 for name, statement in counted.items()}
+    requests = connection.execute(
+        select(package_requests.c.status, func.count())
+        .group_by(package_requests.c.status)
+        .order_by(package_requests.c.status)
     )
     return counts | {f"requests {status}": count for status, count in requests}

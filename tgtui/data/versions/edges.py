@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, case, func, or_, select
 
 from tgtui.data.models.live import is_here
-from tgtui.data.models.tables import Package, PackageDependency, PackageVersion
+from tgtui.data.models.tables import (
+    PackageDependencyColumns,
+    PackageVersionColumns,
+    package_dependencies,
+    package_versions,
+    packages,
+)
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import USES, Edge
@@ -25,7 +30,10 @@ INSTALLED = frozenset({"runtime", "peer", "optional"})
 
 
 def installed(
-    edge: Any, kinds: Collection[str] = INSTALLED, *, root_id: UUID | None = None
+    edge: PackageDependencyColumns,
+    kinds: Collection[str] = INSTALLED,
+    *,
+    root_id: UUID | None = None,
 ) -> ColumnElement[bool]:
     """Edges an install of the package follows: runtime, optional, required peers; never dev.
 
@@ -39,51 +47,53 @@ def installed(
     return or_(*ways)
 
 
-def suggested(edge: Any) -> ColumnElement[bool]:
+def suggested(edge: PackageDependencyColumns) -> ColumnElement[bool]:
     """Edges that an install leaves alone although they are not for development: optional peers."""
     return and_(edge.dependency_type == "peer", edge.is_optional)
 
 
-def place_of_use(edge: Any) -> ColumnElement[int]:
+def place_of_use(edge: PackageDependencyColumns) -> ColumnElement[int]:
     """The place in USES of an edge."""
     by_type = {use: place for place, use in enumerate(USES)}
     place = by_type.pop("suggested")
     return case((suggested(edge), place), else_=case(by_type, value=edge.dependency_type))
 
 
-def asked_by(edge: Any, operator: Operator) -> ColumnElement[bool]:
+def asked_by(edge: PackageDependencyColumns, operator: Operator) -> ColumnElement[bool]:
     """Edges of the use that `dep:`, `sugdep:` or `devdep:` asks for."""
     if operator == "dep":
         return installed(edge)
     return suggested(edge) if operator == "sugdep" else edge.dependency_type == "dev"
 
 
-def more_than(edge: Any, operator: Operator) -> ColumnElement[bool] | None:
+def more_than(edge: PackageDependencyColumns, operator: Operator) -> ColumnElement[bool] | None:
     """Edges of a more binding use, which a package must not have to be found by it; None if there is none."""
     if operator == "dep":
         return None
     return installed(edge) if operator == "sugdep" else edge.dependency_type != "dev"
 
 
-def is_sourced(edge: Any) -> ColumnElement[bool]:
+def is_sourced(edge: PackageDependencyColumns) -> ColumnElement[bool]:
     """`is_own_resolution` in SQL: git, a file or a URL stands in place of a version."""
     sourced = [name for name in REGISTRIES if registration(name).admits_sources]
     has_sign = edge.resolved_version.contains(":") | edge.resolved_version.contains("/")
     return and_(edge.dependency_registry.in_(sourced), has_sign)
 
 
-def edges_of(session: Session, version_id: UUID, *, only_installed: bool = False) -> list[Edge]:
+def edges_of(
+    connection: Connection, version_id: UUID, *, only_installed: bool = False
+) -> list[Edge]:
     """A version's edges by type, then name. `only_installed` leaves out dev and optional peers."""
-    return edges_of_each(session, [version_id], only_installed=only_installed)[version_id]
+    return edges_of_each(connection, [version_id], only_installed=only_installed)[version_id]
 
 
 def edges_of_each(
-    session: Session, version_ids: Sequence[UUID], *, only_installed: bool = False
+    connection: Connection, version_ids: Sequence[UUID], *, only_installed: bool = False
 ) -> dict[UUID, list[Edge]]:
     """The same for many versions, 500 per query."""
     found: dict[UUID, list[Edge]] = {version_id: [] for version_id in version_ids}
     for some in slices(list(found)):
-        for version_id, edge in _edges(session, some, only_installed):
+        for version_id, edge in _edges(connection, some, only_installed):
             found[version_id].append(edge)
     return found
 
@@ -99,22 +109,23 @@ class Target:
     child_count: int
 
 
-def targets_of(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, Target]:
+def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID, Target]:
     """What edges to these versions say of them; those that are gone are left out."""
-    version, latest = aliased(PackageVersion), aliased(PackageVersion)
+    version, latest = package_versions.alias(), package_versions.alias()
     found: dict[UUID, Target] = {}
     for some in slices(version_ids):
-        rows = session.execute(
+        rows = connection.execute(
             select(
-                version.id,
-                version.package_id,
-                version.is_yanked,
-                (latest.sort_key > version.sort_key).label("is_outdated"),
-                version.dependencies_fetched_at,
-                _child_count(version).label("child_count"),
+                version.c.id,
+                version.c.package_id,
+                version.c.is_yanked,
+                (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
+                version.c.dependencies_fetched_at,
+                _child_count(version.c).label("child_count"),
             )
-            .outerjoin(latest, latest.id == latest_version_id(version.package_id))
-            .where(version.id.in_(some), is_here(version.package_id))
+            .select_from(version)
+            .outerjoin(latest, latest.c.id == latest_version_id(version.c.package_id))
+            .where(version.c.id.in_(some), is_here(version.c.package_id))
         )
         for row in rows:
             found[row.id] = Target(
@@ -127,46 +138,47 @@ def targets_of(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, Targ
     return found
 
 
-def _child_count(version: Any) -> ScalarSelect[int]:
-    child = aliased(PackageDependency)
+def _child_count(version: PackageVersionColumns) -> ScalarSelect[int]:
+    child = package_dependencies.alias()
     return (
         select(func.count())
-        .where(child.version_id == version.id, installed(child))
+        .where(child.c.version_id == version.id, installed(child.c))
         .scalar_subquery()
     )
 
 
 def _edges(
-    session: Session, version_ids: Sequence[UUID], only_installed: bool
+    connection: Connection, version_ids: Sequence[UUID], only_installed: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    edge, target, version = PackageDependency, aliased(Package), aliased(PackageVersion)
-    latest = aliased(PackageVersion)
+    edge, target, version = package_dependencies, packages.alias(), package_versions.alias()
+    latest = package_versions.alias()
     statement = (
         select(
-            *edge.__table__.columns,
-            target.id.label("target_id"),
-            version.is_yanked,
-            version.dependencies_fetched_at,
-            (latest.sort_key > version.sort_key).label("is_outdated"),
-            _child_count(version).label("child_count"),
+            *edge.columns,
+            target.c.id.label("target_id"),
+            version.c.is_yanked,
+            version.c.dependencies_fetched_at,
+            (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
+            _child_count(version.c).label("child_count"),
         )
         .outerjoin(
-            target, and_(target.id == edge.dependency_package_id, target.deleted_at.is_(None))
+            target, and_(target.c.id == edge.c.dependency_package_id, target.c.deleted_at.is_(None))
         )
         .outerjoin(
-            version, and_(version.id == edge.resolved_version_id, version.package_id == target.id)
+            version,
+            and_(version.c.id == edge.c.resolved_version_id, version.c.package_id == target.c.id),
         )
-        .outerjoin(latest, latest.id == latest_version_id(target.id))
-        .where(edge.version_id.in_(version_ids), is_here(edge.package_id))
+        .outerjoin(latest, latest.c.id == latest_version_id(target.c.id))
+        .where(edge.c.version_id.in_(version_ids), is_here(edge.c.package_id))
         .order_by(
-            case(TYPE_ORDER, value=edge.dependency_type),
-            edge.dependency_name,
-            edge.id,
+            case(TYPE_ORDER, value=edge.c.dependency_type),
+            edge.c.dependency_name,
+            edge.c.id,
         )
     )
     if only_installed:
-        statement = statement.where(installed(edge))
-    for row in session.execute(statement):
+        statement = statement.where(installed(edge.c))
+    for row in connection.execute(statement):
         yield (
             row.version_id,
             Edge(

@@ -6,36 +6,38 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import aliased
 
-from tgtui.data.models.tables import PackageDistTag, PackageVersion
+from tgtui.data.models.tables import PackageVersionColumns, package_dist_tags, package_versions
 from tgtui.data.storage.sql import literal
 
 
 def latest_version_id(package_id: ColumnElement[UUID] | Any) -> ColumnElement[UUID]:
     """The `latest` dist-tag, else the highest neither yanked nor prerelease, else the highest."""
-    tagged = aliased(PackageVersion)
+    tagged = package_versions.alias()
     by_tag = (
-        select(tagged.id)
+        select(tagged.c.id)
         .join(
-            PackageDistTag,
-            (PackageDistTag.package_id == tagged.package_id)
-            & (PackageDistTag.version == tagged.version),
+            package_dist_tags,
+            (package_dist_tags.c.package_id == tagged.c.package_id)
+            & (package_dist_tags.c.version == tagged.c.version),
         )
-        .where(PackageDistTag.package_id == package_id, PackageDistTag.tag == literal("latest"))
+        .where(
+            package_dist_tags.c.package_id == package_id,
+            package_dist_tags.c.tag == literal("latest"),
+        )
         .limit(1)
     )
-    steady = aliased(PackageVersion)
-    highest_steady = _highest(steady, package_id).where(
-        steady.is_yanked.is_(False), steady.is_prerelease.is_(False)
+    steady = package_versions.alias()
+    highest_steady = _highest(steady.c, package_id).where(
+        steady.c.is_yanked.is_(False), steady.c.is_prerelease.is_(False)
     )
-    highest = _highest(aliased(PackageVersion), package_id)
+    highest = _highest(package_versions.alias().c, package_id)
     return func.coalesce(
         by_tag.scalar_subquery(), highest_steady.scalar_subquery(), highest.scalar_subquery()
     )
 
 
-def _highest(version: Any, package_id: Any) -> Select[UUID]:
+def _highest(version: PackageVersionColumns, package_id: Any) -> Select[UUID]:
     return (
         select(version.id)
         .where(version.package_id == package_id)

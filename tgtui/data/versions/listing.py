@@ -7,45 +7,44 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from tgtui.data.models.live import is_here
-from tgtui.data.models.tables import PackageDistTag, PackageVersion
+from tgtui.data.models.tables import package_dist_tags, package_versions
 from tgtui.data.storage.sql import month_of
 from tgtui.data.views.versions import VersionCursor, VersionOrder, VersionPage, VersionRow
 
 VERSIONS_PAGE = 200
 
 
-def version_row(session: Session, version_id: UUID) -> VersionRow | None:
+def version_row(connection: Connection, version_id: UUID) -> VersionRow | None:
     """One version; None if it is gone."""
-    rows = _version_rows(session, [PackageVersion.id == version_id], limit=1)
+    rows = _version_rows(connection, [package_versions.c.id == version_id], limit=1)
     return rows[0][0] if rows else None
 
 
-def find_version(session: Session, package_id: UUID, version: str) -> VersionRow | None:
+def find_version(connection: Connection, package_id: UUID, version: str) -> VersionRow | None:
     """A version by its text, else by a dist-tag; None if there is none."""
     tagged = (
-        select(PackageDistTag.version)
-        .where(PackageDistTag.package_id == package_id, PackageDistTag.tag == version)
+        select(package_dist_tags.c.version)
+        .where(package_dist_tags.c.package_id == package_id, package_dist_tags.c.tag == version)
         .scalar_subquery()
     )
     exact = (
-        select(PackageVersion.version)
-        .where(PackageVersion.package_id == package_id, PackageVersion.version == version)
+        select(package_versions.c.version)
+        .where(package_versions.c.package_id == package_id, package_versions.c.version == version)
         .scalar_subquery()
     )
     wanted = [
-        PackageVersion.package_id == package_id,
-        PackageVersion.version == func.coalesce(exact, tagged),
+        package_versions.c.package_id == package_id,
+        package_versions.c.version == func.coalesce(exact, tagged),
     ]
-    rows = _version_rows(session, wanted, limit=1)
+    rows = _version_rows(connection, wanted, limit=1)
     return rows[0][0] if rows else None
 
 
 def versions_page(
-    session: Session,
+    connection: Connection,
     package_id: UUID,
     *,
     order: VersionOrder = "newest",
@@ -56,30 +55,30 @@ def versions_page(
 
     By date, versions without a known date come last, in the ecosystem's order.
     """
-    version, is_rising = PackageVersion, order in {"oldest", "first"}
-    of_package = version.package_id == package_id
+    version, is_rising = package_versions, order in {"oldest", "first"}
+    of_package = version.c.package_id == package_id
     found: list[tuple[VersionRow, bytes]] = []
     if order in {"newest", "oldest"}:
-        beyond = [] if after is None else [_beyond(version.sort_key, after.sort_key, is_rising)]
+        beyond = [] if after is None else [_beyond(version.c.sort_key, after.sort_key, is_rising)]
         found = _version_rows(
-            session, [of_package, *beyond], [_in(version.sort_key, is_rising)], limit=limit + 1
+            connection, [of_package, *beyond], [_in(version.c.sort_key, is_rising)], limit=limit + 1
         )
     else:
-        keys = (version.published_at, version.sort_key)
+        keys = (version.c.published_at, version.c.sort_key)
         if after is None or after.published_at is not None:
             beyond = []
             if after is not None:
                 place = (after.published_at, after.sort_key)
                 beyond = [tuple_(*keys) > place if is_rising else tuple_(*keys) < place]
-            dated = [of_package, version.published_at.is_not(None), *beyond]
+            dated = [of_package, version.c.published_at.is_not(None), *beyond]
             by_date = [_in(key, is_rising) for key in keys]
-            found = _version_rows(session, dated, by_date, limit=limit + 1)
+            found = _version_rows(connection, dated, by_date, limit=limit + 1)
         if len(found) <= limit:
-            undated = [of_package, version.published_at.is_(None)]
+            undated = [of_package, version.c.published_at.is_(None)]
             if after is not None and after.published_at is None:
-                undated.append(_beyond(version.sort_key, after.sort_key, is_rising))
-            by_key = [_in(version.sort_key, is_rising)]
-            found += _version_rows(session, undated, by_key, limit=limit + 1 - len(found))
+                undated.append(_beyond(version.c.sort_key, after.sort_key, is_rising))
+            by_key = [_in(version.c.sort_key, is_rising)]
+            found += _version_rows(connection, undated, by_key, limit=limit + 1 - len(found))
     page = found[:limit]
     cursor = None
     if len(found) > limit:
@@ -89,15 +88,15 @@ def versions_page(
     return VersionPage(tuple(row for row, _key in page), cursor)
 
 
-def releases_by_month(session: Session, package_id: UUID, since: datetime) -> dict[str, int]:
+def releases_by_month(connection: Connection, package_id: UUID, since: datetime) -> dict[str, int]:
     """How many versions were published in each month since then, by `2026-01`; months without any have no key."""
-    month = month_of(PackageVersion.published_at)
-    rows = session.execute(
+    month = month_of(package_versions.c.published_at)
+    rows = connection.execute(
         select(month, func.count())
         .where(
-            PackageVersion.package_id == package_id,
-            PackageVersion.published_at >= since,
-            is_here(PackageVersion.package_id),
+            package_versions.c.package_id == package_id,
+            package_versions.c.published_at >= since,
+            is_here(package_versions.c.package_id),
         )
         .group_by(month)
     )
@@ -114,19 +113,19 @@ def _in(column: Any, is_rising: bool) -> Any:
 
 
 def _version_rows(
-    session: Session,
+    connection: Connection,
     conditions: Iterable[ColumnElement[bool]],
     order: Iterable[Any] = (),
     *,
     limit: int,
 ) -> list[tuple[VersionRow, bytes]]:
-    rows = session.execute(
-        select(*PackageVersion.__table__.columns)
-        .where(*conditions, is_here(PackageVersion.package_id))
+    rows = connection.execute(
+        select(*package_versions.columns)
+        .where(*conditions, is_here(package_versions.c.package_id))
         .order_by(*order)
         .limit(limit)
     ).all()
-    tags = _dist_tags(session, rows[0].package_id) if rows else {}
+    tags = _dist_tags(connection, rows[0].package_id) if rows else {}
     return [
         (
             VersionRow(
@@ -148,12 +147,12 @@ def _version_rows(
     ]
 
 
-def _dist_tags(session: Session, package_id: UUID) -> dict[str, tuple[str, ...]]:
+def _dist_tags(connection: Connection, package_id: UUID) -> dict[str, tuple[str, ...]]:
     tags: dict[str, tuple[str, ...]] = {}
-    for tag, version in session.execute(
-        select(PackageDistTag.tag, PackageDistTag.version)
-        .where(PackageDistTag.package_id == package_id)
-        .order_by(PackageDistTag.tag)
+    for tag, version in connection.execute(
+        select(package_dist_tags.c.tag, package_dist_tags.c.version)
+        .where(package_dist_tags.c.package_id == package_id)
+        .order_by(package_dist_tags.c.tag)
     ):
         tags[version] = (*tags.get(version, ()), tag)
     return tags

@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
-from tgtui.data.models.tables import Package
-from tgtui.data.storage.sql import slices, table_of
+from tgtui.data.models.tables import packages
+from tgtui.data.storage.sql import slices
 from tgtui.data.views.requests import Target
 
-_packages = table_of(Package)
 # By names alone: of several pairs SQLite looks none up in an index.
-_NAMED = select(
-    _packages.c.registry, _packages.c.name, _packages.c.id, _packages.c.deleted_at
-).where(_packages.c.name.in_(bindparam("names", expanding=True)))
+_NAMED = select(packages.c.registry, packages.c.name, packages.c.id, packages.c.deleted_at).where(
+    packages.c.name.in_(bindparam("names", expanding=True))
+)
 
 
 def package_ids(
-    session: Session, targets: Iterable[Target], *, are_living: bool = False
+    connection: Connection, targets: Iterable[Target], *, are_living: bool = False
 ) -> dict[Target, UUID]:
     """Package ids by (registry, name); what is not in the catalogue has no key. `are_living` leaves out deleted ones."""
     wanted = set(targets)
     found: dict[Target, UUID] = {}
     for some in slices(sorted(wanted)):
         names = {"names": [name for _registry, name in some]}
-        for registry, name, id, deleted_at in session.execute(_NAMED, names):
+        for registry, name, id, deleted_at in connection.execute(_NAMED, names):
             if (registry, name) in wanted and not (are_living and deleted_at is not None):
                 found[registry, name] = id
     return found

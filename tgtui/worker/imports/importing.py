@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from tgtui.data.storage.bulk import DriverForm
 from tgtui.data.storage.database import Database
@@ -257,9 +257,9 @@ class Importer:
         return len(left)
 
 
-def _times(session: Session, index: PackageIndex) -> tuple[datetime, datetime]:
+def _times(connection: Connection, index: PackageIndex) -> tuple[datetime, datetime]:
     """By the database's clock: when the index was confirmed, and now."""
-    return by_database(session, index.confirmed_at), database_now(session)
+    return by_database(connection, index.confirmed_at), database_now(connection)
 
 
 def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Select, select
 
-from tgtui.data.models.tables import CrossRegistryLink, Package, PackageDistTag, PackageVersion
+from tgtui.data.models.tables import (
+    cross_registry_links,
+    package_dist_tags,
+    package_versions,
+    packages,
+)
 from tgtui.data.storage.bulk import DriverForm, DriverKey
-from tgtui.data.storage.sql import table_of
 
-packages = table_of(Package)
-versions = table_of(PackageVersion)
-dist_tags = table_of(PackageDistTag)
-links = table_of(CrossRegistryLink)
+versions = package_versions
+dist_tags = package_dist_tags
+links = cross_registry_links
 
 
 @dataclass(slots=True)
@@ -45,11 +47,11 @@ class KnownPackage:
     software: set[str] = field(default_factory=set)
 
 
-def read_known(session: Session, registry: str, form: DriverForm) -> dict[str, KnownPackage]:
+def read_known(connection: Connection, registry: str, form: DriverForm) -> dict[str, KnownPackage]:
     """Every package of a registry by its name."""
     found: dict[UUID, KnownPackage] = {}
     named: dict[str, KnownPackage] = {}
-    for row in session.execute(
+    for row in connection.execute(
         select(
             packages.c.id,
             packages.c.name,
@@ -66,7 +68,7 @@ def read_known(session: Session, registry: str, form: DriverForm) -> dict[str, K
         )
         found[row.id] = named[row.name] = known
     of_registry = _of_registry(registry)
-    for row in session.execute(
+    for version in connection.execute(
         select(
             versions.c.package_id,
             versions.c.version,
@@ -77,20 +79,20 @@ def read_known(session: Session, registry: str, form: DriverForm) -> dict[str, K
             versions.c.dependencies_fetched_at,
         ).where(versions.c.package_id.in_(of_registry))
     ):
-        found[row.package_id].versions[row.version] = KnownVersion(
-            form.key(row.id),
-            row.is_yanked,
-            row.yank_message,
-            row.fingerprint,
-            row.dependencies_fetched_at is not None,
+        found[version.package_id].versions[version.version] = KnownVersion(
+            form.key(version.id),
+            version.is_yanked,
+            version.yank_message,
+            version.fingerprint,
+            version.dependencies_fetched_at is not None,
         )
-    for tag in session.execute(
+    for tag in connection.execute(
         select(dist_tags.c.package_id, dist_tags.c.tag, dist_tags.c.version).where(
             dist_tags.c.package_id.in_(of_registry)
         )
     ):
         found[tag.package_id].tags[tag.tag] = tag.version
-    for link in session.execute(
+    for link in connection.execute(
         select(links.c.package_id, links.c.software).where(links.c.package_id.in_(of_registry))
     ):
         found[link.package_id].software.add(link.software)

@@ -8,14 +8,13 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from tgtui.basics.ids import uuid7
-from tgtui.data.models.tables import RegistryImport
+from tgtui.data.models.tables import packages, registry_imports
 from tgtui.data.storage.bulk import DriverForm, DriverKey, insert_ready, update_ready, write_much
 from tgtui.data.storage.changes import announce
-from tgtui.data.storage.sql import slices, table_of
+from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import by_database, database_now
 from tgtui.registries.indexes.feed import ToldVersion, read_edges
 from tgtui.registries.indexes.indexed import PackageIndex
@@ -24,7 +23,6 @@ from tgtui.worker.imports.known import (
     KnownVersion,
     dist_tags,
     links,
-    packages,
     versions,
 )
 from tgtui.worker.imports.rows import (
@@ -40,7 +38,7 @@ from tgtui.worker.imports.rows import (
 from tgtui.worker.ingest import statements as sql
 from tgtui.worker.locks import lock_every_package
 
-imports = table_of(RegistryImport)
+imports = registry_imports
 
 
 class EdgeChanges:
@@ -72,23 +70,23 @@ class EdgeChanges:
         self.loaded.append((stored.key, version.fingerprint, version.conflicts or None))
 
 
-def is_current(session: Session, registry: str, index: PackageIndex) -> bool:
+def is_current(connection: Connection, registry: str, index: PackageIndex) -> bool:
     """Whether this exact index was imported completely, and everything from it is still there."""
-    last = session.execute(select(imports).where(imports.c.registry == registry)).one_or_none()
+    last = connection.execute(select(imports).where(imports.c.registry == registry)).one_or_none()
     return (
         last is not None
         and last.digest == index.digest
-        and _counts(session, registry) == (last.package_count, last.version_count)
+        and _counts(connection, registry) == (last.package_count, last.version_count)
     )
 
 
-def record_import(session: Session, registry: str, index: PackageIndex) -> None:
+def record_import(connection: Connection, registry: str, index: PackageIndex) -> None:
     """Remember the import. It is the last transaction of an import."""
-    write_much(session, is_over=True)
-    package_count, version_count = _counts(session, registry)
-    now = database_now(session)
-    session.execute(delete(imports).where(imports.c.registry == registry))
-    session.execute(
+    write_much(connection, is_over=True)
+    package_count, version_count = _counts(connection, registry)
+    now = database_now(connection)
+    connection.execute(delete(imports).where(imports.c.registry == registry))
+    connection.execute(
         imports.insert().values(
             id=uuid7(),
             registry=registry,
@@ -99,13 +97,13 @@ def record_import(session: Session, registry: str, index: PackageIndex) -> None:
             updated_at=now,
         )
     )
-    announce(session, "packages")
+    announce(connection, "packages")
 
 
-def _counts(session: Session, registry: str) -> tuple[int, int]:
+def _counts(connection: Connection, registry: str) -> tuple[int, int]:
     """(packages, versions with edges of an import)."""
     of_registry = packages.c.registry == registry
-    found = session.execute(
+    found = connection.execute(
         select(
             select(func.count()).select_from(packages).where(of_registry).scalar_subquery(),
             select(func.count())
@@ -117,10 +115,10 @@ def _counts(session: Session, registry: str) -> tuple[int, int]:
     return found[0], found[1]
 
 
-def confirm_packages(session: Session, registry: str, index: PackageIndex) -> None:
+def confirm_packages(connection: Connection, registry: str, index: PackageIndex) -> None:
     """Packages in the index were confirmed when the index was; a package that is gone was not."""
-    at = by_database(session, index.confirmed_at)
-    session.execute(
+    at = by_database(connection, index.confirmed_at)
+    connection.execute(
         update(packages)
         .where(
             packages.c.registry == registry,
@@ -132,7 +130,7 @@ def confirm_packages(session: Session, registry: str, index: PackageIndex) -> No
         )
         .values(last_fetch_success=at, last_fetch_attempt=at)
     )
-    announce(session, "packages")
+    announce(connection, "packages")
 
 
 CHANGE_PACKAGE = update(packages).where(packages.c.id == bindparam("of_id")).values(sql.FETCHED)
@@ -151,64 +149,64 @@ MARK_ALL_IMPORTED = text(
 """PostgreSQL: one statement in place of thousands."""
 
 
-def write_packages(session: Session, changes: PackageChanges, form: DriverForm) -> None:
+def write_packages(connection: Connection, changes: PackageChanges, form: DriverForm) -> None:
     """One transaction's packages, versions, tags and links."""
-    lock_every_package(session)
-    write_much(session)
-    insert_ready(session, packages, PACKAGE_COLUMNS, changes.new_packages)
+    lock_every_package(connection)
+    write_much(connection)
+    insert_ready(connection, packages, PACKAGE_COLUMNS, changes.new_packages)
     if changes.changed_packages:
-        session.connection().execute(CHANGE_PACKAGE, changes.changed_packages)
-    insert_ready(session, versions, VERSION_COLUMNS, changes.new_versions)
+        connection.execute(CHANGE_PACKAGE, changes.changed_packages)
+    insert_ready(connection, versions, VERSION_COLUMNS, changes.new_versions)
     if changes.changed_versions:
-        session.connection().execute(sql.CHANGE_VERSION, changes.changed_versions)
+        connection.execute(sql.CHANGE_VERSION, changes.changed_versions)
     for some in slices([form.id(key) for key in changes.retagged]):
-        session.execute(delete(dist_tags).where(dist_tags.c.package_id.in_(some)))
-    insert_ready(session, dist_tags, TAG_COLUMNS, changes.new_tags)
+        connection.execute(delete(dist_tags).where(dist_tags.c.package_id.in_(some)))
+    insert_ready(connection, dist_tags, TAG_COLUMNS, changes.new_tags)
     for some in slices([form.id(key) for key in changes.renamed]):
-        session.execute(delete(links).where(links.c.package_id.in_(some)))
-    insert_ready(session, links, LINK_COLUMNS, changes.new_links)
-    announce(session, "packages")
+        connection.execute(delete(links).where(links.c.package_id.in_(some)))
+    insert_ready(connection, links, LINK_COLUMNS, changes.new_links)
+    announce(connection, "packages")
 
 
-def write_edges(session: Session, edges: EdgeChanges) -> None:
+def write_edges(connection: Connection, edges: EdgeChanges) -> None:
     """One transaction's edges, replacing those of these versions."""
-    lock_every_package(session)
-    write_much(session)
+    lock_every_package(connection)
+    write_much(connection)
     for some in slices([edges.form.id(key) for key in edges.emptied]):
-        session.execute(sql.DELETE_EDGES, {"ids": some})
+        connection.execute(sql.DELETE_EDGES, {"ids": some})
     # By target: most indexes of the table begin with it, and are then written in order instead of at random.
     edges.rows.sort(key=itemgetter(EDGE_COLUMNS.index("dependency_name")))
-    insert_ready(session, sql.edges, EDGE_COLUMNS, edges.rows)
+    insert_ready(connection, sql.edges, EDGE_COLUMNS, edges.rows)
     now = edges.form.time(edges.now)
-    if session.get_bind().dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         update_ready(
-            session,
+            connection,
             MARK_IMPORTED,
             ((now, mark, conflicts, key) for key, mark, conflicts in edges.loaded),
         )
     else:
         ids, marks, conflicts = zip(*edges.loaded, strict=True)
-        session.execute(
+        connection.execute(
             MARK_ALL_IMPORTED,
             {"now": now, "ids": list(ids), "marks": list(marks), "conflicts": list(conflicts)},
         )
-    announce(session, "packages")
+    announce(connection, "packages")
 
 
-def count_rows_anew(session: Session) -> None:
+def count_rows_anew(connection: Connection) -> None:
     """PostgreSQL: without it the planner takes the tables for small until autovacuum runs, minutes later."""
-    if session.get_bind().dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         for table in (packages, versions, sql.edges):
-            session.execute(text(f"ANALYZE {table.name}"))
+            connection.execute(text(f"ANALYZE {table.name}"))
 
 
 def remove_and_withdraw(
-    session: Session, old: Sequence[UUID], withdrawn: Sequence[dict[str, Any]]
+    connection: Connection, old: Sequence[UUID], withdrawn: Sequence[dict[str, Any]]
 ) -> None:
     """Delete versions that were replaced; mark those of packages that are gone."""
-    lock_every_package(session)
+    lock_every_package(connection)
     for some in slices(old):
-        session.execute(sql.DELETE_VERSIONS, {"ids": some})
+        connection.execute(sql.DELETE_VERSIONS, {"ids": some})
     if withdrawn:
-        session.connection().execute(sql.CHANGE_VERSION, list(withdrawn))
-    announce(session, "packages")
+        connection.execute(sql.CHANGE_VERSION, list(withdrawn))
+    announce(connection, "packages")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.basics.formatting import counted, number
 from tgtui.basics.ids import uuid7s
@@ -78,7 +78,7 @@ class LeftOut:
 
 
 def queue_dependencies(
-    session: Session, packages: Mapping[Claim, UUID], bounds: Bounds
+    connection: Connection, packages: Mapping[Claim, UUID], bounds: Bounds
 ) -> dict[Claim, str | None]:
     """Queue every target that is missing or whose chosen version has no edges yet, for all chains that need it.
 
@@ -87,44 +87,44 @@ def queue_dependencies(
     themselves too.
     """
     ids = [claim.request_id for claim in packages]
-    living_chains(session, ids)  # locked: chains come before requests
-    needs = needs_below(session, packages)
+    living_chains(connection, ids)  # locked: chains come before requests
+    needs = needs_below(connection, packages)
     own = {(claim.registry, claim.name) for claim in packages}
-    active = lock_active(session, own.union(*needs.values()))
+    active = lock_active(connection, own.union(*needs.values()))
     # Again: someone may have asked for one before it was locked.
-    chain_ids = living_chains(session, ids, waits=False)
+    chain_ids = living_chains(connection, ids, waits=False)
     demands = [
         Demand(chain_ids[claim.request_id], below, _priority_below(claim), claim.request_id)
         for claim, below in needs.items()
         if chain_ids[claim.request_id]
     ]
-    left_out = queue_needs(session, demands, active, bounds)
+    left_out = queue_needs(connection, demands, active, bounds)
     return {
         claim: left_out.why(below) if chain_ids[claim.request_id] else CANCELLED
         for claim, below in needs.items()
     }
 
 
-def needs_below(session: Session, packages: Mapping[Claim, UUID]) -> dict[Claim, Needs]:
+def needs_below(connection: Connection, packages: Mapping[Claim, UUID]) -> dict[Claim, Needs]:
     """What `queue_dependencies` queues or joins."""
-    of_package = needs_of_packages(session, packages.values())
+    of_package = needs_of_packages(connection, packages.values())
     found: dict[Claim, Needs] = {}
     for claim, package_id in packages.items():
         parts = [of_package[package_id]]
         if not claim.is_auto_queued:
-            latest = session.scalar(sql.LATEST_ID, {"package_id": package_id})
+            latest = connection.scalar(sql.LATEST_ID, {"package_id": package_id})
             if latest is not None:
-                parts.append(needs_of_closure(session, followed(session, latest)))
+                parts.append(needs_of_closure(connection, followed(connection, latest)))
         needs = found[claim] = merged(parts)
         needs.pop((claim.registry, claim.name), None)
         for need in needs.values():
             need.depth = claim.depth + 1
-    return allowed(session, found)
+    return allowed(connection, found)
 
 
-def allowed(session: Session, needs: Mapping[K, Needs]) -> dict[K, Needs]:
+def allowed(connection: Connection, needs: Mapping[K, Needs]) -> dict[K, Needs]:
     """Without those that an administrator deleted."""
-    deleted = deleted_among(session, sorted(set[Target]().union(*needs.values())))
+    deleted = deleted_among(connection, sorted(set[Target]().union(*needs.values())))
     return {
         whose: {target: need for target, need in those.items() if target not in deleted}
         for whose, those in needs.items()
@@ -132,7 +132,7 @@ def allowed(session: Session, needs: Mapping[K, Needs]) -> dict[K, Needs]:
 
 
 def queue_needs(
-    session: Session,
+    connection: Connection,
     demands: Sequence[Demand],
     active: Mapping[Target, UUID],
     bounds: Bounds,
@@ -140,7 +140,7 @@ def queue_needs(
     """Queue these for their chains, or join those of them that are `active` and locked; each chain what it has not
     tried."""
     needs = merged(demand.needs for demand in demands)
-    shares = _shares(session, demands, needs)
+    shares = _shares(connection, demands, needs)
     wanted = set[Target]().union(*shares)
     joined = {target: id for target, id in active.items() if target in wanted}
     new = sorted(wanted - joined.keys())
@@ -148,7 +148,7 @@ def queue_needs(
     parts: list[_Part] = []
     for targets, some in shares.items():
         own = [target for target in new if target in targets and target not in deep]
-        rooms = bounds.rooms(session, some, len(own), len(joined.keys() & targets))
+        rooms = bounds.rooms(connection, some, len(own), len(joined.keys() & targets))
         by_room: dict[int, list[UUID]] = {}
         for chain_id, room in rooms.items():
             by_room.setdefault(room, []).append(chain_id)
@@ -159,15 +159,15 @@ def queue_needs(
     chosen = sorted({target for part in parts for target in part.chosen})
     orders = _orders(demands)
     while missing := [target for target in chosen if target not in joined]:
-        _insert(session, missing, needs, orders)
+        _insert(connection, missing, needs, orders)
         # Where another worker queued one at the same moment, that one is joined.
-        joined.update(lock_active(session, missing, waits=False))
-    _raise(session, joined, needs, orders)
+        joined.update(lock_active(connection, missing, waits=False))
+    _raise(connection, joined, needs, orders)
     for ids in slices([id for target, id in joined.items() if needs[target].wants_latest]):
-        session.execute(sql.WANT_LATEST, {"ids": ids})
+        connection.execute(sql.WANT_LATEST, {"ids": ids})
     for part in parts:
         own_ids = [id for target, id in joined.items() if target in part.targets]
-        add_members(session, part.chain_ids, own_ids, are_roots=False)
+        add_members(connection, part.chain_ids, own_ids, are_roots=False)
     return LeftOut(bounds, deep, frozenset[Target]().union(*(part.beyond for part in parts)))
 
 
@@ -203,14 +203,14 @@ def _orders(demands: Iterable[Demand]) -> dict[Target, _Order]:
 
 
 def _shares(
-    session: Session, demands: Sequence[Demand], needs: Needs
+    connection: Connection, demands: Sequence[Demand], needs: Needs
 ) -> dict[frozenset[Target], list[UUID]]:
     """The chains by what each needs and has not tried."""
     by_chain: dict[UUID, set[Target]] = {}
     for demand in demands:
         for chain_id in demand.chain_ids:
             by_chain.setdefault(chain_id, set()).update(demand.needs)
-    vain = tried(session, list(by_chain), needs)
+    vain = tried(connection, list(by_chain), needs)
     shares: dict[frozenset[Target], list[UUID]] = {}
     for chain_id, targets in by_chain.items():
         shares.setdefault(frozenset(targets - vain.get(chain_id, set())), []).append(chain_id)
@@ -218,7 +218,7 @@ def _shares(
 
 
 def lock_active(
-    session: Session, targets: Iterable[Target], *, waits: bool = True
+    connection: Connection, targets: Iterable[Target], *, waits: bool = True
 ) -> dict[Target, UUID]:
     """Those that have an active request, which stays as it is until the transaction ends.
 
@@ -227,21 +227,21 @@ def lock_active(
     """
     statement = sql.LOCK_ACTIVE if waits else sql.LOCK_ACTIVE_NOW
     found: dict[Target, UUID] = {}
-    for some in slices(sorted(active_requests(session, sorted(targets)).values())):
-        rows = session.execute(statement, {"ids": some})
+    for some in slices(sorted(active_requests(connection, sorted(targets)).values())):
+        rows = connection.execute(statement, {"ids": some})
         found.update({(registry, name): id for registry, name, id in rows})
     return found
 
 
 def _insert(
-    session: Session,
+    connection: Connection,
     targets: Sequence[Target],
     needs: Needs,
     orders: Mapping[Target, _Order],
 ) -> None:
-    database_now(session)  # keys follow its clock
+    database_now(connection)  # keys follow its clock
     insert_requests(
-        session,
+        connection,
         [
             {
                 "id": id,
@@ -258,7 +258,7 @@ def _insert(
 
 
 def _raise(
-    session: Session,
+    connection: Connection,
     joined: Mapping[Target, UUID],
     needs: Needs,
     orders: Mapping[Target, _Order],
@@ -270,7 +270,7 @@ def _raise(
         by_place.setdefault(place, []).append(id)
     for (priority, depth), ids in by_place.items():
         for some in slices(sorted(ids)):
-            session.execute(sql.RAISE_PRIORITY, {"ids": some, "to": priority, "at_depth": depth})
+            connection.execute(sql.RAISE_PRIORITY, {"ids": some, "to": priority, "at_depth": depth})
 
 
 def _priority_below(claim: Claim) -> int:

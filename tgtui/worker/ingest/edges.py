@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from tgtui.basics.ids import uuid7
-from tgtui.data.models.tables import PackageDistTag, PackageVersion
+from tgtui.data.models.tables import package_dist_tags, package_versions
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.pairs import rows_of
 from tgtui.data.storage.sql import slices
@@ -40,7 +39,7 @@ class Stored:
     """Of the versions whose edges are to be replaced."""
 
 
-def store_edges(session: Session, packages: Sequence[Stored]) -> None:
+def store_edges(connection: Connection, packages: Sequence[Stored]) -> None:
     """Replace the stored edges of these versions, linked to what is in the catalogue, and any conflicts of theirs."""
     targets = {
         (edge.declared.registry, edge.declared.name, edge.resolved_version)
@@ -48,16 +47,16 @@ def store_edges(session: Session, packages: Sequence[Stored]) -> None:
         for found in package.edges.values()
         for edge in found
     }
-    target_ids = package_ids(session, {(registry, name) for registry, name, _ in targets})
+    target_ids = package_ids(connection, {(registry, name) for registry, name, _ in targets})
     versions = _version_ids(
-        session,
+        connection,
         {
             (target_ids[registry, name], version)
             for registry, name, version in targets
             if (registry, name) in target_ids and version != UNRESOLVED
         },
     )
-    now = database_now(session)
+    now = database_now(connection)
     rows: list[dict[str, Any]] = []
     stored: list[UUID] = []
     loaded: list[UUID] = []
@@ -105,12 +104,12 @@ def store_edges(session: Session, packages: Sequence[Stored]) -> None:
                     }
                 )
     for some in slices(stored):
-        session.execute(sql.DELETE_EDGES, {"ids": some})
+        connection.execute(sql.DELETE_EDGES, {"ids": some})
     for some in slices(loaded):
-        session.execute(sql.MARK_LOADED, {"ids": some, "now": now})
-    bulk_insert(session, sql.edges, rows)
+        connection.execute(sql.MARK_LOADED, {"ids": some, "now": now})
+    bulk_insert(connection, sql.edges, rows)
     if conflicts:
-        session.connection().execute(sql.SET_CONFLICTS, conflicts)
+        connection.execute(sql.SET_CONFLICTS, conflicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +123,14 @@ class Linked:
 
 
 def link_dependents(
-    session: Session, packages: Sequence[Stored], node_version: str | None
+    connection: Connection, packages: Sequence[Stored], node_version: str | None
 ) -> Linked:
     """Link edges that waited for these packages to them, and choose versions for unresolved ones if possible."""
     by_target = {(each.document.registry, each.document.name): each for each in packages}
     chosen: dict[tuple[UUID, str], tuple[str, str | None]] = {}
     links: list[dict[str, Any]] = []
     linked = Linked(set(), {})
-    for edge in _waiting(session, by_target):
+    for edge in _waiting(connection, by_target):
         target = registry, _name = edge.dependency_registry, edge.dependency_name
         package = by_target[target]
         version, error = edge.resolved_version, edge.resolution_error
@@ -159,24 +158,26 @@ def link_dependents(
             }
         )
     if links:
-        session.connection().execute(sql.LINK_EDGE, links)
+        connection.execute(sql.LINK_EDGE, links)
     return linked
 
 
-def _waiting(session: Session, targets: Collection[Target]) -> list[Any]:
+def _waiting(connection: Connection, targets: Collection[Target]) -> list[Any]:
     """Edges to these packages that lead to no version yet."""
     found: list[Any] = []
     for some in slices(sorted(targets)):
         names = [name for _registry, name in some]
         found += [
             row
-            for row in session.execute(sql.WAITING_EDGES, {"names": names})
+            for row in connection.execute(sql.WAITING_EDGES, {"names": names})
             if (row.dependency_registry, row.dependency_name) in targets
         ]
     return found
 
 
-def arrived_meanwhile(session: Session, loadings: Sequence[Loading]) -> dict[Loading, set[str]]:
+def arrived_meanwhile(
+    connection: Connection, loadings: Sequence[Loading]
+) -> dict[Loading, set[str]]:
     """Versions with unlinked edges whose package is in the catalogue by now, of those that have any."""
     waiting = {
         edge.target
@@ -187,7 +188,7 @@ def arrived_meanwhile(session: Session, loadings: Sequence[Loading]) -> dict[Loa
     }
     arrived: set[Target] = set()
     for some in slices(sorted(waiting)):
-        rows = session.execute(sql.IN_CATALOGUE, {"names": [name for _registry, name in some]})
+        rows = connection.execute(sql.IN_CATALOGUE, {"names": [name for _registry, name in some]})
         arrived.update((registry, name) for registry, name in rows)
     arrived &= waiting
     if not arrived:
@@ -204,14 +205,14 @@ def arrived_meanwhile(session: Session, loadings: Sequence[Loading]) -> dict[Loa
 
 
 def choose_from_catalogue(
-    session: Session, loadings: Sequence[Loading], node_version: str | None
+    connection: Connection, loadings: Sequence[Loading], node_version: str | None
 ) -> dict[Loading, dict[str, Sequence[ResolvedEdge]]]:
     """Their edges, with a choice if the registry did not answer about a package that is in the catalogue.
 
     It may have arrived after the question, and nothing would link these edges later.
     """
     known = known_indexes(
-        session,
+        connection,
         {
             edge.target
             for loading in loadings
@@ -236,46 +237,50 @@ def choose_from_catalogue(
     }
 
 
-def needed_versions(session: Session, targets: Collection[Target]) -> dict[Target, set[str]]:
+def needed_versions(connection: Connection, targets: Collection[Target]) -> dict[Target, set[str]]:
     """Versions of packages whose edges are wanted: an install reaches them, or a person opened them."""
     needed: dict[Target, set[str]] = {target: set() for target in targets}
     for some in slices(sorted(needed)):
         names = {"names": [name for _registry, name in some]}
-        for registry, name, version in session.execute(sql.REACHED_VERSIONS, names):
+        for registry, name, version in connection.execute(sql.REACHED_VERSIONS, names):
             if (registry, name) in needed and not is_own_resolution(registry, version):
                 needed[registry, name].add(version)
-        for registry, name, version in session.execute(sql.OPENED_VERSIONS, names):
+        for registry, name, version in connection.execute(sql.OPENED_VERSIONS, names):
             if (registry, name) in needed:
                 needed[registry, name].add(version)
     return needed
 
 
-def loaded_among(session: Session, wanted: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+def loaded_among(
+    connection: Connection, wanted: Collection[tuple[UUID, str]]
+) -> set[tuple[UUID, str]]:
     """Those of these (package, version) whose edges are stored."""
     return {
         (row.package_id, row.version)
-        for row in rows_of(session, sql.versions_among, wanted)
+        for row in rows_of(connection, sql.versions_among, wanted)
         if row.dependencies_fetched_at is not None
     }
 
 
-def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
+def known_indexes(connection: Connection, targets: Iterable[Target]) -> dict[Target, VersionIndex]:
     """Version indexes of packages that are in the catalogue, from their stored versions."""
-    packages = package_ids(session, targets)
+    packages = package_ids(connection, targets)
     owners = {id: target for target, id in packages.items()}
     versions: dict[UUID, list[tuple[str, bool]]] = {}
     tags: dict[UUID, dict[str, str]] = {}
     for some in slices(list(owners)):
-        for row in session.execute(
+        for row in connection.execute(
             select(
-                PackageVersion.package_id, PackageVersion.version, PackageVersion.is_yanked
-            ).where(PackageVersion.package_id.in_(some))
+                package_versions.c.package_id,
+                package_versions.c.version,
+                package_versions.c.is_yanked,
+            ).where(package_versions.c.package_id.in_(some))
         ):
             versions.setdefault(row.package_id, []).append((row.version, row.is_yanked))
-        for tag in session.execute(
-            select(PackageDistTag.package_id, PackageDistTag.tag, PackageDistTag.version).where(
-                PackageDistTag.package_id.in_(some)
-            )
+        for tag in connection.execute(
+            select(
+                package_dist_tags.c.package_id, package_dist_tags.c.tag, package_dist_tags.c.version
+            ).where(package_dist_tags.c.package_id.in_(some))
         ):
             tags.setdefault(tag.package_id, {})[tag.tag] = tag.version
     return {
@@ -290,7 +295,7 @@ def known_indexes(session: Session, targets: Iterable[Target]) -> dict[Target, V
 
 
 def _version_ids(
-    session: Session, wanted: Collection[tuple[UUID, str]]
+    connection: Connection, wanted: Collection[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], UUID]:
-    rows = rows_of(session, sql.versions_among, wanted)
+    rows = rows_of(connection, sql.versions_among, wanted)
     return {(row.package_id, row.version): row.id for row in rows}

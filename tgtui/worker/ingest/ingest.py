@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.basics import clock
 from tgtui.data.access.limits import RememberedFailure
@@ -183,42 +183,42 @@ class Ingest:
                 return False
             return True
 
-        def decide(session: Session) -> Ending | None:
-            if claims.asked_for_more(session, [claim]):
+        def decide(connection: Connection) -> Ending | None:
+            if claims.asked_for_more(connection, [claim]):
                 return None
-            package_id = self._known_package(session, claim)
+            package_id = self._known_package(connection, claim)
             return Ending("completed", package_id) if package_id is not None else None
 
         return await self._finishing.finish(claim, decide, locks_package=True) is not None
 
-    def _is_short(self, session: Session, claim: Claim) -> bool:
+    def _is_short(self, connection: Connection, claim: Claim) -> bool:
         """Whether anything is missing below the package, for what is asked for by now."""
-        now = claims.as_asked_for_now(session, [claim]).get(claim)
-        package_id = self._known_package(session, now) if now is not None else None
+        now = claims.as_asked_for_now(connection, [claim]).get(claim)
+        package_id = self._known_package(connection, now) if now is not None else None
         return (
             now is not None
             and package_id is not None
-            and any(needs_below(session, {now: package_id}).values())
+            and any(needs_below(connection, {now: package_id}).values())
         )
 
-    def _store_known(self, session: Session, claim: Claim) -> None:
+    def _store_known(self, connection: Connection, claim: Claim) -> None:
         """The transaction. MoreNeeded rolls it back. LeaseLost."""
-        lock_packages(session, [(claim.registry, claim.name)])
-        now = claims.as_asked_for_now(session, [claim]).get(claim)
+        lock_packages(connection, [(claim.registry, claim.name)])
+        now = claims.as_asked_for_now(connection, [claim]).get(claim)
         if now is None:
             raise LeaseLost(f"{claim.registry}:{claim.name}")
-        package_id = self._known_package(session, now)
+        package_id = self._known_package(connection, now)
         if package_id is None:
             raise MoreNeeded(set())
-        endings = completed(session, {now: package_id}, self._bounds)
-        if claims.asked_for_more(session, [now]) or self._known_package(session, now) is None:
+        endings = completed(connection, {now: package_id}, self._bounds)
+        if claims.asked_for_more(connection, [now]) or self._known_package(connection, now) is None:
             raise MoreNeeded(set())
-        claims.end(session, now, endings[now])
+        claims.end(connection, now, endings[now])
 
-    def _known_package(self, session: Session, claim: Claim) -> UUID | None:
+    def _known_package(self, connection: Connection, claim: Claim) -> UUID | None:
         """The package, if it is fresh and has all that is needed of itself. RemovedByAdmin."""
         package = claim.registry, claim.name
-        known = read_known(session, [package], self._cooldown)[package]
+        known = read_known(connection, [package], self._cooldown)[package]
         if known.is_deleted:
             raise RemovedByAdmin
         return known.id if self._is_fresh(claim, known) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.access.limits import RememberedFailure, remembered_failures
 from tgtui.data.storage.sql import slices
@@ -33,22 +33,22 @@ class Known:
 
 
 def read_known(
-    session: Session, targets: Sequence[Target], cooldown: timedelta
+    connection: Connection, targets: Sequence[Target], cooldown: timedelta
 ) -> dict[Target, Known]:
     """What is stored of each; empty if it has no row."""
     targets = list(dict.fromkeys(targets))
-    needed = edges.needed_versions(session, targets)
-    failures = remembered_failures(session, targets, cooldown)
+    needed = edges.needed_versions(connection, targets)
+    failures = remembered_failures(connection, targets, cooldown)
     rows = {
         (row.registry, row.name): row
         for some in slices(targets)
-        for row in session.execute(sql.PACKAGES, {"names": [name for _registry, name in some]})
+        for row in connection.execute(sql.PACKAGES, {"names": [name for _registry, name in some]})
     }
     ids = [rows[target].id for target in targets if target in rows]
     loaded: dict[UUID, dict[str, datetime]] = {id: {} for id in ids}
     for some_ids in slices(ids):
-        for id, version, at in session.execute(sql.LOADED_VERSIONS, {"package_ids": some_ids}):
-            loaded[id][version] = by_machine(session, at)
+        for id, version, at in connection.execute(sql.LOADED_VERSIONS, {"package_ids": some_ids}):
+            loaded[id][version] = by_machine(connection, at)
 
     def known(target: Target) -> Known:
         row, failure = rows.get(target), failures.get(target)
@@ -59,7 +59,7 @@ def read_known(
         return Known(
             id=row.id,
             is_deleted=row.deleted_at is not None,
-            last_success=success and by_machine(session, success),
+            last_success=success and by_machine(connection, success),
             loaded=loaded[row.id],
             needed=wanted,
             latest=row.latest,

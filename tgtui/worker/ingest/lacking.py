@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.access.limits import REMOVED
 from tgtui.data.graph.closure import Closure
@@ -37,11 +37,11 @@ class Need:
 Needs = dict[Target, Need]
 
 
-def needs_of_packages(session: Session, package_ids: Collection[UUID]) -> dict[UUID, Needs]:
+def needs_of_packages(connection: Connection, package_ids: Collection[UUID]) -> dict[UUID, Needs]:
     """What the edges of all versions of each lead to and is missing or not loaded."""
     needs: dict[UUID, Needs] = {id: {} for id in package_ids}
     for some in slices(sorted(needs)):
-        for package_id, registry, name, version, id in session.execute(
+        for package_id, registry, name, version, id in connection.execute(
             sql.UNLOADED_TARGETS, {"package_ids": some}
         ):
             if not is_own_resolution(registry, version):
@@ -49,15 +49,15 @@ def needs_of_packages(session: Session, package_ids: Collection[UUID]) -> dict[U
     return needs
 
 
-def needs_of_closure(session: Session, closure: Closure) -> Needs:
+def needs_of_closure(connection: Connection, closure: Closure) -> Needs:
     """What is missing or not loaded in it, its roots included."""
     needs: Needs = {}
     levels = closure.levels
-    for end in open_ends(session, closure):
+    for end in open_ends(connection, closure):
         if end.is_missing:
             _note(needs, (end.registry, end.name), levels[end.source] + 1, None)
     unloaded = [number for number, is_loaded in enumerate(closure.loaded) if not is_loaded]
-    for number, name in names_of(session, closure, unloaded).items():
+    for number, name in names_of(connection, closure, unloaded).items():
         need = _note(needs, (name.registry, name.name), levels[number], closure.id_of(number))
         need.wants_latest |= number < closure.roots
     return needs
@@ -77,7 +77,7 @@ def merged(parts: Iterable[Needs]) -> Needs:
 
 
 def tried(
-    session: Session, chain_ids: Sequence[UUID], needs: Mapping[Target, Need]
+    connection: Connection, chain_ids: Sequence[UUID], needs: Mapping[Target, Need]
 ) -> dict[UUID, set[Target]]:
     """Of each chain what is not queued for it again, until someone retries it.
 
@@ -88,7 +88,7 @@ def tried(
     others: list[UUID] = []
     targets: dict[UUID, Target] = {}
     for some in slices(sorted(needs)):
-        for row in session.execute(sql.REQUESTS_FOR, {"names": [name for _, name in some]}):
+        for row in connection.execute(sql.REQUESTS_FOR, {"names": [name for _, name in some]}):
             target = (row.registry, row.package_name)
             if target not in needs:
                 continue
@@ -102,14 +102,14 @@ def tried(
                 others.append(row.id)
     found: dict[UUID, set[Target]] = {}
     completed: dict[tuple[UUID, Target], datetime] = {}
-    for chain_id, id, is_wanted in _memberships(session, chain_ids, ended, others):
+    for chain_id, id, is_wanted in _memberships(connection, chain_ids, ended, others):
         target, at = targets[id], ended.get(id)
         if at is None or not is_wanted:
             found.setdefault(chain_id, set()).add(target)
         else:
             last = completed.get((chain_id, target), at)
             completed[chain_id, target] = max(at, last)
-    since = _needed_since(session, {target for _, target in completed}, needs)
+    since = _needed_since(connection, {target for _, target in completed}, needs)
     for (chain_id, target), at in completed.items():
         if target not in since or since[target] < at:
             found.setdefault(chain_id, set()).add(target)
@@ -127,7 +127,7 @@ def _note(needs: Needs, target: Target, depth: int, unloaded: UUID | None) -> Ne
 
 
 def _memberships(
-    session: Session,
+    connection: Connection,
     chain_ids: Sequence[UUID],
     ended: Collection[UUID],
     others: Collection[UUID],
@@ -136,12 +136,12 @@ def _memberships(
     for chains in slices(chain_ids):
         for statement, ids in ((sql.MEMBERSHIPS, ended), (sql.LEFT_MEMBERSHIPS, others)):
             for some in slices(list(ids)):
-                rows = session.execute(statement, {"chain_ids": chains, "request_ids": some})
+                rows = connection.execute(statement, {"chain_ids": chains, "request_ids": some})
                 yield from ((row.chain_id, row.request_id, row.is_wanted) for row in rows)
 
 
 def _needed_since(
-    session: Session, targets: Collection[Target], needs: Mapping[Target, Need]
+    connection: Connection, targets: Collection[Target], needs: Mapping[Target, Need]
 ) -> dict[Target, datetime]:
     """When the newest need for each came up; the end of time for a version that nobody has tried to load.
 
@@ -150,11 +150,11 @@ def _needed_since(
     since: dict[Target, datetime] = {}
     missing = sorted(target for target in targets if needs[target].is_missing)
     for some in slices(missing):
-        rows = session.execute(sql.MISSED_SINCE, {"names": [name for _, name in some]})
+        rows = connection.execute(sql.MISSED_SINCE, {"names": [name for _, name in some]})
         since.update({(registry, name): moment for registry, name, moment in rows})
     unloaded = {id: target for target in targets for id in needs[target].unloaded}
     untried = set(unloaded)
     for some_ids in slices(list(unloaded)):
-        untried.difference_update(session.scalars(sql.WITH_EDGES, {"ids": some_ids}))
+        untried.difference_update(connection.scalars(sql.WITH_EDGES, {"ids": some_ids}))
     since.update({unloaded[id]: END_OF_TIME for id in untried})
     return {target: since[target] for target in targets if target in since}

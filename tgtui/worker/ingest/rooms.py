@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.storage.sql import slices
 from tgtui.worker.ingest import statements as sql
@@ -30,7 +30,7 @@ class Bounds:
     """How many more may be queued for a chain before it is counted again. What is rolled back was spent as well."""
 
     def rooms(
-        self, session: Session, chain_ids: Sequence[UUID], new: int, joined: int
+        self, connection: Connection, chain_ids: Sequence[UUID], new: int, joined: int
     ) -> dict[UUID, int]:
         """How many of `new` requests there is room for in each chain. All that are `joined` are added to it besides."""
         rooms: dict[UUID, int] = {}
@@ -46,7 +46,7 @@ class Bounds:
             lengths = dict.fromkeys(some, 0)
             lengths.update(
                 (chain_id, length)
-                for chain_id, length in session.execute(sql.CHAIN_LENGTHS, {"chain_ids": some})
+                for chain_id, length in connection.execute(sql.CHAIN_LENGTHS, {"chain_ids": some})
             )
             for chain_id, length in lengths.items():
                 room = max(0, self.max_packages - length)

@@ -20,26 +20,25 @@ from sqlalchemy import (
 )
 
 from tgtui.data.models.tables import (
-    CrossRegistryLink,
-    Package,
-    PackageDependency,
-    PackageDistTag,
-    PackageRequest,
-    PackageVersion,
+    cross_registry_links,
+    package_dependencies,
+    package_dist_tags,
+    package_requests,
+    package_versions,
+    packages,
 )
 from tgtui.data.requests.chains import ACTIVE, in_state, is_wanted, members
 from tgtui.data.storage.pairs import wanted
-from tgtui.data.storage.sql import AnySelect, table_of
+from tgtui.data.storage.sql import AnySelect
 from tgtui.data.versions.edges import installed
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import UNRESOLVED
 
-packages = table_of(Package)
-versions = table_of(PackageVersion)
-dist_tags = table_of(PackageDistTag)
-edges = table_of(PackageDependency)
-software = table_of(CrossRegistryLink)
-requests = table_of(PackageRequest)
+versions = package_versions
+dist_tags = package_dist_tags
+edges = package_dependencies
+software = cross_registry_links
+requests = package_requests
 
 
 # By names alone: of several pairs SQLite looks none up in an index. Whoever reads the rows leaves out other registries.
@@ -97,7 +96,7 @@ VERSIONS = select(
     versions.c.published_at,
 ).where(versions.c.package_id.in_(_OF_PACKAGES))
 
-LOADED_VERSIONS = select(
+LOADED_VERSIONS: AnySelect = select(
     versions.c.package_id, versions.c.version, versions.c.dependencies_fetched_at
 ).where(
     versions.c.package_id.in_(_OF_PACKAGES),

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, update
 
 from tgtui.basics.ids import uuid7, uuid7s
-from tgtui.data.models.tables import Package
+from tgtui.data.models.tables import packages
 from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import bulk_insert
-from tgtui.data.storage.sql import insert_missing, slices, table_of
+from tgtui.data.storage.sql import insert_missing, slices
 from tgtui.data.storage.times import by_database, database_now
 from tgtui.data.views.requests import Target
 from tgtui.registries.base import FetchedDocument, PackageDocument
@@ -27,17 +26,19 @@ DocumentsById = Mapping[UUID, PackageDocument]
 """By the id of the package."""
 
 
-def store_packages(session: Session, fetched: Sequence[FetchedDocument]) -> dict[Target, UUID]:
+def store_packages(
+    connection: Connection, fetched: Sequence[FetchedDocument]
+) -> dict[Target, UUID]:
     """Insert or update the packages' own rows. Those that an administrator deleted are left out and left alone.
 
     `fetched_at` is by this machine's clock.
     """
-    now = database_now(session)
+    now = database_now(connection)
     found = {(each.document.registry, each.document.name): each for each in fetched}
-    new = sorted(found.keys() - _held(session, found).keys())
+    new = sorted(found.keys() - _held(connection, found).keys())
     insert_missing(
-        session,
-        table_of(Package),
+        connection,
+        packages,
         [
             {
                 "id": id,
@@ -51,12 +52,14 @@ def store_packages(session: Session, fetched: Sequence[FetchedDocument]) -> dict
         ],
     )
     ids = {
-        target: id for target, (id, is_deleted) in _held(session, found).items() if not is_deleted
+        target: id
+        for target, (id, is_deleted) in _held(connection, found).items()
+        if not is_deleted
     }
     changed: list[dict[str, Any]] = []
     for target, id in ids.items():
         document, fetched_at = found[target].document, found[target].fetched_at
-        at = by_database(session, fetched_at)
+        at = by_database(connection, fetched_at)
         changed.append(
             {
                 "of_id": id,
@@ -69,41 +72,43 @@ def store_packages(session: Session, fetched: Sequence[FetchedDocument]) -> dict
             }
         )
     if changed:
-        session.connection().execute(sql.UPDATE_PACKAGE, changed)
+        connection.execute(sql.UPDATE_PACKAGE, changed)
     return ids
 
 
-def _held(session: Session, targets: Iterable[Target]) -> dict[Target, tuple[UUID, bool]]:
+def _held(connection: Connection, targets: Iterable[Target]) -> dict[Target, tuple[UUID, bool]]:
     """Id of each that has a row, and whether it is deleted; it stays so until the transaction ends."""
     wanted = set(targets)
     found: dict[Target, tuple[UUID, bool]] = {}
     for some in slices(sorted(wanted)):
         names = [name for _registry, name in some]
-        for registry, name, id, deleted_at in session.execute(sql.HELD_PACKAGES, {"names": names}):
+        for registry, name, id, deleted_at in connection.execute(
+            sql.HELD_PACKAGES, {"names": names}
+        ):
             if (registry, name) in wanted:
                 found[registry, name] = id, deleted_at is not None
     return found
 
 
-def record_attempt(session: Session, registry: str, name: str) -> None:
+def record_attempt(connection: Connection, registry: str, name: str) -> None:
     """A failed fetch also counts for the cooldown, if the package has a row."""
-    package_id = session.scalar(
-        update(Package)
-        .where(Package.name == name, Package.registry_name == registry)
-        .values(last_fetch_attempt=database_now(session))
-        .returning(Package.id)
+    package_id = connection.scalar(
+        update(packages)
+        .where(packages.c.name == name, packages.c.registry == registry)
+        .values(last_fetch_attempt=database_now(connection))
+        .returning(packages.c.id)
     )
     if package_id is not None:
-        touch(session, [package_id])
+        touch(connection, [package_id])
 
 
-def store_versions(session: Session, documents: DocumentsById) -> dict[UUID, dict[str, UUID]]:
+def store_versions(connection: Connection, documents: DocumentsById) -> dict[UUID, dict[str, UUID]]:
     """Write every version: insert new ones, update changed ones, delete unpublished ones. Ids by package and version."""
     known: dict[UUID, dict[str, Any]] = {id: {} for id in documents}
     for some in slices(list(documents)):
-        for row in session.execute(sql.VERSIONS, {"package_ids": some}):
+        for row in connection.execute(sql.VERSIONS, {"package_ids": some}):
             known[row.package_id][row.version] = row
-    now = database_now(session)
+    now = database_now(connection)
     ids: dict[UUID, dict[str, UUID]] = {}
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -144,15 +149,15 @@ def store_versions(session: Session, documents: DocumentsById) -> dict[UUID, dic
                         "published_at": version.published_at,
                     }
                 )
-    bulk_insert(session, sql.versions, new)
+    bulk_insert(connection, sql.versions, new)
     if changed:
-        session.connection().execute(sql.CHANGE_VERSION, changed)
+        connection.execute(sql.CHANGE_VERSION, changed)
     for gone in slices([row.id for here in known.values() for row in here.values()]):
-        session.execute(sql.DELETE_VERSIONS, {"ids": gone})
+        connection.execute(sql.DELETE_VERSIONS, {"ids": gone})
     return ids
 
 
-def store_software(session: Session, documents: DocumentsById) -> None:
+def store_software(connection: Connection, documents: DocumentsById) -> None:
     """Replace their software keys, by which they are found in other registries."""
     wanted = {
         id: sorted(set(software_keys(each.registry, each.name, each.homepage, each.repository)))
@@ -160,14 +165,14 @@ def store_software(session: Session, documents: DocumentsById) -> None:
     }
     known: dict[UUID, set[str]] = {id: set() for id in documents}
     for some in slices(list(documents)):
-        for package_id, key in session.execute(sql.SOFTWARE, {"package_ids": some}):
+        for package_id, key in connection.execute(sql.SOFTWARE, {"package_ids": some}):
             known[package_id].add(key)
     changed = [id for id, keys in wanted.items() if set(keys) != known[id]]
     for some in slices([id for id in changed if known[id]]):
-        session.execute(sql.DELETE_SOFTWARE, {"package_ids": some})
-    now = database_now(session)
+        connection.execute(sql.DELETE_SOFTWARE, {"package_ids": some})
+    now = database_now(connection)
     bulk_insert(
-        session,
+        connection,
         sql.software,
         [
             {"id": uuid7(), "package_id": id, "software": key, "created_at": now}
@@ -177,18 +182,18 @@ def store_software(session: Session, documents: DocumentsById) -> None:
     )
 
 
-def store_dist_tags(session: Session, documents: DocumentsById) -> None:
+def store_dist_tags(connection: Connection, documents: DocumentsById) -> None:
     """Replace their dist-tags by the documents'."""
     known: dict[UUID, dict[str, str]] = {id: {} for id in documents}
     for some in slices(list(documents)):
-        for package_id, tag, version in session.execute(sql.DIST_TAGS, {"package_ids": some}):
+        for package_id, tag, version in connection.execute(sql.DIST_TAGS, {"package_ids": some}):
             known[package_id][tag] = version
     changed = {id: each for id, each in documents.items() if known[id] != dict(each.dist_tags)}
     for some in slices([id for id in changed if known[id]]):
-        session.execute(sql.DELETE_DIST_TAGS, {"package_ids": some})
-    now = database_now(session)
+        connection.execute(sql.DELETE_DIST_TAGS, {"package_ids": some})
+    now = database_now(connection)
     bulk_insert(
-        session,
+        connection,
         sql.dist_tags,
         [
             {"id": uuid7(), "package_id": id, "tag": tag, "version": version, "created_at": now}

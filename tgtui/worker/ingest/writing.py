@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.search.index import packages_stored
 from tgtui.data.storage.changes import announce
@@ -83,34 +83,34 @@ class Writing:
         return [refused.get(loading) for loading in group]
 
 
-def store(session: Session, group: Sequence[Loading], policy: Policy) -> Refused:
+def store(connection: Connection, group: Sequence[Loading], policy: Policy) -> Refused:
     """The transaction. Returns what was refused before anything was written for it; LeftBehind rolls all back."""
     own = {loading.package for loading in group}
-    lock_packages(session, own, set[Target]().union(*(loading.targets for loading in group)))
+    lock_packages(connection, own, set[Target]().union(*(loading.targets for loading in group)))
     refused: Refused = {}
-    asked = _still_asked_for(session, group, refused)
+    asked = _still_asked_for(connection, group, refused)
     ready = [loading for loading in group if loading not in refused]
-    for loading, versions in edges.arrived_meanwhile(session, ready).items():
+    for loading, versions in edges.arrived_meanwhile(connection, ready).items():
         refused[loading] = MoreNeeded(versions)
     ready = [loading for loading in ready if loading not in refused]
-    for loading, versions in _still_missing(session, ready, asked).items():
+    for loading, versions in _still_missing(connection, ready, asked).items():
         refused[loading] = MoreNeeded(versions)
     ready = [loading for loading in ready if loading not in refused]
-    ids = storing.store_packages(session, [loading.fetched for loading in ready])
+    ids = storing.store_packages(connection, [loading.fetched for loading in ready])
     refused |= {loading: RemovedByAdmin() for loading in ready if loading.package not in ids}
     ready = [loading for loading in ready if loading not in refused]
     if ready:
-        _store_contents(session, ready, ids, policy)
-        _complete(session, ready, ids, asked, policy)
+        _store_contents(connection, ready, ids, policy)
+        _complete(connection, ready, ids, asked, policy)
     return refused
 
 
 def _still_asked_for(
-    session: Session, group: Sequence[Loading], refused: Refused
+    connection: Connection, group: Sequence[Loading], refused: Refused
 ) -> dict[Claim, Claim]:
     """The claims that are still held, with what people want of them by now."""
-    held = claims.held_among(session, [loading.claim for loading in group], locks=False)
-    asked = claims.as_asked_for_now(session, list(held))
+    held = claims.held_among(connection, [loading.claim for loading in group], locks=False)
+    asked = claims.as_asked_for_now(connection, list(held))
     packages: set[Target] = set()
     for loading in group:
         claim = asked.get(loading.claim)
@@ -126,17 +126,17 @@ def _still_asked_for(
 
 
 def _still_missing(
-    session: Session, group: Sequence[Loading], asked: Mapping[Claim, Claim]
+    connection: Connection, group: Sequence[Loading], asked: Mapping[Claim, Claim]
 ) -> dict[Loading, set[str]]:
     """Versions that are needed by now, by others in the group too, and whose edges are neither stored nor here."""
-    needed = edges.needed_versions(session, {loading.package for loading in group})
+    needed = edges.needed_versions(connection, {loading.package for loading in group})
     for loading in group:
         for found in loading.edges.values():
             for edge in found:
                 if edge.is_followed and edge.target in needed:
                     needed[edge.target].add(edge.resolved_version)
     return _lacking(
-        session,
+        connection,
         {
             loading: needed_of(
                 asked[loading.claim], needed[loading.package], loading.index.latest()
@@ -147,16 +147,16 @@ def _still_missing(
 
 
 def _lacking(
-    session: Session, needed: Mapping[Loading, Collection[str]]
+    connection: Connection, needed: Mapping[Loading, Collection[str]]
 ) -> dict[Loading, set[str]]:
     """Those of these versions whose edges are neither stored nor about to be."""
     wanted = {
         loading: {v for v in versions if v in loading.index.versions and v not in loading.edges}
         for loading, versions in needed.items()
     }
-    ids = package_ids(session, {each.package for each, versions in wanted.items() if versions})
+    ids = package_ids(connection, {each.package for each, versions in wanted.items() if versions})
     loaded = edges.loaded_among(
-        session,
+        connection,
         {
             (ids[loading.package], version)
             for loading, versions in wanted.items()
@@ -172,14 +172,14 @@ def _lacking(
 
 
 def _store_contents(
-    session: Session, group: Sequence[Loading], ids: Mapping[Target, UUID], policy: Policy
+    connection: Connection, group: Sequence[Loading], ids: Mapping[Target, UUID], policy: Policy
 ) -> None:
     """Packages, versions, edges, and their rows in the search. LeftBehind."""
     documents = {ids[loading.package]: loading.document for loading in group}
-    version_ids = storing.store_versions(session, documents)
-    storing.store_dist_tags(session, documents)
-    storing.store_software(session, documents)
-    chosen = edges.choose_from_catalogue(session, group, policy.node_version)
+    version_ids = storing.store_versions(connection, documents)
+    storing.store_dist_tags(connection, documents)
+    storing.store_software(connection, documents)
+    chosen = edges.choose_from_catalogue(connection, group, policy.node_version)
     stored = [
         edges.Stored(
             package_id=(id := ids[loading.package]),
@@ -190,17 +190,17 @@ def _store_contents(
         )
         for loading in group
     ]
-    edges.store_edges(session, stored)
-    linked = edges.link_dependents(session, stored, policy.node_version)
+    edges.store_edges(connection, stored)
+    linked = edges.link_dependents(connection, stored, policy.node_version)
     chosen_now = {each: linked.reached.get(each.package, set()) for each in group}
-    if lacking := _lacking(session, chosen_now):
+    if lacking := _lacking(connection, chosen_now):
         raise LeftBehind({each: MoreNeeded(versions) for each, versions in lacking.items()})
-    packages_stored(session, documents.keys(), linked.sources)
-    announce(session, "packages")
+    packages_stored(connection, documents.keys(), linked.sources)
+    announce(connection, "packages")
 
 
 def _complete(
-    session: Session,
+    connection: Connection,
     group: Sequence[Loading],
     ids: Mapping[Target, UUID],
     asked: Mapping[Claim, Claim],
@@ -208,9 +208,9 @@ def _complete(
 ) -> None:
     """Queue what is missing below, and complete the requests. LeftBehind."""
     packages = {asked[loading.claim]: ids[loading.package] for loading in group}
-    endings = completed(session, packages, policy.bounds)
-    more = claims.asked_for_more(session, tuple(packages))  # they are locked by now
-    lost = settle(session, {claim: each for claim, each in endings.items() if claim not in more})
+    endings = completed(connection, packages, policy.bounds)
+    more = claims.asked_for_more(connection, tuple(packages))  # they are locked by now
+    lost = settle(connection, {claim: each for claim, each in endings.items() if claim not in more})
     behind: Refused = {}
     for loading in group:
         claim = asked[loading.claim]
@@ -223,10 +223,10 @@ def _complete(
 
 
 def completed(
-    session: Session, packages: Mapping[Claim, UUID], bounds: Bounds
+    connection: Connection, packages: Mapping[Claim, UUID], bounds: Bounds
 ) -> dict[Claim, Ending]:
     """Queue what is missing below these packages; the outcome of each request. Locks the requests."""
-    notes = queue_dependencies(session, packages, bounds)
+    notes = queue_dependencies(connection, packages, bounds)
     return {
         claim: Ending(
             "completed",

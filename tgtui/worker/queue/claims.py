@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Update, bindparam, or_, select, tuple_, union_all, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Update, bindparam, or_, select, tuple_, union_all, update
 
 from tgtui.data.requests.chains import unneeded
 from tgtui.data.storage.changes import announce
@@ -42,7 +41,7 @@ ANY_PRIORITY = 2**31 - 1
 
 
 def claim_requests(
-    session: Session,
+    connection: Connection,
     *,
     worker: str,
     lane: Lane,
@@ -63,7 +62,7 @@ def claim_requests(
     def take(look: Callable[[int], list[Claim]]) -> None:
         while len(claimed) < limit:
             claims = look(limit - len(claimed))
-            usable = [claim for claim in claims if not _gave_up(session, claim, max_attempts)]
+            usable = [claim for claim in claims if not _gave_up(connection, claim, max_attempts)]
             claimed.extend(usable)
             if usable or not claims:
                 return
@@ -71,10 +70,10 @@ def claim_requests(
 
     def whole(room: int) -> list[Claim]:
         values = {"max_priority": max_priority, "limit": room}
-        claims, _ = _claim(session, claim_statement(lane), worker, lease_seconds, values)
+        claims, _ = _claim(connection, claim_statement(lane), worker, lease_seconds, values)
         if head is not None:
             is_filled = len(claims) == room
-            head.learn(database_now(session), claims, is_filled=is_filled, waits_from=None)
+            head.learn(database_now(connection), claims, is_filled=is_filled, waits_from=None)
         return claims
 
     def beyond(room: int) -> list[Claim]:
@@ -86,8 +85,8 @@ def claim_requests(
             "lows": list(head.lows.values()),
             "waits_from": head.waits_from or BEFORE_ALL,
         }
-        claims, first_wait = _claim(session, claim_beyond(lane), worker, lease_seconds, values)
-        now = database_now(session)
+        claims, first_wait = _claim(connection, claim_beyond(lane), worker, lease_seconds, values)
+        now = database_now(connection)
         waits_from = first_wait or head.waits_from
         head.learn(now, claims, is_filled=len(claims) == room, waits_from=waits_from)
         return claims
@@ -105,7 +104,7 @@ def claim_requests(
 
 
 def take_over(
-    session: Session,
+    connection: Connection,
     *,
     worker: str,
     lanes: Sequence[Lane],
@@ -121,38 +120,38 @@ def take_over(
     """
     statement = suspect_statement(tuple(lanes))
     values = {"max_priority": max_priority, "max_attempts": max_attempts}
-    while claims := _claim(session, statement, worker, lease_seconds, values)[0]:
-        if unneeded(session, [claims[0].request_id], waits=False):
-            hand_back(session, claims)
-        elif not _gave_up(session, claims[0], max_attempts):
+    while claims := _claim(connection, statement, worker, lease_seconds, values)[0]:
+        if unneeded(connection, [claims[0].request_id], waits=False):
+            hand_back(connection, claims)
+        elif not _gave_up(connection, claims[0], max_attempts):
             return claims[0]
     return None
 
 
 def may_be_expired(
-    session: Session, lanes: Sequence[Lane], leases: Leases, max_priority: int = ANY_PRIORITY
+    connection: Connection, lanes: Sequence[Lane], leases: Leases, max_priority: int = ANY_PRIORITY
 ) -> bool:
     """Whether a lease has run out, on PostgreSQL; from where the index of leases begins."""
     key = tuple(lanes)
     since = leases.since(key)
     values = {"max_priority": max_priority, "since": since}
     with nullcontext() if since is not None else leases.look():
-        has_found, now = session.execute(any_expired(key, is_whole=since is None), values).one()
-    note(session, now)
+        has_found, now = connection.execute(any_expired(key, is_whole=since is None), values).one()
+    note(connection, now)
     leases.learn(now, key, since, has_found=has_found)
     return bool(has_found)
 
 
 def is_suspect_due(
-    session: Session, lanes: Sequence[Lane], max_priority: int = ANY_PRIORITY
+    connection: Connection, lanes: Sequence[Lane], max_priority: int = ANY_PRIORITY
 ) -> bool:
     """Whether `take_over` has something to take, and no program runs such a request alone already."""
-    found = session.scalar(suspect_is_due(tuple(lanes)), {"max_priority": max_priority})
+    found = connection.scalar(suspect_is_due(tuple(lanes)), {"max_priority": max_priority})
     return bool(found)
 
 
 def _claim(
-    session: Session,
+    connection: Connection,
     statement: Update,
     worker: str,
     lease_seconds: float,
@@ -160,7 +159,7 @@ def _claim(
 ) -> tuple[list[Claim], datetime | None]:
     """What was claimed, by priority and age; and of `claim_beyond` the first time of those that waited."""
     token = uuid4()
-    rows = session.execute(
+    rows = connection.execute(
         statement,
         {
             "token": token,
@@ -170,7 +169,7 @@ def _claim(
         },
     ).all()
     if rows:
-        announce(session, "requests")
+        announce(connection, "requests")
     claims = [
         Claim(
             request_id=row.id,
@@ -189,7 +188,9 @@ def _claim(
     return claims, getattr(rows[0], "first_wait", None) if rows else None
 
 
-def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
+def renew_leases(
+    connection: Connection, claims: Sequence[Claim], lease_seconds: float
+) -> set[UUID]:
     """Extend the leases; returns the ids that are not lost: still held, or ended by now.
 
     A row that is being written is left as it is: no one can claim it meanwhile.
@@ -200,7 +201,7 @@ def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float
         tuple_(c.id, c.lease_token).in_([(claim.request_id, claim.token) for claim in claims]),
         c.status == "fetching",
     )
-    session.execute(
+    connection.execute(
         update(requests)
         .where(c.id.in_(held.with_for_update(skip_locked=True)))
         .values(lease_expires_at=database_time(lease_seconds))
@@ -208,7 +209,7 @@ def renew_leases(session: Session, claims: Sequence[Claim], lease_seconds: float
     ended = select(c.id).where(
         c.id.in_([claim.request_id for claim in claims]), c.status.in_(("completed", "failed"))
     )
-    return set(session.scalars(union_all(held, ended)))
+    return set(connection.scalars(union_all(held, ended)))
 
 
 _HELD_AMONG = select(c.id, c.lease_token).where(
@@ -219,13 +220,13 @@ _HELD_AMONG = select(c.id, c.lease_token).where(
 _LOCK_HELD = _HELD_AMONG.order_by(c.id).with_for_update()
 
 
-def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
+def report_stages(connection: Connection, steps: Mapping[Claim, Step]) -> None:
     """Tell other programs the progress of these requests; one that is lost is left as it is."""
     if not steps:
         return
     # Skip what is being written: waiting for it would hold up the others.
     free = set(
-        session.scalars(
+        connection.scalars(
             select(c.id)
             .where(
                 tuple_(c.id, c.lease_token).in_([(one.request_id, one.token) for one in steps]),
@@ -237,7 +238,7 @@ def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
     )
     for claim, step in steps.items():
         if claim.request_id in free:
-            session.execute(
+            connection.execute(
                 REPORT_STAGE,
                 {
                     **held_by(claim),
@@ -246,15 +247,15 @@ def report_stages(session: Session, steps: Mapping[Claim, Step]) -> None:
                     "stage_total": step.total,
                 },
             )
-    announce(session, "requests")
+    announce(connection, "requests")
 
 
-def as_asked_for_now(session: Session, claims: Sequence[Claim]) -> dict[Claim, Claim]:
+def as_asked_for_now(connection: Connection, claims: Sequence[Claim]) -> dict[Claim, Claim]:
     """The claims with what people came to ask for since they were taken."""
     if not claims:
         return {}
     ids = [claim.request_id for claim in claims]
-    rows = {row.id: row for row in session.execute(ASKED_FOR, {"ids": ids})}
+    rows = {row.id: row for row in connection.execute(ASKED_FOR, {"ids": ids})}
     return {
         claim: replace(
             claim,
@@ -268,37 +269,37 @@ def as_asked_for_now(session: Session, claims: Sequence[Claim]) -> dict[Claim, C
     }
 
 
-def asked_for_more(session: Session, claims: Sequence[Claim]) -> set[Claim]:
+def asked_for_more(connection: Connection, claims: Sequence[Claim]) -> set[Claim]:
     """Those of which the latest version or a look past the cooldown came to be wanted since they were read."""
     return {
         claim
-        for claim, now in as_asked_for_now(session, claims).items()
+        for claim, now in as_asked_for_now(connection, claims).items()
         if (now.is_auto_queued, now.is_forced) != (claim.is_auto_queued, claim.is_forced)
     }
 
 
-def held_among(session: Session, claims: Sequence[Claim], *, locks: bool) -> set[Claim]:
+def held_among(connection: Connection, claims: Sequence[Claim], *, locks: bool) -> set[Claim]:
     """Those that are still this worker's; with `locks` until the transaction ends."""
     if not claims:
         return set()
     keys = {(claim.request_id, claim.token): claim for claim in claims}
     statement = _LOCK_HELD if locks else _HELD_AMONG
-    rows = session.execute(statement, {"keys": list(keys), "ids": [id for id, _token in keys]})
+    rows = connection.execute(statement, {"keys": list(keys), "ids": [id for id, _token in keys]})
     return {keys[row.id, row.lease_token] for row in rows}
 
 
-def hand_back(session: Session, claims: Sequence[Claim]) -> None:
+def hand_back(connection: Connection, claims: Sequence[Claim]) -> None:
     """Make requests that are unfinished at a stop pending again, as if never claimed. Lost ones are left alone.
 
     Those whose chains were all cancelled are cancelled too.
     """
     endings = dict.fromkeys(claims, Ending("pending", costs_attempt=False))
-    settle(session, as_needed(session, endings))
+    settle(connection, as_needed(connection, endings))
 
 
-def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> int:
+def release_dead_workers(connection: Connection, is_dead: Callable[[str], bool]) -> int:
     """Expire the leases of programs that are known to be dead; returns how many requests that frees."""
-    holders = session.scalars(
+    holders = connection.scalars(
         select(c.locked_by)
         .where(c.status == literal("fetching"), c.locked_by.is_not(None))
         .distinct()
@@ -314,27 +315,31 @@ def release_dead_workers(session: Session, is_dead: Callable[[str], bool]) -> in
         or_(c.lease_expires_at.is_(None), c.lease_expires_at >= database_time()),
     )
     return changed_rows(
-        session,
+        connection,
         update(requests)
         .where(c.id.in_(theirs.with_for_update(skip_locked=True)))
         .values(lease_expires_at=database_time(-1)),
     )
 
 
-def _gave_up(session: Session, claim: Claim, max_attempts: int) -> bool:
+def _gave_up(connection: Connection, claim: Claim, max_attempts: int) -> bool:
     """Fail a request that crashed its worker each time it ran alone."""
     if max(claim.attempt, claim.alone_count) <= max_attempts:
         return False
     message = CRASHED.format(attempts=max_attempts)
     # Of one that was taken over the attempts were not counted beyond the bound.
     is_counted = claim.attempt <= max_attempts
-    end(session, claim, Ending("failed", code="crashed", message=message, costs_attempt=is_counted))
+    end(
+        connection,
+        claim,
+        Ending("failed", code="crashed", message=message, costs_attempt=is_counted),
+    )
     return True
 
 
-def end(session: Session, claim: Claim, ending: Ending) -> None:
+def end(connection: Connection, claim: Claim, ending: Ending) -> None:
     """Record the outcome of one request. LeaseLost if it is no longer this worker's."""
-    if settle(session, {claim: ending}):
+    if settle(connection, {claim: ending}):
         raise LeaseLost(f"{claim.registry}:{claim.name}")
 
 

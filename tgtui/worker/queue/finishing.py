@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.storage.database import Database
 from tgtui.worker.locks import lock_packages
@@ -14,7 +14,7 @@ from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.gathering import Gathering
 from tgtui.worker.queue.settling import Ending, as_needed, settle
 
-Decide = Callable[[Session], Ending | None]
+Decide = Callable[[Connection], Ending | None]
 """Runs in the transaction, may write, and returns the request's outcome; None leaves it as it is."""
 
 
@@ -61,22 +61,24 @@ class Finishing:
         ]
 
 
-def finish_all(session: Session, finishes: Sequence[Finish]) -> dict[Claim, Ending | None]:
+def finish_all(connection: Connection, finishes: Sequence[Finish]) -> dict[Claim, Ending | None]:
     """The outcome of each; one whose lease is lost is missing, and nothing was written for it."""
-    lock_packages(session, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package))
+    lock_packages(
+        connection, ((f.claim.registry, f.claim.name) for f in finishes if f.locks_package)
+    )
     ended: dict[Claim, Ending | None] = {
         finish.claim: finish.ending for finish in finishes if not callable(finish.ending)
     }
     # Locked in this order: the packages that some write, chains, requests.
-    ended.update(_decided(session, finishes, locks=False))
-    ended.update(as_needed(session, _known(ended)))
-    ended.update(_decided(session, finishes, locks=True))
-    lost = settle(session, _known(ended))
+    ended.update(_decided(connection, finishes, locks=False))
+    ended.update(as_needed(connection, _known(ended)))
+    ended.update(_decided(connection, finishes, locks=True))
+    lost = settle(connection, _known(ended))
     return {claim: ending for claim, ending in ended.items() if claim not in lost}
 
 
 def _decided(
-    session: Session, finishes: Sequence[Finish], *, locks: bool
+    connection: Connection, finishes: Sequence[Finish], *, locks: bool
 ) -> dict[Claim, Ending | None]:
     """What those decide that are still held; with `locks` their requests stay so until the transaction ends."""
     decided = {
@@ -84,8 +86,8 @@ def _decided(
         for finish in sorted(finishes, key=_package)
         if callable(finish.ending) and finish.locks_package is locks
     }
-    held = claims.held_among(session, tuple(decided), locks=locks)
-    return {claim: decide(session) for claim, decide in decided.items() if claim in held}
+    held = claims.held_among(connection, tuple(decided), locks=locks)
+    return {claim: decide(connection) for claim, decide in decided.items() if claim in held}
 
 
 def _known(ended: Mapping[Claim, Ending | None]) -> dict[Claim, Ending]:

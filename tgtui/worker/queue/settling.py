@@ -13,6 +13,7 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     ColumnElement,
+    Connection,
     Float,
     Integer,
     Text,
@@ -27,7 +28,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from tgtui.data.requests.cancelling import CHAIN_CANCELLED
@@ -54,10 +54,10 @@ class Ending:
     """False undoes the count of the claim."""
 
 
-def as_needed(session: Session, endings: Mapping[Claim, Ending]) -> dict[Claim, Ending]:
+def as_needed(connection: Connection, endings: Mapping[Claim, Ending]) -> dict[Claim, Ending]:
     """These outcomes, but what would be pending for chains that were all cancelled is cancelled too."""
     again = [claim.request_id for claim, ending in endings.items() if ending.status == "pending"]
-    left = unneeded(session, again)
+    left = unneeded(connection, again)
     return {
         claim: replace(ending, status="cancelled", code=CHAIN_CANCELLED, message=None, wait_s=None)
         if claim.request_id in left
@@ -66,27 +66,27 @@ def as_needed(session: Session, endings: Mapping[Claim, Ending]) -> dict[Claim, 
     }
 
 
-def settle(session: Session, endings: Mapping[Claim, Ending]) -> set[Claim]:
+def settle(connection: Connection, endings: Mapping[Claim, Ending]) -> set[Claim]:
     """Write these outcomes; returns the claims whose lease is lost, for which nothing was written."""
     if not endings:
         return set()
-    announce(session, "requests")
-    if len(endings) == 1 or session.get_bind().dialect.name == "sqlite":
+    announce(connection, "requests")
+    if len(endings) == 1 or connection.dialect.name == "sqlite":
         return {
-            claim for claim, ending in endings.items() if not _settle_one(session, claim, ending)
+            claim for claim, ending in endings.items() if not _settle_one(connection, claim, ending)
         }
     # In the order of all transactions: an update locks in the order of its plan.
-    session.execute(_LOCK, {"ids": sorted(claim.request_id for claim in endings)}).all()
+    connection.execute(_LOCK, {"ids": sorted(claim.request_id for claim in endings)}).all()
     given = {
         "rows": msgspec.json.encode(list(map(_row, endings, endings.values()))).decode(),
         "ids": [claim.request_id for claim in endings],
     }
-    held = set(session.scalars(_settle_many(), given))
+    held = set(connection.scalars(_settle_many(), given))
     return {claim for claim in endings if claim.request_id not in held}
 
 
-def _settle_one(session: Session, claim: Claim, ending: Ending) -> bool:
-    return changed_rows(session, _SETTLE, _row(claim, ending)) == 1
+def _settle_one(connection: Connection, claim: Claim, ending: Ending) -> bool:
+    return changed_rows(connection, _SETTLE, _row(claim, ending)) == 1
 
 
 def _row(claim: Claim, ending: Ending) -> dict[str, Any]:

@@ -32,8 +32,8 @@ from sqlalchemy import (
     update,
 )
 
-from tgtui.data.models.tables import PackageRequest
-from tgtui.data.storage.sql import database_time, literal, table_of
+from tgtui.data.models.tables import package_requests
+from tgtui.data.storage.sql import database_time, literal
 from tgtui.registries.base import Lane
 
 LONGEST_LEASE_S = 3_600
@@ -41,7 +41,7 @@ LONGEST_LEASE_S = 3_600
 LONGEST_WAIT_S = 2 * 3_600
 """Longer than any retry waits. A later wait is invalid for the same reasons."""
 
-requests = table_of(PackageRequest)
+requests = package_requests
 c = requests.c
 
 _LIMIT: ColumnElement[int] = bindparam("limit", type_=Integer)
@@ -244,7 +244,9 @@ def _may_be_taken(lanes: tuple[Lane, ...]) -> ColumnElement[bool]:
     )
 
 
-def _claim(chosen: Select[UUID], **counts: ColumnElement[int]) -> Update:
+def _claim(
+    chosen: Select[UUID], **counts: ColumnElement[int] | ColumnElement[int | None]
+) -> Update:
     return (
         update(requests)
         .where(c.id.in_(chosen))

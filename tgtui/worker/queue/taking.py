@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from tgtui.data.requests.outages import current_outages, end_outages
 from tgtui.data.storage.sql import dialect_of
@@ -43,7 +43,7 @@ class Taken:
 
 
 def take_due(
-    session: Session,
+    connection: Connection,
     rooms: Mapping[Lane, int],
     terms: Terms,
     *,
@@ -57,28 +57,29 @@ def take_due(
     Or claim one request of any of `lanes` that must run alone. SchemaChanged, with nothing claimed, if a newer
     program has migrated the database. With `heads`, on PostgreSQL, the queue is read from where it begins.
     """
-    if dialect_of(session) == "sqlite":
+    if dialect_of(connection) == "sqlite":
         heads = None
     if heads is not None:
-        session.execute(IN_ORDER)
-    require_known_schema(session)
-    end_outages(session, answered, machine=terms.machine)
-    outages = tuple(current_outages(session, terms.machine))
+        connection.execute(IN_ORDER)
+    require_known_schema(connection)
+    end_outages(connection, answered, machine=terms.machine)
+    outages = tuple(current_outages(connection, terms.machine))
     resting = {outage.host for outage in outages if outage.is_on}
     awake = [lane for lane in lanes if lane.host not in resting]
     looks = (
         bool(awake)
         and suspects is not Suspects.LEFT
         and (
-            heads is None or queue.may_be_expired(session, awake, heads.leases, terms.max_priority)
+            heads is None
+            or queue.may_be_expired(connection, awake, heads.leases, terms.max_priority)
         )
     )
     waits = looks and suspects in {Suspects.AWAITED, Suspects.TAKEN}
-    is_due = waits and queue.is_suspect_due(session, awake, terms.max_priority)
+    is_due = waits and queue.is_suspect_due(connection, awake, terms.max_priority)
     if is_due and suspects is Suspects.AWAITED:
         return Taken((), outages, is_suspect_due=True)
     if (is_due or (looks and suspects is Suspects.FIRST)) and (
-        suspect := _suspect(session, awake, terms)
+        suspect := _suspect(connection, awake, terms)
     ):
         return Taken((suspect,), outages, is_suspect_due=True)
     claims: list[Claim] = []
@@ -86,7 +87,7 @@ def take_due(
     for lane, room in rooms.items():
         if lane.host not in resting:
             claims += queue.claim_requests(
-                session,
+                connection,
                 worker=terms.worker,
                 lane=lane,
                 limit=room,
@@ -98,14 +99,14 @@ def take_due(
             if heads is not None and heads.of(lane).is_owed:
                 left.add(lane)
     is_last = looks and suspects is Suspects.LAST and not claims
-    if is_last and (suspect := _suspect(session, awake, terms)):
+    if is_last and (suspect := _suspect(connection, awake, terms)):
         return Taken((suspect,), outages, is_suspect_due=True)
     return Taken(tuple(claims), outages, left=frozenset(left))
 
 
-def _suspect(session: Session, lanes: Sequence[Lane], terms: Terms) -> Claim | None:
+def _suspect(connection: Connection, lanes: Sequence[Lane], terms: Terms) -> Claim | None:
     return queue.take_over(
-        session,
+        connection,
         worker=terms.worker,
         lanes=lanes,
         lease_seconds=terms.lease_seconds,

@@ -9,8 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import func, make_url, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, make_url, select, text
 
 from tests.data.storage.test_feed import Told
 from tests.support.databases import migrate
@@ -90,8 +89,8 @@ async def test_two_programs_work_and_leave_nothing_in_the_sessions(
     await places[0].ask("a")
     await asyncio.gather(*(place.work() for place in places))
 
-    def versions(session: Session) -> int:
-        return session.scalar(select(func.count()).select_from(tables.PackageVersion)) or 0
+    def versions(connection: Connection) -> int:
+        return connection.scalar(select(func.count()).select_from(tables.package_versions)) or 0
 
     reads = [place.database.read(versions) for place in places for _ in range(OFTEN * READERS)]
     assert set(await asyncio.gather(*reads)) == {3}
@@ -127,8 +126,8 @@ def test_every_transaction_has_the_settings_of_the_address(
     migrate(url)
     database = opened(url)
 
-    def settings(session: Session) -> Any:
-        return session.execute(
+    def settings(connection: Connection) -> Any:
+        return connection.execute(
             text(
                 "SELECT current_schema(), current_setting('work_mem'), current_setting('statement_timeout'),"
                 " current_setting('lock_timeout'), to_regclass('public.packages') IS NULL"
@@ -157,8 +156,8 @@ def test_the_logins_of_a_team_stay_apart(unguarded: Team, make_pooler: MakePoole
     account = bob.write_now(ensure_account, "postgresql", unguarded.name("bob"), "")
     bob.write_now(ask, "npm", "a", account_id=account)
     wren = opened(unguarded.logins.url(through, "wren"))
-    statement = select(tables.PackageRequest.package_name)
-    names = wren.read_now(lambda session: session.scalars(statement).all())
+    statement = select(tables.package_requests.c.package_name)
+    names = wren.read_now(lambda connection: connection.scalars(statement).all())
     assert names == ["a"]
     with pytest.raises(DatabaseError, match="lacks permission"):
         bob.write_now(add_tag, "mine")

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, make_url, text
 
 from tests.support.postgres import Databases
 from tgtui.basics.errors import DatabaseError, SettingsError
@@ -21,9 +20,9 @@ SHOWN = ("application_name", "search_path", "statement_timeout", "lock_timeout",
 def shown(url: str) -> dict[str, str]:
     """How a session of the program is set up."""
 
-    def read(session: Session) -> Any:
+    def read(connection: Connection) -> Any:
         settings = ", ".join(f"current_setting('{name}') AS {name}" for name in SHOWN)
-        return session.execute(text(f"SELECT {settings}")).one()._asdict()
+        return connection.execute(text(f"SELECT {settings}")).one()._asdict()
 
     database = Database(open_engine(parse_url(url)))
     try:

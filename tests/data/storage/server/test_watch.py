@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from tests.support.proxy import Proxy
 from tgtui.basics.errors import DatabaseUnavailable
@@ -24,13 +23,13 @@ LOCK = text("SELECT pg_advisory_xact_lock(4711)")
 BIG = text("SELECT repeat('x', 8000000)")
 
 
-def one(session: Session) -> int:
-    return int(session.execute(text("SELECT 1")).scalar_one())
+def one(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT 1")).scalar_one())
 
 
-def take(session: Session) -> None:
-    session.execute(text("SET LOCAL lock_timeout = '50s'"))
-    session.execute(LOCK)
+def take(connection: Connection) -> None:
+    connection.execute(text("SET LOCAL lock_timeout = '50s'"))
+    connection.execute(LOCK)
 
 
 class Asked:
@@ -64,10 +63,10 @@ class Asked:
 async def test_a_connection_that_falls_silent_is_given_up_and_its_locks_with_it(
     far: Database, near: Database, proxy: Proxy, to_server: bool, to_client: bool
 ) -> None:
-    def work(session: Session) -> None:
-        take(session)
+    def work(connection: Connection) -> None:
+        take(connection)
         proxy.fall_silent(to_server=to_server, to_client=to_client, lets_in=True)
-        one(session)
+        one(connection)
 
     async with asyncio.timeout(WAIT_S):
         with pytest.raises(DatabaseUnavailable, match="can't be reached: no answer for"):
@@ -82,10 +81,10 @@ async def test_a_connection_that_falls_silent_is_given_up_and_its_locks_with_it(
 async def test_an_answer_that_stops_in_its_middle_is_not_waited_for(
     far: Database, proxy: Proxy
 ) -> None:
-    def work(session: Session) -> None:
-        one(session)
+    def work(connection: Connection) -> None:
+        one(connection)
         proxy.fall_silent(to_server=False, lets_in=True)
-        session.execute(BIG).all()
+        connection.execute(BIG).all()
 
     async with asyncio.timeout(WAIT_S):
         with pytest.raises(DatabaseUnavailable, match="no answer for"):
@@ -119,8 +118,8 @@ async def test_a_statement_that_takes_long_is_left_alone(
     monkeypatch.setattr(watching, "GONE_S", WAIT_S)  # on a busy machine the server may seem gone
     asked, held, may_end = Asked(monkeypatch), threading.Event(), threading.Event()
 
-    def hold(session: Session) -> None:
-        take(session)
+    def hold(connection: Connection) -> None:
+        take(connection)
         held.set()
         may_end.wait(WAIT_S)
 
@@ -139,8 +138,8 @@ async def test_a_statement_that_may_take_any_time_outlives_a_network_that_comes_
     monkeypatch.setattr(watching, "ASK_S", 0.5)
     asked, held, may_end = Asked(monkeypatch), threading.Event(), threading.Event()
 
-    def hold(session: Session) -> None:
-        take(session)
+    def hold(connection: Connection) -> None:
+        take(connection)
         held.set()
         may_end.wait(WAIT_S)
 
@@ -165,11 +164,11 @@ async def test_a_statement_that_may_take_any_time_outlives_a_network_that_comes_
 async def test_closing_waits_for_no_server(far: Database, proxy: Proxy) -> None:
     silent = threading.Event()
 
-    def work(session: Session) -> None:
-        one(session)
+    def work(connection: Connection) -> None:
+        one(connection)
         proxy.fall_silent()
         silent.set()
-        one(session)
+        one(connection)
 
     waits = [asyncio.ensure_future(far.read(work)), asyncio.ensure_future(far.write(one))]
     await asyncio.to_thread(silent.wait, WAIT_S)
@@ -204,11 +203,11 @@ def test_a_signal_ends_the_wait_of_a_command(
         _until(lambda: any(line.silent_since for line in far._watch._of()))  # type: ignore[union-attr]
         os.kill(os.getpid(), signal.SIGUSR1)
 
-    def work(session: Session) -> None:
-        one(session)
+    def work(connection: Connection) -> None:
+        one(connection)
         proxy.fall_silent()
         threading.Thread(target=signal_waiting).start()
-        one(session)
+        one(connection)
 
     kept = signal.signal(signal.SIGUSR1, leave)
     try:
@@ -221,8 +220,8 @@ def test_a_signal_ends_the_wait_of_a_command(
 async def test_a_session_at_the_server_is_set_up_to_notice_that_we_are_gone(
     far: Database,
 ) -> None:
-    def shown(session: Session) -> dict[str, str]:
-        rows = session.execute(
+    def shown(connection: Connection) -> dict[str, str]:
+        rows = connection.execute(
             text("SELECT name, setting FROM pg_settings WHERE name = ANY (:names)"),
             {"names": list(OURS)},
         )

@@ -11,7 +11,6 @@ from datetime import UTC
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from tgtui.basics import clock
 from tgtui.basics.errors import DatabaseError
@@ -93,8 +92,8 @@ def back_up_before_change(engine: Engine, kept: int, tell: Tell = ignore) -> Pat
     file = file_behind(engine)
     if file is None or not kept:
         return None
-    with Session(engine) as session:
-        if is_empty(session):
+    with engine.connect() as connection:
+        if is_empty(connection):
             return None
     try:
         with closing(file.connect()) as source:
