@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from tgtui.data.graph.choosing import ROWS_AT_ONCE, chosen_closure, reach, reusing_registry
 from tgtui.data.graph.closure import Closure
-from tgtui.data.models.live import deleted_packages
+from tgtui.data.models.live import DELETED_PACKAGES
 from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal, slices
 from tgtui.data.versions.edges import INSTALLED, installed
@@ -122,7 +122,7 @@ def open_ends(
                 or_(
                     edge.c.resolved_version_id.is_(None),
                     edge.c.dependency_package_id.is_(None),
-                    edge.c.dependency_package_id.in_(deleted_packages()),
+                    edge.c.dependency_package_id.in_(DELETED_PACKAGES),
                 ),
             )
             .order_by(edge.c.dependency_name, edge.c.id)

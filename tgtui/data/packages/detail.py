@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from tgtui.basics import clock
 from tgtui.basics.errors import UsageError
@@ -20,7 +21,7 @@ from tgtui.data.search.pages import Search
 from tgtui.data.search.results import package_state
 from tgtui.data.search.walk import Found
 from tgtui.data.search.words import SPELLED
-from tgtui.data.storage.sql import hidden
+from tgtui.data.storage.sql import AnySelect, hidden
 from tgtui.data.storage.times import by_machine
 from tgtui.data.tags.reading import assignments_of
 from tgtui.data.versions.edges import place_of_use
@@ -36,37 +37,37 @@ COUNTED_EXACTLY = 1_000
 """Up to this many dependents are counted at every look."""
 
 
+_NAMED = (
+    packages.c.name == bindparam("name"),
+    packages.c.registry == bindparam("registry"),
+    packages.c.deleted_at.is_(None),
+)
+_ID = select(packages.c.id).where(*_NAMED)
+_LAST_ATTEMPT = select(packages.c.last_fetch_attempt).where(*_NAMED)
+_VERSION_COUNT = select(func.count()).where(package_versions.c.package_id == bindparam("id"))
+_COUNTS = select(
+    package_search.c.dependents,
+    package_search.c.optional_dependents,
+    package_search.c.peer_dependents,
+    package_search.c.suggested_dependents,
+    package_search.c.dev_dependents,
+).where(package_search.c.package_id == bindparam("id"))
+
+
 def find_package(connection: Connection, registry: str, name: str) -> UUID | None:
     """The package's id by its exact name; None if it is not in the catalogue or deleted."""
-    return connection.scalar(
-        select(packages.c.id).where(
-            packages.c.name == name,
-            packages.c.registry == registry,
-            packages.c.deleted_at.is_(None),
-        )
-    )
+    return connection.scalar(_ID, {"registry": registry, "name": name})
 
 
 def last_attempt(connection: Connection, registry: str, name: str) -> datetime | None:
     """When the package was last fetched, with or without success, by this machine's clock; None for a deleted one."""
-    found = connection.scalar(
-        select(packages.c.last_fetch_attempt).where(
-            packages.c.name == name,
-            packages.c.registry == registry,
-            packages.c.deleted_at.is_(None),
-        )
-    )
+    found = connection.scalar(_LAST_ATTEMPT, {"registry": registry, "name": name})
     return found and by_machine(connection, found)
 
 
 def package_detail(connection: Connection, package_id: UUID) -> PackageDetail | None:
     """The header of a package; None if it is gone or deleted."""
-    package = connection.execute(
-        select(
-            *(column for column in packages.columns),
-            latest_version_id(packages.c.id).label("latest_id"),
-        ).where(packages.c.id == package_id, packages.c.deleted_at.is_(None))
-    ).one_or_none()
+    package = connection.execute(_head(), {"id": package_id}).one_or_none()
     if package is None:
         return None
     request = newest_request(connection, package.registry, package.name)
@@ -82,7 +83,7 @@ def package_detail(connection: Connection, package_id: UUID) -> PackageDetail | 
         homepage=package.homepage,
         repository=package.repository,
         latest=version_row(connection, package.latest_id) if package.latest_id else None,
-        version_count=_version_count(connection, package_id),
+        version_count=connection.scalar(_VERSION_COUNT, {"id": package_id}) or 0,
         dependent_count=used.installed,
         used_by=used,
         tags=assignments_of(connection, package_id),
@@ -208,25 +209,17 @@ def _dependent_place(
     return operator, Place(SPELLED, None, name, int(id))
 
 
-def _version_count(connection: Connection, package_id: UUID) -> int:
-    return (
-        connection.scalar(select(func.count()).where(package_versions.c.package_id == package_id))
-        or 0
+@cache
+def _head() -> AnySelect:
+    """Built once, because that takes longer than running it."""
+    return select(*packages.columns, latest_version_id(packages.c.id).label("latest_id")).where(
+        packages.c.id == bindparam("id"), packages.c.deleted_at.is_(None)
     )
 
 
 def _used_by(connection: Connection, package_id: UUID) -> UsedBy:
     """Exact up to a limit, then the search's own count, which is rarely older than minutes."""
-    p = package_search
-    row = connection.execute(
-        select(
-            p.c.dependents,
-            p.c.optional_dependents,
-            p.c.peer_dependents,
-            p.c.suggested_dependents,
-            p.c.dev_dependents,
-        ).where(p.c.package_id == package_id)
-    ).one_or_none()
+    row = connection.execute(_COUNTS, {"id": package_id}).one_or_none()
     if row is not None:
         installed, optional, peer, suggested, dev = (each or 0 for each in row)
         known = UsedBy(installed - optional - peer, optional, peer, suggested, dev)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any, cast, get_args
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 )
 
 from tgtui.data.access.ownership import is_own
-from tgtui.data.models.tables import accounts, package_request_members, package_requests, packages
+from tgtui.data.models.tables import accounts, packages
 from tgtui.data.requests.chains import chains, members, requests, status_in_chain
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.sql import AnySelect, literal
@@ -45,14 +47,47 @@ FAILED_RECENTLY = timedelta(days=1)
 
 def queued() -> ColumnElement[bool]:
     """Pending or fetching, written so that the partial indexes serve it."""
-    return package_requests.c.status.in_((literal("pending"), literal("fetching")))
+    return requests.c.status.in_((literal("pending"), literal("fetching")))
+
+
+_later = requests.alias()
+_AT_HAND = (
+    select(
+        requests.c.registry,
+        requests.c.package_name,
+        requests.c.stage,
+        requests.c.stage_done,
+        requests.c.stage_total,
+    )
+    .where(requests.c.status == literal("fetching"), requests.c.stage.is_not(None))
+    .order_by(requests.c.lease_expires_at)
+    .limit(1)
+)
+_QUEUED = select(
+    func.count(case((requests.c.status == "pending", 1))),
+    func.count(case((requests.c.status == "fetching", 1))),
+    func.count(
+        case((and_(requests.c.status == "pending", requests.c.retry_after > bindparam("now")), 1))
+    ),
+).where(queued())
+_FAILED = select(func.count()).where(
+    # Both values, so that the index on (is_auto_queued, status) serves it.
+    requests.c.is_auto_queued.in_((True, False)),
+    requests.c.status == "failed",
+    requests.c.updated_at > bindparam("since"),
+    ~exists().where(
+        _later.c.package_name == requests.c.package_name,
+        _later.c.registry == requests.c.registry,
+        _later.c.id > requests.c.id,
+    ),
+)
 
 
 def newest_request(connection: Connection, registry: str, name: str) -> RequestRow | None:
     """The latest request for a package, of any person."""
     rows = _request_rows(
         connection,
-        [package_requests.c.package_name == name, package_requests.c.registry == registry],
+        [requests.c.package_name == name, requests.c.registry == registry],
         limit=1,
     )
     return rows[0] if rows else None
@@ -62,7 +97,7 @@ def requests_of(
     connection: Connection, registry: str, name: str, *, account_id: UUID | None = None, limit: int
 ) -> list[RequestRow]:
     """The latest requests for a package, newest first; with `account_id` only that account's own."""
-    of_package = [package_requests.c.package_name == name, package_requests.c.registry == registry]
+    of_package = [requests.c.package_name == name, requests.c.registry == registry]
     own = [] if account_id is None else [is_own(account_id)]
     return _request_rows(connection, [*of_package, *own], limit=limit)
 
@@ -70,12 +105,12 @@ def requests_of(
 def newest_request_status() -> ColumnElement[str]:
     """For a query over packages: the status of each package's newest request."""
     return (
-        select(package_requests.c.status)
+        select(requests.c.status)
         .where(
-            package_requests.c.package_name == packages.c.name,
-            package_requests.c.registry == packages.c.registry,
+            requests.c.package_name == packages.c.name,
+            requests.c.registry == packages.c.registry,
         )
-        .order_by(package_requests.c.id.desc())
+        .order_by(requests.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )
@@ -83,13 +118,13 @@ def newest_request_status() -> ColumnElement[str]:
 
 def request_row(connection: Connection, request_id: UUID) -> RequestRow | None:
     """One request; None if it is gone."""
-    rows = _request_rows(connection, [package_requests.c.id == request_id], limit=1)
+    rows = _request_rows(connection, [requests.c.id == request_id], limit=1)
     return rows[0] if rows else None
 
 
 def first_root(connection: Connection, request_id: UUID) -> UUID | None:
     """Of the oldest chain that the request belongs to; None without one."""
-    root = package_request_members.alias()
+    root = members.alias()
     return connection.scalar(
         select(root.c.request_id)
         .join(members, members.c.chain_id == root.c.chain_id)
@@ -199,7 +234,7 @@ def chain_members(
     limit: int = CHAINS_PAGE,
 ) -> list[RequestRow]:
     """Requests of a chain in the order they were queued; without its root, if it has only one."""
-    root = package_request_members.alias()
+    root = members.alias()
     is_other_root = exists().where(
         root.c.chain_id == chain_id, root.c.is_root, root.c.request_id != members.c.request_id
     )
@@ -245,22 +280,7 @@ def queue_view(
     outages = tuple(current_outages(connection))
     if whose == "nobody":
         return QueueView(QueueCounts(0, 0, 0, 0), None, outages, whose)
-    row = connection.execute(
-        select(
-            package_requests.c.registry,
-            package_requests.c.package_name,
-            package_requests.c.stage,
-            package_requests.c.stage_done,
-            package_requests.c.stage_total,
-        )
-        .where(
-            package_requests.c.status == literal("fetching"),
-            package_requests.c.stage.is_not(None),
-            *_wanted_by(account_id),
-        )
-        .order_by(package_requests.c.lease_expires_at)
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_AT_HAND.where(*_wanted_by(account_id))).one_or_none()
     step = None if row is None else step_of(row.stage, row.stage_done, row.stage_total)
     at_hand = None
     if row is not None and step is not None:
@@ -273,29 +293,9 @@ def queue_counts(connection: Connection, account_id: UUID | None = None) -> Queu
 
     `account_id` narrows to that account's own requests and their chains.
     """
-    waits = package_requests.c.retry_after > database_now(connection)
-    row = connection.execute(
-        select(
-            func.count(case((package_requests.c.status == "pending", 1))),
-            func.count(case((package_requests.c.status == "fetching", 1))),
-            func.count(case((and_(package_requests.c.status == "pending", waits), 1))),
-        ).where(queued(), *_wanted_by(account_id))
-    ).one()
-    later = package_requests.alias()
-    failed = connection.scalar(
-        select(func.count()).where(
-            # Both values, so that the index on (is_auto_queued, status) serves it.
-            package_requests.c.is_auto_queued.in_((True, False)),
-            package_requests.c.status == "failed",
-            package_requests.c.updated_at > database_now(connection) - FAILED_RECENTLY,
-            *_wanted_by(account_id),
-            ~exists().where(
-                later.c.package_name == package_requests.c.package_name,
-                later.c.registry == package_requests.c.registry,
-                later.c.id > package_requests.c.id,
-            ),
-        )
-    )
+    now, whose = database_now(connection), _wanted_by(account_id)
+    row = connection.execute(_QUEUED.where(*whose), {"now": now}).one()
+    failed = connection.scalar(_FAILED.where(*whose), {"since": now - FAILED_RECENTLY})
     return QueueCounts(pending=row[0], fetching=row[1], waiting=row[2], failed=failed or 0)
 
 
@@ -332,9 +332,7 @@ def _request_rows(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int
 ) -> list[RequestRow]:
     """Newest first."""
-    statement = (
-        _rows(requests.c.status).where(*conditions).order_by(requests.c.id.desc()).limit(limit)
-    )
+    statement = _of_requests().where(*conditions).order_by(requests.c.id.desc()).limit(limit)
     return [_row(connection, row) for row in connection.execute(statement)]
 
 
@@ -342,19 +340,12 @@ def _member_rows(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], *, limit: int
 ) -> list[RequestRow]:
     """As their chains have them, in the order they were queued."""
-    statement = (
-        _rows(status_in_chain())
-        .add_columns(members.c.chain_id)
-        .join(members, members.c.request_id == requests.c.id)
-        .where(*conditions)
-        .order_by(members.c.request_id)
-        .limit(limit)
-    )
+    statement = _of_members().where(*conditions).order_by(members.c.request_id).limit(limit)
     return [_row(connection, row, row.chain_id) for row in connection.execute(statement)]
 
 
 def _first_root_of(chain_id: Any) -> Select[UUID]:
-    root = package_request_members.alias()
+    root = members.alias()
     return (
         select(root.c.request_id)
         .where(root.c.chain_id == chain_id, root.c.is_root)
@@ -363,8 +354,20 @@ def _first_root_of(chain_id: Any) -> Select[UUID]:
     )
 
 
+@cache
+def _of_requests() -> AnySelect:
+    """Built once, like the next, because that takes longer than running it."""
+    return _rows(requests.c.status)
+
+
+@cache
+def _of_members() -> AnySelect:
+    rows = _rows(status_in_chain()).add_columns(members.c.chain_id)
+    return rows.join(members, members.c.request_id == requests.c.id)
+
+
 def _rows(status: ColumnElement[str]) -> AnySelect:
-    source = package_requests.alias()
+    source = requests.alias()
     columns = [column for column in requests.c if column.name != "status"]
     return (
         select(

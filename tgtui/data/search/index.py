@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, not_, or_, select, update
 
 from tgtui.basics.ids import milliseconds_of, uuid7
-from tgtui.data.models.live import deleted_packages
+from tgtui.data.models.live import DELETED_PACKAGES
 from tgtui.data.models.search import NEVER, package_search, package_search_stale
 from tgtui.data.models.tables import (
     package_dependencies,
@@ -179,7 +179,7 @@ def _counts() -> Any:
         edge.c.is_optional.is_(False),
         or_(
             edge.c.resolved_version_id.is_(None),
-            edge.c.dependency_package_id.in_(deleted_packages()),
+            edge.c.dependency_package_id.in_(DELETED_PACKAGES),
         ),
         not_(is_sourced(edge.c)),  # nothing is missing there
     )

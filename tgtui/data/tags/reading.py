@@ -9,9 +9,9 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
-from tgtui.data.models.live import deleted_packages
+from tgtui.data.models.live import DELETED_PACKAGES
 from tgtui.data.models.tables import accounts, package_tags, packages, tags
 from tgtui.data.storage.sql import AnySelect, among, dialect_of, hexadecimal, slices
 from tgtui.data.views.tags import TagAssignment, TagChoice, TagLabel, TagRow
@@ -19,6 +19,22 @@ from tgtui.syntax.names import fold
 
 COMPLETED = 20
 """Slugs that are offered as completions."""
+
+
+_ASSIGNMENTS = (
+    select(
+        tags.c.id,
+        tags.c.name,
+        tags.c.slug,
+        tags.c.color,
+        accounts.c.display_name,
+        package_tags.c.created_at,
+    )
+    .join(package_tags, package_tags.c.tag_id == tags.c.id)
+    .outerjoin(accounts, accounts.c.id == package_tags.c.created_by)
+    .where(package_tags.c.package_id == bindparam("package_id"), tags.c.deleted_at.is_(None))
+    .order_by(func.lower(tags.c.name))
+)
 
 
 def tags_of(
@@ -46,20 +62,7 @@ def tags_of(
 
 def assignments_of(connection: Connection, package_id: UUID) -> tuple[TagAssignment, ...]:
     """The tags of a package by name, with who applied them and when."""
-    rows = connection.execute(
-        select(
-            tags.c.id,
-            tags.c.name,
-            tags.c.slug,
-            tags.c.color,
-            accounts.c.display_name,
-            package_tags.c.created_at,
-        )
-        .join(package_tags, package_tags.c.tag_id == tags.c.id)
-        .outerjoin(accounts, accounts.c.id == package_tags.c.created_by)
-        .where(package_tags.c.package_id == package_id, tags.c.deleted_at.is_(None))
-        .order_by(func.lower(tags.c.name))
-    )
+    rows = connection.execute(_ASSIGNMENTS, {"package_id": package_id})
     return tuple(TagAssignment(*row) for row in rows)
 
 
@@ -186,7 +189,7 @@ def _counts(connection: Connection, tag_ids: Sequence[UUID]) -> dict[UUID, int]:
     if len(tag_ids) == 1:
         counted = counted.where(package_tags.c.tag_id == tag_ids[0])
     counts = dict(connection.execute(counted).all())
-    without = counted.where(package_tags.c.package_id.in_(deleted_packages()))
+    without = counted.where(package_tags.c.package_id.in_(DELETED_PACKAGES))
     for tag_id, count in connection.execute(without):
         counts[tag_id] -= count
     return counts

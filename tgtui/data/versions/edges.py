@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import (
@@ -17,7 +28,7 @@ from tgtui.data.models.tables import (
     package_versions,
     packages,
 )
-from tgtui.data.storage.sql import slices
+from tgtui.data.storage.sql import AnySelect, slices
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.edges import USES, Edge
 from tgtui.registries.base import REGISTRIES, DependencyType
@@ -111,23 +122,9 @@ class Target:
 
 def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID, Target]:
     """What edges to these versions say of them; those that are gone are left out."""
-    version, latest = package_versions.alias(), package_versions.alias()
     found: dict[UUID, Target] = {}
     for some in slices(version_ids):
-        rows = connection.execute(
-            select(
-                version.c.id,
-                version.c.package_id,
-                version.c.is_yanked,
-                (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
-                version.c.dependencies_fetched_at,
-                _child_count(version.c).label("child_count"),
-            )
-            .select_from(version)
-            .outerjoin(latest, latest.c.id == latest_version_id(version.c.package_id))
-            .where(version.c.id.in_(some), is_here(version.c.package_id))
-        )
-        for row in rows:
+        for row in connection.execute(_targets(), {"ids": some}):
             found[row.id] = Target(
                 row.package_id,
                 row.is_yanked,
@@ -138,47 +135,10 @@ def targets_of(connection: Connection, version_ids: Sequence[UUID]) -> dict[UUID
     return found
 
 
-def _child_count(version: PackageVersionColumns) -> ScalarSelect[int]:
-    child = package_dependencies.alias()
-    return (
-        select(func.count())
-        .where(child.c.version_id == version.id, installed(child.c))
-        .scalar_subquery()
-    )
-
-
 def _edges(
     connection: Connection, version_ids: Sequence[UUID], only_installed: bool
 ) -> Iterator[tuple[UUID, Edge]]:
-    edge, target, version = package_dependencies, packages.alias(), package_versions.alias()
-    latest = package_versions.alias()
-    statement = (
-        select(
-            *edge.columns,
-            target.c.id.label("target_id"),
-            version.c.is_yanked,
-            version.c.dependencies_fetched_at,
-            (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
-            _child_count(version.c).label("child_count"),
-        )
-        .outerjoin(
-            target, and_(target.c.id == edge.c.dependency_package_id, target.c.deleted_at.is_(None))
-        )
-        .outerjoin(
-            version,
-            and_(version.c.id == edge.c.resolved_version_id, version.c.package_id == target.c.id),
-        )
-        .outerjoin(latest, latest.c.id == latest_version_id(target.c.id))
-        .where(edge.c.version_id.in_(version_ids), is_here(edge.c.package_id))
-        .order_by(
-            case(TYPE_ORDER, value=edge.c.dependency_type),
-            edge.c.dependency_name,
-            edge.c.id,
-        )
-    )
-    if only_installed:
-        statement = statement.where(installed(edge.c))
-    for row in connection.execute(statement):
+    for row in connection.execute(_edges_of(only_installed), {"ids": version_ids}):
         yield (
             row.version_id,
             Edge(
@@ -200,3 +160,58 @@ def _edges(
                 child_count=row.child_count,
             ),
         )
+
+
+def _child_count(version: PackageVersionColumns) -> ScalarSelect[int]:
+    child = package_dependencies.alias()
+    return (
+        select(func.count())
+        .where(child.c.version_id == version.id, installed(child.c))
+        .scalar_subquery()
+    )
+
+
+@cache
+def _targets() -> AnySelect:
+    """Built once, like the next, because that takes longer than running it."""
+    version, latest = package_versions.alias(), package_versions.alias()
+    return (
+        select(
+            version.c.id,
+            version.c.package_id,
+            version.c.is_yanked,
+            (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
+            version.c.dependencies_fetched_at,
+            _child_count(version.c).label("child_count"),
+        )
+        .select_from(version)
+        .outerjoin(latest, latest.c.id == latest_version_id(version.c.package_id))
+        .where(version.c.id.in_(bindparam("ids", expanding=True)), is_here(version.c.package_id))
+    )
+
+
+@cache
+def _edges_of(only_installed: bool) -> AnySelect:
+    edge, target, version = package_dependencies, packages.alias(), package_versions.alias()
+    latest = package_versions.alias()
+    statement = (
+        select(
+            *edge.columns,
+            target.c.id.label("target_id"),
+            version.c.is_yanked,
+            version.c.dependencies_fetched_at,
+            (latest.c.sort_key > version.c.sort_key).label("is_outdated"),
+            _child_count(version.c).label("child_count"),
+        )
+        .outerjoin(
+            target, and_(target.c.id == edge.c.dependency_package_id, target.c.deleted_at.is_(None))
+        )
+        .outerjoin(
+            version,
+            and_(version.c.id == edge.c.resolved_version_id, version.c.package_id == target.c.id),
+        )
+        .outerjoin(latest, latest.c.id == latest_version_id(target.c.id))
+        .where(edge.c.version_id.in_(bindparam("ids", expanding=True)), is_here(edge.c.package_id))
+        .order_by(case(TYPE_ORDER, value=edge.c.dependency_type), edge.c.dependency_name, edge.c.id)
+    )
+    return statement.where(installed(edge.c)) if only_installed else statement

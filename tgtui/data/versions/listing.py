@@ -7,14 +7,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, tuple_
 
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_dist_tags, package_versions
-from tgtui.data.storage.sql import month_of
+from tgtui.data.storage.sql import AnySelect, month_of
 from tgtui.data.views.versions import VersionCursor, VersionOrder, VersionPage, VersionRow
 
 VERSIONS_PAGE = 200
+
+_ROWS: AnySelect = select(*package_versions.columns).where(is_here(package_versions.c.package_id))
+_DIST_TAGS = (
+    select(package_dist_tags.c.tag, package_dist_tags.c.version)
+    .where(package_dist_tags.c.package_id == bindparam("package_id"))
+    .order_by(package_dist_tags.c.tag)
+)
 
 
 def version_row(connection: Connection, version_id: UUID) -> VersionRow | None:
@@ -119,12 +126,7 @@ def _version_rows(
     *,
     limit: int,
 ) -> list[tuple[VersionRow, bytes]]:
-    rows = connection.execute(
-        select(*package_versions.columns)
-        .where(*conditions, is_here(package_versions.c.package_id))
-        .order_by(*order)
-        .limit(limit)
-    ).all()
+    rows = connection.execute(_ROWS.where(*conditions).order_by(*order).limit(limit)).all()
     tags = _dist_tags(connection, rows[0].package_id) if rows else {}
     return [
         (
@@ -149,10 +151,6 @@ def _version_rows(
 
 def _dist_tags(connection: Connection, package_id: UUID) -> dict[str, tuple[str, ...]]:
     tags: dict[str, tuple[str, ...]] = {}
-    for tag, version in connection.execute(
-        select(package_dist_tags.c.tag, package_dist_tags.c.version)
-        .where(package_dist_tags.c.package_id == package_id)
-        .order_by(package_dist_tags.c.tag)
-    ):
+    for tag, version in connection.execute(_DIST_TAGS, {"package_id": package_id}):
         tags[version] = (*tags.get(version, ()), tag)
     return tags
