@@ -23,10 +23,12 @@ class Circle:
 
 @pytest.fixture(autouse=True)
 def usual() -> Iterator[None]:
-    """As every other test knows the collector."""
-    gc.unfreeze()
+    """What other tests left is not walked again and again here, nor after this by theirs."""
+    gc.collect()
+    gc.freeze()
     yield
-    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def new(is_alone: Callable[[], bool]) -> Collector:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.scroll_view import ScrollView
 
 from tests.screens.driving import catalogue_settings, until
@@ -42,15 +43,29 @@ class Home:
         finally:
             database.close()
 
-    def app(self, screen: Callable[[], BaseScreen]) -> TgtuiApp:
-        """The app, which shows this screen as soon as the catalogue is open."""
-        return _AppOn(self.settings, screen)
+    def app(
+        self, screen: Callable[[], BaseScreen], below: Callable[[], Screen[None]] = Screen
+    ) -> TgtuiApp:
+        """The app, which shows this screen as soon as the catalogue is open.
+
+        `below` it is nothing to be seen: the search screen costs as much as what is tested.
+        """
+        return _AppOn(self.settings, screen, below)
 
 
 class _AppOn(TgtuiApp):
-    def __init__(self, settings: Settings, screen: Callable[[], BaseScreen]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        screen: Callable[[], BaseScreen],
+        below: Callable[[], Screen[None]],
+    ) -> None:
         super().__init__(settings, clock=_frozen)
         self._first = screen
+        self._below = below
+
+    def get_default_screen(self) -> Any:
+        return self._below()
 
     def go_live(self, catalogue: Any) -> None:
         super().go_live(catalogue)

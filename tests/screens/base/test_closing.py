@@ -29,6 +29,8 @@ SCREENS = {
 async def test_closed_screens_and_their_lines_are_gone_after_a_collection(
     tmp_path: Path, migrated_sqlite_file: Path
 ) -> None:
+    gc.collect()
+    gc.freeze()  # what other tests left need not be walked each time
     settings = catalogue_settings(tmp_path, migrated_sqlite_file, garden)
     async with running(settings) as (_, pilot):
         for keys in SCREENS.values():

@@ -83,7 +83,7 @@ async def test_deleted_packages_are_listed_and_restored(home: Home, garden: Gard
 
 async def test_a_search_for_it_says_that_it_was_deleted(home: Home, garden: Garden) -> None:
     home.fill(lambda connection: delete(connection, garden))
-    async with running(home.app(DeletedScreen), DeletedScreen) as pilot:
+    async with running(home.app(DeletedScreen, SearchScreen), DeletedScreen) as pilot:
         await pilot.press("escape")
         await opened(pilot, SearchScreen)
         await pilot.press(*"gone")

@@ -63,7 +63,7 @@ def stored(home: Home, slug: str) -> tuple[Any, ...]:
 async def test_tags_are_listed_with_their_packages_found_and_searched_for(
     home: Home, garden: Garden
 ) -> None:
-    async with running(home.app(TagsScreen), TagsScreen) as pilot:
+    async with running(home.app(TagsScreen, SearchScreen), TagsScreen) as pilot:
         await until(pilot, lambda: shown(pilot) == ["cli", "web"])
         await shows(pilot, "2 packages")
         await pilot.press("slash", *"seen")
