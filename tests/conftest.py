@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ pytest_plugins = [
 ]
 
 SERVER: pytest.StashKey[PostgresServer] = pytest.StashKey()
+
+_homes = count()
 
 # No deadline: a busy machine fails no promise. In CI the same examples every time.
 settings.register_profile("tgtui", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -94,7 +97,9 @@ def own_log() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty home folder, and an environment without the developer's settings."""
-    home = tmp_path_factory.mktemp("home")
+    # Not by `mktemp`, which looks through the folders of every test before.
+    home = tmp_path_factory.getbasetemp() / f"home-{next(_homes)}"
+    home.mkdir()
     isolate_environment(monkeypatch, home)
     return home
 
