@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.requests import Chain, Step
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.screens.requests.reader import FILTERS, RequestReader
+from tgtui.widgets.calm_text import CalmText
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import Line, RequestLine, RequestLines
@@ -40,8 +41,8 @@ class RequestsPane(Vertical):
         """None until the catalogue is open."""
         self._steps: dict[UUID, Step] = {}
         """How far the worker of this program is. The lines look at this very dictionary."""
-        self._head = Static(id="requests-head")
-        self._note = Static(id="requests-note")
+        self._head = CalmText(id="requests-head")
+        self._note = CalmText(id="requests-note")
         self._list = RequestList(id="requests")
 
     def compose(self) -> ComposeResult:
@@ -92,9 +93,15 @@ class RequestsPane(Vertical):
                     self._list.renew_line(line)
 
     def move_on(self) -> None:
-        """Draw the ages and waits of the lines in sight again."""
+        """Draw the lines in sight again whose age or wait is another now."""
         for line in self._list.lines_in_sight():
             self._list.renew_line(line)
+
+    @property
+    def lasts(self) -> float:
+        """Seconds until `move_on` has something to draw; infinite if there is nothing that time changes."""
+        rows = self._list.rows
+        return rows.last(self._list.lines_in_sight()) if isinstance(rows, RequestLines) else inf
 
     def unfold(self, is_open: bool | None = None) -> None:
         """Unfold or fold the chain under the cursor; without `is_open`, toggle. On a member: fold its chain."""
@@ -128,7 +135,7 @@ class RequestsPane(Vertical):
         lines = RequestLines(self._reader.model, self._now, self._steps)
         self._list.set_rows(lines)
         self._note.display = not lines
-        self._note.update(Content(self._empty_words()))
+        self._note.say(Content(self._empty_words()))
         self._draw_head()
 
     def _empty_words(self) -> str:
@@ -152,4 +159,4 @@ class RequestsPane(Vertical):
                 if is_on
                 else Content.styled(f" {name} ", MUTED)
             )
-        self._head.update(Content("").join(parts))
+        self._head.say(Content("").join(parts))

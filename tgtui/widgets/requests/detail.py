@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from tgtui.basics.formatting import counted
 from tgtui.data.views.requests import Chain
 from tgtui.output.requests import cause_text, chain_name, left_out_text
+from tgtui.widgets.calm_text import CalmText
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import ENDLESS
 from tgtui.widgets.lists.cutting import Part, cut_to_fit
@@ -51,11 +51,11 @@ class RequestDetail(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self._line: RequestLine | None = None
-        self._can_act = False
-        self._head = Static(id="request-head")
-        self._error = Static(id="request-error")
-        self._advice = Static(id="request-advice")
+        self._head = CalmText(id="request-head")
+        self._error = CalmText(id="request-error")
+        self._advice = CalmText(id="request-advice")
+        self._shown: tuple[RequestLine | None, bool, int] | None = None
+        """The request, whether the person may act on it, and the cells of a line."""
 
     def compose(self) -> ComposeResult:
         yield self._head
@@ -64,18 +64,18 @@ class RequestDetail(Vertical):
 
     def show(self, line: RequestLine | None, *, can_act: bool) -> None:
         """Draw only what differs from what is shown. `can_act`: the person may retry."""
-        self._line, self._can_act = line, can_act
         empty, width = Content(""), self._head.content_size.width or ENDLESS
-        for widget, content in (
-            (self._head, headline(line, width) if line else empty),
-            (self._error, explanation(line) if line else empty),
-            (self._advice, advice(line, can_act=can_act) if line else empty),
-        ):
-            if widget.content != content:
-                widget.update(content)
+        if self._shown == (line, can_act, width):
+            return
+        self._shown = line, can_act, width
+        self._head.say(headline(line, width) if line else empty)
+        self._error.say(explanation(line) if line else empty)
+        self._advice.say(advice(line, can_act=can_act) if line else empty)
 
     def on_resize(self) -> None:
-        self.show(self._line, can_act=self._can_act)
+        if self._shown is not None:
+            line, can_act, _width = self._shown
+            self.show(line, can_act=can_act)
 
 
 def headline(line: RequestLine, width: int = ENDLESS) -> Content:

@@ -7,14 +7,15 @@ that stretch no longer has is gone. A row is made when it is drawn, so ten thous
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
+from math import inf
 from typing import Generic, TypeVar, overload
 from uuid import UUID
 
-from tgtui.basics.formatting import age, until
+from tgtui.basics.formatting import age, age_lasts, until, until_lasts
 from tgtui.data.views.requests import Chain, RequestRow, Step
 
 T = TypeVar("T")
@@ -218,6 +219,14 @@ class RequestLines(Sequence[Line]):
         assert part.more is not None
         return part.more
 
+    def last(self, lines: Iterable[int]) -> float:
+        """Seconds until the words of one of these rows change by themselves; infinite if they don't."""
+        now = self._now()
+        requests = [
+            line.request for line in map(self.__getitem__, lines) if not isinstance(line, MoreLine)
+        ]
+        return min((_lasts(request, now) for request in requests), default=inf)
+
     def line_of(self, key: Hashable) -> int | None:
         """Where the row with this key is, None if there is none."""
         match key:
@@ -246,7 +255,6 @@ class RequestLines(Sequence[Line]):
 
     def _line(self, part: _Part, request: RequestRow, *, is_member: bool) -> Line:
         now = self._now()
-        waits = request.status == "pending" and request.retry_after and request.retry_after > now
         return RequestLine(
             request=request,
             chain=None if is_member else part.chain,
@@ -254,9 +262,22 @@ class RequestLines(Sequence[Line]):
             is_member=is_member,
             is_open=part.is_open and not is_member,
             age=age(request.created_at, now),
-            retry=until(request.retry_after, now) if waits and request.retry_after else "",
+            retry=until(at, now) if (at := _waits_until(request, now)) else "",
             step=self._steps.get(request.id, request.step),
         )
+
+
+def _waits_until(request: RequestRow, now: datetime) -> datetime | None:
+    """When it is tried again; None if it does not wait for that."""
+    is_waiting = request.status == "pending" and request.retry_after and request.retry_after > now
+    return request.retry_after if is_waiting else None
+
+
+def _lasts(request: RequestRow, now: datetime) -> float:
+    """Seconds until its age or its wait is told in other words."""
+    waits_until = _waits_until(request, now)
+    waits = until_lasts(waits_until, now) if waits_until else inf
+    return min(age_lasts(request.created_at, now), waits)
 
 
 def _part(model: RequestModel, chain_id: UUID) -> _Part:
