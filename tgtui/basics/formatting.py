@@ -54,9 +54,12 @@ def age_lasts(moment: datetime, now: datetime) -> float:
     elapsed = (now - moment).total_seconds()
     if elapsed < MINUTE:
         return MINUTE - elapsed
-    unit = next(step for step, _ in _STEPS if elapsed >= step)
-    larger = [step - elapsed for step, _ in _STEPS if step > elapsed]
-    return min([unit - elapsed % unit, *larger])
+    larger = inf
+    for step, _ in _STEPS:
+        if elapsed >= step:
+            return min(step - elapsed % step, larger - elapsed)
+        larger = step
+    raise AssertionError(elapsed)
 
 
 def until_lasts(moment: datetime, now: datetime) -> float:

@@ -210,22 +210,27 @@ class RequestLines(Sequence[Line]):
         index = index + len(self) if index < 0 else index
         if not 0 <= index < len(self):
             raise IndexError(index)
+        part, row = self._row(index)
+        if isinstance(row, MoreLine):
+            return row
+        return self._line(part, row, is_member=index != self._starts[self._places[part.chain.id]])
+
+    def _row(self, index: int) -> tuple[_Part, RequestRow | MoreLine]:
+        """What a line is made of."""
         place = bisect_right(self._starts, index) - 1
         part, below = self._parts[place], index - self._starts[place]
         if below == 0:
-            return self._line(part, part.chain.root, is_member=False)
+            return part, part.chain.root
         if below <= len(part.members):
-            return self._line(part, part.members[part.members.ids[below - 1]], is_member=True)
+            return part, part.members[part.members.ids[below - 1]]
         assert part.more is not None
-        return part.more
+        return part, part.more
 
     def last(self, lines: Iterable[int]) -> float:
         """Seconds until the words of one of these rows change by themselves; infinite if they don't."""
         now = self._now()
-        requests = [
-            line.request for line in map(self.__getitem__, lines) if not isinstance(line, MoreLine)
-        ]
-        return min((_lasts(request, now) for request in requests), default=inf)
+        rows = (self._row(line)[1] for line in lines)
+        return min((_lasts(row, now) for row in rows if isinstance(row, RequestRow)), default=inf)
 
     def line_of(self, key: Hashable) -> int | None:
         """Where the row with this key is, None if there is none."""
