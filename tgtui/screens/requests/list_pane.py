@@ -18,6 +18,7 @@ from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.screens.requests.reader import FILTERS, RequestReader
 from tgtui.widgets.calm_text import CalmText
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import Line, RequestLine, RequestLines
@@ -25,7 +26,7 @@ from tgtui.widgets.requests.model import Line, RequestLine, RequestLines
 if TYPE_CHECKING:
     from tgtui.worker.events import Progress
 
-MORE = "Search with / and ask for a package that is missing."
+MORE = "Search with {} and ask for a package that is missing."
 
 
 class RequestsPane(Vertical):
@@ -139,13 +140,14 @@ class RequestsPane(Vertical):
         self._draw_head()
 
     def _empty_words(self) -> str:
+        more = MORE.format(key("app.search"))
         if self._reader.statuses:
-            return f"There are no {self._reader.filter_name} requests. f shows the next state."
+            return f"There are no {self._reader.filter_name} requests. {key('requests.filter')} shows the next state."
         if self._person is not None and not self._person.can("authenticated"):
             return lacking(self._person, "authenticated")
         if self._reader.account_id is not None:
-            return f"You have not asked for anything yet. {MORE}"
-        return f"No one has asked for anything yet. {MORE}"
+            return f"You have not asked for anything yet. {more}"
+        return f"No one has asked for anything yet. {more}"
 
     def _draw_head(self) -> None:
         sees_all = self._person is not None and self._person.sees_all_requests

@@ -29,6 +29,7 @@ from tgtui.screens.requests.commands import (
     UnfoldChain,
 )
 from tgtui.screens.requests.list_pane import RequestsPane
+from tgtui.widgets.keys import key
 from tgtui.widgets.requests.detail import RequestDetail
 from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import RequestLine
@@ -171,12 +172,14 @@ class RequestsScreen(BaseScreen):
         chain = line.chain
         if chain is not None and chain.roots > 1:
             self.tell(
-                f"{package} were requested together: C cancels them all; unfold and press c to cancel one."
+                f"{package} were requested together: {key('requests.cancel_chain')} cancels them all;"
+                f" unfold and press {key('requests.cancel')} to cancel one."
             )
             return
         if line.request.status == "completed" and chain is not None and chain.open:
             self.tell(
-                f"{package} itself is already fetched; C cancels the dependencies queued for it."
+                f"{package} itself is already fetched;"
+                f" {key('requests.cancel_chain')} cancels the dependencies queued for it."
             )
             return
         await self._do(
