@@ -106,6 +106,14 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
+def _commands() -> None:
+    """Declare those of all screens: sentences name keys of other screens."""
+    import tgtui.screens.package.commands
+    import tgtui.screens.requests.commands
+    import tgtui.screens.tags.commands
+    import tgtui.screens.tree.commands  # noqa: F401
+
+
 class TgtuiApp(Shell):
     """Tests pass `opener`, `clock` and `stopwatch`."""
 
@@ -122,7 +130,7 @@ class TgtuiApp(Shell):
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         mend()
-        keys.use(settings.keys)
+        keys.use(settings.keys, _commands)
         super().__init__()
         self.settings = settings
         self.left_by = 0

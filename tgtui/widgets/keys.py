@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -16,18 +16,24 @@ PLAIN = {"⏎": "enter", "⌫": "backspace"}
 """Signs that few fonts have."""
 
 _defaults: dict[str, str] = {}
-"""By id, as far as they were asked for."""
+"""By id, as far as they are known."""
 _chosen: Mapping[str, str] = {}
+_declare_all: Callable[[], object] = bool
 
 
-def use(chosen: Mapping[str, str]) -> None:
-    """The settings' keys, by id."""
-    global _chosen
-    _chosen = chosen
+def use(chosen: Mapping[str, str], declare_all: Callable[[], object] = bool) -> None:
+    """The settings' keys, by id. `declare_all` is called for a key of a screen that was not opened yet."""
+    global _chosen, _declare_all
+    _chosen, _declare_all = chosen, declare_all
+
+
+def declare(id: str, keys: str) -> None:
+    """The keys that a binding has by default, separated by commas."""
+    _defaults[id] = keys
 
 
 def key(id: str) -> str:
-    """How the first key of a binding is written: `a`, `ctrl+l`, `esc`. LookupError if no class has the binding."""
+    """How the first key of a binding is written: `a`, `ctrl+l`, `esc`. LookupError if there is no such binding."""
     keys = _chosen.get(id) or _default(id)
     *held, name = keys.split(",")[0].strip().split("+")
     sign = format_key(name)
@@ -36,12 +42,16 @@ def key(id: str) -> str:
 
 def _default(id: str) -> str:
     if id not in _defaults:
-        _defaults.update((each.id, each.key) for each in _declared(DOMNode) if each.id is not None)
+        for binding in _declared(DOMNode):
+            if binding.id is not None:
+                declare(binding.id, binding.key)
+    if id not in _defaults:
+        _declare_all()
     return _defaults[id]
 
 
 def _declared(kind: type[DOMNode]) -> Iterator[Binding]:
-    """Of all classes that there are."""
+    """Of all widgets that there are."""
     for each in kind.__dict__.get("BINDINGS", ()):
         if isinstance(each, Binding):
             yield each

@@ -50,7 +50,7 @@ HINTS: dict[Field, str] = {
     "name": "As it is shown beside a package.",
     "slug": "Made from the name; used in searches.",
     "description": "What it is for; may be empty.",
-    "color": "↑ ↓ choose one, or write #rrggbb.",
+    "color": "{} {} choose one, or write #rrggbb.",
 }
 
 
@@ -240,7 +240,11 @@ class TagEditor(Dialog[TagRow | None]):
         self._problems = problems
         for field in FIELDS:
             problem = problems.get(field)
-            self._beside(field, problem or HINTS[field], is_problem=problem is not None)
+            self._beside(
+                field,
+                problem or HINTS[field].format(key("tag.up"), key("tag.down")),
+                is_problem=problem is not None,
+            )
         self._say(Content(""))
 
     def _beside(self, field: Field, text: str, *, is_problem: bool) -> None:

@@ -164,7 +164,9 @@ class TagsScreen(BaseScreen):
     def _created(self, tag: TagRow | None) -> None:
         if tag is not None:
             undo = partial(self.catalogue.curating.delete_tag, tag.id)
-            self._did(f"{tag.name} is created; t on a package applies it", undo, tag)
+            self._did(
+                f"{tag.name} is created; {key('app.tags')} on a package applies it", undo, tag
+            )
 
     def action_edit_tag(self) -> None:
         tag = self._pane.current
