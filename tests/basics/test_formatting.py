@@ -5,8 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tgtui.basics.formatting import age, ago, as_of, counted, number, size, until
+from tgtui.basics.formatting import (
+    age,
+    age_lasts,
+    ago,
+    as_of,
+    counted,
+    number,
+    size,
+    until,
+    until_lasts,
+)
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -44,6 +56,18 @@ def test_freshness_is_a_sentence() -> None:
 )
 def test_a_wait_is_told_in_advance(seconds: int, shown: str) -> None:
     assert until(NOW + timedelta(seconds=seconds), NOW) == shown
+
+
+@given(st.timedeltas(timedelta(days=-1), timedelta(days=1000)))
+def test_how_long_words_of_an_age_and_of_a_wait_last_is_known(span: timedelta) -> None:
+    moment, tick = NOW - span, timedelta(milliseconds=1)
+    end = NOW + timedelta(seconds=age_lasts(moment, NOW))
+    assert age(moment, end - tick) == age(moment, NOW) or end - tick < NOW
+    assert age(moment, end + tick) != age(moment, NOW)
+    moment = NOW + abs(span)
+    end = NOW + timedelta(seconds=until_lasts(moment, NOW))
+    assert until(moment, end - tick) == until(moment, NOW) or end - tick < NOW
+    assert until(moment, end + tick) != until(moment, NOW) or until(moment, NOW) == "now"
 
 
 @pytest.mark.parametrize(

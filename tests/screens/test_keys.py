@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from textual.binding import Binding
@@ -13,6 +18,9 @@ from textual.dom import DOMNode
 
 import tgtui.screens
 import tgtui.widgets
+from tests.screens.driving import catalogue_settings, running, screen_text, shows
+from tests.screens.test_snapshots import garden
+from tgtui.widgets import keys as named
 
 THINGS: dict[str, set[str]] = {
     "ask": {"app.ask", "tree.ask"},
@@ -124,3 +132,89 @@ def test_escape_closes_every_dialog_and_applies_nothing(
 def test_in_a_line_ctrl_and_the_letter_do_the_same(keys: dict[str, tuple[str, ...]]) -> None:
     for id, elsewhere in IN_A_LINE.items():
         assert keys[id] == (f"ctrl+{keys[elsewhere][0]}",)
+
+
+A_KEY = re.compile(
+    r"\b(esc|backspace)\b|ctrl\+\w|(?<![\w'`])(enter|space|[A-Za-z/]) [a-z]{3,}s(?![\w-])"
+)
+"""In a sentence on the screen: `esc closes`, `a asks for it`."""
+WRITTEN = re.compile(rf"{A_KEY.pattern}|(?<![\w'`])[b-zB-HJ-Z] (?=[a-z])|[↑↓]")
+"""In a sentence in the code: `x on a package deletes it` too."""
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Files of the screens and widgets, and what is written in them, without docstrings."""
+    for root in (tgtui.screens, tgtui.widgets):
+        for file in sorted(Path(root.__path__[0]).rglob("*.py")):
+            tree = ast.parse(file.read_text())
+            described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+            for node in ast.walk(tree):
+                match node:
+                    case ast.Constant(value=str(text)) if " " in text and id(node) not in described:
+                        yield file.name, text
+
+
+def test_sentences_take_keys_from_the_bindings() -> None:
+    assert [said for said in sentences() if WRITTEN.search(said[1])] == []
+
+
+def test_a_key_is_written_as_the_settings_have_it(keys: dict[str, tuple[str, ...]]) -> None:
+    assert keys["search.clear"] == ("ctrl+l",)
+    written = {"search.clear": "ctrl+l", "app.back": "esc", "app.help": "?", "list.select": "enter"}
+    assert {id: named.key(id) for id in written} == written
+    named.use({"app.back": "f7,escape", "app.search": "ctrl+question_mark"})
+    try:
+        assert (named.key("app.back"), named.key("app.search")) == ("f7", "ctrl+?")
+    finally:
+        named.use({})
+    with pytest.raises(LookupError):
+        named.key("app.nothing")
+
+
+def test_a_key_of_a_screen_that_was_never_opened_is_known() -> None:
+    code = (
+        "from tgtui.basics.settings import Settings; from tgtui.screens.app import TgtuiApp;"
+        " TgtuiApp(Settings()); from tgtui.widgets.keys import key;"
+        " print(*map(key, ('package.delete', 'requests.retry', 'tree.flip', 'tags.undo')))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "x r r u\n"
+
+
+async def test_screens_name_the_keys_of_the_settings(
+    keys: dict[str, tuple[str, ...]], tmp_path: Path, migrated_sqlite_file: Path
+) -> None:
+    """Every key is another one; no screen or dialog names one of old."""
+    other = {id: f"f{number}" for number, id in enumerate(sorted(keys), 100)}
+    settings = catalogue_settings(tmp_path, migrated_sqlite_file, garden, keys=other)
+    walk = [
+        [*"no-such-thing"],
+        ["ctrl+u", *"tag:nothing"],
+        ["ctrl+u", other["search.results"], other["app.help"]],
+        [other["help.close"], other["search.sort"]],
+        [other["menu.close"], other["search.export"]],
+        [other["line.close"], other["app.ask"]],
+        [other["ask.close"], other["package.copy"]],
+        [other["menu.close"], other["app.tags"]],
+        [other["tags.close"], other["app.requests"]],
+        [other["requests.filter"]],
+        [other["app.back"], other["app.tags_screen"]],
+        [other["tags.new"]],
+        [other["tag.close"], other["app.back"], other["list.select"]],
+        [other["package.history"]],
+        [other["history.close"], other["package.tree"]],
+        [other["tree.filter"]],
+        [other["filter.close"], other["tree.export"]],
+    ]
+    try:
+        async with running(settings) as (app, pilot):
+            for step in walk:
+                before = screen_text(pilot)
+                await pilot.press(*step)
+                await pilot.pause()
+                assert screen_text(pilot) != before, step
+                assert not A_KEY.search(screen_text(pilot)), screen_text(pilot)
+            await shows(pilot, f"{other['menu.close']} closes")
+            assert type(app.screen).__name__ == "ExportScreen"
+    finally:
+        named.use({})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import inf
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -46,6 +47,28 @@ def until(moment: datetime, now: datetime) -> str:
     if seconds <= 0:
         return "now"
     return f"in {seconds} s" if seconds < MINUTE else f"in {duration(moment - now)}"
+
+
+def age_lasts(moment: datetime, now: datetime) -> float:
+    """Seconds until `age` says something else."""
+    elapsed = (now - moment).total_seconds()
+    if elapsed < MINUTE:
+        return MINUTE - elapsed
+    larger = inf
+    for step, _ in _STEPS:
+        if elapsed >= step:
+            return min(step - elapsed % step, larger - elapsed)
+        larger = step
+    raise AssertionError(elapsed)
+
+
+def until_lasts(moment: datetime, now: datetime) -> float:
+    """Seconds until `until` says something else."""
+    left = (moment - now).total_seconds()
+    if left < 0:
+        return inf
+    unit = next((step for step, _ in _STEPS if left >= step), 1)
+    return left % unit
 
 
 def size(count: int) -> str:

@@ -164,7 +164,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     apt: AptSettings = AptSettings()
     oidc: OidcSettings = OidcSettings()
     keys: dict[str, str] = {}
-    """Binding id to key, e.g. `"search.focus" = "ctrl+f"`."""
+    """Binding id to key, e.g. `"app.search" = "ctrl+f"`."""
 
     @property
     def data_folder(self) -> Path:

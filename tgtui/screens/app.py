@@ -51,6 +51,8 @@ from tgtui.screens.base.screen import BaseScreen, Shell
 from tgtui.screens.catalogue import Opener, open_and_settle, open_catalogue
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.theme import DARK, THEMES, colourless, variable_defaults
+from tgtui.widgets import keys
+from tgtui.widgets.keys import PALETTE
 
 if TYPE_CHECKING:
     from tgtui.data.views.logins import Role
@@ -104,6 +106,14 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
+def _commands() -> None:
+    """Declare those of all screens: sentences name keys of other screens."""
+    import tgtui.screens.package.commands
+    import tgtui.screens.requests.commands
+    import tgtui.screens.tags.commands
+    import tgtui.screens.tree.commands  # noqa: F401
+
+
 class TgtuiApp(Shell):
     """Tests pass `opener`, `clock` and `stopwatch`."""
 
@@ -120,6 +130,7 @@ class TgtuiApp(Shell):
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         mend()
+        keys.use(settings.keys, _commands)
         super().__init__()
         self.settings = settings
         self.left_by = 0
@@ -160,7 +171,7 @@ class TgtuiApp(Shell):
         if self.settings.theme not in self.available_themes:
             name = self.settings.theme
             self.tell(
-                f"There is no theme {name!r}; ctrl+p, Change theme lists them all.", "warning"
+                f"There is no theme {name!r}; {PALETTE}, Change theme lists them all.", "warning"
             )
         if self._terminal is not None:
             self.set_interval(LOOK_S, self._terminal.look)
@@ -385,7 +396,9 @@ class TgtuiApp(Shell):
         from tgtui.screens.dialogs.menus import MenuScreen, copy_choices
 
         choices = copy_choices(registry, name, version)
-        self.push_screen(MenuScreen("Copy", "enter copies", choices), self._copy)
+        self.push_screen(
+            MenuScreen("Copy", f"{keys.key('list.select')} copies", choices), self._copy
+        )
 
     def _copy(self, choice: Choice | None) -> None:
         if choice is not None:
@@ -397,7 +410,10 @@ class TgtuiApp(Shell):
 
         choices = open_choices(detail)
         if choices:
-            self.push_screen(MenuScreen("Open", "enter opens the browser", choices), self._browse)
+            self.push_screen(
+                MenuScreen("Open", f"{keys.key('list.select')} opens the browser", choices),
+                self._browse,
+            )
         else:
             self.tell("The package has no web pages to open.")
 

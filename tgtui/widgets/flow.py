@@ -125,6 +125,10 @@ class Page(Visual):
         self._lines: list[Line] = []
         self._text = Content("")
 
+    def below(self, paragraph: Paragraph) -> Page:
+        """The same with this paragraph at its top."""
+        return Page([paragraph, *self._paragraphs], self._between)
+
     def laid_out(self, width: int) -> Content:
         """All paragraphs at this width; text without words longer than a line is not wrapped yet."""
         if self._width != width:

@@ -86,7 +86,7 @@ class TopLine(Static):
         who = self._who.stylize("$foreground-muted")
         room = max(0, self.content_size.width - who.cell_length - 1)
         left = cut(left, room)
-        self.update(left + " " * (room - left.cell_length + 1) + who)
+        self.update(left + " " * (room - left.cell_length + 1) + who, layout=False)
 
 
 class QueueStrip(Static):
@@ -114,7 +114,7 @@ class QueueStrip(Static):
 
     def _draw(self) -> None:
         if self._state is not None:
-            self.update(queue_line(self._state, self.content_size.width))
+            self.update(queue_line(self._state, self.content_size.width), layout=False)
 
 
 class KeyLine(Static):
@@ -158,7 +158,7 @@ class KeyLine(Static):
             self._places.append((x, x + part.cell_length, hint.key))
             x += part.cell_length + KEY_GAP
             parts.append(part)
-        self.update(Content(" " * KEY_GAP).join(parts))
+        self.update(Content(" " * KEY_GAP).join(parts), layout=False)
 
 
 def queue_line(state: QueueState, width: int = ENDLESS) -> Content:

@@ -22,6 +22,7 @@ from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import MoreLine, RequestLine
 from tgtui.worker.events import Progress
 
+MINUTE = timedelta(minutes=1)
 HOSTILE = "[/][@click=app.quit]x[/]\x1b[2J\u202eevil"
 
 
@@ -315,6 +316,47 @@ async def test_progress_is_drawn_in_its_line_while_the_worker_works(home: Home) 
         assert "resolving 12/30" in said(pilot, "request-error")
         activity.finished(id)
         await until(pilot, lambda: "resolving" not in drawn(request_list(pilot)))
+
+
+async def test_only_lines_whose_words_change_with_time_are_drawn_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing wakes up before they do."""
+    home.fill(sample)
+    home.fill(lambda session: rows.add_request(session, "slow", retry_after=NOW + 5 * MINUTE))
+    app = home.app(RequestsScreen)
+    passed = [timedelta()]
+    monkeypatch.setattr(app, "_clock", lambda: NOW + passed[0])
+    async with running(app, RequestsScreen) as pilot:
+        await until(pilot, lambda: names(pilot))
+        await go_to(pilot, "react")
+        listed, screen = request_list(pilot), pilot.app.screen
+        assert isinstance(screen, RequestsScreen)
+        drawn_lines: list[int] = []
+        render = listed.render_line
+
+        def drawing(y: int) -> Any:
+            drawn_lines.append(y)
+            return render(y)
+
+        monkeypatch.setattr(listed, "render_line", drawing)
+
+        async def after(seconds: float) -> list[str]:
+            """Of which packages the lines were drawn."""
+            drawn_lines.clear()
+            passed[0] = timedelta(seconds=seconds)
+            screen._move_on()
+            await pilot.pause()
+            return [names(pilot)[line] for line in drawn_lines]
+
+        assert set(await after(0.5)) == {"later", "slow"}
+        assert await after(0.9) == []
+        assert await after(1.5) == ["later"]
+        assert "next try in 38 s" in drawn(listed)
+        await after(41)  # the ages and the wait of minutes are left
+        assert screen._pane.lasts == 19
+        assert await after(59) == []
+        assert set(await after(60.5)) == set(names(pilot))
 
 
 async def test_a_new_request_does_not_move_the_cursor(home: Home) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
-from tests.screens.driving import catalogue_settings, running, screen_text, shows, until
+from tests.screens.driving import catalogue_settings, running, screen_text, shows, until, write
 from tests.screens.running import Home
 from tests.screens.test_roles import ROLES, AppAs
 from tests.support import rows
 from tgtui.basics.settings import Settings
 from tgtui.data.models.tables import package_requests
+from tgtui.data.search import facets
 from tgtui.data.views.searches import SearchFacets
 from tgtui.identity.roles import HOW_TO_GET
 from tgtui.screens.search.counts import counts_text
@@ -184,3 +185,17 @@ def test_what_is_not_counted_yet_is_at_least_what_is_listed() -> None:
     listing: SparseRows[int, int] = SparseRows(lambda row: row, first=50, size=100)
     listing.put(0, list(range(50)), 50)
     assert counts_text(None, listing, 0, 463, is_all=False) == "50+ of 463 packages"
+
+
+async def test_the_size_of_a_new_catalogue_follows_while_one_searches(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "SHOWN_FOR", 1e9)  # what was counted once is kept
+    async with running(settings) as (app, pilot):
+        await pilot.press(*"react")
+        await shows(pilot, "1 of 2 packages")
+        new = [f"new-{place}" for place in range(30)]
+        write(app, lambda session: [rows.add_release(session, name) for name in new])
+        await shows(pilot, "1 of 32 packages")
+        await pilot.press("backspace")
+        await shows(pilot, "1 of 32 packages")

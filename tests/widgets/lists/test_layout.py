@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from tgtui.widgets.content import safe
 from tgtui.widgets.lists.columns import GAP, Column
 from tgtui.widgets.lists.growing_list import GrowingList
-from tgtui.widgets.lists.layout import GAIN, Layout, listing_widths, row_widths
+from tgtui.widgets.lists.layout import ENOUGH, GAIN, Layout, listing_widths, row_widths
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ LONG = "@babel/plugin-syntax-optional-catch-binding"
 
 
 def lines(rows: list[Row], width: int, in_sight: int | None = None) -> list[str]:
-    layout = Layout(COLUMNS, key=lambda row: row.name)
+    layout = Layout(COLUMNS)
     layout.fit(width)
     layout.decide(rows[:in_sight])
     return [layout.line(row).plain for row in rows]
@@ -84,7 +84,7 @@ def test_what_stands_on_the_right_stays_there_when_a_name_takes_a_whole_column()
         Column(lambda row: safe(row.tags), share=2),
         Column(lambda row: Content("2 d"), width=6, align="right"),
     ]
-    layout = Layout(columns, key=lambda row: row.name)
+    layout = Layout(columns)
     layout.fit(30)
     rows = [Row("1.0.0", tags="latest"), Row("1:2.40.1-1~deb12u1+really")]
     layout.decide(rows)
@@ -92,6 +92,34 @@ def test_what_stands_on_the_right_stays_there_when_a_name_takes_a_whole_column()
         "1.0.0              latest  2 d",
         "1:2.40.1-1~deb12u1+really  2 d",
     ]
+
+
+def test_a_row_does_without_spare_cells_if_its_name_is_whole_then() -> None:
+    columns = [replace(column, is_spare=place in (3, 4, 5)) for place, column in enumerate(COLUMNS)]
+    short, long, longer = Row("react", tags="frontend"), Row(LONG, tags="frontend"), Row("a" * 90)
+    layout = Layout(columns)
+    layout.fit(60)
+    layout.decide([short, long, longer])
+    shown = {row.name: layout.line(row).plain for row in (short, long, longer)}
+    assert "2 d" in shown["react"]
+    assert "frontend" in shown["react"]
+    assert LONG in shown[LONG]
+    assert "1.0.0" in shown[LONG]
+    assert "frontend" not in shown[LONG]
+    assert shown["a" * 90].count("a") >= ENOUGH
+
+
+def test_names_that_differ_look_different_whatever_stands_beside_them() -> None:
+    names = [
+        "@babel/plugin-syntax-optional-chaining",
+        "@babel/plugin-transform-optional-chaining",
+        "@babel/plugin-bugfix-v8-spread-parameters-in-optional-chaining",
+    ]
+    layout = Layout(COLUMNS)
+    layout.fit(46)
+    rows = [Row(name, version=f"7.{place}.0") for place, name in enumerate(names)]
+    layout.decide(rows)
+    assert len({layout.line(row).plain.partition("7.")[0] for row in rows}) == len(names)
 
 
 NEEDS = st.tuples(*[st.integers(0, 120)] * len(COLUMNS))
@@ -128,7 +156,7 @@ def test_nothing_that_tells_rows_apart_is_cut_beside_free_room(
 def test_rows_that_differ_look_different(names: list[str], width: int) -> None:
     shown = lines([Row(name, version="1.0.0-beta.1+build") for name in names], width)
     assert len(set(shown)) == len(names), shown
-    layout = Layout(COLUMNS, key=lambda row: row.name)
+    layout = Layout(COLUMNS)
     layout.fit(width)
     layout.decide([])
     rows = [Row(name) for name in names]

@@ -179,3 +179,19 @@ def test_columns_fill_the_width_and_no_more(
     gaps = GAP * (len(columns) - 1)
     used = sum(given_widths) + gaps
     assert used == (max(room, fixed + gaps) if None in widths else fixed + gaps)
+
+
+async def test_the_scrollbar_is_drawn_only_if_it_looks_different() -> None:
+    async with listing(*range(1, 5_000)) as (rows, pilot, _app):
+        bar = rows.vertical_scrollbar
+        for numbers, is_drawn in ((range(1, 4_000), False), (range(1, 30), True)):
+            await pilot.pause()
+            bar._repaint_regions.clear()
+            rows.set_rows(fruits(*numbers))
+            assert bool(bar._repaint_regions) == is_drawn
+            assert bar.window_virtual_size == len(numbers)
+        await pilot.press("end")
+        assert rows.current == Fruit(29)
+        rows.set_rows(fruits(1, 2))
+        await pilot.pause()
+        assert not rows.show_vertical_scrollbar

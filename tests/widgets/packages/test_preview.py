@@ -7,13 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.selection import Selection
 
 from tests.support.edges import edge
 from tgtui.data.views.edges import UsedBy
 from tgtui.data.views.packages import PackageDetail
-from tgtui.widgets.packages.preview import preview_text
+from tgtui.widgets.flow import Page, PageText
+from tgtui.widgets.packages.preview import Preview, preview_text
 
 NOW = datetime(2026, 1, 3, tzinfo=UTC)
 ADDRESS = "https://github.com/babel/babel/tree/main/packages/babel-plugin-transform-classes"
@@ -80,3 +82,29 @@ def test_an_address_breaks_behind_a_sign_and_is_copied_whole() -> None:
 @pytest.mark.parametrize("width", range(24, 80, 7))
 def test_no_line_is_longer_than_the_preview(width: int) -> None:
     assert [line for line in shown(width) if len(line) > width] == []
+
+
+class PreviewApp(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Preview(id="preview")
+
+
+async def test_a_name_that_is_cut_in_the_border_stands_whole_below_it() -> None:
+    name = "@babel/plugin-syntax-optional-catch-binding"
+    app = PreviewApp()
+    async with app.run_test(size=(30, 20)) as pilot:
+        preview = app.query_one(Preview)
+        preview.show(PackageDetail(**{**DETAIL, "name": name}), None, NOW)
+        await pilot.pause()
+        assert "@babel/plugin-syntax-" in text(preview)
+        assert text(preview).replace("\n", "").replace(" ", "").startswith(name)
+        await pilot.resize_terminal(60, 20)
+        await pilot.pause()
+        assert name not in text(preview)
+        assert preview.border_title == name
+
+
+def text(preview: Preview) -> str:
+    page = preview.query_one(PageText).visual
+    assert isinstance(page, Page)
+    return page.laid_out(preview.scrollable_content_region.width).plain

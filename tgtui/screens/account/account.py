@@ -15,6 +15,7 @@ from tgtui.basics.formatting import until
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.services.login import KEPT_IN, WhoAmI
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ class AccountScreen(Dialog[None]):
 
     def __init__(self, session: LoginSession | None, who: WhoAmI) -> None:
         """`session` is None without an OpenID provider."""
+        closes = f"{key('account.close')} closes"
         super().__init__(
-            "Your account", "x logs out · esc closes" if session is not None else "esc closes"
+            "Your account",
+            f"{key('account.log_out')} logs out · {closes}" if session is not None else closes,
         )
         self._session = session
         self._who = who

@@ -20,6 +20,7 @@ from tgtui.identity.oidc.protocol.client import DeviceCode
 from tgtui.identity.oidc.session import LoginSession
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 
 QR_STYLE = "#ffffff on #000000"
@@ -155,9 +156,9 @@ class LoginScreen(Dialog[None]):
             return Content.assemble(
                 safe(self._problem, 400, style="$text-warning"),
                 "\n\nWhere should the login be kept?\n\n",
-                _key("m"),
+                _key(key("login.memory")),
                 "  only until tgtui exits\n",
-                _key("f"),
+                _key(key("login.file")),
                 "  in a file that only you can read",
             )
         if self._problem:
@@ -186,14 +187,16 @@ class LoginScreen(Dialog[None]):
 
     def _keys(self) -> str:
         if self._needs_place:
-            return "esc closes"
-        keys = ["o opens the browser", "y copies"] if self._code is not None else []
+            return f"{key('login.close')} closes"
+        keys: list[str] = []
+        if self._code is not None:
+            keys += [f"{key('login.open')} opens the browser", f"{key('login.copy')} copies"]
         if self._qr_is_small:
-            keys.append("s text" if self._only_qr else "s QR code")
+            keys.append(f"{key('login.qr')} {'text' if self._only_qr else 'QR code'}")
         if self._problem:
-            keys.append("n asks for a new code")
-        return " · ".join([*keys, "esc closes"])
+            keys.append(f"{key('login.new')} asks for a new code")
+        return " · ".join([*keys, f"{key('login.close')} closes"])
 
 
-def _key(key: str) -> Content:
-    return Content.styled(f"  {key}", "bold $text-accent")
+def _key(name: str) -> Content:
+    return Content.styled(f"  {name}", "bold $text-accent")

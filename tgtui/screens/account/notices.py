@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from tgtui.identity.people import Principal
 from tgtui.screens.base.screen import Tell
 from tgtui.services.login import roles_in_words
+from tgtui.widgets.keys import key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tgtui.services.catalogue import Catalogue
 
-LOOK_AROUND = "You can read everything without logging in. To ask for packages, press L to log in (outside the search line)."
+LOOK_AROUND = "You can read everything without logging in. To ask for packages, press {} to log in (outside the search line)."
 PROBLEM_S = 10
 """How long a notice stays that says what is wrong."""
 
@@ -50,7 +51,7 @@ class LoginNotices:
             if before.can("authenticated"):
                 self._tell("You are logged out; you can still read everything.")
             elif now.hint:
-                self._tell(LOOK_AROUND)
+                self._tell(LOOK_AROUND.format(key("app.log_in")))
         elif self._was_there is None:
             self._was_there = True
         elif before.can("authenticated") and before.display_name == now.display_name:

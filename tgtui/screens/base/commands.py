@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from tgtui.widgets.keys import declare
+
 
 class Command:
     """Base of every command. A screen lists its commands in BINDINGS with `bindings(...)`."""
@@ -20,6 +22,9 @@ class Command:
     """What the key line calls it."""
     SHOW: ClassVar[bool] = False
     """Whether the key line shows it."""
+
+    def __init_subclass__(cls) -> None:
+        declare(cls.ID, cls.KEY)
 
     @classmethod
     def binding(cls) -> Binding:

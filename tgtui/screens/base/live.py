@@ -1,9 +1,10 @@
-"""Turns bursts of hints into a calm series of refreshes."""
+"""When a screen refreshes: bursts of hints become a calm series, and what only time changes waits for its moment."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from math import inf
 from typing import Any, Protocol
 
 REFRESH_PAUSE_S = 0.1
@@ -61,3 +62,26 @@ class Coalescer:
                 await asyncio.sleep(min(max(REFRESH_PAUSE_S, rest), LONGEST_PAUSE_S))
         finally:
             self._is_running = False
+
+
+class Alarm:
+    """Calls once, after the time set last.
+
+    A timer of Textual's keeps its screen in memory until its time, also after it was stopped.
+    """
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._waiting: asyncio.TimerHandle | None = None
+
+    def set(self, seconds: float) -> None:
+        """Infinite: never."""
+        self.stop()
+        if seconds < inf:
+            self._waiting = asyncio.get_running_loop().call_later(seconds, self._ring)
+
+    def stop(self) -> None:
+        """Not any more."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None

@@ -14,6 +14,7 @@ from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.output.requests import ACTIVE, request_text
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED, key_does
 from tgtui.widgets.packages.preview import freshness
 
@@ -41,7 +42,7 @@ def no_versions(detail: PackageDetail, hint: str, now: datetime, *, person: Prin
     if not person.can("authenticated"):
         return _with(Content("Only its name is known."), lacking(person, "authenticated"))
     does = "asks for it" if status is None else "asks again"
-    return Content.assemble(said, "\n\n", key_does("a", does))
+    return Content.assemble(said, "\n\n", key_does(key("app.ask"), does))
 
 
 def not_loaded(
@@ -49,11 +50,13 @@ def not_loaded(
 ) -> Content:
     """In place of a version's dependencies; `request` is the newest one for its package."""
     if version.dependencies_wanted or not person.can("authenticated"):
-        return being_loaded([version.version], request, hint, now, key="enter", person=person)
+        return being_loaded(
+            [version.version], request, hint, now, asks="package.load", person=person
+        )
     return Content.assemble(
         ("Not loaded yet: nothing here needs this version.", MUTED),
         "\n\n",
-        key_does("enter", "loads them"),
+        key_does(key("package.load"), "loads them"),
     )
 
 
@@ -63,10 +66,11 @@ def being_loaded(
     hint: str,
     now: datetime,
     *,
-    key: str,
+    asks: str,
     person: Principal,
 ) -> Content:
-    """The dependencies of these versions were asked for: what `request` waits for, or which `key` asks again."""
+    """The dependencies of these versions were asked for: what `request` waits for, or the key that asks again, of the
+    binding `asks`."""
     named = Content.assemble("The dependencies of ", safe(" and ".join(versions), 200), " ")
     if not person.can("authenticated"):
         how = lacking(person, "authenticated")
@@ -77,10 +81,10 @@ def being_loaded(
     if request is not None and request.status == "failed":
         why = f"could not be loaded: {request.error_message or 'reason unknown'}"
         return Content.assemble(
-            named, safe(why, style="$text-error"), "\n\n", key_does(key, "asks again")
+            named, safe(why, style="$text-error"), "\n\n", key_does(key(asks), "asks again")
         )
     return Content.assemble(
-        named, "were requested but could not be loaded.\n\n", key_does(key, "asks again")
+        named, "were requested but could not be loaded.\n\n", key_does(key(asks), "asks again")
     )
 
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from textual._compositor import ChopsUpdate, Compositor
 from textual._styles_cache import StylesCache
 from textual.color import Color
+from textual.content import Content, ContentType
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
 from textual.style import Style
+from textual.widget import Widget, _BorderTitle
+
+PARTIAL, RENDERS = Compositor.render_partial_update, Compositor._get_renders
+"""Textual's own."""
 
 
 def mend() -> None:
     """Before the first widget is drawn."""
     StylesCache.get_inner_outer = _inner_outer  # type: ignore[method-assign, assignment]
+    Compositor.render_partial_update = _partial_update  # type: ignore[method-assign, assignment]
+    _BorderTitle.__set__ = _entitle  # type: ignore[method-assign, assignment]
+    Screen.focused._repaint = False  # the widgets that lose and get it draw themselves
+    Compositor._get_renders = _renders  # type: ignore[method-assign, assignment]
 
 
 def _inner_outer(
@@ -24,3 +38,50 @@ def _inner_outer(
 @lru_cache(1024)
 def _backgrounds(base_background: Color, background: Color) -> tuple[Style, Style]:
     return Style(background=base_background + background), Style(background=base_background)
+
+
+def _entitle(descriptor: _BorderTitle, widget: Widget, title: ContentType | None) -> None:
+    """Theirs draws all of a widget when its title is set, also to what it is already."""
+    name = descriptor._internal_name
+    before: Content | None = getattr(widget, name, None)
+    now = None if title is None else widget.render_str(title).expand_tabs(4).split()[0]
+    if now is before or (now is not None and before is not None and now.is_same(before)):
+        return
+    setattr(widget, name, now)
+    width, height = widget.outer_size
+    line = Region(0, 0 if name == "_border_title" else height - 1, width, 1)
+    if line.y >= 0:
+        widget.refresh(line.translate(-widget.content_offset))
+
+
+def _partial_update(compositor: Compositor) -> ChopsUpdate | None:
+    """Theirs asks every widget between the first and the last changed line for all of its lines, also those behind others;
+    where a line changes once a second, that costs more than drawing it."""
+    compositor._changed = list(compositor._dirty_regions)  # type: ignore[attr-defined]
+    try:
+        return PARTIAL(compositor)
+    finally:
+        compositor._changed = ()  # type: ignore[attr-defined]
+
+
+def _renders(
+    compositor: Compositor, crop: Region | None = None
+) -> Iterable[tuple[Region, Region, list[Strip]]]:
+    """Of a part of the screen, only the widgets and lines in it, and nothing that is hidden behind others. What was drawn
+    whole with what is around it needs no drawing any more: theirs draws it once more with the next change."""
+    changed: Sequence[Region] = getattr(compositor, "_changed", ())
+    if not changed:
+        yield from RENDERS(compositor, crop)
+        return
+    for widget, (region, clip) in compositor.visible_widgets.items():  # the front ones first
+        seen = region.intersection(clip)
+        parts = [part for each in changed if (part := each.intersection(seen))]
+        if parts:
+            top, bottom = min(part.y for part in parts), max(part.bottom for part in parts)
+            lines = Region(seen.x, top, seen.width, bottom - top)
+            yield region, lines, widget.render_lines(lines.translate(-region.offset))
+            if lines in parts and lines == seen:
+                widget._repaint_regions.clear()
+            changed = [each for each in changed if not seen.contains_region(each)]
+            if not changed:
+                return

@@ -14,6 +14,7 @@ from tgtui.data.storage.reader import Reader
 from tgtui.data.views.packages import DeletedPackage, DeletedPage
 from tgtui.screens.base.paging import PagedList
 from tgtui.widgets.content import MAX_NAME, safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.pane import ListPane
@@ -52,7 +53,8 @@ class DeletedPane(ListPane):
         """The first page as it is now."""
         page = await self._read_page(None)
         self._rows.show_first(page.rows, page.next_cursor)
-        nothing = "There are no deleted packages. x on a package's screen deletes it."
+        deletes = key("package.delete")
+        nothing = f"There are no deleted packages. {deletes} on a package's screen deletes it."
         self.say(None if page.rows else Content.styled(nothing, MUTED))
 
     async def _read_page(self, after: Place | None) -> DeletedPage:

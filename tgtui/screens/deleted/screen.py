@@ -14,6 +14,7 @@ from tgtui.data.views.packages import DeletedPackage
 from tgtui.screens.base.commands import RestorePackage, bindings
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.deleted.deleted_pane import DeletedPane
+from tgtui.widgets.keys import key
 from tgtui.widgets.lists.row_list import RowList
 
 
@@ -53,7 +54,9 @@ class DeletedScreen(BaseScreen):
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:
         package: DeletedPackage = event.row
-        self.tell(f"{package.registry}:{package.name} is deleted; r restores it.")
+        self.tell(
+            f"{package.registry}:{package.name} is deleted; {key('package.restore')} restores it."
+        )
 
     async def action_restore_package(self) -> None:
         if self._pane.current is not None:

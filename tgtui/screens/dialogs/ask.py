@@ -11,6 +11,7 @@ from tgtui.basics.formatting import counted
 from tgtui.screens.dialogs.line import LineScreen
 from tgtui.syntax.reference import references_in
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import ENTER
 
 EXAMPLES = "express   npm:@babel/core   pkg:npm/express"
 NAMED = 3
@@ -25,7 +26,7 @@ class AskScreen(LineScreen, inherit_bindings=False):
     def __init__(self, text: str) -> None:
         super().__init__(
             "Ask for packages",
-            "enter asks",
+            f"{ENTER} asks",
             text,
             _judge,
             placeholder=EXAMPLES,

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tgtui.screens.dialogs.dialog import Dialog
+from tgtui.widgets.keys import key
 
 
 class ConfirmScreen(Dialog[bool | None]):
@@ -22,8 +23,8 @@ class ConfirmScreen(Dialog[bool | None]):
     ]
 
     def __init__(self, title: str, does: str, text: Content) -> None:
-        """`does` says what enter does, as in `enter deletes it`."""
-        super().__init__(title, f"{does} · esc closes")
+        """`does` says what enter does, as in `deletes it`."""
+        super().__init__(title, f"{key('confirm.yes')} {does} · {key('confirm.close')} closes")
         self._text = text
 
     def compose_body(self) -> Iterable[Widget]:

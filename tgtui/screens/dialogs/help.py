@@ -17,6 +17,7 @@ from textual.widgets import Static
 from tgtui.screens.base.keys import is_global
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.flow import Flow, Page, PageText
+from tgtui.widgets.keys import PALETTE, key
 
 Place = Literal["here", "screen", "app"]
 """Where a key works: in the focused widget, on the screen, everywhere."""
@@ -62,7 +63,9 @@ class HelpScreen(Dialog[None]):
 
     def __init__(self, groups: Sequence[HelpGroup], lacking: Sequence[str]) -> None:
         """`lacking` says how to get each role that is missing, a sentence each."""
-        super().__init__("Keys", "esc closes · ctrl+p finds every action by name")
+        super().__init__(
+            "Keys", f"{key('help.close')} closes · {PALETTE} finds every action by name"
+        )
         self._groups = groups
         self._lacking = lacking
 

@@ -14,6 +14,7 @@ from tgtui.screens.base.screen import Tell
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.services.imports import ImportRun
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.requests.line import bar
 
 MAX_RESULT = 2_000
@@ -29,7 +30,10 @@ class ImportScreen(Dialog[None]):
     ]
 
     def __init__(self, run: ImportRun) -> None:
-        super().__init__(f"Import {run.registry}", "esc closes, the import continues · s stops it")
+        super().__init__(
+            f"Import {run.registry}",
+            f"{key('import.close')} closes, the import continues · {key('import.stop')} stops it",
+        )
         self._import = run
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -54,7 +58,7 @@ class ImportScreen(Dialog[None]):
         run = self._import
         text = self.query_one("#progress", Static)
         if run.result is not None:
-            self.say_keys("esc closes")
+            self.say_keys(f"{key('import.close')} closes")
             style = {"error": "$text-error", "warning": "$text-warning"}.get(_severity(run), "")
             text.update(safe(run.result, MAX_RESULT, style=style))
             return

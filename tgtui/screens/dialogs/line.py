@@ -15,6 +15,7 @@ from tgtui.basics.errors import UsageError
 from tgtui.basics.text import clean
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.line_input import LineInput
 
 Judge = Callable[[str], Content]
@@ -37,7 +38,7 @@ class LineScreen(Dialog[str | None]):
         empty: Content | None = None,
     ) -> None:
         """`empty` is shown for an empty line, which is then not accepted; without it the judge decides."""
-        super().__init__(title, f"{hint} · esc closes")
+        super().__init__(title, f"{hint} · {key('line.close')} closes")
         self._text = clean(text, 1_000)
         self._judge = judge
         self._placeholder = placeholder

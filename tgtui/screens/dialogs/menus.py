@@ -19,6 +19,7 @@ from tgtui.registries.registration import registration
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
@@ -50,7 +51,7 @@ class MenuScreen(Dialog[Choice | None]):
     ) -> None:
         """`start` is the label of the line the cursor starts on."""
         is_long = any(cell_len(choice.text) > ROOM for choice in choices)
-        super().__init__(title, f"{hint} · esc closes", is_large=is_long)
+        super().__init__(title, f"{hint} · {key('menu.close')} closes", is_large=is_long)
         self._start = start
         self._choices = choices
 
@@ -80,7 +81,7 @@ class ThemeScreen(Dialog[None]):
     ]
 
     def __init__(self, themes: Sequence[str], current: str) -> None:
-        super().__init__("Theme", "enter applies · esc closes")
+        super().__init__("Theme", f"{key('list.select')} applies · {key('theme.close')} closes")
         self._themes = themes
         self._before = current
 

@@ -32,6 +32,7 @@ from tgtui.syntax.tag import (
     tidied,
 )
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import ENTER, key
 from tgtui.widgets.labels import MUTED, tag_square
 from tgtui.widgets.line_input import LineInput
 
@@ -49,7 +50,7 @@ HINTS: dict[Field, str] = {
     "name": "As it is shown beside a package.",
     "slug": "Made from the name; used in searches.",
     "description": "What it is for; may be empty.",
-    "color": "↑ ↓ choose one, or write #rrggbb.",
+    "color": "{} {} choose one, or write #rrggbb.",
 }
 
 
@@ -80,7 +81,8 @@ class TagEditor(Dialog[TagRow | None]):
     ) -> None:
         """Changes `tag`, or creates one; the new tag's name starts as `name`."""
         super().__init__(
-            f"Edit {tag.name}" if tag is not None else "New tag", "enter saves · esc closes"
+            f"Edit {tag.name}" if tag is not None else "New tag",
+            f"{ENTER} saves · {key('tag.close')} closes",
         )
         self._read = read
         self._curating = curating
@@ -190,7 +192,7 @@ class TagEditor(Dialog[TagRow | None]):
         except TagDeleted as error:
             self._restorable = error.tag
             self._say(Content.assemble(
-                safe(error, 300, style="$text-warning"), " ", ("ctrl+r", "bold $text-accent"),
+                safe(error, 300, style="$text-warning"), " ", (key("tag.restore"), "bold $text-accent"),
                 f" restores it to {counted(error.tag.packages, 'package')}.",
             ))  # fmt: skip
         except TagChanged as error:
@@ -215,7 +217,7 @@ class TagEditor(Dialog[TagRow | None]):
         self._say(
             Content.assemble(
                 safe(f"Someone else changed it meanwhile: {told}.", 400, style="$text-warning"),
-                " enter overwrites it with yours, esc keeps theirs.",
+                f" {ENTER} overwrites it with yours, {key('tag.close')} keeps theirs.",
             )
         )
 
@@ -238,7 +240,11 @@ class TagEditor(Dialog[TagRow | None]):
         self._problems = problems
         for field in FIELDS:
             problem = problems.get(field)
-            self._beside(field, problem or HINTS[field], is_problem=problem is not None)
+            self._beside(
+                field,
+                problem or HINTS[field].format(key("tag.up"), key("tag.down")),
+                is_problem=problem is not None,
+            )
         self._say(Content(""))
 
     def _beside(self, field: Field, text: str, *, is_problem: bool) -> None:

@@ -21,6 +21,7 @@ from tgtui.data.views.tags import TagChoice, TagLabel, TagRow
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.syntax.names import fold
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import ENTER, key
 from tgtui.widgets.labels import MUTED, tag_label
 from tgtui.widgets.line_input import LineInput
 from tgtui.widgets.lists.columns import Column
@@ -94,7 +95,8 @@ class TagScreen(Dialog[TagsChanged | None]):
         now: datetime,
     ) -> None:
         super().__init__(
-            f"Tags of {title}", "space toggles · enter saves · ctrl+n creates one · esc closes"
+            f"Tags of {title}",
+            f"{key('tags.toggle')} toggles · {ENTER} saves · {key('tags.make')} creates one · {key('tags.close')} closes",
         )
         self._ids = package_ids
         self._packages = len(package_ids)
@@ -247,9 +249,11 @@ class TagScreen(Dialog[TagsChanged | None]):
         elif not self._is_known:
             text = Content("loading…")
         elif current is not None and current.label is None:
-            text = safe("space creates the tag and applies it.")
+            text = safe(f"{key('tags.toggle')} creates the tag and applies it.")
         elif not self._tags:
-            text = Content("There are no tags yet; type a name, and space creates one.")
+            text = safe(
+                f"There are no tags yet; type a name, and {key('tags.toggle')} creates one."
+            )
         elif changes:
             to = f" to {counted(self._packages, 'package')}" if self._packages > 1 else ""
             text = safe(f"Changes{to}: {', '.join(changes)}", style="$text-success")

@@ -56,7 +56,7 @@ class DependenciesPane(TabbedPane):
             heading=edge_heading,
             id="dependencies-list",
         )
-        super().__init__(self._rows, 2, "Dependencies", id="dependencies")
+        super().__init__(self._rows, "Dependencies", id="dependencies")
         self._read = read
         self._now = now
         self._person = person

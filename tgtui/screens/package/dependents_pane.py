@@ -47,7 +47,7 @@ class DependentsPane(TabbedPane):
             heading=lambda row: Content(row) if isinstance(row, str) else None,
             id="dependents-list",
         )
-        super().__init__(self._rows, 3, "Used by", id="dependents")
+        super().__init__(self._rows, "Used by", id="dependents")
         self._package_id = package_id
         self._read = read
         self._used = UsedBy()

@@ -21,6 +21,7 @@ from tgtui.data.views.requests import RequestRow
 from tgtui.screens.dialogs.confirm import ConfirmScreen
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED, request_label
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.pane import CALM_S
@@ -35,7 +36,7 @@ class DeleteScreen(ConfirmScreen):
 
     def __init__(self, detail: PackageDetail, *, read: Reader) -> None:
         package = f"{detail.registry}:{detail.name}"
-        super().__init__(f"Delete {package}?", "enter deletes it", deletion_text(detail, 0))
+        super().__init__(f"Delete {package}?", "deletes it", deletion_text(detail, 0))
         self._detail = detail
         self._read = read
         self._question = Static(self._text)
@@ -85,7 +86,7 @@ class HistoryScreen(Dialog[None]):
         read: Callable[[], Awaitable[Sequence[RequestRow]]],
         now: Callable[[], datetime],
     ) -> None:
-        super().__init__(f"Requests for {package}", "esc closes")
+        super().__init__(f"Requests for {package}", f"{key('history.close')} closes")
         self._read = read
         self._list = RowList[RequestRow](
             [

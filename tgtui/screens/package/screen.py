@@ -57,12 +57,13 @@ from tgtui.screens.package.dependents_pane import DependentsPane
 from tgtui.screens.package.dialogs import HISTORY_SHOWN, DeleteScreen, HistoryScreen
 from tgtui.screens.package.versions_pane import VersionsPane
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.packages.header import PackageHeader
 from tgtui.widgets.packages.panes import PackagePanes
 
 FOLLOW_PAUSE_S = 0.06
 """How long the other panes wait for the cursor to rest on a version."""
-FORCE_HINT = "ctrl+r fetches it now anyway."
+FORCE_HINT = "{} fetches it now anyway."
 
 
 class PackageScreen(BaseScreen):
@@ -188,7 +189,8 @@ class PackageScreen(BaseScreen):
         if action == "show_tree":
             return "No version is known yet, so there is no tree."
         if action == "mark_version":
-            return "space marks a version in the list of versions; 1 goes there."
+            marks, goes = key("package.mark"), key("package.versions")
+            return f"{marks} marks a version in the list of versions; {goes} goes there."
         return ""
 
     @on(VersionsPane.UnderCursor)
@@ -210,7 +212,9 @@ class PackageScreen(BaseScreen):
         elif edge.is_external:
             self.tell(f"{edge.name} comes from {edge.resolved_version}, not from a registry.")
         else:
-            asks = "; a asks for it." if self._person().can("authenticated") else "."
+            asks = (
+                f"; {key('app.ask')} asks for it." if self._person().can("authenticated") else "."
+            )
             self.tell(f"{edge.registry}:{edge.name} is not in the catalogue yet{asks}")
 
     @on(DependentsPane.Chosen)
@@ -350,7 +354,7 @@ class PackageScreen(BaseScreen):
             await self.catalogue.requesting.refresh(detail.registry, detail.name, force=is_forced)
         except TgtuiError as error:
             may_force = not is_forced and self._person().can("admin")
-            self.tell(f"{error} {FORCE_HINT}" if may_force else error)
+            self.tell(f"{error} {FORCE_HINT.format(key('package.force'))}" if may_force else error)
         else:
             self.tell(f"{detail.registry}:{detail.name} is queued to be fetched again.")
 
@@ -364,7 +368,9 @@ class PackageScreen(BaseScreen):
         except TgtuiError as error:
             self.tell(error, is_error=True)
         else:
-            self.tell(f"{detail.registry}:{detail.name} is deleted. r restores it.")
+            self.tell(
+                f"{detail.registry}:{detail.name} is deleted. {key('package.restore')} restores it."
+            )
         self.hint()
 
     async def _say_farewell(self) -> None:

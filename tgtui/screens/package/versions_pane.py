@@ -26,6 +26,7 @@ from tgtui.identity.people import Principal
 from tgtui.screens.base.loading import no_versions
 from tgtui.screens.base.paging import PagedList
 from tgtui.syntax.reference import DEFAULT_REGISTRY
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.row_list import RowList
 from tgtui.widgets.packages.columns import version_columns
@@ -99,7 +100,7 @@ class VersionsPane(TabbedPane):
             key=lambda row: row.id,
             id="versions-list",
         )
-        super().__init__(self._rows, 1, "Versions", id="versions")
+        super().__init__(self._rows, "Versions", id="versions")
         self.selected: VersionRow | None = None
         self._package_id = package_id
         self._wanted = wanted
@@ -192,7 +193,9 @@ class VersionsPane(TabbedPane):
 
     def _show_note(self) -> None:
         """What to do with a marked version, else how often one is released."""
-        hint = Content.styled("● marked: space on another version compares the two", MUTED)
+        hint = Content.styled(
+            f"● marked: {key('package.mark')} on another version compares the two", MUTED
+        )
         self.note(hint if self._marked else self._releases)
 
     async def _read_page(self, after: VersionCursor | None) -> VersionPage:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.requests import Chain, Step
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.screens.requests.reader import FILTERS, RequestReader
+from tgtui.widgets.calm_text import CalmText
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import Line, RequestLine, RequestLines
@@ -24,7 +26,7 @@ from tgtui.widgets.requests.model import Line, RequestLine, RequestLines
 if TYPE_CHECKING:
     from tgtui.worker.events import Progress
 
-MORE = "Search with / and ask for a package that is missing."
+MORE = "Search with {} and ask for a package that is missing."
 
 
 class RequestsPane(Vertical):
@@ -40,8 +42,8 @@ class RequestsPane(Vertical):
         """None until the catalogue is open."""
         self._steps: dict[UUID, Step] = {}
         """How far the worker of this program is. The lines look at this very dictionary."""
-        self._head = Static(id="requests-head")
-        self._note = Static(id="requests-note")
+        self._head = CalmText(id="requests-head")
+        self._note = CalmText(id="requests-note")
         self._list = RequestList(id="requests")
 
     def compose(self) -> ComposeResult:
@@ -92,9 +94,15 @@ class RequestsPane(Vertical):
                     self._list.renew_line(line)
 
     def move_on(self) -> None:
-        """Draw the ages and waits of the lines in sight again."""
+        """Draw the lines in sight again whose age or wait is another now."""
         for line in self._list.lines_in_sight():
             self._list.renew_line(line)
+
+    @property
+    def lasts(self) -> float:
+        """Seconds until `move_on` has something to draw; infinite if there is nothing that time changes."""
+        rows = self._list.rows
+        return rows.last(self._list.lines_in_sight()) if isinstance(rows, RequestLines) else inf
 
     def unfold(self, is_open: bool | None = None) -> None:
         """Unfold or fold the chain under the cursor; without `is_open`, toggle. On a member: fold its chain."""
@@ -128,17 +136,18 @@ class RequestsPane(Vertical):
         lines = RequestLines(self._reader.model, self._now, self._steps)
         self._list.set_rows(lines)
         self._note.display = not lines
-        self._note.update(Content(self._empty_words()))
+        self._note.say(Content(self._empty_words()))
         self._draw_head()
 
     def _empty_words(self) -> str:
+        more = MORE.format(key("app.search"))
         if self._reader.statuses:
-            return f"There are no {self._reader.filter_name} requests. f shows the next state."
+            return f"There are no {self._reader.filter_name} requests. {key('requests.filter')} shows the next state."
         if self._person is not None and not self._person.can("authenticated"):
             return lacking(self._person, "authenticated")
         if self._reader.account_id is not None:
-            return f"You have not asked for anything yet. {MORE}"
-        return f"No one has asked for anything yet. {MORE}"
+            return f"You have not asked for anything yet. {more}"
+        return f"No one has asked for anything yet. {more}"
 
     def _draw_head(self) -> None:
         sees_all = self._person is not None and self._person.sees_all_requests
@@ -152,4 +161,4 @@ class RequestsPane(Vertical):
                 if is_on
                 else Content.styled(f" {name} ", MUTED)
             )
-        self._head.update(Content("").join(parts))
+        self._head.say(Content("").join(parts))

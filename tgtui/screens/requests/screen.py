@@ -16,6 +16,7 @@ from tgtui.data.packages.detail import find_package, package_detail
 from tgtui.data.views.requests import Cancelled
 from tgtui.output.requests import LEFT, cancelled_text, chain_name, retried_text
 from tgtui.screens.base.commands import OpenMenu, bindings
+from tgtui.screens.base.live import Alarm
 from tgtui.screens.base.opening import OpenPackage, OpenPages
 from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.requests.commands import (
@@ -28,12 +29,13 @@ from tgtui.screens.requests.commands import (
     UnfoldChain,
 )
 from tgtui.screens.requests.list_pane import RequestsPane
+from tgtui.widgets.keys import key
 from tgtui.widgets.requests.detail import RequestDetail
 from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import RequestLine
 
-MOMENT_S = 1
-"""How often the ages and waits on the screen are updated."""
+MOMENT_S = 1.0
+"""How often the ages and waits on the screen are updated at most."""
 
 T = TypeVar("T")
 
@@ -58,6 +60,7 @@ class RequestsScreen(BaseScreen):
         self._pane = RequestsPane(self.read, self.now)
         self._detail = RequestDetail()
         self._more = self.coalescer(self._load_more)
+        self._alarm = Alarm(self._move_on)
 
     def place(self) -> Content:
         return Content("Requests")
@@ -66,13 +69,14 @@ class RequestsScreen(BaseScreen):
         yield self._pane
         yield self._detail
 
-    def on_mount(self) -> None:
-        self.set_interval(MOMENT_S, self._move_on)
+    def on_unmount(self) -> None:
+        self._alarm.stop()
 
     async def refresh_live(self) -> None:
         await self._pane.load(self.catalogue.principal)
         self._pane.show_progress(self.catalogue.activity.progress)
         self._show_detail()
+        self._wait_for_words()
         self._more.hint()
 
     def refresh_progress(self) -> None:
@@ -83,6 +87,11 @@ class RequestsScreen(BaseScreen):
         if self.is_live and self.is_current:
             self._pane.move_on()
             self._show_detail()
+            self._wait_for_words()
+
+    def _wait_for_words(self) -> None:
+        """Wake up when the next age or wait on the screen is another."""
+        self._alarm.set(max(MOMENT_S, self._pane.lasts))
 
     def _show_detail(self) -> None:
         self._detail.show(self._pane.current, can_act=self._can_act)
@@ -117,6 +126,7 @@ class RequestsScreen(BaseScreen):
     @on(RequestList.Looked)
     def _looked(self) -> None:
         if self.is_live:
+            self._wait_for_words()
             self._more.hint()
 
     @on(RequestList.Highlighted)
@@ -130,6 +140,7 @@ class RequestsScreen(BaseScreen):
     def action_unfold(self, is_open: bool | None = None) -> None:
         """Without `is_open`, toggle."""
         self._pane.unfold(is_open)
+        self._wait_for_words()
         self.seek("unfold", self._load_more)
 
     def action_filter(self) -> None:
@@ -161,12 +172,14 @@ class RequestsScreen(BaseScreen):
         chain = line.chain
         if chain is not None and chain.roots > 1:
             self.tell(
-                f"{package} were requested together: C cancels them all; unfold and press c to cancel one."
+                f"{package} were requested together: {key('requests.cancel_chain')} cancels them all;"
+                f" unfold and press {key('requests.cancel')} to cancel one."
             )
             return
         if line.request.status == "completed" and chain is not None and chain.open:
             self.tell(
-                f"{package} itself is already fetched; C cancels the dependencies queued for it."
+                f"{package} itself is already fetched;"
+                f" {key('requests.cancel_chain')} cancels the dependencies queued for it."
             )
             return
         await self._do(

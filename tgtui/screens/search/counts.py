@@ -11,6 +11,8 @@ from tgtui.basics.formatting import counted, number
 from tgtui.data.views.searches import SearchFacets
 from tgtui.syntax.query import SearchQuery
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
+from tgtui.widgets.labels import key_does
 from tgtui.widgets.lists.sparse_list import SparseList
 from tgtui.widgets.lists.sparse_rows import SparseRows
 
@@ -57,7 +59,7 @@ def likeness_text(
     told = Content.assemble("There is no package `", typed, f"`. {these} similar.")
     if not can_ask:
         return told
-    return Content.assemble(told, " In the list, ", ("a", "bold $text-accent"), " asks for it.")
+    return Content.assemble(told, " In the list, ", key_does(key("app.ask"), "asks for it."))
 
 
 def position_text(

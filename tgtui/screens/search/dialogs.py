@@ -15,6 +15,7 @@ from tgtui.screens.dialogs.menus import Choice, MenuScreen
 from tgtui.screens.search.results import SORT_LABELS
 from tgtui.syntax.query import Sort
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import ENTER, key
 
 EXPORT_FILE = "packages.csv"
 
@@ -22,7 +23,7 @@ EXPORT_FILE = "packages.csv"
 def sort_menu(current: Sort) -> MenuScreen:
     """Every order."""
     choices = [Choice(sort, text) for sort, text in SORT_LABELS.items()]
-    return MenuScreen("Sort", "enter sorts", choices, start=current)
+    return MenuScreen("Sort", f"{key('list.select')} sorts", choices, start=current)
 
 
 def sort_of(choice: Choice) -> Sort:
@@ -38,7 +39,7 @@ def save_dialog(typed: str) -> LineScreen:
             raise UsageError("Give the search a name.")
         return Content.assemble("Saves ", safe(typed, 200, style="bold"))
 
-    return LineScreen("Save the search", "enter saves", typed, judge)
+    return LineScreen("Save the search", f"{ENTER} saves", typed, judge)
 
 
 class ExportDialog(LineScreen):
@@ -46,7 +47,7 @@ class ExportDialog(LineScreen):
 
     def __init__(self, total: int | None, count: Callable[[], Awaitable[int]]) -> None:
         """`count` says how many there are if `total` is None."""
-        super().__init__(_heading(total), "enter writes", EXPORT_FILE, self._judge_file)
+        super().__init__(_heading(total), f"{ENTER} writes", EXPORT_FILE, self._judge_file)
         self._total = total
         self._count = count
 

@@ -21,12 +21,13 @@ from tgtui.syntax.names import name_key
 from tgtui.syntax.query import SearchQuery, unknown_operator
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED, key_does
 
 if TYPE_CHECKING:
     from tgtui.data.search.absent import Absence
 
-FILTERED = "Nothing matches these filters; ctrl+l clears them."
+FILTERED = "Nothing matches these filters; {} clears them."
 SEVERAL_WORDS = "No package has all of these words in its name."
 
 
@@ -96,7 +97,7 @@ def ask_or_nothing(
     if not query.words:
         return Nothing()
     if query.is_filtered:
-        return Nothing(FILTERED)
+        return Nothing(FILTERED.format(key("search.clear")))
     if deleted is not None:
         return Nothing(_deletion(deleted, now))
     if reference is None:
@@ -113,19 +114,19 @@ def nothing_found(
     reference: PackageReference | str | None,
     request: RequestRow | None,
     enter: Ask | Nothing,
-    key: str,
+    asking: str,
     now: datetime,
     *,
     person: Principal,
     is_typing: bool,
     absent: Sequence[Absence] = (),
 ) -> Content:
-    """`absent` are the parts of the search that no package can match; `key` asks for the package. `is_typing`: letters
-    go into the search line."""
+    """`absent` are the parts of the search that no package can match; `asking` is the key that asks for the package.
+    `is_typing`: letters go into the search line."""
     if absent:
         told = [safe(each.sentence, 400) for each in absent]
         return Content.assemble(
-            Content("\n").join(told), "\n\n", key_does("ctrl+l", "clears the search")
+            Content("\n").join(told), "\n\n", key_does(key("search.clear"), "clears the search")
         )
     if query.is_filtered or (query.registries and not query.words):
         named = Content.assemble(" named ", safe(query.text, 120, style="bold"))
@@ -136,12 +137,15 @@ def nothing_found(
             Content.assemble(safe(reference, style="$text-warning"), "\n\n")
             if isinstance(reference, str)
             else _short_words(query),
-            key_does("ctrl+l", "clears them"),
+            key_does(key("search.clear"), "clears them"),
         )
     if not query.words:
         return Content.assemble(
             "The catalogue is empty.\n\n",
-            key_does("↓ a" if is_typing else "a", "asks for a package")
+            key_does(
+                f"{key('search.results')} {key('app.ask')}" if is_typing else key("app.ask"),
+                "asks for a package",
+            )
             if person.can("authenticated")
             else lacking(person, "authenticated"),
         )
@@ -160,7 +164,7 @@ def nothing_found(
         if request is not None:
             lines += [safe(request_text(request, now), style="$text-warning"), "\n\n"]
         if isinstance(enter, Ask):
-            lines += ["Press ", Content.styled(key, "bold $text-accent"), " to ask for "]
+            lines += ["Press ", Content.styled(asking, "bold $text-accent"), " to ask for "]
             lines.append(safe(enter.package, style="bold"))
         else:
             lines.append(Content.styled(enter.why, MUTED))
@@ -181,14 +185,14 @@ def _short_words(query: SearchQuery) -> Content:
     return Content.assemble(told.stylize(MUTED), "\n\n")
 
 
-def is_now(asked: PackageReference, own: PackageReference, key: str) -> Content:
-    """After a search for an alias or an old name."""
+def is_now(asked: PackageReference, own: PackageReference, opening: str) -> Content:
+    """`opening` is the key that opens it. After a search for an alias or an old name."""
     return Content.assemble(
         safe(asked, style="bold"),
         " is now ",
         safe(own, style="bold"),
         ".\n\n",
-        key_does(key, "opens it"),
+        key_does(opening, "opens it"),
     )
 
 
@@ -196,7 +200,9 @@ def was_deleted(deleted: DeletedPackage, now: datetime, *, can_restore: bool) ->
     """After a search for a package that an admin deleted."""
     told = safe(_deletion(deleted, now), 300, style="$text-warning")
     does = (
-        key_does("Z", "lists what can be restored") if can_restore else "An admin can restore it."
+        key_does(key("app.deleted"), "lists what can be restored")
+        if can_restore
+        else "An admin can restore it."
     )
     return Content.assemble(told, "\n\n", does)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from tgtui.data.storage.reader import Reader
@@ -10,6 +11,9 @@ from tgtui.data.views.searches import SavedSearchRow, SearchFacets
 from tgtui.screens.search.promised import PromisedCounts, narrowed
 from tgtui.syntax.query import SearchQuery
 from tgtui.widgets.search.facets import FacetList, FacetRow
+
+FEW = 5_000
+"""Packages that are counted in a moment."""
 
 
 class FacetsPane(FacetList):
@@ -52,6 +56,19 @@ class FacetsPane(FacetList):
         self.counted, self.counted_of = self._promised.kept(search, facets), search
         self.show(self.counted, search, self._saved)
         return self.counted
+
+    async def follow_size(self) -> float:
+        """Read how many packages there are while few are here: counts of a search remember that for long, and a new
+        catalogue grows tenfold meanwhile. Returns the seconds until this is counted again, 0 if it was counted now."""
+        from tgtui.data.search.facets import search_facets
+
+        known = self.counted
+        if known is None or known.catalogue > FEW or self.counted_of == SearchQuery():
+            return 0.0
+        whole = await self._read(search_facets, SearchQuery(), now=self._now())
+        if self.counted is not None:
+            self.counted = replace(self.counted, catalogue=whole.catalogue)
+        return whole.again_in
 
     def search_by(self, row: FacetRow) -> SearchQuery | str:
         """The search with this filter turned on or off, or the saved one."""

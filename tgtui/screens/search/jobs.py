@@ -19,6 +19,7 @@ from tgtui.screens.base.asking import outcome
 from tgtui.screens.base.work import Work as BackgroundWork
 from tgtui.syntax.query import SearchQuery
 from tgtui.syntax.reference import PackageReference
+from tgtui.widgets.keys import key
 
 if TYPE_CHECKING:
     from tgtui.services.requests import AskedFor, RefusedFor
@@ -81,7 +82,7 @@ class Job:
     def start(self, what: str, stopped: str, work: Work) -> None:
         """`what` is being done, as in "marking"; `stopped` is what to say if people stop it."""
         if self.is_running:
-            self._tell(Told(f"Still {self.said}; esc stops it."))
+            self._tell(Told(f"Still {self.said}; {key('app.back')} stops it."))
             return
         self._what, self._stopped = what, stopped
         self._say(what)

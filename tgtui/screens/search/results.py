@@ -36,6 +36,7 @@ from tgtui.screens.search.marks import Marks
 from tgtui.screens.search.pages import FIRST_PAGE, ResultPages
 from tgtui.syntax.query import SearchQuery, Sort
 from tgtui.syntax.reference import PackageReference
+from tgtui.widgets.keys import key
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.sparse_list import SparseList
 from tgtui.widgets.search.results import result_columns
@@ -427,12 +428,15 @@ class ResultsPane(ListPane):
 
     @property
     def _ask_key(self) -> str:
-        return "enter" if self._is_enter_here() else "a"
+        enter = key("search.submit" if self._is_typing() else "search.open")
+        return enter if self._is_enter_here() else key("app.ask")
 
 
 def _list_title(query: SearchQuery, marked: int, doing: str) -> Content:
     if doing:
-        return Content.assemble("Packages · ", (f"{doing} · esc stops", "$text-warning"))
+        return Content.assemble(
+            "Packages · ", (f"{doing} · {key('app.back')} stops", "$text-warning")
+        )
     parts = ["Packages"]
     if query.sort != "relevance":
         parts.append(SORT_LABELS[query.sort])

@@ -113,6 +113,8 @@ class SearchScreen(BaseScreen):
         )
         self.preview = PreviewPane(self.read, self.now, id="preview")
         self._recount: Timer | None = None
+        self._is_recounted = False
+        """The next refresh is no change of the catalogue, only the moment to count it again."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.box
@@ -126,6 +128,7 @@ class SearchScreen(BaseScreen):
         await self.facets.refresh_saved()
         await self._search_again()
         await self.preview.read_again()
+        await self._follow_size()
 
     def is_behind(self, action: str, *, is_seeking: bool) -> bool:
         """What is listed is not what was searched for; or its row under the cursor, from where one can move on, is
@@ -234,11 +237,23 @@ class SearchScreen(BaseScreen):
             self._count_again_in(facets.again_in)
             await self.box.look_up()
 
+    async def _follow_size(self) -> None:
+        """When the catalogue changes, not with each letter."""
+        was_recounted, self._is_recounted = self._is_recounted, False
+        again_in = await self.facets.follow_size()
+        self._show_matching()
+        if again_in and not was_recounted:
+            self._count_again_in(again_in)
+
     def _count_again_in(self, seconds: float) -> None:
         """Else a change that came while counts were remembered would show only with the next one."""
         if self._recount is not None:
             self._recount.stop()
-        self._recount = self.set_timer(seconds, self.hint) if seconds else None
+        self._recount = self.set_timer(seconds, self._count_anew) if seconds else None
+
+    def _count_anew(self) -> None:
+        self._is_recounted = True
+        self.hint()
 
     async def _open_or_ask(self) -> None:
         """What was typed last counts, even before its results are there."""

@@ -16,6 +16,7 @@ from tgtui.data.views.tags import TagRow
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.syntax.names import fold
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import ENTER, key
 from tgtui.widgets.labels import MUTED, tag_label
 from tgtui.widgets.line_input import LineInput
 from tgtui.widgets.lists.columns import Column
@@ -39,7 +40,9 @@ class ChooseTagScreen(Dialog[TagRow | None]):
     ]
 
     def __init__(self, source: TagRow, others: Sequence[TagRow]) -> None:
-        super().__init__(f"Merge {source.name} into", "enter merges · esc closes")
+        super().__init__(
+            f"Merge {source.name} into", f"{ENTER} merges · {key('choice.close')} closes"
+        )
         self._source = source
         self._others = [(fold(f"{tag.name}\n{tag.slug}"), tag) for tag in others]
         self._list = RowList[TagRow](

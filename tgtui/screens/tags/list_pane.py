@@ -17,6 +17,7 @@ from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.syntax.names import fold
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
@@ -102,9 +103,12 @@ class TagsPane(ListPane):
 
     def _empty_words(self) -> str:
         if self._wanted:
-            return "No tag has that in its name, slug or description. esc shows all."
+            return (
+                f"No tag has that in its name, slug or description. {key('find.close')} shows all."
+            )
         if self._person is not None and self._person.can("admin"):
-            return "There are no tags. n creates one, Z shows deleted tags."
+            new, deleted = key("tags.new"), key("tags.deleted")
+            return f"There are no tags. {new} creates one, {deleted} shows deleted tags."
         return "There are no tags yet."
 
     @on(RowList.Highlighted)

@@ -32,6 +32,7 @@ from tgtui.screens.tags.commands import (
 )
 from tgtui.screens.tags.list_pane import TagsPane
 from tgtui.widgets.find_bar import FindBar, FindInput
+from tgtui.widgets.keys import key
 from tgtui.widgets.lists.row_list import RowList
 
 CHANGING = {
@@ -109,7 +110,7 @@ class TagsScreen(BaseScreen):
         if action == "restore_tag":
             return "The tag is not deleted." if tag is not None else ""
         if action in OF_A_TAG and tag is not None:
-            return "The tag is deleted; r restores it."
+            return f"The tag is deleted; {key('tags.restore')} restores it."
         return ""
 
     @on(RowList.Highlighted, "#tags-all")
@@ -163,7 +164,9 @@ class TagsScreen(BaseScreen):
     def _created(self, tag: TagRow | None) -> None:
         if tag is not None:
             undo = partial(self.catalogue.curating.delete_tag, tag.id)
-            self._did(f"{tag.name} is created; t on a package applies it", undo, tag)
+            self._did(
+                f"{tag.name} is created; {key('app.tags')} on a package applies it", undo, tag
+            )
 
     def action_edit_tag(self) -> None:
         tag = self._pane.current
@@ -230,7 +233,7 @@ class TagsScreen(BaseScreen):
         """Say what was done, remember how to undo it, and put the cursor on `tag`."""
         self._undo = undo
         self._pane.move_to(tag.slug if tag is not None else None)
-        self.tell(f"{what}. u undoes it.")
+        self.tell(f"{what}. {key('tags.undo')} undoes it.")
         self.refresh_bindings()
         self.load()
 

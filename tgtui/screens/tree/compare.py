@@ -37,6 +37,7 @@ from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.tree.commands import SwapVersions
 from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
 from tgtui.widgets.flow import Flow, Page, PageText
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.pane import ListPane
@@ -128,7 +129,7 @@ class CompareScreen(BaseScreen):
                 package.request if package is not None else None,
                 self.unattended(package.registry) if package is not None else "",
                 self.now(),
-                key="a",
+                asks="app.ask",
                 person=person,
             )
         )
@@ -179,7 +180,7 @@ class DifferencesPane(ListPane):
         """Show what differs; None if one of them is no longer in the catalogue."""
         found = await self._read(compare, before.id, after.id)
         if found is None:
-            self.say_instead(f"{GONE}; esc goes back.")
+            self.say_instead(f"{GONE}; {key('app.back')} goes back.")
         elif not unloaded(found):
             rows = compare_rows(found)
             if rows:

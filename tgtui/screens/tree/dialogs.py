@@ -27,6 +27,7 @@ from tgtui.registries.registration import registration
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.screens.tree.filter import ONLY, TreeFilter
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
@@ -58,7 +59,7 @@ class FilterScreen(Dialog[TreeFilter | None]):
         """`registry` is the root's, whose words are used."""
         super().__init__(
             "Show in the tree",
-            "space toggles · backspace shows all · enter applies · esc closes",
+            f"{key('filter.toggle')} toggles · {key('filter.reset')} shows all · {key('filter.apply')} applies · {key('filter.close')} closes",
         )
         self._chosen = chosen
         self._registry = registry
@@ -137,7 +138,9 @@ class WhyScreen(Dialog[Way | None]):
     ) -> None:
         """`title` is a question, clean; `registry` the root's. `ways` is None if the node is gone."""
         super().__init__(
-            f"{title}  looking…", "enter follows it in the tree · esc closes", is_large=True
+            f"{title}  looking…",
+            f"{key('list.select')} follows it in the tree · {key('why.close')} closes",
+            is_large=True,
         )
         self._title = title
         self._registry = registry
@@ -241,7 +244,9 @@ class ExportScreen(Dialog[Export | None]):
     def __init__(self, folder: Path, name: str, version: str) -> None:
         """No file that is in the folder already is offered."""
         title = clean(f"Write the whole tree to {folder}", 100)
-        super().__init__(title, "enter writes the file · esc closes")
+        super().__init__(
+            title, f"{key('list.select')} writes the file · {key('menu.close')} closes"
+        )
         self._exports = [
             Export(format, free_path(folder, file_name(name, version, format)))
             for format in FORMATS.values()

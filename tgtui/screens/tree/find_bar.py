@@ -11,6 +11,7 @@ from tgtui.basics.formatting import number
 from tgtui.data.graph.finding import Hit
 from tgtui.widgets.content import safe
 from tgtui.widgets.find_bar import FindBar
+from tgtui.widgets.keys import key
 
 
 class TreeFindBar(FindBar):
@@ -64,7 +65,13 @@ class TreeFindBar(FindBar):
             told = "no match in the tree" if is_whole else "no match (the tree is not fully loaded)"
             self.say(safe(told))
         elif self._place < 0:
-            self.say(safe(f"{number(len(self._hits))} found · enter goes to the first"))
+            self.say(
+                safe(f"{number(len(self._hits))} found · {key('find.submit')} goes to the first")
+            )
         else:
             place = f"{number(self._place + 1)} of {number(len(self._hits))}"
-            self.say(safe(f"{place} · n next · N previous · esc closes"))
+            self.say(
+                safe(
+                    f"{place} · {key('tree.next')} next · {key('tree.previous')} previous · {key('find.close')} closes"
+                )
+            )

@@ -46,6 +46,7 @@ from tgtui.screens.tree.knowledge import TreeKnowledge
 from tgtui.screens.tree.tree_pane import TreePane
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.find_bar import FindBar, FindInput
+from tgtui.widgets.keys import key
 from tgtui.widgets.tree.legend import TreeLegend
 from tgtui.widgets.tree.view import TreeView
 
@@ -56,12 +57,18 @@ QUICK_S = 0.1
 MAX_NAME = 80
 """Characters of a name in a question."""
 WHY_NOT = {
-    "any_version": "Dependents are of one version or of any; r shows the dependents.",
-    "export": "The tree of what it brings can be exported, not its dependents; r reverses it.",
-    "hit": "Find something first: / asks for a name.",
-    "jump_back": "The cursor did not come here from a repeat.",
+    "any_version": (
+        "Dependents are of one version or of any; {} shows the dependents.",
+        "tree.flip",
+    ),
+    "export": (
+        "The tree of what it brings can be exported, not its dependents; {} reverses it.",
+        "tree.flip",
+    ),
+    "hit": ("Find something first: {} asks for a name.", "tree.find"),
+    "jump_back": ("The cursor did not come here from a repeat.", "tree.back"),
 }
-"""By action, for a key that does nothing where it is pressed."""
+"""By action, for a key that does nothing where it is pressed; and the binding whose key it names."""
 
 
 class TreeScreen(BaseScreen):
@@ -148,7 +155,8 @@ class TreeScreen(BaseScreen):
     def why_not(self, action: str) -> str:
         if action == "export" and not self.pane.shown.is_upwards:
             return ""
-        return WHY_NOT.get(action.partition("(")[0], "") if self.is_live else ""
+        why, named = WHY_NOT.get(action.partition("(")[0], ("", ""))
+        return why.format(key(named)) if why and self.is_live else ""
 
     # What the cursor is on, and what is seen.
 

@@ -33,6 +33,7 @@ from tgtui.screens.tree.filter import TreeFilter
 from tgtui.screens.tree.knowledge import TreeKnowledge
 from tgtui.syntax.reference import DEFAULT_REGISTRY
 from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.tree.detail import Spot
 from tgtui.widgets.tree.model import TreeModel
 from tgtui.widgets.tree.node import TreeNode
@@ -164,7 +165,7 @@ class TreePane(Vertical):
         was_gone, self._is_gone, self.package = self._is_gone, package is None, package
         if self.version is None or package is None:
             self._start_again()
-            self._say("This version is no longer in the catalogue. esc goes back.")
+            self._say(f"This version is no longer in the catalogue. {key('app.back')} goes back.")
             return
         if was_gone:
             await self.read_what_is_seen()
@@ -404,10 +405,12 @@ class TreePane(Vertical):
         if self.view.model.rows:
             return None
         if self.filter.is_on:
-            return "Nothing in the tree matches the filter. f changes it."
+            return f"Nothing in the tree matches the filter. {key('tree.filter')} changes it."
         if query.is_upwards:
             what = package.name if query.package_id else f"exactly {self.title}"
-            more = "" if query.package_id else " x shows any version of it."
+            more = (
+                "" if query.package_id else f" {key('tree.any_version')} shows any version of it."
+            )
             return (
                 f"Nothing in the catalogue installs {what}.{more}"
                 " Packages not fetched yet and dev dependencies are not counted."

@@ -33,6 +33,8 @@ class Column(Generic[R]):
     """Cells of a flexible column, unless rows in sight need more and there is room."""
     tells: bool = False
     """It tells rows apart, such as a name: it takes what others leave free, and is cut in its middle."""
+    is_spare: bool = False
+    """A row does without it if something that tells it apart is whole then; the last ones go first."""
     align: Literal["left", "right"] = "left"
     from_width: int = 0
     """The column is left out of lists narrower than this, in cells."""

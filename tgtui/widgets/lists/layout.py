@@ -6,7 +6,7 @@ needs more than its column has takes what the other cells of the same row leave 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Generic
 
 from textual.content import Content
@@ -25,8 +25,10 @@ GAIN = 6
 """A row moves its cells out of line for this many cells more, or if it is whole then."""
 SHORT = 14
 """Cells that prose keeps, or all it needs if that is less."""
+ENOUGH = 44
+"""Cells of what tells rows apart, if it can't be whole: a row does without spare cells for so many."""
 LOOKS = 2_000
-"""Lines remembered to tell others from; more than any screen shows."""
+"""Cut cells remembered to tell others from; more than any screen shows."""
 
 Cells = Sequence[Content | Flow]
 
@@ -34,17 +36,16 @@ Cells = Sequence[Content | Flow]
 class Layout(Generic[R]):
     """Draws the rows of one list."""
 
-    def __init__(self, columns: Sequence[Column[R]], key: Callable[[R], Hashable]) -> None:
+    def __init__(self, columns: Sequence[Column[R]]) -> None:
         self._columns = columns
-        self._key = key
         self._available = 0
         self._needs: list[int] = []
         """Cells that each column of the listing needs; empty until that is decided."""
         self._widths: list[int] = []
         self._cells: dict[R, Cells] = {}
         """Measured, to be drawn."""
-        self._looks: dict[str, tuple[Hashable, Cells]] = {}
-        """Lines in which something is cut, and what they stand for."""
+        self._looks: dict[tuple[int, str], str] = {}
+        """By column: what a cut cell shows, and the whole of it."""
 
     @property
     def is_decided(self) -> bool:
@@ -86,11 +87,10 @@ class Layout(Generic[R]):
             _shown(cell, width, column)
             for cell, width, column in zip(cells, widths, self._columns, strict=True)
         ]
-        if any(
-            column.tells and 0 < width < need
-            for column, width, need in zip(self._columns, widths, needs, strict=True)
-        ):
-            shown = self._told_apart(self._key(row), cells, widths, shown)
+        for place, column in enumerate(self._columns):
+            cell = cells[place]
+            if column.tells and 0 < widths[place] < needs[place] and isinstance(cell, Content):
+                shown[place] = self._told_apart(place, cell, widths[place], shown[place])
         return _joined(shown, widths)
 
     def _deal(self) -> None:
@@ -98,29 +98,18 @@ class Layout(Generic[R]):
         if self._needs:
             self._widths = listing_widths(self._columns, self._needs, self._available)
 
-    def _told_apart(
-        self, key: Hashable, cells: Cells, widths: Sequence[int], shown: list[Content]
-    ) -> list[Content]:
-        """If another row looks the same, what is cut shows where they differ."""
+    def _told_apart(self, place: int, cell: Content, width: int, shown: Content) -> Content:
+        """If another cell of the column looks the same, what is cut shows where they differ."""
         if len(self._looks) >= LOOKS:
             self._looks.clear()
-        known, others = self._looks.setdefault(self._telling(shown), (key, cells))
-        if known == key:
+        other = self._looks.setdefault((place, shown.plain), cell.plain)
+        if other == cell.plain:
             return shown
-        for place, column in enumerate(self._columns):
-            cell, other, width = cells[place], others[place], widths[place]
-            if not column.tells or isinstance(cell, Flow) or isinstance(other, Flow):
-                continue
-            if width and cell.cell_length > width and cell.plain != other.plain:
-                for way in cut_apart(cell, width, other.plain):
-                    again = [*shown[:place], fitted(way, width), *shown[place + 1 :]]
-                    if self._looks.setdefault(self._telling(again), (key, cells))[0] == key:
-                        return again
+        for way in cut_apart(cell, width, other):
+            again = fitted(way, width)
+            if self._looks.setdefault((place, again.plain), cell.plain) == cell.plain:
+                return again
         return shown
-
-    def _telling(self, shown: Sequence[Content]) -> str:
-        cells = zip(self._columns, shown, strict=True)
-        return "\n".join([cell.plain for column, cell in cells if column.tells])
 
     def _cells_of(self, row: R) -> Cells:
         return [column.cell(row) for column in self._columns]
@@ -183,7 +172,28 @@ def row_widths(
             freed = _left(trial, available) - max(0, _left(result, available))
             trial[place] += max(0, freed)
             result = trial
+        if result[place] < needs[place]:
+            result = _without_spare(columns, result, needs, available, place)
     return result
+
+
+def _without_spare(
+    columns: Sequence[Column[R]],
+    widths: list[int],
+    needs: Sequence[int],
+    available: int,
+    place: int,
+) -> list[int]:
+    """If the column can be whole, or as good as, without the spare cells of this row: without as many as that takes."""
+    trial = list(widths)
+    for each in reversed(range(len(columns))):
+        if columns[each].is_spare and trial[each]:
+            trial[each] = 0
+            trial[place] += max(0, min(needs[place] - trial[place], _left(trial, available)))
+            _borrow(columns, trial, needs, available, place, most=available)
+            if trial[place] >= needs[place]:
+                return trial
+    return trial if widths[place] < ENOUGH else widths
 
 
 def _borrow(

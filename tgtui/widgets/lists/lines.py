@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -12,9 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.style import Style
 
+EIGHTHS = 8
+"""Steps of a scrollbar in a cell."""
 MARKER = "▌"
 """Stands before the line under the cursor, so that it is visible without colours too."""
 
@@ -136,6 +140,18 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self.set_reactive(LineView.virtual_size, size)
             self._scroll_update(size)
 
+    def _scroll_update(self, virtual_size: Size) -> None:
+        """Textual's own draws the scrollbar each time, also for a few rows more or less among thousands."""
+        self._refresh_scrollbars()
+        if self.show_vertical_scrollbar:
+            bar = self.vertical_scrollbar
+            thumb = _thumb(bar, virtual_size.height)
+            if thumb is not None and thumb == _thumb(bar, bar.window_virtual_size):
+                bar.set_reactive(ScrollBar.window_virtual_size, virtual_size.height)
+                self.scroll_y = self.validate_scroll_y(self.scroll_y)
+                return
+        super()._scroll_update(virtual_size)
+
     def _scroll_to_line(self, top: int) -> None:
         self.scroll_to(y=max(0, top), animate=False, force=True)
 
@@ -179,3 +195,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         # One line, already cut to its width, in which nothing is selected: a visual would have nothing to wrap.
         strip = Strip(content.render_segments(style))
         return strip.adjust_cell_length(width, style.rich_style)
+
+
+def _thumb(bar: ScrollBar, lines: int) -> tuple[int, int] | None:
+    """Where the handle begins and how long it is, in eighths of a cell; None if there is none or it is not known."""
+    cells = bar.size.height
+    if not (cells and bar.window_size == cells < lines):
+        return None
+    length = max(1.0, cells * cells / lines)
+    begin = (cells - length) * bar.position / (lines - cells)
+    return int(begin * EIGHTHS), ceil(length * EIGHTHS)

@@ -85,7 +85,7 @@ class RowList(LineView, Generic[R]):
     ) -> None:
         """`heading` gives the content of rows that are headings: full width, skipped by the cursor."""
         super().__init__(id=id, classes=classes)
-        self._layout = Layout[R](tuple(columns), key)
+        self._layout = Layout[R](tuple(columns))
         self._key = key
         self._heading = heading
         self._click_selects = click_selects

@@ -20,6 +20,7 @@ from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.syntax.query import Operator
 from tgtui.widgets.content import MAX_NAME, MAX_RANGE, MAX_VERSION, safe
 from tgtui.widgets.flow import Flow
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
 
@@ -150,7 +151,7 @@ def edge_heading(row: EdgeRow) -> Content | None:
 
 def edge_note(edge: Edge, *, can_ask: bool) -> Content:
     """The marks of one dependency as sentences; `can_ask`: the person may ask for what is missing."""
-    asks = "; a asks for it." if can_ask else "."
+    asks = f"; {key('app.ask')} asks for it." if can_ask else "."
     lines: list[Content] = []
     if edge.declared_name is not None:
         phrase = registration(edge.registry).alias_phrase.capitalize()

@@ -14,6 +14,7 @@ from tgtui.output.uses import used_by_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import Flow, Page, PageText
+from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
 from tgtui.widgets.packages.preview import freshness
 
@@ -71,13 +72,17 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
 
 def farewell(package: DeletedPackage | None, now: datetime, *, can_restore: bool) -> Content:
     """Who deleted the package, and how it comes back; None if nothing is known of that."""
+    back = key("app.back")
     if package is None:
-        return Content("This package is no longer in the catalogue; esc goes back.")
+        return Content(f"This package is no longer in the catalogue; {back} goes back.")
     by = f" by {package.deleted_by}" if package.deleted_by else ""
     told = f"{package.registry}:{package.name} was deleted{by}, {ago(package.deleted_at, now)}."
-    does = (("r", "bold $text-accent"), " restores it, esc goes back.")
+    does = (
+        (key("package.restore"), "bold $text-accent"),
+        f" restores it, {back} goes back.",
+    )
     if not can_restore:
-        does = (("esc", "bold $text-accent"), " goes back; an admin can restore it.")
+        does = ((back, "bold $text-accent"), " goes back; an admin can restore it.")
     return Content.assemble(safe(told, 300, style="$text-warning"), " ", *does)
 
 

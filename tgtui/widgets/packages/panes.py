@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from tgtui.widgets.keys import key
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
 
@@ -41,11 +42,10 @@ class Tab(Static):
 
 
 class TabbedPane(ListPane):
-    """Its number and name stand in its border and on its tab."""
+    """The key that leads there and its name stand in its border and on its tab."""
 
-    def __init__(self, rows: RowList[Any], number: int, name: str, *, id: str) -> None:
-        """`number` is the key that leads there."""
-        self._label = f"[{number}] {name}"
+    def __init__(self, rows: RowList[Any], name: str, *, id: str) -> None:
+        self._label = f"[{key(f'package.{id}')}] {name}"
         super().__init__(rows, self._label, id=id)
         self.tab = Tab(id)
         self.tab.update(Content(self._label))

@@ -56,6 +56,8 @@ class Preview(VerticalScroll, inherit_bindings=False):
         super().__init__(id=id, classes="pane")
         self._text = PageText()
         self._shown: Page | None = None
+        self._body = Page([], "")
+        """What is shown, without a name that is cut in the border."""
         self._fits = False
         self._name_shown = ""
 
@@ -74,9 +76,10 @@ class Preview(VerticalScroll, inherit_bindings=False):
         if row is not None:
             self._draw(row.name, row_text(row, now))
 
-    def _draw(self, name: str | None, text: Page) -> None:
-        self._name_shown = name or ""
+    def _draw(self, name: str | None, body: Page) -> None:
+        self._name_shown, self._body = name or "", body
         self._entitle()
+        text = self._text_of(body)
         if self._shown is None or not text.is_same(self._shown):
             self._shown = text
             # A text that fits before and after needs no layout, which would draw the whole screen again.
@@ -85,14 +88,24 @@ class Preview(VerticalScroll, inherit_bindings=False):
 
     def on_resize(self) -> None:
         self._entitle()
-        self._fits = self._shown is None or self._is_fitting(self._shown)
-        self._text.refresh(layout=True)
+        text = self._text_of(self._body)
+        self._fits, self._shown = self._is_fitting(text), text
+        self._text.update(text)
 
     def _entitle(self) -> None:
         """The name, cut where it tells least: a border would cut its end."""
-        room = max(1, self.size.width - BORDER)
         name = self._name_shown
-        self.border_title = cut(safe(name, MAX_NAME), room) if name else None
+        self.border_title = cut(safe(name, MAX_NAME), self._room) if name else None
+
+    @property
+    def _room(self) -> int:
+        """Cells of the name in the border."""
+        return max(1, self.size.width - BORDER)
+
+    def _text_of(self, body: Page) -> Page:
+        name = safe(self._name_shown, MAX_NAME, style="bold")
+        is_cut = self.size.width > 0 and name.cell_length > self._room
+        return body.below(Flow([name], NOTHING)) if is_cut else body
 
     def _is_fitting(self, text: Page) -> bool:
         width, height = self.scrollable_content_region.size

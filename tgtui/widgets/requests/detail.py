@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from tgtui.basics.formatting import counted
 from tgtui.data.views.requests import Chain
 from tgtui.output.requests import cause_text, chain_name, left_out_text
+from tgtui.widgets.calm_text import CalmText
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import ENDLESS
+from tgtui.widgets.keys import key
 from tgtui.widgets.lists.cutting import Part, cut_to_fit
 from tgtui.widgets.requests.line import state_label, what_happens
 from tgtui.widgets.requests.model import RequestLine
@@ -51,11 +52,11 @@ class RequestDetail(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self._line: RequestLine | None = None
-        self._can_act = False
-        self._head = Static(id="request-head")
-        self._error = Static(id="request-error")
-        self._advice = Static(id="request-advice")
+        self._head = CalmText(id="request-head")
+        self._error = CalmText(id="request-error")
+        self._advice = CalmText(id="request-advice")
+        self._shown: tuple[RequestLine | None, bool, int] | None = None
+        """The request, whether the person may act on it, and the cells of a line."""
 
     def compose(self) -> ComposeResult:
         yield self._head
@@ -64,18 +65,18 @@ class RequestDetail(Vertical):
 
     def show(self, line: RequestLine | None, *, can_act: bool) -> None:
         """Draw only what differs from what is shown. `can_act`: the person may retry."""
-        self._line, self._can_act = line, can_act
         empty, width = Content(""), self._head.content_size.width or ENDLESS
-        for widget, content in (
-            (self._head, headline(line, width) if line else empty),
-            (self._error, explanation(line) if line else empty),
-            (self._advice, advice(line, can_act=can_act) if line else empty),
-        ):
-            if widget.content != content:
-                widget.update(content)
+        if self._shown == (line, can_act, width):
+            return
+        self._shown = line, can_act, width
+        self._head.say(headline(line, width) if line else empty)
+        self._error.say(explanation(line) if line else empty)
+        self._advice.say(advice(line, can_act=can_act) if line else empty)
 
     def on_resize(self) -> None:
-        self.show(self._line, can_act=self._can_act)
+        if self._shown is not None:
+            line, can_act, _width = self._shown
+            self.show(line, can_act=can_act)
 
 
 def headline(line: RequestLine, width: int = ENDLESS) -> Content:
@@ -118,13 +119,14 @@ def explanation(line: RequestLine) -> Content:
 def advice(line: RequestLine, *, can_act: bool = True) -> Content:
     """The next step, if there is one to take. Keys are named only if they work: `can_act`."""
     request, chain = line.request, line.chain
+    retry, unfold, only = map(key, ("requests.retry", "requests.toggle", "requests.filter"))
     steps: list[str] = []
     if chain is not None and chain.roots > 1:
         if chain.failed or chain.cancelled:
             steps.append(
-                "r retries what failed or was cancelled; space unfolds, f shows only those."
+                f"{retry} retries what failed or was cancelled; {unfold} unfolds, {only} shows only those."
                 if can_act
-                else "space unfolds, f shows only what failed or was cancelled."
+                else f"{unfold} unfolds, {only} shows only what failed or was cancelled."
             )
         steps += _left_out(chain, can_act=can_act)
         return safe(" ".join(steps), MAX_SENTENCE)
@@ -134,15 +136,17 @@ def advice(line: RequestLine, *, can_act: bool = True) -> Content:
         next_try = f"Next try {line.retry}"
         waits_for_host = request.error_code in {"rate_limited", "unreachable"}
         is_left = waits_for_host or not can_act
-        steps.append(f"{next_try}." if is_left else f"{next_try}; r retries now.")
+        steps.append(f"{next_try}." if is_left else f"{next_try}; {retry} retries now.")
     elif can_act and request.status == "failed" and request.error_code not in PERMANENT:
-        steps.append("r retries.")
+        steps.append(f"{retry} retries.")
     elif can_act and request.status == "cancelled":
-        steps.append("r asks for it again.")
+        steps.append(f"{retry} asks for it again.")
     if chain is not None and chain.failed > (request.status == "failed"):
         failed = counted(chain.failed, "package")
-        retries = "r retries, " if can_act else ""
-        steps.append(f"{failed} of its chain failed: {retries}f shows only those, space unfolds.")
+        retries = f"{retry} retries, " if can_act else ""
+        steps.append(
+            f"{failed} of its chain failed: {retries}{only} shows only those, {unfold} unfolds."
+        )
     if chain is not None:
         steps += _left_out(chain, can_act=can_act)
     return safe(" ".join(step for step in steps if step), MAX_SENTENCE)
@@ -151,4 +155,5 @@ def advice(line: RequestLine, *, can_act: bool = True) -> Content:
 def _left_out(chain: Chain, *, can_act: bool) -> list[str]:
     if not chain.left_out:
         return []
-    return [f"{left_out_text(chain.left_out)}{'; r asks for the rest' if can_act else ''}."]
+    asks = f"; {key('requests.retry')} asks for the rest" if can_act else ""
+    return [f"{left_out_text(chain.left_out)}{asks}."]

@@ -7,14 +7,15 @@ that stretch no longer has is gone. A row is made when it is drawn, so ten thous
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
+from math import inf
 from typing import Generic, TypeVar, overload
 from uuid import UUID
 
-from tgtui.basics.formatting import age, until
+from tgtui.basics.formatting import age, age_lasts, until, until_lasts
 from tgtui.data.views.requests import Chain, RequestRow, Step
 
 T = TypeVar("T")
@@ -209,14 +210,27 @@ class RequestLines(Sequence[Line]):
         index = index + len(self) if index < 0 else index
         if not 0 <= index < len(self):
             raise IndexError(index)
+        part, row = self._row(index)
+        if isinstance(row, MoreLine):
+            return row
+        return self._line(part, row, is_member=index != self._starts[self._places[part.chain.id]])
+
+    def _row(self, index: int) -> tuple[_Part, RequestRow | MoreLine]:
+        """What a line is made of."""
         place = bisect_right(self._starts, index) - 1
         part, below = self._parts[place], index - self._starts[place]
         if below == 0:
-            return self._line(part, part.chain.root, is_member=False)
+            return part, part.chain.root
         if below <= len(part.members):
-            return self._line(part, part.members[part.members.ids[below - 1]], is_member=True)
+            return part, part.members[part.members.ids[below - 1]]
         assert part.more is not None
-        return part.more
+        return part, part.more
+
+    def last(self, lines: Iterable[int]) -> float:
+        """Seconds until the words of one of these rows change by themselves; infinite if they don't."""
+        now = self._now()
+        rows = (self._row(line)[1] for line in lines)
+        return min((_lasts(row, now) for row in rows if isinstance(row, RequestRow)), default=inf)
 
     def line_of(self, key: Hashable) -> int | None:
         """Where the row with this key is, None if there is none."""
@@ -246,7 +260,6 @@ class RequestLines(Sequence[Line]):
 
     def _line(self, part: _Part, request: RequestRow, *, is_member: bool) -> Line:
         now = self._now()
-        waits = request.status == "pending" and request.retry_after and request.retry_after > now
         return RequestLine(
             request=request,
             chain=None if is_member else part.chain,
@@ -254,9 +267,22 @@ class RequestLines(Sequence[Line]):
             is_member=is_member,
             is_open=part.is_open and not is_member,
             age=age(request.created_at, now),
-            retry=until(request.retry_after, now) if waits and request.retry_after else "",
+            retry=until(at, now) if (at := _waits_until(request, now)) else "",
             step=self._steps.get(request.id, request.step),
         )
+
+
+def _waits_until(request: RequestRow, now: datetime) -> datetime | None:
+    """When it is tried again; None if it does not wait for that."""
+    is_waiting = request.status == "pending" and request.retry_after and request.retry_after > now
+    return request.retry_after if is_waiting else None
+
+
+def _lasts(request: RequestRow, now: datetime) -> float:
+    """Seconds until its age or its wait is told in other words."""
+    waits_until = _waits_until(request, now)
+    waits = until_lasts(waits_until, now) if waits_until else inf
+    return min(age_lasts(request.created_at, now), waits)
 
 
 def _part(model: RequestModel, chain_id: UUID) -> _Part:

@@ -21,7 +21,8 @@ def result_columns(
     marked: Container[PackageRow],
     is_similar: Callable[[PackageRow], bool],
 ) -> list[Column[PackageRow]]:
-    """Mark, registry, name, version or state, age of the version; tags and description if there is room.
+    """Mark, registry, name, version or state, age of the version; tags and description if there is room. For a name
+    that would be cut, its row does without these.
 
     A name that is only similar to what was typed is muted.
     """
@@ -50,10 +51,16 @@ def result_columns(
             lambda row: _muted(age(row.published_at, now())),
             width=6,
             align="right",
+            is_spare=True,
             from_width=44,
         ),
-        Column(lambda row: tag_labels(row.tags), share=4, at_most=24, from_width=60),
-        Column(lambda row: safe(row.description or "", style=MUTED), share=8, from_width=90),
+        Column(lambda row: tag_labels(row.tags), share=4, at_most=24, is_spare=True, from_width=60),
+        Column(
+            lambda row: safe(row.description or "", style=MUTED),
+            share=8,
+            is_spare=True,
+            from_width=90,
+        ),
     ]
 
 

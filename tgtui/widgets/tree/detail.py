@@ -14,6 +14,7 @@ from tgtui.output.ranges import type_noun
 from tgtui.output.requests import request_text_or
 from tgtui.registries.registration import HOLDS_A_NAME, registration
 from tgtui.widgets.content import MAX_NAME, safe
+from tgtui.widgets.keys import key
 from tgtui.widgets.lists.cutting import cut
 from tgtui.widgets.tree.model import TreeModel
 from tgtui.widgets.tree.node import TreeNode
@@ -77,13 +78,14 @@ def explain(spot: Spot, facts: NodeFacts) -> Content:
 
 
 def _sentence(spot: Spot, facts: NodeFacts) -> str:
+    opens = key("tree.open")
     model, node, edge, request = spot.model, spot.node, spot.node.edge, facts.request
     if edge.is_unresolved:
         reason = edge.resolution_error or "No version has been chosen yet."
         return reason if request is None else f"{reason} {request_text_or(request, '')}".strip()
     if edge.is_missing:
         version = f"{edge.name}@{edge.resolved_version} is not in the catalogue yet."
-        how = "a asks for it." if facts.can_ask else ""
+        how = f"{key('tree.ask')} asks for it." if facts.can_ask else ""
         return f"{version} {request_text_or(request, how)}".rstrip()
     if edge.is_external:
         return f"Not from a registry: {edge.resolved_version}"
@@ -91,15 +93,19 @@ def _sentence(spot: Spot, facts: NodeFacts) -> str:
         return f"Its dependencies are being loaded. {request_text_or(request, '')}".strip()
     if spot.is_first_place:
         told = " · ".join(_facts(spot, facts))
-        return f"This is where it is unfolded; enter goes back to the repeat. {told}"
+        return f"This is where it is unfolded; {key('tree.open')} goes back to the repeat. {told}"
     if node.is_cycle:
         where = "is the root itself" if model.first_place(node) is None else "is already above"
-        return f"A cycle: {edge.name}@{edge.resolved_version} {where}; enter goes there."
+        return (
+            f"A cycle: {edge.name}@{edge.resolved_version} {where}; {key('tree.open')} goes there."
+        )
     place = model.first_place(node)
     if place is not None and place is not node:
         above = place.parent
         where = "in the first level" if above is None else f"below {above.edge.name}"
-        return f"The same version is shown {where}; enter goes there, and enter again comes back."
+        return (
+            f"The same version is shown {where}; {opens} goes there, and {opens} again comes back."
+        )
     return " · ".join(_facts(spot, facts))
 
 
