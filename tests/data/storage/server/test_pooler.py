@@ -19,7 +19,7 @@ from tests.support.pgbouncer import SESSIONS, MakePooler
 from tests.support.rows import add_tag
 from tests.support.team import Team, guard
 from tests.support.working import Workplace
-from tgtui.basics.errors import DatabaseError
+from tgtui.basics.errors import DatabaseError, SettingsError
 from tgtui.data.access.accounts import ensure_account
 from tgtui.data.models import tables
 from tgtui.data.requests.asking import ask
@@ -147,6 +147,16 @@ def test_every_transaction_has_the_settings_of_the_address(
         assert database.write_now(settings) == wanted
     database.close()
     assert {row[0] for row in left_behind(pooled_url)} == {"0"}
+
+
+def test_options_that_the_server_refuses_are_a_wrong_setting(pooled_url: str) -> None:
+    url = make_url(pooled_url).update_query_dict({"options": "-cnosuch=1"})
+    database = opened(url.render_as_string(hide_password=False))
+    try:
+        with pytest.raises(SettingsError, match=r'is wrong: unrecognized .*"nosuch"'):
+            database.read_now(lambda session: session.scalar(select(1)))
+    finally:
+        database.close()
 
 
 def test_the_logins_of_a_team_stay_apart(unguarded: Team, make_pooler: MakePooler) -> None:
