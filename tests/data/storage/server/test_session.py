@@ -174,7 +174,15 @@ def test_right_options_are_not_to_blame_for_a_database_that_is_not_there(
         "PGTARGETSESSIONATTRS",
     ],
 )
-@pytest.mark.parametrize("address", ["postgresql://me:hunter2@h/db", "host=h password=hunter2"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:hunter2@h/db",
+        "host=h password=hunter2",
+        "host=h password='a hunter2' user=me",
+        "host=h password = a hunter2",
+    ],
+)
 def test_a_whole_address_in_a_variable_shows_no_password(
     variable: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
