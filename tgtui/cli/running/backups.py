@@ -120,4 +120,9 @@ def _outcome(restored: Restored) -> str:
         (True, True): " The damaged file that was there is kept as it is.",
         (True, False): " What was there before is kept as a backup.",
     }.get((restored.kept is not None, restored.was_damaged), "")
-    return f"The catalogue is restored{upgraded}.{before}"
+    indexes = (
+        f" Missing or other indexes were made again, as a new catalogue has them: {restored.indexes}."
+        if restored.indexes
+        else ""
+    )
+    return f"The catalogue is restored{upgraded}.{indexes}{before}"
