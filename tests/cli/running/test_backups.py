@@ -55,6 +55,18 @@ def test_a_backup_comes_back(filled: Cli, tmp_path: Path) -> None:
     assert filled.json("db", "status")["counts"]["requests pending"] == 18
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_backup_is_a_file(
+    bare: Cli, postgres_url: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for options in ((), ("--database", postgres_url)):
+        told = bare(*options, "db", command, "-")
+        assert told.exit_code == 2
+        assert "A backup is a file: name one" in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_upgrade_says_where_what_was_there_is(filled: Cli, tmp_path: Path) -> None:
     backup = tmp_path / "old.backup"
     assert filled("db", "backup", str(backup)).exit_code == 0
