@@ -15,7 +15,14 @@ from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.server.session import connect_arguments, settings_of
 
-SHOWN = ("application_name", "search_path", "statement_timeout", "lock_timeout", "client_encoding")
+SHOWN = (
+    "application_name",
+    "search_path",
+    "statement_timeout",
+    "lock_timeout",
+    "client_encoding",
+    "jit",
+)
 
 
 def shown(url: str) -> dict[str, str]:
@@ -39,6 +46,7 @@ OURS = {
     "statement_timeout": "1min",
     "lock_timeout": "15s",
     "client_encoding": "UTF8",
+    "jit": "off",
 }
 
 
@@ -52,7 +60,13 @@ def test_the_address_stands_before_the_environment_before_our_own(
     variables = {"application_name": "by variable", "search_path": "one", "lock_timeout": "0"}
     assert shown(postgres_url) == OURS | variables
     own = "application_name=by%20address&options=-c%20search_path%3Dtwo%20--statement-timeout%3D7"
-    address = {"application_name": "by address", "search_path": "two", "statement_timeout": "7ms"}
+    own += "%20-cjit%3Don"
+    address = {
+        "application_name": "by address",
+        "search_path": "two",
+        "statement_timeout": "7ms",
+        "jit": "on",
+    }
     assert shown(f"{postgres_url}&{own}") == OURS | address
 
 
