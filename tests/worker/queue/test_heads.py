@@ -105,11 +105,21 @@ def snapshot(database: Database, *, is_held: bool) -> Iterator[None]:
 
 def pages_read(program: Program) -> int:
     """Of all statements of a look that claims `LIMIT`."""
-    database = program.database
-    database.write_now(lambda session: add_many(session, LIMIT))
+
+    def look(session: Session) -> None:
+        assert len(program.within(session, LIMIT).claims) == LIMIT
+
+    program.database.write_now(lambda session: add_many(session, LIMIT))
+    pages = pages_of(program.database, look)
+    assert len(program.look().claims) == LIMIT
+    return pages
+
+
+def pages_of(database: Database, run: Callable[[Session], None]) -> int:
+    """Of all statements of a transaction, which is undone."""
     with Session(database.engine.execution_options(**{WRITES: True})) as session:
         with statements(session) as seen:
-            assert len(program.within(session, LIMIT).claims) == LIMIT
+            run(session)
         session.rollback()
         pages = 0
         for statement, parameters in seen:
@@ -123,7 +133,6 @@ def pages_read(program: Program) -> int:
             assert "JIT:" not in plan  # it would take longer than all else
             counted = re.search(r"Buffers: .*", plan)
             pages += sum(map(int, re.findall(r"(?:hit|read)=(\d+)", counted[0]))) if counted else 0
-    assert len(program.look().claims) == LIMIT
     return pages
 
 
@@ -145,6 +154,25 @@ def test_a_look_reads_as_little_however_much_was_completed_and_not_cleaned_up(
         whole = Program(postgres)
         assert many <= 2 * few
         assert pages_read(whole) > many  # what it is measured by shows the difference
+
+
+def test_a_look_at_one_that_waits_to_run_alone_reads_as_little(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LATE", timedelta(0))
+    program = Program(postgres)
+
+    def look(session: Session) -> None:
+        assert program.within(session, LIMIT, Suspects.AWAITED).is_suspect_due
+
+    with snapshot(postgres, is_held=True):
+        complete(postgres, FEW)
+        postgres.write_now(lambda session: session.execute(ANALYZE))
+        complete(postgres, MANY)
+        program.look()
+        postgres.write_now(add_request, "lost", status="fetching", lease_expires_at=clock.now())
+        pages_of(postgres, look)
+        assert pages_of(postgres, look) < FEW / 10
 
 
 @pytest.mark.parametrize("priority", [0, 10, 20, 30, 40, 15])

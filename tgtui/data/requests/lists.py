@@ -246,6 +246,8 @@ def queue_view(
         .where(
             PackageRequest.status == literal("fetching"),
             PackageRequest.stage.is_not(None),
+            # Before are the entries of all that was done and not cleaned up.
+            PackageRequest.lease_expires_at > database_now(session),
             *_wanted_by(account_id),
         )
         .order_by(PackageRequest.lease_expires_at)
