@@ -81,6 +81,18 @@ def test_an_upgrade_says_where_what_was_there_is(filled: Cli, tmp_path: Path) ->
     assert f"restored, upgraded from schema 0008 to {HEAD}." in restored.stdout
 
 
+@pytest.mark.parametrize("command", [("search", "x"), ("ask", "npm:left-pad")])
+def test_any_command_that_upgrades_says_so(
+    filled: Cli, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    database = Database(opened_engine(tmp_path / "data" / "catalogue.sqlite3"))
+    downgrade(database.engine, "0008")
+    database.close()
+    said = f"was migrated to schema {HEAD}. What was there before is in {tmp_path}"
+    assert said in filled(*command).stderr
+    assert said not in filled(*command).stderr
+
+
 def opened_engine(path: Path) -> Engine:
     return open_engine(parse_url(sqlite_url(path)))
 
