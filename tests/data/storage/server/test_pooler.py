@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.orm import Session
 
+from tests.data.storage.server.test_session import needed, unlike_ours
 from tests.data.storage.test_feed import Told
 from tests.support.databases import migrate
 from tests.support.fake_registry import FakeRegistry
@@ -157,6 +158,15 @@ def test_options_that_the_server_refuses_are_a_wrong_setting(pooled_url: str) ->
             database.read_now(lambda session: session.scalar(select(1)))
     finally:
         database.close()
+
+
+def test_what_the_program_needs_is_asked_for_in_each_transaction(
+    postgres_url: str, pooled_url: str
+) -> None:
+    unlike_ours(postgres_url)
+    database = opened(pooled_url)
+    assert database.read_now(needed) == ("read committed", "on")
+    database.close()
 
 
 def test_the_logins_of_a_team_stay_apart(unguarded: Team, make_pooler: MakePooler) -> None:

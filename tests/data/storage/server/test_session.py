@@ -70,6 +70,31 @@ def test_the_address_stands_before_the_environment_before_our_own(
     assert shown(f"{postgres_url}&{own}") == OURS | address
 
 
+def unlike_ours(url: str) -> None:
+    """Let each session of the database begin with what the program can't work with."""
+    parts = make_url(url)
+    engine = open_engine(parts)
+    with engine.begin() as connection:
+        for setting in ("default_transaction_isolation = 'serializable'", "row_security = off"):
+            connection.execute(text(f'ALTER DATABASE "{parts.database}" SET {setting}'))
+    engine.dispose()
+
+
+def needed(session: Session) -> tuple[str, str]:
+    return (
+        session.execute(text("SHOW transaction_isolation")).scalar_one(),
+        session.execute(text("SHOW row_security")).scalar_one(),
+    )
+
+
+def test_what_the_program_needs_of_a_session_is_asked_for(postgres_url: str) -> None:
+    unlike_ours(postgres_url)
+    database = Database(open_engine(parse_url(postgres_url)))
+    assert database.read_now(needed) == ("read committed", "on")
+    assert database.write_now(needed) == ("read committed", "on")
+    database.close()
+
+
 def test_a_service_file_stands_too(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
