@@ -160,6 +160,31 @@ def test_options_that_the_server_refuses_are_a_wrong_setting(pooled_url: str) ->
         database.close()
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["pool_mode = statement"], r"statement pooling mode\. Set pool_mode = transaction"),
+        (
+            ["default_pool_size = 1", "query_wait_timeout = 1"],
+            r"query_wait_timeout\. End other programs, raise that limit",
+        ),
+        (["max_client_conn = 1"], r"max_client_conn\)\. End other programs, raise that limit"),
+    ],
+)
+def test_what_a_pooler_refuses_says_what_to_do(
+    postgres_url: str, make_pooler: MakePooler, settings: list[str], sentence: str
+) -> None:
+    database = opened(make_pooler(postgres_url, *settings))
+
+    def twice(session: Session) -> None:
+        session.execute(text("SELECT 1"))
+        database.read_now(lambda other: other.execute(text("SELECT 1")))
+
+    with pytest.raises(DatabaseError, match=sentence):
+        database.read_now(twice)
+    database.close()
+
+
 def test_what_the_program_needs_is_asked_for_in_each_transaction(
     postgres_url: str, pooled_url: str
 ) -> None:
