@@ -207,15 +207,15 @@ def main() -> None:
         print("\nnpm is not here, so the commands are not measured")
 
 
-def make_small(session: Any) -> UUID:
+def make_small(connection: Any) -> UUID:
     """In the same catalogue; the packages have names of their own."""
     from sqlalchemy import update
 
     from tgtui.data.models.tables import packages
 
     # Names are unique: those of the large closure step aside.
-    session.execute(update(packages).values(name="large-" + packages.c.name))
-    return make_closure(session, *SMALL)[0]
+    connection.execute(update(packages).values(name="large-" + packages.c.name))
+    return make_closure(connection, *SMALL)[0]
 
 
 if __name__ == "__main__":

@@ -82,7 +82,8 @@ def refuse_network(patch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
         name = host.decode() if isinstance(host, bytes) else host
-        if name is None or name == "localhost" or _is_address(name):
+        asks_nobody = kwargs.get("flags", 0) & socket.AI_NUMERICHOST
+        if name is None or name == "localhost" or _is_address(name) or asks_nobody:
             return getaddrinfo(host, *args, **kwargs)
         if name.endswith(".invalid"):  # RFC 2606: never resolves, so no server needs asking
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")

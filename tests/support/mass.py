@@ -54,7 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         is_full = item.get_closest_marker("full") is not None or _is_on_its_full_database(item)
         if config.getoption("only_full"):
             return is_full or item.get_closest_marker("hypothesis") is not None
-        if config.getoption("pg15") and item.get_closest_marker("pg15") is not None:
+        marked = item.get_closest_marker("pg15") if config.getoption("pg15") else None
+        if marked is not None and not marked.args:
             return True
         return config.getoption("full") or not is_full
 

@@ -2,7 +2,8 @@
 
     @pytest.mark.pooler
 
-runs with `--pooler`, which runs no others. A test skips itself if what it needs is not installed.
+runs with `--pooler`, which runs no others. A test skips itself if what it needs is not installed. `--pg15` runs
+tests once more that always run, on an older server (`postgres15.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ import pytest
 GROUPS: Mapping[str, str] = {
     "pooler": "PgBouncer",
     "packets": "network namespaces, which root makes",
+    "pg15": "PostgreSQL 15",
 }
 """By mark and option: what its tests need."""
+USUAL = frozenset({"pg15"})
+"""Groups that run without their option too, with what is usual."""
 
 LEFT_OUT: pytest.StashKey[Mapping[str, int]] = pytest.StashKey()
 
@@ -32,7 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     for name in GROUPS:
-        config.addinivalue_line("markers", f"{name}: runs with --{name} only.")
+        also = "too" if name in USUAL else "only"
+        config.addinivalue_line("markers", f"{name}: runs with --{name} {also}.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,12 +45,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     def is_wanted(item: pytest.Item) -> bool:
         groups = _groups(item)
-        return bool(groups & chosen) if chosen else not groups
+        return bool(groups & chosen) if chosen else groups <= USUAL
 
+    left_out = Counter(name for item in items for name in _groups(item) - chosen)
     left = [item for item in items if not is_wanted(item)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if is_wanted(item)]
-    left_out = Counter(name for item in left for name in _groups(item))
     config.stash[LEFT_OUT] = left_out
     if hasattr(config, "workeroutput"):
         config.workeroutput["left_out"] = dict(left_out)
@@ -63,6 +68,9 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     for name, count in config.stash.get(LEFT_OUT, {}).items():
-        terminalreporter.write_line(
-            f"{count} tests that need {GROUPS[name]} were left out: --{name} runs them."
+        left_out = (
+            f"{count} tests were not run on {GROUPS[name]}"
+            if name in USUAL
+            else f"{count} tests that need {GROUPS[name]} were left out"
         )
+        terminalreporter.write_line(f"{left_out}: --{name} runs them.")

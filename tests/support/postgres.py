@@ -43,7 +43,6 @@ SPEED = {
     "max_connections": "200",
     "shared_buffers": "32MB",
     "autovacuum": "off",
-    "jit": "off",
     "timezone": "UTC",
     "lc_messages": "C",
 }

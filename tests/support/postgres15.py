@@ -18,30 +18,21 @@ PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 FOLDERS = (ROOT / "tests/data/access", ROOT / "tests/worker/queue")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.getgroup("tgtui").addoption(
-        "--pg15", action="store_true", help="run only the grants and the queue, on PostgreSQL 15"
-    )
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "pg15: runs with --pg15 too.")
-    if config.getoption("pg15"):
-        if not PROGRAMS.is_dir():
-            pytest.exit(f"nothing ran on PostgreSQL 15: it is not in {PROGRAMS}", returncode=0)
+    if config.getoption("pg15") and PROGRAMS.is_dir():
         os.environ[PROGRAMS_SETTING] = str(PROGRAMS)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `opt_in.py` chooses by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("pg15"):
-        left = [item for item in items if not _is_wanted(item)]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if _is_wanted(item)]
+    is_missing = config.getoption("pg15") and not PROGRAMS.is_dir()
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in FOLDERS) and not _is_sqlite(item):
+            item.add_marker(pytest.mark.pg15("by its folder"))
+        if is_missing and item.get_closest_marker("pg15") is not None:
+            item.add_marker(pytest.mark.skip(reason=f"PostgreSQL 15 is not in {PROGRAMS}"))
 
 
-def _is_wanted(item: pytest.Item) -> bool:
+def _is_sqlite(item: pytest.Item) -> bool:
     call = getattr(item, "callspec", None)
-    if call is not None and "sqlite" in call.params.values():
-        return False
-    is_in_folder = any(item.path.is_relative_to(folder) for folder in FOLDERS)
-    return is_in_folder or item.get_closest_marker("pg15") is not None
+    return call is not None and "sqlite" in call.params.values()

@@ -19,6 +19,12 @@ URL = re.compile(r"[^\w]*[\w+]*://")
 MISTYPED = re.compile(r":.*@", re.DOTALL)
 """`postgresql:/me:secret@host`, or without the beginning."""
 PARAMETER = re.compile(r"(?<![^\s?&;#=,])([^\s?&;#=,]+)=([^\s&;#]+)")
+SECRET_KEYWORD = re.compile(
+    r"(\b\w{0,20}(?:passw(?:or)?d|pwd)\w{0,20}\s*=\s*)"
+    r"('(?:\\.|[^'\\])*'?|(?:\\.|[^&])*?(?=\s+\w+\s*=|&|\"(?:[\s.,:;]|$)|$))",
+    re.DOTALL | re.IGNORECASE,
+)
+"""A password in libpq's other form, inside of any text: it ends with its quotes, else before the next parameter."""
 PLAIN_NAME = re.compile(
     r"host|hostaddr|port|user|dbname|service|passfile|options|application_name|fallback_application_name"
     r"|client_encoding|connect_timeout|target_session_attrs|load_balance_hosts|channel_binding|tcp_user_timeout"
@@ -35,7 +41,8 @@ SECRET_NAME = re.compile(
 
 def masked(text: str) -> str:
     """The text with `***` in place of each secret."""
-    return PARAMETER.sub(_parameter, NO_PORT.sub(f"{MASK}@", LOGIN.sub(f"{MASK}@", text)))
+    text = NO_PORT.sub(f"{MASK}@", LOGIN.sub(f"{MASK}@", text))
+    return PARAMETER.sub(_parameter, SECRET_KEYWORD.sub(rf"\1{MASK}", text))
 
 
 def masked_database(address: str) -> str:

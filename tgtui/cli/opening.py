@@ -112,10 +112,12 @@ def open_app(options: Options) -> int:
 @contextlib.contextmanager
 def reading(options: Options) -> Iterator[Database]:
     """The catalogue's database for a command that only reads: created if missing, without network."""
-    from tgtui.services.opening import prepare_database
+    from tgtui.services.opening import BACKED_UP, prepare_database
 
     prepared = prepare_database(options.settings())
     try:
+        if prepared.backup is not None:
+            complain(BACKED_UP.format(backup=prepared.backup))
         if prepared.is_new:
             complain(FIRST_START)
         yield prepared.database
@@ -128,9 +130,12 @@ def on_catalogue(options: Options, work: Callable[[Catalogue], Awaitable[T]]) ->
 
     async def opened() -> T:
         from tgtui.services.catalogue import Catalogue
+        from tgtui.services.opening import BACKED_UP
 
         catalogue = await Catalogue.open(options.settings())
         try:
+            if catalogue.backup is not None:
+                complain(BACKED_UP.format(backup=catalogue.backup))
             return await work(catalogue)
         finally:
             await catalogue.close()

@@ -48,7 +48,7 @@ from tgtui.screens.base.opening import (
     OpenTree,
 )
 from tgtui.screens.base.screen import BaseScreen, Shell
-from tgtui.screens.catalogue import Opener, open_and_settle, open_catalogue
+from tgtui.screens.catalogue import Opener, open_and_settle, open_catalogue, tell_backup
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.theme import DARK, THEMES, colourless, variable_defaults
 from tgtui.widgets import keys
@@ -452,6 +452,7 @@ class TgtuiApp(Shell):
         self._start_worker(catalogue)
         for screen in self._screens():
             screen.go_live()
+        tell_backup(catalogue.backup, self.tell, self.size.width)
         if not catalogue.principal.can("authenticated"):
             from tgtui.identity.roles import lacking
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from tgtui.basics.errors import TgtuiError, UsageError
@@ -26,7 +27,7 @@ from tgtui.registries.registration import RegistryOptions
 from tgtui.services.curation import Curating
 from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
-from tgtui.services.opening import prepare_database, who_is_there
+from tgtui.services.opening import Prepared, prepare_database, who_is_there
 from tgtui.services.requests import Requesting
 from tgtui.services.searches import SavedSearches
 from tgtui.syntax.reference import PackageReference, parse_reference
@@ -56,6 +57,8 @@ class Catalogue:
         self.session = session
         """The login at an OpenID provider; None if the settings name none."""
         self.following = LoginFollower(session, self.identify) if session is not None else None
+        self.backup: Path | None = None
+        """What was there before this start migrated it, on SQLite."""
         self.activity = Activity()
         self.changes = ChangeFeed(database.engine)
         self._lost_since: datetime | None = None
@@ -103,14 +106,15 @@ class Catalogue:
         begun: list[Database] = []
         try:
             person = session.person if session is not None else person
-            database, principal = await asyncio.to_thread(_prepare, settings, person, begun.append)
+            prepared, principal = await asyncio.to_thread(_prepare, settings, person, begun.append)
         except BaseException:
             for database in begun:  # its thread may still wait for the server
                 database.leave()
             if session is not None:
                 await session.close()
             raise
-        catalogue = cls(settings, database, principal, session)
+        catalogue = cls(settings, prepared.database, principal, session)
+        catalogue.backup = prepared.backup
         catalogue.changes.start()
         catalogue.tending.start()
         if catalogue.following is not None:
@@ -230,10 +234,10 @@ class Catalogue:
 
 def _prepare(
     settings: Settings, person: Person | None, on_open: Callable[[Database], object]
-) -> tuple[Database, Principal]:
+) -> tuple[Prepared, Principal]:
     prepared = prepare_database(settings, on_open=on_open)
     try:
-        return prepared.database, who_is_there(prepared.database, person)
+        return prepared, who_is_there(prepared.database, person)
     except BaseException:
         prepared.database.close()
         raise

@@ -39,6 +39,10 @@ NO_ROLE = (
     " GRANT tgtui_member TO {login} (to read only: tgtui_anonymous)."
 )
 
+BACKED_UP = (
+    f"The catalogue was migrated to schema {migrate.HEAD}. What was there before is in {{backup}}."
+)
+
 log = logging.getLogger("tgtui")
 
 

@@ -55,6 +55,18 @@ def test_a_backup_comes_back(filled: Cli, tmp_path: Path) -> None:
     assert filled.json("db", "status")["counts"]["requests pending"] == 18
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_backup_is_a_file(
+    bare: Cli, postgres_url: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for options in ((), ("--database", postgres_url)):
+        told = bare(*options, "db", command, "-")
+        assert told.exit_code == 2
+        assert "A backup is a file: name one" in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_upgrade_says_where_what_was_there_is(filled: Cli, tmp_path: Path) -> None:
     backup = tmp_path / "old.backup"
     assert filled("db", "backup", str(backup)).exit_code == 0
@@ -67,6 +79,18 @@ def test_an_upgrade_says_where_what_was_there_is(filled: Cli, tmp_path: Path) ->
     assert "catalogue.sqlite3.schema-0008." in upgraded.stdout
     restored = filled("db", "restore", str(backup))
     assert f"restored, upgraded from schema 0008 to {HEAD}." in restored.stdout
+
+
+@pytest.mark.parametrize("command", [("search", "x"), ("ask", "npm:left-pad")])
+def test_any_command_that_upgrades_says_so(
+    filled: Cli, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    database = Database(opened_engine(tmp_path / "data" / "catalogue.sqlite3"))
+    downgrade(database.engine, "0008")
+    database.close()
+    said = f"was migrated to schema {HEAD}. What was there before is in {tmp_path}"
+    assert said in filled(*command).stderr
+    assert said not in filled(*command).stderr
 
 
 def opened_engine(path: Path) -> Engine:

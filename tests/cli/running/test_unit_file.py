@@ -70,9 +70,13 @@ def test_its_command_works_and_ends_when_the_manager_stops_it(
     assert bare("--database", team.url("wren"), "worker", "--check").exit_code == 1
 
 
-def test_a_wrong_setting_ends_with_the_code_that_it_is_not_started_again_for(bare: Cli) -> None:
+def test_a_wrong_setting_ends_with_the_code_that_it_is_not_started_again_for(
+    bare: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (code,) = settings()["RestartPreventExitStatus"]
     assert bare("worker", "--concurrency", "0").exit_code == int(code)
+    monkeypatch.setenv("PGSSLMODE", "x")
+    assert bare("--database", "postgresql://127.0.0.1:1/db", "worker").exit_code == int(code)
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")

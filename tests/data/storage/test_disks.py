@@ -26,11 +26,11 @@ told = {}
 def opened():
     return Database(open_engine(parse_url(sqlite_url(path))))
 
-def seeds(session):
-    return list(session.scalars(text("SELECT name FROM seeds")))
+def seeds(connection):
+    return list(connection.scalars(text("SELECT name FROM seeds")))
 
-def fill(session):
-    session.execute(text("INSERT INTO seeds VALUES (:body)"), {"body": "x" * 200_000})
+def fill(connection):
+    connection.execute(text("INSERT INTO seeds VALUES (:body)"), {"body": "x" * 200_000})
 
 def fill_disk():
     try:

@@ -66,9 +66,9 @@ def other(migrated_url: str, database: Database) -> Any:
 
 
 def commit(database: Database, slug: str) -> None:
-    def change(session: Any) -> None:
-        add_tag(session, slug)
-        announce(session, "tags")
+    def change(connection: Any) -> None:
+        add_tag(connection, slug)
+        announce(connection, "tags")
 
     database.write_now(change)
 
@@ -99,9 +99,9 @@ async def test_nothing_is_told_of_a_change_that_was_undone(
     told = await started(feed)
     before = told.times
 
-    def undo(session: Any) -> None:
-        add_tag(session, "never")
-        announce(session, "tags")
+    def undo(connection: Any) -> None:
+        add_tag(connection, "never")
+        announce(connection, "tags")
         raise KeyError
 
     with pytest.raises(KeyError):
@@ -168,8 +168,8 @@ async def test_a_listener_whose_connection_is_cut_listens_again_and_tells(
     monkeypatch.setattr(feed_module, "RECONNECT_S", 0.0)
     told = await started(feed)
 
-    def cut(session: Any) -> None:
-        killed = session.scalars(
+    def cut(connection: Any) -> None:
+        killed = connection.scalars(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
                 " AND datname = current_database()"

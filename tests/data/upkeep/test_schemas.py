@@ -158,3 +158,13 @@ def test_trigrams_that_cannot_be_had_are_told(unguarded: Team) -> None:
     assert upgrade(bob.engine)
     for database in (superuser, bob):
         database.close()
+
+
+def test_an_empty_search_path_is_said(unguarded: Team) -> None:
+    url = f"{unguarded.url('owner')}&options={quote('-c search_path=', safe='')}"
+    database = opened(url)
+    try:
+        with pytest.raises(DatabaseError, match="search_path of this login names no schema"):
+            upgrade(database.engine)
+    finally:
+        database.close()

@@ -26,6 +26,9 @@ from tests.screens.driving import (
 from tests.support.rows import add_release, add_request
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.data.upkeep.migrate import downgrade
 from tgtui.data.views.requests import QueueCounts, RegistryOutage, Step
 from tgtui.output.requests import progress_text
 from tgtui.screens.app import TgtuiApp, run_app
@@ -61,6 +64,24 @@ def test_the_first_paint_needs_no_database_and_no_http_library() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_a_start_that_migrates_says_once_where_the_backup_is(
+    catalogue: Make, size: tuple[int, int]
+) -> None:
+    settings = catalogue()
+    database = Database(open_engine(parse_url(settings.effective_database_url)))
+    downgrade(database.engine, "0008")
+    database.close()
+    async with running(settings, size=size) as (app, pilot):
+        (notice,) = [each for each in app._notifications if "migrated" in each.message]
+        *_, path = notice.message.split()
+        assert path.startswith("/")
+        assert path.endswith("Z.backup.")
+        await until(pilot, lambda: path in screen_text(pilot))
+    async with running(settings, size=size) as (app, pilot):
+        assert not any("migrated" in each.message for each in app._notifications)
 
 
 async def test_the_search_screen_is_there_before_the_catalogue(catalogue: Make) -> None:

@@ -323,7 +323,7 @@ async def test_only_lines_whose_words_change_with_time_are_drawn_again(
 ) -> None:
     """And nothing wakes up before they do."""
     home.fill(sample)
-    home.fill(lambda session: rows.add_request(session, "slow", retry_after=NOW + 5 * MINUTE))
+    home.fill(lambda connection: rows.add_request(connection, "slow", retry_after=NOW + 5 * MINUTE))
     app = home.app(RequestsScreen)
     passed = [timedelta()]
     monkeypatch.setattr(app, "_clock", lambda: NOW + passed[0])

@@ -195,11 +195,11 @@ async def test_what_is_looked_at_stays_when_rows_come_and_go_elsewhere(opened: O
     await until(pilot, lambda: current_name(app) == name_of(TOTAL - 100))
     place = rows.cursor_line - rows.scroll_offset.y
 
-    def change(session: Any) -> None:
+    def change(connection: Any) -> None:
         for number in range(3):
-            add_package(session, f"a-new-{number}")
+            add_package(connection, f"a-new-{number}")
         gone = update(packages).where(packages.c.name == name_of(TOTAL - 99))
-        session.execute(gone.values(deleted_at=packages.c.created_at))
+        connection.execute(gone.values(deleted_at=packages.c.created_at))
 
     write(app, change)
     await until(pilot, lambda: name_of(TOTAL - 99) not in names_in_sight(app))
@@ -224,7 +224,7 @@ async def test_the_row_under_the_cursor_stays_when_something_changes_while_one_l
     with jumps.closed():
         result_list(app).scroll_to(y=800, animate=False)
         await until(pilot, lambda: jumps.calls)
-        write(app, lambda session: add_package(session, "z-new"))
+        write(app, lambda connection: add_package(connection, "z-new"))
         await shows(pilot, "1,235 of 1,235 packages")
         assert current_name(app) == name_of(0)
         assert preview_title(app) == name_of(0)
@@ -238,7 +238,7 @@ async def test_a_change_shows_though_the_counts_were_remembered_when_it_came(
 ) -> None:
     app, pilot = opened
     monkeypatch.setattr(facets, "FRESH_FOR", 300)
-    write(app, lambda session: add_package(session, "z-new"))
+    write(app, lambda connection: add_package(connection, "z-new"))
     await shows(pilot, "1,235 of 1,235 packages")
 
 

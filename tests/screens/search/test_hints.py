@@ -195,7 +195,7 @@ async def test_the_size_of_a_new_catalogue_follows_while_one_searches(
         await pilot.press(*"react")
         await shows(pilot, "1 of 2 packages")
         new = [f"new-{place}" for place in range(30)]
-        write(app, lambda session: [rows.add_release(session, name) for name in new])
+        write(app, lambda connection: [rows.add_release(connection, name) for name in new])
         await shows(pilot, "1 of 32 packages")
         await pilot.press("backspace")
         await shows(pilot, "1 of 32 packages")

@@ -251,11 +251,11 @@ def test_the_same_software_of_another_registry(database: Database, index_of: Mak
     bring(database, index_of(*GARDEN))
     from tests.support import rows as build_rows
 
-    def add(session: Any) -> Any:
-        other = build_rows.add_package(session, "rake", "brew")
-        build_rows.add_software(session, other, "rake.example rake")
-        stranger = build_rows.add_package(session, "rake", "npm")
-        build_rows.add_software(session, stranger, "other.example rake")
+    def add(connection: Any) -> Any:
+        other = build_rows.add_package(connection, "rake", "brew")
+        build_rows.add_software(connection, other, "rake.example rake")
+        stranger = build_rows.add_package(connection, "rake", "npm")
+        build_rows.add_software(connection, stranger, "other.example rake")
         return other
 
     other = database.write_now(add)
@@ -280,9 +280,9 @@ def version_texts(database: Database, name: str) -> list[str]:
 
 
 def rows(database: Database) -> dict[str, int]:
-    def count(session: Any) -> dict[str, int]:
+    def count(connection: Any) -> dict[str, int]:
         return {
-            name: session.scalar(select(func.count()).select_from(table))
+            name: connection.scalar(select(func.count()).select_from(table))
             for name, table in (
                 ("packages", packages_table),
                 ("versions", versions_table),

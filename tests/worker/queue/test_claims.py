@@ -123,8 +123,8 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
     mine = claim(database, 2)
     expire(database, mine[1].request_id)
 
-    def write(session: Any) -> set[UUID]:
-        claims.held_among(session, mine[:1], locks=True)
+    def write(connection: Any) -> set[UUID]:
+        claims.held_among(connection, mine[:1], locks=True)
         return database.write_now(claims.renew_leases, mine, 30)
 
     assert database.write_now(write) == {one.request_id for one in mine}
@@ -155,9 +155,9 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
         change(database, request_id, status="cancelled")
     before = row_of(database, request_id)
 
-    def write(session: Any) -> None:
-        package_id = add_package(session, "written-in-the-same-transaction")
-        outcomes(lost, package_id)[outcome](session)
+    def write(connection: Any) -> None:
+        package_id = add_package(connection, "written-in-the-same-transaction")
+        outcomes(lost, package_id)[outcome](connection)
 
     with pytest.raises(LeaseLost):
         database.write_now(write)

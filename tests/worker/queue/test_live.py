@@ -115,8 +115,8 @@ def heard(connection: Any, database: Database) -> list[str]:
     return payloads
 
 
-def say(session: Any, *topics: Any) -> None:
-    announce(session, *topics)
+def say(connection: Any, *topics: Any) -> None:
+    announce(connection, *topics)
 
 
 def test_a_hundred_changes_within_a_pulse_are_one_hint_or_two_and_the_last_is_never_lost(
@@ -135,8 +135,8 @@ def test_a_hundred_changes_within_a_pulse_are_one_hint_or_two_and_the_last_is_ne
 def test_what_was_undone_is_not_announced(database: Database, other: Database) -> None:
     listening = listen(database)
 
-    def undo(session: Any) -> None:
-        announce(session, "requests")
+    def undo(connection: Any) -> None:
+        announce(connection, "requests")
         raise KeyError
 
     with pytest.raises(KeyError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,21 @@ from tgtui.cli.running.bar import Bar
 if TYPE_CHECKING:
     from tgtui.data.upkeep.backups.restoring import Restored
 
-FILE = click.Path(path_type=Path)
+NO_STREAM = "A backup is a file: name one, not -, and copy it from there."
+
+
+class _File(click.Path):
+    """A path; - would be taken for standard output or input, where no backup can be."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        if value == "-":
+            raise UsageError(NO_STREAM)
+        return super().convert(value, param, context)
+
+
+FILE = _File(path_type=Path)
 
 BACKUP_EPILOG = """\b
 Examples:
@@ -120,4 +134,9 @@ def _outcome(restored: Restored) -> str:
         (True, True): " The damaged file that was there is kept as it is.",
         (True, False): " What was there before is kept as a backup.",
     }.get((restored.kept is not None, restored.was_damaged), "")
-    return f"The catalogue is restored{upgraded}.{before}"
+    indexes = (
+        f" Missing or other indexes were made again, as a new catalogue has them: {restored.indexes}."
+        if restored.indexes
+        else ""
+    )
+    return f"The catalogue is restored{upgraded}.{indexes}{before}"

@@ -151,6 +151,9 @@ def _print(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
         emit_json(facts)
         return
+    from tgtui.output.requests import STATE_WORDS
+
+    words = {f"requests {state}": f"requests {word}" for state, word in STATE_WORDS.items()}
     emit(
         fields(
             [
@@ -159,7 +162,10 @@ def _print(facts: dict[str, Any], as_json: bool) -> None:
                 ("state", facts["state"]),
                 ("schema", facts.get("revision")),
                 *_login_fields(facts),
-                *((name, f"{count:,}") for name, count in facts.get("counts", {}).items()),
+                *(
+                    (words.get(name, name), f"{count:,}")
+                    for name, count in facts.get("counts", {}).items()
+                ),
             ]
         )
     )

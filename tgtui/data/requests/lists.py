@@ -59,7 +59,12 @@ _AT_HAND = (
         requests.c.stage_done,
         requests.c.stage_total,
     )
-    .where(requests.c.status == literal("fetching"), requests.c.stage.is_not(None))
+    .where(
+        requests.c.status == literal("fetching"),
+        requests.c.stage.is_not(None),
+        # Before are the entries of all that was done and not cleaned up.
+        requests.c.lease_expires_at > bindparam("now"),
+    )
     .order_by(requests.c.lease_expires_at)
     .limit(1)
 )
@@ -280,7 +285,9 @@ def queue_view(
     outages = tuple(current_outages(connection))
     if whose == "nobody":
         return QueueView(QueueCounts(0, 0, 0, 0), None, outages, whose)
-    row = connection.execute(_AT_HAND.where(*_wanted_by(account_id))).one_or_none()
+    row = connection.execute(
+        _AT_HAND.where(*_wanted_by(account_id)), {"now": database_now(connection)}
+    ).one_or_none()
     step = None if row is None else step_of(row.stage, row.stage_done, row.stage_total)
     at_hand = None
     if row is not None and step is not None:

@@ -63,7 +63,7 @@ class Counted:
 
 
 class Search:
-    """One search on one session."""
+    """One search on one connection."""
 
     def __init__(self, connection: Connection, query: SearchQuery, now: datetime) -> None:
         self._session = connection

@@ -6,6 +6,7 @@ A sentence about a wrong address quotes no part of it that may belong to a passw
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -25,8 +26,9 @@ BAD_SIGN = (
     " in UTF-8: %20 for a blank, %25 for %."
 )
 BAD_HOST = "The host in the database URL, or in PGHOST, is not a name or an address; use postgresql://user@host/database."
+BAD_ADDRESS = "The hostaddr in the database URL, or PGHOSTADDR, is no address such as 192.0.2.1; for a name use host."
 BAD_PORT = (
-    "The port in the database URL is not a number from 1 to 65535; use postgresql://user@host:5432/database."
+    "The port in the database URL, or PGPORT, is not a number from 1 to 65535; use postgresql://user@host:5432/database."
     " If it belongs to a password, write @host behind the password."
 )
 BAD_PARAMETER = (
@@ -42,7 +44,7 @@ BAD_DATABASE = (
     " set TGTUI_DATABASE_URL to that address."
 )
 TWICE = "The database URL has {name} twice; write it once, and several hosts as postgresql://host1:5432,host2:5432/database."
-BAD_NUMBER = "{name} in the database URL is not a whole number; write {name}=10."
+BAD_NUMBER = "{name} in the database URL, its service, or a PG... variable, must be a whole number."
 
 URL_START = "postgresql://"
 NUMBERS = (
@@ -51,6 +53,7 @@ NUMBERS = (
     "keepalives_idle",
     "keepalives_interval",
     "keepalives_count",
+    "tcp_user_timeout",
 )
 SERVER = re.compile(r"(?:\[[^]]*\]|[^:]*)(?::\d*)?")
 WRONG_SIGN = re.compile(r"\s|%00|%(?![0-9A-Fa-f]{2})")
@@ -104,6 +107,29 @@ def require_hosts(hosts: str) -> None:
             raise SettingsError(BAD_HOST) from None
         if re.search(r"[\s@/?#]", host) or host.count(":") == 1:
             raise SettingsError(BAD_HOST)
+
+
+def require_addresses(addresses: str) -> None:
+    """SettingsError if one of them is not written in numbers; they are separated by commas."""
+    for address in filter(None, addresses.split(",")):
+        try:
+            socket.getaddrinfo(address, None, flags=socket.AI_NUMERICHOST)  # as libpq reads it
+        except (OSError, UnicodeError):
+            raise SettingsError(BAD_ADDRESS) from None
+
+
+def require_ports(ports: str) -> None:
+    """SettingsError if one of them is none; they are separated by commas."""
+    for port in filter(None, ports.split(",")):
+        if not (re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65_536):
+            raise SettingsError(BAD_PORT)
+
+
+def require_numbers(parameters: Mapping[str, str]) -> None:
+    """SettingsError if one that should be a number is none."""
+    for name in NUMBERS:
+        if name in parameters and not re.fullmatch(r"\s*-?\d{1,9}\s*", parameters[name]):
+            raise SettingsError(BAD_NUMBER.format(name=name))
 
 
 def require_database(name: str) -> None:
@@ -185,14 +211,8 @@ def _postgresql(given: Mapping[str, str]) -> URL:
     for value in given.values():
         _require_text(value)
     query = dict(given)
-    for name in NUMBERS:
-        if name in query and not re.fullmatch(r"\s*-?\d{1,9}\s*", query[name]):
-            raise SettingsError(BAD_NUMBER.format(name=name))
-    ports = query.get("port", "").split(",")
-    if not all(
-        not port or (re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65_536) for port in ports
-    ):
-        raise SettingsError(BAD_PORT)
+    require_numbers(query)
+    require_ports(query.get("port", ""))
     require_hosts(query.get("host", ""))
     require_database(query.get("dbname", ""))
     host, port = query.get("host", ""), query.get("port", "")

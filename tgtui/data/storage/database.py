@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -59,6 +60,15 @@ POSTGRESQL_SENTENCES = {
     "57014": "The database took too long to answer; try again, or ask for less.",
 }
 """By SQLSTATE, which does not depend on the server's language."""
+REMEDIES = {
+    # Of the server, then of PgBouncer, which speaks English alone.
+    "too many (clients|connections)|connection slots|no more connections allowed|query_wait_timeout": (
+        "End other programs, raise that limit, or lower database_connections (docs/team.md, Connections)."
+    ),
+    "statement pooling mode": "Set pool_mode = transaction in the pooler (docs/team.md).",
+}
+"""By what is said when no session is given, which has no SQLSTATE."""
+CHECK = "Check TGTUI_DATABASE_URL and the server."
 
 
 class Database:
@@ -194,4 +204,5 @@ def _sentence(error: DBAPIError, file: SqliteFile | None) -> str:
         return ""
     # A variable may have got the whole address by mistake, and the driver quotes what it can't use.
     reason = masked(" ".join(str(error.orig).split()))[:300].rstrip("?.")
-    return f"The database can't be reached: {reason}. Check TGTUI_DATABASE_URL and the server."
+    todo = next((do for said, do in REMEDIES.items() if re.search(said, reason)), CHECK)
+    return f"The database can't be reached: {reason}. {todo}"

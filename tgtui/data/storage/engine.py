@@ -86,6 +86,8 @@ def open_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
         # A connection that the server dropped is replaced before it is used.
         pool_pre_ping=True,
         connect_args=connect_arguments(url),
+        # Whatever the login or the server prefers: who waited for a lock has to see what was written meanwhile.
+        isolation_level="READ COMMITTED",
     )
     _watch(engine)
     return engine

@@ -20,6 +20,10 @@ NO_SCHEMA = (
     "The schema {schema} of the search_path does not exist, or this login may not use it; as the owner of the database"
     " run: CREATE SCHEMA {schema} AUTHORIZATION {login}; or, if it exists: GRANT USAGE ON SCHEMA {schema} TO {login};"
 )
+NO_PATH = (
+    "The search_path of this login names no schema; as the owner of the database run:"
+    " ALTER ROLE {login} SET search_path = public;"
+)
 NO_TRIGRAMS = (
     "The extension pg_trgm is not in the database, and this login may not create it; as the owner of the database run:"
     " CREATE EXTENSION pg_trgm;"
@@ -86,7 +90,10 @@ def schema_of(connection: Connection) -> Schema:
     if taken is not None and taken.tables >= {REVISION, *OURS}:
         return taken
     search_path, login = connection.execute(_SEARCH_PATH).one()
-    wanted = [name for name in _names(search_path) if name != OWN]
+    names = _names(search_path)
+    if not names:
+        raise DatabaseError(NO_PATH.format(login=login))
+    wanted = [name for name in names if name != OWN]
     # PostgreSQL would take the next one, and nobody would notice.
     if not path or (wanted and wanted[0] not in {schema.name for schema in path}):
         raise DatabaseError(
@@ -119,7 +126,7 @@ def _trigrams(connection: Connection) -> str | None:
 
 
 def _names(search_path: str) -> list[str]:
-    found = re.findall(r'"((?:[^"]|"")*)"|([^,\s"]+)', search_path)
+    found = re.findall(r'"((?:[^"]|"")+)"|([^,\s"]+)', search_path)
     return [quoted.replace('""', '"') if quoted else plain for quoted, plain in found]
 
 

@@ -136,18 +136,28 @@ def may_be_expired(
     since = leases.since(key)
     values = {"max_priority": max_priority, "since": since}
     with nullcontext() if since is not None else leases.look():
-        has_found, now = connection.execute(any_expired(key, is_whole=since is None), values).one()
+        first, is_odd, now = connection.execute(
+            any_expired(key, is_whole=since is None), values
+        ).one()
     note(connection, now)
-    leases.learn(now, key, since, has_found=has_found)
+    has_found = first is not None or is_odd
+    leases.learn(now, key, first or since, has_found=has_found)
     return bool(has_found)
 
 
 def is_suspect_due(
-    connection: Connection, lanes: Sequence[Lane], max_priority: int = ANY_PRIORITY
+    connection: Connection,
+    lanes: Sequence[Lane],
+    max_priority: int = ANY_PRIORITY,
+    *,
+    since: datetime | None = None,
 ) -> bool:
-    """Whether `take_over` has something to take, and no program runs such a request alone already."""
-    found = connection.scalar(suspect_is_due(tuple(lanes)), {"max_priority": max_priority})
-    return bool(found)
+    """Whether `take_over` has something to take, and no program runs such a request alone already.
+
+    With `since`, which `Leases` knows, the index of leases is read from there.
+    """
+    statement = suspect_is_due(tuple(lanes), is_whole=since is None)
+    return bool(connection.scalar(statement, {"max_priority": max_priority, "since": since}))
 
 
 def _claim(

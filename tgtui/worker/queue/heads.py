@@ -124,7 +124,7 @@ class Leases(Pace):
     def learn(
         self, now: datetime, lanes: tuple[Lane, ...], since: datetime | None, *, has_found: bool
     ) -> None:
-        """From a look at what ran out since then. What was found is to be found again until it is taken over."""
+        """From a look: the first that it found ran out at `since`. It is to be found again until it is taken over."""
         self._lanes = lanes
         self._since = since if has_found else now - LATE
 

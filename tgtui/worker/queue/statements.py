@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     Integer,
+    ScalarSelect,
     Select,
     Update,
     and_,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
-    exists,
+    false,
     func,
     not_,
     or_,
@@ -40,6 +41,8 @@ LONGEST_LEASE_S = 3_600
 """The most that the settings admit. A later lease is invalid: the clock was set back, or the row edited."""
 LONGEST_WAIT_S = 2 * 3_600
 """Longer than any retry waits. A later wait is invalid for the same reasons."""
+
+T = TypeVar("T")
 
 requests = package_requests
 c = requests.c
@@ -186,40 +189,51 @@ def suspect_statement(lanes: tuple[Lane, ...]) -> Update:
 
 
 @lru_cache(maxsize=64)
-def suspect_is_due(lanes: tuple[Lane, ...]) -> Select[bool]:
-    """Whether a lease has run out, and no program is running such a request alone already."""
-    is_tried = exists(c.id).where(
-        c.status == literal("fetching"),
+def suspect_is_due(lanes: tuple[Lane, ...], *, is_whole: bool) -> Select[bool]:
+    """Whether a lease has run out, and no program is running such a request alone already. `is_whole` as for `any_expired`."""
+    tried = _first_lease(
+        c.id,
         c.alone_count.is_not(None),
         c.lease_expires_at >= database_time(),
         c.lease_expires_at <= database_time(LONGEST_LEASE_S),
     )
-    return select(and_(exists(c.id).where(_suspect(lanes)), not_(is_tried)))
+    found = (
+        _first_lease(c.id, condition, _has_rested(), _may_be_taken(lanes))
+        for condition in _each_expired(is_whole)
+    )
+    return select(and_(or_(*(id.is_not(None) for id in found)), tried.is_(None)))
 
 
 @lru_cache(maxsize=64)
-def any_expired(lanes: tuple[Lane, ...], *, is_whole: bool) -> Select[bool, datetime]:
-    """For PostgreSQL: whether a lease has run out, or with `is_whole` False one that ran out since `since`; and the time.
+def any_expired(
+    lanes: tuple[Lane, ...], *, is_whole: bool
+) -> Select[datetime | None, bool, datetime]:
+    """For PostgreSQL: (when the first lease ran out, whether one is invalid, the time). With `is_whole` False only of
+    those that ran out since `since`. See `IN_ORDER`."""
+    ran_out, *invalid = _each_expired(is_whole)
+    first = _first_lease(c.lease_expires_at, ran_out, _may_be_taken(lanes))
+    odd = [_first_lease(c.id, condition, _may_be_taken(lanes)) for condition in invalid]
+    return select(first, or_(false(), *(id.is_not(None) for id in odd)), database_time())
 
-    One condition at a time: an `OR` is read through a bitmap, which never marks dead entries as such. See `IN_ORDER`.
-    """
-    ran_out = c.lease_expires_at < database_time()
-    conditions = (
-        (ran_out, *_ODD_LEASES)
-        if is_whole
-        else (
-            and_(ran_out, c.lease_expires_at >= bindparam("since", type_=c.lease_expires_at.type)),
-        )
-    )
-    first = (
-        select(c.id)
-        .where(c.status == literal("fetching"), condition, _may_be_taken(lanes))
+
+def _first_lease(column: ColumnElement[T], *conditions: ColumnElement[bool]) -> ScalarSelect[T]:
+    """`column` of the first by the index of leases, whatever statistics say; see `IN_ORDER`."""
+    return (
+        select(column)
+        .where(c.status == literal("fetching"), *conditions)
         .order_by(c.lease_expires_at)
         .limit(1)
         .scalar_subquery()
-        for condition in conditions
     )
-    return select(or_(*(id.is_not(None) for id in first)), database_time())
+
+
+def _each_expired(is_whole: bool) -> tuple[ColumnElement[bool], ...]:
+    """One condition at a time: an `OR` is read through a bitmap, which never marks dead entries as such."""
+    ran_out = c.lease_expires_at < database_time()
+    if is_whole:
+        return (ran_out, *_ODD_LEASES)
+    since = bindparam("since", type_=c.lease_expires_at.type)
+    return (and_(ran_out, c.lease_expires_at >= since),)
 
 
 def _suspect(lanes: tuple[Lane, ...]) -> ColumnElement[bool]:

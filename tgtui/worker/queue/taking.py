@@ -75,7 +75,8 @@ def take_due(
         )
     )
     waits = looks and suspects in {Suspects.AWAITED, Suspects.TAKEN}
-    is_due = waits and queue.is_suspect_due(connection, awake, terms.max_priority)
+    since = heads.leases.since(tuple(awake)) if heads is not None else None
+    is_due = waits and queue.is_suspect_due(connection, awake, terms.max_priority, since=since)
     if is_due and suspects is Suspects.AWAITED:
         return Taken((), outages, is_suspect_due=True)
     if (is_due or (looks and suspects is Suspects.FIRST)) and (

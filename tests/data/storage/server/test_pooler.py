@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, func, make_url, select, text
 
+from tests.data.storage.server.test_session import needed, unlike_ours
 from tests.data.storage.test_feed import Told
 from tests.support.databases import migrate
 from tests.support.fake_registry import FakeRegistry
@@ -18,7 +19,7 @@ from tests.support.pgbouncer import SESSIONS, MakePooler
 from tests.support.rows import add_tag
 from tests.support.team import Team, guard
 from tests.support.working import Workplace
-from tgtui.basics.errors import DatabaseError
+from tgtui.basics.errors import DatabaseError, SettingsError
 from tgtui.data.access.accounts import ensure_account
 from tgtui.data.models import tables
 from tgtui.data.requests.asking import ask
@@ -146,6 +147,50 @@ def test_every_transaction_has_the_settings_of_the_address(
         assert database.write_now(settings) == wanted
     database.close()
     assert {row[0] for row in left_behind(pooled_url)} == {"0"}
+
+
+def test_options_that_the_server_refuses_are_a_wrong_setting(pooled_url: str) -> None:
+    url = make_url(pooled_url).update_query_dict({"options": "-cnosuch=1"})
+    database = opened(url.render_as_string(hide_password=False))
+    try:
+        with pytest.raises(SettingsError, match=r'is wrong: unrecognized .*"nosuch"'):
+            database.read_now(lambda connection: connection.scalar(select(1)))
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["pool_mode = statement"], r"statement pooling mode\. Set pool_mode = transaction"),
+        (
+            ["default_pool_size = 1", "query_wait_timeout = 1"],
+            r"query_wait_timeout\. End other programs, raise that limit",
+        ),
+        (["max_client_conn = 1"], r"max_client_conn\)\. End other programs, raise that limit"),
+    ],
+)
+def test_what_a_pooler_refuses_says_what_to_do(
+    postgres_url: str, make_pooler: MakePooler, settings: list[str], sentence: str
+) -> None:
+    database = opened(make_pooler(postgres_url, *settings))
+
+    def twice(connection: Connection) -> None:
+        connection.execute(text("SELECT 1"))
+        database.read_now(lambda other: other.execute(text("SELECT 1")))
+
+    with pytest.raises(DatabaseError, match=sentence):
+        database.read_now(twice)
+    database.close()
+
+
+def test_what_the_program_needs_is_asked_for_in_each_transaction(
+    postgres_url: str, pooled_url: str
+) -> None:
+    unlike_ours(postgres_url)
+    database = opened(pooled_url)
+    assert database.read_now(needed) == ("read committed", "on")
+    database.close()
 
 
 def test_the_logins_of_a_team_stay_apart(unguarded: Team, make_pooler: MakePooler) -> None:

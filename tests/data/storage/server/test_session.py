@@ -14,7 +14,14 @@ from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.server.session import connect_arguments, settings_of
 
-SHOWN = ("application_name", "search_path", "statement_timeout", "lock_timeout", "client_encoding")
+SHOWN = (
+    "application_name",
+    "search_path",
+    "statement_timeout",
+    "lock_timeout",
+    "client_encoding",
+    "jit",
+)
 
 
 def shown(url: str) -> dict[str, str]:
@@ -38,6 +45,7 @@ OURS = {
     "statement_timeout": "1min",
     "lock_timeout": "15s",
     "client_encoding": "UTF8",
+    "jit": "off",
 }
 
 
@@ -51,8 +59,39 @@ def test_the_address_stands_before_the_environment_before_our_own(
     variables = {"application_name": "by variable", "search_path": "one", "lock_timeout": "0"}
     assert shown(postgres_url) == OURS | variables
     own = "application_name=by%20address&options=-c%20search_path%3Dtwo%20--statement-timeout%3D7"
-    address = {"application_name": "by address", "search_path": "two", "statement_timeout": "7ms"}
+    own += "%20-cjit%3Don"
+    address = {
+        "application_name": "by address",
+        "search_path": "two",
+        "statement_timeout": "7ms",
+        "jit": "on",
+    }
     assert shown(f"{postgres_url}&{own}") == OURS | address
+
+
+def unlike_ours(url: str) -> None:
+    """Let each session of the database begin with what the program can't work with."""
+    parts = make_url(url)
+    engine = open_engine(parts)
+    with engine.begin() as connection:
+        for setting in ("default_transaction_isolation = 'serializable'", "row_security = off"):
+            connection.execute(text(f'ALTER DATABASE "{parts.database}" SET {setting}'))
+    engine.dispose()
+
+
+def needed(connection: Connection) -> tuple[str, str]:
+    return (
+        connection.execute(text("SHOW transaction_isolation")).scalar_one(),
+        connection.execute(text("SHOW row_security")).scalar_one(),
+    )
+
+
+def test_what_the_program_needs_of_a_session_is_asked_for(postgres_url: str) -> None:
+    unlike_ours(postgres_url)
+    database = Database(open_engine(parse_url(postgres_url)))
+    assert database.read_now(needed) == ("read committed", "on")
+    assert database.write_now(needed) == ("read committed", "on")
+    database.close()
 
 
 def test_a_service_file_stands_too(
@@ -91,22 +130,74 @@ def test_the_first_host_that_fits_is_taken(postgres_url: str, tmp_path: Path) ->
     assert shown(several.render_as_string(hide_password=False)) == OURS
 
 
+WRONG = "URL, or a PG... variable, is wrong: .*"
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
-        ("PGCONNECT_TIMEOUT", "soon", "a PG... variable, is wrong: .*connect_timeout"),
+        ("PGCONNECT_TIMEOUT", "soon", "connect_timeout .*must be a whole number"),
         ("PGHOST", "h..x", "or in PGHOST, is not a name"),
-        ("PGPORT", "x", 'reached: .*"x" for connection option "port"'),
-        ("PGSSLMODE", "x", "reached: .*sslmode"),
-        ("PGTARGETSESSIONATTRS", "x", "reached: .*target_session_attrs"),
+        ("PGHOSTADDR", "db.example", "or PGHOSTADDR, is no address"),
+        ("PGPORT", "x", "or PGPORT, is not a number"),
+        ("PGPORT", "65536", "or PGPORT, is not a number"),
+        ("PGPORT", "5432,5433", f"{WRONG}2 port numbers to 1 host"),
+        ("PGSSLMODE", "x", f"{WRONG}sslmode"),
+        ("PGGSSENCMODE", "x", f"{WRONG}gssencmode"),
+        ("PGCHANNELBINDING", "x", f"{WRONG}channel_binding"),
+        ("PGSSLMINPROTOCOLVERSION", "x", f"{WRONG}ssl_min_protocol_version"),
+        ("PGTARGETSESSIONATTRS", "x", f"{WRONG}target_session_attrs"),
     ],
 )
-def test_a_wrong_variable_is_a_sentence(
+def test_a_wrong_variable_is_a_wrong_setting(
     variable: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A service is not started again for it: nothing but a person can mend it."""
     monkeypatch.setenv(variable, value)
-    with pytest.raises((SettingsError, DatabaseError), match=sentence):
-        shown("postgresql://")
+    with pytest.raises(SettingsError, match=sentence):
+        open_engine(parse_url("postgresql://"))
+    monkeypatch.delenv(variable)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ("sslmode=x", f"{WRONG}sslmode"),
+        ("gssencmode=x", f"{WRONG}gssencmode"),
+        ("target_session_attrs=x", f"{WRONG}target_session_attrs"),
+        ("tcp_user_timeout=x", "tcp_user_timeout .*must be a whole number"),
+        ("hostaddr=db.example", "or PGHOSTADDR, is no address"),
+        ("sslmode=verify-full&sslrootcert=/no/root.crt", f"{WRONG}sslrootcert names no file"),
+    ],
+)
+def test_a_wrong_parameter_is_a_wrong_setting(parameters: str, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        open_engine(parse_url(f"postgresql://127.0.0.1:1/db?{parameters}"))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("-c nosuch=1", 'unrecognized .*"nosuch"'),
+        ("-c statement_timeout=soon", 'value for parameter "statement_timeout"'),
+        ("-c search_path=public --nosuch=1", 'unrecognized .*"nosuch"'),
+    ],
+)
+def test_options_that_the_server_refuses_are_a_wrong_setting(
+    postgres_url: str, options: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", options)
+    with pytest.raises(SettingsError, match=f"{WRONG}{sentence}"):
+        shown(postgres_url)
+
+
+def test_right_options_are_not_to_blame_for_a_database_that_is_not_there(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c search_path=public")
+    url = make_url(postgres_url).set(database="tgtui_nowhere")
+    with pytest.raises(DatabaseError, match='"tgtui_nowhere" does not exist'):
+        shown(url.render_as_string(hide_password=False))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +212,15 @@ def test_a_wrong_variable_is_a_sentence(
         "PGTARGETSESSIONATTRS",
     ],
 )
-@pytest.mark.parametrize("address", ["postgresql://me:hunter2@h/db", "host=h password=hunter2"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:hunter2@h/db",
+        "host=h password=hunter2",
+        "host=h password='a hunter2' user=me",
+        "host=h password = a hunter2",
+    ],
+)
 def test_a_whole_address_in_a_variable_shows_no_password(
     variable: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

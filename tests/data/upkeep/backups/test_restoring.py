@@ -40,6 +40,11 @@ def put_back(backup: Path, garden: Garden, *, kept: int = 3) -> Restored:
     return restore(backup, garden.path, ignore, kept=kept)
 
 
+def indexes_in(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1"
+    return connection.execute(made).fetchall()
+
+
 def test_the_catalogue_is_what_the_backup_has_and_what_was_there_is_kept(
     garden: Garden, backup: Path
 ) -> None:
@@ -153,6 +158,64 @@ class TestOtherSchemas:
         with closing(sqlite3.connect(backup)) as connection, connection:
             connection.execute(change)
         self.refused(backup, garden, words)
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            (
+                "CREATE TRIGGER spy AFTER INSERT ON tags BEGIN DELETE FROM packages; END",
+                'trigger spy is not one of tgtui\'s.*DROP TRIGGER "spy"',
+            ),
+            (
+                "CREATE TRIGGER spy INSTEAD OF DELETE ON seen BEGIN DELETE FROM packages; END",
+                "trigger spy is not one of tgtui's",
+            ),
+            ("DROP TRIGGER packages_search_added", "it has no trigger packages_search_added"),
+            ("DROP TABLE package_search_text_words", "it has no package_search_text_words"),
+            ("ALTER TABLE tags ADD COLUMN more TEXT", r"tags\.more is not one of tgtui's"),
+            (
+                "ALTER TABLE tags DROP COLUMN description; ALTER TABLE tags ADD COLUMN description INTEGER NOT NULL DEFAULT 1",
+                r"tags\.description is not as tgtui makes it",
+            ),
+        ],
+    )
+    def test_what_runs_or_is_read_must_be_ours(
+        self, garden: Garden, backup: Path, change: str, words: str
+    ) -> None:
+        """A trigger would do whatever it is made for, with each change in the catalogue."""
+        with closing(sqlite3.connect(backup)) as connection:
+            connection.executescript(f"CREATE VIEW seen AS SELECT * FROM tags; {change}")
+        self.refused(backup, garden, words)
+
+    def test_indexes_are_made_again_and_other_tables_are_left(
+        self, garden: Garden, backup: Path
+    ) -> None:
+        with closing(sqlite3.connect(garden.path)) as connection:
+            wanted = indexes_in(connection)
+        with closing(sqlite3.connect(backup)) as connection:
+            connection.executescript(
+                "DROP INDEX idx_package_requests_claim; DROP INDEX idx_package_requests_lease;"
+                " CREATE INDEX idx_package_requests_lease ON packages (id);"
+                " CREATE UNIQUE INDEX mine ON packages (registry);"
+                " CREATE TABLE notes (line TEXT); INSERT INTO notes VALUES ('kept')"
+            )
+            assert indexes_in(connection) != wanted
+        assert put_back(backup, garden).indexes == 3
+        with closing(sqlite3.connect(garden.path)) as connection:
+            assert indexes_in(connection) == wanted
+            assert connection.execute("SELECT line FROM notes").fetchall() == [("kept",)]
+
+    def test_an_index_that_can_not_be_made_again_is_refused(
+        self, garden: Garden, backup: Path
+    ) -> None:
+        name = "idx_package_requests_unique_pending"
+        with closing(sqlite3.connect(backup)) as connection:
+            connection.execute(f"DROP INDEX {name}")
+        twice = Garden(backup).open()
+        for _ in range(2):
+            twice.write_now(rows.add_request, "left-pad")
+        twice.close()
+        self.refused(backup, garden, f"its index {name} can't be made again: UNIQUE")
 
     def test_a_damaged_one_is_refused(self, garden: Garden, backup: Path) -> None:
         damage(backup)
@@ -336,7 +399,7 @@ from tgtui.data.storage.engine import open_engine, parse_url
 database = Database(open_engine(parse_url(sqlite_url(Path(sys.argv[1])))))
 print("opening", flush=True)
 query = text("SELECT slug FROM tags ORDER BY slug")
-print(database.read_now(lambda session: list(session.scalars(query))))
+print(database.read_now(lambda connection: list(connection.scalars(query))))
 """
 STAYS_OPEN = """
 import sys

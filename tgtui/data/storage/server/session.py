@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -16,7 +17,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tgtui.basics.errors import DatabaseError, SettingsError
 from tgtui.basics.masking import masked
-from tgtui.data.storage.address import require_database, require_hosts
+from tgtui.data.storage.address import (
+    require_addresses,
+    require_database,
+    require_hosts,
+    require_numbers,
+    require_ports,
+)
 
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 60_000
@@ -28,7 +35,13 @@ SETTINGS = {
     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
     "lock_timeout": str(LOCK_TIMEOUT_MS),
     "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
+    # Before PostgreSQL 18 a plan that another way was closed to (`IN_ORDER`) is taken for so long that it is compiled
+    # first: 300 ms for a claim of 3.
+    "jit": "off",
+    # Without it a guarded table refuses whoever may not see all of it.
+    "row_security": "on",
 }
+OUR_OPTIONS = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
 DEFAULTS: Mapping[str, str | int] = {
     "connect_timeout": CONNECT_TIMEOUT_S,
     "fallback_application_name": "tgtui",
@@ -62,6 +75,14 @@ NOT_FOR_POOLERS = (
 )
 WRONG_PARAMETER = "A parameter of the database URL, or a PG... variable, is wrong: {reason}."
 NO_TEXT = "a value is not UTF-8"
+NO_ROOT = "sslrootcert names no file"
+NOWHERE = {"host": "/tgtui/is/nowhere", "hostaddr": "", "port": ""}
+"""A server that can't be there; what libpq says of it names the host."""
+FROM_SERVER = ":  "
+"""Between "FATAL" and the words, in every language of the server; not in what libpq says itself."""
+
+WRONG_SETTINGS = frozenset({"22023", "42501", "42602", "42704"})
+"""SQLSTATEs of the server for a setting: its value, one this login may not make, its name, one that is unknown."""
 
 KEPT = "tgtui_settings"
 """In the info of a connection: the settings of each of its transactions by name, empty without a pooler."""
@@ -71,14 +92,17 @@ def connect_arguments(url: URL) -> dict[str, str | int]:
     """For the driver, beside the address: what it would not find by itself, and the program's defaults."""
     given = _given(url)
     require_hosts(given.get("host", ""))
+    require_addresses(given.get("hostaddr", ""))
+    require_ports(given.get("port", ""))
     require_database(given.get("dbname", ""))
+    require_numbers(given)
+    _require_certificates(given)
     arguments: dict[str, str | int] = {
         name: value for name, value in given.items() if name in READ_BY_DRIVER
     }
     arguments |= {name: value for name, value in DEFAULTS.items() if name not in given}
-    ours = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
     # The later one counts.
-    arguments["options"] = f"{ours} {given.get('options', '')}".strip()
+    arguments["options"] = f"{OUR_OPTIONS} {given.get('options', '')}".strip()
     arguments["client_encoding"] = ENCODING  # PGCLIENTENCODING is for what psql prints
     return arguments
 
@@ -96,9 +120,7 @@ def use_sessions(engine: Engine, connect: Callable[..., Any]) -> None:
     def _begin(connection: Connection) -> None:
         kept: Mapping[str, str] = connection.info[KEPT]
         if kept:
-            calls = ", ".join(["set_config(%s, %s, true)"] * len(kept))
-            values = tuple(each for pair in kept.items() for each in pair)
-            connection.exec_driver_sql(f"SELECT {calls}", values)
+            connection.exec_driver_sql(*_setting(kept))
 
 
 def is_pooled(connection: Connection) -> bool:
@@ -122,6 +144,7 @@ def open_session(
             connection = connect(**arguments)
         except psycopg.OperationalError as error:
             if REFUSED_BY_POOLER not in str(error):
+                _require_options(connect, arguments, error)
                 raise
             connection = connect(**{**arguments, "options": ""})
             is_refused = True
@@ -135,7 +158,9 @@ def open_session(
             return connection, {}
         # Another program may have used the name of a prepared statement in the same session of the server.
         connection.prepare_threshold = None
-        return connection, settings_of(str(arguments["options"]))
+        settings = settings_of(str(arguments["options"]))
+        _require_settings(connection, settings)
+        return connection, settings
     except BaseException:
         connection.close()
         raise
@@ -166,20 +191,79 @@ def _given(url: URL) -> dict[str, str]:
     from psycopg import pq
 
     given = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
-    # libpq puts all of it together when it begins to connect, which this mode, checked last, keeps it from.
-    text = psycopg.conninfo.make_conninfo(**{**given, "sslmode": "tgtui"})
-    libpq = pq.PGconn.connect_start(text.encode())
+
+    def begin(**instead: str) -> tuple[dict[str, str], str]:
+        """(all parameters, what libpq says)."""
+        text = psycopg.conninfo.make_conninfo(**{**given, **instead})
+        libpq = pq.PGconn.connect_start(text.encode())
+        try:
+            said = libpq.error_message.decode(errors="replace").strip()
+            found = {
+                option.keyword.decode(): option.val.decode(errors="surrogateescape")
+                for option in libpq.info
+                if option.val and option.val != option.compiled
+            }
+            return found, said
+        finally:
+            libpq.finish()
+
+    # libpq puts all of it together when it begins to connect, which a wrong mode keeps it from; where that lets it
+    # go on, it has looked at all of it before it asks for a server.
+    found, said = begin(sslmode="tgtui")
+    is_wrong = "sslmode" not in said
+    if not is_wrong:
+        rest, said = begin(**NOWHERE)
+        found["sslmode"] = rest.get("sslmode", "")
+        is_wrong = NOWHERE["host"] not in said
+    if is_wrong:
+        raise SettingsError(WRONG_PARAMETER.format(reason=masked(said)))
+    return found
+
+
+def _require_options(
+    connect: Callable[..., Any], arguments: Mapping[str, Any], refused: Exception
+) -> None:
+    """SettingsError if the server refused a session for the options that are not ours."""
+    options = str(arguments["options"])
+    if options == OUR_OPTIONS or FROM_SERVER not in str(refused):
+        return
     try:
-        said = libpq.error_message.decode(errors="replace").strip()
-        if "sslmode" not in said:
-            raise SettingsError(WRONG_PARAMETER.format(reason=masked(said)))
-        return {
-            option.keyword.decode(): option.val.decode(errors="surrogateescape")
-            for option in libpq.info
-            if option.val and option.val != option.compiled
-        }
+        settings = settings_of(options)
+        connection = connect(**{**arguments, "options": OUR_OPTIONS})
+    except Exception:  # noqa: BLE001 - it is refused for another reason
+        return
+    try:
+        _require_settings(connection, settings)
     finally:
-        libpq.finish()
+        connection.close()
+
+
+def _require_settings(connection: Any, settings: Mapping[str, str]) -> None:
+    """SettingsError if the server knows no such setting, or not this value of it."""
+    import psycopg
+
+    connection.autocommit = True
+    try:
+        connection.execute(*_setting(settings))
+    except psycopg.Error as error:
+        if error.sqlstate not in WRONG_SETTINGS:
+            raise
+        raise SettingsError(WRONG_PARAMETER.format(reason=masked(str(error).strip()))) from None
+    connection.autocommit = False
+
+
+def _setting(settings: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """(the statement that makes them for a transaction, its values)."""
+    calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    return f"SELECT {calls}", tuple(each for pair in settings.items() for each in pair)
+
+
+def _require_certificates(given: Mapping[str, str]) -> None:
+    """libpq would look for them only when the server is there."""
+    root = given.get("sslrootcert", "system")
+    checks = given.get("sslmode", "").startswith("verify-")
+    if checks and root != "system" and not Path(root).exists():
+        raise SettingsError(WRONG_PARAMETER.format(reason=NO_ROOT))
 
 
 def _require_encoding(connection: Any) -> None:

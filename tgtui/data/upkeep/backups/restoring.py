@@ -13,14 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
-from sqlalchemy import inspect
-
 from tgtui.basics import clock
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.files.paths import sqlite_url
 from tgtui.basics.files.private import create, make_folder
 from tgtui.basics.files.trouble import reading_problem, why
-from tgtui.data.models.every import TABLES
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.file import SqliteFile, code_of
 from tgtui.data.upkeep import migrate
@@ -51,6 +48,7 @@ from tgtui.data.upkeep.backups.files import (
     require_space,
     resolved,
 )
+from tgtui.data.upkeep.backups.shape import Foreign, make_as_new
 from tgtui.data.upkeep.backups.taking import Damaged, keep, kept_family
 
 MAGIC = b"SQLite format 3\0"
@@ -72,6 +70,8 @@ class Restored:
     """Where what was there before is; None if there was nothing, or it was not to be kept."""
     was_damaged: bool
     """What was there could not be opened any more."""
+    indexes: int
+    """How many indexes the backup lacked, or had other than a new catalogue: they were made again."""
 
 
 def restore(source: Path, path: Path, tell: Tell, *, kept: int) -> Restored:
@@ -88,14 +88,14 @@ def restore(source: Path, path: Path, tell: Tell, *, kept: int) -> Restored:
         needed = new_size + old_size * (2 if kept else 1) + max(0, new_size - old_size)
         require_space(catalogue.parent, needed, "Restoring")
         with part_of(catalogue) as part:
-            revision = _prepare(source, part, tell)
+            revision, indexes = _prepare(source, part, tell)
             kept_as, was_damaged = _replace(part, catalogue, source, tell, kept)
     except OSError as error:
         raise not_written(catalogue, error) from error
     except sqlite3.Error as error:
         said = SqliteFile(catalogue).problem(error) or f"{catalogue} can't be written: {error}."
         raise DatabaseError(f"{said} Nothing was changed.") from error
-    return Restored(catalogue, revision, kept_as, was_damaged)
+    return Restored(catalogue, revision, kept_as, was_damaged, indexes)
 
 
 def _require_backup(source: Path, catalogue: Path) -> None:
@@ -137,8 +137,8 @@ def _size_with_log(source: Path) -> int:
     return source.stat().st_size + (log.stat().st_size if log.exists() else 0)
 
 
-def _prepare(source: Path, part: Path, tell: Tell) -> str:
-    """Copy, check and migrate it; the revision that it had. BackupFailed, DatabaseError."""
+def _prepare(source: Path, part: Path, tell: Tell) -> tuple[str, int]:
+    """Copy, check and migrate it. (the revision that it had, how many indexes were made again). BackupFailed, DatabaseError."""
     copied = f"The copy of {source} in {part.parent}"
     try:
         with to_fill(part) as filled:
@@ -162,7 +162,7 @@ def _prepare(source: Path, part: Path, tell: Tell) -> str:
             " update tgtui, then restore it. Nothing was changed."
         )
     _migrate(source, part, revision, tell)
-    return revision
+    return revision, _mend(source, part)
 
 
 def _migrate(source: Path, part: Path, revision: str, tell: Tell) -> None:
@@ -177,20 +177,19 @@ def _migrate(source: Path, part: Path, revision: str, tell: Tell) -> None:
                     f"{source} can't be upgraded, so it is no whole catalogue of tgtui, or the disk is full."
                     f" {str(error).rstrip('.')}. Nothing was changed."
                 ) from error
-        found = inspect(engine)
-        there = {
-            (table, column["name"])
-            for table in found.get_table_names()
-            for column in found.get_columns(table)
-        }
     finally:
         engine.dispose()
-    needed = {(table.name, column.name) for table in TABLES.values() for column in table.columns}
-    if missing := sorted(needed - there):
-        table, column = missing[0]
-        raise BackupFailed(
-            f"{source} is no whole catalogue of tgtui: it has no {table}.{column}. Nothing was changed."
-        )
+
+
+def _mend(source: Path, part: Path) -> int:
+    """How many indexes were made again. BackupFailed, sqlite3.Error."""
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        try:
+            return make_as_new(connection)
+        except Foreign as error:
+            raise BackupFailed(
+                f"{source} is no whole catalogue of tgtui: {error}. Nothing was changed."
+            ) from error
 
 
 def _replace(
