@@ -38,7 +38,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     """Whether the app itself works on the queue; turn it off if `tgtui worker` runs."""
-    concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
+    concurrency: Annotated[int, Meta(ge=1, le=64)] = 16
     """Packages fetched at once from each registry."""
     lease_seconds: Annotated[int, Meta(ge=5, le=3_600)] = 30
     """After this time without a sign of life another worker takes over a request."""

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from tests.cli.conftest import Cli
 from tests.support import rows
 from tests.support.fake_registry import FakeRegistry
+from tgtui.basics.settings import WorkerSettings
 from tgtui.data.storage.database import Database
 
 pytestmark = pytest.mark.full_on("postgresql")
@@ -41,7 +42,7 @@ def test_each_event_is_a_line_of_pairs(cli: Cli, chain: FakeRegistry) -> None:
     (failed,) = messages(err, "failed")
     assert (failed["package"], failed["code"]) == ("npm:nowhere", "not_found")
     (started,) = messages(err, "started")
-    assert started["concurrency"] == "8"
+    assert started["concurrency"] == str(WorkerSettings().concurrency)
     assert "npm" in started["registries"].split(",")
 
 

@@ -25,7 +25,7 @@ from tgtui.data.requests import asking, cancelling
 from tgtui.data.storage.database import Database
 from tgtui.registries.base import Lane
 from tgtui.worker.processes import is_dead_here, machine_name
-from tgtui.worker.queue import claims
+from tgtui.worker.queue import claims, settling
 from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.settling import Ending
 
@@ -124,7 +124,7 @@ def test_a_request_that_is_being_written_counts_as_held_and_blocks_no_other_rene
     expire(database, mine[1].request_id)
 
     def write(connection: Any) -> set[UUID]:
-        claims.held_among(connection, mine[:1], locks=True)
+        settling.held_among(connection, mine[:1], locks=True)
         return database.write_now(claims.renew_leases, mine, 30)
 
     assert database.write_now(write) == {one.request_id for one in mine}

@@ -74,12 +74,20 @@ class Ingest:
         self._max_attempts = max_attempts
         self._bounds = bounds
         self._looking: Gathering[Target, Known] = Gathering("tgtui-looking", self._read_known)
-        self._writing = Writing(database, Policy(bounds, node_version))
+        self._at_work = 0
+        self._writing = Writing(database, Policy(bounds, node_version), self._is_more_coming)
         self._documents = Documents(registries, cooldown, on_answer)
         self._resolver = Resolver(self._documents, node_version=node_version)
 
     async def work_on(self, claim: Claim) -> None:
         """Work on the request until it is completed. RegistryError, AskedLately, LeaseLost, RemovedByAdmin."""
+        self._at_work += 1
+        try:
+            await self._complete(claim)
+        finally:
+            self._at_work -= 1
+
+    async def _complete(self, claim: Claim) -> None:
         known = await self._looking.put((claim.registry, claim.name))
         if known.is_deleted:
             raise RemovedByAdmin
@@ -100,7 +108,7 @@ class Ingest:
             except MoreNeeded as more:
                 wanted = more.versions
             except ForcedMeanwhile as forced:
-                await self.work_on(forced.claim)
+                await self._complete(forced.claim)
                 return
             else:
                 return
@@ -113,6 +121,10 @@ class Ingest:
     async def close(self) -> None:
         """Wait for what is being written."""
         await self._writing.close()
+
+    def _is_more_coming(self) -> bool:
+        """Something is being fetched that will be written soon."""
+        return self._at_work > len(self.being_written())
 
     async def _read_known(self, packages: Sequence[Target]) -> list[Known]:
         known = await self._database.read(read_known, packages, self._cooldown)

@@ -6,7 +6,7 @@ Few statements for the whole group. What can't be written is left out, and the r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from tgtui.worker.ingest.autoqueue import queue_dependencies
 from tgtui.worker.ingest.loading import ForcedMeanwhile, Loading, MoreNeeded, RemovedByAdmin
 from tgtui.worker.ingest.rooms import Bounds
 from tgtui.worker.locks import lock_packages
-from tgtui.worker.queue import claims
+from tgtui.worker.queue import claims, settling
 from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.gathering import Gathering
 from tgtui.worker.queue.settling import Ending, settle
@@ -53,11 +53,17 @@ class Policy:
 class Writing:
     """While one transaction is written the next packages gather, so a single one does not wait for others."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(
+        self, database: Database, policy: Policy, is_more_coming: Callable[[], bool] = lambda: False
+    ) -> None:
         self._database = database
         self._policy = policy
         self._gathering: Gathering[Loading, None] = Gathering(
-            "tgtui-writing", self._write, weigh=_weight, most=MOST_VERSIONS
+            "tgtui-writing",
+            self._write,
+            weigh=_weight,
+            most=MOST_VERSIONS,
+            is_more_coming=is_more_coming,
         )
 
     async def write(self, loading: Loading) -> None:
@@ -109,7 +115,7 @@ def _still_asked_for(
     connection: Connection, group: Sequence[Loading], refused: Refused
 ) -> dict[Claim, Claim]:
     """The claims that are still held, with what people want of them by now."""
-    held = claims.held_among(connection, [loading.claim for loading in group], locks=False)
+    held = settling.held_among(connection, [loading.claim for loading in group], locks=False)
     asked = claims.as_asked_for_now(connection, list(held))
     packages: set[Target] = set()
     for loading in group:

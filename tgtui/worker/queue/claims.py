@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Update, bindparam, or_, select, tuple_, union_all, update
+from sqlalchemy import Connection, Update, or_, select, tuple_, union_all, update
 
 from tgtui.data.requests.chains import unneeded
 from tgtui.data.storage.changes import announce
@@ -222,14 +222,6 @@ def renew_leases(
     return set(connection.scalars(union_all(held, ended)))
 
 
-_HELD_AMONG = select(c.id, c.lease_token).where(
-    tuple_(c.id, c.lease_token).in_(bindparam("keys", expanding=True)),
-    c.id.in_(bindparam("ids", expanding=True)),
-    is_fetching(),
-)
-_LOCK_HELD = _HELD_AMONG.order_by(c.id).with_for_update()
-
-
 def report_stages(connection: Connection, steps: Mapping[Claim, Step]) -> None:
     """Tell other programs the progress of these requests; one that is lost is left as it is."""
     if not steps:
@@ -286,16 +278,6 @@ def asked_for_more(connection: Connection, claims: Sequence[Claim]) -> set[Claim
         for claim, now in as_asked_for_now(connection, claims).items()
         if (now.is_auto_queued, now.is_forced) != (claim.is_auto_queued, claim.is_forced)
     }
-
-
-def held_among(connection: Connection, claims: Sequence[Claim], *, locks: bool) -> set[Claim]:
-    """Those that are still this worker's; with `locks` until the transaction ends."""
-    if not claims:
-        return set()
-    keys = {(claim.request_id, claim.token): claim for claim in claims}
-    statement = _LOCK_HELD if locks else _HELD_AMONG
-    rows = connection.execute(statement, {"keys": list(keys), "ids": [id for id, _token in keys]})
-    return {keys[row.id, row.lease_token] for row in rows}
 
 
 def hand_back(connection: Connection, claims: Sequence[Claim]) -> None:

@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 
 from tgtui.data.storage.database import Database
 from tgtui.worker.locks import lock_packages
-from tgtui.worker.queue import claims
 from tgtui.worker.queue.claim import Claim, LeaseLost
 from tgtui.worker.queue.gathering import Gathering
-from tgtui.worker.queue.settling import Ending, as_needed, settle
+from tgtui.worker.queue.settling import Ending, as_needed, held_among, settle
 
 Decide = Callable[[Connection], Ending | None]
 """Runs in the transaction, may write, and returns the request's outcome; None leaves it as it is."""
@@ -86,7 +85,7 @@ def _decided(
         for finish in sorted(finishes, key=_package)
         if callable(finish.ending) and finish.locks_package is locks
     }
-    held = claims.held_among(connection, tuple(decided), locks=locks)
+    held = held_among(connection, tuple(decided), locks=locks)
     return {claim: decide(connection) for claim, decide in decided.items() if claim in held}
 
 

@@ -17,6 +17,8 @@ Work: TypeAlias = Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Excepti
 
 MOST_TOGETHER = 64
 """Items in one group."""
+COMPANY_S = 0.03
+"""How long a group waits for others that are on their way."""
 
 
 class Gathering(Generic[Item, Answer]):
@@ -29,12 +31,16 @@ class Gathering(Generic[Item, Answer]):
         *,
         weigh: Callable[[Item], int] = lambda _item: 1,
         most: int = MOST_TOGETHER,
+        is_more_coming: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`most` bounds the weight of a group; a heavier item makes one alone."""
+        """`most` bounds the weight of a group; a heavier item makes one alone. While `is_more_coming` a group waits for
+        `COMPANY_S`: a transaction costs about as much for ten as for three.
+        """
         self._name = name
         self._work = work
         self._weigh = weigh
         self._most = most
+        self._is_more_coming = is_more_coming
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._group: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._worker: asyncio.Task[None] | None = None
@@ -58,14 +64,17 @@ class Gathering(Generic[Item, Answer]):
 
     async def _run(self) -> None:
         try:
-            while self._take():
+            while self._waiting:
+                if self._is_more_coming():
+                    await asyncio.sleep(COMPANY_S)
+                self._take()
                 await self._answer(self._group)
         finally:
             self._group = []
             self._worker = None
 
-    def _take(self) -> bool:
-        """The next group, also of what nobody waits for any more. False if there is none."""
+    def _take(self) -> None:
+        """The next group, also of what nobody waits for any more."""
         self._group = []
         weight = 0
         while self._waiting:
@@ -73,7 +82,6 @@ class Gathering(Generic[Item, Answer]):
             if self._group and weight > self._most:
                 break
             self._group.append(self._waiting.popleft())
-        return bool(self._group)
 
     async def _answer(self, group: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
@@ -26,6 +26,7 @@ from sqlalchemy import (
     column,
     func,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.types import TypeEngine
@@ -54,6 +55,24 @@ class Ending:
     """False undoes the count of the claim."""
 
 
+_HELD_AMONG = select(c.id, c.lease_token).where(
+    tuple_(c.id, c.lease_token).in_(bindparam("keys", expanding=True)),
+    c.id.in_(bindparam("ids", expanding=True)),
+    is_fetching(),
+)
+_LOCK_HELD = _HELD_AMONG.order_by(c.id).with_for_update()
+
+
+def held_among(connection: Connection, claims: Sequence[Claim], *, locks: bool) -> set[Claim]:
+    """Those that are still this worker's; with `locks` until the transaction ends."""
+    if not claims:
+        return set()
+    keys = {(claim.request_id, claim.token): claim for claim in claims}
+    statement = _LOCK_HELD if locks else _HELD_AMONG
+    rows = connection.execute(statement, {"keys": list(keys), "ids": [id for id, _token in keys]})
+    return {keys[row.id, row.lease_token] for row in rows}
+
+
 def as_needed(connection: Connection, endings: Mapping[Claim, Ending]) -> dict[Claim, Ending]:
     """These outcomes, but what would be pending for chains that were all cancelled is cancelled too."""
     again = [claim.request_id for claim, ending in endings.items() if ending.status == "pending"]
@@ -71,10 +90,11 @@ def settle(connection: Connection, endings: Mapping[Claim, Ending]) -> set[Claim
     if not endings:
         return set()
     announce(connection, "requests")
-    if len(endings) == 1 or connection.dialect.name == "sqlite":
-        return {
-            claim for claim, ending in endings.items() if not _settle_one(connection, claim, ending)
-        }
+    if len(endings) == 1:
+        ((claim, ending),) = endings.items()
+        return set() if changed_rows(connection, _SETTLE, _row(claim, ending)) else {claim}
+    if connection.dialect.name == "sqlite":
+        return _settle_as_the_only_writer(connection, endings)
     # In the order of all transactions: an update locks in the order of its plan.
     connection.execute(_LOCK, {"ids": sorted(claim.request_id for claim in endings)}).all()
     given = {
@@ -85,8 +105,14 @@ def settle(connection: Connection, endings: Mapping[Claim, Ending]) -> set[Claim
     return {claim for claim in endings if claim.request_id not in held}
 
 
-def _settle_one(connection: Connection, claim: Claim, ending: Ending) -> bool:
-    return changed_rows(connection, _SETTLE, _row(claim, ending)) == 1
+def _settle_as_the_only_writer(
+    connection: Connection, endings: Mapping[Claim, Ending]
+) -> set[Claim]:
+    """Nobody takes a lease while this transaction goes on."""
+    held = held_among(connection, list(endings), locks=False)
+    if held:
+        connection.execute(_SETTLE, [_row(claim, endings[claim]) for claim in held])
+    return endings.keys() - held
 
 
 def _row(claim: Claim, ending: Ending) -> dict[str, Any]:
