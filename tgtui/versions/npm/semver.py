@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
 from tgtui.versions.npm.grammar import MAX_SAFE_INTEGER, MAX_VERSION_CHARS, trim, version_pattern
 
@@ -17,6 +17,9 @@ prerelease identifier: 0 and its number, or 1 and its text."""
 
 MAX_UNPARSABLE_KEY_BYTES = 200
 """Characters of an unreadable version in its sort key; the rest is a digest."""
+
+REMEMBERED = 1 << 15
+"""Versions that were read: those of a document are asked for when it is read, stored and chosen from. Some 10 MB."""
 
 _PATTERNS = {loose: re.compile(version_pattern(loose)) for loose in (False, True)}
 
@@ -71,8 +74,11 @@ def parse_version(text: str, *, loose: bool = True) -> Version | None:
     Loose is how npm reads a registry's documents: `1.0.0beta`, `=1.2.3`, `01.2.3`. Both readings take
     `v1.2.3`, and refuse more than 256 characters and numbers above 2^53-1.
     """
-    if len(text) > MAX_VERSION_CHARS:
-        return None
+    return None if len(text) > MAX_VERSION_CHARS else _read(text, loose)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(text: str, loose: bool) -> Version | None:
     match = _PATTERNS[loose].fullmatch(trim(text))
     return version_from_groups(text, *match.groups()) if match else None
 
