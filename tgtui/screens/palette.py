@@ -134,7 +134,9 @@ class ActionProvider(Provider):
         settings: dict[str, str] = getattr(getattr(self.app, "settings", None), "keys", {})
         given = settings.get(binding.id or "")
         display = clean(given) if given else self.app.get_key_display(_with_key(binding, key))
-        return Content.assemble(text, "  ", Content.styled(display, "bold $text-accent"))
+        # The terminal's own colours are lost on the line under the cursor.
+        style = "bold" if self.app.native_ansi_color else "bold $text-accent"
+        return Content.assemble(text, "  ", Content.styled(display, style))
 
     async def _run(self, binding: Binding) -> None:
         is_of_app = any(binding is each for each in declared_bindings(type(self.app)))
