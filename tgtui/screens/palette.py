@@ -36,6 +36,14 @@ GO_TO = "go to "
 NOT_OFFERED = frozenset({"command_palette"})
 
 
+def declare_keys() -> None:
+    """Of all screens: sentences name keys of screens that were not opened yet."""
+    import tgtui.screens.package.commands
+    import tgtui.screens.requests.commands
+    import tgtui.screens.tags.commands
+    import tgtui.screens.tree.commands  # noqa: F401
+
+
 class Palette(Closing, CommandPalette):
     """Textual's own; keys wait for what they act on, and move nothing in an empty list. Its cursor rests like that of
     any line here."""
