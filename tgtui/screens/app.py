@@ -31,6 +31,7 @@ from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving
 from tgtui.basics.settings import Settings
 from tgtui.basics.text import clean
 from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, Suspend, bindings
+from tgtui.screens.base.keys import clashing
 from tgtui.screens.base.mending import mend
 from tgtui.screens.base.opening import (
     OpenAsk,
@@ -302,8 +303,8 @@ class TgtuiApp(Shell):
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: Any) -> None:
         """The settings put two actions on one key: say so once; the first one keeps the key."""
-        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
-        if names not in self._clashes:
+        names = ", ".join(clashing(clashed_bindings, self.settings.keys))
+        if names and names not in self._clashes:
             self._clashes.add(names)
             self.tell(f"The settings assign one key to several actions: {names}.", "warning")
 
