@@ -241,3 +241,20 @@ async def test_a_key_that_does_nothing_here_says_why(
         await shows(pilot, "nothing to log in to")
         await pilot.press("L")
         await until(pilot, lambda: "nothing to log in to" not in screen_text(pilot))
+
+
+async def test_in_the_terminals_own_colours_frames_and_keys_are_seen(
+    tmp_path: Path, migrated_sqlite_file: Path
+) -> None:
+    async with running(settings(tmp_path, migrated_sqlite_file, theme="ansi-dark")) as (app, pilot):
+        pane = app.screen.query_one(ResultsPane)
+        await until(pilot, lambda: not pane.has_focus_within)
+        _kind, colour = pane.styles.border_top
+        assert colour.ansi not in {None, 0}  # black, as most terminals are
+        await pilot.press("down", "ctrl+p")
+        await shows(pilot, "Open the package under the cursor  enter")
+        update: Any = app.screen._compositor.render_update(full=True)
+        lines = [[each for strip in line for each in strip] for line in update.strips]
+        (line,) = (each for each in lines if "under the cursor" in "".join(s.text for s in each))
+        texts = [each.style for each in line if each.text.strip()]
+        assert len({style.color for style in texts if style}) == 1

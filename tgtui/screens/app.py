@@ -31,6 +31,7 @@ from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving
 from tgtui.basics.settings import Settings
 from tgtui.basics.text import clean
 from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, Suspend, bindings
+from tgtui.screens.base.keys import clashing
 from tgtui.screens.base.mending import mend
 from tgtui.screens.base.opening import (
     OpenAsk,
@@ -52,10 +53,8 @@ from tgtui.screens.catalogue import Opener, open_and_settle, open_catalogue, tel
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.theme import DARK, THEMES, colourless, variable_defaults
 from tgtui.widgets import keys
-from tgtui.widgets.keys import PALETTE
 
 if TYPE_CHECKING:
-    from tgtui.data.views.logins import Role
     from tgtui.data.views.packages import PackageDetail
     from tgtui.screens.dialogs.menus import Choice
     from tgtui.screens.dialogs.tag_picker import TagsChanged
@@ -106,12 +105,10 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
-def _commands() -> None:
-    """Declare those of all screens: sentences name keys of other screens."""
-    import tgtui.screens.package.commands
-    import tgtui.screens.requests.commands
-    import tgtui.screens.tags.commands
-    import tgtui.screens.tree.commands  # noqa: F401
+def _declare_keys() -> None:
+    from tgtui.screens.palette import declare_keys
+
+    declare_keys()
 
 
 class TgtuiApp(Shell):
@@ -130,7 +127,7 @@ class TgtuiApp(Shell):
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         mend()
-        keys.use(settings.keys, _commands)
+        keys.use(settings.keys, _declare_keys)
         super().__init__()
         self.settings = settings
         self.left_by = 0
@@ -171,7 +168,8 @@ class TgtuiApp(Shell):
         if self.settings.theme not in self.available_themes:
             name = self.settings.theme
             self.tell(
-                f"There is no theme {name!r}; {PALETTE}, Change theme lists them all.", "warning"
+                f"There is no theme {name!r}; {keys.PALETTE}, Change theme lists them all.",
+                "warning",
             )
         if self._terminal is not None:
             self.set_interval(LOOK_S, self._terminal.look)
@@ -305,8 +303,8 @@ class TgtuiApp(Shell):
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: Any) -> None:
         """The settings put two actions on one key: say so once; the first one keeps the key."""
-        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
-        if names not in self._clashes:
+        names = ", ".join(clashing(clashed_bindings, self.settings.keys))
+        if names and names not in self._clashes:
             self._clashes.add(names)
             self.tell(f"The settings assign one key to several actions: {names}.", "warning")
 
@@ -396,9 +394,7 @@ class TgtuiApp(Shell):
         from tgtui.screens.dialogs.menus import MenuScreen, copy_choices
 
         choices = copy_choices(registry, name, version)
-        self.push_screen(
-            MenuScreen("Copy", f"{keys.key('list.select')} copies", choices), self._copy
-        )
+        self.push_screen(MenuScreen("Copy", "copies", choices), self._copy)
 
     def _copy(self, choice: Choice | None) -> None:
         if choice is not None:
@@ -410,10 +406,7 @@ class TgtuiApp(Shell):
 
         choices = open_choices(detail)
         if choices:
-            self.push_screen(
-                MenuScreen("Open", f"{keys.key('list.select')} opens the browser", choices),
-                self._browse,
-            )
+            self.push_screen(MenuScreen("Open", "opens the browser", choices), self._browse)
         else:
             self.tell("The package has no web pages to open.")
 
@@ -422,7 +415,7 @@ class TgtuiApp(Shell):
             self.open_url(choice.text)
 
     def _open_help(self) -> None:
-        from tgtui.screens.dialogs.help import HelpScreen, Place, help_groups
+        from tgtui.screens.dialogs.help import HelpScreen, Place, help_groups, lacking_roles
 
         screen = self.screen
 
@@ -430,17 +423,8 @@ class TgtuiApp(Shell):
             return "app" if node is self else "screen" if node is screen else "here"
 
         groups = help_groups(screen.active_bindings.values(), place_of, self.get_key_display)
-        self.push_screen(HelpScreen(groups, self._lacking()))
-
-    def _lacking(self) -> list[str]:
-        """How to get each role that is missing, a sentence each."""
-        if self.catalogue is None:
-            return []
-        from tgtui.identity.roles import lacking
-
-        person = self.catalogue.principal
-        roles: tuple[Role, ...] = ("authenticated", "admin")
-        return list(dict.fromkeys(lacking(person, role) for role in roles if not person.can(role)))
+        person = self.catalogue.principal if self.catalogue is not None else None
+        self.push_screen(HelpScreen(groups, lacking_roles(person)))
 
     def go_live(self, catalogue: Catalogue) -> None:
         """From here on screens may read."""

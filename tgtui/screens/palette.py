@@ -36,6 +36,14 @@ GO_TO = "go to "
 NOT_OFFERED = frozenset({"command_palette"})
 
 
+def declare_keys() -> None:
+    """Of all screens: sentences name keys of screens that were not opened yet."""
+    import tgtui.screens.package.commands
+    import tgtui.screens.requests.commands
+    import tgtui.screens.tags.commands
+    import tgtui.screens.tree.commands  # noqa: F401
+
+
 class Palette(Closing, CommandPalette):
     """Textual's own; keys wait for what they act on, and move nothing in an empty list. Its cursor rests like that of
     any line here."""
@@ -134,7 +142,9 @@ class ActionProvider(Provider):
         settings: dict[str, str] = getattr(getattr(self.app, "settings", None), "keys", {})
         given = settings.get(binding.id or "")
         display = clean(given) if given else self.app.get_key_display(_with_key(binding, key))
-        return Content.assemble(text, "  ", Content.styled(display, "bold $text-accent"))
+        # The terminal's own colours are lost on the line under the cursor.
+        style = "bold" if self.app.native_ansi_color else "bold $text-accent"
+        return Content.assemble(text, "  ", Content.styled(display, style))
 
     async def _run(self, binding: Binding) -> None:
         is_of_app = any(binding is each for each in declared_bindings(type(self.app)))

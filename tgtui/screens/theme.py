@@ -1,12 +1,13 @@
-"""The program's two themes, and the colours it adds to Textual's own."""
+"""The program's two themes, and what it changes of Textual's own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import cycle
 
 from textual.filter import LineFilter, Monochrome, NoColor
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from tgtui.registries.registered import REGISTERED
 
@@ -70,7 +71,12 @@ LIGHT = Theme(
         "registry-apt": "#7b3f99",
     },
 )
-THEMES = (DARK, LIGHT)
+ANSI_DARK = replace(
+    BUILTIN_THEMES["ansi-dark"],
+    variables={**BUILTIN_THEMES["ansi-dark"].variables, "border-blurred": "ansi_bright_black"},
+)
+"""Textual's own draws the frames of panes black on black."""
+THEMES = (DARK, LIGHT, ANSI_DARK)
 
 GREY, UNCOLOURED = Monochrome(), NoColor()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import Any
 
-from tgtui.screens.base.live import Coalescer
+from tgtui.screens.base.live import Alarm, Coalescer
 
 
 class Stage:
@@ -61,3 +62,18 @@ async def test_a_hint_for_a_covered_screen_is_kept_until_it_is_seen() -> None:
     stage.live.resume()
     await stage.rests()
     assert stage.refreshes == 1
+
+
+async def test_alarms_ring_together_at_the_second_set_last() -> None:
+    loop, rung = asyncio.get_running_loop(), asyncio.Event()
+    alarms = [Alarm(rung.set) for _ in range(3)]
+    for alarm, seconds in zip(alarms, (0.6, 0.7, inf), strict=True):
+        alarm.set(60)
+        alarm.set(seconds)
+    due = [each._waiting.when() for each in alarms if each._waiting is not None]
+    assert len(due) == 2
+    assert all(when == int(when) and abs(when - loop.time()) < 2 for when in due)
+    await asyncio.wait_for(rung.wait(), 20)
+    for alarm in alarms:
+        alarm.stop()
+        assert alarm._waiting is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,7 +33,7 @@ from tgtui.data.upkeep.migrate import downgrade
 from tgtui.data.views.requests import QueueCounts, RegistryOutage, Step
 from tgtui.output.requests import progress_text
 from tgtui.screens.app import TgtuiApp, run_app
-from tgtui.screens.base.status import outage_text
+from tgtui.screens.base.status import lasts, outage_text
 from tgtui.screens.dialogs.help import HelpScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
@@ -193,6 +194,30 @@ def test_an_outage_comes_first_in_the_strip_and_fits_a_narrow_screen() -> None:
     said = "npm: the registry can't be reached, retry in 59 min; the catalogue still works"
     assert line == f"{said} · 18 queued (16 to be retried)"
     assert len(said) < 80
+
+
+async def test_the_strip_counts_down_to_the_next_try(
+    catalogue: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [timedelta()]
+    async with running(catalogue()) as (app, pilot):
+        monkeypatch.setattr(app, "_clock", lambda: NOW + passed[0])
+        screen = app.screen
+        assert isinstance(screen, SearchScreen)
+        assert app.catalogue is not None
+        activity = app.catalogue.activity
+        until_then = NOW + timedelta(minutes=2, seconds=10)
+        activity.outages["npm"] = RegistryOutage("npm", "npm", "It is out", until_then)
+        activity.changed()
+        await shows(pilot, "retry in 2 min")
+        assert lasts(app.catalogue, None, app.now()) == 10
+        for seconds, words in ((10.5, "in 1 min"), (90, "in 40 s"), (91, "in 39 s")):
+            passed[0] = timedelta(seconds=seconds)
+            screen._move_strip_on()
+            await shows(pilot, f"retry {words}")
+        assert lasts(app.catalogue, None, app.now()) == 0
+        activity.outages.clear()
+        assert lasts(app.catalogue, None, app.now()) == math.inf
 
 
 def test_progress_is_told_in_bytes_and_in_packages() -> None:

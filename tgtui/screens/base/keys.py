@@ -42,6 +42,22 @@ def key_hints(
     return [*hints.values(), *last]
 
 
+def clashing(clashed: Iterable[Binding], chosen: Mapping[str, str]) -> list[str]:
+    """Ids of bindings that lost a key by the settings' `chosen` ones. Textual tells more: a binding with two keys that gets
+    one clashes with itself there."""
+
+    def is_lost(binding: Binding) -> bool:
+        own = binding.id or ""
+        others = {key for id, keys in chosen.items() if id != own for key in _each(keys)}
+        return own not in chosen or not others.isdisjoint(_each(chosen[own]))
+
+    return sorted(binding.id or binding.action for binding in clashed if is_lost(binding))
+
+
+def _each(keys: str) -> list[str]:
+    return [key.strip() for key in keys.split(",")]
+
+
 def is_global(binding: Binding) -> bool:
     """It means the same on every screen."""
     return binding.id is not None and binding.id.startswith("app.")

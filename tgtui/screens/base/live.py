@@ -75,10 +75,11 @@ class Alarm:
         self._waiting: asyncio.TimerHandle | None = None
 
     def set(self, seconds: float) -> None:
-        """Infinite: never."""
+        """To the second, so that several ring together, for one paint. Infinite: never."""
         self.stop()
         if seconds < inf:
-            self._waiting = asyncio.get_running_loop().call_later(seconds, self._ring)
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.call_at(round(loop.time() + seconds), self._ring)
 
     def stop(self) -> None:
         """Not any more."""

@@ -36,7 +36,7 @@ from tgtui.screens.base.commands import (
     bindings,
 )
 from tgtui.screens.base.keys import key_hints
-from tgtui.screens.base.live import Coalescer
+from tgtui.screens.base.live import Alarm, Coalescer
 from tgtui.screens.base.opening import (
     OpenAsk,
     OpenDeleted,
@@ -47,7 +47,7 @@ from tgtui.screens.base.opening import (
     OpenTags,
 )
 from tgtui.screens.base.ordering import AWAITED, SOUGHT, OrderedKeys
-from tgtui.screens.base.status import queue_state, unattended, who_is_here
+from tgtui.screens.base.status import lasts, queue_state, unattended, who_is_here
 from tgtui.screens.base.work import Failed, Work, start
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.selecting import Selecting
@@ -60,6 +60,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+MOMENT_S = 1.0
+"""Words that time changes are drawn at most that often."""
 NOTICE_LENGTH = 600
 """Characters of a passing notice."""
 TOO_SMALL = (
@@ -152,6 +154,7 @@ class BaseScreen(Selecting, Screen[None]):
         self._live = self.coalescer(self._refresh_live)
         self._progress = self.coalescer(self._refresh_progress)
         self._queue: QueueView | None = None
+        self._alarm = Alarm(self._move_strip_on)
         self._unsubscribe: list[Callable[[], None]] = []
         self._loads = 1
         """How often keys had to wait for what is shown to be loaded; the first time when the screen opens."""
@@ -220,6 +223,7 @@ class BaseScreen(Selecting, Screen[None]):
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._unsubscribe.clear()
+        self._alarm.stop()
 
     def on_screen_resume(self) -> None:
         if self.is_live:
@@ -277,7 +281,19 @@ class BaseScreen(Selecting, Screen[None]):
     def draw_frame(self) -> None:
         """Draw the top line and the queue strip."""
         self.query_one(TopLine).show(self.place(), who_is_here(self.app.catalogue))
+        self._draw_strip()
+
+    def _draw_strip(self) -> None:
         self.query_one(QueueStrip).show(self._queue_state())
+        if self.app.catalogue is not None:
+            seconds = lasts(self.app.catalogue, self._queue, self.now())
+            self._alarm.set(max(MOMENT_S, seconds))
+
+    def _move_strip_on(self) -> None:
+        """It counts down to the next try."""
+        if self.is_live and self.is_current:
+            with self.outliving():
+                self._draw_strip()
 
     def report(self, error: TgtuiError) -> None:
         """The database can't be read: the queue strip says so until a refresh succeeds."""
@@ -439,7 +455,7 @@ class BaseScreen(Selecting, Screen[None]):
 
     async def _refresh_progress(self) -> None:
         if self.is_live:
-            self.query_one(QueueStrip).show(self._queue_state())
+            self._draw_strip()
             self.refresh_progress()
 
     def _queue_state(self) -> QueueState:

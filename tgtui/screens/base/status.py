@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tgtui.basics.formatting import until
+from tgtui.basics.formatting import until, until_lasts
 from tgtui.basics.text import clean
 from tgtui.output.requests import NO_OWN_WORKER, progress_text
 from tgtui.widgets.content import safe
@@ -41,8 +42,7 @@ def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) ->
     """For the queue strip: what this program does, or else what other workers last reported."""
     activity = catalogue.activity
     at_hand = next(iter(activity.progress.values()), queue and queue.at_hand)
-    told = queue.outages if queue is not None else ()
-    outage = next(iter(activity.outages.values()), next(iter(told), None))
+    outage = _outage(catalogue, queue)
     return QueueState(
         note=lost(catalogue) or catalogue.reads_only or activity.trouble,
         counts=queue.counts if queue is not None else None,
@@ -52,6 +52,18 @@ def queue_state(catalogue: Catalogue, queue: QueueView | None, now: datetime) ->
         may_work=catalogue.principal.can("worker"),
         whose=queue.whose if queue is not None else "everybody",
     )
+
+
+def lasts(catalogue: Catalogue, queue: QueueView | None, now: datetime) -> float:
+    """Seconds until time alone makes `queue_state` something else; infinite if it never does."""
+    outage = _outage(catalogue, queue)
+    return inf if outage is None else until_lasts(outage.until, now)
+
+
+def _outage(catalogue: Catalogue, queue: QueueView | None) -> RegistryOutage | None:
+    """The one that is told."""
+    told = queue.outages if queue is not None else ()
+    return next(iter(catalogue.activity.outages.values()), next(iter(told), None))
 
 
 def lost(catalogue: Catalogue) -> str:

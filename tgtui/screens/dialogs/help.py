@@ -14,6 +14,9 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tgtui.data.views.logins import Role
+from tgtui.identity.people import Principal
+from tgtui.identity.roles import lacking
 from tgtui.screens.base.keys import is_global
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.widgets.flow import Flow, Page, PageText
@@ -104,6 +107,14 @@ def help_groups(
         for place, rows in found.items()
         if rows
     ]
+
+
+def lacking_roles(person: Principal | None) -> list[str]:
+    """How to get each role that the person has not, a sentence each; None while no one is known."""
+    if person is None:
+        return []
+    roles: tuple[Role, ...] = ("authenticated", "admin")
+    return list(dict.fromkeys(lacking(person, role) for role in roles if not person.can(role)))
 
 
 def _said_of(binding: Binding) -> str:

@@ -47,11 +47,13 @@ class MenuScreen(Dialog[Choice | None]):
     ]
 
     def __init__(
-        self, title: str, hint: str, choices: Sequence[Choice], *, start: str | None = None
+        self, title: str, does: str, choices: Sequence[Choice], *, start: str | None = None
     ) -> None:
-        """`start` is the label of the line the cursor starts on."""
+        """`does` says what enter does, as in `copies`; `start` is the label of the line the cursor starts on."""
         is_long = any(cell_len(choice.text) > ROOM for choice in choices)
-        super().__init__(title, f"{hint} · {key('menu.close')} closes", is_large=is_long)
+        super().__init__(
+            title, f"{key('list.select')} {does} · {key('menu.close')} closes", is_large=is_long
+        )
         self._start = start
         self._choices = choices
 

@@ -33,7 +33,7 @@ from tgtui.syntax.tag import (
 )
 from tgtui.widgets.content import safe
 from tgtui.widgets.keys import ENTER, key
-from tgtui.widgets.labels import MUTED, tag_square
+from tgtui.widgets.labels import MUTED, SQUARE, tag_square
 from tgtui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
@@ -255,7 +255,8 @@ class TagEditor(Dialog[TagRow | None]):
         self.query_one(f"#beside-{field}", Static).update(content)
 
     def _show_preview(self, draft: TagDraft) -> None:
-        label = Content.assemble(tag_square(draft.color), " ", safe(draft.name or "…", 40))
+        square = tag_square(draft.color) if draft.color else Content(SQUARE)  # seen on both
+        label = Content.assemble(square, " ", safe(draft.name or "…", 40))
         for place in ("dark", "light"):
             self.query_one(f"#preview-{place}", Static).update(label)
 

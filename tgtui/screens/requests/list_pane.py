@@ -17,9 +17,9 @@ from tgtui.data.views.requests import Chain, Step
 from tgtui.identity.people import Principal
 from tgtui.identity.roles import lacking
 from tgtui.screens.requests.reader import FILTERS, RequestReader
-from tgtui.widgets.calm_text import CalmText
 from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
+from tgtui.widgets.requests.calm_text import CalmText
 from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import Line, RequestLine, RequestLines
 

@@ -18,7 +18,7 @@ from tgtui.output.requests import LEFT, cancelled_text, chain_name, retried_text
 from tgtui.screens.base.commands import OpenMenu, bindings
 from tgtui.screens.base.live import Alarm
 from tgtui.screens.base.opening import OpenPackage, OpenPages
-from tgtui.screens.base.screen import BaseScreen
+from tgtui.screens.base.screen import MOMENT_S, BaseScreen
 from tgtui.screens.requests.commands import (
     CancelChain,
     CancelRequest,
@@ -33,9 +33,6 @@ from tgtui.widgets.keys import key
 from tgtui.widgets.requests.detail import RequestDetail
 from tgtui.widgets.requests.list import RequestList
 from tgtui.widgets.requests.model import RequestLine
-
-MOMENT_S = 1.0
-"""How often the ages and waits on the screen are updated at most."""
 
 T = TypeVar("T")
 
@@ -60,7 +57,7 @@ class RequestsScreen(BaseScreen):
         self._pane = RequestsPane(self.read, self.now)
         self._detail = RequestDetail()
         self._more = self.coalescer(self._load_more)
-        self._alarm = Alarm(self._move_on)
+        self._words = Alarm(self._move_on)
 
     def place(self) -> Content:
         return Content("Requests")
@@ -70,7 +67,7 @@ class RequestsScreen(BaseScreen):
         yield self._detail
 
     def on_unmount(self) -> None:
-        self._alarm.stop()
+        self._words.stop()
 
     async def refresh_live(self) -> None:
         await self._pane.load(self.catalogue.principal)
@@ -91,7 +88,7 @@ class RequestsScreen(BaseScreen):
 
     def _wait_for_words(self) -> None:
         """Wake up when the next age or wait on the screen is another."""
-        self._alarm.set(max(MOMENT_S, self._pane.lasts))
+        self._words.set(max(MOMENT_S, self._pane.lasts))
 
     def _show_detail(self) -> None:
         self._detail.show(self._pane.current, can_act=self._can_act)

@@ -15,7 +15,7 @@ from tgtui.screens.dialogs.menus import Choice, MenuScreen
 from tgtui.screens.search.results import SORT_LABELS
 from tgtui.syntax.query import Sort
 from tgtui.widgets.content import safe
-from tgtui.widgets.keys import ENTER, key
+from tgtui.widgets.keys import ENTER
 
 EXPORT_FILE = "packages.csv"
 
@@ -23,7 +23,7 @@ EXPORT_FILE = "packages.csv"
 def sort_menu(current: Sort) -> MenuScreen:
     """Every order."""
     choices = [Choice(sort, text) for sort, text in SORT_LABELS.items()]
-    return MenuScreen("Sort", f"{key('list.select')} sorts", choices, start=current)
+    return MenuScreen("Sort", "sorts", choices, start=current)
 
 
 def sort_of(choice: Choice) -> Sort:

@@ -11,11 +11,11 @@ from textual.content import Content
 from tgtui.basics.formatting import counted
 from tgtui.data.views.requests import Chain
 from tgtui.output.requests import cause_text, chain_name, left_out_text
-from tgtui.widgets.calm_text import CalmText
 from tgtui.widgets.content import safe
 from tgtui.widgets.flow import ENDLESS
 from tgtui.widgets.keys import key
 from tgtui.widgets.lists.cutting import Part, cut_to_fit
+from tgtui.widgets.requests.calm_text import CalmText
 from tgtui.widgets.requests.line import state_label, what_happens
 from tgtui.widgets.requests.model import RequestLine
 

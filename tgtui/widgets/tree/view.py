@@ -265,8 +265,8 @@ class TreeView(LineView):
 
     @property
     def _text_width(self) -> int:
-        """Cells behind the cursor's sign."""
-        return max(1, self.scrollable_content_region.width - 1)
+        """Cells between the cursor's sign and a free one before the scrollbar."""
+        return max(1, self.scrollable_content_region.width - 2)
 
     def _toggle(self, node: TreeNode) -> None:
         if node.is_open:
