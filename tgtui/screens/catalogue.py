@@ -13,7 +13,6 @@ from textual.content import Content
 from tgtui.basics import memory
 from tgtui.basics.settings import Settings
 from tgtui.basics.text import clean
-from tgtui.screens.base.screen import Tell
 from tgtui.widgets.lists.cutting import cut
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ async def open_and_settle(settings: Settings) -> Catalogue:
     return catalogue
 
 
-def tell_backup(backup: Path | None, tell: Tell, width: int) -> None:
+def tell_backup(backup: Path | None, tell: Callable[..., object], width: int) -> None:
     """Where what was there before a migration is, if there was one, on a screen of this width.
 
     The path fits into a line of the notice, which breaks lines at blanks alone.

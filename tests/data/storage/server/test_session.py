@@ -94,6 +94,24 @@ def test_what_the_program_needs_of_a_session_is_asked_for(postgres_url: str) -> 
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"), [("", "0"), ("&options=-cidle_session_timeout%3D540000", "9min")]
+)
+def test_a_session_may_wait_as_long_as_it_likes_unless_the_address_says_otherwise(
+    postgres_url: str, more: str, expected: str
+) -> None:
+    """The one that waits for changes; else the app would say again and again that it lost the database."""
+    engine = open_engine(make_url(postgres_url))
+    name = make_url(postgres_url).database
+    with engine.begin() as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" SET idle_session_timeout = 420000'))
+    engine.dispose()
+    engine = open_engine(parse_url(f"{postgres_url}{more}"))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW idle_session_timeout")) == expected
+    engine.dispose()
+
+
 def test_a_service_file_stands_too(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

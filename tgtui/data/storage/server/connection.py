@@ -23,14 +23,18 @@ OURS = {
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "10000",
+    # The session that waits for changes says nothing for as long as there are none.
+    "idle_session_timeout": "0",
 }
 """Settings of the session at the server, by which it notices within seconds that the client is gone."""
 
-# Not on Windows servers, which refuse the interval; what the address or the administrator says of the login stands.
+# Not on Windows servers, which refuse the interval; what the address or the administrator says of the login stands,
+# but for sessions that must wait.
 _SETTLE = """
     SELECT set_config(name, value, false)
     FROM pg_settings JOIN unnest(%s::text[], %s::text[]) AS ours (name, value) USING (name)
-    WHERE source IN ('default', 'configuration file', 'command line')
+    WHERE (source IN ('default', 'configuration file', 'command line')
+           OR (name = 'idle_session_timeout' AND source <> 'client'))
       AND (name <> 'client_connection_check_interval' OR version() LIKE '%%linux%%')
 """
 _WHO = "SELECT pg_backend_pid(), pg_postmaster_start_time()::text, inet_server_port()::text"
