@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import pytest
+from textual._context import active_app
 from textual.app import App
 from textual.worker import Worker
 
 from tgtui.screens.base.ordering import OrderedKeys, _is_idle
 
+MAX_S = 1.0
+"""As long as Textual's own tests wait at most for an idle processor."""
 SHORT_S = 0.3
 """Work in the background that takes longer goes on while the next key is pressed."""
 LOOK_S = 0.001
@@ -20,6 +25,19 @@ CALM_LOOKS = 3
 
 _seen: WeakKeyDictionary[Worker[Any], float] = WeakKeyDictionary()
 """When work was first waited for."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def exact_waits() -> Iterator[None]:
+    """Textual's pilot waits twice for each key until the processor is idle: 50 ms and more, and no proof."""
+
+    async def wait(min_sleep: float = 0.0, max_sleep: float = MAX_S) -> None:
+        await settled(active_app.get(), max_sleep)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("textual.app.wait_for_idle", wait)
+        patch.setattr("textual.pilot.wait_for_idle", wait)
+        yield
 
 
 async def settled(app: App[Any], max_s: float) -> None:
