@@ -13,6 +13,7 @@ from tgtui.registries.base import (
     DeclaredDependency,
     FetchedDocument,
     LoadsVersions,
+    PackageDocument,
     ProgressCallback,
     RegistryError,
     Unreachable,
@@ -21,6 +22,8 @@ from tgtui.registries.indexes.indexed import IndexEdge, IndexedRegistry
 
 MAX_REMEMBERED = 1_000
 """Failures kept in memory; the oldest are dropped."""
+FEW_VERSIONS = 3
+"""Read without a thread, whose start costs more. Each has 2,000 edges at most, which take some milliseconds."""
 
 
 class Documents:
@@ -71,7 +74,9 @@ class Documents:
         if isinstance(adapter, LoadsVersions):
             return await adapter.load(fetched, versions)
         document = fetched.document
-        return await asyncio.to_thread(lambda: {v: document.dependencies_of(v) for v in versions})
+        if len(versions) <= FEW_VERSIONS:
+            return _declared(document, versions)
+        return await asyncio.to_thread(_declared, document, versions)
 
     async def resolve(self, edges: Sequence[DeclaredDependency]) -> dict[int, IndexEdge]:
         """Answers for edges into registries that have one index, by their positions."""
@@ -98,3 +103,9 @@ class Documents:
         self._failures[key] = clock.now(), error
         while len(self._failures) > MAX_REMEMBERED:
             del self._failures[next(iter(self._failures))]
+
+
+def _declared(
+    document: PackageDocument, versions: Sequence[str]
+) -> dict[str, Sequence[DeclaredDependency]]:
+    return {version: document.dependencies_of(version) for version in versions}

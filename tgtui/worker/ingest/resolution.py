@@ -29,6 +29,8 @@ from tgtui.versions.npm.pick import NotPicked
 from tgtui.versions.rules import VersionIndex
 from tgtui.worker.ingest.documents import Documents
 
+FEW_VERSIONS = 200
+"""Sorted without a thread, whose start costs more: a millisecond."""
 MEMORY_VERSIONS = 60_000
 """Versions of all packages whose order is kept in memory, about 30 MB."""
 
@@ -154,10 +156,12 @@ class Resolver:
         return {target: index for target, index in found.items() if index is not None}
 
     async def index(self, fetched: FetchedDocument) -> VersionIndex:
-        """Build it in a thread: thousands of versions are parsed and sorted."""
+        """Built in a thread if there are many versions to parse and sort: thousands would stop the loop."""
         index = self._indexes.get(fetched)
         if index is None:
-            index = await asyncio.to_thread(index_of, fetched.document)
+            document = fetched.document
+            is_small = len(document.versions) <= FEW_VERSIONS
+            index = index_of(document) if is_small else await asyncio.to_thread(index_of, document)
             self._indexes.put(fetched, index)
         return index
 
