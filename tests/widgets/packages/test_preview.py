@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.selection import Selection
 
+from tests.screens.driving import until
 from tests.support.edges import edge
 from tgtui.data.views.edges import UsedBy
 from tgtui.data.views.packages import PackageDetail
@@ -95,13 +96,11 @@ async def test_a_name_that_is_cut_in_the_border_stands_whole_below_it() -> None:
     async with app.run_test(size=(30, 20)) as pilot:
         preview = app.query_one(Preview)
         preview.show(PackageDetail(**{**DETAIL, "name": name}), None, NOW)
-        await pilot.pause()
-        assert "@babel/plugin-syntax-" in text(preview)
+        await until(pilot, lambda: "@babel/plugin-syntax-" in text(preview))
         assert text(preview).replace("\n", "").replace(" ", "").startswith(name)
         await pilot.resize_terminal(60, 20)
-        await pilot.pause()
+        await until(pilot, lambda: preview.border_title == name)
         assert name not in text(preview)
-        assert preview.border_title == name
 
 
 def text(preview: Preview) -> str:
