@@ -80,7 +80,7 @@ def test_an_npm_configuration_that_is_wrong_hides_nothing_else(
     result = bare("config")
     assert result.exit_code == 0
     assert "is not an https:// URL" in result.stderr
-    assert "worker.concurrency\t8\tdefault" in result.stdout
+    assert "worker.concurrency\t16\tdefault" in result.stdout
     assert SECRET not in result.output
 
 

@@ -121,31 +121,31 @@ def _code_of(
     look: Callable[[], None],
 ) -> int:
     """The exit code of the tool, which ends with us. BackupFailed if it can't be started."""
-    # In a thread, which no signal to leave interrupts: it would be running, and no one would know it.
-    with ThreadPoolExecutor(1) as starting:
-        started = starting.submit(
-            subprocess.Popen[bytes],
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-        )
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
         try:
-            process = started.result()
-            while True:
-                try:
-                    return process.wait(LOOK_S)
-                except subprocess.TimeoutExpired:
-                    look()
-        except BaseException:
-            failed = started.exception()
-            if failed is None:
-                _end(started.result())
-            elif isinstance(failed, OSError):
-                sentence = f"{command[0]} can't be started: {failed.strerror}."
-                raise BackupFailed(sentence) from failed
-            raise
+            process = subprocess.Popen(  # noqa: S603
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            )
+        except OSError as failed:
+            sentence = f"{command[0]} can't be started: {failed.strerror}."
+            raise BackupFailed(sentence) from failed
+        started.append(process)
+
+    try:
+        # In a thread, which no signal to leave interrupts: it would be running, and no one would know it.
+        with ThreadPoolExecutor(1) as starting:
+            starting.submit(start).result()
+        while True:
+            try:
+                return started[0].wait(LOOK_S)
+            except subprocess.TimeoutExpired:
+                look()
+    except BaseException:
+        for process in started:
+            _end(process)
+        raise
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
