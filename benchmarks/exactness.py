@@ -150,7 +150,7 @@ def main() -> None:
     options = parser.parse_args()
     if shutil.which("npm") is None:
         sys.exit("This compares with npm; install Node.js first.")
-    require_recordings()
+    require_recordings(options.roots or ROOTS)
     with serve() as mirror:
         agree = [compare(root, mirror) for root in options.roots or ROOTS]
     print(f"{sum(agree)} of {len(agree)} trees agree with npm in every edge")

@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -66,12 +66,16 @@ def serve(*, record_from: str | None = None, delay_s: float = 0.0) -> Iterator[M
         process.join()
 
 
-def require_recordings() -> None:
-    """Exit with what to do where nothing was recorded."""
-    if not any(RECORDINGS.glob("*.gz")):
-        sys.exit(
-            f"Nothing is recorded yet. First: python -m benchmarks.mirror record {' '.join(ROOTS)}"
-        )
+def require_recordings(roots: Iterable[str] = ROOTS) -> None:
+    """Exit with what to do where one of these was not recorded."""
+    missing = [root for root in roots if not _file_of(root).exists()]
+    if missing:
+        names = " ".join(missing)
+        sys.exit(f"Not recorded yet. First: python -m benchmarks.mirror record {names}")
+
+
+def _file_of(name: str) -> Path:
+    return RECORDINGS / f"{quote(name, safe='@')}.gz"
 
 
 class _Server:
@@ -128,7 +132,7 @@ class _Server:
         found = httpx.get(f"{self.record_from}/{quote(name, safe='@')}", timeout=120)
         if found.status_code == 200:
             body = gzip.compress(found.content, 6)
-            (RECORDINGS / f"{quote(name, safe='@')}.gz").write_bytes(body)
+            _file_of(name).write_bytes(body)
             self.documents[name] = body
             self.etags[name] = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
 

@@ -41,7 +41,7 @@ def main() -> None:
     )
     parser.add_argument("roots", nargs="*", default=list(ROOTS))
     roots = parser.parse_args().roots or list(ROOTS)
-    require_recordings()
+    require_recordings(roots)
     with serve() as mirror, tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,

@@ -149,7 +149,6 @@ def measure_queries(database: Database, url: str, versions: list[UUID], small_ro
 
 def measure_commands(root: str, dependency: str, url: str | None) -> None:
     """Whole processes on a real closure."""
-    require_recordings()
     with tempfile.TemporaryDirectory() as folder, serve() as mirror:
         env = {**os.environ, "TGTUI_NPM_REGISTRY": mirror.url, "TGTUI_DATA_DIR": folder}
         env |= {"TGTUI_DATABASE_URL": url} if url else {}
@@ -190,9 +189,11 @@ def main() -> None:
     parser.add_argument("--packages", type=int, default=50_000)
     parser.add_argument("--edges", type=int, default=300_000)
     parser.add_argument("--server", help="PostgreSQL in place of SQLite")
-    parser.add_argument("--root", default="react-scripts", help="of the part with npm")
+    parser.add_argument("--root", default="jest", help="of the part with npm")
     parser.add_argument("--dependency", default="ms")
     options = parser.parse_args()
+    if shutil.which("npm"):
+        require_recordings([options.root])
     with tempfile.TemporaryDirectory() as folder, empty_database(options.server) as server_url:
         url = server_url or sqlite_url(Path(folder, "catalogue.sqlite3"))
         with catalogue(url) as database:
