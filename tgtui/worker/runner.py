@@ -258,7 +258,8 @@ class Worker:
         """How many more requests each lane may have. A slow lane does not take room from others."""
         rooms: dict[Lane, int] = {}
         for lane in self._lanes():
-            room = self._jobs.room_in(lane, self._concurrency)
+            concurrency = 1 if self._outages.is_tried(lane) else self._concurrency
+            room = self._jobs.room_in(lane, concurrency)
             if room > 0 and lane not in self._quiet:
                 rooms[lane] = room
         return rooms

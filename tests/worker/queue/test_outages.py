@@ -95,6 +95,30 @@ async def test_forty_jobs_do_not_each_find_out_that_the_host_asks_for_patience(
     assert sum(row.attempt_count for row in rows) == len(place.registry.requests)
 
 
+async def test_after_the_wait_one_request_finds_out_whether_the_host_answers(
+    place: Workplace,
+) -> None:
+    for number in range(10):
+        place.registry.add_package(f"p{number}")
+    place.registry.fault("p0", status(429, retry_after="1200"))
+    await place.bring(*[f"p{number}" for number in range(10)], concurrency=1)
+    place.registry.fault("p0", status(429, retry_after="1200"))
+    before = len(place.registry.requests)
+    await place.pass_time(timedelta(minutes=21))
+    await place.work(concurrency=10)
+    assert len(place.registry.requests) == before + 1
+    assert set((await place.statuses()).values()) == {"pending"}
+    await place.pass_time(timedelta(minutes=21))
+    gates = [place.registry.hang(name) for name in ("p5", "p6")]
+    working = asyncio.create_task(place.work(concurrency=10))
+    for gate in gates:
+        await gate.arrived()  # both: it has answered
+    for gate in gates:
+        gate.open()
+    await working
+    assert set((await place.statuses()).values()) == {"completed"}
+
+
 async def test_every_program_on_the_database_obeys_what_one_was_told(
     place: Workplace, make_workplace: MakeWorkplace
 ) -> None:

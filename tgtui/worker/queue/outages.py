@@ -58,6 +58,10 @@ class Outages:
         """Whether the host may be asked now. An outage is shown until its host answers."""
         return not self._gate.is_resting(lane.host)
 
+    def is_tried(self, lane: Lane) -> bool:
+        """The host may be asked again, and has not answered yet: one request finds out, others would fail with it."""
+        return self.is_open(lane) and lane.host in self._activity.outages
+
     def _put(self, outage: RegistryOutage) -> None:
         known = self._activity.outages.get(outage.host)
         if known is not None and known.until + SAME >= outage.until:
