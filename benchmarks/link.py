@@ -91,6 +91,8 @@ def main() -> None:
         "slow": slow,
         "memory": lambda checkout, file: memory(checkout, file, given.rounds),
     }
+    if unknown := set(given.parts) - parts.keys():
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; they are {' '.join(parts)}")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "full.sqlite3")
         fill(sqlite_url(file), PACKAGES)

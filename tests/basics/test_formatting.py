@@ -52,7 +52,16 @@ def test_freshness_is_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(-5, "now"), (0, "now"), (40, "in 40 s"), (125, "in 2 min")]
+    ("seconds", "shown"),
+    [
+        (-5, "now"),
+        (0, "now"),
+        (1, "in 5 s"),
+        (36, "in 40 s"),
+        (40, "in 40 s"),
+        (57, "in 1 min"),
+        (125, "in 2 min"),
+    ],
 )
 def test_a_wait_is_told_in_advance(seconds: int, shown: str) -> None:
     assert until(NOW + timedelta(seconds=seconds), NOW) == shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from math import inf
+from math import ceil, inf
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -12,6 +12,10 @@ DAY = 24 * HOUR
 MONTH = 30 * DAY
 YEAR = 365 * DAY
 
+STEP_S = 5
+"""Of a wait of less than a minute."""
+
+_MINUTE = timedelta(minutes=1)
 _STEPS = ((YEAR, "y"), (MONTH, "mo"), (DAY, "d"), (HOUR, "h"), (MINUTE, "min"))
 _BYTES = ("B", "kB", "MB", "GB", "TB")
 
@@ -42,11 +46,13 @@ def as_of(moment: datetime | None, now: datetime) -> str:
 
 
 def until(moment: datetime, now: datetime) -> str:
-    """How long to wait: `in 40 s`, `in 3 min`; `now` once it has come."""
-    seconds = int((moment - now).total_seconds())
-    if seconds <= 0:
+    """How long to wait: `in 40 s`, `in 3 min`; `now` once it has come. Less than a minute is told in steps, rounded up:
+    who watches a clock each second costs a processor more than all else at rest."""
+    left = (moment - now).total_seconds()
+    if left <= 0:
         return "now"
-    return f"in {seconds} s" if seconds < MINUTE else f"in {duration(moment - now)}"
+    seconds = ceil(left / STEP_S) * STEP_S
+    return f"in {seconds} s" if seconds < MINUTE else f"in {duration(max(moment - now, _MINUTE))}"
 
 
 def age_lasts(moment: datetime, now: datetime) -> float:
@@ -67,8 +73,10 @@ def until_lasts(moment: datetime, now: datetime) -> float:
     left = (moment - now).total_seconds()
     if left < 0:
         return inf
-    unit = next((step for step, _ in _STEPS if left >= step), 1)
-    return left % unit
+    if MINUTE - STEP_S < left < 2 * MINUTE:
+        return left - (MINUTE - STEP_S)
+    unit = next((step for step, _ in _STEPS if left >= step), STEP_S)
+    return left % unit or unit
 
 
 def size(count: int) -> str:
