@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,8 +13,6 @@ from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.css.query import NoMatches
-from textual.dom import NoScreen
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
@@ -48,7 +45,7 @@ from tgtui.screens.base.opening import (
 )
 from tgtui.screens.base.ordering import AWAITED, SOUGHT, OrderedKeys
 from tgtui.screens.base.status import lasts, queue_state, unattended, who_is_here
-from tgtui.screens.base.work import Failed, Work, start
+from tgtui.screens.base.work import Failed, Work, outliving, start
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.selecting import Selecting
 from tgtui.widgets.shell import KeyHint, KeyLine, QueueState, QueueStrip, TopLine
@@ -264,19 +261,10 @@ class BaseScreen(Selecting, Screen[None]):
         """Runs `refresh` for hints, while this screen is seen."""
 
         async def run() -> None:
-            with self.outliving():
+            with outliving(self):
                 await refresh()
 
         return Coalescer(run, is_seen=lambda: self.is_current, start=self.run_worker)
-
-    @contextmanager
-    def outliving(self) -> Iterator[None]:
-        """For work in the background of the screen: once it is being closed, its widgets may already be gone or detached."""
-        try:
-            yield
-        except (NoMatches, NoScreen):
-            if self.display:
-                raise
 
     def draw_frame(self) -> None:
         """Draw the top line and the queue strip."""
@@ -292,7 +280,7 @@ class BaseScreen(Selecting, Screen[None]):
     def _move_strip_on(self) -> None:
         """It counts down to the next try."""
         if self.is_live and self.is_current:
-            with self.outliving():
+            with outliving(self):
                 self._draw_strip()
 
     def report(self, error: TgtuiError) -> None:
@@ -349,21 +337,13 @@ class BaseScreen(Selecting, Screen[None]):
         self._start(SOUGHT, group, partial(work, *args, **kwargs))
 
     def _start(self, name: str, group: str, work: Work) -> None:
-        async def run() -> None:
-            with self.outliving():
-                await work()
-
-        start(self, group, run, self._report_lasting, name=name)
+        start(self, group, work, self.report, name=name)
 
     async def painted(self) -> None:
         """Wait until what is shown now has reached the terminal."""
         done = asyncio.Event()
         self.call_after_refresh(done.set)
         await done.wait()
-
-    def _report_lasting(self, error: TgtuiError) -> None:
-        with self.outliving():
-            self.report(error)
 
     async def ask_for(self, wanted: str | PackageReference) -> None:
         """Queue a package, and show what happened."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from textual.css.query import NoMatches
+from textual.dom import NoScreen
 from textual.message import Message
 from textual.widget import Widget
 
@@ -23,6 +26,17 @@ class Failed(Message):
         self.of_person = of_person
 
 
+@contextmanager
+def outliving(widget: Widget) -> Iterator[None]:
+    """For work in the background: once its screen is being closed, its widgets may already be gone or detached."""
+    try:
+        yield
+    except (NoMatches, NoScreen):
+        nodes = widget.ancestors_with_self
+        if nodes[-1].is_dom_root and all(node.display for node in nodes):  # none is being closed
+            raise
+
+
 def start(
     widget: Widget,
     group: str,
@@ -38,13 +52,14 @@ def start(
     """
 
     async def run() -> None:
-        try:
-            await work()
-        except TgtuiError as error:
-            if failed is None:
-                widget.post_message(Failed(error))
-            else:
-                failed(error)
+        with outliving(widget):
+            try:
+                await work()
+            except TgtuiError as error:
+                if failed is None:
+                    widget.post_message(Failed(error))
+                else:
+                    failed(error)
 
     call: Any = run
     widget.run_worker(call, name=name, exclusive=exclusive, group=group)
