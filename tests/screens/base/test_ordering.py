@@ -109,8 +109,12 @@ async def test_escape_takes_back_the_keys_that_wait_and_the_next_one_acts_at_onc
     app, pilot = opened
     searches = hold(monkeypatch, results, "search_packages")
     with searches.closed():
-        burst(pilot, *"koa", "down", "d", "escape")
-        await until(pilot, lambda: box(app) == "koa" and not app._held)
+        burst(pilot, *"koa")
+        await until(pilot, lambda: box(app) == "koa")
+        burst(pilot, "down", "d", "escape")
+        await pilot.pause()
+        await until(pilot, lambda: not app._held)
+        assert box(app) == "koa"
         burst(pilot, "escape")
         await until(pilot, lambda: box(app) == "")
         burst(pilot, "ctrl+p")  # needs no results

@@ -146,7 +146,7 @@ class OrderedKeys(App[int]):
                 self._release(self._held.popleft())
                 looks = 0
                 continue
-            if self._is_overdue and (leaving := self._first_leaving()) is not None:
+            if (leaving := self._first_leaving()) is not None and self._is_overdue(leaving):
                 self._take_back(leaving)
                 looks = 0
             looks += 1
@@ -178,9 +178,10 @@ class OrderedKeys(App[int]):
     def _first_leaving(self) -> Typed | None:
         return next((event for event in self._held if self._is_leaving(event)), None)
 
-    @property
-    def _is_overdue(self) -> bool:
-        return asyncio.get_running_loop().time() - self._last_at > AT_ONCE_S
+    def _is_overdue(self, leaving: Typed) -> bool:
+        """It has come so long ago, and no key was handed on since."""
+        since = max(self._last_at, leaving.time)
+        return asyncio.get_running_loop().time() - since > AT_ONCE_S
 
     def _may_act(self, event: Typed, *, is_in_turn: bool) -> bool:
         """What it is meant for is there. `is_in_turn`: asked while the app handles the event."""
