@@ -28,7 +28,7 @@ async def test_only_the_lines_that_change_are_gone_through(
     async with running(catalogue_settings(tmp_path, migrated_sqlite_file, garden)) as (app, pilot):
         screen = app.screen
         assert isinstance(screen, SearchScreen)
-        await shows(pilot, " of 13 packages · ")  # nothing more comes of the first search
+        await shows(pilot, " packages · ")  # nothing more comes of the first search
         await pilot.press("down")
         await until(pilot, lambda: not screen.results.rows._repaint_regions)
         monkeypatch.setattr(Widget, "render_lines", rendered)
@@ -48,7 +48,7 @@ async def test_a_title_draws_its_line_and_only_if_it_changes(
     async with running(catalogue_settings(tmp_path, migrated_sqlite_file, garden)) as (app, pilot):
         screen = app.screen
         assert isinstance(screen, SearchScreen)
-        await shows(pilot, " of 13 packages · ")  # nothing more comes of the first search
+        await shows(pilot, " packages · ")  # nothing more comes of the first search
         box = screen.box
         drawn: list[int] = []
         render = box._styles_cache.render_line
@@ -74,7 +74,7 @@ async def test_another_focus_draws_only_what_loses_and_gets_it(
     async with running(catalogue_settings(tmp_path, migrated_sqlite_file, garden)) as (app, pilot):
         screen = app.screen
         assert isinstance(screen, SearchScreen)
-        await shows(pilot, " of 13 packages · ")  # nothing more comes of the first search
+        await shows(pilot, " packages · ")  # nothing more comes of the first search
         await until(pilot, lambda: not screen._repaint_regions)
         screen.set_focus(screen.results.rows)
         assert not screen._repaint_regions
