@@ -84,3 +84,29 @@ def leaving_at_once() -> Iterator[None]:
 
     with leaving(asked, TERMINATE, HANG_UP):
         yield
+
+
+@contextlib.contextmanager
+def unbroken() -> Iterator[None]:
+    """Let signals to leave act only when this ends: what is begun here is known to who must end it.
+
+    In other threads it does nothing: no signal interrupts them.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    come: list[int] = []
+    asked = {
+        number: action
+        for number in (INTERRUPT, TERMINATE, HANG_UP)
+        if callable(action := signal.getsignal(number))
+    }
+    for number in asked:
+        signal.signal(number, lambda number, _frame: come.append(number))
+    try:
+        yield
+    finally:
+        for number, action in asked.items():
+            signal.signal(number, action)
+        for number in come:
+            asked[number](number, None)

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +16,7 @@ from psycopg.pq import Conninfo
 from sqlalchemy import Engine, text
 
 from tgtui.basics.errors import DatabaseError
+from tgtui.basics.leaving import unbroken
 from tgtui.data.storage.database import explained
 from tgtui.data.upkeep.backups.copying import CopyStep, Tell
 from tgtui.data.upkeep.backups.files import BackupFailed, part_of, put_in_place, target_of
@@ -121,31 +121,31 @@ def _code_of(
     look: Callable[[], None],
 ) -> int:
     """The exit code of the tool, which ends with us. BackupFailed if it can't be started."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> None:
-        try:
-            process = subprocess.Popen(  # noqa: S603
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
-            )
-        except OSError as failed:
-            sentence = f"{command[0]} can't be started: {failed.strerror}."
-            raise BackupFailed(sentence) from failed
-        started.append(process)
-
+    process: subprocess.Popen[bytes] | None = None
     try:
-        # In a thread, which no signal to leave interrupts: it would be running, and no one would know it.
-        with ThreadPoolExecutor(1) as starting:
-            starting.submit(start).result()
+        # Interrupted between its start and its return, the tool would be running, and no one would know it.
+        with unbroken():
+            process = _start(command, environment, said)
         while True:
             try:
-                return started[0].wait(LOOK_S)
+                return process.wait(LOOK_S)
             except subprocess.TimeoutExpired:
                 look()
     except BaseException:
-        for process in started:
+        if process is not None:
             _end(process)
         raise
+
+
+def _start(
+    command: Sequence[str], environment: Mapping[str, str], said: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
+    except OSError as failed:
+        raise BackupFailed(f"{command[0]} can't be started: {failed.strerror}.") from failed
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
