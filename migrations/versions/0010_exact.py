@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from tgtui.versions.npm.pick import NotPicked
 from tgtui.versions.npm.rules import NpmRules
+from tgtui.versions.rules import NotPicked
 
 revision = "0010"
 down_revision = "0009"

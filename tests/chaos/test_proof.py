@@ -21,8 +21,9 @@ from tests.support.fake_registry import FakeRegistry
 from tests.support.rows import DAY_ONE, add_package, add_request
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
-from tgtui.versions.npm.pick import Picked, PickIndex
+from tgtui.versions.npm.pick import PickIndex
 from tgtui.versions.npm.pick import pick as npm_pick
+from tgtui.versions.rules import Picked
 
 NOON = DAY_ONE.replace(tzinfo=None)
 PENDING: dict[str, Any] = {

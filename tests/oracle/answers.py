@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from tgtui.versions.npm.names import check_npm_name
-from tgtui.versions.npm.pick import Picked, PickIndex, pick
+from tgtui.versions.npm.pick import PickIndex, pick
 from tgtui.versions.npm.ranges import InvalidRange, compile_range, satisfies
 from tgtui.versions.npm.semver import parse_version
 from tgtui.versions.npm.specifier import parse_specifier
+from tgtui.versions.rules import Picked
 
 ORACLE = Path(__file__).with_name("npm_oracle.js")
 EMPTY: dict[str, Any] = {

@@ -19,8 +19,9 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from tgtui.registries.npm.npmrc import NpmConfig, read_npm_config
-from tgtui.versions.npm.pick import NotPicked, PickIndex, pick
+from tgtui.versions.npm.pick import PickIndex, pick
 from tgtui.versions.npm.semver import is_prerelease, sort_key
+from tgtui.versions.rules import NotPicked
 
 FILE = Path(__file__).with_name("pictures.json")
 ROOTS = (

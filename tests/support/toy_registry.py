@@ -101,7 +101,7 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Toy
 
 REGISTRATION = Registration(
     name="toy",
-    rules=JsrRules(),
+    load_rules=JsrRules,
     name_problem=toy_name_problem,
     make=_make,
     install={"toybox": "toybox get {}"},

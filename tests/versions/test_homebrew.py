@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tgtui.versions.homebrew import HomebrewRules, homebrew_name_problem, sort_key
-from tgtui.versions.npm.pick import NotPicked, Picked
+from tgtui.versions.rules import NotPicked, Picked
 
 RECORDED = json.loads(
     gzip.decompress(

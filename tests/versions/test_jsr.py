@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tgtui.versions.jsr import JsrRules, jsr_name_problem
-from tgtui.versions.npm.pick import NotPicked, Picked
+from tgtui.versions.rules import NotPicked, Picked
 
 VERSIONS = [
     "0.9.0-alpha.1",

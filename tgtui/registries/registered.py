@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 REGISTERED: Mapping[str, str] = {
-    "npm": "tgtui.registries.npm.adapter",
-    "jsr": "tgtui.registries.jsr.adapter",
-    "brew": "tgtui.registries.brew.adapter",
-    "apt": "tgtui.registries.apt.adapter",
+    "npm": "tgtui.registries.npm.registration",
+    "jsr": "tgtui.registries.jsr.registration",
+    "brew": "tgtui.registries.brew.registration",
+    "apt": "tgtui.registries.apt.registration",
 }
 """From names to modules with a REGISTRATION (`docs/adding-a-registry.md`)."""

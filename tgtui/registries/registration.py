@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,12 +69,12 @@ def _own_name(name: str) -> Sequence[str]:
     return (name,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registration:
-    """What the program needs to know about a registry besides its adapter. One per registry, in the adapter's module."""
+    """What the program needs to know about a registry besides its adapter. One per registry."""
 
     name: RegistryName
-    rules: VersionRules
+    load_rules: Callable[[], VersionRules]
     name_problem: Callable[[str], str | None]
     """Why no package can have this name, a sentence; None if one can."""
     make: Callable[[RegistryOptions, DocumentCache, HostGate], RegistryAdapter]
@@ -112,6 +112,10 @@ class Registration:
     """By setting, what is used if it is not set: what this machine's own client uses. SettingsError. Blocks shortly."""
     software_names: Callable[[str], Sequence[str]] = _own_name
     """Names of a package in other registries: its name without this registry's additions."""
+
+    @cached_property
+    def rules(self) -> VersionRules:
+        return self.load_rules()
 
 
 HOLDS_A_NAME = "This version only holds the name of a package that was removed for security."

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from tgtui.versions.npm.pick import LATEST, NotPicked
-from tgtui.versions.rules import VersionIndex, highest
+from tgtui.versions.rules import LATEST, NotPicked, VersionIndex, highest
 
 
 class CandidateIndex:

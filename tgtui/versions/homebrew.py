@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tgtui.versions.candidate import CandidateIndex, CandidateRules
-from tgtui.versions.npm.pick import NotPicked, Picked
+from tgtui.versions.rules import NotPicked, Picked
 
 MAX_NAME_CHARS = 214
 NAME = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9@+._-]*/){0,2}[A-Za-z0-9][A-Za-z0-9@+._-]*")

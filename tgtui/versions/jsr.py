@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from tgtui.versions.npm.pick import LATEST, NotPicked, Picked
 from tgtui.versions.npm.ranges import MAX_RANGE_CHARS, InvalidRange, compile_range
 from tgtui.versions.npm.semver import is_prerelease, parse_version, sort_key
-from tgtui.versions.rules import highest
+from tgtui.versions.rules import LATEST, NotPicked, Picked, highest
 
 ANY = "*"
 CONSTRAINT = re.compile(

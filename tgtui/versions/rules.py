@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
-from tgtui.versions.npm.pick import NotPicked, Picked
+LATEST = "latest"
+"""The dist-tag used if nothing else is asked for."""
+
+NotPickedCode = Literal["ETARGET", "ENOVERSIONS", "UNSUPPORTED"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The choice of the registry's own client."""
+
+    version: str
+    """As the registry's document spells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotPicked:
+    """The client would fail here."""
+
+    reason: str
+    """A sentence."""
+    code: NotPickedCode
+    """ETARGET: no such version or tag. ENOVERSIONS: the package has none. UNSUPPORTED: not from a registry."""
 
 
 class VersionIndex(Protocol):

@@ -17,9 +17,10 @@ from tests.support.places import RECORDINGS
 from tgtui.registries.documents.loose_json import storable
 from tgtui.registries.npm.dependencies import DependencyMaps, declared
 from tgtui.versions.npm.names import check_npm_name
-from tgtui.versions.npm.pick import NotPicked, PickIndex
+from tgtui.versions.npm.pick import PickIndex
 from tgtui.versions.npm.rules import NpmRules
 from tgtui.versions.npm.specifier import parse_specifier
+from tgtui.versions.rules import NotPicked
 
 REFUSED = [
     "workspace:*",

@@ -9,7 +9,7 @@ import pytest
 from tests.support.places import RECORDINGS
 from tgtui.registries.base import NotFound
 from tgtui.registries.npm.document import NpmDocument, decode_packument
-from tgtui.versions.npm.pick import NotPicked, Picked
+from tgtui.versions.rules import NotPicked, Picked
 from tgtui.worker.ingest.resolution import index_of
 
 DOCUMENTS = RECORDINGS / "npm"

@@ -22,7 +22,7 @@ from tgtui.versions.debian.order import (
     sort_key,
 )
 from tgtui.versions.debian.relations import parse_group, split_field
-from tgtui.versions.npm.pick import NotPicked, Picked
+from tgtui.versions.rules import NotPicked, Picked
 
 PAIRS: list[tuple[str, str, int]] = json.loads((RECORDINGS / "apt" / "dpkg_pairs.json").read_text())
 """Versions of a whole release, neighbours in its order and made-up ones, with what dpkg said of each pair."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from tgtui.versions.npm.pick import NotPicked, Picked, PickIndex, latest_version, pick
+from tgtui.versions.npm.pick import PickIndex, latest_version, pick
 from tgtui.versions.npm.specifier import parse_specifier
+from tgtui.versions.rules import NotPicked, Picked
 
 VERSIONS = ["1.0.0", "1.1.0", "1.2.0", "2.0.0", "3.0.0-rc.1"]
 

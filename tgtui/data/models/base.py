@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import MetaData, Text, text
+from sqlalchemy import MetaData, Text
 
 METADATA = MetaData(
     naming_convention={
@@ -19,8 +17,3 @@ METADATA = MetaData(
 
 # PostgreSQL compares text by locale unless told otherwise, and then no index serves a prefix.
 FoldedText = Text().with_variant(Text(collation="C"), "postgresql")
-
-
-def where(condition: str) -> dict[str, Any]:
-    """A partial index on both databases. Queries must spell the condition with literals to use it."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

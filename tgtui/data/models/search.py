@@ -11,19 +11,16 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
-    Index,
     Integer,
     Named,
     Table,
     Text,
     TypedColumns,
     UniqueConstraint,
-    text,
 )
 
-from tgtui.data.models.base import METADATA, FoldedText, where
+from tgtui.data.models.base import METADATA, FoldedText
 from tgtui.data.models.tables import REGISTRY_CHECK
-from tgtui.data.storage.sql import behind_scope
 from tgtui.data.storage.types import Key, UtcTimestamp
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,82 +68,11 @@ package_search = Table(
     PackageSearchColumns,
     CheckConstraint(REGISTRY_CHECK, name="registry"),
     UniqueConstraint("package_id"),
-    Index("idx_package_search_name", "name", "id"),
 )
 """One package that is not deleted, as searches, sorts and facets read it.
 
     A trigger adds and removes the row with its package; `data/search/index.py` fills in the counts.
     """
-Index(
-    "idx_package_search_rank",
-    package_search.c.rank.desc(),
-    package_search.c.name,
-    package_search.c.id,
-    package_search.c.key,
-)
-Index(
-    "idx_package_search_registry",
-    package_search.c.registry,
-    package_search.c.rank.desc(),
-    package_search.c.name,
-    package_search.c.id,
-    package_search.c.key,
-)
-Index(
-    "idx_package_search_key",
-    package_search.c.key,
-    package_search.c.rank.desc(),
-    package_search.c.name,
-    package_search.c.id,
-)
-Index(
-    "idx_package_search_scoped",
-    behind_scope(package_search.c.key),
-    package_search.c.rank.desc(),
-    package_search.c.name,
-    package_search.c.id,
-    sqlite_where=text("instr(key, '/') > 0"),
-    postgresql_where=text("strpos(key, '/') > 0"),
-)
-Index(
-    "idx_package_search_dependents",
-    package_search.c.dependents.desc(),
-    package_search.c.name,
-    package_search.c.id,
-)
-Index(
-    "idx_package_search_uses",
-    package_search.c.uses.desc(),
-    package_search.c.name,
-    package_search.c.id,
-)
-Index(
-    "idx_package_search_released",
-    package_search.c.released_at.desc(),
-    package_search.c.name,
-    package_search.c.id,
-)
-Index(
-    "idx_package_search_deprecated",
-    package_search.c.rank.desc(),
-    package_search.c.name,
-    package_search.c.id,
-    **where("is_deprecated"),
-)
-Index(
-    "idx_package_search_incomplete",
-    package_search.c.rank.desc(),
-    package_search.c.name,
-    package_search.c.id,
-    **where("is_incomplete"),
-)
-Index(
-    "idx_package_search_failed",
-    package_search.c.rank.desc(),
-    package_search.c.name,
-    package_search.c.id,
-    **where("is_failed"),
-)
 
 
 class PackageSearchStaleColumns(TypedColumns):

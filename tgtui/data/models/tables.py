@@ -15,7 +15,6 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     Named,
@@ -25,18 +24,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from tgtui.data.models.base import METADATA, FoldedText, where
+from tgtui.data.models.base import METADATA, FoldedText
 from tgtui.data.storage.types import Key, UtcTimestamp
 from tgtui.registries.base import REGISTRIES
 
 REGISTRY_LIST = ", ".join(f"'{name}'" for name in REGISTRIES)
 REGISTRY_CHECK = f"registry IN ({REGISTRY_LIST})"
-ACTIVE = "deleted_at IS NULL"
-DELETED = "deleted_at IS NOT NULL"
-QUEUED = "status IN ('pending', 'fetching')"
-DUE = "status = 'pending' AND retry_after IS NULL"
-WAITING = "status = 'pending' AND retry_after IS NOT NULL"
-UNSETTLED = "settled_at IS NULL AND cancelled_at IS NULL"
 
 
 class AccountColumns(TypedColumns):
@@ -74,14 +67,8 @@ packages = Table(
     PackageColumns,
     CheckConstraint(REGISTRY_CHECK, name="registry"),
     UniqueConstraint("name", "registry", name="packages_name_registry_unique"),
-    Index("idx_packages_name", "search_name", "registry", **where(ACTIVE)),
-    Index("idx_packages_registry", "registry", "search_name", **where(ACTIVE)),
-    Index("idx_packages_last_fetch_attempt", "last_fetch_attempt"),
-    Index("idx_packages_deleted", "id", **where(DELETED)),
 )
 """One package of one registry. A row without a successful fetch is known by name only."""
-Index("idx_packages_created_at", packages.c.created_at.desc())
-Index("idx_packages_deleted_at", packages.c.updated_at.desc(), **where(ACTIVE))
 
 
 class PackageVersionColumns(TypedColumns):
@@ -105,8 +92,6 @@ package_versions = Table(
     METADATA,
     PackageVersionColumns,
     UniqueConstraint("package_id", "version", name="package_versions_package_version_unique"),
-    Index("idx_package_versions_package_id", "package_id", "sort_key"),
-    Index("idx_package_versions_published_at", "package_id", "published_at", "sort_key"),
 )
 """One published version. All versions of a package are stored, their dependencies only when needed."""
 
@@ -156,59 +141,6 @@ package_dependencies = Table(
     CheckConstraint(
         "dependency_type IN ('runtime', 'dev', 'peer', 'optional')", name="dependency_type"
     ),
-    Index("idx_package_dependencies_package_id", "package_id", "dependency_name"),
-    Index(
-        "idx_package_dependencies_version_id",
-        "version_id",
-        "dependency_type",
-        "resolved_version_id",
-        "dependency_package_id",
-        "is_optional",
-    ),
-    Index(
-        "idx_package_dependencies_declared_name",
-        "version_id",
-        "declared_name",
-        **where("declared_name IS NOT NULL"),
-    ),
-    Index(
-        "idx_package_dependencies_alternatives",
-        "version_id",
-        **where("alternatives IS NOT NULL"),
-    ),
-    Index(
-        "idx_package_dependencies_dependency_package_id",
-        "dependency_package_id",
-        "dependency_type",
-    ),
-    Index(
-        "idx_package_dependencies_resolved_version_id",
-        "resolved_version_id",
-        "dependency_type",
-        "version_id",
-        "package_id",
-        "is_optional",
-    ),
-    Index(
-        "idx_package_dependencies_dependency_name",
-        "dependency_name",
-        "dependency_registry",
-        **where("resolved_version_id IS NULL"),
-    ),
-    Index(
-        "idx_package_dependencies_name_type",
-        "dependency_name",
-        "dependency_type",
-        "dependency_registry",
-        "package_id",
-        "is_optional",
-    ),
-    Index(
-        "idx_package_dependencies_name_resolved",
-        "dependency_name",
-        "dependency_registry",
-        "resolved_version",
-    ),
 )
 """One edge of one version: what it declares, and what that resolved to."""
 
@@ -250,27 +182,8 @@ package_requests = Table(
     CheckConstraint(
         "status IN ('pending', 'fetching', 'completed', 'failed', 'cancelled')", name="status"
     ),
-    Index(
-        "idx_package_requests_unique_pending",
-        "package_name",
-        "registry",
-        unique=True,
-        **where(QUEUED),
-    ),
-    Index("idx_package_requests_status_created", "status", "created_at", **where(QUEUED)),
-    Index("idx_package_requests_is_auto_queued", "is_auto_queued", "status"),
-    Index("idx_package_requests_source_request_id", "source_request_id"),
-    Index("idx_package_requests_claim", "registry", "priority", "id", **where(DUE)),
-    Index("idx_package_requests_retry", "registry", "retry_after", **where(WAITING)),
-    Index("idx_package_requests_lease", "lease_expires_at", **where("status = 'fetching'")),
-    Index("idx_package_requests_package", "package_name", "registry", "id"),
 )
 """A row is a job: a person, or another package, wants this package in the catalogue."""
-Index(
-    "idx_package_requests_requested_by_created",
-    package_requests.c.requested_by,
-    package_requests.c.created_at.desc(),
-)
 
 
 class PackageRequestChainColumns(TypedColumns):
@@ -289,9 +202,6 @@ package_request_chains = Table(
     "package_request_chains",
     METADATA,
     PackageRequestChainColumns,
-    Index("idx_package_request_chains_requested_by", "requested_by", "id"),
-    Index("idx_package_request_chains_charged", "requested_by", "charged_at"),
-    Index("idx_package_request_chains_unsettled", "id", **where(UNSETTLED)),
 )
 """What someone asked for at once, with all that it brings: any number of requests, shared with other chains."""
 
@@ -310,7 +220,6 @@ package_request_members = Table(
     METADATA,
     PackageRequestMemberColumns,
     UniqueConstraint("chain_id", "request_id"),
-    Index("idx_package_request_members_request_id", "request_id", "chain_id"),
 )
 """A request that a chain needs. Another chain may need it too."""
 
@@ -366,9 +275,6 @@ tags = Table(
     TagColumns,
     UniqueConstraint("name"),
     UniqueConstraint("slug"),
-    Index("idx_tags_slug", "slug", **where(ACTIVE)),
-    Index("idx_tags_name", "name", **where(ACTIVE)),
-    Index("idx_tags_deleted_at", "deleted_at", **where("deleted_at IS NOT NULL")),
 )
 """A flat label. A deleted one keeps its name and slug."""
 
@@ -386,9 +292,6 @@ package_tags = Table(
     METADATA,
     PackageTagColumns,
     UniqueConstraint("package_id", "tag_id", name="package_tags_package_tag_unique"),
-    Index("idx_package_tags_package_id", "package_id", "created_at"),
-    Index("idx_package_tags_tag_id", "tag_id", "package_id"),
-    Index("idx_package_tags_created_by", "created_by"),
 )
 """A tag on a package, and who applied it."""
 
@@ -408,7 +311,6 @@ package_interactions = Table(
     PackageInteractionColumns,
     CheckConstraint("kind IN ('view', 'search', 'request', 'tag')", name="kind"),
     UniqueConstraint("package_id", "account_id", "kind", "day"),
-    Index("idx_package_interactions_account_id", "account_id"),
 )
 """What people do here, one row per account, package, kind and day: the catalogue's own popularity."""
 
@@ -425,7 +327,6 @@ cross_registry_links = Table(
     METADATA,
     CrossRegistryLinkColumns,
     UniqueConstraint("package_id", "software"),
-    Index("idx_cross_registry_links_software", "software", "package_id"),
 )
 """The software a package is; packages of other registries with the same value are the same thing."""
 

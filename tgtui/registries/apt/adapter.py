@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -44,14 +43,11 @@ from tgtui.registries.http.client import HttpClient
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of
 from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
-from tgtui.registries.purls import PurlType
-from tgtui.registries.registration import Registration, RegistryOptions
-from tgtui.versions.debian.order import DebianRules, debian_name_problem
+from tgtui.registries.registration import RegistryOptions
+from tgtui.versions.debian.order import debian_name_problem
 
 SHOWN_PROVIDERS = 5
 """Providers named in the error for a virtual package."""
-PREFIXES = re.compile(r"(?:node|libjs|python3|ruby|golang|rust|php|r-cran)-")
-"""Debian's prefixes to names of a language's own registry."""
 
 
 class AptAdapter:
@@ -220,43 +216,12 @@ def _listed(places: str | list[str] | None) -> list[str] | None:
     return places.split(os.pathsep) if isinstance(places, str) else places
 
 
-def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> AptAdapter:
+def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> AptAdapter:
     return AptAdapter(options.apt, options.cache_folder, gate=gate, contact=options.contact)
 
 
-def _software_names(name: str) -> tuple[str, ...]:
-    bare = PREFIXES.sub("", name, count=1)
-    return (name, bare) if bare != name else (name,)
-
-
-def _vendor_and_name(name: str) -> tuple[str, str]:
-    """Without an architecture, which the name of a package URL does not have."""
-    return "debian", name.partition(":")[0]
-
-
-REGISTRATION = Registration(
-    name="apt",
-    rules=DebianRules(),
-    name_problem=lambda name: debian_name_problem(name.partition(":")[0]),
-    make=_make,
-    install={"apt": "sudo apt install {}"},
-    client="apt",
-    purl=PurlType("deb", split=_vendor_and_name, join=lambda _vendor, name: name.lower()),
-    version_sign="=",
-    is_indexed=True,
-    keeps_old_versions=False,
-    reuses_installed=True,
-    withdrawn="gone",
-    alias_phrase="written as",
-    groups={
-        "Pre-Depends": "Pre-Depends",
-        "Depends": "Depends",
-        "Recommends": "Recommends",
-        "Suggests": "Suggests",
-    },
-    defaults=lambda: dict.fromkeys(
+def defaults() -> dict[str, Default]:
+    return dict.fromkeys(
         ("sources", "architectures", "preferences", "default_release"),
         Default(None, "apt's own configuration"),
-    ),
-    software_names=_software_names,
-)
+    )

@@ -8,12 +8,10 @@ import hashlib
 import json
 import os
 import platform
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from tgtui.basics import clock
 from tgtui.basics.errors import SettingsError
@@ -31,7 +29,7 @@ from tgtui.registries.base import (
     refuse_name,
 )
 from tgtui.registries.brew.build import MIGRATIONS
-from tgtui.registries.brew.document import CASK, MACOS
+from tgtui.registries.brew.document import MACOS
 from tgtui.registries.brew.index import BrewIndex
 from tgtui.registries.http.cache import DocumentCache
 from tgtui.registries.http.client import HttpClient
@@ -39,15 +37,12 @@ from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.inflate import inflate
 from tgtui.registries.http.rules import is_allowed, origin_of, shown_host
 from tgtui.registries.indexes.keeper import IndexKeeper, NewIndex
-from tgtui.registries.purls import PurlType
-from tgtui.registries.registration import Registration, RegistryOptions
-from tgtui.versions.homebrew import HomebrewRules, homebrew_name_problem
+from tgtui.registries.registration import RegistryOptions
+from tgtui.versions.homebrew import homebrew_name_problem
 
 API = "https://formulae.brew.sh/api"
 VARIABLE = "HOMEBREW_API_DOMAIN"
 """brew's, with the address of its index."""
-CORE_TAP = "homebrew/core"
-CASK_TAP = "homebrew/cask"
 FORMULAE, CASKS = "formula", "cask"
 KINDS = (FORMULAE, CASKS, *MIGRATIONS)
 JSON = "application/json"
@@ -238,7 +233,7 @@ def _address(setting: str | None) -> str:
     return address
 
 
-def _defaults() -> dict[str, Default]:
+def defaults() -> dict[str, Default]:
     given = os.environ.get(VARIABLE)
     return {
         "api": Default(given or API, VARIABLE if given else None),
@@ -247,7 +242,7 @@ def _defaults() -> dict[str, Default]:
     }
 
 
-def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> BrewAdapter:
+def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> BrewAdapter:
     return BrewAdapter(
         options.brew,
         options.cache_folder,
@@ -255,57 +250,3 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Bre
         contact=options.contact,
         max_bytes=options.max_document_bytes,
     )
-
-
-def _page(name: str) -> str:
-    kind = "cask" if name.startswith(CASK) else "formula"
-    return f"https://formulae.brew.sh/{kind}/{quote(name.removeprefix(CASK), safe='@+')}"
-
-
-def _software_names(name: str) -> tuple[str, ...]:
-    bare = name.removeprefix(CASK)
-    base = re.sub(r"@[0-9.]+$", "", bare)
-    return tuple(dict.fromkeys((bare, bare.replace("@", ""), base)))
-
-
-def _tap_and_name(name: str) -> tuple[str, str]:
-    bare = name.removeprefix(CASK)
-    return ("" if bare == name else CASK_TAP), bare
-
-
-def _in_tap(tap: str, name: str) -> str:
-    """Case counts in neither. The tap may be left out for a formula; `cask` alone is this program's own word."""
-    tap, name = tap.lower(), name.lower()
-    if tap in (CASK_TAP, CASK.rstrip("/")):
-        return f"{CASK}{name}"
-    return name if tap in ("", CORE_TAP) else f"{tap}/{name}"
-
-
-REGISTRATION = Registration(
-    name="brew",
-    rules=HomebrewRules(),
-    name_problem=homebrew_name_problem,
-    make=_make,
-    install={"brew": "brew install {}"},
-    client="brew",
-    purl=PurlType(split=_tap_and_name, join=_in_tap),
-    version_sign="",
-    installs_versions=False,
-    is_indexed=True,
-    keeps_old_versions=False,
-    withdrawn_further="disabled",
-    page=_page,
-    alias_phrase="written as",
-    groups={
-        "dependencies": "Dependencies",
-        "recommended_dependencies": "Recommended",
-        "optional_dependencies": "Optional",
-        "build_dependencies": "Build",
-        "test_dependencies": "Test",
-        "uses_from_macos": "From macOS",
-        "depends_on formula": "Formulae",
-        "depends_on cask": "Casks",
-    },
-    defaults=_defaults,
-    software_names=_software_names,
-)

@@ -11,7 +11,6 @@ import msgspec
 
 from tgtui.registries.base import Malformed
 from tgtui.registries.brew.document import (
-    CASK,
     MAX_NAME,
     BrewEntry,
     OtherNames,
@@ -20,6 +19,7 @@ from tgtui.registries.brew.document import (
     read_formula,
 )
 from tgtui.registries.brew.jws import PUBLIC_KEY, verified_payload
+from tgtui.registries.brew.names import CASK
 from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.indexes.building import Job, Problems
 from tgtui.registries.indexes.file import OtherName, write_index

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from tgtui.registries.brew.names import CASK
 from tgtui.registries.documents.links import homepage_of, repository_of
 from tgtui.registries.documents.loose_json import storable, text
 
@@ -19,8 +20,6 @@ MAX_DEPENDENCIES = 2_000
 MAX_DESCRIPTION = 4_000
 MAX_NAME = 214
 MAX_VERSION = 256
-CASK = "cask/"
-"""Prefix of a cask's token, because formulae and casks share names (`docker`)."""
 OWN_TAPS = re.compile(
     r"(?:homebrew|linuxbrew)/(?:(?:home|linux)brew-)?(core|homebrew|cask)/([^/]+)", re.IGNORECASE
 )

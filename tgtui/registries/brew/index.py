@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
-from tgtui.registries.brew.document import CASK, BrewEntry, plain_name
+from tgtui.registries.brew.document import BrewEntry, plain_name
+from tgtui.registries.brew.names import CASK
 from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.registries.indexes.stored import StoredIndex
 

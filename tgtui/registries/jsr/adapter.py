@@ -38,11 +38,11 @@ from tgtui.registries.jsr.document import (
     decode_meta,
     decode_version_meta,
 )
-from tgtui.registries.npm.adapter import UNESCAPED, unscoped
 from tgtui.registries.npm.document import NpmDocument, decode_packument
+from tgtui.registries.npm.names import UNESCAPED
 from tgtui.registries.npm.npmrc import NpmConfig, place_of, read_npm_config
-from tgtui.registries.registration import Registration, RegistryOptions
-from tgtui.versions.jsr import JsrRules, jsr_name_problem
+from tgtui.registries.registration import RegistryOptions
+from tgtui.versions.jsr import jsr_name_problem
 
 REGISTRY = "https://jsr.io/"
 NPM_REGISTRY = "https://npm.jsr.io/"
@@ -178,7 +178,7 @@ def read_tokens(text: str) -> dict[str, str]:
     return found
 
 
-def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> JsrAdapter:
+def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> JsrAdapter:
     settings: JsrSettings = options.jsr
     config: NpmConfig = read_npm_config(options.npm.registry)
     tokens = read_tokens(os.environ.get("DENO_AUTH_TOKENS", ""))
@@ -198,7 +198,7 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Jsr
     )
 
 
-def _defaults() -> dict[str, Default]:
+def defaults() -> dict[str, Default]:
     own = read_npm_config().scopes.get(COMPAT)
     given = os.environ.get(VARIABLE)
     return {
@@ -214,19 +214,3 @@ def _address(text: str, setting: str) -> str:
             f"jsr's address ({shown_host(text)}) is not an https:// URL; set {setting}."
         )
     return text if text.endswith("/") else f"{text}/"
-
-
-REGISTRATION = Registration(
-    name="jsr",
-    rules=JsrRules(),
-    name_problem=jsr_name_problem,
-    make=_make,
-    install={"deno": "deno add jsr:{}", "npx": "npx jsr add {}"},
-    client="jsr",
-    admits_sources=True,
-    page=lambda name: f"https://jsr.io/{name}",
-    withdrawn="yanked",
-    groups={"jsr": "jsr", "npm": "npm"},
-    defaults=_defaults,
-    software_names=unscoped,
-)

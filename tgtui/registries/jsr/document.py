@@ -27,8 +27,8 @@ from tgtui.registries.npm.dependencies import NAME_KEPT, RANGE_KEPT
 from tgtui.registries.npm.document import MAX_VERSIONS, OBJECT_BYTES, NpmDocument
 from tgtui.registries.npm.times import moment
 from tgtui.versions.jsr import ANY
-from tgtui.versions.npm.pick import LATEST
 from tgtui.versions.npm.semver import parse_version
+from tgtui.versions.rules import LATEST
 
 MAX_DEPENDENCIES = 2_000
 MAX_NODES = 200_000

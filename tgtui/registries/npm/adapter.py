@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -23,17 +22,13 @@ from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, MEMORY_BYTES, Do
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of
 from tgtui.registries.npm.document import NpmDocument, decode_packument
+from tgtui.registries.npm.names import UNESCAPED
 from tgtui.registries.npm.npmrc import NpmConfig, place_of, read_npm_config
-from tgtui.registries.registration import Registration, RegistryOptions
+from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.npm.names import npm_name_problem
-from tgtui.versions.npm.rules import NpmRules
 
 ACCEPT = "application/json"
 """The full packument: the abbreviated one has neither dates nor descriptions."""
-HOLDER_VERSION = re.compile(r"0\.0\.[1-9][0-9]*-security(?:\.[0-9]+)?")
-"""What npm's security team publishes in place of what it removed; npm installs it like any other version."""
-UNESCAPED = "@!~*'()"
-"""Characters that are not escaped in addresses, besides letters, digits and _.-~."""
 
 
 class NpmAdapter:
@@ -112,7 +107,7 @@ class NpmAdapter:
         await self._source.aclose()
 
 
-def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> NpmAdapter:
+def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> NpmAdapter:
     return NpmAdapter(
         read_npm_config(options.npm.registry),
         cache,
@@ -123,40 +118,5 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Npm
     )
 
 
-def _defaults() -> dict[str, Default]:
+def defaults() -> dict[str, Default]:
     return {"registry": Default(read_npm_config().registry, place_of("registry"))}
-
-
-def _page(name: str) -> str | None:
-    """From packageurl's table of pages; the name is put in here, because the table folds its case."""
-    from packageurl.contrib.purl2url import get_repo_url
-
-    found: str | None = get_repo_url("pkg:npm/npm")  # type: ignore[no-untyped-call]
-    return found.removesuffix("npm") + quote(name, safe=UNESCAPED + "/") if found else None
-
-
-def unscoped(name: str) -> tuple[str, ...]:
-    """Other names of `@scope/name`: `name`, or `scope` if the two are the same."""
-    scope, slash, base = name.partition("/")
-    return (base, scope.removeprefix("@")) if slash else (name,)
-
-
-REGISTRATION = Registration(
-    name="npm",
-    rules=NpmRules(),
-    name_problem=npm_name_problem,
-    make=_make,
-    install={
-        "npm": "npm install {}",
-        "pnpm": "pnpm add {}",
-        "yarn": "yarn add {}",
-        "bun": "bun add {}",
-        "deno": "deno add npm:{}",
-    },
-    client="npm",
-    admits_sources=True,
-    page=_page,
-    placeholder=lambda version: HOLDER_VERSION.fullmatch(version) is not None,
-    defaults=_defaults,
-    software_names=unscoped,
-)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from tgtui.versions.candidate import CandidateIndex, CandidateRules
-from tgtui.versions.npm.pick import NotPicked, Picked
+from tgtui.versions.rules import NotPicked, Picked
 
 CACHED_KEYS = 1 << 16
 """About the number of different versions in a release's relations."""

@@ -9,38 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from tgtui.versions.npm.ranges import Interval, Range, compile_range, satisfies
 from tgtui.versions.npm.semver import Key, Version, is_prerelease, parse_version, sort_key
 from tgtui.versions.npm.specifier import Specifier, parse_specifier
-
-LATEST = "latest"
-"""The dist-tag used if nothing else is asked for."""
-
-NotPickedCode = Literal["ETARGET", "ENOVERSIONS", "UNSUPPORTED"]
+from tgtui.versions.rules import LATEST, NotPicked, Picked
 
 _Rank = tuple[int, Key]
 """Quality of a candidate, greater is better: 2 for engines, 1 for not deprecated, then precedence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """npm's choice."""
-
-    version: str
-    """As the packument spells it."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotPicked:
-    """npm would fail here."""
-
-    reason: str
-    """A sentence."""
-    code: NotPickedCode
-    """ETARGET: no such version or tag. ENOVERSIONS: the package has none. UNSUPPORTED: not from a registry."""
 
 
 class PickIndex:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from tgtui.versions.npm.pick import NotPicked, PickIndex
+from tgtui.versions.npm.pick import PickIndex
 from tgtui.versions.npm.semver import is_prerelease, sort_key
 from tgtui.versions.npm.specifier import parse_specifier
+from tgtui.versions.rules import NotPicked
 
 OUTSIDE = ":/"
 """Signs that no version has: a specifier with one of them can't be mistaken for a version."""

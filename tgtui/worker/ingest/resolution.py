@@ -25,8 +25,7 @@ from tgtui.registries.base import (
 )
 from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.registries.registration import registration
-from tgtui.versions.npm.pick import NotPicked
-from tgtui.versions.rules import VersionIndex
+from tgtui.versions.rules import NotPicked, VersionIndex
 from tgtui.worker.ingest.documents import Documents
 
 FEW_VERSIONS = 200

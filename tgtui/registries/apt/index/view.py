@@ -24,7 +24,7 @@ from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.registries.indexes.stored import StoredIndex
 from tgtui.versions.debian.order import sort_key
 from tgtui.versions.debian.relations import parse_group, split_field
-from tgtui.versions.npm.pick import LATEST
+from tgtui.versions.rules import LATEST
 
 MAX_REMEMBERED_WHOLE = 1 << 18
 """Groups whose choice is kept in memory during an import; Debian's main has 130,000."""
