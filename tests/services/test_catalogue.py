@@ -294,6 +294,48 @@ async def test_closing_while_work_is_under_way_hands_it_back(
     await again.close()
 
 
+async def test_the_worker_begins_after_what_comes_first(
+    catalogue: Catalogue, fake_registry: FakeRegistry
+) -> None:
+    fake_registry.add_package("a")
+    await cancel_seeds(catalogue)
+    await catalogue.requesting.ask("a")
+    before: list[int] = []
+
+    async def after() -> None:
+        before.append(len(fake_registry.requests))
+
+    catalogue.start_worker(after=after)
+    await until(catalogue, "a", "completed")
+    assert before == [0]
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+async def test_what_comes_first_holds_up_neither_the_worker_nor_the_end(
+    settings: Settings,
+    fake_registry: FakeRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+    is_left: bool,
+) -> None:
+    monkeypatch.setattr("tgtui.worker.runner.AFTER_S", WAIT_S if is_left else 0.01)
+    fake_registry.add_package("a")
+    opened = await Catalogue.open(settings)
+    await cancel_seeds(opened)
+    await opened.requesting.ask("a")
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def after() -> None:
+        begun.set()
+        await never.wait()
+
+    opened.start_worker(after=after)
+    await begun.wait()
+    if not is_left:
+        await until(opened, "a", "completed")
+    await asyncio.wait_for(opened.close(), WAIT_S)
+    assert bool(fake_registry.requests) is not is_left
+
+
 async def test_a_worker_that_broke_down_is_logged_and_everything_else_closed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -433,9 +433,9 @@ class TgtuiApp(Shell):
             from tgtui.screens.account.notices import LoginNotices
 
             LoginNotices(catalogue, self.tell, changed=self._person_changed)
-        self._start_worker(catalogue)
         for screen in self._screens():
             screen.go_live()
+        self._start_worker(catalogue)
         tell_backup(catalogue.backup, self.tell, self.size.width)
         if not catalogue.principal.can("authenticated"):
             from tgtui.identity.roles import lacking
@@ -490,7 +490,9 @@ class TgtuiApp(Shell):
 
     def _start_worker(self, catalogue: Catalogue) -> None:
         if catalogue.settings.worker.enabled and catalogue.principal.can("worker"):
-            catalogue.start_worker()
+            # What is on the screen is read first: the worker's libraries take as long to import as that.
+            screens = self._screens()
+            catalogue.start_worker(after=screens[-1].shown if screens else None)
 
     async def _open(self) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -135,14 +135,16 @@ class Catalogue:
         if not self.principal.can("worker"):
             await self._stop_worker()
 
-    def start_worker(self, *, only_asked: bool = False) -> Worker:
+    def start_worker(
+        self, *, only_asked: bool = False, after: Callable[[], Awaitable[None]] | None = None
+    ) -> Worker:
         """Work on the queue in this program, as a task of the running loop, until `close`.
 
-        `only_asked` leaves the first packages of a new catalogue to other workers.
+        `only_asked` leaves the first packages of a new catalogue to other workers. What `after` waits for comes first.
         """
         if self._worker is None:
             self._worker = self.new_worker(only_asked=only_asked)
-            self._working = asyncio.create_task(self._worker.run(), name="tgtui-worker")
+            self._working = asyncio.create_task(self._worker.run(after=after), name="tgtui-worker")
             self._working.add_done_callback(self._worker_ended)
             self._unwaken = self.changes.subscribe(self._worker.wake)
         return self._worker

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from uuid import uuid4
 
@@ -48,6 +48,8 @@ LONGEST_POLL_S = 15.0
 """Longest pause between looks while the database is away; doubled from `POLL_S`."""
 PATIENCE_S = 60.0
 """How long `until_empty` waits for a database that is away."""
+AFTER_S = 1.0
+"""How long what comes first may hold up the work."""
 STOP_GRACE_S = 2.0
 """What is nearly done at a stop may finish within this time."""
 
@@ -142,14 +144,20 @@ class Worker:
         self._stopping.set()
         self._wake.set()
 
-    async def run(self, *, until_empty: bool = False) -> None:
+    async def run(
+        self, *, until_empty: bool = False, after: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         """Work until stopped, or with `until_empty` until nothing is due and nothing is at work.
+
+        What `after` waits for comes first, for a second at most.
 
         SchemaChanged if a newer program migrated the database, CatalogueLost if its file is gone; DatabaseError if it
         stays away for longer than `until_empty` waits. Unfinished work is handed back either way.
         """
         self._activity.is_running = True
         self._activity.changed()
+        if after is not None:
+            await self._wait_for(after)
         self._upkeep.start()
         self._pulse.start()
         try:
@@ -175,6 +183,12 @@ class Worker:
             await self._pulse.stop()
             self._activity.is_running = False
             self._activity.changed()
+
+    async def _wait_for(self, after: Callable[[], Awaitable[None]]) -> None:
+        waits = [asyncio.ensure_future(after()), asyncio.ensure_future(self._stopping.wait())]
+        await asyncio.wait(waits, timeout=AFTER_S, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
 
     async def _start_due(self, *, gives_up: bool) -> bool:
         """Claim what is due, as far as there is room; False if certainly nothing was."""

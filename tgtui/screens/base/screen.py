@@ -157,6 +157,8 @@ class BaseScreen(Selecting, Screen[None]):
         """How often keys had to wait for what is shown to be loaded; the first time when the screen opens."""
         self._loaded = 0
         """Which of these is done, or failed."""
+        self._has_loaded = asyncio.Event()
+        """For the first time, or that failed."""
         self._hidden: Widget | None = None
         """The widget that had the focus until the terminal became too small."""
 
@@ -339,6 +341,11 @@ class BaseScreen(Selecting, Screen[None]):
     def _start(self, name: str, group: str, work: Work) -> None:
         start(self, group, work, self.report, name=name)
 
+    async def shown(self) -> None:
+        """Wait until what was loaded first is on the terminal."""
+        await self._has_loaded.wait()
+        await self.painted()
+
     async def painted(self) -> None:
         """Wait until what is shown now has reached the terminal."""
         done = asyncio.Event()
@@ -432,6 +439,7 @@ class BaseScreen(Selecting, Screen[None]):
             self.report(error)
         finally:
             self._loaded = loads
+            self._has_loaded.set()
 
     async def _refresh_progress(self) -> None:
         if self.is_live:
