@@ -8,7 +8,7 @@ import sys
 
 COMPLETING = "_TGTUI_COMPLETE"
 """Set by a shell that asks for completions, without arguments."""
-NEW_OBJECTS = 50_000
+NEW_OBJECTS = 100_000
 """Between two looks for garbage. With Python's own 700 they are a tenth of a command's start, and find nothing."""
 
 
