@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,18 +26,18 @@ from tgtui.worker.queue.settling import Ending
 from tgtui.worker.runner import Worker
 
 
-class NothingToDo:
+def _nothing_to_do(
+    database: Database, finishing: Finishing, done: list[UUID]
+) -> Callable[[Claim], Awaitable[None]]:
     """In place of fetching and storing: the request ends as that for a package that is fresh does."""
+    packages = database.read_now(filling.package_ids)
 
-    def __init__(self, database: Database, finishing: Finishing, done: list[UUID]) -> None:
-        self._finishing = finishing
-        self._done = done
-        self._packages = database.read_now(filling.package_ids)
+    async def work_on(claim: Claim) -> None:
+        package_id = packages[claim.request_id.int % len(packages)]
+        await finishing.finish(claim, Ending("completed", package_id))
+        done.append(claim.request_id)
 
-    async def work_on(self, claim: Claim) -> None:
-        package_id = self._packages[claim.request_id.int % len(self._packages)]
-        await self._finishing.finish(claim, Ending("completed", package_id))
-        self._done.append(claim.request_id)
+    return work_on
 
 
 def work(job: Job) -> Shift:
@@ -53,7 +54,8 @@ def work(job: Job) -> Shift:
         )
         worker: Any = Worker(database, registries, Activity(), settings)
         done: list[UUID] = []
-        worker._jobs._ingest = NothingToDo(database, worker._jobs._finishing, done)
+        jobs = worker._jobs
+        jobs._ingest.work_on = _nothing_to_do(database, jobs._finishing, done)
         with clocked() as shift:
             asyncio.run(_until(worker, job.seconds, shift))
         shift.done = done
