@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets import Static
 
-from tests.screens.driving import catalogue_settings, running, shows, until
-from tests.screens.test_snapshots import garden
-from tgtui.screens.search.screen import SearchScreen
-from tgtui.widgets.shell import QueueState, QueueStrip
+from tests.screens.driving import shows, until
+from tgtui.screens.base.mending import mend
+
+
+class Tall(Static, can_focus=True):
+    DEFAULT_CSS = "Tall { height: 8; border: round white; }"
+
+
+class Flat(Static, can_focus=True):
+    DEFAULT_CSS = "Flat { height: 1; }"
+
+
+class Quiet(App[None]):
+    """Nothing changes here but what a test changes."""
+
+    def compose(self) -> ComposeResult:
+        yield Tall("a\nb\nc\nd\ne\nf")
+        yield Flat("at rest")
+
+
+@pytest.fixture
+async def pilot() -> AsyncIterator[Pilot[None]]:
+    mend()
+    app = Quiet()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: not app.query_one(Tall)._repaint_regions)
+        yield pilot
 
 
 async def test_only_the_lines_that_change_are_gone_through(
-    tmp_path: Path, migrated_sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+    pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone_through: list[tuple[str, int]] = []
     render = Widget.render_lines
@@ -25,56 +51,46 @@ async def test_only_the_lines_that_change_are_gone_through(
         gone_through.append((type(widget).__name__, crop.height))
         return render(widget, crop)
 
-    async with running(catalogue_settings(tmp_path, migrated_sqlite_file, garden)) as (app, pilot):
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
-        await shows(pilot, " packages · ")  # nothing more comes of the first search
-        await pilot.press("down")
-        await until(pilot, lambda: not screen.results.rows._repaint_regions)
-        monkeypatch.setattr(Widget, "render_lines", rendered)
-        screen.results.rows.refresh_lines(3)
-        await pilot.pause()
-        assert gone_through == [("SparseList", 1)]
-        gone_through.clear()
-        screen.results.rows.refresh_lines(2)
-        screen.query_one(QueueStrip).show(QueueState(note="The database does not answer."))
-        await pilot.pause()
-        assert sorted(gone_through) == [("QueueStrip", 1), ("SparseList", 1)]
+    tall = pilot.app.query_one(Tall)
+    monkeypatch.setattr(Widget, "render_lines", rendered)
+    tall.refresh(Region(0, 3, tall.size.width, 1))
+    await pilot.pause()
+    assert gone_through == [("Tall", 1)]
+    gone_through.clear()
+    tall.refresh(Region(0, 2, tall.size.width, 1))
+    pilot.app.query_one(Flat).update("changed")
+    await pilot.pause()
+    assert sorted(gone_through) == [("Flat", 1), ("Tall", 1)]
 
 
 async def test_a_title_draws_its_line_and_only_if_it_changes(
-    tmp_path: Path, migrated_sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+    pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(catalogue_settings(tmp_path, migrated_sqlite_file, garden)) as (app, pilot):
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
-        await shows(pilot, " packages · ")  # nothing more comes of the first search
-        box = screen.box
-        drawn: list[int] = []
-        render = box._styles_cache.render_line
+    tall = pilot.app.query_one(Tall)
+    drawn: list[int] = []
+    render = tall._styles_cache.render_line
 
-        def drawing(styles: Any, y: int, *more: Any) -> Any:
-            drawn.append(y)
-            return render(styles, y, *more)
+    def drawing(styles: Any, y: int, *more: Any) -> Any:
+        drawn.append(y)
+        return render(styles, y, *more)
 
-        await until(pilot, lambda: not box._repaint_regions)
-        monkeypatch.setattr(box._styles_cache, "render_line", drawing)
-        told = box.border_subtitle
-        box.border_subtitle = told
-        assert not box._repaint_regions
-        box.border_subtitle = "13 of 13 packages"
-        await until(pilot, lambda: drawn)
-        assert set(drawn) == {2}
-        await shows(pilot, "13 of 13 packages")
+    tall.border_title, tall.border_subtitle = "above", "below"
+    await shows(pilot, "below")
+    monkeypatch.setattr(tall._styles_cache, "render_line", drawing)
+    tall.border_title, tall.border_subtitle = "above", "below"
+    assert not tall._repaint_regions
+    tall.border_subtitle = "further below"
+    await shows(pilot, "further below")
+    assert set(drawn) == {7}
+    drawn.clear()
+    tall.border_title = "further above"
+    await shows(pilot, "further above")
+    assert set(drawn) == {0}
 
 
-async def test_another_focus_draws_only_what_loses_and_gets_it(
-    tmp_path: Path, migrated_sqlite_file: Path
-) -> None:
-    async with running(catalogue_settings(tmp_path, migrated_sqlite_file, garden)) as (app, pilot):
-        screen = app.screen
-        assert isinstance(screen, SearchScreen)
-        await shows(pilot, " packages · ")  # nothing more comes of the first search
-        await until(pilot, lambda: not screen._repaint_regions)
-        screen.set_focus(screen.results.rows)
-        assert not screen._repaint_regions
+async def test_another_focus_draws_only_what_loses_and_gets_it(pilot: Pilot[None]) -> None:
+    screen = pilot.app.screen
+    screen.set_focus(pilot.app.query_one(Tall))
+    await until(pilot, lambda: not screen._repaint_regions)
+    screen.set_focus(pilot.app.query_one(Flat))
+    assert not screen._repaint_regions
