@@ -77,7 +77,7 @@ def test_a_registry_that_is_down_is_told_once(cli: Cli, fake_registry: FakeRegis
 def test_a_worker_that_dies_ends_the_waiting(
     cli: Cli, chain: FakeRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def die(_self: object) -> None:
+    async def die(_self: object, **_: object) -> None:
         raise RuntimeError("the worker died")
 
     monkeypatch.setattr("tgtui.worker.runner.Worker.run", die)

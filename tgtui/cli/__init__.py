@@ -18,12 +18,14 @@ def main() -> None:
     from tgtui.cli.streams import use_safe_streams
 
     use_safe_streams()
-    from tgtui.cli.opening import Options, explained, open_app
+    from tgtui.cli.opening import Options, explained
 
     is_completing = bool(os.environ.get(COMPLETING))
     if len(sys.argv) == 1 and not is_completing:
         # The app needs no command line parser, and starts sooner without one.
         with explained():
+            from tgtui.cli.app import open_app
+
             sys.exit(open_app(Options()))
     from tgtui.cli.root import root
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from click import Abort, ClickException
 from click.exceptions import Exit
 
-from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.errors import TgtuiError
 from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving, leaving_at_once
 from tgtui.basics.text import clean
 from tgtui.cli.streams import OutputLost, ReaderGone
@@ -35,15 +35,6 @@ INTERRUPTED = 130
 """128 plus the number of SIGINT, as in shells."""
 MAX_SENTENCE = 1_000
 
-PAINTS_A_SECOND = "120"
-"""At most; with Textual's default of 60 a result waits up to 17 ms to be painted."""
-NEEDS_TERMINAL = "tgtui needs a terminal. `tgtui --help` lists the commands that work without one."
-DUMB = frozenset({"dumb", "unknown"})
-"""Terminals, by TERM, that have no cursor to move: Emacs' shell, a build's log."""
-NEEDS_CURSOR = (
-    "This terminal can't show screens: TERM is {terminal}."
-    " `tgtui --help` lists the commands that work without them."
-)
 FIRST_START = (
     "A new catalogue was created. Its first packages are queued and are fetched"
     " while tgtui or `tgtui worker` runs."
@@ -83,30 +74,6 @@ class NotInCatalogue(TgtuiError):
     """A package, version or tag that is not here; the sentence says how to get it."""
 
     exit_code = NOT_IN_CATALOGUE
-
-
-def open_app(options: Options) -> int:
-    """Run the screens until they are closed; the exit code."""
-    # Screens are written to stderr.
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        raise UsageError(NEEDS_TERMINAL)
-    if (terminal := os.environ.get("TERM")) in DUMB:
-        raise UsageError(NEEDS_CURSOR.format(terminal=terminal))
-    settings = options.settings()
-    os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # read once, when Textual is imported
-    from tgtui.cli.logfile import log_to_file
-    from tgtui.screens.app import ScreensEnded, run_app
-
-    log = log_to_file(settings.data_folder, options.verbose)
-    try:
-        code = run_app(settings)
-    except ScreensEnded as error:
-        raise TgtuiError(
-            f"{error}. {log.trouble or f'The traceback is in {log.baseFilename}.'}"
-        ) from None
-    if log.trouble:
-        complain(log.trouble)
-    return code
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tgtui import __version__
-from tgtui.cli.opening import Options, explained, open_app
+from tgtui.cli.opening import Options, explained
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -191,4 +191,6 @@ def root(
     ctx.obj = options
     log_to_stderr(verbose)
     if ctx.invoked_subcommand is None:
+        from tgtui.cli.app import open_app
+
         ctx.exit(open_app(options))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -27,9 +26,8 @@ from textual.filter import LineFilter
 
 from tgtui.basics import clock, memory
 from tgtui.basics.errors import TgtuiError
-from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving
+from tgtui.basics.leaving import HANG_UP
 from tgtui.basics.settings import Settings
-from tgtui.basics.text import clean
 from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, Suspend, bindings
 from tgtui.screens.base.keys import clashing
 from tgtui.screens.base.mending import mend
@@ -49,7 +47,7 @@ from tgtui.screens.base.opening import (
     OpenTree,
 )
 from tgtui.screens.base.screen import BaseScreen, Shell
-from tgtui.screens.catalogue import Opener, open_and_settle, open_catalogue, tell_backup
+from tgtui.screens.catalogue import Opener, open_catalogue, tell_backup
 from tgtui.screens.search.screen import SearchScreen
 from tgtui.screens.theme import DARK, THEMES, colourless, variable_defaults
 from tgtui.widgets import keys
@@ -70,26 +68,6 @@ LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
 
 log = logging.getLogger("tgtui.screens")
-
-
-def run_app(settings: Settings) -> int:
-    """Run the app in this terminal; returns the program's exit code."""
-    app = TgtuiApp(settings, open_and_settle)
-    with leaving(app.leave, INTERRUPT, TERMINATE, HANG_UP):
-        try:
-            asyncio.run(app.run_until_left())
-        except Exception as error:  # noqa: BLE001 - the edge of the screens
-            app._handle_exception(error)
-    if app.left_by:
-        if app.is_terminal_stuck:  # the end of the program would wait for it
-            os._exit(128 + app.left_by)
-        raise Left(app.left_by)
-    if app.crash is not None:
-        raise ScreensEnded(app.crash)
-    if app.failure is not None:
-        sys.stderr.write(f"{clean(app.failure, 1_000)}\n")
-        return app.failure.exit_code
-    return app.return_code or 0
 
 
 class ScreensEnded(TgtuiError):

@@ -27,12 +27,13 @@ from tests.screens.driving import (
 from tests.support.rows import add_release, add_request
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.settings import NpmSettings, Settings, WorkerSettings
+from tgtui.cli.app import run_app
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep.migrate import downgrade
 from tgtui.data.views.requests import QueueCounts, RegistryOutage, Step
 from tgtui.output.requests import progress_text
-from tgtui.screens.app import TgtuiApp, run_app
+from tgtui.screens.app import TgtuiApp
 from tgtui.screens.base.status import lasts, outage_text
 from tgtui.screens.dialogs.help import HelpScreen
 from tgtui.screens.package.screen import PackageScreen
