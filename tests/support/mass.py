@@ -59,9 +59,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             return True
         return config.getoption("full") or not is_full
 
-    left = [item for item in items if not is_wanted(item)]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if is_wanted(item)]
+    wanted: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        wanted[is_wanted(item)].append(item)
+    config.hook.pytest_deselected(items=wanted[False])
+    items[:] = wanted[True]
 
 
 def _is_on_its_full_database(item: pytest.Item) -> bool:

@@ -43,21 +43,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     chosen = {name for name in GROUPS if config.getoption(name)}
 
-    def is_wanted(item: pytest.Item) -> bool:
-        groups = _groups(item)
-        return bool(groups & chosen) if chosen else groups <= USUAL
-
-    left_out = Counter(name for item in items for name in _groups(item) - chosen)
-    left = [item for item in items if not is_wanted(item)]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if is_wanted(item)]
+    left_out: Counter[str] = Counter()
+    wanted: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        groups = {mark.name for mark in item.iter_markers()} & GROUPS.keys()
+        left_out.update(groups - chosen)
+        wanted[bool(groups & chosen) if chosen else groups <= USUAL].append(item)
+    config.hook.pytest_deselected(items=wanted[False])
+    items[:] = wanted[True]
     config.stash[LEFT_OUT] = left_out
     if hasattr(config, "workeroutput"):
         config.workeroutput["left_out"] = dict(left_out)
-
-
-def _groups(item: pytest.Item) -> set[str]:
-    return {mark.name for mark in item.iter_markers()} & GROUPS.keys()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -221,18 +222,18 @@ async def test_what_is_no_document_is_malformed_and_not_kept(
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "make",
     [
-        fake.huge(3 << 20),
-        Reply(200, b" " * 65536, repeat=48, has_length=False),
-        fake.gzip_bomb(300 << 20),
+        lambda: fake.huge(3 << 20),
+        lambda: Reply(200, b" " * 65536, repeat=48, has_length=False),
+        lambda: fake.gzip_bomb(300 << 20),
     ],
     ids=["declared", "undeclared", "bomb"],
 )
 async def test_a_body_over_the_cap_is_too_large(
-    make_npm: MakeNpm, fake_registry: FakeRegistry, reply: Reply
+    make_npm: MakeNpm, fake_registry: FakeRegistry, make: Callable[[], Reply]
 ) -> None:
-    fake_registry.fault("express", reply)
+    fake_registry.fault("express", make())
     with pytest.raises(TooLarge, match="larger than 2 MiB"):
         await make_npm(max_bytes=2 << 20).fetch("express", max_age=0)
 
