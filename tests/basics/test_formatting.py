@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tgtui.basics.formatting import (
@@ -67,6 +67,13 @@ def test_a_wait_is_told_in_advance(seconds: int, shown: str) -> None:
     assert until(NOW + timedelta(seconds=seconds), NOW) == shown
 
 
+@example(timedelta(0))
+@example(timedelta(seconds=55))
+@example(timedelta(minutes=1))
+@example(timedelta(minutes=2))
+@example(timedelta(hours=1))
+@example(timedelta(days=1))
+@example(timedelta(days=30))
 @given(st.timedeltas(timedelta(days=-1), timedelta(days=1000)))
 def test_how_long_words_of_an_age_and_of_a_wait_last_is_known(span: timedelta) -> None:
     moment, tick = NOW - span, timedelta(milliseconds=1)

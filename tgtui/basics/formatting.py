@@ -75,8 +75,10 @@ def until_lasts(moment: datetime, now: datetime) -> float:
         return inf
     if MINUTE - STEP_S < left < 2 * MINUTE:
         return left - (MINUTE - STEP_S)
-    unit = next((step for step, _ in _STEPS if left >= step), STEP_S)
-    return left % unit or unit
+    if left <= MINUTE - STEP_S:
+        return left % STEP_S or STEP_S
+    # Rounded down: a whole day is told as one for this moment only.
+    return left % next(step for step, _ in _STEPS if left >= step)
 
 
 def size(count: int) -> str:

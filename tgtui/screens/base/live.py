@@ -75,11 +75,11 @@ class Alarm:
         self._waiting: asyncio.TimerHandle | None = None
 
     def set(self, seconds: float) -> None:
-        """To the second, so that several ring together, for one paint. Infinite: never."""
+        """To the second, so that several ring together, for one paint, and not before one. Infinite: never."""
         self.stop()
         if seconds < inf:
             loop = asyncio.get_running_loop()
-            self._waiting = loop.call_at(round(loop.time() + seconds), self._ring)
+            self._waiting = loop.call_at(round(loop.time() + max(seconds, 1.0)), self._ring)
 
     def stop(self) -> None:
         """Not any more."""
