@@ -137,7 +137,9 @@ def test_a_dump_of_postgresql_has_every_table_and_column(
     # Its list of contents has the statement for the rows of each table.
     written = (tmp_path / "catalogue.dump").read_bytes().decode("utf-8", "replace")
     copied = dict(re.findall(r"COPY public\.(\w+) \((.*?)\) FROM stdin", written))
-    assert {table: {*columns.replace('"', "").split(", ")} for table, columns in copied.items()} == {
+    assert {
+        table: {*columns.replace('"', "").split(", ")} for table, columns in copied.items()
+    } == {
         **{table: {*model.columns.keys()} for table, model in TABLES.items()},
         "alembic_version": {"version_num"},
     }

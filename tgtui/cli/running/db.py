@@ -13,6 +13,7 @@ from tgtui.cli.output import emit, emit_json, fields
 from tgtui.cli.running.backups import backup, restore
 from tgtui.cli.running.bar import Bar
 from tgtui.cli.running.grants import grants
+from tgtui.cli.running.replicas import drizzle_schema, zero_publication, zero_schema
 
 MIGRATION_DUE = 1
 
@@ -23,6 +24,7 @@ Examples:
   tgtui db backup garden.backup      write a backup, while programs work
   tgtui db restore garden.backup     put it in the catalogue's place
   tgtui db grants --apply            let PostgreSQL restrict each login to its role
+  tgtui db zero-publication          let a web front replicate it (docs/zero.md)
 """
 
 
@@ -31,7 +33,7 @@ def db() -> None:
     """Describe the database, migrate it to this program's schema, back it up or restore it."""
 
 
-for command in (backup, restore, grants):
+for command in (backup, restore, grants, zero_publication, zero_schema, drizzle_schema):
     db.add_command(command)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from tgtui.basics.errors import DatabaseError, SchemaChanged
 from tgtui.data.access import grants
 from tgtui.data.models.every import TABLES
+from tgtui.data.replicas import publication
 from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
 from tgtui.data.upkeep import newest, schemas
@@ -101,6 +102,7 @@ def upgrade(engine: Engine, before: Callable[[], None] | None = None) -> bool:
                 _alembic(connection, "upgrade", "head")
         if guarding is not None:  # new tables are guarded from their first moment
             grants.apply(connection, grants.standing(connection), guarding)
+        _publish_anew(connection)
         return True
 
 
@@ -170,6 +172,15 @@ def _applied_limits(connection: Connection) -> grants.PeopleLimits | None:
     """The limits of a database that is guarded at its current schema; else None."""
     is_guarded = connection.dialect.name == "postgresql" and connection.scalar(_HAS_LIMITS)
     return grants.applied_limits(connection) if is_guarded else None
+
+
+def _publish_anew(connection: Connection) -> None:
+    """What this program's schema publishes, if the database publishes anything: schemas of clients say the same."""
+    if connection.dialect.name == "postgresql":
+        with_requests = publication.with_requests_now(connection)
+        if with_requests is not None:
+            with _as_owner(connection):
+                publication.publish(connection, with_requests=with_requests)
 
 
 def _state(connection: Connection) -> SchemaState:
