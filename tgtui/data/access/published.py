@@ -49,9 +49,9 @@ SHARED: Mapping[str, Shared] = {
         but="deleted_by",
     ),
     "package_versions": everyone(
-        "id package_id version is_prerelease is_yanked yank_message published_at"
-        " dependencies_fetched_at conflicts created_at",
-        but="sort_key dependencies_wanted_at fingerprint",
+        "id package_id version sort_key is_prerelease is_yanked yank_message"
+        " published_at dependencies_fetched_at conflicts created_at",
+        but="dependencies_wanted_at fingerprint",
     ),
     "package_dist_tags": everyone("id package_id tag version created_at"),
     "package_dependencies": everyone(
