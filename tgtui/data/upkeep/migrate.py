@@ -14,11 +14,12 @@ from tgtui.basics.errors import DatabaseError, SchemaChanged
 from tgtui.data.access import grants
 from tgtui.data.models.every import TABLES
 from tgtui.data.replicas import publication
+from tgtui.data.replicas.listeners import Listeners, listeners_of
 from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
 from tgtui.data.upkeep import newest, schemas
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest revision in `migrations/`, which are numbers; a test compares it with the folder."""
 
 MIGRATION_LOCK = 0x7467_7475_69
@@ -98,8 +99,9 @@ def upgrade(engine: Engine, before: Callable[[], None] | None = None) -> bool:
             before()
         guarding = _applied_limits(connection)
         if not _create_at_once(connection):
+            listening = listeners_of(connection)
             with _as_owner(connection):
-                _alembic(connection, "upgrade", "head")
+                _alembic(connection, "upgrade", "head", listening)
         if guarding is not None:  # new tables are guarded from their first moment
             grants.apply(connection, grants.standing(connection), guarding)
         _publish_anew(connection)
@@ -260,7 +262,13 @@ def _refuse_dangling_references(connection: Connection) -> None:
         raise DatabaseError("The migration would leave dangling references; nothing was changed.")
 
 
-def _alembic(connection: Connection, command: Literal["upgrade", "downgrade"], to: str) -> None:
+def _alembic(
+    connection: Connection,
+    command: Literal["upgrade", "downgrade"],
+    to: str,
+    listening: Listeners | None = None,
+) -> None:
+    """DatabaseError, with what `listening` forbids, if somebody replicates the database and told of it is refused."""
     from alembic import command as commands
     from alembic.config import Config
 
@@ -274,4 +282,6 @@ def _alembic(connection: Connection, command: Literal["upgrade", "downgrade"], t
         else:
             commands.downgrade(config, to)
     except DBAPIError as error:
-        raise DatabaseError(f"The migration failed and was undone: {error.orig}") from error
+        sentences = [f"The migration failed and was undone: {error.orig}"]
+        sentences += listening.forbidden() if listening is not None else ()
+        raise DatabaseError(" ".join(sentences)) from error
