@@ -66,7 +66,7 @@ def logical() -> dict[str, str]:
         "wal_level": "logical",
         "max_wal_senders": "10",
         "listen_addresses": "127.0.0.1",
-        "port": str(_free_port()),
+        "port": str(free_port()),
     }
 
 
@@ -166,7 +166,7 @@ class PostgresServer:
             "initdb", "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync", *locale
         )
         if os.name == "nt":
-            self._port = _free_port()
+            self._port = free_port()
             address = URL.create(
                 "postgresql+psycopg", SUPERUSER, None, "127.0.0.1", self._port, SUPERUSER
             )
@@ -492,7 +492,7 @@ def _open_to_everyone(program: Path) -> bool:
     return all(path.stat().st_mode & 0o001 for path in (program, *program.resolve().parents))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -306,9 +306,9 @@ def test_sort_keys_become_text_and_keep_their_order(engine: Engine) -> None:
         before = [(version, bytes(key)) for version, key in connection.execute(text(of))]
     short = {(str(number), key) for number, key in enumerate(keys) if len(key) < 600}
     assert short <= {*before}
-    assert [version for version, _ in before][:-2] == [
-        str(keys.index(key)) for key in sorted(keys)
-    ][:-2]
+    # The last three are as long as an index admits, and compare by their digests.
+    in_order = [str(keys.index(key)) for key in sorted(keys)]
+    assert [version for version, _ in before][:-3] == in_order[:-3]
     assert upgrade(engine)
     with engine.connect() as connection:
         after = [tuple(row) for row in connection.execute(text(of))]
