@@ -11,6 +11,8 @@ from tests.support.team import Team
 from tgtui.basics.errors import DatabaseError
 from tgtui.data.access.published import published
 from tgtui.data.replicas.publication import NAME, publish, unpublish, with_requests_now
+from tgtui.data.storage.database import Database
+from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep.migrate import HEAD, downgrade, upgrade
 
 pytestmark = pytest.mark.pg15
@@ -57,6 +59,18 @@ def test_what_was_changed_by_hand_is_set_right(team: Team) -> None:
     finally:
         database.close()
     assert now(team) == listed(with_requests=False)
+
+
+def test_what_a_superuser_publishes_is_the_owners(team: Team) -> None:
+    superuser = Database(open_engine(parse_url(team.address)))
+    owner = team.open("owner")
+    try:
+        assert superuser.write_now(publish_with, False)
+        assert owner.write_now(publish_with, True)
+    finally:
+        superuser.close()
+        owner.close()
+    assert now(team) == listed(with_requests=True)
 
 
 @pytest.mark.parametrize("login", ["ada", "cleo", "wren", "stranger"])

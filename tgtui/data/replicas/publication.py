@@ -26,6 +26,7 @@ _FACTS = text(
            quote_ident(namespace.nspname) AS schema,
            quote_ident(pg_get_userbyid(packages.relowner)) AS owner,
            quote_ident(session_user) AS login,
+           current_user = pg_get_userbyid(packages.relowner) AS is_owner,
            pg_has_role(session_user, packages.relowner, 'USAGE')
            AND (has_database_privilege(current_database(), 'CREATE')
                 OR EXISTS (SELECT FROM pg_publication WHERE pubname = :name)) AS may_publish
@@ -64,7 +65,11 @@ def publish(connection: Connection, *, with_requests: bool) -> Published:
             f"{facts.schema}.{table} ({', '.join(columns)})" for table, columns in wanted.items()
         )
         verb = "ALTER PUBLICATION {} SET" if _is_there(connection) else "CREATE PUBLICATION {} FOR"
-        connection.exec_driver_sql(f"{verb.format(NAME)} TABLE {tables}".replace("%", "%%"))
+        statements = [f"{verb.format(NAME)} TABLE {tables}"]
+        if not facts.is_owner:  # a superuser: the owner's next upgrade changes it
+            statements.append(f"ALTER PUBLICATION {NAME} OWNER TO {facts.owner}")
+        for statement in statements:
+            connection.exec_driver_sql(statement.replace("%", "%%"))
     return Published(is_changed, wanted, facts.wal_level)
 
 
