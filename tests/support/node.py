@@ -104,7 +104,7 @@ class Node:
             process.stdout.close()
 
     def environment(self, settings: Mapping[str, str]) -> dict[str, str]:
-        return _environment(self.program) | settings
+        return {**_environment(self.program), **settings}
 
 
 def answers(line: str) -> Any:

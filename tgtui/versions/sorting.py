@@ -34,7 +34,7 @@ CODES = tuple(_codes())
 
 def sort_text(key: bytes) -> str:
     """Text that compares by bytes as the keys do. Very long ones that begin alike compare by digest."""
-    text = key.decode("latin-1").translate(CODES)  # type: ignore[arg-type]  # by number, as a dict
+    text = key.decode("latin-1").translate(CODES)
     if len(text) <= MAX_CHARS:
         return text
     digest = hashlib.sha256(key).hexdigest()[:DIGEST_CHARS]
