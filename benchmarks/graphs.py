@@ -22,6 +22,7 @@ from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.upkeep.migrate import upgrade
 from tgtui.syntax.names import fold
 from tgtui.versions.npm.semver import sort_key
+from tgtui.versions.sorting import sort_text
 
 SEED = 7
 NEAR = 8
@@ -44,7 +45,7 @@ def make_closure(connection: Connection, packages: int, edges: int) -> list[UUID
 
 def store(connection: Connection, packages: int, arrows: list[tuple[int, int]]) -> list[UUID]:
     """`package-0` and so on, one version each."""
-    now, key = clock.now(), sort_key("1.0.0")
+    now, key = clock.now(), sort_text(sort_key("1.0.0"))
     package_ids = [uuid7() for _ in range(packages)]
     version_ids = [uuid7() for _ in range(packages)]
     both = {"created_at": now, "updated_at": now}

@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0016
+-- Written by `dev.py schema`. Revision 0017
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -114,25 +114,6 @@ CREATE INDEX idx_package_tags_package_id ON package_tags (package_id, created_at
 
 CREATE INDEX idx_package_tags_tag_id ON package_tags (tag_id, package_id);
 
-CREATE TABLE package_versions (
-	id BLOB NOT NULL, 
-	package_id BLOB NOT NULL, 
-	version TEXT NOT NULL, 
-	sort_key BLOB NOT NULL, 
-	is_prerelease BOOLEAN NOT NULL, 
-	is_yanked BOOLEAN NOT NULL, 
-	yank_message TEXT, 
-	published_at TIMESTAMP, 
-	dependencies_wanted_at TIMESTAMP, 
-	dependencies_fetched_at TIMESTAMP, 
-	created_at TIMESTAMP NOT NULL, fingerprint BLOB, conflicts TEXT, 
-	CONSTRAINT pk_package_versions PRIMARY KEY (id), 
-	CONSTRAINT fk_package_versions_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
-	CONSTRAINT package_versions_package_version_unique UNIQUE (package_id, version)
-);
-
-CREATE INDEX idx_package_versions_package_id ON package_versions (package_id, sort_key);
-
 CREATE TABLE package_dependencies (
 	id BLOB NOT NULL, 
 	package_id BLOB NOT NULL, 
@@ -226,8 +207,6 @@ CREATE TABLE saved_searches (
 );
 
 CREATE INDEX idx_package_dependencies_package_id ON package_dependencies (package_id, dependency_name);
-
-CREATE INDEX idx_package_versions_published_at ON package_versions (package_id, published_at, sort_key);
 
 CREATE VIRTUAL TABLE package_search_text_words USING fts5(words, content='package_search', content_rowid='id', tokenize='trigram');
 
@@ -396,4 +375,25 @@ CREATE INDEX idx_package_requests_status_created ON package_requests (status, cr
 
 CREATE UNIQUE INDEX idx_package_requests_unique_pending ON package_requests (package_name, registry) WHERE status IN ('pending', 'fetching');
 
-INSERT INTO alembic_version (version_num) VALUES ('0016');
+CREATE TABLE "package_versions" (
+	id BLOB NOT NULL, 
+	package_id BLOB NOT NULL, 
+	version TEXT NOT NULL, 
+	sort_key TEXT NOT NULL, 
+	is_prerelease BOOLEAN NOT NULL, 
+	is_yanked BOOLEAN NOT NULL, 
+	yank_message TEXT, 
+	published_at TIMESTAMP, 
+	dependencies_wanted_at TIMESTAMP, 
+	dependencies_fetched_at TIMESTAMP, 
+	created_at TIMESTAMP NOT NULL, fingerprint BLOB, conflicts TEXT, 
+	CONSTRAINT pk_package_versions PRIMARY KEY (id), 
+	CONSTRAINT fk_package_versions_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
+	CONSTRAINT package_versions_package_version_unique UNIQUE (package_id, version)
+);
+
+CREATE INDEX idx_package_versions_package_id ON package_versions (package_id, sort_key);
+
+CREATE INDEX idx_package_versions_published_at ON package_versions (package_id, published_at, sort_key);
+
+INSERT INTO alembic_version (version_num) VALUES ('0017');

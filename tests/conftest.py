@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.login_fixtures",
     "tests.support.mass",
+    "tests.support.node",
     "tests.support.postgres15",
     "tests.support.opt_in",
     "tests.support.pgbouncer",

@@ -9,6 +9,7 @@ from uuid import UUID
 from tgtui.basics.ids import uuid7
 from tgtui.syntax.names import fold
 from tgtui.versions.npm.semver import sort_key
+from tgtui.versions.sorting import sort_text
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LONG_AGO_MS = 1_600_000_000_000
@@ -54,7 +55,7 @@ def version_row(id: UUID, package: UUID, minor: int) -> Row:
         "id": id,
         "package_id": package,
         "version": version,
-        "sort_key": sort_key(version),
+        "sort_key": sort_text(sort_key(version)),
         "is_prerelease": False,
         "is_yanked": False,
         "published_at": NOW,

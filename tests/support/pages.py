@@ -30,7 +30,7 @@ def blocks(page: str, language: str = "sh") -> list[str]:
 def run(steps: Sequence[str], folder: Path, programs: Path | None = None) -> str:
     """What these commands said, whose `tgtui` is this one and whose other programs are in `programs`. AssertionError."""
     command = folder / "bin" / "tgtui"
-    command.parent.mkdir()
+    command.parent.mkdir(parents=True)
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tgtui "$@"\n')
     command.chmod(0o755)
     path = [command.parent, *([programs] if programs else []), os.environ["PATH"]]

@@ -59,6 +59,17 @@ REPLICATED = {**SPEED, "wal_level": "replica", "max_wal_senders": "4"}
 """A standby can be made of it."""
 
 
+def logical() -> dict[str, str]:
+    """What zero-cache asks of a server; it is reached by TCP, on a port of its own."""
+    return {
+        **REPLICATED,
+        "wal_level": "logical",
+        "max_wal_senders": "10",
+        "listen_addresses": "127.0.0.1",
+        "port": str(free_port()),
+    }
+
+
 class PostgresServer:
     """The server of one run: started by whichever process asks first, stopped by the one that owns the run."""
 
@@ -141,7 +152,10 @@ class PostgresServer:
     def address(self) -> URL:
         """By the socket in the folder."""
         host = {"host": str(self.folder)}
-        return URL.create("postgresql+psycopg", SUPERUSER, database=SUPERUSER, query=host)
+        port = int(self._settings["port"]) if "port" in self._settings else None
+        return URL.create(
+            "postgresql+psycopg", SUPERUSER, database=SUPERUSER, port=port, query=host
+        )
 
     def _start(self) -> str:
         self._make_folder()
@@ -152,7 +166,7 @@ class PostgresServer:
             "initdb", "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync", *locale
         )
         if os.name == "nt":
-            self._port = _free_port()
+            self._port = free_port()
             address = URL.create(
                 "postgresql+psycopg", SUPERUSER, None, "127.0.0.1", self._port, SUPERUSER
             )
@@ -168,7 +182,9 @@ class PostgresServer:
             options += ["-c listen_addresses=127.0.0.1", f"-p {self._port}"]
         else:
             # A socket in a folder of our own: no port to lose a race for, nobody else can connect.
-            options += ["-c listen_addresses=", f"-c unix_socket_directories={self.folder}"]
+            if "listen_addresses" not in settings:
+                options.append("-c listen_addresses=")
+            options.append(f"-c unix_socket_directories={self.folder}")
         log = str(self.folder / "data" / "log")
         self._tool("pg_ctl", "start", "-w", "-t", START_TIMEOUT, "-l", log, "-o", " ".join(options))
 
@@ -391,12 +407,16 @@ FIRST_OWN_ID = 16_384
 """Object ids below are PostgreSQL's own."""
 SHAPE = f"""
     SELECT md5(string_agg(said, ' ' ORDER BY said)) FROM (
-        SELECT concat(oid, relname, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity)
+        SELECT concat(oid, relname, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity,
+                      relreplident)
             FROM pg_class WHERE oid >= {FIRST_OWN_ID} AND relkind <> 't'
         UNION ALL SELECT concat(attrelid, attname, xmin) FROM pg_attribute WHERE attrelid >= {FIRST_OWN_ID}
             AND attrelid IN (SELECT oid FROM pg_class WHERE relkind IN ('r', 'v', 'c'))
         UNION ALL SELECT concat(oid, xmin) FROM pg_proc WHERE oid >= {FIRST_OWN_ID}
         UNION ALL SELECT concat(oid, xmin) FROM pg_trigger
+        UNION ALL SELECT concat(oid, xmin) FROM pg_event_trigger
+        UNION ALL SELECT concat(oid, xmin) FROM pg_publication
+        UNION ALL SELECT concat(oid, xmin) FROM pg_publication_rel
         UNION ALL SELECT concat(oid, xmin) FROM pg_constraint WHERE oid >= {FIRST_OWN_ID}
         UNION ALL SELECT concat(oid, xmin) FROM pg_policy
         UNION ALL SELECT concat(oid, xmin) FROM pg_type WHERE oid >= {FIRST_OWN_ID} AND typtype <> 'b'
@@ -472,7 +492,7 @@ def _open_to_everyone(program: Path) -> bool:
     return all(path.stat().st_mode & 0o001 for path in (program, *program.resolve().parents))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -14,6 +14,7 @@ from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
 from tgtui.syntax.names import fold
 from tgtui.versions.npm.semver import is_prerelease, sort_key
+from tgtui.versions.sorting import sort_text
 
 CHAINS = tables.package_request_chains
 MEMBERS = tables.package_request_members
@@ -58,7 +59,7 @@ def add_version(
         {
             "package_id": package_id,
             "version": version,
-            "sort_key": sort_key(version),
+            "sort_key": sort_text(sort_key(version)),
             "is_prerelease": is_prerelease(version),
             "is_yanked": False,
             "published_at": DAY_ONE,

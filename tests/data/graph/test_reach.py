@@ -106,7 +106,7 @@ def test_a_chain_thousands_deep(connection: Connection) -> None:
         insert(tables.package_versions),
         [
             {
-                "id": id, "version": f"{n}", "sort_key": b"", "is_prerelease": False, "is_yanked": False,
+                "id": id, "version": f"{n}", "sort_key": "", "is_prerelease": False, "is_yanked": False,
                 "dependencies_fetched_at": rows.DAY_ONE, **plain,
             }
             for n, id in enumerate(ids[1:])

@@ -94,7 +94,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
     "packages": {"search_name": "text not null"},
     # SQL sorts versions, finds the latest, and tells "has none" from "not loaded".
     "package_versions": {
-        "sort_key": "bytes not null",
+        "sort_key": "text not null",
         "is_prerelease": "boolean not null",
         "is_yanked": "boolean not null",
         "yank_message": "text",

@@ -26,6 +26,7 @@ from tgtui.data.upkeep import migrate
 from tgtui.data.upkeep.migrate import downgrade, schema_state, upgrade
 from tgtui.versions import homebrew
 from tgtui.versions.npm import semver
+from tgtui.versions.sorting import sort_text
 
 PROGRAMS = 4
 
@@ -265,7 +266,7 @@ def test_versions_of_homebrew_are_ordered_anew(engine: Engine) -> None:
         package = rows.add_package(connection, "wget", "brew")
         versions = ("1.0p1", "1.0.post1")
         for place, version in enumerate(versions):
-            key = scheme + b"%d" % place
+            key = sort_text(scheme + b"%d" % place)
             rows.add_version(connection, package, version, sort_key=key)
         npm, _version = rows.add_release(connection, "wget", "1.0.0")
     downgrade(engine, "0012-1")
@@ -275,11 +276,43 @@ def test_versions_of_homebrew_are_ordered_anew(engine: Engine) -> None:
         of = select(v.c.version, v.c.sort_key).order_by(v.c.sort_key)
         found = connection.execute(of.where(v.c.package_id == package)).all()
         assert [tuple(row) for row in found] == [
-            (version, scheme + homebrew.sort_key(version)) for version in reversed(versions)
+            (version, sort_text(scheme + homebrew.sort_key(version)))
+            for version in reversed(versions)
         ]
-        assert connection.scalar(
-            select(v.c.sort_key).where(v.c.package_id == npm)
-        ) == semver.sort_key("1.0.0")
+        assert connection.scalar(select(v.c.sort_key).where(v.c.package_id == npm)) == sort_text(
+            semver.sort_key("1.0.0")
+        )
+
+
+def test_sort_keys_become_text_and_keep_their_order(engine: Engine) -> None:
+    """On both databases as the program writes it, for every byte and length."""
+    keys = [
+        b"",
+        *(bytes((byte,)) for byte in range(256)),
+        *(bytes((byte, 255 - byte)) for byte in range(256)),
+        semver.sort_key("18.2.0-next.20210322"),
+        b"\xff" * 599,
+        b"\xff" * 700,
+        b"\xff" * 701,
+    ]
+    upgrade(engine)
+    with engine.connect() as connection, connection.begin():
+        package = rows.add_package(connection, "a")
+        for number, key in enumerate(keys):
+            rows.add_version(connection, package, f"{number}", sort_key=sort_text(key))
+    of = "SELECT version, sort_key FROM package_versions ORDER BY sort_key, version"
+    downgrade(engine, "0016")
+    with engine.connect() as connection:
+        before = [(version, bytes(key)) for version, key in connection.execute(text(of))]
+    short = {(str(number), key) for number, key in enumerate(keys) if len(key) < 600}
+    assert short <= {*before}
+    # The last three are as long as an index admits, and compare by their digests.
+    in_order = [str(keys.index(key)) for key in sorted(keys)]
+    assert [version for version, _ in before][:-3] == in_order[:-3]
+    assert upgrade(engine)
+    with engine.connect() as connection:
+        after = [tuple(row) for row in connection.execute(text(of))]
+    assert after == [(version, sort_text(key)) for version, key in before]
 
 
 def add_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:

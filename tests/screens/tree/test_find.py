@@ -138,7 +138,7 @@ def chain(connection: Connection, deep: int) -> UUID:
         insert(package_versions),
         [
             {
-                "id": version, "package_id": package, "version": "1.0.0", "sort_key": b"\1",
+                "id": version, "package_id": package, "version": "1.0.0", "sort_key": "#",
                 "is_prerelease": False, "is_yanked": False, "created_at": rows.DAY_ONE,
                 "dependencies_fetched_at": rows.DAY_ONE,
             }

@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from tgtui.basics.errors import TgtuiError
-from tgtui.cli.opening import Options
+from tgtui.basics.formatting import size
+from tgtui.cli.opening import Options, complain
 from tgtui.cli.output import emit, emit_json, fields
 from tgtui.cli.running.backups import backup, restore
 from tgtui.cli.running.bar import Bar
 from tgtui.cli.running.grants import grants
+from tgtui.cli.running.replicas import drizzle_schema, zero_publication, zero_schema
 
 MIGRATION_DUE = 1
 
@@ -23,6 +25,7 @@ Examples:
   tgtui db backup garden.backup      write a backup, while programs work
   tgtui db restore garden.backup     put it in the catalogue's place
   tgtui db grants --apply            let PostgreSQL restrict each login to its role
+  tgtui db zero-publication          let a web front replicate it (docs/zero.md)
 """
 
 
@@ -31,7 +34,7 @@ def db() -> None:
     """Describe the database, migrate it to this program's schema, back it up or restore it."""
 
 
-for command in (backup, restore, grants):
+for command in (backup, restore, grants, zero_publication, zero_schema, drizzle_schema):
     db.add_command(command)
 
 
@@ -46,6 +49,7 @@ def upgrade(options: Options) -> None:
     from tgtui.data.upkeep.status import location_of
     from tgtui.services.opening import prepare_database
 
+    _tell_of_listeners(options)
     with Bar("backup", quiet=False) as bar:
         prepared = prepare_database(options.settings(), bar.tell)
     try:
@@ -60,6 +64,21 @@ def upgrade(options: Options) -> None:
         did = f"already has schema {migrate.HEAD}"
     emit(fields([("database", where), ("backup", prepared.backup)]))
     emit([f"The catalogue {did}."])
+
+
+def _tell_of_listeners(options: Options) -> None:
+    """What a migration that is due will do to those who replicate the database."""
+    from tgtui.data.replicas.listeners import listeners_of
+    from tgtui.data.upkeep import migrate
+    from tgtui.services.opening import open_database
+
+    database = open_database(options.settings())
+    try:
+        if not database.is_sqlite and migrate.schema_state(database.engine) == "behind":
+            for sentence in database.read_now(listeners_of).at_migration():
+                complain(sentence)
+    finally:
+        database.close()
 
 
 @db.command()
@@ -93,6 +112,7 @@ def status(options: Options, as_json: bool, quiet: bool) -> None:
 def _look(url: str, facts: dict[str, Any], *, counts: bool) -> None:
     """Fill `facts` as far as possible; `counts` rows too, which takes a while where there are many. TgtuiError if the database can't be used."""
     from tgtui.data.access.logins import login_of
+    from tgtui.data.replicas.listeners import listeners_of
     from tgtui.data.storage.database import Database
     from tgtui.data.storage.engine import open_engine, parse_url
     from tgtui.data.storage.file import SqliteFile
@@ -117,6 +137,20 @@ def _look(url: str, facts: dict[str, Any], *, counts: bool) -> None:
         facts["known_revision"] = migrate.HEAD
         facts["revision"] = database.read_now(revision_of)
         facts["state"] = migrate.schema_state(database.engine)
+        listening = database.read_now(listeners_of)
+        if listening.triggers or listening.slots:
+            facts["event_triggers"] = [trigger.name for trigger in listening.triggers]
+            facts["slots"] = [
+                {
+                    "name": slot.name,
+                    "read": slot.is_read,
+                    "lost": slot.is_lost,
+                    "held_bytes": slot.held_bytes,
+                }
+                for slot in listening.slots
+            ]
+            is_due = facts["state"] == "behind"
+            facts["notes"] = [*(listening.at_migration() if is_due else listening.abandoned())]
         if facts["state"] == "current":
             login = database.read_now(login_of)
             if login.name is not None:
@@ -147,6 +181,20 @@ def _login_fields(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return [("login", facts["login"]), ("roles", f"{', '.join(facts['roles']) or 'none'} ({by})")]
 
 
+def _listener_fields(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """On PostgreSQL: who replicates the database."""
+    found = (
+        [("event triggers", ", ".join(facts["event_triggers"]))]
+        if facts.get("event_triggers")
+        else []
+    )
+    for slot in facts.get("slots", ()):
+        held = "lost" if slot["lost"] else f"holds {size(slot['held_bytes'])} of WAL"
+        reader = "" if slot["lost"] else "read, " if slot["read"] else "not read, "
+        found.append((f"slot {slot['name']}", f"{reader}{held}"))
+    return found
+
+
 def _print(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
         emit_json(facts)
@@ -162,6 +210,7 @@ def _print(facts: dict[str, Any], as_json: bool) -> None:
                 ("state", facts["state"]),
                 ("schema", facts.get("revision")),
                 *_login_fields(facts),
+                *_listener_fields(facts),
                 *(
                     (words.get(name, name), f"{count:,}")
                     for name, count in facts.get("counts", {}).items()
@@ -170,3 +219,5 @@ def _print(facts: dict[str, Any], as_json: bool) -> None:
         )
     )
     emit([facts.get("error") or facts.get("reads_only") or SENTENCES[facts["state"]]])
+    for note in facts.get("notes", ()):
+        complain(note)

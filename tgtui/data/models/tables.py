@@ -75,7 +75,8 @@ class PackageVersionColumns(TypedColumns):
     id: Named[UUID] = Column(Key, primary_key=True)
     package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
     version: Named[str] = Column(Text)
-    sort_key: Named[bytes] = Column(LargeBinary)
+    sort_key: Named[str] = Column(FoldedText)
+    """Of `versions/sorting.py`."""
     is_prerelease: Named[bool] = Column(Boolean)
     is_yanked: Named[bool] = Column(Boolean)
     yank_message: Named[str | None] = Column(Text)

@@ -13,11 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from tgtui.basics.errors import DatabaseError, SchemaChanged
 from tgtui.data.access import grants
 from tgtui.data.models.every import TABLES
+from tgtui.data.replicas import publication
+from tgtui.data.replicas.listeners import Listeners, listeners_of
 from tgtui.data.storage.database import explained
 from tgtui.data.storage.engine import WRITES
 from tgtui.data.upkeep import newest, schemas
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest revision in `migrations/`, which are numbers; a test compares it with the folder."""
 
 MIGRATION_LOCK = 0x7467_7475_69
@@ -97,10 +99,12 @@ def upgrade(engine: Engine, before: Callable[[], None] | None = None) -> bool:
             before()
         guarding = _applied_limits(connection)
         if not _create_at_once(connection):
+            listening = listeners_of(connection)
             with _as_owner(connection):
-                _alembic(connection, "upgrade", "head")
+                _alembic(connection, "upgrade", "head", listening)
         if guarding is not None:  # new tables are guarded from their first moment
             grants.apply(connection, grants.standing(connection), guarding)
+        _publish_anew(connection)
         return True
 
 
@@ -170,6 +174,15 @@ def _applied_limits(connection: Connection) -> grants.PeopleLimits | None:
     """The limits of a database that is guarded at its current schema; else None."""
     is_guarded = connection.dialect.name == "postgresql" and connection.scalar(_HAS_LIMITS)
     return grants.applied_limits(connection) if is_guarded else None
+
+
+def _publish_anew(connection: Connection) -> None:
+    """What this program's schema publishes, if the database publishes anything: schemas of clients say the same."""
+    if connection.dialect.name == "postgresql":
+        with_requests = publication.with_requests_now(connection)
+        if with_requests is not None:
+            with _as_owner(connection):
+                publication.publish(connection, with_requests=with_requests)
 
 
 def _state(connection: Connection) -> SchemaState:
@@ -249,7 +262,13 @@ def _refuse_dangling_references(connection: Connection) -> None:
         raise DatabaseError("The migration would leave dangling references; nothing was changed.")
 
 
-def _alembic(connection: Connection, command: Literal["upgrade", "downgrade"], to: str) -> None:
+def _alembic(
+    connection: Connection,
+    command: Literal["upgrade", "downgrade"],
+    to: str,
+    listening: Listeners | None = None,
+) -> None:
+    """DatabaseError, with what `listening` forbids, if somebody replicates the database and told of it is refused."""
     from alembic import command as commands
     from alembic.config import Config
 
@@ -263,4 +282,6 @@ def _alembic(connection: Connection, command: Literal["upgrade", "downgrade"], t
         else:
             commands.downgrade(config, to)
     except DBAPIError as error:
-        raise DatabaseError(f"The migration failed and was undone: {error.orig}") from error
+        sentences = [f"The migration failed and was undone: {error.orig}"]
+        sentences += listening.forbidden() if listening is not None else ()
+        raise DatabaseError(" ".join(sentences)) from error

@@ -64,7 +64,7 @@ def versions_page(
     """
     version, is_rising = package_versions, order in {"oldest", "first"}
     of_package = version.c.package_id == package_id
-    found: list[tuple[VersionRow, bytes]] = []
+    found: list[tuple[VersionRow, str]] = []
     if order in {"newest", "oldest"}:
         beyond = [] if after is None else [_beyond(version.c.sort_key, after.sort_key, is_rising)]
         found = _version_rows(
@@ -125,7 +125,7 @@ def _version_rows(
     order: Iterable[Any] = (),
     *,
     limit: int,
-) -> list[tuple[VersionRow, bytes]]:
+) -> list[tuple[VersionRow, str]]:
     rows = connection.execute(_ROWS.where(*conditions).order_by(*order).limit(limit)).all()
     tags = _dist_tags(connection, rows[0].package_id) if rows else {}
     return [

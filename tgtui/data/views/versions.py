@@ -35,7 +35,7 @@ class VersionCursor:
 
     published_at: datetime | None
     """None in the ecosystem's order, and for a version without a known date."""
-    sort_key: bytes
+    sort_key: str
 
 
 @dataclass(frozen=True, slots=True)

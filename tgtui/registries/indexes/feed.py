@@ -27,6 +27,7 @@ from tgtui.registries.base import PackageDocument
 from tgtui.registries.documents.software import software_keys
 from tgtui.registries.indexes.indexed import IndexEdge, PackageIndex
 from tgtui.registries.registration import registration
+from tgtui.versions.sorting import sort_text
 
 PACKAGES_AT_ONCE = 500
 """Packages in one message."""
@@ -46,7 +47,7 @@ class ToldVersion(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A version with its edges, still encoded: most imports need few of them."""
 
     version: str
-    sort_key: bytes
+    sort_key: str
     is_prerelease: bool
     is_yanked: bool
     yank_message: str | None
@@ -113,7 +114,7 @@ def _told(registry: str, document: PackageDocument, index: PackageIndex) -> Told
         versions.append(
             ToldVersion(
                 version.version,
-                version.sort_prefix + rules.sort_key(version.version),
+                sort_text(version.sort_prefix + rules.sort_key(version.version)),
                 rules.is_prerelease(version.version),
                 version.is_yanked,
                 version.yank_message,

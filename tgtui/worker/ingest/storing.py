@@ -20,6 +20,7 @@ from tgtui.registries.base import FetchedDocument, PackageDocument
 from tgtui.registries.documents.software import software_keys
 from tgtui.registries.registration import registration
 from tgtui.syntax.names import fold
+from tgtui.versions.sorting import sort_text
 from tgtui.worker.ingest import statements as sql
 
 DocumentsById = Mapping[UUID, PackageDocument]
@@ -126,7 +127,9 @@ def store_versions(connection: Connection, documents: DocumentsById) -> dict[UUI
                         "id": id,
                         "package_id": package_id,
                         "version": version.version,
-                        "sort_key": version.sort_prefix + rules.sort_key(version.version),
+                        "sort_key": sort_text(
+                            version.sort_prefix + rules.sort_key(version.version)
+                        ),
                         "is_prerelease": rules.is_prerelease(version.version),
                         "is_yanked": version.is_yanked,
                         "yank_message": version.yank_message,

@@ -1,0 +1,47 @@
+"""docs/zero.md as it is written: from an empty PostgreSQL to a live query."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support import pages
+from tests.support.node import Node
+from tests.support.postgres import PostgresServer, logical
+
+pytestmark = pytest.mark.zero
+
+
+def test_every_command_of_the_page_works_as_it_stands(
+    node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = logical()
+    server = PostgresServer.create(settings)
+    try:
+        server.own_url()
+        monkeypatch.setenv("PGHOST", str(server.folder))
+        monkeypatch.setenv("PGPORT", settings["port"])
+        monkeypatch.setenv("PGUSER", "postgres")
+        monkeypatch.setattr(pages, "PATIENCE_S", 900)
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        (programs / "node").symlink_to(node.program)
+        (programs / "psql").symlink_to(server.programs / "psql")
+        # What npm would install, the group has installed from the same list.
+        (programs / "npm").write_text(f'#!/bin/sh\nln -s "{node.modules}" node_modules\n')
+        (programs / "npm").chmod(0o755)
+        here = f"@127.0.0.1:{settings['port']}/techgarden"
+        steps = [step.replace(pages.ADDRESS, here) for step in pages.blocks("zero.md")]
+        said = pages.run(steps, tmp_path / "page", programs)
+    finally:
+        server.stop()
+    answers = [json.loads(line) for line in said.splitlines() if line.startswith('{"')]
+    found, asked, mine, package = answers
+    assert [each["name"] for each in found["data"]] == ["express"]
+    assert asked["outcome"] == "new"
+    (chain,) = mine["data"]
+    assert chain["members"][0]["request"]["packageName"] == "koa"
+    assert (package["type"], package["data"]["name"]) == ("complete", "express")
+    assert "tgtui_zero now publishes these 10 tables." in said

@@ -1,0 +1,93 @@
+"""Which tables and columns others may have a copy of: clients that replicate the catalogue, and the schemas written for them.
+
+The one list of it. The publication and both schemas are made of it, docs/schema.md shows it, and tests compare it with
+the models and the grants: a table or column that is not named here makes them fail, with the line that it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Whose = Literal["everyone", "person", "no one"]
+"""Everyone's rows may be seen by anyone; a person's only by that person and administrators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A table, and which of its columns leave the database."""
+
+    whose: Whose
+    shown: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """Every other column, by name: a new one is in neither, and a test asks which it is."""
+    because: str = ""
+    """Of a table that is no one's: why not. Its columns need no names."""
+
+
+def everyone(shown: str, *, but: str = "") -> Shared:
+    """Names of columns, separated by spaces."""
+    return Shared("everyone", tuple(shown.split()), tuple(but.split()))
+
+
+def person(shown: str, *, but: str = "") -> Shared:
+    """Rows that belong to people: replicated only on request, and the server of queries must ask whose they are."""
+    return Shared("person", tuple(shown.split()), tuple(but.split()))
+
+
+def no_one(because: str) -> Shared:
+    """Never replicated."""
+    return Shared("no one", because=because)
+
+
+SHARED: Mapping[str, Shared] = {
+    "account": no_one("says who the people are"),
+    "packages": everyone(
+        "id name search_name registry description homepage repository last_fetch_attempt"
+        " last_fetch_success deleted_at created_at updated_at",
+        but="deleted_by",
+    ),
+    "package_versions": everyone(
+        "id package_id version sort_key is_prerelease is_yanked yank_message"
+        " published_at dependencies_fetched_at conflicts created_at",
+        but="dependencies_wanted_at fingerprint",
+    ),
+    "package_dist_tags": everyone("id package_id tag version created_at"),
+    "package_dependencies": everyone(
+        "id package_id version_id dependency_registry dependency_name declared_name"
+        " dependency_package_id dependency_version_range resolved_version resolved_version_id"
+        " resolution_error dependency_type source_field is_optional alternatives created_at"
+    ),
+    "package_requests": person(
+        "id package_name registry source_request_id depth is_auto_queued status error_code"
+        " error_message package_id attempt_count retry_after stage stage_done stage_total"
+        " created_at updated_at",
+        # Another person may have asked first; whose a request is, its chains say.
+        but="requested_by priority is_forced lease_token lease_expires_at locked_by alone_count",
+    ),
+    "package_request_chains": person(
+        "id requested_by created_at updated_at cancelled_at settled_at left_out",
+        but="charges charged_at",
+    ),
+    "package_request_members": person("id chain_id request_id is_root cancelled_at created_at"),
+    "registry_outages": no_one("names machines"),
+    "worker_signs": no_one("names machines"),
+    "tags": everyone(
+        "id name slug description color deleted_at created_at updated_at", but="deleted_by"
+    ),
+    "package_tags": everyone("id package_id tag_id created_at", but="created_by"),
+    "package_interactions": no_one("says what people did"),
+    "cross_registry_links": everyone("id package_id software created_at"),
+    "registry_imports": no_one("is of use to workers only"),
+    "package_search": no_one("is derived, and would be a third of a copy"),
+    "package_search_stale": no_one("is of use to workers only"),
+    "saved_searches": no_one("says what people look for"),
+}
+"""In the order of the models."""
+
+
+def published(*, with_requests: bool) -> Mapping[str, tuple[str, ...]]:
+    """The columns of each table that is replicated; people's requests only if asked for."""
+    wanted = {"everyone", "person"} if with_requests else {"everyone"}
+    return {table: shared.shown for table, shared in SHARED.items() if shared.whose in wanted}

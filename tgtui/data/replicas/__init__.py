@@ -1,0 +1,1 @@
+"""What replicates a catalogue: schemas for clients, the publication, and who listens."""
