@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
 from sqlalchemy.sql.operators import desc_op, nulls_last_op
 
+from tgtui.data.models import indexes  # noqa: F401 - tables know theirs only with it
 from tgtui.data.models.search import FULL_TEXT, package_search
 from tgtui.data.replicas.shape import Entity, Field, Kind, Relation, Scope, camel, shape_of
 
