@@ -11,7 +11,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, text
 
-from tgtui.data.models import search, tables  # noqa: F401  (fill the metadata)
+from tgtui.data.models import insights, search, tables  # noqa: F401  (fill the metadata)
 from tgtui.data.models.base import METADATA
 from tgtui.data.storage.engine import open_engine, parse_url
 from tgtui.data.storage.types import Key, UtcTimestamp
