@@ -15,6 +15,8 @@ DAYS: dict[Period, int] = {"week": 7, "month": 30, "year": 365}
 MEASURES = "measures"
 """The insight with every package's counts. Its keys are MEASURE_KEYS; kept by package, not as a list."""
 MEASURE_KEYS = ("packages", "depth", "dependents", "dependents-all")
+LISTED = 200
+"""Rows of a ranking."""
 USE_WEEKS = "use-weeks"
 """The insight with every package's uses; its key is the Monday of the week."""
 
