@@ -40,6 +40,7 @@ from tgtui.screens.base.opening import (
     OpenDeleted,
     OpenHelp,
     Opening,
+    OpenInsights,
     OpenPackage,
     OpenPages,
     OpenRequests,
@@ -327,6 +328,10 @@ class TgtuiApp(Shell):
                 from tgtui.screens.requests.screen import RequestsScreen
 
                 self._open_once(RequestsScreen)
+            case OpenInsights():
+                from tgtui.screens.insights.screen import InsightsScreen
+
+                self._open_once(InsightsScreen)
             case OpenTags():
                 from tgtui.screens.tags.screen import TagsScreen
 

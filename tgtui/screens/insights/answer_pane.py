@@ -1,0 +1,59 @@
+"""The answer of one insight, as a list of bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from textual.content import Content
+
+from tgtui.basics.formatting import counted
+from tgtui.data.insights.reading import answer
+from tgtui.data.storage.reader import Reader
+from tgtui.data.views.insights import Answer, Insight, InsightRow, Period
+from tgtui.output.insights import NOTHING_YET, told_of
+from tgtui.widgets.insights.columns import AnswerLine, answer_columns
+from tgtui.widgets.labels import MUTED
+from tgtui.widgets.lists.pane import ListPane
+from tgtui.widgets.lists.row_list import RowList
+
+NOTHING = "There is nothing to count yet."
+
+
+class AnswerPane(ListPane):
+    """Reads the rows; `show` is asked for again when results may have changed."""
+
+    def __init__(self, read: Reader, now: Callable[[], datetime]) -> None:
+        rows = RowList[AnswerLine](answer_columns(), key=lambda line: line.key, id="answer-list")
+        super().__init__(rows, "", id="answer")
+        self._read = read
+        self._now = now
+        self._shown: tuple[str, str, Period] | None = None
+
+    @property
+    def current(self) -> InsightRow | None:
+        """The row under the cursor."""
+        line = self.list.current
+        return line.row if line is not None else None
+
+    async def show(self, insight: Insight, registry: str, window: Period) -> None:
+        """What has no registries or windows is shown without."""
+        registry = registry if insight.by_registry else ""
+        window = window if insight.by_window else ""
+        found = await self._read(answer, insight.name, registry, window)
+        asked = (insight.name, registry, window)
+        is_other, self._shown = asked != self._shown, asked
+        most = max((row.value for row in found.rows), default=0)
+        # Of time the newest is what one looks for: it is under the cursor at first.
+        rows = found.rows[::-1] if insight.is_series else found.rows
+        self.list.set_rows([AnswerLine(insight, row, most) for row in rows], reset=is_other)
+        self._tell(found)
+
+    def _tell(self, found: Answer) -> None:
+        insight = found.insight
+        self.entitle(Content(f"{insight.title} · {told_of(found, self._now())}"))
+        self.locate(Content(counted(len(found.rows), "row") if found.rows else ""))
+        empty = NOTHING_YET if found.as_of is None else NOTHING
+        self.say(None if found.rows else Content.styled(empty, MUTED))
+        question = f"{insight.question} In {insight.unit}."
+        self.note(Content.styled(" ".join(question.split()), MUTED))
