@@ -6,8 +6,8 @@ import json
 
 from sqlalchemy import Connection
 
-from tests.screens.driving import HOSTILE, HOSTILE_SHOWN, screen_text, shows, until
-from tests.screens.running import Home, opened
+from tests.screens.driving import HOSTILE, HOSTILE_SHOWN, screen_text, shows
+from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.insights import insight_results
@@ -49,8 +49,9 @@ def fill(connection: Connection) -> None:
 
 async def test_the_answer_under_the_cursor_is_told_with_its_day(home: Home) -> None:
     home.fill(fill)
-    async with opened(home, "I") as (_app, pilot):
-        text = await shows(pilot, "npm:react")
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen) as pilot:
+        await shows(pilot, "npm:react")
+        text = screen_text(pilot)
         assert "as of 2026-01-01" in text
         assert "1,234" in text
         assert "direct 7" in text
@@ -59,19 +60,20 @@ async def test_the_answer_under_the_cursor_is_told_with_its_day(home: Home) -> N
 
 async def test_a_bar_is_walked_into_by_enter(home: Home) -> None:
     home.fill(fill)
-    async with opened(home, "I") as (app, pilot):
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen) as pilot:
         await shows(pilot, "npm:react")
-        await pilot.press("enter", "down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+        await pilot.press("enter", "down", "enter")  # into the answer, to the second bar, and on
+        await opened(pilot, SearchScreen)
         await shows(pilot, "npm: vue")
 
 
 async def test_registry_and_window_are_turned_by_a_key(home: Home) -> None:
     home.fill(fill)
-    async with opened(home, "I") as (_app, pilot):
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen) as pilot:
         await shows(pilot, "npm:react")
         await pilot.press("r")
-        text = await shows(pilot, "· npm")
+        await shows(pilot, "· npm")
+        text = screen_text(pilot)
         assert "npm:react" not in text
         assert "npm:vue" in text
         await pilot.press("r", "r", "r", "r")
@@ -79,13 +81,14 @@ async def test_registry_and_window_are_turned_by_a_key(home: Home) -> None:
         await pilot.press("down", "down", "down", "down", "down")
         await shows(pilot, "the last 30 days")
         await pilot.press("w")
-        text = await shows(pilot, "the last 365 days")
+        await shows(pilot, "the last 365 days")
+        text = screen_text(pilot)
         assert "npm:react" in text
 
 
 async def test_what_has_no_window_says_so(home: Home) -> None:
     home.fill(fill)
-    async with opened(home, "I") as (_app, pilot):
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen) as pilot:
         await shows(pilot, "npm:react")
         await pilot.press("w")
         await shows(pilot, "tells how things are")
@@ -93,30 +96,28 @@ async def test_what_has_no_window_says_so(home: Home) -> None:
 
 async def test_a_person_is_shown_harmless_and_no_search_finds_one(home: Home) -> None:
     home.fill(fill)
-    async with opened(home, "I", size=(160, 40)) as (app, pilot):
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen, (160, 40)) as pilot:
         await pilot.press("end")
         await shows(pilot, HOSTILE_SHOWN)
         await pilot.press("enter", "enter")
         await shows(pilot, "No search finds that.")
-        assert isinstance(app.screen, InsightsScreen)
+        assert isinstance(pilot.app.screen, InsightsScreen)
 
 
 async def test_time_begins_with_the_newest(home: Home) -> None:
     home.fill(fill)
-    async with opened(home, "I") as (app, pilot):
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen) as pilot:
         await pilot.press("down", "down", "down", "down", "down", "down")
         await shows(pilot, "2026-01-02")
-        lines = app.screen.query_one("#answer-list", RowList).rows
+        lines = pilot.app.screen.query_one("#answer-list", RowList).rows
         assert [line.row.key for line in lines] == ["2026-01-02", "2026-01-01"]
 
 
 async def test_new_results_appear_by_themselves(home: Home) -> None:
     home.fill(fill)
-    async with opened(home, "I") as (app, pilot):
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen) as pilot:
         await shows(pilot, "npm:react")
-        catalogue = app.catalogue
-        assert catalogue is not None
-        await catalogue.database.write(_replace)
+        home.fill(_replace)
         await shows(pilot, "77,777")
 
 
@@ -126,15 +127,15 @@ def _replace(connection: Connection) -> None:
 
 
 async def test_without_results_it_says_how_to_get_them(home: Home) -> None:
-    async with opened(home, "I") as (_app, pilot):
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen) as pilot:
         await shows(pilot, "tgtui analytics refresh")
 
 
 async def test_everything_is_legible_in_a_small_terminal(home: Home) -> None:
     home.fill(fill)
-    async with opened(home, "I", size=(80, 24)) as (_app, pilot):
+    async with running(home.app(InsightsScreen, SearchScreen), InsightsScreen, (80, 24)) as pilot:
         await shows(pilot, "npm:react")
-        text = screen_text(pilot.app)
+        text = screen_text(pilot)
         assert "█" in text
         assert "1,234" in text
         assert "Single points of failure" in text

@@ -135,7 +135,7 @@ class InsightRow:
     package_id: UUID | None = None
     registry: str = ""
     """Of the package."""
-    details: dict[str, object] = field(default_factory=dict)
+    details: dict[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
