@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import duckdb
+import pyarrow
 from sqlalchemy import Connection, case, func, select
 
 from tgtui.data.models.live import DELETED_PACKAGES
@@ -43,10 +44,13 @@ def views_of(database: Database, day: date) -> duckdb.DuckDBPyConnection:
         if rows:
             if table != "interactions":  # each has its own
                 rows = [(day, *row) for row in rows]
-            marks = ", ".join("?" * len(rows[0]))
-            connection.executemany(
-                f"INSERT INTO {table} VALUES ({marks})", [tuple(map(_plain, row)) for row in rows]
+            columns = zip(*(map(_plain, row) for row in rows), strict=True)
+            filled = pyarrow.table(
+                [pyarrow.array(column) for column in columns], [*map(str, range(len(rows[0])))]
             )
+            connection.register("filled", filled)
+            connection.execute(f"INSERT INTO {table} SELECT * FROM filled")
+            connection.unregister("filled")
     return connection
 
 

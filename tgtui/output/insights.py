@@ -11,9 +11,9 @@ from tgtui.data.views.insights import Answer, Insight, InsightRow, PackageInsigh
 NOTHING_YET = "Nothing was computed yet. Compute it: tgtui analytics refresh"
 WINDOW_WORDS: dict[Period, str] = {
     "": "",
-    "week": "the last 7 days",
-    "month": "the last 30 days",
-    "year": "the last 365 days",
+    "week": "last 7 days",
+    "month": "last 30 days",
+    "year": "last 365 days",
 }
 
 
@@ -41,16 +41,17 @@ def headings(insight: Insight) -> list[str]:
     return [first, insight.unit, *(heading for _key, heading in insight.columns)]
 
 
-def told_of(answer: Answer, now: datetime) -> str:
-    """`as of 2026-03-04 (2 h ago) · npm · the last 7 days`."""
+def asked_in_words(answer: Answer) -> str:
+    """`npm · last 7 days`; empty if there is no such choice."""
+    registry = answer.registry or ("all registries" if answer.insight.by_registry else "")
+    return " · ".join(part for part in (registry, WINDOW_WORDS[answer.window]) if part)
+
+
+def as_of_in_words(answer: Answer, now: datetime) -> str:
+    """`as of 2026-03-04 (2 h ago)`; how to get results if there are none."""
     if answer.as_of is None:
         return NOTHING_YET
-    parts = [
-        f"as of {answer.as_of} ({ago(answer.stored_at, now)})",
-        answer.registry or ("all registries" if answer.insight.by_registry else ""),
-        WINDOW_WORDS[answer.window],
-    ]
-    return " · ".join(part for part in parts if part)
+    return f"as of {answer.as_of} ({ago(answer.stored_at, now)})"
 
 
 def as_data(answer: Answer) -> dict[str, object]:

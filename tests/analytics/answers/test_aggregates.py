@@ -192,7 +192,7 @@ def test_of_one_series_only_the_highest_badge_is_worn() -> None:
 def test_the_app_and_other_commands_import_none_of_its_libraries() -> None:
     heavy = {"duckdb", "pyarrow", "pyiceberg", "rustworkx", "numpy"}
     code = (
-        "import sys, tgtui.screens.app, tgtui.cli.root,"
+        "import sys, tgtui.screens.app, tgtui.cli.root, tgtui.services.refreshing, tgtui.services.insights, tgtui.services.refreshing, tgtui.services.insights,"
         " tgtui.data.insights.reading, tgtui.data.insights.storing;"
         f" print(sorted({heavy!r} & sys.modules.keys()))"
     )

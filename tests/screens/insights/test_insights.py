@@ -79,9 +79,9 @@ async def test_registry_and_window_are_turned_by_a_key(home: Home) -> None:
         await pilot.press("r", "r", "r", "r")
         await shows(pilot, "all registries")
         await pilot.press("down", "down", "down", "down", "down")
-        await shows(pilot, "the last 30 days")
+        await shows(pilot, "last 30 days")
         await pilot.press("w")
-        await shows(pilot, "the last 365 days")
+        await shows(pilot, "last 365 days")
         text = screen_text(pilot)
         assert "npm:react" in text
 

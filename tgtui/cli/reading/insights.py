@@ -146,9 +146,10 @@ def _asked(name: str, registry: str | None, window: str | None) -> Period:
 
 def _tell(found: Answer) -> None:
     from tgtui.basics import clock
-    from tgtui.output.insights import told_of
+    from tgtui.output.insights import as_of_in_words, asked_in_words
 
-    complain(told_of(found, clock.now()))
+    told = (as_of_in_words(found, clock.now()), asked_in_words(found) if found.as_of else "")
+    complain(" · ".join(part for part in told if part))
     if found.as_of is not None and not found.rows:
         complain("There was nothing to count.")
 

@@ -11,7 +11,7 @@ from tgtui.basics.formatting import counted
 from tgtui.data.insights.reading import answer
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.insights import Answer, Insight, InsightRow, Period
-from tgtui.output.insights import NOTHING_YET, told_of
+from tgtui.output.insights import NOTHING_YET, as_of_in_words, asked_in_words
 from tgtui.widgets.insights.columns import AnswerLine, answer_columns
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.pane import ListPane
@@ -50,10 +50,11 @@ class AnswerPane(ListPane):
         self._tell(found)
 
     def _tell(self, found: Answer) -> None:
-        insight = found.insight
-        self.entitle(Content(f"{insight.title} · {told_of(found, self._now())}"))
-        self.locate(Content(counted(len(found.rows), "row") if found.rows else ""))
+        told = (found.insight.title, asked_in_words(found))
+        self.entitle(Content(" · ".join(part for part in told if part)))
+        rows = counted(len(found.rows), "row")
+        as_of = as_of_in_words(found, self._now())
+        self.locate(Content(f"{as_of} · {rows}" if found.as_of is not None else ""))
         empty = NOTHING_YET if found.as_of is None else NOTHING
         self.say(None if found.rows else Content.styled(empty, MUTED))
-        question = f"{insight.question} In {insight.unit}."
-        self.note(Content.styled(" ".join(question.split()), MUTED))
+        self.note(Content.styled(found.insight.question, MUTED))

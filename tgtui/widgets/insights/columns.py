@@ -61,7 +61,9 @@ def answer_columns() -> list[Column[AnswerLine]]:
 
     def rest(line: AnswerLine) -> Content:
         told = zip(line.insight.columns, figures(line.insight, line.row), strict=True)
-        parts = [f"{heading} {figure}" for (_key, heading), figure in told if figure]
+        parts = [
+            f"{heading} {figure}" for (_key, heading), figure in told if figure not in ("", "0")
+        ]
         return safe(FIGURE_GAP.join(parts), 300, style=MUTED)
 
     return [
