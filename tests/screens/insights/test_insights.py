@@ -13,8 +13,8 @@ from tgtui.basics.ids import uuid7
 from tgtui.data.models.insights import insight_results
 from tgtui.screens.insights.screen import InsightsScreen
 from tgtui.screens.search.screen import SearchScreen
-from tgtui.widgets.insights.columns import bar
 from tgtui.widgets.lists.row_list import RowList
+from tgtui.widgets.packages.answers import bar
 
 
 def fill(connection: Connection) -> None:

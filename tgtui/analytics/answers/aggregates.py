@@ -28,7 +28,7 @@ WHERE day > {since} AND day <= {day} AND {among}
 """
 """Each account counts once for each package, kind and day; what no one did counts for itself."""
 _BY_KIND = ", ".join(
-    f"sum(CASE WHEN kind = '{kind}' THEN 1 ELSE 0 END) AS {kind}s" for kind in KINDS
+    f"sum(CASE WHEN kind = '{kind}' THEN 1 ELSE 0 END) AS {kind}_uses" for kind in KINDS
 )
 
 POPULAR = f"""

@@ -14,7 +14,7 @@ from tgtui.data.models.insights import (
     package_measures,
     package_use_weeks,
 )
-from tgtui.data.models.live import DELETED_PACKAGES
+from tgtui.data.models.live import DELETED_PACKAGES, is_here
 from tgtui.data.models.tables import packages
 from tgtui.data.views.insights import (
     BY_NAME,
@@ -74,10 +74,12 @@ def package_insights(connection: Connection, package_id: UUID) -> PackageInsight
     m, w = package_measures, package_use_weeks
     measures = connection.execute(
         select(m.c.day, m.c.packages, m.c.depth, m.c.dependents, m.c.dependents_all)
-        .where(m.c.package_id == package_id)
+        .where(m.c.package_id == package_id, is_here(m.c.package_id))
         .order_by(m.c.day)
     )
-    rows = connection.execute(select(w.c.week, w.c.uses).where(w.c.package_id == package_id))
+    rows = connection.execute(
+        select(w.c.week, w.c.uses).where(w.c.package_id == package_id, is_here(w.c.package_id))
+    )
     weeks = {row.week: row.uses for row in rows}
     refresh = newest_refresh(connection)
     last = _monday(refresh[0]) if refresh else max(weeks, default=date.min)

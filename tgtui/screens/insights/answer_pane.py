@@ -12,10 +12,10 @@ from tgtui.data.insights.reading import answer
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.insights import Answer, Insight, InsightRow, Period
 from tgtui.output.insights import NOTHING_YET, as_of_in_words, asked_in_words
-from tgtui.widgets.insights.columns import AnswerLine, answer_columns
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
+from tgtui.widgets.packages.answers import AnswerLine, answer_columns
 
 NOTHING = "There is nothing to count yet."
 

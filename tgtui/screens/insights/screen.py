@@ -19,9 +19,9 @@ from tgtui.screens.base.screen import BaseScreen
 from tgtui.screens.insights.answer_pane import AnswerPane
 from tgtui.screens.insights.commands import NextRegistry, NextWindow, WalkInto
 from tgtui.screens.insights.walking import search_for
-from tgtui.widgets.insights.columns import insight_columns
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
+from tgtui.widgets.packages.answers import insight_columns
 
 
 class InsightsScreen(BaseScreen):

@@ -1,1 +1,0 @@
-"""What is shown of an answer of the analytics."""
