@@ -19,7 +19,7 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 
 CELLS = 48_000_000
 """Of the table of who has been seen from where: 4 bytes each."""
-EDGES_AT_ONCE = 4_000_000
+EDGES_AT_ONCE = 1_000_000
 """That are followed together; some tens of bytes each."""
 UNSEEN = -1
 
@@ -120,13 +120,14 @@ def _step(graph: Graph, places: Ints, versions: Ints, seen: Ints) -> Iterator[In
         some = degrees[begin:end]
         last = np.cumsum(some)
         at = np.arange(int(last[-1])) + np.repeat(begins[begin:end] - (last - some), some)
-        base = places[begin:end] * np.int32(len(graph))
-        cells = np.repeat(base, some) + graph.targets[at]
-        cells = cells[seen[cells] == UNSEEN]
+        # Wide as an index is: a narrower one would be copied for each of the look-ups below.
+        base = places[begin:end] * np.int64(len(graph))
+        cells = np.repeat(base, some) + np.take(graph.targets, at, mode="clip")
+        cells = cells[np.take(seen, cells, mode="clip") == UNSEEN]
         # Of several edges to one cell the last to write stays, and is the one that counts.
         numbers = np.arange(len(cells), dtype=np.int32)
         seen[cells] = numbers
-        yield cells[seen[cells] == numbers]
+        yield cells[np.take(seen, cells, mode="clip") == numbers].astype(np.int32)
 
 
 def members(starts: npt.NDArray[np.int64], lists: Ints, of: Ints) -> tuple[Ints, Ints]:
