@@ -60,7 +60,9 @@ def growth() -> None:
     first = None
     for size in SIZES:
         graph = like_npm(size)
-        took, counts = timed(lambda graph=graph: all_counts(graph, np.arange(len(graph))))
+        took, counts = timed(
+            lambda graph=graph: all_counts(graph, np.arange(len(graph), dtype=np.int32))
+        )
         each = took / size * 1e6
         first = first or each
         print(
@@ -102,7 +104,7 @@ def next_to_peers(database: Database, sample: int, *, every: bool) -> None:
             "SELECT version_id, node FROM answer_nodes"
         ).fetchall()
     }
-    sources = np.repeat(np.arange(len(graph)), np.diff(graph.starts))
+    sources = np.repeat(np.arange(len(graph), dtype=np.int32), np.diff(graph.starts))
     peers: dict[str, Callable[[], list[int]]] = {
         "rustworkx, counts alone": lambda: with_rustworkx(graph, sources, some),
         "a search in Python, counts alone": lambda: in_python(graph, some),
@@ -125,7 +127,7 @@ def next_to_peers(database: Database, sample: int, *, every: bool) -> None:
 
 
 def all_counts(graph: Graph, roots: Ints) -> Ints:
-    found = [block.counts for block in closures(graph, roots.astype(np.int32))]
+    found = [block.counts for block in closures(graph, roots)]
     return np.concatenate(found) if found else np.empty(0, np.int32)
 
 
