@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0017
+-- Written by `dev.py schema`. Revision 0018
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -11,7 +11,7 @@ CREATE TABLE account (
 	subject TEXT NOT NULL, 
 	display_name TEXT NOT NULL, 
 	created_at TIMESTAMP NOT NULL, 
-	updated_at TIMESTAMP NOT NULL, 
+	updated_at TIMESTAMP NOT NULL, stays_out_since TIMESTAMP, 
 	CONSTRAINT pk_account PRIMARY KEY (id), 
 	CONSTRAINT account_issuer_subject_key UNIQUE (issuer, subject)
 );
@@ -182,7 +182,7 @@ CREATE TABLE package_search (
 	released_at TIMESTAMP NOT NULL, 
 	is_deprecated BOOLEAN NOT NULL, 
 	is_incomplete BOOLEAN NOT NULL, 
-	is_failed BOOLEAN NOT NULL, optional_dependents INTEGER, peer_dependents INTEGER, suggested_dependents INTEGER, dev_dependents INTEGER, 
+	is_failed BOOLEAN NOT NULL, optional_dependents INTEGER, peer_dependents INTEGER, suggested_dependents INTEGER, dev_dependents INTEGER, brings INTEGER, dependents_all INTEGER, 
 	CONSTRAINT pk_package_search PRIMARY KEY (id), 
 	CONSTRAINT ck_package_search_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt')), 
 	CONSTRAINT fk_package_search_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
@@ -396,4 +396,61 @@ CREATE INDEX idx_package_versions_package_id ON package_versions (package_id, so
 
 CREATE INDEX idx_package_versions_published_at ON package_versions (package_id, published_at, sort_key);
 
-INSERT INTO alembic_version (version_num) VALUES ('0017');
+CREATE INDEX idx_package_search_heaviest ON package_search (coalesce(brings, -1) DESC, name, id);
+
+CREATE INDEX idx_package_search_dependents_all ON package_search (coalesce(dependents_all, -1) DESC, name, id);
+
+CREATE TABLE insight_results (
+	id BLOB NOT NULL, 
+	insight TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	period TEXT NOT NULL, 
+	rank INTEGER NOT NULL, 
+	package_id BLOB, 
+	account_id BLOB, 
+	name TEXT NOT NULL, 
+	"key" TEXT NOT NULL, 
+	value DOUBLE NOT NULL, 
+	details TEXT NOT NULL, 
+	CONSTRAINT pk_insight_results PRIMARY KEY (id), 
+	CONSTRAINT fk_insight_results_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_insight_results_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
+	CONSTRAINT insight_results_insight_registry_period_rank_key UNIQUE (insight, registry, period, rank)
+);
+
+CREATE INDEX idx_insight_results_package_id ON insight_results (package_id);
+
+CREATE INDEX idx_insight_results_account_id ON insight_results (account_id);
+
+CREATE TABLE insight_refreshes (
+	id BLOB NOT NULL, 
+	day DATE NOT NULL, 
+	created_at TIMESTAMP NOT NULL, 
+	CONSTRAINT pk_insight_refreshes PRIMARY KEY (id), 
+	CONSTRAINT insight_refreshes_day_key UNIQUE (day)
+);
+
+CREATE TABLE package_measures (
+	id BLOB NOT NULL, 
+	package_id BLOB NOT NULL, 
+	day DATE NOT NULL, 
+	packages INTEGER NOT NULL, 
+	depth INTEGER NOT NULL, 
+	dependents INTEGER NOT NULL, 
+	dependents_all INTEGER NOT NULL, 
+	CONSTRAINT pk_package_measures PRIMARY KEY (id), 
+	CONSTRAINT fk_package_measures_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
+	CONSTRAINT package_measures_package_id_day_key UNIQUE (package_id, day)
+);
+
+CREATE TABLE package_use_weeks (
+	id BLOB NOT NULL, 
+	package_id BLOB NOT NULL, 
+	week DATE NOT NULL, 
+	uses INTEGER NOT NULL, 
+	CONSTRAINT pk_package_use_weeks PRIMARY KEY (id), 
+	CONSTRAINT fk_package_use_weeks_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
+	CONSTRAINT package_use_weeks_package_id_week_key UNIQUE (package_id, week)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0018');

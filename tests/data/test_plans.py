@@ -218,6 +218,8 @@ def test_a_page_of_versions_is_not_sorted(filled: Connection) -> None:
         ("idx_package_search_released", "sort:updated"),
         ("idx_package_search_dependents", "sort:dependents"),
         ("idx_package_search_uses", "sort:popular"),
+        ("idx_package_search_heaviest", "sort:heaviest"),
+        ("idx_package_search_dependents_all", "sort:dependents-all"),
         ("idx_package_search_key", "p1"),
         ("idx_package_search_scoped", "p1"),
         ("package_search_text_words VIRTUAL|package_search_text_words", "ackage-1"),

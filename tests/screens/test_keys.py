@@ -44,7 +44,7 @@ THINGS: dict[str, set[str]] = {
     },
     "open, apply": {
         "search.open", "search.submit", "list.select", "tree.open", "tags.search", "package.load",
-        "versions.select", "facets.select", "filter.apply", "confirm.yes", "find.submit",
+        "versions.select", "facets.select", "insights.search", "filter.apply", "confirm.yes", "find.submit",
     },
     "left": {"app.pane_left", "requests.fold", "tree.fold"},
     "right": {"app.pane_right", "requests.unfold", "tree.unfold"},
@@ -58,8 +58,8 @@ THINGS: dict[str, set[str]] = {
 }  # fmt: skip
 """What is done, and the ids of the bindings that do it."""
 ALONE = {
-    "account.log_out", "app.help", "app.quit", "app.requests", "app.suspend", "app.tags_screen",
-    "compare.swap", "filter.reset", "import.stop", "list.first", "list.last", "login.file",
+    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.suspend", "app.tags_screen",
+    "compare.swap", "filter.reset", "import.stop", "insights.registry", "insights.window", "list.first", "list.last", "login.file",
     "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",
     "package.force", "package.history", "package.refresh", "package.versions", "requests.cancel",
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",

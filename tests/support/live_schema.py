@@ -20,6 +20,7 @@ TYPES = {
         "BIGINT": "bigint",
         "BYTEA": "bytes",
         "DATE": "date",
+        "DOUBLE_PRECISION": "double",
     },
     "sqlite": {
         "BLOB": "bytes",
@@ -29,6 +30,7 @@ TYPES = {
         "INTEGER": "integer",
         "BIGINT": "bigint",
         "DATE": "date",
+        "DOUBLE": "double",
     },
 }
 
@@ -165,6 +167,7 @@ def _postgresql_indexes(connection: Connection) -> dict[str, str]:
         unique = "unique " if row.is_unique else ""
         where = f" WHERE {_plain(row.predicate)}" if row.predicate else ""
         keys = ", ".join(row.keys).replace("::text", "")
+        keys = keys.replace("COALESCE", "coalesce").replace("'-1'::integer", "-1")
         indexes[row.name] = f"{unique}{row.on_table} ({keys}){where}"
     return indexes
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
-from tgtui.data.models import tables
+from tgtui.data.models import insights, tables
 from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
 from tgtui.syntax.names import fold
@@ -235,6 +235,30 @@ def add_import(connection: Connection, /, registry: str = "apt", **values: Any) 
 def add_saved_search(connection: Connection, /, account_id: UUID, name: str = "mine") -> UUID:
     row = {"account_id": account_id, "name": name, "query": "react", "created_at": DAY_ONE}
     return _add(connection, saved_searches, row, {})
+
+
+def add_result(connection: Connection, /, insight: str = "popular", **values: Any) -> UUID:
+    row = {"insight": insight, "registry": "", "period": "", "rank": 1, "name": "", "key": ""}
+    return _add(
+        connection, insights.insight_results, {**row, "value": 1.0, "details": "{}"}, values
+    )
+
+
+def add_refresh(connection: Connection, /, **values: Any) -> UUID:
+    row = {"day": DAY_ONE.date(), "created_at": DAY_ONE}
+    return _add(connection, insights.insight_refreshes, row, values)
+
+
+def add_measure(connection: Connection, /, package_id: UUID, **values: Any) -> UUID:
+    """It brings nothing and nothing needs it, unless told otherwise."""
+    counts = {"packages": 0, "depth": 0, "dependents": 0, "dependents_all": 0}
+    row = {"package_id": package_id, "day": DAY_ONE.date(), **counts}
+    return _add(connection, insights.package_measures, row, values)
+
+
+def add_use_week(connection: Connection, /, package_id: UUID, **values: Any) -> UUID:
+    row = {"package_id": package_id, "week": date(2025, 12, 29), "uses": 1}
+    return _add(connection, insights.package_use_weeks, row, values)
 
 
 def _both_times() -> dict[str, datetime]:

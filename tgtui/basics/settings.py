@@ -156,6 +156,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str = "techgarden"
     record_interactions: bool = True
     """Whether what you open, request and tag counts for the catalogue's own popularity."""
+    refresh_insights: bool = True
+    """Whether the app computes the insights anew when they are a day old and the machine is idle; only with `tgtui[analytics]`."""
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
     npm: NpmSettings = NpmSettings()

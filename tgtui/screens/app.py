@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -38,6 +39,7 @@ from tgtui.screens.base.opening import (
     OpenDeleted,
     OpenHelp,
     Opening,
+    OpenInsights,
     OpenPackage,
     OpenPages,
     OpenRequests,
@@ -49,7 +51,7 @@ from tgtui.screens.base.opening import (
 from tgtui.screens.base.screen import BaseScreen, Shell
 from tgtui.screens.catalogue import Opener, open_catalogue, tell_backup
 from tgtui.screens.search.screen import SearchScreen
-from tgtui.screens.theme import DARK, THEMES, colourless, variable_defaults
+from tgtui.screens.terminal.theme import DARK, THEMES, colourless, variable_defaults
 from tgtui.widgets import keys
 
 if TYPE_CHECKING:
@@ -64,6 +66,13 @@ LEAVE_S = 5.0
 TICK_S = 60
 """How often ages such as "12 min ago" are updated, and what is shown is loaded again."""
 LEFT_BUTTON = 1
+LISTS = {
+    OpenRequests: ("requests", "RequestsScreen"),
+    OpenTags: ("tags", "TagsScreen"),
+    OpenInsights: ("insights", "InsightsScreen"),
+    OpenDeleted: ("deleted", "DeletedScreen"),
+}
+"""Screens that are opened once: the folder, and the class in its `screen.py`."""
 LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
 
@@ -301,18 +310,9 @@ class TgtuiApp(Shell):
                 from tgtui.screens.tree.compare import CompareScreen
 
                 self.push_screen(CompareScreen(before, after, name))
-            case OpenRequests():
-                from tgtui.screens.requests.screen import RequestsScreen
-
-                self._open_once(RequestsScreen)
-            case OpenTags():
-                from tgtui.screens.tags.screen import TagsScreen
-
-                self._open_once(TagsScreen)
-            case OpenDeleted():
-                from tgtui.screens.deleted.screen import DeletedScreen
-
-                self._open_once(DeletedScreen)
+            case OpenRequests() | OpenTags() | OpenInsights() | OpenDeleted():
+                module, name = LISTS[type(what)]
+                self._open_once(getattr(import_module(f"tgtui.screens.{module}.screen"), name))
             case OpenSearch(query):
                 self._go_to_search(query)
             case OpenAsk(text):

@@ -28,6 +28,7 @@ from tgtui.services.curation import Curating
 from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
 from tgtui.services.opening import Prepared, prepare_database, who_is_there
+from tgtui.services.refreshing import Refreshing, has_time
 from tgtui.services.requests import Requesting
 from tgtui.services.searches import SavedSearches
 from tgtui.syntax.reference import PackageReference, parse_reference
@@ -71,6 +72,7 @@ class Catalogue:
             records=settings.record_interactions,
             indexes=principal.can("worker"),
         )
+        self.refreshing = Refreshing(settings, database, self._is_idle)
         self.curating = Curating(database, lambda: self.principal, self.tending.note)
         self.requesting = Requesting(
             database,
@@ -172,6 +174,7 @@ class Catalogue:
         await asyncio.gather(self._stop_worker(), *runs)
         if self.following is not None:
             await self.following.stop()
+        await self.refreshing.stop()
         await self.tending.stop()
         await self.changes.stop()
         await self.registries.aclose()
@@ -213,6 +216,9 @@ class Catalogue:
         if run is None or not run.is_running:
             run = self._imports[registry] = ImportRun(self.settings, registry)
         return run
+
+    def _is_idle(self) -> bool:
+        return not (self.activity.progress or self.reads_only) and has_time()
 
     def _look_whether_lost(self) -> None:
         """The screens say so at once; they can read nothing meanwhile."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import indent
 from typing import Protocol
 
@@ -77,6 +77,14 @@ def as_csv(rows: Iterable[Record]) -> str:
     """The whole list at once."""
     text = CsvText()
     return text.more(rows) + text.end()
+
+
+def table_as_csv(rows: Iterable[Sequence[str]]) -> str:
+    """Any table, its head included."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerows(map(harmless, row) for row in rows)
+    return written.getvalue()
 
 
 def harmless(cell: str) -> str:

@@ -16,7 +16,9 @@ from tgtui.syntax.reference import parse_reference
 MAX_QUERY = 500
 """Characters of a search that are read: more are never typed, but may be pasted."""
 
-Sort = Literal["relevance", "name", "updated", "dependents", "popular"]
+Sort = Literal[
+    "relevance", "name", "updated", "dependents", "popular", "heaviest", "dependents-all"
+]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 State = Literal["deprecated", "missing", "failed"]
 STATES: tuple[State, ...] = get_args(State)

@@ -134,8 +134,23 @@ class TestAMember:
         assert garden.team.read("ada", noted) == [0]
         assert len(garden.team.read("ada", "SELECT * FROM package_interactions")) == 1
 
+    def test_leaves_the_insights_and_deletes_what_is_recorded_of_it(self, garden: Garden) -> None:
+        bob = garden.account("bob")
+        garden.team.read("bob", f"SELECT tgtui_take_part('{bob}', false)")
+        assert garden.team.read("bob", "SELECT stays_out_since IS NULL FROM account") == [False]
+        garden.team.read("bob", f"SELECT tgtui_take_part('{bob}', true)")
+        assert garden.team.read("bob", "SELECT stays_out_since IS NULL FROM account") == [True]
+        assert garden.team.read("bob", f"SELECT tgtui_forget('{bob}')") == [1]
+        assert garden.team.read("bob", "SELECT * FROM package_interactions") == []
+
 
 class TestAnAdmin:
+    def test_deletes_what_is_recorded_of_anyone(self, garden: Garden) -> None:
+        bob = garden.account("bob")
+        assert len(garden.team.read("cleo", "SELECT * FROM package_interactions")) == 1
+        garden.team.read("cleo", f"SELECT tgtui_take_part('{bob}', false)")
+        assert garden.team.read("cleo", f"SELECT tgtui_forget('{bob}')") == [1]
+
     def test_sees_every_request_and_who_asked(self, garden: Garden) -> None:
         rows = garden.team.read("cleo", "SELECT id FROM package_requests")
         assert set(rows) == set(garden.requests.values())

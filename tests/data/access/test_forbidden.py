@@ -122,8 +122,24 @@ class TestNobodyButAnAdmin:
         )
 
     def test_reads_accounts(self, garden: Garden, login: str) -> None:
-        own = [garden.account(login)] if garden.account(login) else []
-        assert garden.team.read(login, "SELECT id FROM account") == own
+        mine = garden.account(login)
+        own = {mine} if mine is not None else set()
+        if login == "wren":  # who stores the names of people who take part in the insights
+            garden.team.run(
+                "owner", "UPDATE account SET stays_out_since = now() WHERE subject LIKE '%bob%'"
+            )
+            own = {*garden.accounts.values()} - {garden.accounts["bob"]}
+        assert set(garden.team.read(login, "SELECT id FROM account")) == own
+
+    def test_writes_who_takes_part_in_the_insights(self, garden: Garden, login: str) -> None:
+        refused(
+            garden,
+            login,
+            "UPDATE account SET stays_out_since = NULL",
+            "DELETE FROM package_interactions",
+            f"SELECT tgtui_forget('{garden.account('bob')}')",
+            f"SELECT tgtui_take_part('{garden.account('bob')}', false)",
+        )
 
     def test_marks_packages_for_the_search(self, garden: Garden, login: str) -> None:
         if login != "wren":

@@ -15,7 +15,7 @@ def want(target: int, *others: int) -> Group:
 
 def walk(*groups: list[Group], conflicts: dict[int, list[int]] | None = None) -> Marks:
     told = conflicts or {}
-    return Marking(groups, [told.get(number, []) for number in range(len(groups))]).run()
+    return Marking(groups, lambda number: told.get(number, [])).run()
 
 
 def test_it_goes_down_before_it_goes_on() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tests.data.models import specification_insights as insights
 from tests.data.models import specification_search as search
 
 REGISTRIES = frozenset({"npm", "jsr", "brew", "apt"})
@@ -133,6 +134,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "issuer": "text not null",
         "subject": "text not null",
         "display_name": "text not null",
+        "stays_out_since": "timestamp",  # of the insights about people
         "created_at": "timestamp not null",
         "updated_at": "timestamp not null",
     },
@@ -193,6 +195,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "created_at": "timestamp not null",
     },
     **search.COLUMNS,
+    **insights.COLUMNS,
     # Of the specification's fourth version: packages that are one software in several registries.
     "cross_registry_links": {
         "id": "uuid not null",
@@ -236,6 +239,7 @@ ADDED_FOREIGN_KEYS: dict[str, str] = {
     "package_interactions.package_id -> packages": "cascade",
     "package_interactions.account_id -> account": "set null",
     **search.FOREIGN_KEYS,
+    **insights.FOREIGN_KEYS,
     "cross_registry_links.package_id -> packages": "cascade",
 }
 
@@ -258,6 +262,7 @@ ADDED_UNIQUE: dict[str, str] = {
         "package_interactions (package_id, account_id, kind, day)"
     ),
     **search.UNIQUE,
+    **insights.UNIQUE,
     "cross_registry_links_package_id_software_key": "cross_registry_links (package_id, software)",
     "registry_imports_registry_key": "registry_imports (registry)",
 }
@@ -418,5 +423,6 @@ ADDED_INDEXES: dict[str, str] = {
     "idx_package_request_members_request_id": "package_request_members (request_id, chain_id)",
     "idx_package_interactions_account_id": "package_interactions (account_id)",
     **search.INDEXES,
+    **insights.INDEXES,
     "idx_cross_registry_links_software": "cross_registry_links (software, package_id)",
 }

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from tests.support import rows
 from tests.support.mass import mass
@@ -132,12 +132,17 @@ class Model:
         """In order."""
         keys = [name_key(word) for word in query.words if fold(word)]
         found = [row for row in self.rows if self._passes(row, query) and self._has(row, keys)]
-        metric = {"updated": "released_at", "dependents": "dependents", "popular": "uses"}.get(
-            query.sort, "rank"
-        )
+        metric = {
+            "updated": "released_at",
+            "dependents": "dependents",
+            "popular": "uses",
+            "heaviest": "brings",
+            "dependents-all": "dependents_all",
+        }.get(query.sort, "rank")
 
         def order(row: Any) -> Any:
             value = getattr(row, metric)
+            value = -1 if value is None else value
             value = value.timestamp() if isinstance(value, datetime) else value
             first = () if query.sort == "name" else (-value,)
             kind = (self._kind(row, query, keys),) if keys and query.sort == "relevance" else ()
@@ -229,6 +234,15 @@ def some_search(random: Random) -> str:
     return " ".join([*words, *filters, sort])
 
 
+def measure(connection: Connection, random: Random) -> None:
+    """Counts as a refresh of the insights stores them, for some packages; with ties."""
+    p = package_search
+    for id in connection.scalars(select(p.c.id)).all():
+        if random.random() < 0.7:
+            counts = {"brings": random.randrange(4), "dependents_all": random.randrange(4)}
+            connection.execute(update(p).where(p.c.id == id).values(counts))
+
+
 def listed(
     connection: Connection, query: SearchQuery, limit: int
 ) -> tuple[list[UUID], dict[int, str]]:
@@ -252,6 +266,7 @@ def test_a_search_finds_what_its_model_does(
 ) -> None:
     random = Random(SEED)
     plant(connection, random)
+    measure(connection, random)
     model = Model(connection)
     for _ in range(searches):
         text = some_search(random)

@@ -35,7 +35,7 @@ Operators; a leading minus excludes:
   devdep:x  sugdep:x                 uses x for development only; only suggests x
   updated:<30d  updated:>1y          latest version published since, or before (d, w, mo, y)
   is:deprecated is:missing is:failed
-  sort:relevance|name|updated|dependents|popular
+  sort:relevance|name|updated|dependents|popular|heaviest|dependents-all
 """
 
 

@@ -89,9 +89,14 @@ TABLES: Mapping[str, Guarded] = {
     ),
     # A row keeps who applied the tag: a merge moves the row and changes nothing else in it.
     "package_tags": Guarded({**READABLE, ADMIN: "INSERT, DELETE, UPDATE (tag_id)"}),
+    # A worker stores the names of people who take part in the insights, and learns of no others.
     "account": Guarded(
         READABLE,
-        (Policy(MEMBER, "SELECT", f"id = {ME}"), Policy(ADMIN, "SELECT", "true")),
+        (
+            Policy(MEMBER, "SELECT", f"id = {ME}"),
+            Policy(ADMIN, "SELECT", "true"),
+            Policy(WORKER, "SELECT", "stays_out_since IS NULL"),
+        ),
     ),
     "package_requests": Guarded(
         {
@@ -136,8 +141,16 @@ TABLES: Mapping[str, Guarded] = {
     ),
     "package_interactions": Guarded(
         {MEMBER: "SELECT", WORKER: "SELECT"},
-        (Policy(MEMBER, "SELECT", f"account_id = {ME}"), Policy(WORKER, "SELECT", "true")),
+        (
+            Policy(MEMBER, "SELECT", f"account_id = {ME}"),
+            Policy(ADMIN, "SELECT", "true"),
+            Policy(WORKER, "SELECT", "true"),
+        ),
     ),
+    "insight_refreshes": WORKED_ON,
+    "package_measures": WORKED_ON,
+    "package_use_weeks": WORKED_ON,
+    "insight_results": WORKED_ON,
     "saved_searches": Guarded(
         {MEMBER: "SELECT, INSERT, UPDATE, DELETE"},
         (Policy(MEMBER, "ALL", f"account_id = {ME}"),),
@@ -158,6 +171,8 @@ CALLED_BY: Mapping[str, str] = dict.fromkeys(
         "tgtui_cancel",
         "tgtui_cancel_chain",
         "tgtui_record",
+        "tgtui_take_part",
+        "tgtui_forget",
     ),
     MEMBER,
 )
@@ -173,6 +188,7 @@ INTERNAL = (
     "tgtui_may",
     "tgtui_require",
     "tgtui_acting_for",
+    "tgtui_about",
     "tgtui_is_visible_to",
     "tgtui_chain_of",
     "tgtui_is_needed",

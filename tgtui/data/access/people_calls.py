@@ -44,6 +44,8 @@ class Answer:
 
 
 _SIGN_IN = text("SELECT tgtui_sign_in(:issuer, :subject, :display_name)")
+_TAKE_PART = text("SELECT tgtui_take_part(:account, :takes_part)")
+_FORGET = text("SELECT tgtui_forget(:account)")
 _ASK = text(
     "SELECT * FROM tgtui_ask("
     "CAST(:registries AS text[]), CAST(:names AS text[]), CAST(:account AS uuid), :force, :priority,"
@@ -182,6 +184,16 @@ def record(connection: Connection, interactions: Sequence[tuple[UUID, UUID, str,
             days=list(days),
         )
     )
+
+
+def take_part(connection: Connection, account_id: UUID, takes_part: bool) -> None:
+    """In the insights about people."""
+    connection.execute(_TAKE_PART, {"account": account_id, "takes_part": takes_part})
+
+
+def forget(connection: Connection, account_id: UUID) -> int:
+    """Delete what is recorded of an account; returns how many interactions that were."""
+    return int(_scalar(connection, _FORGET, account=account_id))
 
 
 def _scalar(connection: Connection, statement: TextClause, **parameters: Any) -> Any:

@@ -83,6 +83,10 @@ SHARED: Mapping[str, Shared] = {
     "package_search": no_one("is derived, and would be a third of a copy"),
     "package_search_stale": no_one("is of use to workers only"),
     "saved_searches": no_one("says what people look for"),
+    "insight_results": no_one("names people, and is replaced each day"),
+    "insight_refreshes": no_one("is of use to the program only"),
+    "package_measures": no_one("is derived, and grows each day"),
+    "package_use_weeks": no_one("is derived, and grows each week"),
 }
 """In the order of the models."""
 

@@ -6,9 +6,9 @@ gives more than an install brings; `marking.py` walks through that in memory as 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Connection, String, case, cast, func, select, tuple_
@@ -36,7 +36,7 @@ Named = tuple[str, str]
 """(name, version)"""
 
 
-class _Edge(NamedTuple):
+class ReadEdge(NamedTuple):
     key: str
     """The edge's id."""
     is_required: bool
@@ -44,20 +44,93 @@ class _Edge(NamedTuple):
     target: int | None
 
 
+class Reading(Protocol):
+    """What is reached if nothing that is there already is reused, by number."""
+
+    @property
+    def root(self) -> int: ...
+    @property
+    def keys(self) -> Sequence[str]: ...
+    @property
+    def names(self) -> Sequence[Named]: ...
+    @property
+    def loaded(self) -> Sequence[bool]: ...
+    @property
+    def yanked(self) -> Sequence[bool]: ...
+    @property
+    def edges(self) -> Sequence[Sequence[ReadEdge]]:
+        """In the order of the document."""
+        ...
+
+    @property
+    def alternatives(self) -> Mapping[str, list[Alternative]]:
+        """By edge."""
+        ...
+
+    def number_of(self, named: Named) -> int | None:
+        """None if it is not reached."""
+        ...
+
+    def conflicts_of(self, number: int) -> Sequence[int]:
+        """What is reached and can't be installed beside it."""
+        ...
+
+    def rivals(self) -> Sequence[int]:
+        """Other versions of the root's package: only one is installed."""
+        ...
+
+    def has(self, id: UUID) -> bool:
+        """Whether it is reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The outcome of the walk from one root."""
+
+    read: Reading
+    groups: Mapping[int, Sequence[Group]]
+    """In the order of the edges."""
+    marks: Marks
+
+    def ends_of(self, number: int) -> Iterator[tuple[ReadEdge, int | None, Cause | None]]:
+        """Where each edge leads here, and why if that is not its own target; a required edge whose target was refused
+        keeps it."""
+        marked = self.marks.marked
+        for edge, group in zip(self.read.edges[number], self.groups[number], strict=True):
+            target, cause = satisfying(group, marked), None
+            if target is None and group.target is not None:
+                cause = self.marks.cause_of(group)
+                target = group.target if edge.is_required or cause is None else None
+            yield edge, target, cause
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """All that is reached if nothing that is there already is reused."""
+    """Read for one root, which is number 0."""
 
     keys: list[str]
     names: list[Named]
     loaded: list[bool]
     yanked: list[bool]
-    edges: list[list[_Edge]]
-    """In the order of the document."""
+    edges: list[list[ReadEdge]]
     conflicts: list[list[int]]
     alternatives: Mapping[str, list[Alternative]]
-    """By edge."""
     numbers: Mapping[Named, int]
+    root: int = 0
+
+    def number_of(self, named: Named) -> int | None:
+        return self.numbers.get(named)
+
+    def conflicts_of(self, number: int) -> list[int]:
+        return self.conflicts[number]
+
+    def rivals(self) -> list[int]:
+        name = self.names[0][0]
+        return [number for number, each in enumerate(self.names) if number and each[0] == name]
+
+    def has(self, id: UUID) -> bool:
+        return id.hex in self.keys
 
 
 def reusing_registry(connection: Connection, version_id: UUID) -> str | None:
@@ -74,24 +147,38 @@ def chosen_closure(
     connection: Connection, registry: str, version_id: UUID, kinds: Collection[str]
 ) -> Closure:
     """What the client would install. Empty if the version is not in the catalogue."""
+    found = choose(
+        version_id,
+        lambda roots: _read(connection, roots, kinds),
+        lambda wanted: _ids(connection, registry, wanted),
+    )
+    if found is None:
+        return Closure([], [], [], [], [], roots=0)
+    return closure_as_chosen(found, registration(registry).client)
+
+
+def choose(
+    version_id: UUID,
+    read_from: Callable[[Sequence[UUID]], Reading | None],
+    ids_of: Callable[[Iterable[Named]], list[UUID]],
+) -> Chosen | None:
+    """The client's walk, with two ways to look things up: all that these versions reach, None if the first is not in
+    the catalogue; and the ids of named versions."""
     extra: list[UUID] = []
+    found: Chosen | None = None
     for _round in range(ROUNDS):
-        read = _read(connection, [version_id, *extra], kinds)
-        if not read.keys:
-            return Closure([], [], [], [], [], roots=0)
-        groups = [[_group(read, edge) for edge in edges] for edges in read.edges]
-        marks = Marking(groups, read.conflicts, _rivals(read)).run()
-        wanted = (
-            _ids(connection, registry, _replacements(read, groups, marks))
-            if marks.refused or marks.denied
-            else []
-        )
-        known = {UUID(hex=key) for key in read.keys}
-        new = [id for id in wanted if id not in known]
+        read = read_from([version_id, *extra])
+        if read is None:
+            return None
+        groups = _Groups(read)
+        marks = Marking(groups, read.conflicts_of, read.rivals(), root=read.root).run()
+        found = Chosen(read, groups, marks)
+        wanted = ids_of(_replacements(found)) if marks.refused or marks.denied else []
+        new = [id for id in wanted if not read.has(id)]
         if not new:
             break
         extra += new
-    return _closure(read, groups, marks, registration(registry).client)
+    return found
 
 
 def reach(
@@ -110,7 +197,7 @@ def reach(
     )
 
 
-def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str]) -> _Read:
+def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str]) -> Reading | None:
     edge = package_dependencies.alias()
     which = installed(edge.c, kinds, root_id=roots[0])
     found = reach(
@@ -146,7 +233,7 @@ def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str])
     rows = [(row[0].lower(), *row[1:]) for some in result.partitions(ROWS_AT_ONCE) for row in some]
     rows.sort(key=lambda row: row[0] != first)
     if not rows or rows[0][0] != first:
-        rows = []
+        return None
     keys = {row[0]: number for number, row in enumerate(rows)}
     numbers = {(row[3], row[4]): number for number, row in enumerate(rows)}
     return _Read(
@@ -161,12 +248,14 @@ def _read(connection: Connection, roots: Sequence[UUID], kinds: Collection[str])
     )
 
 
-def _edges(text: str | None, numbers: Mapping[str, int]) -> list[_Edge]:
+def _edges(text: str | None, numbers: Mapping[str, int]) -> list[ReadEdge]:
     """By their ids, which were made in the order of the document."""
-    found: list[_Edge] = []
+    found: list[ReadEdge] = []
     for told in (text or "").split(",") if text else ():
         kind, mark, keys = told[0], told[1], told[2:].lower()
-        found.append(_Edge(keys[:KEY], kind != OPTIONAL, mark == HOPELESS, numbers.get(keys[KEY:])))
+        found.append(
+            ReadEdge(keys[:KEY], kind != OPTIONAL, mark == HOPELESS, numbers.get(keys[KEY:]))
+        )
     return sorted(found)
 
 
@@ -188,38 +277,48 @@ def _present(some: Iterable[Alternative], numbers: Mapping[Named, int]) -> list[
     return [numbers[name, version] for name, version, _ in some if (name, version) in numbers]
 
 
-def _group(read: _Read, edge: _Edge) -> Group:
-    alternatives = read.alternatives.get(edge.key, ())
-    return Group(
-        edge.is_required,
-        edge.target,
-        _present((each for each in alternatives if each[2]), read.numbers),
-        _present((each for each in alternatives if not each[2]), read.numbers),
-        edge.is_hopeless,
-    )
+class _Groups(dict[int, Sequence[Group]]):
+    """The groups of a version, made when they are first looked at: not all that is reached is marked."""
+
+    def __init__(self, read: Reading) -> None:
+        super().__init__()
+        self._reading = read
+
+    def __missing__(self, number: int) -> Sequence[Group]:
+        read = self._reading
+        found = self[number] = [_group(read, edge) for edge in read.edges[number]]
+        return found
 
 
-def _rivals(read: _Read) -> list[int]:
-    """Other versions of the root's package: only one is installed."""
-    name = read.names[0][0]
-    return [number for number, each in enumerate(read.names) if number and each[0] == name]
+def _group(read: Reading, edge: ReadEdge) -> Group:
+    alternatives = read.alternatives.get(edge.key)
+    if alternatives is None:
+        return Group(edge.is_required, edge.target, is_hopeless=edge.is_hopeless)
+    others: list[int] = []
+    unchosen: list[int] = []
+    for name, version, is_choice in alternatives:
+        number = read.number_of((name, version))
+        if number is not None:
+            (others if is_choice else unchosen).append(number)
+    return Group(edge.is_required, edge.target, others, unchosen, edge.is_hopeless)
 
 
-def _replacements(read: _Read, groups: Sequence[Sequence[Group]], marks: Marks) -> set[Named]:
+def _replacements(found: Chosen) -> set[Named]:
     """What the client would try where the first choice is refused, as far as it was not read."""
-    found: set[Named] = set()
+    read, marks = found.read, found.marks
+    wanted: set[Named] = set()
     for number in marks.marked:
-        for edge, group in zip(read.edges[number], groups[number], strict=True):
+        for edge, group in zip(read.edges[number], found.groups[number], strict=True):
             if marks.cause_of(group) is None:
                 continue
             taken = satisfying(group, marks.marked)
             for name, version, is_choice in read.alternatives.get(edge.key, ()):
-                place = read.numbers.get((name, version))
+                place = read.number_of((name, version))
                 if place is None and is_choice:
-                    found.add((name, version))
+                    wanted.add((name, version))
                 elif place is not None and place == taken:
                     break
-    return found
+    return wanted
 
 
 def _ids(connection: Connection, registry: str, wanted: Iterable[Named]) -> list[UUID]:
@@ -239,23 +338,19 @@ def _ids(connection: Connection, registry: str, wanted: Iterable[Named]) -> list
     return found
 
 
-def _closure(read: _Read, groups: Sequence[Sequence[Group]], marks: Marks, client: str) -> Closure:
-    """What the root reaches, renumbered; a required edge whose target was refused keeps it."""
-    order = [0]
-    numbers = {0: 0}
-    ends: list[list[tuple[_Edge, int | None, Cause | None]]] = []
+def closure_as_chosen(found: Chosen, client: str) -> Closure:
+    """What the root reaches, renumbered."""
+    read = found.read
+    order = [read.root]
+    numbers = {read.root: 0}
+    ends: list[list[tuple[ReadEdge, int | None, Cause | None]]] = []
     for number in order:  # grows meanwhile
-        mine: list[tuple[_Edge, int | None, Cause | None]] = []
-        for edge, group in zip(read.edges[number], groups[number], strict=True):
-            target, cause = satisfying(group, marks.marked), None
-            if target is None and group.target is not None:
-                cause = marks.cause_of(group)
-                target = group.target if edge.is_required or cause is None else None
-            mine.append((edge, target, cause))
+        mine = list(found.ends_of(number))
+        ends.append(mine)
+        for _edge, target, _cause in mine:
             if target is not None and target not in numbers:
                 numbers[target] = len(order)
                 order.append(target)
-        ends.append(mine)
     keys = [read.keys[number] for number in order]
     return Closure(
         keys=keys,
@@ -276,13 +371,13 @@ def _closure(read: _Read, groups: Sequence[Sequence[Group]], marks: Marks, clien
     )
 
 
-def _rerouted(read: _Read, target: int | None, cause: Cause | None, client: str) -> Rerouted:
+def _rerouted(read: Reading, target: int | None, cause: Cause | None, client: str) -> Rerouted:
     if target is not None:
         return Rerouted(UUID(hex=read.keys[target]), *read.names[target])
     return Rerouted(None, "", "", _sentence(read, cause, client))
 
 
-def _sentence(read: _Read, cause: Cause | None, client: str) -> str:
+def _sentence(read: Reading, cause: Cause | None, client: str) -> str:
     if cause is None:
         return f"{client} leaves it out."
     source = read.names[cause.source][0]
@@ -292,11 +387,11 @@ def _sentence(read: _Read, cause: Cause | None, client: str) -> str:
 
 
 def _clashes(
-    read: _Read, order: Sequence[int], numbers: Mapping[int, int]
+    read: Reading, order: Sequence[int], numbers: Mapping[int, int]
 ) -> Iterable[tuple[int, int]]:
-    rivals = {*_rivals(read)}
+    rivals = {*read.rivals()}
     for number in order:
-        for other in read.conflicts[number]:
+        for other in read.conflicts_of(number):
             if other in numbers and other != number:
                 yield numbers[number], numbers[other]
         if number in rivals:

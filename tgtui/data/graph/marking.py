@@ -8,7 +8,7 @@ would go back on what is marked, a doubt is noted. No SQL and no recursion: a ch
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -59,23 +59,26 @@ Step: TypeAlias = Generator[tuple[int, bool], bool, bool]
 
 
 class Marking:
-    """One walk from version 0."""
+    """One walk from a root."""
 
     def __init__(
         self,
-        groups: Sequence[Sequence[Group]],
-        conflicts: Sequence[Sequence[int]],
+        groups: Sequence[Sequence[Group]] | Mapping[int, Sequence[Group]],
+        conflicts_of: Callable[[int], Sequence[int]],
         rivals: Sequence[int] = (),
+        *,
+        root: int = 0,
     ) -> None:
-        """`groups` and `conflicts` of each version in order; `rivals` are other versions of the root's package."""
+        """`groups` of each version in order; `rivals` are other versions of the root's package."""
         self._groups = groups
-        self._conflicts = conflicts
-        self._protected: set[int] = {0}
-        self._marks = Marks(denied={rival: Cause(rival, 0) for rival in rivals})
+        self._conflicts_of = conflicts_of
+        self._root = root
+        self._protected: set[int] = {root}
+        self._marks = Marks(denied={rival: Cause(rival, root) for rival in rivals})
 
     def run(self) -> Marks:
-        self._marks.marked.add(0)
-        waiting = [self._mark(0, True, is_root=True)]
+        self._marks.marked.add(self._root)
+        waiting = [self._mark(self._root, True, is_root=True)]
         answer: bool | None = None
         while waiting:
             try:
@@ -156,7 +159,7 @@ class Marking:
     def _clear(self, number: int, is_protected: bool) -> bool:
         """Unmark what it conflicts with, or rule that out; False if one of them must stay."""
         marks = self._marks
-        for other in self._conflicts[number]:
+        for other in self._conflicts_of(number):
             if other in marks.marked:
                 if other in self._protected:
                     self._refuse_only(number, Cause(number, other))
@@ -185,6 +188,8 @@ class Marking:
         marked = self._marks.marked
         if group.target in marked:
             return True
+        if not (group.others or group.unchosen):
+            return False
         return any(n in marked for n in group.others) or any(n in marked for n in group.unchosen)
 
     def _is_impossible(self, group: Group) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Index, text
 
-from tgtui.data.models.search import package_search
+from tgtui.data.models.insights import insight_results
+from tgtui.data.models.search import known, package_search
 from tgtui.data.models.tables import (
     cross_registry_links,
     package_dependencies,
@@ -232,6 +233,18 @@ Index(
     package_search.c.id,
 )
 Index(
+    "idx_package_search_heaviest",
+    known(package_search.c.brings).desc(),
+    package_search.c.name,
+    package_search.c.id,
+)
+Index(
+    "idx_package_search_dependents_all",
+    known(package_search.c.dependents_all).desc(),
+    package_search.c.name,
+    package_search.c.id,
+)
+Index(
     "idx_package_search_uses",
     package_search.c.uses.desc(),
     package_search.c.name,
@@ -264,3 +277,6 @@ Index(
     package_search.c.id,
     **where("is_failed"),
 )
+
+Index("idx_insight_results_package_id", insight_results.c.package_id)
+Index("idx_insight_results_account_id", insight_results.c.account_id)

@@ -4,6 +4,7 @@ saved searches. All but the last is derived from the catalogue and can be rebuil
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -17,6 +18,8 @@ from sqlalchemy import (
     Text,
     TypedColumns,
     UniqueConstraint,
+    func,
+    literal_column,
 )
 
 from tgtui.data.models.base import METADATA, FoldedText
@@ -28,6 +31,15 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 FULL_TEXT = "package_search_text"
 """With the suffixes `_words` and `_about`: SQLite's FTS5 tables and PostgreSQL's trigram indexes."""
+
+
+UNKNOWN = -1
+"""In an order, of a count that is null."""
+
+
+def known(column: Any) -> Any:
+    """The column as an order has it: the lowest if it is null. Spelled with a literal, which the index requires."""
+    return func.coalesce(column, literal_column(str(UNKNOWN)))
 
 
 class PackageSearchColumns(TypedColumns):
@@ -52,6 +64,10 @@ class PackageSearchColumns(TypedColumns):
     peer_dependents: Named[int | None] = Column(Integer)
     suggested_dependents: Named[int | None] = Column(Integer)
     dev_dependents: Named[int | None] = Column(Integer)
+    brings: Named[int | None] = Column(Integer)
+    """Packages in the tree of its latest version. Like the next one null until a refresh of the insights told it."""
+    dependents_all: Named[int | None] = Column(Integer)
+    """Packages whose latest version has it in its tree."""
     uses: Named[int] = Column(Integer)
     released_at: Named[datetime] = Column(UtcTimestamp)
     """Date of the latest version; NEVER if unknown."""

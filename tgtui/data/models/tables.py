@@ -37,6 +37,7 @@ class AccountColumns(TypedColumns):
     issuer: Named[str] = Column(Text)
     subject: Named[str] = Column(Text)
     display_name: Named[str] = Column(Text)
+    stays_out_since: Named[datetime | None] = Column(UtcTimestamp)
     created_at: Named[datetime] = Column(UtcTimestamp)
     updated_at: Named[datetime] = Column(UtcTimestamp)
 

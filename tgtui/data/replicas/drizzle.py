@@ -27,6 +27,7 @@ TYPES: Mapping[Kind, str] = {
     "boolean": "boolean",
     "integer": "integer",
     "bigint": "bigint",
+    "double": "doublePrecision",
     "bytea": "bytea",
 }
 HEAD = """\
@@ -49,7 +50,17 @@ def drizzle_schema(scope: Scope) -> Iterator[str]:
     yield from HEAD.splitlines()
     yield f'import {{ {", ".join(_used(("relations", "sql"), text))} }} from "drizzle-orm";'
     core = (
-        *("bigint", "boolean", "check", "customType", "date", "foreignKey", "index", "integer"),
+        *(
+            "bigint",
+            "boolean",
+            "check",
+            "customType",
+            "date",
+            "doublePrecision",
+            "foreignKey",
+            "index",
+            "integer",
+        ),
         *("pgSequence", "pgTable", "text", "timestamp", "unique", "uniqueIndex", "uuid"),
     )
     yield f'import {{ {", ".join(_used(core, text))} }} from "drizzle-orm/pg-core";'
@@ -166,10 +177,10 @@ def _key(expression: Any) -> str:
         if expression.modifier is nulls_last_op:
             nulls = ".nullsLast()"
         expression = expression.element
-    order = f".desc(){nulls}" if is_falling else ""
     if isinstance(expression, Column):
+        order = f".desc(){nulls}" if is_falling else ""
         return f"table.{camel(expression.name)}{order}"
-    return f"sql`({_sql(expression)})`{order}"
+    return f"sql`({_sql(expression)}){' desc' if is_falling else ''}`"
 
 
 def _sql(expression: ColumnElement[Any]) -> str:

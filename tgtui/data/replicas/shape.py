@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    Double,
     Integer,
     LargeBinary,
     Table,
@@ -24,7 +25,9 @@ from tgtui.data.access.published import published
 from tgtui.data.models.every import TABLES
 from tgtui.data.storage.types import Key, UtcTimestamp
 
-Kind = Literal["uuid", "text", "timestamp", "date", "boolean", "integer", "bigint", "bytea"]
+Kind = Literal[
+    "uuid", "text", "timestamp", "date", "boolean", "integer", "bigint", "double", "bytea"
+]
 Scope = Literal["all", "public", "requests"]
 """Everything; what everyone may have; that and people's requests."""
 
@@ -36,6 +39,7 @@ KINDS: Mapping[type, Kind] = {
     Boolean: "boolean",
     BigInteger: "bigint",
     Integer: "integer",
+    Double: "double",
     LargeBinary: "bytea",
 }
 ONE_OF = re.compile(r"(\w+) IN \((.*)\)")

@@ -18,6 +18,7 @@ TYPES: Mapping[Kind, str] = {
     "boolean": "boolean",
     "integer": "number",
     "bigint": "number",
+    "double": "number",
 }
 """Times are milliseconds since 1970, in UTC."""
 HEAD = """\

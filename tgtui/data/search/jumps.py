@@ -129,7 +129,7 @@ def _in_tail(
 
 
 def _reversed(order: Order, p: Any) -> list[Any]:
-    metric = [] if order.metric is None else [p[order.metric]]
+    metric = [] if order.metric is None else [order.metric_of(p)]
     return [*metric, p.name.desc(), p.id.desc()]
 
 

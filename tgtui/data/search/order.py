@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, or_, select, tuple_
 
+from tgtui.data.models.search import known
 from tgtui.data.search.conditions import ROWS
 from tgtui.data.search.words import EXACT, SPELLED, WordsShape
 from tgtui.data.storage.sql import hidden
@@ -17,8 +18,13 @@ METRICS: dict[Sort, str] = {
     "updated": "released_at",
     "dependents": "dependents",
     "popular": "uses",
+    "heaviest": "brings",
+    "dependents-all": "dependents_all",
 }
 """The column of each sort, descending; names break ties. A sort by name has none."""
+
+NULLABLE = frozenset({"brings", "dependents_all"})
+"""Metrics that are null until a refresh of the insights told them."""
 
 Kinds: TypeAlias = tuple[int, int]
 """The first and the last of the kinds of match that are listed together."""
@@ -71,7 +77,9 @@ class Order:
 
     def metric_of(self, p: Any) -> Any:
         """NULL in a sort by name."""
-        return literal(None) if self.metric is None else p[self.metric]
+        if self.metric is None:
+            return literal(None)
+        return known(p[self.metric]) if self.metric in NULLABLE else p[self.metric]
 
     def columns(self, p: Any, kinds: Kinds) -> Select[*tuple[Any, ...]]:
         """The sort keys of rows of these kinds, among matching rows."""
@@ -88,13 +96,13 @@ class Order:
 
     def of_index(self) -> list[Any]:
         """The order as an index of the searched table has it."""
-        metric = [] if self.metric is None else [ROWS[self.metric].desc()]
+        metric = [] if self.metric is None else [self.metric_of(ROWS).desc()]
         return [*metric, ROWS.name, ROWS.id]
 
     def of_rows(self, p: Any, kind: ColumnElement[int] | None) -> list[Any]:
         """The order hidden from indexes, which could tempt the planner to read the whole table."""
         kinds = [] if kind is None else [kind]
-        metric = [] if self.metric is None else [hidden(p[self.metric]).desc()]
+        metric = [] if self.metric is None else [hidden(self.metric_of(p)).desc()]
         return [*kinds, *metric, hidden(p.name), p.id]
 
     def parts(self, *, is_after: bool) -> tuple[Part, ...]:
@@ -110,7 +118,7 @@ class Order:
         if part == "beyond":
             return [_is_beyond(ROWS)]
         assert self.metric is not None, "names have no ties"
-        metric: Any = ROWS[self.metric]
+        metric: Any = self.metric_of(ROWS)
         place: Any = bindparam("after_metric")
         return [metric == place, _is_beyond(ROWS)] if part == "tie" else [metric < place]
 
@@ -118,7 +126,7 @@ class Order:
         """The condition of rows after a place; `kind` is their kind if there are several."""
         beyond = _is_beyond(p)
         if self.metric is not None:
-            metric: Any = p[self.metric]
+            metric: Any = self.metric_of(p)
             place: Any = bindparam("after_metric")
             beyond = or_(metric < place, and_(metric == place, beyond))
         if kind is not None:

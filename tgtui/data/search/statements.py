@@ -108,7 +108,7 @@ def _first(order: Order, wanted: AnySelect, p: Any) -> AnySelect:
     """The slice is in order, so that it is read only until enough matches are found. PostgreSQL is told the order
     and knows that it is given; SQLite, which reads the slice row by row, would sort."""
     if not order.words.is_sqlite:
-        metric = [] if order.metric is None else [p[order.metric].desc()]
+        metric = [] if order.metric is None else [order.metric_of(p).desc()]
         wanted = wanted.order_by(*metric, p.name, p.id)
     return wanted.limit(_SIZE)
 

@@ -63,6 +63,12 @@ class ShowTags(Command):
     ID, KEY, ACTION, LABEL = "app.tags_screen", "T", "show_tags", "all tags"
 
 
+class ShowInsights(Command):
+    """Show statistics: what is most needed, heaviest, popular, who contributes"""
+
+    ID, KEY, ACTION, LABEL = "app.insights", "I", "show_insights", "insights"
+
+
 class ShowDeleted(Command):
     """Show deleted packages, to restore them"""
 

@@ -49,6 +49,11 @@ class OpenTags:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenInsights:
+    """The insights screen."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDeleted:
     """The list of deleted packages."""
 
@@ -104,6 +109,7 @@ Opening = (
     | OpenComparison
     | OpenRequests
     | OpenTags
+    | OpenInsights
     | OpenDeleted
     | OpenSearch
     | OpenAsk

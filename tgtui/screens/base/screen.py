@@ -28,6 +28,7 @@ from tgtui.screens.base.commands import (
     FocusSearch,
     Help,
     ShowDeleted,
+    ShowInsights,
     ShowRequests,
     ShowTags,
     bindings,
@@ -39,6 +40,7 @@ from tgtui.screens.base.opening import (
     OpenDeleted,
     OpenHelp,
     Opening,
+    OpenInsights,
     OpenRequests,
     OpenSearch,
     OpenTags,
@@ -141,7 +143,7 @@ class BaseScreen(Selecting, Screen[None]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        FocusSearch, AskFor, ShowRequests, ShowTags, ShowDeleted, Back, Help
+        FocusSearch, AskFor, ShowRequests, ShowTags, ShowInsights, ShowDeleted, Back, Help
     )
 
     def __init__(self) -> None:
@@ -420,6 +422,9 @@ class BaseScreen(Selecting, Screen[None]):
 
     def action_show_tags(self) -> None:
         self.app.open(OpenTags())
+
+    def action_show_insights(self) -> None:
+        self.app.open(OpenInsights())
 
     def action_show_deleted(self) -> None:
         self.app.open(OpenDeleted())

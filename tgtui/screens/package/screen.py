@@ -14,8 +14,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.data.insights.reading import package_insights
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.removal import deleted_package
+from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
 from tgtui.identity.people import Principal
@@ -101,6 +103,7 @@ class PackageScreen(BaseScreen):
         """They are listed in the order that was chosen last."""
         self._is_following = False
         """The cursor is on a version that is not selected yet."""
+        self._insights: PackageInsights | None = None
         self._header = PackageHeader()
         self._versions = VersionsPane(
             package_id,
@@ -157,8 +160,9 @@ class PackageScreen(BaseScreen):
             self.catalogue.tending.note("view", detail.id)
             if detail.state == "queued":
                 await self.catalogue.requesting.open_package(detail.registry, detail.name)
+        self._insights = await self.read(package_insights, detail.id)
         await self._versions.renew_selected(detail)
-        self._header.show(detail, self._versions.selected, self.now())
+        self._header.show(detail, self._versions.selected, self.now(), self._insights)
         await self._show_versions(detail)
         await self._show_selected()
         await self._dependents.show(detail)
@@ -341,7 +345,7 @@ class PackageScreen(BaseScreen):
         """Header and dependencies are those of the selected version."""
         detail, version = self._detail, self._versions.selected
         if detail is not None:
-            self._header.show(detail, version, self.now())
+            self._header.show(detail, version, self.now(), self._insights)
             await self._dependencies.show(detail, version)
         self.refresh_bindings()
 

@@ -54,6 +54,8 @@ SORT_LABELS: dict[Sort, str] = {
     "updated": "latest release first",
     "dependents": "most depended on here first",
     "popular": "most opened, asked for and tagged here first",
+    "heaviest": "those that bring most packages first",
+    "dependents-all": "those in most packages' trees first",
 }
 
 Renamed = tuple[PackageReference, UUID]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from textual.content import Content
 
-from tgtui.basics.formatting import ago, counted
+from tgtui.basics.formatting import ago, counted, sparkline
 from tgtui.basics.links import shown_link
+from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
+from tgtui.output.insights import by_day, counts_in_words
 from tgtui.output.uses import used_by_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
 from tgtui.widgets.content import safe
@@ -19,18 +21,27 @@ from tgtui.widgets.labels import MUTED, TAG_GAP, registry_label, tag_label
 from tgtui.widgets.packages.preview import freshness
 
 DESCRIPTION_LIMIT = 400
+BARS = 12
+"""Of a count over time: the last twelve weeks."""
+DAYS_A_BAR = 7
 
 
 class PackageHeader(PageText):
-    """At most five lines."""
+    """At most six lines."""
 
     DEFAULT_CSS = """
     PackageHeader { height: auto; max-height: 6; padding: 0 2; margin: 1 0; }
     """
 
-    def show(self, detail: PackageDetail, version: VersionRow | None, now: datetime) -> None:
+    def show(
+        self,
+        detail: PackageDetail,
+        version: VersionRow | None,
+        now: datetime,
+        insights: PackageInsights | None = None,
+    ) -> None:
         """`version` is the selected one, whose warning is shown."""
-        self.update(header_text(detail, version, now))
+        self.update(header_text(detail, version, now, insights))
 
     def show_farewell(
         self, package: DeletedPackage | None, now: datetime, *, can_restore: bool
@@ -39,7 +50,12 @@ class PackageHeader(PageText):
         self.update(farewell(package, now, can_restore=can_restore))
 
 
-def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime) -> Page:
+def header_text(
+    detail: PackageDetail,
+    version: VersionRow | None,
+    now: datetime,
+    insights: PackageInsights | None = None,
+) -> Page:
     """Facts, description, warning, tags and links; what is not known is left out."""
     lines: list[Content | Flow] = [_facts(detail, now)]
     if detail.description:
@@ -56,6 +72,8 @@ def header_text(detail: PackageDetail, version: VersionRow | None, now: datetime
         lines.append(Content.styled(f"{version.version}: {HOLDS_A_NAME}", "$text-warning"))
     if detail.state != "ready":
         lines.append(safe(freshness(detail, now), style="$text-warning"))
+    if insights is not None and (told := _insights(insights)):
+        lines.append(Flow(told, Content.styled(" · ", MUTED)))
     last = [tag_label(tag) for tag in detail.tags]
     last += [
         safe(shown_link(address), 120, style=MUTED)
@@ -84,6 +102,30 @@ def farewell(package: DeletedPackage | None, now: datetime, *, can_restore: bool
     if not can_restore:
         does = ((back, "bold $text-accent"), " goes back; an admin can restore it.")
     return Content.assemble(safe(told, 300, style="$text-warning"), " ", *does)
+
+
+def _insights(found: PackageInsights) -> list[Content]:
+    """What the analytics found out last, each with how it was before: a line of bars, oldest first."""
+    brings = counts_in_words(found)
+    parts: list[Content] = []
+    if brings and found.as_of is not None:
+        days = [found.as_of - timedelta(days=DAYS_A_BAR * n) for n in reversed(range(BARS))]
+        for told, name in zip(brings, ("packages", "dependents_all"), strict=True):
+            counts = by_day(found, name, days)
+            parts.append(_with_bars(told, counts if len(set(counts)) > 1 else []))
+    if found.uses:
+        uses = [count for _week, count in found.uses[-BARS:]]
+        parts.append(_with_bars(f"used {counted(uses[-1], 'time')} this week", uses))
+    if parts and found.as_of is not None:
+        parts.append(Content.styled(f"as of {found.as_of}", MUTED))
+    return parts
+
+
+def _with_bars(told: str, counts: list[int]) -> Content:
+    """What never changed has no bars."""
+    if not counts:
+        return Content(told)
+    return Content.assemble(told, " ", (sparkline(counts), "$primary"))
 
 
 def _facts(detail: PackageDetail, now: datetime) -> Flow:

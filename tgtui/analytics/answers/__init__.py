@@ -1,0 +1,1 @@
+"""What the analytics computes: each answer from the exported tables, as rows of results."""

@@ -1,0 +1,79 @@
+"""The columns of an answer: a name, a bar, the number, and what else is known. A bar is a row that the cursor walks.
+
+Bars are of block characters from zero on, in eighths of a cell: the same in every theme and without colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from tgtui.data.views.insights import Insight, InsightRow
+from tgtui.output.insights import figures, label, value_of
+from tgtui.widgets.content import safe
+from tgtui.widgets.labels import MUTED
+from tgtui.widgets.lists.columns import Column
+
+BAR = 14
+"""Cells of the longest bar."""
+BAR_FROM, FIGURES_FROM = 44, 62
+"""Widths in cells from which the list has them."""
+EIGHTHS = " ▏▎▍▌▋▊▉"
+FIGURE_GAP = " · "
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """A row of an answer, with what its bar is measured by."""
+
+    insight: Insight
+    row: InsightRow
+    most: float
+    """The largest value in the list."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """A package stays under the cursor by its place: the rows of a new answer are others."""
+        return self.insight.name, self.row.rank
+
+
+def bar(value: float, most: float, width: int = BAR) -> str:
+    """From zero; anything that is there at all can be seen."""
+    if value <= 0 or most <= 0:
+        return ""
+    eighths = max(1, round(value / most * width * 8))
+    whole, rest = divmod(eighths, 8)
+    return "█" * whole + EIGHTHS[rest].strip()
+
+
+def answer_columns() -> list[Column[AnswerLine]]:
+    """Name, bar, value, further figures with their headings."""
+
+    def name(line: AnswerLine) -> Content:
+        return safe(label(line.row), 300)
+
+    def drawn(line: AnswerLine) -> Content:
+        return Content.styled(bar(line.row.value, line.most), "$primary")
+
+    def value(line: AnswerLine) -> Content:
+        return Content.styled(value_of(line.row), "bold")
+
+    def rest(line: AnswerLine) -> Content:
+        told = zip(line.insight.columns, figures(line.insight, line.row), strict=True)
+        parts = [
+            f"{heading} {figure}" for (_key, heading), figure in told if figure not in ("", "0")
+        ]
+        return safe(FIGURE_GAP.join(parts), 300, style=MUTED)
+
+    return [
+        Column(name, share=4, at_least=12, tells=True),
+        Column(drawn, width=BAR, from_width=BAR_FROM),
+        Column(value, width=9, align="right"),
+        Column(rest, share=5, from_width=FIGURES_FROM),
+    ]
+
+
+def insight_columns() -> list[Column[Insight]]:
+    """What there is to ask."""
+    return [Column(lambda insight: Content(insight.title), tells=True)]
