@@ -95,6 +95,8 @@ def downgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         for function in FUNCTIONS:
             op.execute(f"DROP FUNCTION {function}")
+        # Of `tgtui db grants`: it reads the column that goes.
+        op.execute("DROP POLICY IF EXISTS tgtui_worker_select ON account")
     for table in ("package_use_weeks", "package_measures", "insight_refreshes", "insight_results"):
         op.drop_table(table)
     for name, column in ORDERS.items():
