@@ -101,6 +101,10 @@ def test_series_have_every_day_and_add_up(told: tuple[list[Event], list[Result]]
     assert [r.key for r in week] == [(DAY - timedelta(6 - n)).isoformat() for n in range(7)]
     counts = Counter(e[3].isoformat() for e in within(events, 7))
     assert [r.value for r in week] == [counts[r.key] for r in week]
+    # What no one did counts, and is no person.
+    people = {day: {e[4] for e in events if e[3].isoformat() == day and e[4]} for day in counts}
+    told_people = {r.key: json.loads(r.details)["people"] for r in week if r.value}
+    assert told_people == {day: len(who) for day, who in people.items()}
     year = [r for r in results if (r.insight, r.registry, r.window) == ("activity", "npm", "year")]
     assert len(year) == 53
     assert sum(r.value for r in year) == len(within(events, 365, "npm"))

@@ -139,6 +139,7 @@ async def test_everything_is_legible_in_a_small_terminal(home: Home) -> None:
         assert "█" in text
         assert "1,234" in text
         assert "Single points of failure" in text
+        assert "direct 7" in text
 
 
 def test_bars_begin_at_zero_and_show_whatever_is_there() -> None:

@@ -22,7 +22,8 @@ WEEKS = 53
 """How far back a package's uses are told by week."""
 
 EACH_ONCE = """
-SELECT DISTINCT package_id, registry, name, kind, day, coalesce(person, interaction_id) AS person
+SELECT DISTINCT package_id, registry, name, kind, day, person,
+       CASE WHEN person IS NULL THEN interaction_id END AS by_no_one
 FROM interactions
 WHERE day > {since} AND day <= {day} AND {among}
 """

@@ -31,7 +31,7 @@ T = TypeVar("T")
 KEPT_DAYS = 400
 """How far back a package's counts and the days of refreshes are kept; the newest always."""
 KEPT_WEEKS = 53
-PACKAGES_AT_ONCE = 5_000
+PACKAGES_AT_ONCE = 1_000
 """Packages whose counts are written in one transaction: some tens of milliseconds."""
 
 Counts = tuple[int, ...]

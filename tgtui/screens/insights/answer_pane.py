@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from textual import on
 from textual.content import Content
 
 from tgtui.basics.formatting import counted
@@ -12,10 +13,16 @@ from tgtui.data.insights.reading import answer
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.insights import Answer, Insight, InsightRow, Period
 from tgtui.output.insights import NOTHING_YET, as_of_in_words, asked_in_words
+from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.packages.answers import AnswerLine, answer_columns
+from tgtui.widgets.packages.answers import (
+    FIGURES_FROM,
+    AnswerLine,
+    answer_columns,
+    figures_in_words,
+)
 
 NOTHING = "There is nothing to count yet."
 
@@ -28,6 +35,7 @@ class AnswerPane(ListPane):
         super().__init__(rows, "", id="answer")
         self._read = read
         self._now = now
+        self._question = ""
         self._shown: tuple[str, str, Period] | None = None
 
     @property
@@ -57,4 +65,14 @@ class AnswerPane(ListPane):
         self.locate(Content(f"{as_of} · {rows}" if found.as_of is not None else ""))
         empty = NOTHING_YET if found.as_of is None else NOTHING
         self.say(None if found.rows else Content.styled(empty, MUTED))
-        self.note(Content.styled(found.insight.question, MUTED))
+        self._question = found.insight.question
+        self._describe()
+
+    @on(RowList.Highlighted)
+    def _describe(self) -> None:
+        """Below the list: what the figures of the row are if the list has no room for them, and what was asked."""
+        lines = [Content.styled(self._question, MUTED)]
+        line = self.list.current
+        if line is not None and self.list.size.width < FIGURES_FROM:
+            lines.insert(0, safe(figures_in_words(line), 300))
+        self.note(Content("\n").join(each for each in lines if each))

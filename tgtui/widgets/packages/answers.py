@@ -47,6 +47,14 @@ def bar(value: float, most: float, width: int = BAR) -> str:
     return "█" * whole + EIGHTHS[rest].strip()
 
 
+def figures_in_words(line: AnswerLine) -> str:
+    """`people 5 · views 9`; what is zero is left out."""
+    told = zip(line.insight.columns, figures(line.insight, line.row), strict=True)
+    return FIGURE_GAP.join(
+        f"{heading} {figure}" for (_key, heading), figure in told if figure not in ("", "0")
+    )
+
+
 def answer_columns() -> list[Column[AnswerLine]]:
     """Name, bar, value, further figures with their headings."""
 
@@ -60,14 +68,10 @@ def answer_columns() -> list[Column[AnswerLine]]:
         return Content.styled(value_of(line.row), "bold")
 
     def rest(line: AnswerLine) -> Content:
-        told = zip(line.insight.columns, figures(line.insight, line.row), strict=True)
-        parts = [
-            f"{heading} {figure}" for (_key, heading), figure in told if figure not in ("", "0")
-        ]
-        return safe(FIGURE_GAP.join(parts), 300, style=MUTED)
+        return safe(figures_in_words(line), 300, style=MUTED)
 
     return [
-        Column(name, share=4, at_least=12, tells=True),
+        Column(name, share=4, at_least=12, at_most=50, tells=True),
         Column(drawn, width=BAR, from_width=BAR_FROM),
         Column(value, width=9, align="right"),
         Column(rest, share=5, from_width=FIGURES_FROM),
