@@ -182,7 +182,7 @@ def ensure(what: str) -> None:
         make_venv()
     project = read_project()
     if read_stamp("run") != stamp_of(project):
-        pip("installing tgtui", "install", "--editable", ".[oidc]")
+        pip("installing tgtui", "install", "--editable", ".[oidc,analytics]")
         write_stamp("run", stamp_of(project))
     if what != "run" and read_stamp(what) != stamp_of(project):
         group = project["dependency-groups"][what]
