@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
 
 from tests.support import rows
 from tests.support.garden import HOSTILE, Garden
+from tests.support.results import asked, change, ignore
 from tgtui.analytics.columns import COLUMNS
 from tgtui.analytics.errors import Stopped
 from tgtui.analytics.exporting import Exported, export
@@ -20,19 +20,6 @@ from tgtui.analytics.tables.lake import Lake
 from tgtui.analytics.views import views
 from tgtui.data.models import tables
 from tgtui.data.storage.database import Database
-
-
-def ignore(_step: AnalyticsStep) -> None:
-    pass
-
-
-def asked(lake: Lake, statement: str) -> list[tuple[Any, ...]]:
-    with views(lake) as (connection, _):
-        return connection.execute(statement).fetchall()
-
-
-def change(database: Database, statement: Any) -> None:
-    database.write_now(lambda connection: connection.execute(statement) and None)
 
 
 def test_everything_is_there_as_it_is(database: Database, lake: Lake, garden: Garden) -> None:

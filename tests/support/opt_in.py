@@ -18,6 +18,7 @@ GROUPS: Mapping[str, str] = {
     "pooler": "PgBouncer",
     "packets": "network namespaces, which root makes",
     "pg15": "PostgreSQL 15",
+    "lake": "Java, Maven and Spark, or a Polaris",
 }
 """By mark and option: what its tests need."""
 USUAL = frozenset({"pg15"})

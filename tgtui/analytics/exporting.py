@@ -4,11 +4,12 @@ or as after, and what is read of them together is of one export."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 from uuid import uuid4
 
 import duckdb
@@ -19,6 +20,7 @@ from tgtui.analytics.columns import COLUMNS, STATE
 from tgtui.analytics.errors import OutcomeUnknown
 from tgtui.analytics.people import key_of, pseudonym
 from tgtui.analytics.place import Place
+from tgtui.analytics.plain import PlainFile
 from tgtui.analytics.scratch import batches, scratch
 from tgtui.analytics.steps import AnalyticsStep, Tell
 from tgtui.analytics.streaming import Stream
@@ -92,6 +94,52 @@ class Exported:
     """How many days of interactions were new or had changed."""
     seconds: float = 0.0
 
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "day": self.day.isoformat(),
+            "at": self.at.isoformat(),
+            "rows": dict(sorted(self.rows.items())),
+            "interaction_days": self.interaction_days,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+class Sink(Protocol):
+    """Where the rows of a table go."""
+
+    rows: int
+
+    def write(
+        self, day: str, batches: Iterable[pa.RecordBatch], check: Callable[[], None], /
+    ) -> None: ...
+
+
+def export_plain(database: Database, place: Place, folder: Path, tell: Tell) -> Exported:
+    """Write the tables of the catalogue as plain files into a folder, in place of older ones. The same errors.
+
+    All or nothing, but for a program that is killed while the files get their names.
+    """
+    started = time.monotonic()
+    files = {name: PlainFile(folder, name) for name in ORDER}
+    try:
+        with scratch(place) as connection:
+            with snapshot(database) as read:
+                _read_all(connection, read, files, place, tell)
+            with closing(batches(connection.sql(INTERACTIONS))) as found:
+                files["interactions"].write(
+                    "",
+                    found,
+                    lambda: tell(AnalyticsStep("interactions", files["interactions"].rows)),
+                )
+        for each in files.values():
+            each.finish()
+    finally:
+        for each in files.values():
+            each.discard()
+    rows = {name: each.rows for name, each in files.items()}
+    return Exported("", read.now.date(), read.now, rows, 0, time.monotonic() - started)
+
 
 def export(database: Database, lake: Lake, tell: Tell) -> Exported:
     """The whole of it; the caller holds the lock. AnalyticsError, DatabaseError, and what `tell` raises.
@@ -110,26 +158,7 @@ def export(database: Database, lake: Lake, tell: Tell) -> Exported:
             connection = work.enter_context(scratch(lake.place))
             with snapshot(database) as read:
                 day = read.now.date()
-                _packages(connection, read, files["packages"], day, tell)
-                _joined(
-                    connection,
-                    read,
-                    sources.versions_source(),
-                    VERSIONS,
-                    files["versions"],
-                    day,
-                    tell,
-                )
-                _joined(
-                    connection,
-                    read,
-                    sources.dependencies_source(),
-                    DEPENDENCIES,
-                    files["dependencies"],
-                    day,
-                    tell,
-                )
-                _load_interactions(connection, read, lake.place, tell)
+                _read_all(connection, read, files, lake.place, tell)
             changed = _interactions(connection, lake, files["interactions"], tell)
         marks = stamp(id, day, read.now)
         for name in ORDER:
@@ -145,6 +174,23 @@ def export(database: Database, lake: Lake, tell: Tell) -> Exported:
                 files[name].discard()
     rows = {name: each.rows for name, each in files.items()}
     return Exported(id, day, read.now, rows, len(changed), time.monotonic() - started)
+
+
+def _read_all(
+    connection: duckdb.DuckDBPyConnection,
+    read: Snapshot,
+    files: Mapping[str, Sink],
+    place: Place,
+    tell: Tell,
+) -> None:
+    """Write all but interactions, which are gathered as a table: which of them are needed is not known yet."""
+    day = read.now.date()
+    _packages(connection, read, files["packages"], day, tell)
+    source = sources.versions_source()
+    _joined(connection, read, source, VERSIONS, files["versions"], day, tell)
+    source = sources.dependencies_source()
+    _joined(connection, read, source, DEPENDENCIES, files["dependencies"], day, tell)
+    _load_interactions(connection, read, place, tell)
 
 
 def _commit(
@@ -163,7 +209,7 @@ def _commit(
 
 
 def _packages(
-    connection: duckdb.DuckDBPyConnection, read: Snapshot, files: DataFiles, day: date, tell: Tell
+    connection: duckdb.DuckDBPyConnection, read: Snapshot, files: Sink, day: date, tell: Tell
 ) -> None:
     """Everything else is joined to them."""
     source = sources.packages_source()
@@ -181,7 +227,7 @@ def _joined(
     read: Snapshot,
     source: Source,
     query: str,
-    files: DataFiles,
+    files: Sink,
     day: date,
     tell: Tell,
 ) -> None:
@@ -195,7 +241,7 @@ def _joined(
 def _write(
     connection: duckdb.DuckDBPyConnection,
     query: str,
-    files: DataFiles,
+    files: Sink,
     day: date,
     check: Callable[[], None],
 ) -> None:

@@ -10,6 +10,8 @@ from tgtui.basics.settings import AnalyticsSettings, Settings
 
 FOLDER = "analytics"
 """In the data folder."""
+SPILL = "sql-spill"
+"""In that folder: what a query can't hold in memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pyiceberg.table import DataScan, Table
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import COLUMNS, STATE, TABLES, Type
 from tgtui.analytics.errors import AnalyticsError
-from tgtui.analytics.place import Place
+from tgtui.analytics.place import SPILL, Place
 from tgtui.analytics.tables.committing import days_filter
 from tgtui.analytics.tables.lake import Export, Lake
 
@@ -53,7 +53,7 @@ def connected(place: Place) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         ":memory:",
         config={
-            "temp_directory": os.fspath(place.folder / "sql-spill"),
+            "temp_directory": os.fspath(place.folder / SPILL),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },

@@ -46,6 +46,11 @@ def open_local(place: Place) -> SqlCatalog:
     return catalog
 
 
+def exists(place: Place) -> bool:
+    """Whether anything was ever exported here."""
+    return place.tables.exists()
+
+
 def _drop_if_torn(file: Path) -> None:
     """Nothing is lost with it."""
     try:

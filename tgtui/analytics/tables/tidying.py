@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
@@ -81,7 +81,7 @@ def _drop_days(lake: Lake, name: str, today: date) -> int:
         return 0
     oldest = today - timedelta(days=kept)
     table = lake.made(name)
-    old = [day for day in _files_by_day(table) if day is not None and day < oldest]
+    old = [day for day in files_by_day(table) if day is not None and day < oldest]
     if old:
         gone = days_filter(old)
 
@@ -95,7 +95,7 @@ def _drop_days(lake: Lake, name: str, today: date) -> int:
 def _compact(lake: Lake, name: str, check: Callable[[], None]) -> None:
     """Days of several small files, which other engines may have written, are written as one."""
     table = lake.made(name)
-    for day, found in _files_by_day(table).items():
+    for day, found in files_by_day(table).items():
         small = [file for file in found if file.file_size_in_bytes < SMALL_BYTES]
         if day is None or len(small) < 2:
             continue
@@ -138,21 +138,26 @@ def _expire(lake: Lake, name: str, now: datetime) -> int:
 
 def _sweep(lake: Lake, table: Table, now: datetime) -> int:
     """Delete the files of ours in its folders that no snapshot refers to."""
-    needed = {_plain(path) for path in _referred(table)}
     # On this machine the lock keeps other writers out.
     newest = now if lake.place.is_local else now - STRAY_AFTER
-    if not isinstance(table.io, PyArrowFileIO):
+    return delete_files(table, set(_referred(table)), newest)
+
+
+def delete_files(table: Table, needed: Collection[str] = (), until: datetime | None = None) -> int:
+    """Delete the files of ours in the folders of a table that we made, but for those needed; returns how many.
+
+    `until` spares those that were changed later.
+    """
+    if OURS not in table.properties or not isinstance(table.io, PyArrowFileIO):
         return 0
+    kept = {_plain(path) for path in needed}
     deleted = 0
     for folder in ("data", "metadata"):
         place = f"{table.location()}/{folder}"
         for path, changed in _listed(table.io, place):
             of = _checked(path)
-            if (
-                _plain(of) in needed
-                or not OUR_FILES.fullmatch(PurePosixPath(of).name)
-                or changed > newest
-            ):
+            is_ours = OUR_FILES.fullmatch(PurePosixPath(of).name) is not None
+            if _plain(of) in kept or not is_ours or (until is not None and changed > until):
                 continue
             try:
                 table.io.delete(_address(place, path))
@@ -214,8 +219,8 @@ def _plain(path: str) -> str:
     return f"{parsed.netloc}{parsed.path}" if parsed.scheme else path
 
 
-def _files_by_day(table: Table) -> dict[date | None, list[DataFile]]:
-    """The data files of the newest snapshot."""
+def files_by_day(table: Table) -> dict[date | None, list[DataFile]]:
+    """The data files of the newest snapshot; those that another engine wrote without a day under None."""
     found: dict[date | None, list[DataFile]] = defaultdict(list)
     for task in table.scan().plan_files():
         value = task.file.partition[0]
