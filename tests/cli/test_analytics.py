@@ -16,6 +16,7 @@ import pytest
 from tests.cli.conftest import Cli
 from tests.cli.test_starting import imported_by
 from tests.support.garden import HOSTILE, planted
+from tests.support.locks import held_elsewhere
 from tgtui.analytics import errors
 from tgtui.data.storage.database import Database
 
@@ -144,22 +145,15 @@ def test_nothing_else_imports_the_libraries(module: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
 def test_interrupted_it_says_so(garden: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """While it waits for another program's lock, which it does for as long as that one runs."""
-    from fasteners import InterProcessLock
-
-    folder = Path(os.environ["TGTUI_DATA_DIR"]) / "analytics"
-    folder.mkdir(parents=True, exist_ok=True)
-    held = InterProcessLock(folder / "lock")
-    assert held.acquire(blocking=False)
-    try:
+    lock = Path(os.environ["TGTUI_DATA_DIR"]) / "analytics" / "lock"
+    with held_elsewhere(lock):
         process = garden.start("analytics", "export")
         assert process.stderr is not None
         line = process.stderr.readline()
         assert "waiting for another program" in line
         process.send_signal(signal.SIGINT)
         code, _out, err = garden.finish(process)
-        assert (code, err.splitlines()[-1]) == (130, "Interrupted.")
-    finally:
-        held.release()
+    assert (code, err.splitlines()[-1]) == (130, "Interrupted.")
 
 
 def test_a_worker_refreshes_once(garden: Cli) -> None:

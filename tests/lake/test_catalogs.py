@@ -13,7 +13,7 @@ from tests.lake.catalogs import ReferenceCatalog
 from tests.lake.conftest import MakePlace
 from tests.support.results import asked, ignore, replace_results
 from tgtui.analytics.errors import OutcomeUnknown
-from tgtui.analytics.exporting import Exported, export
+from tgtui.analytics.exporting.export import Exported, export
 from tgtui.analytics.place import place_of
 from tgtui.analytics.tables.lake import Lake
 from tgtui.analytics.tables.tidying import tidy

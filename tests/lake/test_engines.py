@@ -16,7 +16,7 @@ import pytest
 from tests.lake.fetched import runtime, spark
 from tests.support.places import ROOT
 from tests.support.results import asked, ignore
-from tgtui.analytics.exporting import export
+from tgtui.analytics.exporting.export import export
 from tgtui.analytics.tables.lake import Lake
 from tgtui.data.storage.database import Database
 

@@ -13,7 +13,7 @@ import sys
 from contextlib import closing
 from typing import Any
 
-from tgtui.analytics.exporting import export
+from tgtui.analytics.exporting.export import export
 from tgtui.analytics.lock import locked
 from tgtui.analytics.place import place_of
 from tgtui.analytics.steps import AnalyticsStep

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pyiceberg.catalog.rest import CreateTableRequest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
+from pyiceberg.partitioning import PartitionSpec
+from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, Table
 
 from tests.support.http_thread import Reply, Request, Served
@@ -29,6 +30,15 @@ SMALLEST = frozenset({"NAMESPACE_CREATE", "TABLE_CREATE", "TABLE_WRITE_DATA"})
 DROPS = SMALLEST | {"TABLE_DROP"}
 READS = frozenset({"TABLE_READ_DATA", "NAMESPACE_LIST"})
 JSON = {"Content-Type": "application/json"}
+
+_NAMESPACES = "/v1/{prefix}/namespaces"
+_TABLES = f"{_NAMESPACES}/{{namespace}}/tables"
+ENDPOINTS = [
+    f"POST {_NAMESPACES}",
+    *(f"{method} {_NAMESPACES}/{{namespace}}" for method in ("GET", "HEAD")),
+    f"POST {_TABLES}",
+    *(f"{method} {_TABLES}/{{table}}" for method in ("GET", "HEAD", "POST", "DELETE")),
+]
 
 ALLOWED = {
     "LOAD_NAMESPACE_METADATA": {"NAMESPACE_CREATE", "NAMESPACE_LIST", "NAMESPACE_READ_PROPERTIES"},
@@ -161,12 +171,12 @@ class PolarisStandIn(Served):
             return refused
         if delegated and "TABLE_WRITE_DATA" not in self.rights:
             return self._forbidden("CREATE_TABLE_DIRECT_WITH_WRITE_DELEGATION")
-        wanted = CreateTableRequest.model_validate_json(request.body)
+        wanted = json.loads(request.body)
         table = self.catalog.create_table(
-            (namespace, wanted.name),
-            wanted.schema_,
-            partition_spec=wanted.partition_spec,  # type: ignore[arg-type]
-            properties={**wanted.properties, "created-at": "now"},
+            (namespace, wanted["name"]),
+            Schema.model_validate(wanted["schema"]),
+            partition_spec=PartitionSpec.model_validate(wanted["partition-spec"]),
+            properties={**wanted["properties"], "created-at": "now"},
         )
         return _loaded(table)
 
@@ -211,7 +221,8 @@ def _config(query: Mapping[str, list[str]]) -> Reply:
         return _error(400, "BadRequestException", "Please specify a warehouse")
     if named != WAREHOUSE:
         return _error(404, "NotFoundException", f"Unable to find warehouse {named}")
-    return _json(200, {"defaults": {}, "overrides": {"prefix": WAREHOUSE}})
+    said = {"defaults": {}, "overrides": {"prefix": WAREHOUSE}, "endpoints": ENDPOINTS}
+    return _json(200, said)
 
 
 def _loaded(table: Table) -> Reply:

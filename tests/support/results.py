@@ -9,11 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from tgtui.analytics.columns import COLUMNS
-from tgtui.analytics.plain import ARROW
 from tgtui.analytics.steps import AnalyticsStep
 from tgtui.analytics.tables.committing import replace_days
 from tgtui.analytics.tables.lake import Lake, stamp
-from tgtui.analytics.tables.writing import DataFiles
+from tgtui.analytics.tables.writing import ARROW, DataFiles
 from tgtui.analytics.views import views
 from tgtui.basics import clock
 from tgtui.data.storage.database import Database

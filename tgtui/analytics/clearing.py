@@ -7,10 +7,10 @@ from contextlib import closing, suppress
 
 from pyiceberg.exceptions import NoSuchTableError
 
-from tgtui.analytics import scratch
 from tgtui.analytics.catalogs.local import BESIDE, FILE
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import TABLES
+from tgtui.analytics.exporting import scratch
 from tgtui.analytics.place import SPILL, Place
 from tgtui.analytics.tables.lake import Lake
 from tgtui.analytics.tables.tidying import delete_files

@@ -16,12 +16,12 @@ import duckdb
 from tgtui.analytics.catalogs.local import exists
 from tgtui.analytics.clearing import clear
 from tgtui.analytics.errors import AnalyticsError
-from tgtui.analytics.exporting import Exported, export, export_plain
+from tgtui.analytics.exporting.export import Exported, export, export_plain
 from tgtui.analytics.lock import locked
 from tgtui.analytics.place import Place, place_of
-from tgtui.analytics.results import read_results, write_results
 from tgtui.analytics.steps import AnalyticsStep, Tell
 from tgtui.analytics.tables.lake import Export, Lake
+from tgtui.analytics.tables.results import read_results, write_results
 from tgtui.analytics.tables.status import TableStatus, table_status
 from tgtui.analytics.tables.tidying import tidy
 from tgtui.analytics.views import views

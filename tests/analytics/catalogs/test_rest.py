@@ -25,7 +25,7 @@ from tests.support.polaris_stand_in import (
 from tests.support.results import asked, change, ignore, replace_results
 from tgtui.analytics.clearing import clear
 from tgtui.analytics.errors import AnalyticsError, CatalogRefused, OutcomeUnknown
-from tgtui.analytics.exporting import export
+from tgtui.analytics.exporting.export import export
 from tgtui.analytics.place import Place, place_of
 from tgtui.analytics.tables import committing
 from tgtui.analytics.tables.committing import replace_days

@@ -16,6 +16,7 @@ from urllib.parse import urlparse
 
 import pyarrow as pa
 from pyarrow.fs import FileSelector
+from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table, Transaction
@@ -131,8 +132,12 @@ def _expire(lake: Lake, name: str, now: datetime) -> int:
         for each in table.snapshots()
         if each.snapshot_id not in kept and each.timestamp_ms <= oldest
     ]
-    if old:
+    if not old:
+        return 0
+    try:
         table.maintenance.expire_snapshots().by_ids(old).commit()
+    except CommitFailedException:
+        return 0  # another writer was faster; they expire next time
     return len(old)
 
 

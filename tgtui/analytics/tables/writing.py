@@ -13,12 +13,21 @@ from pyiceberg.io.pyarrow import parquet_file_to_data_file, schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
-from tgtui.analytics.columns import DAY
+from tgtui.analytics.columns import DAY, Type
 
 ROWS_IN_FILE = 2_000_000
 """Some 50 MB of packages."""
 ROWS_IN_GROUP = 64_000
 """Rows that are in memory until they are compressed."""
+ARROW: dict[Type, pa.DataType] = {
+    "date": pa.date32(),
+    "text": pa.string(),
+    "int": pa.int32(),
+    "flag": pa.bool_(),
+    "time": pa.timestamp("us"),
+    "number": pa.float64(),
+}
+
 PREFIX = "tgtui-"
 """Of the names of our data files."""
 

@@ -20,7 +20,7 @@ from tgtui.cli.output import emit, emit_json, emit_table, fields, is_terminal
 from tgtui.cli.running.bar import Bar
 
 if TYPE_CHECKING:
-    from tgtui.analytics.exporting import Exported
+    from tgtui.analytics.exporting.export import Exported
     from tgtui.analytics.steps import AnalyticsStep
     from tgtui.identity.people import Person
     from tgtui.services.analytics import Status

@@ -13,7 +13,8 @@ from uuid import UUID
 import pytest
 
 from tests.support.garden import Garden
-from tgtui.analytics.lock import Busy, locked
+from tests.support.locks import held_elsewhere
+from tgtui.analytics.lock import FILE, Busy
 from tgtui.analytics.place import place_of
 from tgtui.basics.settings import Settings
 from tgtui.data.storage.database import Database
@@ -88,5 +89,5 @@ def test_results_are_in_the_table_and_in_the_catalogue(
     assert analytics.refresh(settings, lambda _: None, older_than=timedelta(0)) is not None
     assert len(stored) == 2
 
-    with locked(place_of(settings), lambda: None), pytest.raises(Busy):
+    with held_elsewhere(place_of(settings).folder / FILE), pytest.raises(Busy):
         analytics.refresh(settings, lambda _: None, yields=True)

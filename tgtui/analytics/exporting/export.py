@@ -18,12 +18,12 @@ import pyarrow as pa
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import COLUMNS, STATE
 from tgtui.analytics.errors import OutcomeUnknown
-from tgtui.analytics.people import key_of, pseudonym
+from tgtui.analytics.exporting.people import key_of, pseudonym
+from tgtui.analytics.exporting.plain import PlainFile
+from tgtui.analytics.exporting.scratch import batches, scratch
+from tgtui.analytics.exporting.streaming import Stream
 from tgtui.analytics.place import Place
-from tgtui.analytics.plain import PlainFile
-from tgtui.analytics.scratch import batches, scratch
 from tgtui.analytics.steps import AnalyticsStep, Tell
-from tgtui.analytics.streaming import Stream
 from tgtui.analytics.tables.committing import replace_days
 from tgtui.analytics.tables.lake import Lake, stamp
 from tgtui.analytics.tables.writing import DataFiles

@@ -13,11 +13,10 @@ import pyarrow as pa
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import COLUMNS
 from tgtui.analytics.errors import OutcomeUnknown
-from tgtui.analytics.plain import ARROW
 from tgtui.analytics.steps import AnalyticsStep, Tell
 from tgtui.analytics.tables.committing import days_filter, replace_days
 from tgtui.analytics.tables.lake import Export, Lake, stamp
-from tgtui.analytics.tables.writing import DataFiles
+from tgtui.analytics.tables.writing import ARROW, DataFiles
 
 ROWS_AT_ONCE = 20_000
 NAMES = tuple(name for name in COLUMNS["results"] if name != "day")

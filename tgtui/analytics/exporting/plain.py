@@ -10,19 +10,12 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tgtui.analytics.columns import COLUMNS, Type
+from tgtui.analytics.columns import COLUMNS
 from tgtui.analytics.errors import AnalyticsError
+from tgtui.analytics.tables.writing import ARROW
 from tgtui.basics.files.private import create
 from tgtui.basics.files.trouble import why
 
-ARROW: dict[Type, pa.DataType] = {
-    "date": pa.date32(),
-    "text": pa.string(),
-    "int": pa.int32(),
-    "flag": pa.bool_(),
-    "time": pa.timestamp("us"),
-    "number": pa.float64(),
-}
 ENDING = ".parquet"
 
 

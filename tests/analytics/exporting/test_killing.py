@@ -16,7 +16,7 @@ from tests.support.garden import planted
 from tests.support.mass import mass
 from tests.support.places import ROOT
 from tests.support.results import asked, change, ignore
-from tgtui.analytics.exporting import export
+from tgtui.analytics.exporting.export import export
 from tgtui.analytics.place import place_of
 from tgtui.analytics.tables.lake import Lake
 from tgtui.analytics.tables.tidying import tidy

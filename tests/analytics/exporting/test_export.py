@@ -12,8 +12,8 @@ from tests.support.garden import HOSTILE, Garden
 from tests.support.results import asked, change, ignore
 from tgtui.analytics.columns import COLUMNS
 from tgtui.analytics.errors import Stopped
-from tgtui.analytics.exporting import Exported, export
-from tgtui.analytics.people import key_of, pseudonym
+from tgtui.analytics.exporting.export import Exported, export
+from tgtui.analytics.exporting.people import key_of, pseudonym
 from tgtui.analytics.steps import AnalyticsStep
 from tgtui.analytics.tables import committing
 from tgtui.analytics.tables.lake import Lake
