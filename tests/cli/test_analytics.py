@@ -103,6 +103,29 @@ def test_statements_from_stdin(garden: Cli) -> None:
     assert (process.returncode, out.splitlines()) == (0, ["a", "1", "b", "2"])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+def test_the_prompt(garden: Cli) -> None:
+    """A wrong statement is told, and does not end it."""
+    import pty
+
+    master, slave = pty.openpty()
+    try:
+        process = garden.start("analytics", "sql", "--csv", stdin=slave)
+        typed = (
+            b"SELECT count(*) AS n\nFROM packages;\n\\d\nSELECT wrong;\nSELECT 7 AS after;\n\\q\n"
+        )
+        os.write(master, typed)
+        code, out, err = garden.finish(process)
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert code == 0, err
+    assert "n\n0\n" in out.replace("\r", "")
+    assert "packages(day DATE, package_id VARCHAR" in out
+    assert "after\n7\n" in out.replace("\r", "")
+    assert "wrong" in err
+
+
 def test_without_the_extra_it_says_how_to_install_it(
     bare: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,7 @@ try:
     main()
 except SystemExit as end:
     code = end.code
-print(code or 0, *sorted({{m.partition(".")[0] for m in sys.modules}} & {{"textual", "rich", "sqlalchemy", "httpx", "alembic", "keyring", "joserfc", "segno", "fasteners"}}))
+print(code or 0, *sorted({{m.partition(".")[0] for m in sys.modules}} & {{"textual", "rich", "sqlalchemy", "httpx", "alembic", "keyring", "joserfc", "segno", "fasteners", "duckdb", "pyarrow", "pyiceberg"}}))
 """
 
 

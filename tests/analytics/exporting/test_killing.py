@@ -31,16 +31,14 @@ POINTS = [("interactions", 1), ("asked", 3), ("made", 2), ("made", 4), ("tidying
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
-@pytest.mark.parametrize(
-    ("point", "number"), mass(POINTS[1], POINTS[2], full=POINTS[:1] + POINTS[3:])
-)
+@pytest.mark.parametrize("at", mass(*POINTS[1:3], full=[POINTS[0], *POINTS[3:]]))
 def test_killed_at_any_moment(
     tmp_path: Path,
     migrated_sqlite_file: Path,
     monkeypatch: pytest.MonkeyPatch,
-    point: str,
-    number: int,
+    at: tuple[str, int],
 ) -> None:
+    point, number = at
     file = tmp_path / "catalogue.sqlite3"
     file.write_bytes(migrated_sqlite_file.read_bytes())
     monkeypatch.setenv("TGTUI_DATA_DIR", str(tmp_path))

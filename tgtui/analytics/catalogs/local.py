@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
+from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError, ValidationError
 from pyiceberg.table import StaticTable
 
 from tgtui.analytics.columns import TABLES
@@ -25,6 +25,9 @@ NAME = "tgtui"
 FILE = "catalog.sqlite3"
 BESIDE = ("-journal", "-wal", "-shm")
 METADATA = re.compile(r"(\d+)-[0-9a-f-]+\.metadata\.json")
+
+BROKEN = (OSError, ValueError, EOFError, ValidationError)
+"""What reading a file raises that is gone, or torn."""
 
 log = logging.getLogger("tgtui.analytics")
 
@@ -76,7 +79,7 @@ def _mend(catalog: SqlCatalog, place: Place, table: str) -> None:
         return
     except NoSuchTableError:
         is_known = False
-    except (OSError, ValueError):  # its metadata is gone, or torn
+    except BROKEN:  # its metadata is gone, or torn
         is_known = True
     newest = next(_whole_metadata(place.tables / place.settings.namespace / table), None)
     if is_known:
@@ -101,6 +104,6 @@ def _whole_metadata(folder: Path) -> Iterator[Path]:
             current = table.current_snapshot()
             if current is not None:
                 current.manifests(table.io)
-        except (OSError, ValueError):
+        except BROKEN:
             continue
         yield path

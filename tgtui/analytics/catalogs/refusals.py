@@ -18,7 +18,7 @@ from tgtui.basics.text import clean
 
 MAX_SAID = 300
 """Characters of what a server said."""
-FULL = re.compile(r"No space left on device|errno 28|disk quota", re.IGNORECASE)
+FULL = re.compile(r"No space left on device|errno 28|disk quota|disk is full", re.IGNORECASE)
 DENIED = re.compile(
     r"ACCESS_DENIED|INVALID_ACCESS_KEY|SIGNATURE|No AWS|Forbidden|credentials", re.IGNORECASE
 )
@@ -35,6 +35,15 @@ def refusals(place: Place, doing: str, right: str) -> Iterator[None]:
         raise CatalogRefused(refusal(error, place, doing, right)) from error
     except OSError as error:
         raise AnalyticsError(storage_trouble(error, place, doing)) from error
+    except NotImplementedError as error:
+        raise CatalogRefused(
+            f"The catalog {masked(place.settings.uri or '')} is too old to {doing}; update it."
+        ) from error
+    except Exception as error:
+        # Of the local catalog's SQLite, which only `data` may know.
+        if not type(error).__module__.startswith("sqlalchemy."):
+            raise
+        raise AnalyticsError(storage_trouble(OSError(str(error)), place, doing)) from error
 
 
 def refusal(error: Exception, place: Place, doing: str, right: str) -> str:

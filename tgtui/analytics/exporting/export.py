@@ -17,14 +17,13 @@ import pyarrow as pa
 
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import COLUMNS, STATE
-from tgtui.analytics.errors import OutcomeUnknown
 from tgtui.analytics.exporting.people import key_of, pseudonym
 from tgtui.analytics.exporting.plain import PlainFile
 from tgtui.analytics.exporting.scratch import batches, scratch
 from tgtui.analytics.exporting.streaming import Stream
 from tgtui.analytics.place import Place
 from tgtui.analytics.steps import AnalyticsStep, Tell
-from tgtui.analytics.tables.committing import replace_days
+from tgtui.analytics.tables.committing import commit_files
 from tgtui.analytics.tables.lake import Lake, stamp
 from tgtui.analytics.tables.writing import DataFiles
 from tgtui.data.exporting import sources
@@ -123,7 +122,7 @@ def export_plain(database: Database, place: Place, folder: Path, tell: Tell) -> 
     started = time.monotonic()
     files = {name: PlainFile(folder, name) for name in ORDER}
     try:
-        with scratch(place) as connection:
+        with refusals(place, "write the files", ""), scratch(place) as connection:
             with snapshot(database) as read:
                 _read_all(connection, read, files, place, tell)
             with closing(batches(connection.sql(INTERACTIONS))) as found:
@@ -151,7 +150,6 @@ def export(database: Database, lake: Lake, tell: Tell) -> Exported:
     tell(AnalyticsStep("opening"))
     tables = {name: lake.made(name) for name in ORDER}
     files = {name: DataFiles(table, id) for name, table in tables.items()}
-    committed: set[str] = set()
     try:
         with ExitStack() as work:
             work.enter_context(refusals(lake.place, "write the tables", "TABLE_WRITE_DATA"))
@@ -166,12 +164,11 @@ def export(database: Database, lake: Lake, tell: Tell) -> Exported:
             is_state = name in STATE
             days = [day] if is_state else changed
             if is_state or days:
-                _commit(lake, name, days, files[name], marks, after=day if is_state else None)
-            committed.add(name)
+                after = day if is_state else None
+                commit_files(lake, name, days, files[name], marks, after=after)
     finally:
-        for name in ORDER:
-            if name not in committed:
-                files[name].discard()
+        for each in files.values():
+            each.discard()
     rows = {name: each.rows for name, each in files.items()}
     return Exported(id, day, read.now, rows, len(changed), time.monotonic() - started)
 
@@ -191,21 +188,6 @@ def _read_all(
     source = sources.dependencies_source()
     _joined(connection, read, source, DEPENDENCIES, files["dependencies"], day, tell)
     _load_interactions(connection, read, place, tell)
-
-
-def _commit(
-    lake: Lake,
-    name: str,
-    days: list[date],
-    files: DataFiles,
-    marks: dict[str, str],
-    after: date | None,
-) -> None:
-    try:
-        replace_days(lake, name, days, files.written(), marks, after=after)
-    except OutcomeUnknown:
-        files.keep()
-        raise
 
 
 def _packages(

@@ -10,11 +10,14 @@ from datetime import date
 from uuid import uuid4
 
 import requests
+from pydantic import ValidationError as AnswerUnreadable
 from pyiceberg.exceptions import (
     CommitFailedException,
     CommitStateUnknownException,
     ForbiddenError,
     RESTError,
+    ServerError,
+    ServiceUnavailableError,
     ValidationException,
 )
 from pyiceberg.manifest import DataFile
@@ -22,8 +25,9 @@ from pyiceberg.table import Table, Transaction
 
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import DAY
-from tgtui.analytics.errors import LostRace, OutcomeUnknown
+from tgtui.analytics.errors import CatalogRefused, LostRace, OutcomeUnknown
 from tgtui.analytics.tables.lake import Lake
+from tgtui.analytics.tables.writing import DataFiles
 
 ATTEMPTS = 3
 """The first, once more when somebody else's commit came between, and once more for luck: exports are rare."""
@@ -32,9 +36,39 @@ COMMIT = "tgtui.commit"
 LOOK_AFTER_S = (0.2, 1.0, 3.0, 6.0, 10.0, 20.0)
 """Seconds between looks at a catalog that went away in a commit."""
 
+UNKNOWN = (
+    requests.RequestException,
+    CommitStateUnknownException,
+    ServerError,
+    ServiceUnavailableError,
+    AnswerUnreadable,
+)
+"""What a commit raises that may have been made all the same."""
+
 log = logging.getLogger("tgtui.analytics")
 
 Sleep = Callable[[float], None]
+
+
+def commit_files(
+    lake: Lake,
+    name: str,
+    days: Collection[date],
+    files: DataFiles,
+    stamp: Mapping[str, str],
+    *,
+    after: date | None = None,
+    attempts: int = ATTEMPTS,
+) -> None:
+    """`replace_days` by files that were just written: deleted if they were surely not committed, else left alone."""
+    try:
+        replace_days(lake, name, days, files.written(), stamp, after=after, attempts=attempts)
+    except (CatalogRefused, LostRace):
+        files.discard()
+        raise
+    finally:
+        # The table may refer to them; if it does not, they go with what is too old.
+        files.keep()
 
 
 def replace_days(
@@ -134,7 +168,7 @@ def _try(
     change(transaction, properties)
     try:
         transaction.commit_transaction()
-    except (requests.ConnectionError, requests.Timeout, CommitStateUnknownException) as error:
+    except UNKNOWN as error:
         raise _Away(error) from error
 
 

@@ -12,9 +12,8 @@ import pyarrow as pa
 
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import COLUMNS
-from tgtui.analytics.errors import OutcomeUnknown
 from tgtui.analytics.steps import AnalyticsStep, Tell
-from tgtui.analytics.tables.committing import days_filter, replace_days
+from tgtui.analytics.tables.committing import commit_files, days_filter
 from tgtui.analytics.tables.lake import Export, Lake, stamp
 from tgtui.analytics.tables.writing import ARROW, DataFiles
 
@@ -49,7 +48,6 @@ def write_results(lake: Lake, newest: Export, answers: Iterable[Answer], tell: T
     """Let the results of the export's day be these, in one commit; returns how many. AnalyticsError."""
     table = lake.made("results")
     files = DataFiles(table, newest.id)
-    is_done = False
     try:
         with refusals(lake.place, "write the table results", "TABLE_WRITE_DATA"):
             files.write(
@@ -57,15 +55,11 @@ def write_results(lake: Lake, newest: Export, answers: Iterable[Answer], tell: T
                 _batches(newest.day, answers),
                 lambda: tell(AnalyticsStep("computing", files.rows)),
             )
-            marks = stamp(newest.id, newest.day, newest.at)
-            replace_days(lake, "results", [newest.day], files.written(), marks, after=newest.day)
-        is_done = True
-    except OutcomeUnknown:
-        files.keep()
+    except BaseException:
+        files.discard()
         raise
-    finally:
-        if not is_done:
-            files.discard()
+    marks = stamp(newest.id, newest.day, newest.at)
+    commit_files(lake, "results", [newest.day], files, marks, after=newest.day)
     return files.rows
 
 

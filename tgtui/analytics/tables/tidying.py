@@ -23,8 +23,8 @@ from pyiceberg.table import Table, Transaction
 
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import STATE, TABLES
-from tgtui.analytics.errors import LostRace, OutcomeUnknown
-from tgtui.analytics.tables.committing import commit, days_filter, replace_days
+from tgtui.analytics.errors import LostRace
+from tgtui.analytics.tables.committing import commit, commit_files, days_filter
 from tgtui.analytics.tables.lake import EXPORT, EXPORT_DAY, EXPORTED_AT, OURS, Lake
 from tgtui.analytics.tables.writing import PREFIX, DataFiles
 
@@ -101,22 +101,17 @@ def _compact(lake: Lake, name: str, check: Callable[[], None]) -> None:
         if day is None or len(small) < 2:
             continue
         files = DataFiles(table, COMPACTED)
-        is_written = False
+        found_rows = table.scan(days_filter([day])).to_arrow_batch_reader()
         try:
-            files.write(
-                day.isoformat(), table.scan(days_filter([day])).to_arrow_batch_reader(), check
-            )
+            files.write(day.isoformat(), found_rows, check)
+        except BaseException:
+            files.discard()
+            raise
+        try:
             # Once only: what was read before another writer came is not put in the place of what that one wrote.
-            replace_days(lake, name, [day], files.written(), _stamp_of(table), attempts=1)
-            is_written = True
+            commit_files(lake, name, [day], files, _stamp_of(table), attempts=1)
         except LostRace:
             log.info("another writer replaced a day of %s meanwhile", name)
-        except OutcomeUnknown:
-            files.keep()
-            raise
-        finally:
-            if not is_written:
-                files.discard()
 
 
 def _expire(lake: Lake, name: str, now: datetime) -> int:
