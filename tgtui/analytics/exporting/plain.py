@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 import pyarrow as pa
@@ -29,6 +31,7 @@ class PlainFile:
         self._schema = pa.schema(
             [pa.field(column, ARROW[type]) for column, type in COLUMNS[name].items()]
         )
+        self._out: BinaryIO | None = None
         self._writer: pq.ParquetWriter | None = None
 
     def write(
@@ -43,33 +46,37 @@ class PlainFile:
     def finish(self) -> None:
         """It is complete: replace the older one."""
         self._add(self._schema.empty_table())
-        assert self._writer is not None
         try:
-            self._writer.close()
+            self._close()
             self._part.replace(self.path)
         except OSError as error:
             raise self._not_written(error) from None
 
     def discard(self) -> None:
         """Does nothing after `finish`."""
-        if self._writer is not None:
-            with suppress(OSError):
-                self._writer.close()
+        with suppress(OSError):
+            self._close()
         with suppress(OSError):
             self._part.unlink(missing_ok=True)
 
     def _add(self, table: pa.Table) -> None:
         try:
             if self._writer is None:
-                self._writer = pq.ParquetWriter(
-                    open(create(self._part), "wb"),  # noqa: PTH123, SIM115 - the writer closes it
-                    self._schema,
-                    compression="zstd",
-                )
+                self._out = os.fdopen(create(self._part), "wb")
+                self._writer = pq.ParquetWriter(self._out, self._schema, compression="zstd")
             self._writer.write_table(table.select(self._schema.names).cast(self._schema))
         except OSError as error:
             raise self._not_written(error) from None
         self.rows += table.num_rows
+
+    def _close(self) -> None:
+        """The writer leaves a file open that it was given."""
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        finally:
+            if self._out is not None:
+                self._out.close()
 
     def _not_written(self, error: OSError) -> AnalyticsError:
         return AnalyticsError(f"{self.path} can't be written: {why(error)}.")
