@@ -45,6 +45,9 @@ HEAVY = {
     "segno",
     "fasteners",
     "rapidfuzz",
+    "duckdb",
+    "pyarrow",
+    "pyiceberg",
 }
 IMPORTED = """
 import sys

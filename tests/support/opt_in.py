@@ -19,6 +19,7 @@ GROUPS: Mapping[str, str] = {
     "packets": "network namespaces, which root makes",
     "pg15": "PostgreSQL 15",
     "zero": "node and packages of npm, which they install",
+    "lake": "Java, Maven and Spark, or a Polaris",
 }
 """By mark and option: what its tests need."""
 USUAL = frozenset({"pg15"})

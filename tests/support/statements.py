@@ -32,8 +32,11 @@ def _share_cache(engine: Any) -> None:
     shared: LRUCache[Any, Any] = LRUCache(STATEMENTS)
     initialise = engine.__init__
 
-    def sharing(self: Any, *args: Any, **kwargs: Any) -> None:
-        initialise(self, *args, **kwargs)
+    # `create_engine` reads from the names which arguments there are: pyiceberg's catalog gives `echo`.
+    def sharing(
+        self: Any, pool: Any, dialect: Any, url: Any, echo: Any = None, **more: Any
+    ) -> None:
+        initialise(self, pool, dialect, url, echo=echo, **more)
         self._compiled_cache = shared
 
     engine.__init__ = sharing

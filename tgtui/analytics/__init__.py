@@ -1,1 +1,1 @@
-"""Analytics: the optional libraries, and what is exported to and computed with them. Runs in a process of its own."""
+"""Tables for analytics: exported by day to Iceberg, read with DuckDB. Needs the extra `analytics`; only processes that do nothing else import it."""

@@ -31,6 +31,8 @@ PREFIX = "TGTUI_"
 DATABASE_FILE = "catalogue.sqlite3"
 KEYS = "keys"
 """The table of keys, which no variable sets."""
+SECRETS = frozenset({"analytics.credential", "analytics.pseudonym_key"})
+"""Settings whose values are never shown."""
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,6 +139,41 @@ class OidcSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """PEM file of an authority to trust besides the system's, for a provider with a private certificate."""
 
 
+class AnalyticsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the tables of `tgtui analytics` are, and for how long."""
+
+    catalog: Literal["local", "rest"] = "local"
+    """`local` keeps the tables in the data folder; `rest` at an Iceberg REST catalog, such as Apache Polaris."""
+    uri: str | None = None
+    """The REST catalog's address, without `/v1`: `https://polaris.example/api/catalog`."""
+    warehouse: str | None = None
+    """The warehouse to use there; Polaris calls it a catalog."""
+    namespace: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{1,100}$")] = "tgtui"
+    """The namespace of the tables."""
+    credential: str | None = None
+    """`client id:client secret`; by default the one in the system's keyring, else none is sent."""
+    token_uri: str | None = None
+    """Where that is exchanged for a token; by default `v1/oauth/tokens` below the catalog's address."""
+    scope: str = "PRINCIPAL_ROLE:ALL"
+    """The scope to request. Polaris takes this one; a catalog without scopes ignores it."""
+    realm: str | None = None
+    """Polaris' realm; by default its first."""
+    access_delegation: Literal["none", "vended-credentials"] = "none"
+    """Whether the catalog is asked for credentials of its storage; with `none` this machine's own are used."""
+    ca_file: str | None = None
+    """PEM file of the authorities to trust in place of the usual ones, for a catalog with a private certificate."""
+    pseudonym_key: Annotated[str, Meta(min_length=16)] | None = None
+    """A secret that makes pseudonyms of people; by default one in the data folder. Machines that share tables need the same."""
+    retention_days: Positive = 30
+    """For how many days packages, versions and dependencies of a day are kept."""
+    results_days: Positive = 400
+    """For how many days results are kept."""
+    snapshot_hours: NotNegative = 24
+    """For how long what was replaced can still be read, by programs that had begun to."""
+    refresh_hours: NotNegative = 24
+    """Results are computed again by themselves when they are older, while the machine is idle; 0 means never."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -156,8 +193,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str = "techgarden"
     record_interactions: bool = True
     """Whether what you open, request and tag counts for the catalogue's own popularity."""
-    refresh_insights: bool = True
-    """Whether the app computes the insights anew when they are a day old and the machine is idle; only with `tgtui[analytics]`."""
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
     npm: NpmSettings = NpmSettings()
@@ -165,6 +200,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     brew: BrewSettings = BrewSettings()
     apt: AptSettings = AptSettings()
     oidc: OidcSettings = OidcSettings()
+    analytics: AnalyticsSettings = AnalyticsSettings()
     keys: dict[str, str] = {}
     """Binding id to key, e.g. `"app.search" = "ctrl+f"`."""
 

@@ -28,6 +28,7 @@ PLACES = {
     "requests": "asking.requests:requests",
     "tags": "curating.tags:tags",
     "packages": "curating.packages:packages",
+    "analytics": "analytics.group:analytics",
     "import": "running.imports:import_",
     "worker": "running.worker:worker",
     "db": "running.db:db",

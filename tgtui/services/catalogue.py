@@ -25,10 +25,10 @@ from tgtui.registries.adapters import Registries
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import RegistryOptions
 from tgtui.services.curation import Curating
+from tgtui.services.idle_refreshing import IdleRefreshing, has_time
 from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
 from tgtui.services.opening import Prepared, prepare_database, who_is_there
-from tgtui.services.refreshing import Refreshing, has_time
 from tgtui.services.requests import Requesting
 from tgtui.services.searches import SavedSearches
 from tgtui.syntax.reference import PackageReference, parse_reference
@@ -72,7 +72,7 @@ class Catalogue:
             records=settings.record_interactions,
             indexes=principal.can("worker"),
         )
-        self.refreshing = Refreshing(settings, database, self._is_idle)
+        self.refreshing = IdleRefreshing(settings, database, self._is_idle)
         self.curating = Curating(database, lambda: self.principal, self.tending.note)
         self.requesting = Requesting(
             database,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -27,6 +26,7 @@ from tgtui.registries.base import FetchProgress, RegistryError
 from tgtui.registries.indexes.indexed import IndexedRegistry
 from tgtui.registries.registered import REGISTERED
 from tgtui.registries.registration import RegistryOptions
+from tgtui.services.child import run_child, say
 from tgtui.services.opening import prepare_database, who_is_there
 from tgtui.worker.imports.importing import Imported, Importer, ImportProgress
 
@@ -185,28 +185,10 @@ class ImportRun:
             await self._task
 
     async def _run(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            __name__,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=os.name != "nt",
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
         job = {"registry": self.registry, "settings": msgspec.to_builtins(self._settings)}
-        process.stdin.write(json.dumps(job).encode())
-        process.stdin.close()
         try:
-            async for line in process.stdout:
-                self._hear(json.loads(line))
-            await process.wait()
+            await run_child(__name__, job, self._hear)
         except asyncio.CancelledError:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
             self._end("The import was stopped; what it wrote stays.", is_failed=True)
             raise
         if self.is_running:
@@ -234,17 +216,17 @@ def main() -> int:
     try:
         done = asyncio.run(_work(settings, str(job["registry"])))
     except TgtuiError as error:
-        _say({"failed": str(error)})
+        say({"failed": str(error)})
         return error.exit_code
     except asyncio.CancelledError:
         return 1
-    _say({"ended": outcome(str(job["registry"]), done), "failures": done.failures})
+    say({"ended": outcome(str(job["registry"]), done), "failures": done.failures})
     return 1 if done.failures else 0
 
 
 async def _work(settings: Settings, registry: str) -> Imported:
     task = asyncio.ensure_future(
-        import_registry(settings, registry, lambda step: _say({"step": asdict(step)}))
+        import_registry(settings, registry, lambda step: say({"step": asdict(step)}))
     )
     loop = asyncio.get_running_loop()
 
@@ -253,11 +235,6 @@ async def _work(settings: Settings, registry: str) -> Imported:
 
     with leaving(asked, TERMINATE, HANG_UP):
         return await task
-
-
-def _say(found: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(found) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ IN_DATA = (
     f"{DATABASE_FILE}*",
     ".tgtui-*.part",
     "tgtui.log*",
+    "analytics",
     "login-*.json*",
     "login-*.lock",
     "login-*.spent*",

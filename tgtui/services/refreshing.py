@@ -1,142 +1,167 @@
-"""Refreshes the insights now and then while the app is open: in a process of its own, when the machine has time.
+"""A refresh of the results in a process of its own, at low priority: the app and `tgtui worker --analytics` run it.
 
-Only a catalogue in a file is refreshed so. For a server, whose apps are many, a worker does it (`docs/analytics.md`).
+Nothing here imports the libraries of analytics but the process itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
-from importlib.util import find_spec
+from typing import Any
 
-from tgtui.basics import clock
-from tgtui.basics.errors import DatabaseError
+import msgspec
+
+from tgtui.analytics.errors import Stopped, require_extra
+from tgtui.analytics.steps import AnalyticsStep
+from tgtui.basics.errors import TgtuiError
+from tgtui.basics.events import Subscribers
+from tgtui.basics.formatting import counted, number
+from tgtui.basics.leaving import HANG_UP, TERMINATE, leaving
+from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
-from tgtui.data.insights.reading import newest_refresh
-from tgtui.data.storage.database import Database
+from tgtui.services.child import run_child, say
 
-COMMAND = (sys.executable, "-m", "tgtui", "analytics", "refresh")
-NEEDS = ("duckdb", "pyarrow", "pyiceberg")
-"""Without them nothing is tried; looking for them imports nothing."""
-AFTER = timedelta(days=1)
-"""How old results are when they are computed again, and when it is tried again after a failure."""
-LOOK_S = 300.0
-"""Seconds from the start to the first look, and between two of them: nobody waits for it."""
-QUIET = 0.5
-"""Programs waiting for a processor, for each of these, up to which the machine has time."""
-LOW_PRIORITY = 15
-LAST_WORDS = 300
-"""Characters of what the command said that are logged."""
+NICENESS = 15
+"""Of 19: whoever types does not wait for it."""
+LOOK_S = 3_600.0
+"""Seconds between two looks at whether the results are old, of a worker."""
+CURRENT = "The results are young enough."
 
-log = logging.getLogger("tgtui.insights")
+log = logging.getLogger("tgtui.analytics")
 
 
-class Refreshing:
-    """Looks now and then whether the newest results are a day old."""
+class RefreshRun:
+    """A refresh in a separate process. `step` is its progress, `result` its outcome."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        is_idle: Callable[[], bool],
-        *,
-        command: Sequence[str] = COMMAND,
-        look_s: float = LOOK_S,
-    ) -> None:
-        """`is_idle` tells whether this program and its machine have nothing else to do."""
+    def __init__(self, settings: Settings, older_than: timedelta | None = None) -> None:
+        """Nothing is done if the newest results are younger than `older_than`, or another program exports."""
+        self.step = AnalyticsStep("opening")
+        self.result: str | None = None
+        """A sentence once it has ended, else None."""
+        self.is_failed = False
+        self.is_current = False
+        """It found results that are young enough."""
         self._settings = settings
-        self._database = database
-        self._is_idle = is_idle
-        self._command = command
-        self._look_s = look_s
-        self._not_before = clock.now()
-        self._task: asyncio.Task[None] | None = None
+        self._older_than = older_than
+        self._subscribers = Subscribers()
+        self._task = asyncio.create_task(self._run(), name="analytics-refresh")
 
-    def start(self) -> None:
-        """Begin to look, if the settings want it and the libraries are installed."""
-        if self._task is None and self._database.is_sqlite and self._settings.refresh_insights:
-            self._task = asyncio.create_task(self._run(), name="tgtui-insights")
+    @property
+    def is_running(self) -> bool:
+        return self.result is None
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` in the event loop at every step and at the end. Returns a function that unsubscribes it."""
+        return self._subscribers.add(callback)
+
+    async def wait(self) -> None:
+        """Until it has ended; cancelled, it is stopped."""
+        try:
+            await asyncio.shield(self._task)
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
-        """End what is running: results are as they were before."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-
-    async def is_due(self) -> bool:
-        """Whether results should be computed now."""
-        now = clock.now()
-        if now < self._not_before or not self._is_idle():
-            return False
-        newest = await self._database.read(newest_refresh)
-        # A time of the future is of a clock that was wrong.
-        return newest is None or not timedelta(0) <= now - newest[1] < AFTER
-
-    async def refresh(self) -> bool:
-        """Run the command to its end; False, with the reason in the log, if it failed."""
-        self._not_before = clock.now() + AFTER
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            env=self._environment(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=os.name != "nt",
-        )
-        _calm(process.pid)
-        try:
-            _out, said = await process.communicate()
-        except asyncio.CancelledError:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
-            raise
-        if process.returncode:
-            words = said.decode(errors="replace").strip()[-LAST_WORDS:]
-            log.warning("the insights were not refreshed (%d): %s", process.returncode, words)
-        return process.returncode == 0
+        """Stop it; the tables are as before or as after."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
 
     async def _run(self) -> None:
-        if not await asyncio.to_thread(are_installed):
+        hours = self._older_than.total_seconds() / 3_600 if self._older_than is not None else None
+        job = {"settings": msgspec.to_builtins(self._settings), "older_than_hours": hours}
+        try:
+            await run_child(__name__, job, self._hear)
+        except asyncio.CancelledError:
+            self._end("The refresh was stopped; the results are as they were.", is_failed=True)
+            raise
+        if self.is_running:
+            self._end(
+                "The refresh crashed; run `tgtui analytics refresh` to see why.", is_failed=True
+            )
+
+    def _hear(self, told: dict[str, Any]) -> None:
+        if "failed" in told:
+            self._end(str(told["failed"]), is_failed=True)
+        elif "ended" in told:
+            self.is_current = bool(told["is_current"])
+            self._end(str(told["ended"]))
+        else:
+            self.step = AnalyticsStep(**told["step"])
+            self._subscribers.tell()
+
+    def _end(self, result: str, *, is_failed: bool = False) -> None:
+        self.result, self.is_failed = result, is_failed
+        self._subscribers.tell()
+
+
+async def refresh_regularly(
+    settings: Settings, *, once: bool = False, look_s: float = LOOK_S
+) -> None:
+    """Refresh whenever the results are older than the settings say, until cancelled. NotInstalled.
+
+    A failure is logged, and tried again at the next look.
+    """
+    require_extra()
+    hours = settings.analytics.refresh_hours
+    while hours:
+        run = RefreshRun(settings, timedelta(hours=hours))
+        await run.wait()
+        if run.is_failed:
+            log.warning("analytics failed", extra=fields(reason=run.result))
+        elif not run.is_current:
+            log.info("analytics refreshed", extra=fields(result=run.result))
+        if once:
             return
-        while True:
-            await asyncio.sleep(self._look_s)
-            try:
-                if await self.is_due():
-                    await self.refresh()
-            except (DatabaseError, OSError) as error:
-                log.debug("looking at the insights failed: %s", error)
-
-    def _environment(self) -> Mapping[str, str]:
-        """The same catalogue; its address may have a password, which a command line would show to everyone."""
-        settings = self._settings
-        return {
-            **os.environ,
-            "TGTUI_DATABASE_URL": settings.effective_database_url,
-            "TGTUI_DATA_DIR": str(settings.data_folder),
-        }
+        await asyncio.sleep(look_s)
 
 
-def are_installed() -> bool:
-    """Whether the libraries of the analytics are."""
-    return all(find_spec(name) is not None for name in NEEDS)
+def main() -> int:
+    """The process of a RefreshRun: reads a job as JSON from stdin, writes one JSON object per line to stdout."""
+    job = json.load(sys.stdin)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    settings = msgspec.convert(job["settings"], Settings)
+    hours = job["older_than_hours"]
+    is_asked = False
+
+    def asked(_number: int) -> None:
+        nonlocal is_asked
+        is_asked = True
+
+    def tell(step: AnalyticsStep) -> None:
+        if is_asked:
+            raise Stopped
+        say({"step": asdict(step)})
+
+    try:
+        with leaving(asked, TERMINATE, HANG_UP):
+            require_extra()
+            from tgtui.services.analytics import refresh
+
+            older = timedelta(hours=hours) if hours is not None else None
+            done = refresh(settings, tell, older_than=older, yields=True)
+    except TgtuiError as error:
+        say({"failed": str(error)})
+        return error.exit_code
+    except Stopped:
+        return 1
+    if done is None:
+        say({"ended": CURRENT, "is_current": True})
+    else:
+        rows = number(sum(done.exported.rows.values())) if done.exported is not None else "0"
+        ended = f"{rows} rows were exported, and {counted(done.results, 'result')} computed."
+        say({"ended": ended, "is_current": False})
+    return 0
 
 
-def has_time() -> bool:
-    """Whether the machine's processors are mostly idle; where that is not known, they are held to be."""
-    if not hasattr(os, "getloadavg"):
-        return True
-    return os.getloadavg()[0] < QUIET * (os.cpu_count() or 1)
-
-
-def _calm(pid: int) -> None:
-    if hasattr(os, "setpriority"):
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, LOW_PRIORITY)
+if __name__ == "__main__":
+    sys.exit(main())

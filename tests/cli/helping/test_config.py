@@ -95,6 +95,8 @@ def test_no_secret_is_shown(
         "brew.api": f"https://brew.example/api?key={SECRET}",
         "apt.sources": f"deb [arch=amd64] https://me:{SECRET}@debian.example/debian suite main",
         "oidc.issuer": f"https://me:{SECRET}@login.example/",
+        "analytics.credential": f"me:{SECRET}",
+        "analytics.pseudonym_key": f"a key {SECRET} of 16",
     }
     if in_file:
         lines = [f'{name} = "{value}"\n' for name, value in values.items()]

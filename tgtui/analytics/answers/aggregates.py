@@ -38,19 +38,19 @@ FROM ({EACH_ONCE}) AS used
 GROUP BY package_id
 ORDER BY uses DESC, people DESC, name, package_id
 LIMIT {LISTED}
-"""  # noqa: S608 - ours
+"""
 ACTIVITY = f"""
 SELECT day, count(*) AS uses, count(DISTINCT person) AS people, {_BY_KIND}
 FROM ({EACH_ONCE}) AS used
 GROUP BY day
 ORDER BY day
-"""  # noqa: S608 - ours
+"""
 USES_BY_WEEK = f"""
 SELECT package_id, week, count(*) AS uses
 FROM (SELECT package_id, CAST(date_trunc('week', day) AS DATE) AS week FROM ({EACH_ONCE}) AS used) AS weeks
 GROUP BY package_id, week
 ORDER BY package_id, week
-"""  # noqa: S608 - ours
+"""
 NEW_PACKAGES = """
 SELECT CAST(first_seen AS DATE) AS day, count(*) AS packages
 FROM packages
@@ -88,7 +88,7 @@ FROM (
 ) AS aged
 GROUP BY age
 ORDER BY age
-"""  # noqa: S608 - ours
+"""
 DEPRECATED = """
 SELECT registry, sum(CASE WHEN is_deprecated THEN 1 ELSE 0 END) AS deprecated, count(*) AS packages
 FROM packages

@@ -107,8 +107,11 @@ def _defaults(loaded: LoadedSettings) -> Iterator[tuple[str, Default]]:
 
 
 def _masked(name: str, value: Any) -> Any:
-    from tgtui.basics.masking import masked, masked_database
+    from tgtui.basics.masking import MASK, masked, masked_database
+    from tgtui.basics.settings import SECRETS
 
+    if name in SECRETS:
+        return MASK if value else value
     if isinstance(value, str):
         return masked_database(value) if name == DATABASE_URL else masked(value)
     if isinstance(value, list):

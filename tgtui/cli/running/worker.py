@@ -18,6 +18,7 @@ from tgtui.cli.opening import INTERRUPTED, Options, on_stop, run
 from tgtui.cli.running.check import check
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Collection
 
     from tgtui.basics.settings import Settings
@@ -28,6 +29,7 @@ Examples:
   tgtui worker                       run until SIGTERM, SIGHUP or Ctrl-C
   tgtui worker --once                run until nothing is due: for cron
   tgtui worker --registry npm        leave the other registries to other workers
+  tgtui worker --analytics           also export and compute answers, once a day
   tgtui worker --check               does a worker work on this catalogue? For a probe
   tgtui --database postgresql://tgtui@host/techgarden worker
 
@@ -59,6 +61,9 @@ With --check: 0 a worker works, 1 none does, 3 the database can't be used.
 @click.option(
     "--registry", "registries", multiple=True, help="Only this registry; may be repeated."
 )
+@click.option(
+    "--analytics", is_flag=True, help="Also refresh the results of analytics when they are old."
+)
 @click.option("--check", "checks", is_flag=True, help="Tell whether a worker works, by exit code.")
 @click.option("--json", "as_json", is_flag=True, help="With --check: print JSON.")
 @click.pass_obj
@@ -67,34 +72,43 @@ def worker(
     once: bool,
     concurrency: int | None,
     registries: tuple[str, ...],
+    analytics: bool,
     checks: bool,
     as_json: bool,
 ) -> None:
     """Fetch queued packages until stopped."""
     if checks:
-        if once or registries or concurrency is not None:
+        if once or registries or analytics or concurrency is not None:
             raise UsageError("--check looks at every worker; of the other options it takes --json.")
         check(options.settings(), as_json=as_json)
         return
     if as_json:
         raise UsageError("--json is for --check; the worker's log has lines of its own form.")
+    if analytics:
+        from tgtui.analytics.errors import require_extra
+
+        require_extra()
     log_to_stderr(options.verbose, quiet_level=logging.INFO)
     try:
         settings = options.settings(**{"worker.concurrency": concurrency})
-        stopped_by = run(_work(settings, once, registries))
+        stopped_by = run(_work(settings, once, registries, analytics))
     except Left:  # before it had begun
         stopped_by = 0
     if stopped_by == signal.SIGINT:
         sys.exit(INTERRUPTED)
 
 
-async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
+async def _work(settings: Settings, once: bool, only: Collection[str], analytics: bool) -> int:
     """The signal that stopped it, or 0."""
+    import asyncio
+
     from tgtui.services.catalogue import Catalogue
+    from tgtui.services.refreshing import refresh_regularly
 
     log = logging.getLogger("tgtui.worker")
     stopped_by = 0
     worker: Worker | None = None
+    refreshing: asyncio.Task[None] | None = None
 
     def stop(number: int) -> None:
         nonlocal stopped_by
@@ -102,6 +116,8 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
         log.info("stopping: unfinished requests go back to the queue")
         if worker is not None:
             worker.stop()
+        if refreshing is not None:
+            refreshing.cancel()
 
     async with contextlib.AsyncExitStack() as closing:
         catalogue = await Catalogue.open(settings, is_service=True)
@@ -129,6 +145,23 @@ async def _work(settings: Settings, once: bool, only: Collection[str]) -> int:
                 registries=",".join(only or known),
             ),
         )
+        if analytics and not once:
+            refreshing = asyncio.create_task(refresh_regularly(settings))
+            closing.push_async_callback(_end, refreshing)
         await worker.run(until_empty=once)
+        if analytics and once and not stopped_by:  # of what was fetched just now, too
+            refreshing = asyncio.create_task(refresh_regularly(settings, once=True))
+            await _end(refreshing, is_cancelled=False)
         log.info("stopped")
     return stopped_by
+
+
+async def _end(refreshing: asyncio.Task[None], *, is_cancelled: bool = True) -> None:
+    """Wait for it, told to end or not. It fails only by a bug, which the worker outlives."""
+    import asyncio
+
+    if is_cancelled:
+        refreshing.cancel()
+    await asyncio.wait([refreshing])
+    if not refreshing.cancelled() and (error := refreshing.exception()) is not None:
+        logging.getLogger("tgtui.worker").error("analytics broke", exc_info=error)

@@ -37,6 +37,13 @@ def accounts_called(connection: Connection, name: str) -> list[UUID]:
     return list(connection.scalars(select(a.c.id).where(called).order_by(a.c.id)))
 
 
+def taking_part(connection: Connection) -> list[UUID]:
+    """The accounts whose names may be shown; a login sees those that it may."""
+    return list(
+        connection.scalars(select(accounts.c.id).where(accounts.c.stays_out_since.is_(None)))
+    )
+
+
 def stay_out(connection: Connection, account_id: UUID) -> None:
     """Leave the insights about people at once; what is recorded still counts for packages."""
     if people_calls.are_used(connection):

@@ -116,6 +116,17 @@ class KeyringStore:
         raise StoreError(f"The system's keyring {reason}.")
 
 
+def secret_of(entry: str) -> str | None:
+    """The secret that a person put into the keyring under tgtui and this name; None if there is none, or no keyring."""
+    try:
+        found = Calls().bounded(
+            lambda: _Silent(usable_keyring()).get_password(SERVICE, entry), KEYRING_SECONDS
+        )
+    except Exception:  # noqa: BLE001 - a backend raises what it likes; what needs the secret says that it lacks one
+        return None
+    return found if isinstance(found, str) and found else None
+
+
 def usable_keyring() -> Any:
     """The best keyring of the system. NoKeyring if there is none that keeps secrets."""
     try:

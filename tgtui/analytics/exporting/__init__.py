@@ -1,0 +1,1 @@
+"""From the catalogue into tables: read once, joined while it streams, written by day."""
