@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -213,3 +214,29 @@ def test_people_are_stored_by_the_account_behind_their_pseudonym(database: Datab
             select(insight_results.c.account_id).order_by(insight_results.c.rank)
         )
         assert list(ids) == [ada, bob]
+
+
+def test_rows_in_any_order_are_stored_alike(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "PACKAGES_AT_ONCE", 2)
+    ids = planted(database, *"abcde")
+    told = [row for place, id in enumerate(ids) for row in measured(id, place, 1, 1, 1)]
+    told += [
+        result(USE_WEEKS, 0, 1, id, date(2026, 2, day).isoformat()) for day in (2, 9) for id in ids
+    ]
+    Random(1).shuffle(told)
+    store(database, DAY, told)
+    for place, id in enumerate(ids):
+        found = database.read_now(package_insights, id)
+        assert found.measures == (Measure(DAY, place, 1, 1, 1),)
+        assert sum(uses for _week, uses in found.uses) == 2
+
+
+def test_uses_that_are_deleted_are_gone_with_the_next_refresh(database: Database) -> None:
+    a, b = planted(database, "a", "b")
+    monday = date(2026, 2, 9).isoformat()
+    store(database, DAY, [result(USE_WEEKS, 1, 3, id, monday) for id in (a, b)])
+    store(database, DAY + timedelta(1), [result(USE_WEEKS, 1, 1, b, monday)])
+    assert database.read_now(package_insights, a).uses == ()
+    assert database.read_now(package_insights, b).uses[0] == (date(2026, 2, 9), 1)

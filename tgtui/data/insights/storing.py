@@ -3,7 +3,7 @@ ones, so that nobody waits long for SQLite's one writer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -36,6 +36,8 @@ PACKAGES_AT_ONCE = 1_000
 
 Counts = tuple[int, ...]
 """In the order of MEASURE_KEYS."""
+Weeks = dict[UUID, dict[date, int]]
+"""Uses by package and Monday."""
 
 
 def store(
@@ -47,8 +49,8 @@ def store(
 ) -> int:
     """Make these the newest results; returns how many rows there were. Stored again, they change nothing.
 
-    `people` tells the account of each pseudonym; rows about others are left out. The results are read once and need
-    not fit into memory, except those that are lists. Killed before the end, the lists are as before. DatabaseError.
+    `people` tells the account of each pseudonym; rows about others are left out. The results are read once, in any
+    order; they need not fit into memory if those of one package stand together, except for lists and uses. Killed before the end, the lists are as before. DatabaseError.
     """
     lists: list[Result] = []
     counted = 0
@@ -62,54 +64,47 @@ def store(
             else:
                 lists.append(result)
 
-    for some in _by_package(passing()):
+    weeks: Weeks = {}
+    for some in _by_package(passing(), weeks):
         database.write_now(_store_of_packages, day, some)
+    told = list(weeks)
+    for start in range(0, len(told), PACKAGES_AT_ONCE):
+        some_weeks = {id: weeks[id] for id in told[start : start + PACKAGES_AT_ONCE]}
+        database.write_now(_store_weeks, some_weeks)
+    database.write_now(_drop_unused, weeks.keys())
     database.write_now(_replace_lists, day, lists, people or {})
     while database.write_now(_forget_old, day):
         pass
     return counted
 
 
-class _OfPackage:
-    """All that was told of one package."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-        self.weeks: dict[date, int] = {}
-
-
-def _by_package(results: Iterable[Result]) -> Iterator[dict[UUID, _OfPackage]]:
-    """Rows of one package stand together; those of the two insights need not."""
-    gathered: dict[UUID, _OfPackage] = {}
+def _by_package(results: Iterable[Result], weeks: Weeks) -> Iterator[dict[UUID, Counts]]:
+    """Portions of packages whose counts are complete, whatever the order of the rows; uses go into `weeks`."""
+    open_counts: dict[UUID, dict[str, int]] = {}
+    complete: dict[UUID, Counts] = {}
     for result in results:
         if result.package_id is None:
             continue
-        package_id = UUID(result.package_id)
-        if package_id not in gathered and len(gathered) >= PACKAGES_AT_ONCE:
-            yield gathered
-            gathered = {}
-        of = gathered.setdefault(package_id, _OfPackage())
-        if result.insight == MEASURES:
-            of.counts[result.key] = int(result.value)
-        else:
-            of.weeks[date.fromisoformat(result.key)] = int(result.value)
-    if gathered:
-        yield gathered
+        id = UUID(result.package_id)
+        if result.insight == USE_WEEKS:
+            weeks.setdefault(id, {})[date.fromisoformat(result.key)] = int(result.value)
+            continue
+        counts = open_counts.setdefault(id, {})
+        counts[result.key] = int(result.value)
+        if len(counts) == len(MEASURE_KEYS):
+            complete[id] = tuple(counts[key] for key in MEASURE_KEYS)
+            del open_counts[id]
+        if len(complete) >= PACKAGES_AT_ONCE:
+            yield complete
+            complete = {}
+    yield complete
 
 
-def _store_of_packages(connection: Connection, day: date, told: Mapping[UUID, _OfPackage]) -> None:
-    here: set[UUID] = set()
-    for some in slices(list(told)):
-        here.update(connection.scalars(select(packages.c.id).where(packages.c.id.in_(some))))
-    counts = {
-        id: tuple(of.counts.get(key, 0) for key in MEASURE_KEYS)
-        for id, of in told.items()
-        if id in here and of.counts
-    }
+def _store_of_packages(connection: Connection, day: date, told: Mapping[UUID, Counts]) -> None:
+    here = _existing(connection, told)
+    counts = {id: of for id, of in told.items() if id in here}
     _store_counts(connection, day, counts)
     _order_search(connection, counts)
-    weeks = {id: of.weeks for id, of in told.items() if id in here and of.weeks}
-    _store_weeks(connection, weeks)
 
 
 def _store_counts(connection: Connection, day: date, counts: Mapping[UUID, Counts]) -> None:
@@ -161,8 +156,11 @@ def _order_search(connection: Connection, counts: Mapping[UUID, Counts]) -> None
         connection.execute(_ORDERED, changed)
 
 
-def _store_weeks(connection: Connection, weeks: Mapping[UUID, Mapping[date, int]]) -> None:
+def _store_weeks(connection: Connection, told: Weeks) -> None:
+    """In place of what was told of these packages since the first of their weeks."""
     w = package_use_weeks
+    here = _existing(connection, told)
+    weeks = {id: of for id, of in told.items() if id in here}
     for some in slices(list(weeks)):
         first = min(min(weeks[id]) for id in some)
         connection.execute(delete(w).where(w.c.package_id.in_(some), w.c.week >= first))
@@ -175,6 +173,14 @@ def _store_weeks(connection: Connection, weeks: Mapping[UUID, Mapping[date, int]
             for week, uses in of.items()
         ],
     )
+
+
+def _drop_unused(connection: Connection, used: Collection[UUID]) -> None:
+    """Packages without any use in the last year, because it is long ago, or was deleted by whom it was."""
+    w = package_use_weeks
+    known = connection.scalars(select(w.c.package_id).distinct()).all()
+    for some in slices([id for id in known if id not in used]):
+        connection.execute(delete(w).where(w.c.package_id.in_(some)))
 
 
 def _replace_lists(
