@@ -52,7 +52,7 @@ def _plant(connection: Connection) -> Garden:
         connection, (app, new), "unknown", resolved_version="unresolved", dependency_type="dev"
     )
     rows.add_edge(connection, (app, new), "maybe", dependency_type="peer", is_optional=True)
-    tag = rows.add_tag(connection)
+    tag = rows.add_tag(connection, "garden")
     rows.add_package_tag(connection, app, tag, ada)
     for account, package, day in ((ada, app, 0), (ada, lib, 0), (bob, app, 1), (None, app, 1)):
         moment = rows.DAY_ONE + timedelta(days=day)

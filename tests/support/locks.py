@@ -11,7 +11,8 @@ from pathlib import Path
 HOLD = """
 import sys
 from fasteners import InterProcessLock
-assert InterProcessLock(sys.argv[1]).acquire(blocking=False)
+lock = InterProcessLock(sys.argv[1])  # let go of with the object
+assert lock.acquire(blocking=False)
 print("held", flush=True)
 sys.stdin.read()
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -89,6 +90,12 @@ class PolarisStandIn(Served):
         self._tokens.clear()
 
     def _reply(self, request: Request) -> Reply:
+        reply = self._answer(request)
+        if request.method == "HEAD":
+            return replace(reply, body=b"")
+        return reply
+
+    def _answer(self, request: Request) -> Reply:
         parts = urlsplit(request.path)
         path = parts.path.removeprefix(BASE)
         self.asked.append(f"{request.method} {path}")

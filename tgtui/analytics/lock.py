@@ -34,6 +34,7 @@ def locked(place: Place, waiting: Callable[[], None], *, yields: bool = False) -
             os.close(create(path))
         lock = InterProcessLock(path)
         while not lock.acquire(blocking=False):
+            lock.lockfile.close()  # which it leaves open
             if yields:
                 raise Busy(
                     "Another program exports already; its results will be here when it is done."
