@@ -23,7 +23,7 @@ def shared(connection: Connection, version_ids: Sequence[UUID]) -> list[SharedPa
         for id in closure_of(connection, version_id).ids():
             of.setdefault(id, set()).add(place)
     names: dict[UUID, tuple[str, str]] = {}
-    versions: dict[UUID, list[tuple[bytes, str]]] = {}
+    versions: dict[UUID, list[tuple[str, str]]] = {}
     places: dict[UUID, set[int]] = {}
     for some in slices(list(of)):
         v = package_versions
