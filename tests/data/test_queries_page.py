@@ -43,7 +43,7 @@ def pattern(part: str) -> Pattern:
         found = re.search(rf"```{language}\n(.*?)\n```", part, re.DOTALL)
         return found[1] if found else ""
 
-    index = re.search(r"At a million packages: `(\w+)`", part)
+    index = re.search(r"^Found by `(\w+)`", part, re.MULTILINE)
     return Pattern(
         part.partition("\n")[0],
         block("sql") or block("sql postgresql"),

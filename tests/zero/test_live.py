@@ -166,7 +166,7 @@ def test_a_search_sees_a_package_come_be_tagged_and_go(front: Front) -> None:
     try:
         with front.client("search", {"words": "EXPR"}) as until:
             first = see(until, lambda data: len(data) == 1 and bool(data[0]["packageTags"]))
-            assert first[0]["packageTags"][0]["tag"]["name"] == "web"
+            assert first[0]["packageTags"][0]["tag"]["name"] == "Web"
             database.write_now(rows.add_package, "expression")
             see(until, lambda data: [each["name"] for each in data] == ["express", "expression"])
             change(database, update(tags).values(name="www"))

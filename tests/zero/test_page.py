@@ -34,11 +34,13 @@ def test_every_command_of_the_page_works_as_it_stands(
         (programs / "npm").chmod(0o755)
         here = f"@127.0.0.1:{settings['port']}/techgarden"
         steps = [step.replace(pages.ADDRESS, here) for step in pages.blocks("zero.md")]
-        said = pages.run(steps, tmp_path / "page", programs)
+        ended = "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"  # also where a step fails
+        said = pages.run([ended, *steps], tmp_path / "page", programs)
     finally:
         server.stop()
     answers = [json.loads(line) for line in said.splitlines() if line.startswith('{"')]
-    found, asked, mine, package = answers
+    nobody, found, asked, mine, package = answers
+    assert nobody == {"accountID": None}
     assert [each["name"] for each in found["data"]] == ["express"]
     assert asked["outcome"] == "new"
     (chain,) = mine["data"]

@@ -67,5 +67,5 @@ createServer(async (request: IncomingMessage, response: ServerResponse) => {
     { error: String(error) },
   ]);
   response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(said));
+  response.end(`${JSON.stringify(said)}\n`);
 }).listen(Number(process.env.PORT ?? 4850), "127.0.0.1", () => console.log("ready"));
