@@ -180,11 +180,7 @@ def test_interrupted_it_says_so(garden: Cli, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_worker_refreshes_once(garden: Cli) -> None:
-    """In a process of its own; a second time the results are young enough."""
+    """In a process of its own."""
     code, _out, err = garden.run("worker", "--analytics", "--once")
     assert code == 0, err
     assert "analytics refreshed" in err
-    code, _out, err = garden.run("worker", "--analytics", "--once")
-    assert code == 0
-    assert "analytics refreshed" not in err
-    assert "analytics failed" not in err

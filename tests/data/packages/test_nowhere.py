@@ -64,6 +64,7 @@ ABOUT_OTHER_THINGS = {
     "access.accounts", "access.grants", "access.limits", "access.logins", "access.people_calls",
     "insights.people", "insights.storing",
     "packages.removal",
+    "replicas.listeners", "replicas.publication",
     "requests.asking", "requests.cancelling", "requests.chains", "requests.health", "requests.lists",
     "requests.outages", "requests.retrying", "requests.signs",
     "search.index", "search.saved",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -11,7 +11,7 @@ from weakref import WeakSet
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tests.screens.driving import catalogue_settings, running, until
+from tests.screens.driving import PATIENCE_S, catalogue_settings, running, until
 from tests.screens.test_snapshots import garden
 
 SCREENS = {
@@ -24,6 +24,8 @@ SCREENS = {
     "palette": ["ctrl+p"],
 }
 """The keys that open each from the search screen."""
+LOOK_S = 0.2
+"""Seconds between two looks: each walks through all that lives."""
 
 
 async def test_closed_screens_and_their_lines_are_gone_after_a_collection(
@@ -35,7 +37,9 @@ async def test_closed_screens_and_their_lines_are_gone_after_a_collection(
     async with running(settings) as (_, pilot):
         for keys in SCREENS.values():
             left = await open_and_close(pilot, keys)
-            await until(pilot, partial(is_collected, left))
+            async with asyncio.timeout(PATIENCE_S):
+                while not is_collected(left):
+                    await pilot.pause(LOOK_S)
 
 
 async def open_and_close(pilot: Pilot[Any], keys: list[str]) -> WeakSet[Any]:
