@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
+import time
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -11,7 +11,7 @@ from weakref import WeakSet
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tests.screens.driving import PATIENCE_S, catalogue_settings, running, until
+from tests.screens.driving import catalogue_settings, running, until
 from tests.screens.test_snapshots import garden
 
 SCREENS = {
@@ -37,9 +37,7 @@ async def test_closed_screens_and_their_lines_are_gone_after_a_collection(
     async with running(settings) as (_, pilot):
         for keys in SCREENS.values():
             left = await open_and_close(pilot, keys)
-            async with asyncio.timeout(PATIENCE_S):
-                while not is_collected(left):
-                    await pilot.pause(LOOK_S)
+            await until(pilot, Collected(left))
 
 
 async def open_and_close(pilot: Pilot[Any], keys: list[str]) -> WeakSet[Any]:
@@ -56,7 +54,14 @@ async def open_and_close(pilot: Pilot[Any], keys: list[str]) -> WeakSet[Any]:
     return left
 
 
-def is_collected(left: WeakSet[Any]) -> bool:
-    """A screen's own timers hold it for up to a second."""
-    gc.collect()
-    return not left
+class Collected:
+    """Whether all are gone. A screen's own timers hold it for up to a second."""
+
+    def __init__(self, left: WeakSet[Any]) -> None:
+        self._left, self._looked_at = left, 0.0
+
+    def __call__(self) -> bool:
+        if time.monotonic() - self._looked_at > LOOK_S:
+            gc.collect()
+            self._looked_at = time.monotonic()
+        return not self._left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, select
@@ -11,6 +12,7 @@ from tests.screens.driving import HOSTILE, HOSTILE_SHOWN, screen_text, shows, un
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.data.models.tables import packages
+from tgtui.data.packages.removal import restore_package
 from tgtui.screens.deleted.screen import DeletedScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
@@ -59,6 +61,25 @@ async def test_a_package_is_deleted_after_a_question_and_restored_where_it_was(
         await shows(pilot, "[1] Versions")
         assert not is_deleted(home, garden)
         await until(pilot, lambda: pilot.app.focused and pilot.app.focused.id == "versions-list")
+
+
+async def test_what_is_restored_while_the_screen_reads_of_its_deletion_is_shown_again(
+    home: Home, garden: Garden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package_id = garden.gone[0]
+
+    def restored(connection: Connection) -> None:
+        restore_package(connection, package_id, account_id=rows.add_account(connection, "joe"))
+
+    def restored_meanwhile(_connection: Connection, _package_id: UUID) -> None:
+        home.fill(restored)
+
+    monkeypatch.setattr("tgtui.screens.package.screen.deleted_package", restored_meanwhile)
+    async with running(home.app(lambda: PackageScreen(package_id)), PackageScreen) as pilot:
+        await shows(pilot, "[1] Versions")
+        home.fill(lambda connection: delete(connection, garden))
+        await until(pilot, lambda: not is_deleted(home, garden))
+        await shows(pilot, "[1] Versions")
 
 
 async def test_who_looks_at_a_package_that_is_deleted_sees_it_go(

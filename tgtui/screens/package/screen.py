@@ -151,7 +151,7 @@ class PackageScreen(BaseScreen):
         if detail is None:
             await self._say_farewell()
             return
-        if self._deleted is not None:  # it is back
+        if not self._panes.visible:  # it is back
             self._deleted = None
             self._panes.visible = True
             self._panes.go_to("versions")
