@@ -103,6 +103,7 @@ def test_statements_from_stdin(garden: Cli) -> None:
     assert (process.returncode, out.splitlines()) == (0, ["a", "1", "b", "2"])
 
 
+@pytest.mark.full
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
 def test_the_prompt(garden: Cli) -> None:
     """A wrong statement is told, and does not end it."""

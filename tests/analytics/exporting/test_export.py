@@ -84,6 +84,7 @@ def test_views_have_the_columns_of_the_tables_in_their_order(lake: Lake) -> None
             assert relation.fetchall() == []
 
 
+@pytest.mark.full_on("postgresql")
 def test_the_same_day_again_replaces_it(database: Database, lake: Lake, garden: Garden) -> None:
     export(database, lake, ignore)
     change(database, delete(tables.package_dependencies))
@@ -95,6 +96,7 @@ def test_the_same_day_again_replaces_it(database: Database, lake: Lake, garden: 
     assert again.interaction_days == 0
 
 
+@pytest.mark.full_on("postgresql")
 def test_a_catalogue_of_zero(database: Database, lake: Lake) -> None:
     done = export(database, lake, ignore)
     assert set(done.rows.values()) == {0}
@@ -104,6 +106,7 @@ def test_a_catalogue_of_zero(database: Database, lake: Lake) -> None:
     assert asked(lake, "SELECT count(*) FROM packages") == [(0,)]
 
 
+@pytest.mark.full_on("postgresql")
 def test_interactions_are_written_by_the_day_of_the_event_and_only_if_they_changed(
     database: Database, lake: Lake, garden: Garden
 ) -> None:
@@ -114,6 +117,7 @@ def test_interactions_are_written_by_the_day_of_the_event_and_only_if_they_chang
     assert asked(lake, "SELECT count(*) FROM interactions") == [(5,)]
 
 
+@pytest.mark.full_on("postgresql")
 def test_what_people_had_deleted_is_gone_from_all_days(
     database: Database, lake: Lake, garden: Garden
 ) -> None:
@@ -125,6 +129,7 @@ def test_what_people_had_deleted_is_gone_from_all_days(
     assert asked(lake, "SELECT DISTINCT day FROM interactions") == [(rows.DAY_ONE.date(),)]
 
 
+@pytest.mark.full_on("postgresql")
 def test_no_account_and_no_name_is_in_the_files(
     database: Database, lake: Lake, garden: Garden
 ) -> None:
@@ -176,6 +181,7 @@ def test_stopped_anywhere_it_leaves_the_tables_as_before(
     assert list(lake.place.folder.glob("scratch-*")) == []
 
 
+@pytest.mark.full_on("postgresql")
 def test_an_export_that_was_interrupted_between_tables_is_not_read(
     database: Database, lake: Lake, garden: Garden
 ) -> None:

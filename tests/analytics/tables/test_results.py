@@ -59,6 +59,7 @@ def test_results_are_in_the_table_and_in_the_catalogue(
         analytics.refresh(settings, lambda _: None, yields=True)
 
 
+@pytest.mark.full_on("postgresql")
 def test_people_have_names_in_the_catalogue_alone_and_can_stay_out(
     database: Database, garden: Garden, settings: Settings, recent: date
 ) -> None:
@@ -74,6 +75,7 @@ def test_people_have_names_in_the_catalogue_alone_and_can_stay_out(
     assert database.read_now(answer, "people", window="week").rows == ()
 
 
+@pytest.mark.full_on("postgresql")
 def test_young_results_are_left_as_they_are(
     database: Database, garden: Garden, settings: Settings
 ) -> None:

@@ -81,12 +81,14 @@ def test_a_list_is_read_back_and_replaced_by_the_next(database: Database) -> Non
     assert [row.name for row in database.read_now(answer, "popular", "", "year").rows] == ["b"]
 
 
+@pytest.mark.full_on("postgresql")
 def test_nothing_computed_yet_has_no_day(database: Database) -> None:
     assert database.read_now(newest_refresh) is None
     found = database.read_now(answer, "heaviest")
     assert (found.rows, found.as_of, found.stored_at) == ((), None, None)
 
 
+@pytest.mark.full_on("postgresql")
 def test_an_empty_catalogue_is_an_answer(database: Database) -> None:
     assert store(database, DAY, []) == 0
     found = database.read_now(newest_refresh)
@@ -94,6 +96,7 @@ def test_an_empty_catalogue_is_an_answer(database: Database) -> None:
     assert found[0] == DAY
 
 
+@pytest.mark.full_on("postgresql")
 def test_packages_deleted_meanwhile_are_left_out(database: Database) -> None:
     a, b = planted(database, "a", "b")
     gone = uuid7()
@@ -105,6 +108,7 @@ def test_packages_deleted_meanwhile_are_left_out(database: Database) -> None:
     assert [row.package_id for row in database.read_now(answer, "heaviest").rows] == [b]
 
 
+@pytest.mark.full_on("postgresql")
 def test_counts_are_kept_by_the_days_on_which_they_changed(database: Database) -> None:
     (a,) = planted(database, "a")
     days = [DAY + timedelta(n) for n in range(4)]
@@ -115,6 +119,7 @@ def test_counts_are_kept_by_the_days_on_which_they_changed(database: Database) -
     assert found.as_of == days[3]
 
 
+@pytest.mark.full_on("postgresql")
 def test_the_same_day_again_replaces_it(database: Database) -> None:
     (a,) = planted(database, "a")
     for packages in (3, 4, 4):
@@ -122,6 +127,7 @@ def test_the_same_day_again_replaces_it(database: Database) -> None:
     assert database.read_now(package_insights, a).measures == (Measure(DAY, 4, 2, 1, 4),)
 
 
+@pytest.mark.full_on("postgresql")
 def test_a_clock_set_back_leaves_no_day_of_the_future(database: Database) -> None:
     (a,) = planted(database, "a")
     store(database, DAY + timedelta(30), measured(a, 9, 9, 9, 9))
@@ -132,6 +138,7 @@ def test_a_clock_set_back_leaves_no_day_of_the_future(database: Database) -> Non
     assert newest[0] == DAY
 
 
+@pytest.mark.full_on("postgresql")
 def test_old_counts_go_but_not_how_it_was_at_the_bound(database: Database) -> None:
     (a,) = planted(database, "a")
     for months in (20, 16, 15, 2):
@@ -158,6 +165,7 @@ def test_searches_are_sorted_by_them(database: Database) -> None:
     assert [row.id for row in rest.rows] == [c, a]
 
 
+@pytest.mark.full_on("postgresql")
 def test_only_rows_that_change_are_written(database: Database) -> None:
     a, b = planted(database, "a", "b")
     store(database, DAY, [*measured(a, 1, 1, 1, 1), *measured(b, 1, 1, 1, 1)])
@@ -174,6 +182,7 @@ def test_only_rows_that_change_are_written(database: Database) -> None:
     assert statements == ["package_measures"]
 
 
+@pytest.mark.full_on("postgresql")
 def test_weeks_without_use_are_told_as_such(database: Database) -> None:
     (a,) = planted(database, "a")
     monday = date(2026, 2, 9)
@@ -183,6 +192,7 @@ def test_weeks_without_use_are_told_as_such(database: Database) -> None:
     assert found.uses == tuple(zip(weeks, (3, 0, 0, 0), strict=True))
 
 
+@pytest.mark.full_on("postgresql")
 def test_portions_are_stored_like_one(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storing, "PACKAGES_AT_ONCE", 2)
     ids = planted(database, *"abcde")
@@ -216,6 +226,7 @@ def test_people_are_stored_by_the_account_behind_their_pseudonym(database: Datab
         assert list(ids) == [ada, bob]
 
 
+@pytest.mark.full_on("postgresql")
 def test_rows_in_any_order_are_stored_alike(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +244,7 @@ def test_rows_in_any_order_are_stored_alike(
         assert sum(uses for _week, uses in found.uses) == 2
 
 
+@pytest.mark.full_on("postgresql")
 def test_uses_that_are_deleted_are_gone_with_the_next_refresh(database: Database) -> None:
     a, b = planted(database, "a", "b")
     monday = date(2026, 2, 9).isoformat()
