@@ -20,7 +20,7 @@ from tests.support.places import ROOT
 from tgtui.cli.root import root
 from tgtui.data.storage.database import Database
 
-PATIENCE_S = 60
+PATIENCE_S = 240
 """After so long a test fails instead of hanging."""
 
 
