@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -66,13 +65,6 @@ LEAVE_S = 5.0
 TICK_S = 60
 """How often ages such as "12 min ago" are updated, and what is shown is loaded again."""
 LEFT_BUTTON = 1
-LISTS = {
-    OpenRequests: ("requests", "RequestsScreen"),
-    OpenTags: ("tags", "TagsScreen"),
-    OpenInsights: ("insights", "InsightsScreen"),
-    OpenDeleted: ("deleted", "DeletedScreen"),
-}
-"""Screens that are opened once: the folder, and the class in its `screen.py`."""
 LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
 
@@ -310,9 +302,22 @@ class TgtuiApp(Shell):
                 from tgtui.screens.tree.compare import CompareScreen
 
                 self.push_screen(CompareScreen(before, after, name))
-            case OpenRequests() | OpenTags() | OpenInsights() | OpenDeleted():
-                module, name = LISTS[type(what)]
-                self._open_once(getattr(import_module(f"tgtui.screens.{module}.screen"), name))
+            case OpenRequests():
+                from tgtui.screens.requests.screen import RequestsScreen
+
+                self._open_once(RequestsScreen)
+            case OpenTags():
+                from tgtui.screens.tags.screen import TagsScreen
+
+                self._open_once(TagsScreen)
+            case OpenInsights():
+                from tgtui.screens.insights.screen import InsightsScreen
+
+                self._open_once(InsightsScreen)
+            case OpenDeleted():
+                from tgtui.screens.deleted.screen import DeletedScreen
+
+                self._open_once(DeletedScreen)
             case OpenSearch(query):
                 self._go_to_search(query)
             case OpenAsk(text):

@@ -8,7 +8,73 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
+
+from tgtui.basics.events import Subscribers
+
+Step = TypeVar("Step")
+
+
+class ChildRun(Generic[Step]):
+    """Work in a process of its own. `step` is its progress, `result` its outcome."""
+
+    STOPPED: ClassVar[str]
+    """The outcome of what was stopped, a sentence."""
+    CRASHED: ClassVar[str]
+
+    def __init__(self, name: str, module: str, job: Mapping[str, Any], step: Step) -> None:
+        """Starts at once; `name` is the task's. The process is this module's, which reads the job from its stdin."""
+        self.step = step
+        self.result: str | None = None
+        """A sentence once it has ended, else None."""
+        self.is_failed = False
+        self._module, self._job = module, job
+        self._subscribers = Subscribers()
+        self._task = asyncio.create_task(self._run(), name=name)
+
+    @property
+    def is_running(self) -> bool:
+        return self.result is None
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` in the event loop at every step and at the end. Returns a function that unsubscribes it."""
+        return self._subscribers.add(callback)
+
+    async def stop(self) -> None:
+        """Stop it after the current transaction; what was written stays."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    def step_of(self, told: dict[str, Any]) -> Step:
+        """A step as the process tells it."""
+        raise NotImplementedError
+
+    def outcome_of(self, told: dict[str, Any]) -> str:
+        """The result of a process that came to its end, a sentence."""
+        return str(told["ended"])
+
+    async def _run(self) -> None:
+        try:
+            await run_child(self._module, self._job, self._hear)
+        except asyncio.CancelledError:
+            self._end(self.STOPPED, is_failed=True)
+            raise
+        if self.is_running:
+            self._end(self.CRASHED, is_failed=True)
+
+    def _hear(self, told: dict[str, Any]) -> None:
+        if "failed" in told:
+            self._end(str(told["failed"]), is_failed=True)
+        elif "ended" in told:
+            self._end(self.outcome_of(told))
+        else:
+            self.step = self.step_of(told["step"])
+            self._subscribers.tell()
+
+    def _end(self, result: str, *, is_failed: bool = False) -> None:
+        self.result, self.is_failed = result, is_failed
+        self._subscribers.tell()
 
 
 async def run_child(

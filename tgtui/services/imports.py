@@ -6,7 +6,6 @@ The app runs it in a separate process and reads its steps, because it keeps an i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from typing import Any
 import msgspec
 
 from tgtui.basics.errors import TgtuiError, UsageError
-from tgtui.basics.events import Subscribers
 from tgtui.basics.formatting import counted, number, size
 from tgtui.basics.leaving import HANG_UP, TERMINATE, leaving
 from tgtui.basics.settings import Settings
@@ -26,7 +24,7 @@ from tgtui.registries.base import FetchProgress, RegistryError
 from tgtui.registries.indexes.indexed import IndexedRegistry
 from tgtui.registries.registered import REGISTERED
 from tgtui.registries.registration import RegistryOptions
-from tgtui.services.child import run_child, say
+from tgtui.services.child import ChildRun, say
 from tgtui.services.opening import prepare_database, who_is_there
 from tgtui.worker.imports.importing import Imported, Importer, ImportProgress
 
@@ -153,60 +151,27 @@ def _changes(registry: str, done: Imported) -> str:
     return f"{found}: {'; '.join(changes)}."
 
 
-class ImportRun:
-    """An import in a separate process. `step` is its progress, `result` its outcome."""
+class ImportRun(ChildRun[ImportStep]):
+    """An import in a separate process."""
+
+    STOPPED = "The import was stopped; what it wrote stays."
+    CRASHED = "The import crashed; run it again."
 
     def __init__(self, settings: Settings, registry: str) -> None:
         self.registry = registry
-        self.step = ImportStep("fetching")
-        self.result: str | None = None
-        """A sentence once it has ended, else None."""
-        self.is_failed = False
         self.has_failures = False
         """It ended, but without some of the registry's sources; `result` says which."""
         self.has_notice = False
         """Its end is announced even if its dialog is closed."""
-        self._settings = settings
-        self._subscribers = Subscribers()
-        self._task = asyncio.create_task(self._run(), name=f"import-{registry}")
+        job = {"registry": registry, "settings": msgspec.to_builtins(settings)}
+        super().__init__(f"import-{registry}", __name__, job, ImportStep("fetching"))
 
-    @property
-    def is_running(self) -> bool:
-        return self.result is None
+    def step_of(self, told: dict[str, Any]) -> ImportStep:
+        return ImportStep(**told)
 
-    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` in the event loop at every step and at the end. Returns a function that unsubscribes it."""
-        return self._subscribers.add(callback)
-
-    async def stop(self) -> None:
-        """Stop it after the current transaction; what was written stays."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-
-    async def _run(self) -> None:
-        job = {"registry": self.registry, "settings": msgspec.to_builtins(self._settings)}
-        try:
-            await run_child(__name__, job, self._hear)
-        except asyncio.CancelledError:
-            self._end("The import was stopped; what it wrote stays.", is_failed=True)
-            raise
-        if self.is_running:
-            self._end("The import crashed; run it again.", is_failed=True)
-
-    def _hear(self, told: dict[str, Any]) -> None:
-        if "failed" in told:
-            self._end(str(told["failed"]), is_failed=True)
-        elif "ended" in told:
-            self.has_failures = bool(told["failures"])
-            self._end(" ".join([str(told["ended"]), *(f"{each}." for each in told["failures"])]))
-        else:
-            self.step = ImportStep(**told["step"])
-            self._subscribers.tell()
-
-    def _end(self, result: str, *, is_failed: bool = False) -> None:
-        self.result, self.is_failed = result, is_failed
-        self._subscribers.tell()
+    def outcome_of(self, told: dict[str, Any]) -> str:
+        self.has_failures = bool(told["failures"])
+        return " ".join([str(told["ended"]), *(f"{each}." for each in told["failures"])])
 
 
 def main() -> int:

@@ -6,12 +6,10 @@ Nothing here imports the libraries of analytics but the process itself.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -21,12 +19,11 @@ import msgspec
 from tgtui.analytics.errors import Stopped, require_extra
 from tgtui.analytics.steps import AnalyticsStep
 from tgtui.basics.errors import TgtuiError
-from tgtui.basics.events import Subscribers
 from tgtui.basics.formatting import counted, number
 from tgtui.basics.leaving import HANG_UP, TERMINATE, leaving
 from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
-from tgtui.services.child import run_child, say
+from tgtui.services.child import ChildRun, say
 
 NICENESS = 15
 """Of 19: whoever types does not wait for it."""
@@ -37,29 +34,19 @@ CURRENT = "The results are young enough."
 log = logging.getLogger("tgtui.analytics")
 
 
-class RefreshRun:
-    """A refresh in a separate process. `step` is its progress, `result` its outcome."""
+class RefreshRun(ChildRun[AnalyticsStep]):
+    """A refresh in a separate process; the tables are as before or as after it."""
+
+    STOPPED = "The refresh was stopped; the results are as they were."
+    CRASHED = "The refresh crashed; run `tgtui analytics refresh` to see why."
 
     def __init__(self, settings: Settings, older_than: timedelta | None = None) -> None:
         """Nothing is done if the newest results are younger than `older_than`, or another program exports."""
-        self.step = AnalyticsStep("opening")
-        self.result: str | None = None
-        """A sentence once it has ended, else None."""
-        self.is_failed = False
         self.is_current = False
         """It found results that are young enough."""
-        self._settings = settings
-        self._older_than = older_than
-        self._subscribers = Subscribers()
-        self._task = asyncio.create_task(self._run(), name="analytics-refresh")
-
-    @property
-    def is_running(self) -> bool:
-        return self.result is None
-
-    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` in the event loop at every step and at the end. Returns a function that unsubscribes it."""
-        return self._subscribers.add(callback)
+        hours = older_than.total_seconds() / 3_600 if older_than is not None else None
+        job = {"settings": msgspec.to_builtins(settings), "older_than_hours": hours}
+        super().__init__("analytics-refresh", __name__, job, AnalyticsStep("opening"))
 
     async def wait(self) -> None:
         """Until it has ended; cancelled, it is stopped."""
@@ -69,38 +56,12 @@ class RefreshRun:
             await self.stop()
             raise
 
-    async def stop(self) -> None:
-        """Stop it; the tables are as before or as after."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+    def step_of(self, told: dict[str, Any]) -> AnalyticsStep:
+        return AnalyticsStep(**told)
 
-    async def _run(self) -> None:
-        hours = self._older_than.total_seconds() / 3_600 if self._older_than is not None else None
-        job = {"settings": msgspec.to_builtins(self._settings), "older_than_hours": hours}
-        try:
-            await run_child(__name__, job, self._hear)
-        except asyncio.CancelledError:
-            self._end("The refresh was stopped; the results are as they were.", is_failed=True)
-            raise
-        if self.is_running:
-            self._end(
-                "The refresh crashed; run `tgtui analytics refresh` to see why.", is_failed=True
-            )
-
-    def _hear(self, told: dict[str, Any]) -> None:
-        if "failed" in told:
-            self._end(str(told["failed"]), is_failed=True)
-        elif "ended" in told:
-            self.is_current = bool(told["is_current"])
-            self._end(str(told["ended"]))
-        else:
-            self.step = AnalyticsStep(**told["step"])
-            self._subscribers.tell()
-
-    def _end(self, result: str, *, is_failed: bool = False) -> None:
-        self.result, self.is_failed = result, is_failed
-        self._subscribers.tell()
+    def outcome_of(self, told: dict[str, Any]) -> str:
+        self.is_current = bool(told["is_current"])
+        return super().outcome_of(told)
 
 
 async def refresh_regularly(
