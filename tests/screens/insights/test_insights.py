@@ -11,10 +11,12 @@ from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.insights import insight_results
+from tgtui.data.views.insights import BY_NAME, InsightRow
 from tgtui.screens.insights.screen import InsightsScreen
 from tgtui.screens.search.screen import SearchScreen
+from tgtui.widgets.lists.layout import Layout
 from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.packages.answers import bar
+from tgtui.widgets.packages.answers import AnswerLine, answer_columns, bar
 
 
 def fill(connection: Connection) -> None:
@@ -148,3 +150,16 @@ def test_bars_begin_at_zero_and_show_whatever_is_there() -> None:
     assert bar(5, 10) == "█" * 7
     assert bar(1, 1_000_000) == "▏"
     assert bar(0, 0) == ""
+
+
+def test_a_long_name_leaves_the_bars_in_line() -> None:
+    def line(rank: int, name: str) -> AnswerLine:
+        row = InsightRow(rank, name, "", 1.0, None, "npm")
+        return AnswerLine(BY_NAME["heaviest"], row, 2.0)
+
+    short = [line(rank, f"package-{rank}") for rank in range(1, 9)]
+    layout = Layout(answer_columns())
+    layout.fit(50)
+    layout.decide(short)
+    begins = {layout.line(each).plain.index("█") for each in [*short, line(9, "long-" * 8)]}
+    assert len(begins) == 1

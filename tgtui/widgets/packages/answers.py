@@ -17,6 +17,8 @@ from tgtui.widgets.lists.columns import Column
 
 BAR = 14
 """Cells of the longest bar."""
+VALUE = 9
+"""Cells of the number: `1,345,000`."""
 BAR_FROM, FIGURES_FROM = 44, 62
 """Widths in cells from which the list has them."""
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -62,10 +64,11 @@ def answer_columns() -> list[Column[AnswerLine]]:
         return safe(label(line.row), 300)
 
     def drawn(line: AnswerLine) -> Content:
-        return Content.styled(bar(line.row.value, line.most), "$primary")
+        # Bar and value are as wide as their columns: what they leave free, a long name would take, and move its bar.
+        return Content.styled(bar(line.row.value, line.most).ljust(BAR), "$primary")
 
     def value(line: AnswerLine) -> Content:
-        return Content.styled(value_of(line.row), "bold")
+        return Content.styled(value_of(line.row).rjust(VALUE), "bold")
 
     def rest(line: AnswerLine) -> Content:
         return safe(figures_in_words(line), 300, style=MUTED)
@@ -73,7 +76,7 @@ def answer_columns() -> list[Column[AnswerLine]]:
     return [
         Column(name, share=4, at_least=12, at_most=50, tells=True),
         Column(drawn, width=BAR, from_width=BAR_FROM),
-        Column(value, width=9, align="right"),
+        Column(value, width=VALUE, align="right"),
         Column(rest, share=5, from_width=FIGURES_FROM),
     ]
 

@@ -112,7 +112,7 @@ def _insights(found: PackageInsights) -> list[Content]:
         days = [found.as_of - timedelta(days=DAYS_A_BAR * n) for n in reversed(range(BARS))]
         for told, name in zip(brings, ("packages", "dependents_all"), strict=True):
             counts = by_day(found, name, days)
-            parts.append(_with_bars(told, counts if len(set(counts)) > 1 else []))
+            parts.append(_with_bars(told, counts))
     if found.uses:
         uses = [count for _week, count in found.uses[-BARS:]]
         parts.append(_with_bars(f"used {counted(uses[-1], 'time')} this week", uses))
@@ -123,7 +123,7 @@ def _insights(found: PackageInsights) -> list[Content]:
 
 def _with_bars(told: str, counts: list[int]) -> Content:
     """What never changed has no bars."""
-    if not counts:
+    if len(set(counts)) < 2:
         return Content(told)
     return Content.assemble(told, " ", (sparkline(counts), "$primary"))
 
