@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -166,7 +166,7 @@ class Workplace:
                 earlier = {column: getattr(row, column) - by}
                 await self.change(update(table).where(table.c.id == row.id).values(**earlier))
         for host, outage in self.activity.outages.items():
-            self.activity.outages[host] = replace(outage, until=outage.until - by)
+            self.activity.outages[host] = msgspec.structs.replace(outage, until=outage.until - by)
         gate: Any = self.registries.gate
         stopwatch = gate._stopwatch
         gate._stopwatch = lambda: stopwatch() + by.total_seconds()

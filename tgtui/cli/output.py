@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 import sys
@@ -14,6 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from tgtui.basics.text import clean
 
@@ -98,8 +99,8 @@ def cut(text: str, width: int) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Struct):
+        return asdict(value)
     if isinstance(value, date):  # or a datetime
         return value.isoformat()
     if isinstance(value, UUID):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import asdict
 
 from tgtui.basics.links import shown_link
 from tgtui.basics.text import clean
@@ -76,7 +76,8 @@ def _as_data(database: Database, detail: PackageDetail) -> dict[str, Any]:
 
     data = asdict(detail)
     if detail.request is not None:
-        data["request"]["root_request_id"] = database.read_now(first_root, detail.request.id)
+        root = database.read_now(first_root, detail.request.id)
+        data["request"] = {**asdict(detail.request), "root_request_id": root}
     return data
 
 

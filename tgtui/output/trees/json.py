@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import asdict
 
 from tgtui.data.graph.outline import OutlineEdge
 from tgtui.output.trees.tree import ExportedTree, clashes_of
@@ -23,7 +24,7 @@ def as_data(tree: ExportedTree) -> dict[str, Any]:
     return {
         "root": tree.root,
         "as_of": tree.fetched_at.isoformat() if tree.fetched_at else None,
-        "totals": dataclasses.asdict(tree.outline.totals),
+        "totals": asdict(tree.outline.totals),
         "conflicts": [list(pair) for pair in clashes_of(tree)],
         "packages": [
             {
