@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tests.screens.driving import shows, until
-from tgtui.screens.base.mending import mend
+from tgtui.screens.base.mending import KEPT_IN_STRIPS, mend
 
 
 class Tall(Static, can_focus=True):
@@ -94,3 +96,18 @@ async def test_another_focus_draws_only_what_loses_and_gets_it(pilot: Pilot[None
     await until(pilot, lambda: not screen._repaint_regions)
     screen.set_focus(pilot.app.query_one(Flat))
     assert not screen._repaint_regions
+
+
+def test_a_line_makes_what_it_keeps_when_it_is_used() -> None:
+    mend()
+    line = Strip([Segment("hello "), Segment("world")], 11)
+    with pytest.raises(AttributeError):
+        object.__getattribute__(line, "_crop_cache")
+    assert line.crop(3, 8).text == "lo wo"
+    assert line.crop(3, 8) is line.crop(3, 8)
+    assert [part.text for part in line.divide([4, 11])] == ["hell", "o world"]
+    assert line.adjust_cell_length(12).text == "hello world "
+    kept = {name for name in Strip.__slots__ if name.endswith("_cache")} - {"_render_cache"}
+    assert kept == set(KEPT_IN_STRIPS), "Textual's lines keep something else now"
+    with pytest.raises(AttributeError, match="no attribute 'width'"):
+        line.width  # type: ignore[attr-defined]  # noqa: B018

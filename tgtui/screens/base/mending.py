@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor
 from textual._styles_cache import StylesCache
+from textual.cache import FIFOCache
 from textual.color import Color
 from textual.content import Content, ContentType
 from textual.geometry import Region
@@ -15,6 +18,16 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget, _BorderTitle
 
+KEPT_IN_STRIPS = {
+    "_divide_cache": 4,
+    "_crop_cache": 16,
+    "_style_cache": 16,
+    "_filter_cache": 4,
+    "_line_length_cache": 4,
+    "_crop_extend_cache": 4,
+    "_offsets_cache": 4,
+}
+"""What a line keeps of what was made of it, and how many at most; as theirs."""
 PARTIAL, RENDERS = Compositor.render_partial_update, Compositor._get_renders
 """Textual's own."""
 
@@ -26,6 +39,8 @@ def mend() -> None:
     _BorderTitle.__set__ = _entitle  # type: ignore[method-assign, assignment]
     Screen.focused._repaint = False  # the widgets that lose and get it draw themselves
     Compositor._get_renders = _renders  # type: ignore[method-assign, assignment]
+    Strip.__init__ = _init_strip  # type: ignore[method-assign, assignment]
+    Strip.__getattr__ = _kept_in_strip  # type: ignore[attr-defined]
 
 
 def _inner_outer(
@@ -85,3 +100,21 @@ def _renders(
             changed = [each for each in changed if not seen.contains_region(each)]
             if not changed:
                 return
+
+
+def _init_strip(strip: Strip, segments: Iterable[Segment], cell_length: int | None = None) -> None:
+    """Theirs makes seven caches for each line, which is a tenth of a paint; most lines use none or one of them."""
+    strip._segments = list(segments)
+    strip._cell_length = cell_length
+    strip._render_cache = None
+    strip._link_ids = None
+    strip._cell_count = None
+
+
+def _kept_in_strip(strip: Strip, name: str) -> FIFOCache[Any, Any]:
+    """Called for a slot that is still empty."""
+    if name not in KEPT_IN_STRIPS:
+        raise AttributeError(f"'Strip' object has no attribute {name!r}")
+    kept: FIFOCache[Any, Any] = FIFOCache(KEPT_IN_STRIPS[name])
+    setattr(strip, name, kept)
+    return kept
