@@ -135,6 +135,10 @@ class InsightRow(Struct, frozen=True):
     """Of the package."""
     details: dict[str, object] = {}
 
+    def __hash__(self) -> int:
+        """Without the details, which have no hash."""
+        return hash((self.rank, self.registry, self.key))
+
 
 class Answer(Struct, frozen=True):
     """An insight's rows for one registry and window."""
