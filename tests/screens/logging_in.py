@@ -51,14 +51,18 @@ class Garden:
             yield app, pilot
 
     async def log_in(self, app: TgtuiApp, pilot: Pilot[Any], site: Site, user: User) -> None:
+        await self.begin_login(app, pilot, site, user)
+        await until(pilot, lambda: not isinstance(app.screen, LoginScreen))
+        await shows(pilot, f"{user.claims['name']} · ")
+
+    async def begin_login(self, app: TgtuiApp, pilot: Pilot[Any], site: Site, user: User) -> None:
+        """Until the code has been entered."""
         await pilot.press("L")
         await shows(pilot, "enter the code")
         code = list(site.credentials.values())[-1]["user_code"]
         assert code in screen_text(pilot)
         site.enter(code, user)
         self._hand.move(seconds=5)
-        await until(pilot, lambda: not isinstance(app.screen, LoginScreen))
-        await shows(pilot, f"{user.claims['name']} · ")
 
 
 def session_of(app: TgtuiApp) -> LoginSession:

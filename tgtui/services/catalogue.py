@@ -52,10 +52,13 @@ class Catalogue:
         database: Database,
         principal: Principal,
         session: LoginSession | None = None,
+        person: Person | None = None,
     ) -> None:
         self.settings = settings
         self.database = database
         self.principal = principal
+        self.person = person
+        """Who `principal` is; the session may know of somebody else already. None: the database's login."""
         self.session = session
         """The login at an OpenID provider; None if the settings name none."""
         self.following = LoginFollower(session, self.identify) if session is not None else None
@@ -116,7 +119,7 @@ class Catalogue:
             if session is not None:
                 await session.close()
             raise
-        catalogue = cls(settings, prepared.database, principal, session)
+        catalogue = cls(settings, prepared.database, principal, session, person)
         catalogue.backup = prepared.backup
         catalogue.changes.start()
         catalogue.tending.start()
@@ -133,6 +136,7 @@ class Catalogue:
     async def identify(self, person: Person | None) -> None:
         """Take over a login, a logout or changed roles: `principal` follows `person`."""
         self.principal = await asyncio.to_thread(who_is_there, self.database, person)
+        self.person = person
         self.tending.account_id = self.principal.account_id
         self.tending.indexes = self.principal.can("worker")
         if not self.principal.can("worker"):

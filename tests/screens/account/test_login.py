@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
 
-from tests.screens.driving import catalogue_settings, screen_text, shows, until
+from tests.screens.driving import PATIENCE_S, catalogue_settings, screen_text, shows, until
 from tests.screens.logging_in import Garden, react, session_of
 from tests.support.logins import HandClock, MemoryKeyring
 from tests.support.openid_provider import Site, User
 from tgtui.basics.settings import WorkerSettings
+from tgtui.identity.people import Principal
 from tgtui.screens.account.login import LoginScreen
 from tgtui.screens.app import TgtuiApp
+from tgtui.screens.base.status import who_is_here
 from tgtui.screens.dialogs.ask import AskScreen
+from tgtui.services.opening import who_is_there
 
 pytestmark = pytest.mark.usefixtures("system_keyring")
 
@@ -66,6 +71,24 @@ async def test_the_login_brings_the_keys_and_leaves_everything_where_it_was(
         assert "Logged in. Ada: member, admin." in text
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, AskScreen))
+
+
+async def test_the_header_names_nobody_before_their_roles_are_known(
+    garden: Garden, site: Site, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_found_out = threading.Event()
+
+    def found_out_late(*args: Any) -> Principal:
+        is_found_out.wait(PATIENCE_S)
+        return who_is_there(*args)
+
+    async with garden.running() as (app, pilot):
+        monkeypatch.setattr("tgtui.services.catalogue.who_is_there", found_out_late)
+        await garden.begin_login(app, pilot, site, ada)
+        await until(pilot, lambda: session_of(app).person.identity is not None)
+        assert str(who_is_here(app.catalogue)) == "not logged in · read only"
+        is_found_out.set()
+        await shows(pilot, "Ada · admin")
 
 
 async def test_the_next_start_finds_the_login(garden: Garden, site: Site, ada: User) -> None:

@@ -28,8 +28,8 @@ def who_is_here(catalogue: Catalogue | None) -> Content:
     if catalogue is None:
         return Content("")
     who = catalogue.principal.display_name
-    if catalogue.session is not None:
-        identity = catalogue.session.person.identity
+    if catalogue.session is not None and catalogue.person is not None:
+        identity = catalogue.person.identity
         who = identity.display_name if identity is not None else "not logged in"
     elif catalogue.database.is_sqlite:
         who = "local"
