@@ -72,7 +72,8 @@ class Palette(Closing, CommandPalette):
         return is_seeking or self._GATHER_COMMANDS_GROUP in groups
 
     def _action_command_list(self, action: str) -> None:
-        if self.query_one(CommandList).size:  # paging fails in Textual before it is laid out
+        # How much a page is, Textual knows only when the list is laid out; the rest needs no layout.
+        if self.query_one(CommandList).size or "page" not in action:
             super()._action_command_list(action)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 from textual import events
+from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -235,6 +236,18 @@ async def test_the_palette_runs_what_was_typed_not_what_was_listed_before(opened
     await until(pilot, lambda: isinstance(app.screen, RequestsScreen))
     burst(pilot, "escape", "ctrl+p", "pagedown", "pageup", *"zzzzzz", "pagedown", "enter", "escape")
     await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+
+
+async def test_enter_runs_what_the_palette_found_before_its_list_is_laid_out(
+    opened: Opened,
+) -> None:
+    app, pilot = opened
+    await pilot.press("ctrl+p", *"show the requests")
+    found = app.screen.query_one(CommandList)
+    found.styles.height = 0
+    await until(pilot, lambda: found.option_count == 1 and not found.size)
+    await pilot.press("pagedown", "pageup", "enter")
+    await until(pilot, lambda: isinstance(app.screen, RequestsScreen))
 
 
 async def test_a_tag_that_is_picked_before_the_tags_are_read(
