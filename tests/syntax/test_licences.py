@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgtui.syntax.licences import KINDS, by_kind, file_of, read_licence, strictest
+from tgtui.syntax import licences
+from tgtui.syntax.licences import (
+    KINDS,
+    by_kind,
+    file_of,
+    licence_of,
+    names_of,
+    read_licence,
+    strictest,
+)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +112,39 @@ def test_counts_and_the_strictest() -> None:
     }
     assert strictest(["permissive", "weak"]) == "weak"
     assert strictest([]) == "unknown"
+
+
+def test_what_is_known_without_spdxs_list_is_as_it_says() -> None:
+    for words, kind in licences._COMMON.items():
+        assert licences._canonical(words) == words
+        assert licences._kind_of(words) == kind
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("MIT", ("permissive", "mit")),
+        ("(MIT OR GPL-3.0-only)", ("permissive", "mit", "gpl-3.0-only")),
+        (
+            "GPL-2.0-only WITH Classpath-exception-2.0",
+            ("strong", "copyleft", "gpl-2.0-only", "classpath-exception-2.0"),
+        ),
+        ("MPL-2.0", ("weak", "copyleft", "mpl-2.0")),
+        ("SEE LICENSE IN my file", ("unknown", "see-license-in-my-file")),
+        ("UNLICENSED", ("restricted", "unlicensed")),
+        ("", ("unknown",)),
+    ],
+)
+def test_names_that_a_search_finds_it_by(words: str, names: tuple[str, ...]) -> None:
+    assert names_of(read_licence(words)) == names
+
+
+@given(st.text(max_size=80))
+def test_no_name_has_a_space(words: str) -> None:
+    assert all(name and len(name.split()) == 1 for name in names_of(read_licence(words)))
+
+
+@pytest.mark.parametrize("words", ["MIT", "Apache 2.0", "UNLICENSED", "mit or isc", "BSD", "x"])
+def test_what_was_stored_of_one_is_read_back(words: str) -> None:
+    found = read_licence(words)
+    assert licence_of(found.words, found.expression, found.kind) == found

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, get_args
 
+from tgtui.syntax.names import term_of
+
 LicenceKind = Literal["permissive", "weak", "strong", "restricted", "unknown"]
 """The mildest first. `weak` copyleft covers the files themselves (MPL, LGPL, EPL), `strong` what is built with them (GPL, AGPL);
 `restricted` forbids some uses, or grants none."""
@@ -23,6 +25,35 @@ NO_RIGHTS = "UNLICENSED"
 FILE = re.compile(r"SEE LICEN[SC]E IN (?P<file>\S.*)", re.IGNORECASE)
 """npm's words for a licence of the package's own."""
 
+COPYLEFT = "copyleft"
+"""Both kinds of it, weak and strong, as a search asks for them."""
+MAX_NAMES = 50
+"""Names of one licence that a search finds it by."""
+
+_COMMON: dict[str, LicenceKind] = {
+    "MIT": "permissive",
+    "ISC": "permissive",
+    "BSD-2-Clause": "permissive",
+    "BSD-3-Clause": "permissive",
+    "Apache-2.0": "permissive",
+    "0BSD": "permissive",
+    "Unlicense": "permissive",
+    "CC0-1.0": "permissive",
+    "CC-BY-4.0": "permissive",
+    "BlueOak-1.0.0": "permissive",
+    "Python-2.0": "permissive",
+    "MPL-2.0": "weak",
+    "LGPL-3.0-or-later": "weak",
+    "GPL-2.0": "strong",
+    "GPL-3.0": "strong",
+    "GPL-2.0-only": "strong",
+    "GPL-3.0-only": "strong",
+    "GPL-2.0-or-later": "strong",
+    "GPL-3.0-or-later": "strong",
+    "AGPL-3.0-only": "strong",
+    "AGPL-3.0-or-later": "strong",
+}
+"""What nearly all packages have: SPDX's list is read for others only, which takes a tenth of a second."""
 _AS_UNDERSTOOD = {
     "apache": "Apache-2.0",
     "apache 2": "Apache-2.0",
@@ -66,6 +97,8 @@ _BY_CATEGORY: dict[str, LicenceKind] = {
     "Commercial": "restricted",
     "Free Restricted": "restricted",
 }
+_NAME = re.compile(r"[^\s()]+")
+_OPERATORS = frozenset({"AND", "OR", "WITH"})
 _PUBLIC_DOMAIN = "LicenseRef-Homebrew-public-domain"
 
 
@@ -100,10 +133,29 @@ def read_licence(words: str) -> Licence:
         return Licence(words, kind="restricted")
     if FILE.fullmatch(words) or len(words) > MAX_CHARS:
         return Licence(words)
+    if words in _COMMON:
+        return Licence(words, words, kind=_COMMON[words])
     if expression := _canonical(words):
         return Licence(words, expression, kind=_kind_of(expression))
     meant = _AS_UNDERSTOOD.get(words.casefold())
     return Licence(words, meant, True, _kind_of(meant)) if meant else Licence(words)
+
+
+def licence_of(words: str, expression: str, kind: LicenceKind) -> Licence:
+    """One that was read before, from what was stored of it."""
+    is_understood = bool(expression) and words.casefold() in _AS_UNDERSTOOD
+    return Licence(words, expression, is_understood, kind)
+
+
+def names_of(licence: Licence) -> tuple[str, ...]:
+    """What a search finds it by, folded: its kind, then each licence of its expression, else the words in one."""
+    copyleft = (COPYLEFT,) if licence.kind in ("weak", "strong") else ()
+    if licence.expression:
+        parts = [each for each in _NAME.findall(licence.expression) if each not in _OPERATORS]
+    else:
+        parts = [licence.words] if licence.words else []
+    named = [term_of(each) for each in parts[:MAX_NAMES]]
+    return tuple(dict.fromkeys((licence.kind, *copyleft, *named)))
 
 
 def file_of(words: str) -> str | None:
