@@ -207,7 +207,7 @@ class Catalogue:
         if failed:
             return dict.fromkeys(("licence", "terms", "unpacked_size"))
         draw = random.Random(number)
-        (licence,) = draw.choices(list(LICENCES), LICENCES.values())
+        (licence,) = draw.choices(list(LICENCES), list(LICENCES.values()))
         keywords = (
             f"keyword:topic-{int(1_000 * draw.random() ** 3)}" for _ in range(draw.randrange(8))
         )
