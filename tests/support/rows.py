@@ -10,8 +10,11 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import insights, tables
+from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
+from tgtui.data.versions.storing_facts import values_of
+from tgtui.registries.base import Facts
 from tgtui.syntax.names import fold
 from tgtui.versions.npm.semver import is_prerelease, sort_key
 from tgtui.versions.sorting import sort_text
@@ -235,6 +238,18 @@ def add_import(connection: Connection, /, registry: str = "apt", **values: Any) 
 def add_saved_search(connection: Connection, /, account_id: UUID, name: str = "mine") -> UUID:
     row = {"account_id": account_id, "name": name, "query": "react", "created_at": DAY_ONE}
     return _add(connection, saved_searches, row, {})
+
+
+def add_facts(
+    connection: Connection, /, version_id: UUID, facts: Facts | None = None, **values: Any
+) -> UUID:
+    """Of what a registry says; without it nothing is said."""
+    row = {"id": version_id, **values_of(facts or Facts())}
+    return _add(connection, package_facts, row, values)
+
+
+def add_search_licence(connection: Connection, /, licence: str = " permissive mit ") -> UUID:
+    return _add(connection, search_licences, {"licence": licence}, {})
 
 
 def add_result(connection: Connection, /, insight: str = "popular", **values: Any) -> UUID:

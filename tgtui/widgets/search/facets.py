@@ -21,7 +21,11 @@ from tgtui.widgets.lists.row_list import RowList
 COUNT_WIDTH = 6
 TAGS_SHOWN = 10
 """The most common ones in the results; any other is found by typing `tag:`."""
-Kind = Literal["heading", "registry", "tag", "age", "state", "saved"]
+LICENCES_SHOWN = 6
+"""Like the tags."""
+UNSAID = "unknown"
+"""The licence of what says nothing of it."""
+Kind = Literal["heading", "registry", "tag", "age", "state", "licence", "saved"]
 
 
 class FacetRow(Struct, frozen=True):
@@ -99,6 +103,9 @@ class FacetList(RowList[FacetRow]):
         rows += _group("tag", "Tag", facets.tags[:TAGS_SHOWN], query.tags)
         rows += _group("age", "Freshness", facets.ages, _ages(query))
         rows += _group("state", "State", facets.states, query.states)
+        if any(each.value != UNSAID for each in facets.licences) or query.licences:
+            licences = facets.licences[:LICENCES_SHOWN]
+            rows += _group("licence", "Licence", licences, query.licences)
         if saved:
             rows.append(FacetRow("heading", "Saved"))
             typed = str(query)
