@@ -1,0 +1,31 @@
+"""A text that is ready to be shown: cut, and with what its links mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tgtui.widgets.reading.blocks import references_in
+from tgtui.widgets.reading.pieces import Source, cut_markdown, cut_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Made by `readable`."""
+
+    source: Source
+    references: Mapping[str, Any] = field(default_factory=dict)
+    """Link definitions of the whole text, as the parser has them."""
+
+
+NOTHING = Readable(Source(()))
+
+
+def readable(text: str, *, is_markdown: bool) -> Readable:
+    """Takes a second for megabytes: call it in a thread."""
+    if not is_markdown:
+        return Readable(cut_plain(text))
+    source = cut_markdown(text)
+    # Without any, too: it imports the parser here, and not when the screen waits for the first line.
+    return Readable(source, references_in(source.definitions))
