@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.registries.adapters import Registries
 from tgtui.registries.archives.files import FileSource, Listing, NoSuchFile, PackageText
 from tgtui.registries.base import ProgressCallback, RegistryError
 from tgtui.registries.registration import registration
+from tgtui.syntax.changelog import between
 
 
 class CannotRead(TgtuiError):
@@ -44,6 +47,33 @@ class Files:
         """As it was published with this version."""
         with _in_words():
             return await self._source(registry).changelog(name, version, on_progress=on_progress)
+
+    async def changes(
+        self,
+        registry: str,
+        name: str,
+        before: str,
+        after: str,
+        on_progress: ProgressCallback | None = None,
+    ) -> PackageText:
+        """What the changelog of the higher of two versions says of those above the lower one.
+
+        NotThere if it has no changelog, or one that names none of them.
+        """
+        sort_key = registration(registry).rules.sort_key
+        low, high = sorted((before, after), key=sort_key)
+        whole = await self.changelog(registry, name, high, on_progress)
+        lowest, highest = sort_key(low), sort_key(high)
+
+        def is_between(version: str) -> bool:
+            return lowest < sort_key(version) <= highest
+
+        text = await asyncio.to_thread(between, whole.text, is_between)
+        if not text:
+            raise NotThere(
+                f"{whole.path} of {registry}:{name}@{high} says nothing about versions above {low}."
+            )
+        return replace(whole, text=text)
 
     async def listing(
         self, registry: str, name: str, version: str, on_progress: ProgressCallback | None = None

@@ -20,6 +20,28 @@ class OpenPackage:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenReadme:
+    """The README of a version, or another of its texts."""
+
+    package_id: UUID
+    version: str
+    path: str | None = None
+    """A file of the version."""
+    since: str | None = None
+    """The changelog from this version on, or down to it."""
+    is_changelog: bool = False
+    """The whole changelog."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFiles:
+    """The list of a version's files."""
+
+    package_id: UUID
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenTree:
     """The dependency tree of a version, or the tree of what depends on it."""
 
@@ -105,6 +127,8 @@ class OpenHelp:
 
 Opening = (
     OpenPackage
+    | OpenReadme
+    | OpenFiles
     | OpenTree
     | OpenComparison
     | OpenRequests

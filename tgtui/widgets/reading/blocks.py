@@ -23,7 +23,7 @@ BULLETS = ("• ", "◦ ", "▪ ")
 """By depth."""
 MOST_DEPTH = 8
 """Lists and quotes within each other that are indented."""
-MOST_SIGNS = 2_500
+MOST_SIGNS = 1_500
 """Of a piece: the texts after so many are shown as they are written."""
 MOST_CELLS = 4_000
 """Of a table; the rest of it is left out."""

@@ -48,7 +48,7 @@ def parser() -> MarkdownIt:
     """Without the rules that look at a whole document at once: only blocks, and text within them."""
     from markdown_it import MarkdownIt
 
-    made = MarkdownIt("commonmark", {"maxNesting": 40}).enable(["table", "strikethrough"])
+    made = MarkdownIt("commonmark", {"maxNesting": 20}).enable(["table", "strikethrough"])
     made.core.ruler.enableOnly(["normalize", "block"])
     made.validateLink = lambda url: True  # type: ignore[method-assign]  # judged where a link is opened
     return made
@@ -79,14 +79,25 @@ def image(alt: str, link: str) -> Run:
 
 
 def badges(runs: Sequence[Run]) -> list[Run]:
-    """A row of images as one line; anything else stays as it is."""
+    """A row of images as one line; of anything else no line begins with a space."""
     shown = [run for run in runs if run.text.strip()]
     if len(shown) < 2 or not all(run.style.startswith(IMAGE) for run in shown):
-        return list(runs)
+        return _unindented(runs)
     found = [Run("badges: ", IMAGE)]
     for place, run in enumerate(shown):
         found += [Run(" · ", IMAGE)] if place else []
         found.append(run._replace(text=run.text[1:-1]))
+    return found
+
+
+def _unindented(runs: Sequence[Run]) -> list[Run]:
+    found: list[Run] = []
+    is_begin = True
+    for run in runs:
+        text = run.text.lstrip(" ") if is_begin else run.text
+        if text:
+            found.append(run._replace(text=text))
+            is_begin = text.endswith("\n")
     return found
 
 

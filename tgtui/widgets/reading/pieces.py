@@ -9,9 +9,9 @@ from typing import Literal
 
 Kind = Literal["markdown", "plain", "code", "hidden"]
 """Markdown; text as it is; the rest of a code block; the rest of a comment."""
-ENOUGH = 4_096
+ENOUGH = 2_048
 """Characters after which a piece ends at the next good place."""
-MOST = 8_192
+MOST = 4_096
 """Characters of a piece, whatever is in it."""
 MOST_REFERENCES = 128 << 10
 """Characters of link definitions that are read."""

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import accumulate
+from time import perf_counter
 from typing import ClassVar
 
 from textual import events
@@ -19,18 +20,22 @@ from textual.strip import Strip
 from tgtui.widgets.lists.lines import LineView
 from tgtui.widgets.reading.contents import Heading
 from tgtui.widgets.reading.layout import Laid, laid_out
-from tgtui.widgets.reading.runs import Line
+from tgtui.widgets.reading.runs import Line, Run
 from tgtui.widgets.reading.text import NOTHING, Readable
 
-KEPT = 48
+KEPT = 256
 """Pieces whose lines are kept; more than any screen shows."""
-MARGIN = 1
-"""Cells on both sides."""
+TURN_S = 0.02
+"""How long one turn of the event loop lays out; then the next key, or another program's, comes first."""
+PAUSE_S = 0.002
+"""Between two of these turns."""
+LATER = Line((Run("…", "$foreground-muted"),))
+"""Stands for a line that is not laid out yet."""
+AT_TOP = 2
+"""Lines below the first one: a heading there is the one people look at."""
 WIDEST = 110
 """Cells of a line of Markdown: longer ones are hard to read."""
 FOUND = "reverse"
-TRIES = 8
-"""Each time that parts turn out lower than was guessed, more of them are in sight."""
 MOST_HITS = 100_000
 UNMARKED = re.compile(r"[*`\[]|\]\([^)\s]{0,500}\)")
 """Signs of Markdown that may stand within words that are found."""
@@ -65,13 +70,13 @@ class TextView(LineView):
         """What is shown."""
         self._laid: OrderedDict[int, Laid] = OrderedDict()
         self._heights: list[int] = []
-        self._measured: set[int] = set()
-        """Pieces whose height is known."""
         self._starts: list[int] = [0]
         """The first line of each piece, and the end of the last one."""
         self._width = 0
         self._sought: re.Pattern[str] | None = None
         self._is_settling = False
+        self._is_ending = False
+        """The end was asked for, and is not known yet."""
 
     def show(self, text: Readable) -> None:
         """Another text, from its beginning."""
@@ -87,11 +92,21 @@ class TextView(LineView):
         return self._starts[-1]
 
     @property
-    def position(self) -> tuple[int, int]:
-        """(percent of the text above the screen's last line, the first piece in sight)."""
-        top, height = self.scroll_offset.y, self.scrollable_content_region.height
-        total = max(1, self.line_count)
-        return min(100, 100 * (top + height) // total), self._piece_at(top)
+    def percent(self) -> int:
+        """Of the text, down to the last line in sight."""
+        below = self.scroll_offset.y + self.scrollable_content_region.height
+        return min(100, 100 * below // max(1, self.line_count))
+
+    def current(self, headings: Sequence[Heading]) -> Heading | None:
+        """The heading that the first lines in sight belong to."""
+        top = self.scroll_offset.y + AT_TOP
+        piece = self._piece_at(top)
+        found = None
+        for heading in headings:
+            if heading.piece > piece or (heading.piece == piece and self._line_of(heading) > top):
+                break
+            found = heading
+        return found
 
     def links_in_sight(self) -> list[tuple[str, str]]:
         """(text, where it leads) of each link on the screen, in order."""
@@ -105,12 +120,9 @@ class TextView(LineView):
 
     def go_to(self, heading: Heading) -> None:
         """Scroll so that it is the first line."""
-        laid = self._lay_out(heading.piece)
-        line = 0
-        if 0 <= heading.ordinal < len(laid.headings):
-            line = laid.headings[heading.ordinal]
+        self._lay_out(heading.piece)
         self._restart()
-        self._scroll_to_line(self._starts[heading.piece] + line)
+        self._scroll_to_line(self._line_of(heading))
         self._settle()
 
     async def find(self, text: str) -> list[tuple[int, int]]:
@@ -148,6 +160,12 @@ class TextView(LineView):
             self._scroll_to_line(top - self.scrollable_content_region.height // 3)
         self._settle()
 
+    def _line_of(self, heading: Heading) -> int:
+        laid = self._lay_out(heading.piece)
+        is_known = 0 <= heading.ordinal < len(laid.headings)
+        line = laid.headings[heading.ordinal] if is_known else 0
+        return self._starts[heading.piece] + line
+
     def _line_of_hit(self, laid: Laid, ordinal: int) -> int:
         assert self._sought is not None
         seen = -1
@@ -161,24 +179,24 @@ class TextView(LineView):
         return last
 
     def action_cursor_up(self) -> None:
-        self._scroll_to_line(self.scroll_offset.y - 1)
+        self._scroll_by(-1)
 
     def action_cursor_down(self) -> None:
-        self._scroll_to_line(self.scroll_offset.y + 1)
+        self._scroll_by(1)
 
     def action_page_up(self) -> None:
-        self._scroll_to_line(self.scroll_offset.y - self._page)
+        self._scroll_by(-self._page)
 
     def action_page_down(self) -> None:
-        self._scroll_to_line(self.scroll_offset.y + self._page)
+        self._scroll_by(self._page)
 
     def action_first(self) -> None:
-        self._scroll_to_line(0)
+        self._scroll_by(-self.scroll_offset.y)
 
     def action_last(self) -> None:
-        for _ in range(2):  # the last parts may be higher than was known
-            self._scroll_to_line(self.line_count)
-            self._settle()
+        self._is_ending = True
+        self._scroll_to_line(self.line_count)
+        self._settle()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -219,6 +237,10 @@ class TextView(LineView):
                 content = content.stylize(FOUND, match.start(), match.end())
         return self._strip(content, width, style)
 
+    def _scroll_by(self, lines: int) -> None:
+        self._is_ending = False
+        self._scroll_to_line(self.scroll_offset.y + lines)
+
     @property
     def _text_width(self) -> int:
         return max(1, min(WIDEST, self.scrollable_content_region.width))
@@ -227,9 +249,11 @@ class TextView(LineView):
         piece = self._piece_at(y)
         if piece >= len(self.text.source.pieces):
             return Line()
-        lines: Sequence[Line] = self._lay_out(piece).lines
+        laid = self._laid.get(piece)
+        if laid is None:
+            return LATER
         at = y - self._starts[piece]
-        return lines[at] if 0 <= at < len(lines) else Line()
+        return laid.lines[at] if 0 <= at < len(laid.lines) else Line()
 
     def _piece_at(self, y: int) -> int:
         """The number of pieces if `y` is below the text."""
@@ -239,7 +263,6 @@ class TextView(LineView):
         """Every height is a guess again."""
         self._width = self._text_width
         self._laid.clear()
-        self._measured.clear()
         self._heights = [piece.height(self._width) for piece in self.text.source.pieces]
         self._restart()
 
@@ -258,33 +281,42 @@ class TextView(LineView):
         else:
             self._laid.move_to_end(number)
         self._heights[number] = len(laid.lines)
-        self._measured.add(number)
         return laid
 
     def _settle(self) -> None:
-        """Lay out what is in sight. Where a guess was wrong, what people look at stays where it is."""
+        """Lay out what is in sight, as far as there is time now.
+
+        Where a guess was wrong, what people look at stays where it is.
+        """
         if self._is_settling or not self.text.source.pieces or not self._width:
             return
         self._is_settling = True
+        end = perf_counter() + TURN_S
         try:
-            for _ in range(TRIES):
+            is_whole = False
+            while not is_whole and perf_counter() < end:
                 before = self.scroll_offset.y
-                self._measure()
-                if self.scroll_offset.y == before:
-                    break
+                is_whole = self._measure(end) and self.scroll_offset.y == before
         finally:
             self._is_settling = False
+        if is_whole and self._is_ending and self.scroll_offset.y < self.max_scroll_y:
+            self._scroll_to_line(self.line_count)  # the last parts are higher than was guessed
+            is_whole = False
+        self._is_ending = self._is_ending and not is_whole
+        if not is_whole:
+            # Not `call_later`: a widget with messages in its queue lets nothing else run.
+            self.set_timer(PAUSE_S, self._settle)
 
-    def _measure(self) -> None:
+    def _measure(self, end: float) -> bool:
+        """Whether all that is in sight is laid out; `end` is when to stop, by the stopwatch."""
         top = self.scroll_offset.y
         height = max(1, self.scrollable_content_region.height)
         while True:
             first = self._piece_at(top)
             last = min(self._piece_at(top + height - 1), len(self.text.source.pieces) - 1)
-            unknown = [n for n in range(first, last + 1) if n not in self._measured]
-            if not unknown:
+            number = next((n for n in range(first, last + 1) if n not in self._laid), None)
+            if number is None or perf_counter() > end:
                 break
-            number = unknown[0]
             guessed = self._heights[number]
             self._lay_out(number)
             changed = self._heights[number] - guessed
@@ -296,3 +328,4 @@ class TextView(LineView):
         if top != self.scroll_offset.y:
             self._scroll_to_line(top)
         self.refresh()
+        return number is None
