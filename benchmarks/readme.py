@@ -23,9 +23,9 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 from textual.widgets import Markdown
 
-from tgtui.widgets.reading.contents import contents_of
-from tgtui.widgets.reading.text import readable
-from tgtui.widgets.reading.view import TextView
+from tgtui.widgets.packages.reading.contents import contents_of
+from tgtui.widgets.packages.reading.text import readable
+from tgtui.widgets.packages.reading.view import TextView
 
 SIZE = (120, 36)
 PAGES = 60

@@ -297,11 +297,11 @@ class TgtuiApp(Shell):
 
                 self.push_screen(PackageScreen(package_id, version))
             case OpenReadme():
-                from tgtui.screens.readme.screen import ReadmeScreen
+                from tgtui.screens.package.reading.screen import ReadmeScreen
 
                 self.push_screen(ReadmeScreen(what))
             case OpenFiles(package_id, version):
-                from tgtui.screens.readme.files import FilesScreen
+                from tgtui.screens.package.reading.files import FilesScreen
 
                 self.push_screen(FilesScreen(package_id, version))
             case OpenTree(version_id, title, is_upwards):

@@ -39,11 +39,13 @@ def test_prints_readme_files_and_one_file_and_later_without_a_network(
 ) -> None:
     readme = cli("show", "npm:a", "--readme")
     assert readme.exit_code == 0, readme.output
-    assert readme.stdout == "# A\n\N{REPLACEMENT CHARACTER}]2;evil\N{REPLACEMENT CHARACTER}   text\n"
+    assert (
+        readme.stdout == "# A\n\N{REPLACEMENT CHARACTER}]2;evil\N{REPLACEMENT CHARACTER}   text\n"
+    )
     published.stop()
     files = cli("show", "npm:a", "--files")
-    assert files.stdout.splitlines() == ["22\tREADME.md\t", "1\timg.png\t", "2\tlib/a.js\t"]
-    assert "3 files, 25 B unpacked" in files.stderr
+    assert files.stdout.splitlines() == ["19\tREADME.md\t", "1\timg.png\t", "2\tlib/a.js\t"]
+    assert "3 files, 22 B unpacked" in files.stderr
     assert cli("show", "npm:a@1.0.0", "--file", "lib/a.js").stdout == "1\n"
     told = cli.json("show", "npm:a", "--files")
     assert (told["package"], told["entries"], told["proof"]) == ("npm:a@1.0.0", 3, "sha512")

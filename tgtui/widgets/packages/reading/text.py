@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tgtui.widgets.reading.blocks import references_in
-from tgtui.widgets.reading.pieces import Source, cut_markdown, cut_plain
+from tgtui.widgets.packages.reading.blocks import references_in
+from tgtui.widgets.packages.reading.pieces import Source, cut_markdown, cut_plain
 
 
 @dataclass(frozen=True, slots=True)

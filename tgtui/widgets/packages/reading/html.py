@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Literal
 
 from tgtui.basics.text import harmless
-from tgtui.widgets.reading.inline import (
+from tgtui.widgets.packages.reading.inline import (
     LINK,
     MOST_ADDRESS,
     TAG_STYLES,
@@ -15,7 +15,7 @@ from tgtui.widgets.reading.inline import (
     badges,
     image,
 )
-from tgtui.widgets.reading.runs import Run
+from tgtui.widgets.packages.reading.runs import Run
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BREAKS = frozenset(

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from tgtui.basics.text import harmless
-from tgtui.widgets.reading.blocks import MUTED, Block, blocks_of
-from tgtui.widgets.reading.inline import addresses
-from tgtui.widgets.reading.pieces import Piece
-from tgtui.widgets.reading.runs import LEAST, Line, Run, folded, plain_of, width_of, wrapped
+from tgtui.widgets.packages.reading.blocks import MUTED, Block, blocks_of
+from tgtui.widgets.packages.reading.inline import addresses
+from tgtui.widgets.packages.reading.pieces import Piece
+from tgtui.widgets.packages.reading.runs import (
+    LEAST,
+    Line,
+    Run,
+    folded,
+    plain_of,
+    width_of,
+    wrapped,
+)
 
 BLANK = Line()
 HEADINGS = ("bold $primary", "bold $primary", "bold $text-secondary", "bold", "bold", "bold")

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tgtui.basics.text import clean
-from tgtui.widgets.reading.blocks import headings_of
-from tgtui.widgets.reading.runs import plain_of
-from tgtui.widgets.reading.text import Readable
+from tgtui.widgets.packages.reading.blocks import headings_of
+from tgtui.widgets.packages.reading.runs import plain_of
+from tgtui.widgets.packages.reading.text import Readable
 
 MOST = 5_000
 """Headings that are listed."""

@@ -7,11 +7,11 @@ from itertools import groupby
 
 import pytest
 
-from tgtui.widgets.reading.contents import contents_of, slug_of
-from tgtui.widgets.reading.layout import laid_out
-from tgtui.widgets.reading.pieces import MOST, cut_markdown, cut_plain
-from tgtui.widgets.reading.runs import Line, Run, width_of, wrapped
-from tgtui.widgets.reading.text import readable
+from tgtui.widgets.packages.reading.contents import contents_of, slug_of
+from tgtui.widgets.packages.reading.layout import laid_out
+from tgtui.widgets.packages.reading.pieces import MOST, cut_markdown, cut_plain
+from tgtui.widgets.packages.reading.runs import Line, Run, width_of, wrapped
+from tgtui.widgets.packages.reading.text import readable
 
 
 def lines_of(text: str, width: int = 60, *, is_markdown: bool = True) -> list[Line]:

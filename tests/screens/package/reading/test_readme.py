@@ -17,10 +17,10 @@ from tests.support.fake_registry import FakeRegistry, raw
 from tests.support.npm_archive import archive, dist, entry
 from tgtui.basics.settings import NpmSettings
 from tgtui.screens.base.opening import OpenReadme
+from tgtui.screens.package.reading.dialogs import ContentsScreen, LinksScreen
+from tgtui.screens.package.reading.files import FilesScreen
+from tgtui.screens.package.reading.screen import ReadmeScreen
 from tgtui.screens.package.screen import PackageScreen
-from tgtui.screens.readme.dialogs import ContentsScreen, LinksScreen
-from tgtui.screens.readme.files import FilesScreen
-from tgtui.screens.readme.screen import ReadmeScreen
 from tgtui.screens.tree.compare import CompareScreen
 
 PATH = "a/-/a-2.0.0.tgz"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tgtui.screens.readme.links import Target, target_of
+from tgtui.screens.package.reading.links import Target, target_of
 
 REPOSITORY = "https://github.com/a/b"
 FILES = frozenset({"README.md", "docs/x.md"})

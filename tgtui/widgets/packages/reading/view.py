@@ -18,10 +18,10 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tgtui.widgets.lists.lines import LineView
-from tgtui.widgets.reading.contents import Heading
-from tgtui.widgets.reading.layout import Laid, laid_out
-from tgtui.widgets.reading.runs import Line, Run
-from tgtui.widgets.reading.text import NOTHING, Readable
+from tgtui.widgets.packages.reading.contents import Heading
+from tgtui.widgets.packages.reading.layout import Laid, laid_out
+from tgtui.widgets.packages.reading.runs import Line, Run
+from tgtui.widgets.packages.reading.text import NOTHING, Readable
 
 KEPT = 256
 """Pieces whose lines are kept; more than any screen shows."""

@@ -10,7 +10,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from tgtui.basics.text import harmless
-from tgtui.widgets.reading.runs import Run
+from tgtui.widgets.packages.reading.runs import Run
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.app import App, ComposeResult
 
-from tgtui.widgets.reading.contents import contents_of
-from tgtui.widgets.reading.text import readable
-from tgtui.widgets.reading.view import TextView
+from tgtui.widgets.packages.reading.contents import contents_of
+from tgtui.widgets.packages.reading.text import readable
+from tgtui.widgets.packages.reading.view import TextView
 
 SECTION = (
     "## Section {n}\n\n" + "words and more words " * 30 + "\n\n- a [link](https://x.org/{n})\n\n"

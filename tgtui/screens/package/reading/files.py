@@ -20,7 +20,7 @@ from tgtui.registries.base import FetchProgress
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.opening import OpenReadme
 from tgtui.screens.base.screen import BaseScreen
-from tgtui.screens.readme.commands import SortFiles
+from tgtui.screens.package.reading.commands import SortFiles
 from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column

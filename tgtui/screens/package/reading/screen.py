@@ -20,7 +20,7 @@ from tgtui.registries.base import FetchProgress
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.opening import OpenFiles, OpenPages, OpenReadme
 from tgtui.screens.base.screen import BaseScreen
-from tgtui.screens.readme.commands import (
+from tgtui.screens.package.reading.commands import (
     FindInText,
     NextPlace,
     PlaceBefore,
@@ -29,18 +29,18 @@ from tgtui.screens.readme.commands import (
     ShowFiles,
     ShowLinks,
 )
-from tgtui.screens.readme.dialogs import ContentsScreen, LinksScreen
-from tgtui.screens.readme.find_bar import TextFindBar
-from tgtui.screens.readme.links import Target, target_of
+from tgtui.screens.package.reading.dialogs import ContentsScreen, LinksScreen
+from tgtui.screens.package.reading.find_bar import TextFindBar
+from tgtui.screens.package.reading.links import Target, target_of
 from tgtui.services.files import NotThere
 from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
 from tgtui.widgets.find_bar import FindBar, FindInput
 from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED, key_does
 from tgtui.widgets.lists.pane import LinePane
-from tgtui.widgets.reading.contents import Contents, Heading, contents_of
-from tgtui.widgets.reading.text import readable
-from tgtui.widgets.reading.view import TextView
+from tgtui.widgets.packages.reading.contents import Contents, Heading, contents_of
+from tgtui.widgets.packages.reading.text import readable
+from tgtui.widgets.packages.reading.view import TextView
 
 ORIGINS = {
     "document": "from the registry's document",

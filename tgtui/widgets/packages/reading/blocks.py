@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from tgtui.basics.text import harmless
-from tgtui.widgets.reading.html import Element, elements
-from tgtui.widgets.reading.inline import SIGNS, parser, runs_of
-from tgtui.widgets.reading.runs import Run
+from tgtui.widgets.packages.reading.html import Element, elements
+from tgtui.widgets.packages.reading.inline import SIGNS, parser, runs_of
+from tgtui.widgets.packages.reading.runs import Run
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui.screens.dialogs.dialog import Dialog
-from tgtui.screens.readme.links import MOST, Target
+from tgtui.screens.package.reading.links import MOST, Target
 from tgtui.widgets.content import safe
 from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import Column
 from tgtui.widgets.lists.row_list import RowList
-from tgtui.widgets.reading.contents import Heading
+from tgtui.widgets.packages.reading.contents import Heading
 
 INDENT = 2
 """Cells for each level of a heading."""
