@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -209,3 +210,15 @@ async def test_the_public_registrys_address_means_the_own_one(
     fake_registry.add_package("a", {"1.0.0": {"dist": dist(well_known_registry() + PATH, BODY)}})
     fake_registry.fault(PATH, raw(BODY), always=True)
     assert (await make_files().readme("a", "1.0.0")).text == "# A"
+
+
+async def test_a_registry_elsewhere_can_not_have_this_machine_asked(
+    make_files: MakeFiles, cache: DocumentCache, clock: Clock, mirror: FileServer
+) -> None:
+    config = NpmConfig("https://registry.example/")
+    told = {"versions": {"1.0.0": {"dist": dist(f"{mirror.url}/a.tgz", BODY)}}}
+    document = json.dumps(told).encode()
+    cache.store(config.address_of("a"), document, clock(), encoding="identity")
+    with pytest.raises(Malformed, match="on this machine"):
+        await make_files(config).readme("a", "1.0.0")
+    assert mirror.requests == []

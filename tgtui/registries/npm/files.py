@@ -204,8 +204,10 @@ class NpmFiles:
                 raise ValueError
             if parts.scheme == "http" and not is_loopback(parts.hostname):
                 parts = parts._replace(scheme="https")
+            own = urlsplit(self._config.registry_for(name))
+            if is_loopback(parts.hostname) and not is_loopback(own.hostname or ""):
+                raise Malformed(f"{label} is said to be on this machine, which is refused")
             if origin_of(parts.geturl()) == origin_of(well_known_registry()):
-                own = urlsplit(self._config.registry_for(name))
                 parts = parts._replace(scheme=own.scheme, netloc=own.netloc)
         except ValueError:
             raise Malformed(f"{label}: the registry's document has no address for it") from None
