@@ -17,6 +17,7 @@ class Readable:
     source: Source
     references: Mapping[str, Any] = field(default_factory=dict)
     """Link definitions of the whole text, as the parser has them."""
+    is_markdown: bool = True
 
 
 NOTHING = Readable(Source(()))
@@ -25,7 +26,7 @@ NOTHING = Readable(Source(()))
 def readable(text: str, *, is_markdown: bool) -> Readable:
     """Takes a second for megabytes: call it in a thread."""
     if not is_markdown:
-        return Readable(cut_plain(text))
+        return Readable(cut_plain(text), is_markdown=False)
     source = cut_markdown(text)
     # Without any, too: it imports the parser here, and not when the screen waits for the first line.
     return Readable(source, references_in(source.definitions))

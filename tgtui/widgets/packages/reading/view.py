@@ -243,7 +243,8 @@ class TextView(LineView):
 
     @property
     def _text_width(self) -> int:
-        return max(1, min(WIDEST, self.scrollable_content_region.width))
+        width: int = self.scrollable_content_region.width
+        return max(1, min(WIDEST, width) if self.text.is_markdown else width)
 
     def _line(self, y: int) -> Line:
         piece = self._piece_at(y)
