@@ -222,3 +222,26 @@ async def test_a_registry_elsewhere_can_not_have_this_machine_asked(
     with pytest.raises(Malformed, match="on this machine"):
         await make_files(config).readme("a", "1.0.0")
     assert mirror.requests == []
+
+
+@pytest.mark.parametrize(
+    ("version", "place"),
+    [
+        (
+            {"gitHead": "0a1b2c3d", "repository": {"directory": "./packages/core/"}},
+            ("packages/core", "0a1b2c3d"),
+        ),
+        ({"gitHead": "../x", "repository": {"directory": "../.."}}, ("", "")),
+        ({"gitHead": 7, "repository": "a/b"}, ("", "")),
+    ],
+)
+async def test_tells_where_in_the_repository_a_version_comes_from(
+    fake_registry: FakeRegistry,
+    make_files: MakeFiles,
+    version: dict[str, Any],
+    place: tuple[str, str],
+) -> None:
+    publish(fake_registry, **version)
+    files = make_files()
+    for text in (await files.readme("a", "1.0.0"), await files.text("a", "1.0.0", "lib/a.js")):
+        assert (text.folder, text.commit) == place

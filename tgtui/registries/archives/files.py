@@ -74,6 +74,10 @@ class PackageText:
     """The hash it was compared with; empty if it comes from the registry's document."""
     notes: Sequence[str] = ()
     """What is missing or was replaced, a sentence each."""
+    folder: str = ""
+    """The package's place in its repository: `packages/core`; empty if that is its root, or not known."""
+    commit: str = ""
+    """Of the repository, that it was published from; empty if not known."""
 
     @property
     def is_markdown(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
@@ -34,6 +35,9 @@ FOREVER_S = 10 * 365 * 86_400.0
 """A published version never changes; a document that does not have it yet is fetched again."""
 WHOLE_CHARACTERS = 64_000
 """From here on a README in a document may have been cut by the registry, which keeps 64 KB."""
+COMMIT = re.compile(r"[0-9a-f]{7,64}")
+MOST_FOLDER = 500
+"""Characters of a place in a repository."""
 NO_README = "ERROR: No README data found!"
 """What the registry writes in place of one."""
 
@@ -45,8 +49,10 @@ class _Packument(Struct, rename={"dist_tags": "dist-tags", "readme_name": "readm
     readme_name: Raw = Raw()
 
 
-class _Version(Struct, rename={"readme_name": "readmeFilename"}):
+class _Version(Struct, rename={"readme_name": "readmeFilename", "commit": "gitHead"}):
     dist: Raw = Raw()
+    repository: Raw = Raw()
+    commit: Raw = Raw()
     readme: Raw = Raw()
     readme_name: Raw = Raw()
 
@@ -59,6 +65,12 @@ class _Release(Struct, frozen=True):
     shasum: str = ""
     readme: str = ""
     readme_name: str = "README.md"
+    folder: str = ""
+    commit: str = ""
+
+    def placed(self, text: PackageText) -> PackageText:
+        """With its place in the repository."""
+        return replace(text, folder=self.folder, commit=self.commit)
 
     @property
     def proof(self) -> Integrity | None:
@@ -86,6 +98,7 @@ class _Releases:
             return None
         dist = loose.value(found.dist)
         texts = dist if isinstance(dist, dict) else {}
+        commit = _text(loose.value(found.commit))
         readme, name = _readme(found.readme), loose.value(found.readme_name)
         if not readme and version == self.latest:
             readme, name = self.readme, self.readme_name
@@ -93,6 +106,8 @@ class _Releases:
             **{key: _text(texts.get(key)) for key in ("tarball", "integrity", "shasum")},
             readme=readme,
             readme_name=_text(name) or "README.md",
+            folder=_folder(loose.value(found.repository)),
+            commit=commit if COMMIT.fullmatch(commit) else "",
         )
 
 
@@ -142,7 +157,9 @@ class NpmFiles:
         release = await self._release(name, version)
         if release.readme:
             size = len(release.readme.encode("utf-8", "replace"))
-            return PackageText(release.readme_name, release.readme, size, "document")
+            return release.placed(
+                PackageText(release.readme_name, release.readme, size, "document")
+            )
         return await self._chosen(name, version, find_readme, "README", on_progress)
 
     async def changelog(
@@ -153,8 +170,9 @@ class NpmFiles:
     async def text(
         self, name: str, version: str, path: str, *, on_progress: ProgressCallback | None = None
     ) -> PackageText:
+        release = await self._release(name, version)
         archive = await self._archive(name, version, on_progress)
-        return await asyncio.to_thread(archive.text, path)
+        return release.placed(await asyncio.to_thread(archive.text, path))
 
     async def aclose(self) -> None:
         await self._documents.aclose()
@@ -168,6 +186,7 @@ class NpmFiles:
         kind: str,
         on_progress: ProgressCallback | None,
     ) -> PackageText:
+        release = await self._release(name, version)
         archive = await self._archive(name, version, on_progress)
 
         def read() -> PackageText:
@@ -176,7 +195,7 @@ class NpmFiles:
                 raise NoSuchFile(f"npm:{name}@{version} has no {kind}")
             return archive.text(path)
 
-        return await asyncio.to_thread(read)
+        return release.placed(await asyncio.to_thread(read))
 
     async def _archive(
         self, name: str, version: str, on_progress: ProgressCallback | None
@@ -205,7 +224,7 @@ class NpmFiles:
             if parts.scheme == "http" and not is_loopback(parts.hostname):
                 parts = parts._replace(scheme="https")
             own = urlsplit(self._config.registry_for(name))
-            if is_loopback(parts.hostname) and not is_loopback(own.hostname or ""):
+            if is_loopback(parts.hostname or "") and not is_loopback(own.hostname or ""):
                 raise Malformed(f"{label} is said to be on this machine, which is refused")
             if origin_of(parts.geturl()) == origin_of(well_known_registry()):
                 parts = parts._replace(scheme=own.scheme, netloc=own.netloc)
@@ -276,6 +295,13 @@ def _readme(raw: Raw) -> str:
     text = loose.string(raw) or ""
     is_whole = len(text) < WHOLE_CHARACTERS and not text.startswith(NO_README)
     return text if is_whole and text.strip() else ""
+
+
+def _folder(repository: object) -> str:
+    """`directory`, if it is a path below the repository."""
+    found = _text(repository.get("directory")) if isinstance(repository, dict) else ""
+    parts = [part for part in found.split("/") if part not in ("", ".")]
+    return "" if ".." in parts or len(found) > MOST_FOLDER else "/".join(parts)
 
 
 def _text(found: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tgtui.registries.archives.files import PackageText
 from tgtui.screens.package.reading.links import Target, target_of
 
 REPOSITORY = "https://github.com/a/b"
@@ -11,9 +12,10 @@ FILES = frozenset({"README.md", "docs/x.md"})
 
 
 def target(
-    text: str, link: str, repository: str | None = REPOSITORY, path: str = "README.md"
+    text: str, link: str, repository: str | None = REPOSITORY, path: str = "README.md", **place: str
 ) -> Target:
-    return target_of(text, link, path=path, files=FILES, repository=repository)
+    within = PackageText(path, "", 0, "archive", **place)
+    return target_of(text, link, within=within, files=FILES, repository=repository)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,15 @@ def test_a_relative_link_without_a_known_repository_leads_nowhere() -> None:
     for repository in (None, "https://example.org/a", "nonsense"):
         assert target("here", "CONTRIBUTING.md", repository).kind == "none"
     assert target("x", "x.md", path="docs/y.md").address == "docs/x.md"
+
+
+def test_what_is_not_published_is_looked_for_in_the_repository_as_it_was_then() -> None:
+    place = {"folder": "packages/core", "commit": "0a1b2c3d"}
+    at = "https://github.com/a/b/blob/0a1b2c3d"
+    assert target("x", "docs/y z.md", **place).address == f"{at}/packages/core/docs/y%20z.md"
+    assert target("x", "../../LICENSE", **place).address == f"{at}/LICENSE"
+    assert target("x", "/LICENSE", **place).address == f"{at}/LICENSE"
+    assert target("x", "../../../LICENSE", **place).kind == "none"
 
 
 @pytest.mark.parametrize(

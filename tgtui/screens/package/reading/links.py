@@ -6,15 +6,16 @@ import posixpath
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from tgtui.basics.links import plain_host, shown_link, web_address
 from tgtui.basics.text import clean
+from tgtui.registries.archives.files import PackageText
 
 MOST = 2_000
 """Characters of an address that can be opened."""
 HOSTS = ("github.com", "gitlab.com", "codeberg.org")
-"""Where a file's page is `/blob/HEAD/path` below the repository."""
+"""Where a file's page is `/blob/COMMIT/path` below the repository."""
 Kind = Literal["heading", "file", "page", "none"]
 
 
@@ -31,9 +32,15 @@ class Target:
 
 
 def target_of(
-    text: str, link: str, *, path: str, files: Collection[str] | None, repository: str | None
+    text: str,
+    link: str,
+    *,
+    within: PackageText,
+    files: Collection[str] | None,
+    repository: str | None,
 ) -> Target:
-    """`path` is the file the link stands in; `files` are those of the version, None if they are not known."""
+    """`within` is what the link stands in; `files` are those of the version, None if they are not known."""
+    path = within.path
     words = clean(text, 120)
     if link.startswith("#"):
         return Target(words, "heading", clean(unquote(link[1:]), MOST))
@@ -47,14 +54,17 @@ def target_of(
     from_root = place.startswith("/")
     folder = "" if from_root else posixpath.dirname(path)
     found = posixpath.normpath(posixpath.join(folder, place.lstrip("/"))) if place else path
-    if found.startswith(".."):
-        return Target(words, "none", clean(link, MOST), "leads out of the package")
     if files is None or found in files:
         return Target(words, "file", clean(found, MOST))
+    # What is not published may be in the repository; `/x` is at its root, on every host.
+    there = found if from_root else posixpath.normpath(posixpath.join(within.folder, found))
+    if there.startswith(".."):
+        return Target(words, "none", clean(link, MOST), "leads out of the package")
     base = web_address(repository, MOST) if repository else None
     if base is None or (urlsplit(base).hostname or "") not in HOSTS:
         return Target(words, "none", clean(found, MOST), "not among the version's files")
-    return _page(words, f"{base.split('#')[0].rstrip('/')}/blob/HEAD/{parts.path.lstrip('./')}")
+    commit = within.commit or "HEAD"
+    return _page(words, f"{base.split('#')[0].rstrip('/')}/blob/{commit}/{quote(there)}")
 
 
 def _page(words: str, link: str) -> Target:

@@ -228,7 +228,7 @@ class ReadmeScreen(BaseScreen):
         if self._files is None and any(_is_relative(link) for _text, link in links):
             self._files = await self._paths(detail)
         targets = [
-            target_of(words, link, path=text.path, files=self._files, repository=detail.repository)
+            target_of(words, link, within=text, files=self._files, repository=detail.repository)
             for words, link in links
         ]
         self.app.push_screen(LinksScreen(targets), self._follow)

@@ -25,7 +25,7 @@ from tgtui.widgets.packages.reading.text import NOTHING, Readable
 
 KEPT = 256
 """Pieces whose lines are kept; more than any screen shows."""
-TURN_S = 0.02
+TURN_S = 0.01
 """How long one turn of the event loop lays out; then the next key, or another program's, comes first."""
 PAUSE_S = 0.002
 """Between two of these turns."""
