@@ -141,7 +141,7 @@ def test_nothing_that_a_terminal_obeys_reaches_a_line(text: str, is_markdown: bo
 def test_pieces_are_bounded_whatever_is_in_them(text: str) -> None:
     source = cut_markdown(text)
     assert max(len(piece.text) for piece in source.pieces) <= MOST + 100
-    assert lines_of(text[:6_000])
+    assert lines_of(f"word\n\n{text[:6_000]}")[0].plain == "word"
 
 
 def test_nothing_is_lost_where_a_text_is_cut() -> None:
@@ -151,6 +151,13 @@ def test_nothing_is_lost_where_a_text_is_cut() -> None:
     assert lines.split() == text.replace("```", "").split()
     plain = cut_plain(text)
     assert "\n".join(piece.text for piece in plain.pieces).split() == text.split()
+
+
+def test_a_long_line_of_badges_is_still_read() -> None:
+    text = "# T\n\n" + "[![a](https://x.org/a.svg)](https://x.org/a) " * 100 + "\n\nend"
+    lines = [line.plain for line in lines_of(text)]
+    assert lines[3].startswith("badges: a · a")
+    assert lines[-2] == "end"
 
 
 def test_a_code_block_of_any_length_ends() -> None:

@@ -56,7 +56,11 @@ def parser() -> MarkdownIt:
 
 def runs_of(text: str, env: dict[str, Any], *, is_plain: bool = False) -> list[Run]:
     """Of the text of a block. Too many signs, or `is_plain`, and it is shown as it is written."""
-    if is_plain or len(SIGNS.findall(text)) > MOST_SIGNS:
+    signs = len(SIGNS.findall(text))
+    is_words = (
+        not signs and "\n" not in text
+    )  # as in most cells of tables: the parser would find nothing
+    if is_plain or is_words or signs > MOST_SIGNS:
         return addresses([Run(harmless(text))])
     md = parser()
     tokens: list[Token] = []

@@ -13,6 +13,8 @@ ENOUGH = 2_048
 """Characters after which a piece ends at the next good place."""
 MOST = 4_096
 """Characters of a piece, whatever is in it."""
+LONGEST = 4 * MOST
+"""Characters of a line that is parsed: rows of badges or sponsors are long. A longer one is shown as it is."""
 MOST_REFERENCES = 128 << 10
 """Characters of link definitions that are read."""
 
@@ -152,6 +154,10 @@ class _Cutter:
 
     def _take_long(self, line: str) -> None:
         self.flush(joins=True)
+        if self._kind == "markdown" and not self._fence and len(line) <= LONGEST:
+            self._add(line)
+            self.flush(joins=True)
+            return
         kind: Kind = "plain" if self._kind == "markdown" else self._kind
         if self._fence or self._until:
             kind = self._beyond
