@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MOST_LINE = 300
 """Characters of a line that may be a heading."""
@@ -22,8 +23,7 @@ ONLY = re.compile(
 """A heading of a version and perhaps a date, and nothing else: some changelogs have patches below minor versions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """What a changelog says of one version."""
 
     version: str

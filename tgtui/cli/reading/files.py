@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import asdict
 
 from tgtui.basics.text import clean, harmless
 from tgtui.cli.opening import NotInCatalogue, Options, complain, reading, run

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tgtui.registries.archives.choosing import as_text
 from tgtui.registries.archives.files import Limits, Listing, NoSuchFile, PackageFile, PackageText
@@ -12,8 +13,7 @@ from tgtui.registries.archives.tar import FILES, FOLDER, LINKS, TarEntry, TarRea
 from tgtui.registries.base import Malformed
 
 
-@dataclass(frozen=True, slots=True)
-class ProvenArchive:
+class ProvenArchive(Struct, frozen=True):
     """Bytes that have the hash the registry's document states. Its methods take long: call them in a thread."""
 
     label: str

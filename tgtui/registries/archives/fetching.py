@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec import Struct
 
 from tgtui.basics import clock
 from tgtui.registries.archives.integrity import Integrity, differs
@@ -23,8 +24,7 @@ TOTAL_SECONDS = 600.0
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Proven:
+class Proven(Struct, frozen=True):
     """What is to be fetched, and how it is proven."""
 
     label: str

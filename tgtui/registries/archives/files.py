@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from tgtui.registries.base import NotFound, ProgressCallback, RegistryError
 
@@ -14,8 +15,7 @@ MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
 """Endings of Markdown, in lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The most that is taken of a version, in bytes."""
 
     packed: int = 64 << 20
@@ -28,8 +28,7 @@ class Limits:
     """Of a file that is shown; the rest of it is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageFile:
+class PackageFile(Struct, frozen=True):
     """One file of a version. Its path is hostile."""
 
     path: str
@@ -41,8 +40,7 @@ class PackageFile:
     is_installed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Every file of a version."""
 
     files: Sequence[PackageFile]
@@ -61,8 +59,7 @@ class Listing:
         return [file for file in self.files if file.is_installed]
 
 
-@dataclass(frozen=True, slots=True)
-class PackageText:
+class PackageText(Struct, frozen=True):
     """A file's text. It is hostile."""
 
     path: str

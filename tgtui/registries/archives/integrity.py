@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tgtui.registries.base import BadSignature
 
@@ -19,8 +20,7 @@ ENTRY = re.compile(r"(sha[0-9]+)-([A-Za-z0-9+/]+={0,2})(?:\?[\x21-\x7e]*)?")
 MAX_CHARACTERS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Integrity:
+class Integrity(Struct, frozen=True):
     """The digests of one algorithm; the bytes must have one of them."""
 
     algorithm: str

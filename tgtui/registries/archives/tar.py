@@ -6,7 +6,8 @@ from __future__ import annotations
 import tarfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tgtui.registries.archives.inflating import Inflating
 from tgtui.registries.archives.paths import MAX_CHARACTERS
@@ -28,8 +29,7 @@ NEXT, ALL = tarfile.XHDTYPE, tarfile.XGLTYPE
 META = (NEXT_NAME, NEXT_TARGET, NEXT, ALL, tarfile.SOLARIS_XHDTYPE)
 
 
-@dataclass(frozen=True, slots=True)
-class TarEntry:
+class TarEntry(Struct, frozen=True):
     """One entry, as the archive says it."""
 
     raw_name: bytes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote
@@ -36,14 +35,12 @@ class _VersionMeta(Struct):
     manifest: Raw = Raw()
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     size: int
     integrity: Integrity | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Manifest:
+class _Manifest(Struct, frozen=True):
     """From paths without the slash that jsr begins them with."""
 
     files: Mapping[str, _File]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
 
 from tgtui.basics.links import plain_host, shown_link, web_address
 from tgtui.basics.text import clean
@@ -19,8 +20,7 @@ HOSTS = ("github.com", "gitlab.com", "codeberg.org")
 Kind = Literal["heading", "file", "page", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a link does. Everything in it is clean."""
 
     text: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from tgtui.basics.text import harmless
 from tgtui.widgets.packages.reading.html import Element, elements
@@ -30,8 +31,7 @@ MOST_CELLS = 4_000
 ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One block; `first` stands before its first line, `rest` before the others."""
 
     kind: Kind
@@ -75,8 +75,7 @@ def references_in(definitions: str) -> dict[str, Any]:
     return found
 
 
-@dataclass
-class _Container:
+class _Container(Struct):
     """A quote or an item of a list."""
 
     marker: Run
@@ -84,8 +83,7 @@ class _Container:
     is_used: bool = False
 
 
-@dataclass
-class _Blocks:
+class _Blocks(Struct):
     env: dict[str, Any]
     blocks: list[Block] = field(default_factory=list)
     containers: list[_Container] = field(default_factory=list)

@@ -6,7 +6,8 @@ import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tgtui.basics.text import clean
 from tgtui.widgets.packages.reading.blocks import headings_of
@@ -24,8 +25,7 @@ ANCHOR = re.compile(r"""<a\s{1,9}(?:name|id)\s?=\s?["']?([^"'\s>]{1,200})""", re
 UNSLUGGED = re.compile(r"[^\w\- ]")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """One heading."""
 
     level: int
@@ -36,8 +36,7 @@ class Heading:
     """Of the headings of its piece; -1 if it is an anchor, at the piece's beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """All headings in order, and every place a `#link` may lead to."""
 
     headings: Sequence[Heading] = ()

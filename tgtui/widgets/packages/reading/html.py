@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tgtui.basics.text import harmless
 from tgtui.widgets.packages.reading.inline import (
@@ -57,8 +58,7 @@ HIDDEN = frozenset({"script", "style", "template", "head", "noscript"})
 CELLS = frozenset({"td", "th"})
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """One block that was found in HTML."""
 
     kind: Literal["text", "heading", "item", "code", "rule"]
@@ -77,8 +77,7 @@ def elements(html: str) -> list[Element]:
     return reader.found
 
 
-@dataclass
-class _Open:
+class _Open(Struct):
     """What is being read."""
 
     runs: list[Run] = field(default_factory=list)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from tgtui.basics.text import harmless
 from tgtui.widgets.packages.reading.runs import Run
@@ -123,8 +124,7 @@ def addresses(runs: Sequence[Run]) -> list[Run]:
     return [run for run in found if run.text]
 
 
-@dataclass
-class _Inline:
+class _Inline(Struct):
     runs: list[Run] = field(default_factory=list)
     styles: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from tgtui.basics.text import harmless
 from tgtui.widgets.packages.reading.blocks import MUTED, Block, blocks_of
@@ -32,8 +33,7 @@ LEAST_CELL = 6
 """Cells that a column gets; where there is no room for them all, each cell gets a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Laid:
+class Laid(Struct, frozen=True):
     """A piece's lines."""
 
     lines: Sequence[Line]

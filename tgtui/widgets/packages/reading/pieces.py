@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 Kind = Literal["markdown", "plain", "code", "hidden"]
 """Markdown; text as it is; the rest of a code block; the rest of a comment."""
@@ -26,8 +27,7 @@ SHOWN = frozenset({"pre", "textarea"})
 """Elements whose text is shown as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A part of a text. It is as hostile as the whole."""
 
     kind: Kind
@@ -42,8 +42,7 @@ class Piece:
         return 1 + self.text.count("\n") + len(self.text) // (2 * max(1, width))
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A text, cut."""
 
     pieces: Sequence[Piece]
@@ -97,8 +96,7 @@ def _split(line: str) -> Iterator[str]:
     yield line
 
 
-@dataclass
-class _Cutter:
+class _Cutter(Struct):
     pieces: list[Piece] = field(default_factory=list)
     definitions: list[str] = field(default_factory=list)
     _defined: int = 0

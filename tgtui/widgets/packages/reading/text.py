@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from tgtui.widgets.packages.reading.blocks import references_in
 from tgtui.widgets.packages.reading.pieces import Source, cut_markdown, cut_plain
 
 
-@dataclass(frozen=True, slots=True)
-class Readable:
+class Readable(Struct, frozen=True):
     """Made by `readable`."""
 
     source: Source
