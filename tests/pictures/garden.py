@@ -24,6 +24,8 @@ from tgtui.services.catalogue import Catalogue
 from tgtui.worker.runner import Worker
 
 RECORDING = RECORDINGS / "pictures.json"
+README = RECORDINGS / "express_readme.md"
+"""Published with express 5.3.0."""
 STARTED = timedelta(minutes=7)
 """Before the pictures are taken: the catalogue is new."""
 READ = timedelta(minutes=4)
@@ -59,6 +61,8 @@ class Garden:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
+        self.online = settings
+        """With the address of the registry that the catalogue was filled from, which is gone."""
         self.requests: dict[str, UUID] = {}
         """The newest request of each package."""
 
@@ -88,12 +92,17 @@ async def plant(folder: Path, patch: pytest.MonkeyPatch) -> Garden:
     with FakeRegistry() as registry:
         for name, document in documents.items():
             registry.add_document(name, document)
+        express = {**documents["express"], "readme": README.read_text(encoding="utf-8")}
+        registry.add_document("express", {**express, "readmeFilename": "Readme.md"})
         clock.moment = now - STARTED
         online = msgspec.structs.replace(settings, npm=NpmSettings(registry=registry.url))
         catalogue = await Catalogue.open(online)
         try:
             await _history(catalogue, clock, now)
             await catalogue.database.write(_finish, garden, now)
+            # From here on it opens without the registry.
+            await catalogue.files.readme("npm", "express", express["dist-tags"]["latest"])
+            garden.online = online
         finally:
             await catalogue.close()
     return garden

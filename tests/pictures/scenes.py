@@ -41,7 +41,11 @@ async def draw_all(home: Path) -> dict[str, str]:
 
 async def draw(scene: Scene, garden: Garden) -> str:
     """The picture of a scene as SVG."""
-    app = TgtuiApp(garden.settings, clock=garden.clock, stopwatch=lambda: 0.0)
+    app = TgtuiApp(
+        garden.online if scene is readme else garden.settings,
+        clock=garden.clock,
+        stopwatch=lambda: 0.0,
+    )
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         app.screen.query_one(Input).cursor_blink = False
         await shows(pilot, re.compile(r"of \d+ packages"))
@@ -62,6 +66,16 @@ async def package(pilot: Pilot[Any], garden: Garden) -> None:
     await pilot.press(*"express", "enter")
     for text in ("minimalist", "body-parser", "swagger-ui-express", "fetching"):
         await shows(pilot, text)
+
+
+async def readme(pilot: Pilot[Any], garden: Garden) -> None:
+    await pilot.press(*"express", "enter")
+    await shows(pilot, "minimalist")
+    await pilot.press("v")
+    await shows(pilot, "Readme.md · ")
+    await until(pilot, lambda: pilot.app.screen.check_action("show_contents", ()))
+    await pilot.press("c", "home", "down", "enter")
+    await shows(pilot, "Super-high test coverage")
 
 
 async def tree(pilot: Pilot[Any], garden: Garden) -> None:
@@ -111,6 +125,7 @@ async def keys(pilot: Pilot[Any], garden: Garden) -> None:
 SCENES: dict[str, Scene] = {
     "search": search,
     "package": package,
+    "readme": readme,
     "tree": tree,
     "requests": requests,
     "palette": palette,

@@ -28,10 +28,13 @@ THINGS: dict[str, set[str]] = {
     "tags": {"app.tags"},
     "tree": {"package.tree", "tree.node"},
     "copy": {"package.copy", "login.copy"},
-    "open in the browser": {"package.links", "login.open"},
-    "find": {"app.search", "tags.find", "tree.find"},
+    "open in the browser": {"package.links", "login.open", "readme.links"},
+    "find": {"app.search", "tags.find", "tree.find", "readme.find"},
     "filter": {"search.filters", "requests.filter", "tree.filter"},
-    "sort": {"search.sort", "package.sort_versions"},
+    "read": {"package.readme", "compare.changes", "readme.changelog"},
+    "next": {"tree.next", "readme.next"},
+    "previous": {"tree.previous", "readme.previous"},
+    "sort": {"search.sort", "package.sort_versions", "files.sort"},
     "export": {"search.export", "tree.export"},
     "delete": {"package.delete", "tags.delete", "facets.forget"},
     "restore": {"package.restore", "tags.restore"},
@@ -64,8 +67,8 @@ ALONE = {
     "package.force", "package.history", "package.refresh", "package.versions", "requests.cancel",
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
     "search.preview", "search.save", "tags.edit", "tags.merge", "tags.new", "tags.undo",
-    "tree.any_version", "tree.back", "tree.dependents", "tree.flip", "tree.less", "tree.more",
-    "tree.next", "tree.previous", "tree.why",
+    "readme.contents", "readme.files", "reading.page_down", "tree.any_version", "tree.back", "tree.dependents",
+    "tree.flip", "tree.less", "tree.more", "tree.why",
 }  # fmt: skip
 """What is done in one place only."""
 IN_A_LINE = {"tag.restore": "tags.restore", "tags.make": "tags.new"}
@@ -74,7 +77,7 @@ CLOSING_A_LINE = {"ask.close", "choice.close", "line.close", "tag.close", "tags.
 """Of dialogs where letters are text: only escape closes them."""
 CLOSING = CLOSING_A_LINE | {
     "account.close", "confirm.close", "filter.close", "help.close", "history.close",
-    "import.close", "login.close", "menu.close", "theme.close", "why.close",
+    "contents.close", "import.close", "links.close", "login.close", "menu.close", "theme.close", "why.close",
 }  # fmt: skip
 STANDS = {"dismiss", "revert"}
 """Actions that close a dialog and apply nothing."""

@@ -121,6 +121,17 @@ class AptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The indexes are fetched at most this often."""
 
 
+class ArchiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is read of a version's archive, for its README, its changelog and its files."""
+
+    packed_megabytes: Positive = 64
+    """The largest archive that is downloaded."""
+    unpacked_megabytes: Positive = 512
+    """The most that an archive may hold."""
+    text_megabytes: Annotated[int, Meta(ge=1, le=64)] = 8
+    """How much of a file is shown at most."""
+
+
 class OidcSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logging in with an OpenID provider. The program is a public client, so there is no secret to set."""
 
@@ -204,6 +215,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jsr: JsrSettings = JsrSettings()
     brew: BrewSettings = BrewSettings()
     apt: AptSettings = AptSettings()
+    archives: ArchiveSettings = ArchiveSettings()
     oidc: OidcSettings = OidcSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
     keys: dict[str, str] = {}

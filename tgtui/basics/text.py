@@ -33,6 +33,16 @@ def clean(text: object, limit: int = MAX_LINE) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def harmless(text: str) -> str:
+    """Any number of lines, of any length: controls and invisible characters are replaced, line breaks stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "\n".join(
+        line if line.isascii() and line.isprintable() else "".join(_shown(line))
+        for line in text.split("\n")
+    )
+
+
 def _shown(line: str) -> list[str]:
     shown: list[str] = []
     marks = 0

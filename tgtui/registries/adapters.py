@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tgtui.basics.errors import SettingsError
+from tgtui.registries.archives.files import FileSource
 from tgtui.registries.base import Lane, RegistryAdapter, RegistryName
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.registered import REGISTERED
@@ -15,6 +16,7 @@ class Registries:
     def __init__(self, options: RegistryOptions) -> None:
         self._options = options
         self._made: dict[str, RegistryAdapter] = {}
+        self._files: dict[str, FileSource] = {}
         self.gate = HostGate()
         """Shared by all: the hosts that are left alone for now."""
 
@@ -50,6 +52,19 @@ class Registries:
             self._made[name] = registration(name).make(self._options, cache, self.gate)
         return self._made[name]
 
+    def files(self, name: str) -> FileSource | None:
+        """What reads the files of the registry's versions, made on first use; None if it has none. SettingsError."""
+        if name not in self._files:
+            from tgtui.registries.http.cache import DocumentCache
+            from tgtui.registries.registration import registration
+
+            make = registration(name).files
+            if make is None:
+                return None
+            cache = DocumentCache(self._options.cache_folder, max_bytes=self._options.cache_bytes)
+            self._files[name] = make(self._options, cache, self.gate)
+        return self._files[name]
+
     def called(self, registry: str, name: str) -> str:
         """The package's own name for an alias, an old name or `name:architecture`.
 
@@ -71,4 +86,7 @@ class Registries:
         """Close every adapter that was made."""
         for adapter in self._made.values():
             await adapter.aclose()
+        for files in self._files.values():
+            await files.aclose()
         self._made.clear()
+        self._files.clear()

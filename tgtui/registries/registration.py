@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from tgtui.basics.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings, Settings
+from tgtui.basics.settings import (
+    AptSettings,
+    ArchiveSettings,
+    BrewSettings,
+    JsrSettings,
+    NpmSettings,
+    Settings,
+)
+from tgtui.registries.archives.files import FileSource, Limits
 from tgtui.registries.base import Default, RegistryAdapter, RegistryName
 from tgtui.registries.purls import PurlType
 from tgtui.registries.registered import REGISTERED
@@ -39,6 +47,17 @@ class RegistryOptions(Struct, frozen=True):
     jsr: JsrSettings = field(default_factory=JsrSettings)
     brew: BrewSettings = field(default_factory=BrewSettings)
     apt: AptSettings = field(default_factory=AptSettings)
+    archives: ArchiveSettings = field(default_factory=ArchiveSettings)
+
+    @property
+    def limits(self) -> Limits:
+        """Of what is read of a version's files."""
+        kept = self.archives
+        return Limits(
+            packed=kept.packed_megabytes * MEGABYTE,
+            unpacked=kept.unpacked_megabytes * MEGABYTE,
+            text=kept.text_megabytes * MEGABYTE,
+        )
 
     @classmethod
     def of(cls, settings: Settings) -> RegistryOptions:
@@ -50,7 +69,11 @@ class RegistryOptions(Struct, frozen=True):
             jsr=settings.jsr,
             brew=settings.brew,
             apt=settings.apt,
+            archives=settings.archives,
         )
+
+
+FileSourceMaker = Callable[[RegistryOptions, "DocumentCache", "HostGate"], FileSource]
 
 
 def _no_page(name: str) -> str | None:
@@ -109,6 +132,10 @@ class Registration(Struct, frozen=True, dict=True):
     """Headings of dependency groups by the registry's own word (`source_field`), if it has better ones."""
     defaults: Callable[[], Mapping[str, Default]] = _no_defaults
     """By setting, what is used if it is not set: what this machine's own client uses. SettingsError. Blocks shortly."""
+    files: FileSourceMaker | None = None
+    """Makes what reads the files of a version; None if the registry has none that can be shown."""
+    no_files: str = "This registry has no README and no list of files."
+    """Why there are none, a sentence."""
     software_names: Callable[[str], Sequence[str]] = _own_name
     """Names of a package in other registries: its name without this registry's additions."""
 

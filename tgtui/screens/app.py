@@ -36,11 +36,13 @@ from tgtui.screens.base.opening import (
     OpenComparison,
     OpenCopies,
     OpenDeleted,
+    OpenFiles,
     OpenHelp,
     Opening,
     OpenInsights,
     OpenPackage,
     OpenPages,
+    OpenReadme,
     OpenRequests,
     OpenSearch,
     OpenTagPicker,
@@ -294,6 +296,14 @@ class TgtuiApp(Shell):
                 from tgtui.screens.package.screen import PackageScreen
 
                 self.push_screen(PackageScreen(package_id, version))
+            case OpenReadme():
+                from tgtui.screens.package.reading.screen import ReadmeScreen
+
+                self.push_screen(ReadmeScreen(what))
+            case OpenFiles(package_id, version):
+                from tgtui.screens.package.reading.files import FilesScreen
+
+                self.push_screen(FilesScreen(package_id, version))
             case OpenTree(version_id, title, is_upwards):
                 from tgtui.screens.tree.screen import TreeScreen
 

@@ -39,6 +39,7 @@ NOT_OFFERED = frozenset({"command_palette"})
 def declare_keys() -> None:
     """Of all screens: sentences name keys of screens that were not opened yet."""
     import tgtui.screens.package.commands
+    import tgtui.screens.package.reading.commands
     import tgtui.screens.requests.commands
     import tgtui.screens.tags.commands
     import tgtui.screens.tree.commands  # noqa: F401

@@ -26,6 +26,7 @@ from tgtui.registries.adapters import Registries
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import RegistryOptions
 from tgtui.services.curation import Curating
+from tgtui.services.files import Files
 from tgtui.services.idle_refreshing import IdleRefreshing, has_time
 from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
@@ -69,6 +70,7 @@ class Catalogue:
         self._lost_since: datetime | None = None
         self.changes.subscribe(self._look_whether_lost)
         self.registries = Registries(RegistryOptions.of(settings))
+        self.files = Files(self.registries)
         self._imports: dict[str, ImportRun] = {}
         self.tending = Tending(
             database,

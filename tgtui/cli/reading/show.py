@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
+from tgtui.basics.errors import UsageError
 from tgtui.basics.links import shown_link
 from tgtui.basics.text import clean
 from tgtui.cli.opening import Options, complain, reading
@@ -31,6 +32,9 @@ Examples:
   tgtui show npm:express@4.18.1      another version; a dist-tag works too: npm:express@next
   tgtui show npm:express --versions  all of them, newest first
   tgtui show npm:express --json
+  tgtui show npm:express --readme    its README, as it was written
+  tgtui show npm:express --files     the files it consists of, with their sizes
+  tgtui show npm:express --file lib/express.js
 """
 
 
@@ -38,17 +42,45 @@ Examples:
 @click.argument("package")
 @click.option("--versions", "all_versions", is_flag=True, help="List every version instead.")
 @click.option("--dev", is_flag=True, help="List development dependencies too.")
+@click.option("--readme", is_flag=True, help="Print the version's README instead.")
+@click.option("--changelog", is_flag=True, help="Print the version's changelog instead.")
+@click.option("--files", is_flag=True, help="List the version's files instead.")
+@click.option("--file", "path", metavar="PATH", help="Print one of the version's files instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def show(options: Options, package: str, all_versions: bool, dev: bool, as_json: bool) -> None:
-    """Show a package: its description, latest version, dependencies and number of dependents."""
+def show(
+    options: Options,
+    package: str,
+    all_versions: bool,
+    dev: bool,
+    readme: bool,
+    changelog: bool,
+    files: bool,
+    path: str | None,
+    as_json: bool,
+) -> None:
+    """Show a package: its description, latest version, dependencies and number of dependents.
+
+    READMEs and files are fetched from the registry once; what was read once needs no network.
+    """
     from tgtui.data.graph.tree import own_edges
     from tgtui.data.graph.weighing import weight_of
     from tgtui.data.versions.facts import facts_of
     from tgtui.syntax.reference import parse_reference
     from tgtui.versions.npm.platform import Platform
 
+    wanted = [readme, changelog, files, path is not None, all_versions]
+    if sum(wanted) > 1:
+        raise UsageError("Give only one of --readme, --changelog, --files, --file and --versions.")
     reference = parse_reference(package)
+    if any(wanted[:-1]):
+        from tgtui.cli.reading.files import What, show_text
+
+        what: What = (
+            "readme" if readme else "changelog" if changelog else "files" if files else "file"
+        )
+        show_text(options, reference, what, path or "", as_json=as_json)
+        return
 
     with reading(options) as database:
         detail, version = find(database, reference, options)

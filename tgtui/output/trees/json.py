@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import asdict
 
 from tgtui.data.graph.outline import OutlineEdge
@@ -26,7 +27,7 @@ def as_data(tree: ExportedTree) -> dict[str, Any]:
         "root": tree.root,
         "as_of": tree.fetched_at.isoformat() if tree.fetched_at else None,
         "totals": asdict(tree.outline.totals),
-        "weight": asdict(weighed.total) if weighed.facts else None,
+        "weight": msgspec.to_builtins(weighed.total) if weighed.facts else None,
         "conflicts": [list(pair) for pair in clashes_of(tree)],
         "packages": [
             {

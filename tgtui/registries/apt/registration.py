@@ -62,5 +62,6 @@ REGISTRATION = Registration(
         "Suggests": "Suggests",
     },
     defaults=_defaults,
+    no_files="apt's indexes have no README and no list of files.",
     software_names=_software_names,
 )

@@ -54,5 +54,6 @@ REGISTRATION = Registration(
         "depends_on cask": "Casks",
     },
     defaults=_defaults,
+    no_files="Homebrew's index has no README and no list of files.",
     software_names=software_names,
 )

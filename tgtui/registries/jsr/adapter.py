@@ -179,17 +179,24 @@ def read_tokens(text: str) -> dict[str, str]:
     return found
 
 
-def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> JsrAdapter:
-    settings: JsrSettings = options.jsr
+def registry_and_tokens(options: RegistryOptions) -> tuple[str, Callable[[str], str | None]]:
+    """The registry's address with a slash at its end, and the Authorization header for a URL. SettingsError."""
     config: NpmConfig = read_npm_config(options.npm.registry)
     tokens = read_tokens(os.environ.get("DENO_AUTH_TOKENS", ""))
 
     def authorization(url: str) -> str | None:
         return config.authorization_for(url) or tokens.get(urlsplit(url).netloc.lower())
 
-    own = config.scopes.get(COMPAT)
+    address = options.jsr.registry or os.environ.get(VARIABLE) or REGISTRY
+    return _address(address, "jsr.registry"), authorization
+
+
+def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> JsrAdapter:
+    settings: JsrSettings = options.jsr
+    registry, authorization = registry_and_tokens(options)
+    own = read_npm_config(options.npm.registry).scopes.get(COMPAT)
     return JsrAdapter(
-        _address(settings.registry or os.environ.get(VARIABLE) or REGISTRY, "jsr.registry"),
+        registry,
         _address(settings.npm_registry or own or NPM_REGISTRY, "jsr.npm_registry"),
         cache,
         authorization=authorization,

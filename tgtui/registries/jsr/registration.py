@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tgtui.registries.archives.files import FileSource
 from tgtui.registries.base import Default, RegistryAdapter
 from tgtui.registries.npm.names import unscoped
 from tgtui.registries.registration import Registration, RegistryOptions
@@ -33,6 +34,12 @@ def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> Reg
     return make(options, cache, gate)
 
 
+def _files(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> FileSource:
+    from tgtui.registries.jsr.files import make
+
+    return make(options, cache, gate)
+
+
 def _defaults() -> Mapping[str, Default]:
     from tgtui.registries.jsr.adapter import defaults
 
@@ -51,5 +58,6 @@ REGISTRATION = Registration(
     withdrawn="yanked",
     groups={"jsr": "jsr", "npm": "npm"},
     defaults=_defaults,
+    files=_files,
     software_names=unscoped,
 )

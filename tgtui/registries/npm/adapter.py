@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from urllib.parse import quote
 
 from tgtui.basics import clock
 from tgtui.registries.base import (
@@ -22,7 +21,6 @@ from tgtui.registries.http.documents import MAX_DOCUMENT_BYTES, MEMORY_BYTES, Do
 from tgtui.registries.http.gate import HostGate
 from tgtui.registries.http.rules import origin_of
 from tgtui.registries.npm.document import NpmDocument, decode_packument
-from tgtui.registries.npm.names import UNESCAPED
 from tgtui.registries.npm.npmrc import NpmConfig, place_of, read_npm_config
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.npm.names import npm_name_problem
@@ -81,9 +79,8 @@ class NpmAdapter:
         refuse_name(npm_name_problem(name))
 
     def address_of(self, name: str) -> str:
-        """The address of the packument of a valid name: `{registry}@scope%2fname`."""
-        escaped = quote(name.replace("/", "%2f", 1), safe=UNESCAPED + "%")
-        return self._config.registry_for(name) + escaped
+        """The address of the packument of a valid name."""
+        return self._config.address_of(name)
 
     async def fetch(
         self,

@@ -18,12 +18,13 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import working_folder
 from tgtui.basics.files.trouble import why
 from tgtui.registries.http.rules import shown_host
+from tgtui.registries.npm.names import UNESCAPED
 
 ENV_PREFIX = "npm_config_"
 MAX_FILE_BYTES = 1 << 20
@@ -52,6 +53,10 @@ class NpmConfig:
         """The address of the registry that has `name`; ends with a slash."""
         scope = name.split("/", 1)[0] if name.startswith("@") else ""
         return self.scopes.get(scope, self.registry)
+
+    def address_of(self, name: str) -> str:
+        """The address of the packument of a valid name: `{registry}@scope%2fname`."""
+        return self.registry_for(name) + quote(name.replace("/", "%2f", 1), safe=UNESCAPED + "%")
 
     def authorization_for(self, url: str) -> str | None:
         """The Authorization header for `url`: that of the longest path on its own host and port, else None."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from tgtui.registries.archives.files import FileSource
 from tgtui.registries.base import Default, RegistryAdapter
 from tgtui.registries.npm.names import UNESCAPED, unscoped
 from tgtui.registries.registration import Registration, RegistryOptions
@@ -29,6 +30,12 @@ def _rules() -> VersionRules:
 
 def _make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> RegistryAdapter:
     from tgtui.registries.npm.adapter import make
+
+    return make(options, cache, gate)
+
+
+def _files(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> FileSource:
+    from tgtui.registries.npm.files import make
 
     return make(options, cache, gate)
 
@@ -64,5 +71,6 @@ REGISTRATION = Registration(
     page=_page,
     placeholder=lambda version: HOLDER_VERSION.fullmatch(version) is not None,
     defaults=_defaults,
+    files=_files,
     software_names=unscoped,
 )

@@ -81,6 +81,12 @@ class ShowTree(Command):
     ID, KEY, ACTION, LABEL, SHOW = "package.tree", "d", "show_tree", "tree", True
 
 
+class ShowReadme(Command):
+    """Read the README of the selected version"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "package.readme", "v", "show_readme", "readme", True
+
+
 class TagPackages(Command):
     """Apply or remove tags, on the package or on all marked ones"""
 

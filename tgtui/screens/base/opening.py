@@ -19,6 +19,26 @@ class OpenPackage(Struct, frozen=True):
     """The version to start with; None for the latest."""
 
 
+class OpenReadme(Struct, frozen=True):
+    """The README of a version, or another of its texts."""
+
+    package_id: UUID
+    version: str
+    path: str | None = None
+    """A file of the version."""
+    since: str | None = None
+    """The changelog from this version on, or down to it."""
+    is_changelog: bool = False
+    """The whole changelog."""
+
+
+class OpenFiles(Struct, frozen=True):
+    """The list of a version's files."""
+
+    package_id: UUID
+    version: str
+
+
 class OpenTree(Struct, frozen=True):
     """The dependency tree of a version, or the tree of what depends on it."""
 
@@ -93,6 +113,8 @@ class OpenHelp(Struct, frozen=True):
 
 Opening = (
     OpenPackage
+    | OpenReadme
+    | OpenFiles
     | OpenTree
     | OpenComparison
     | OpenRequests

@@ -30,6 +30,7 @@ from tgtui.screens.base.commands import (
     PaneLeft,
     PaneRight,
     RestorePackage,
+    ShowReadme,
     ShowTree,
     TagPackages,
     bindings,
@@ -41,6 +42,7 @@ from tgtui.screens.base.opening import (
     OpenCopies,
     OpenPackage,
     OpenPages,
+    OpenReadme,
     OpenTagPicker,
     OpenTree,
 )
@@ -79,6 +81,7 @@ class PackageScreen(BaseScreen):
     AUTO_FOCUS = "#versions-list"
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         ShowTree,
+        ShowReadme,
         MarkVersion,
         RefreshPackage,
         ForceRefresh,
@@ -182,7 +185,7 @@ class PackageScreen(BaseScreen):
             return self._detail is not None and self._person().can("admin")
         if action == "restore_package":
             return self._deleted is not None and self._person().can("admin")
-        if action == "show_tree":
+        if action in {"show_tree", "show_readme"}:
             return self._versions.selected is not None
         if action == "mark_version":
             return self.focused is self._versions.list
@@ -199,6 +202,8 @@ class PackageScreen(BaseScreen):
             return ""
         if action == "show_tree":
             return "No version is known yet, so there is no tree."
+        if action == "show_readme":
+            return "No version is known yet, so there is no README."
         if action == "mark_version":
             marks, goes = key("package.mark"), key("package.versions")
             return f"{marks} marks a version in the list of versions; {goes} goes there."
@@ -258,6 +263,11 @@ class PackageScreen(BaseScreen):
         detail, version = self._detail, self._versions.pointed
         if detail is not None and version is not None:
             self.app.open(OpenTree(version.id, f"{detail.name}@{version.version}"))
+
+    def action_show_readme(self) -> None:
+        version = self._versions.pointed
+        if version is not None:
+            self.app.open(OpenReadme(self._package_id, version.version))
 
     def action_copy_menu(self) -> None:
         version = self._versions.pointed

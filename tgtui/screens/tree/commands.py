@@ -75,3 +75,9 @@ class SwapVersions(Command):
     """Swap the two versions"""
 
     ID, KEY, ACTION, LABEL, SHOW = "compare.swap", "r", "swap", "swap", True
+
+
+class ShowChanges(Command):
+    """Read what the changelog says of the versions between the two"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "compare.changes", "v", "show_changes", "changelog", True

@@ -32,9 +32,9 @@ from tgtui.output.comparison import (
 )
 from tgtui.screens.base.commands import bindings
 from tgtui.screens.base.loading import being_loaded
-from tgtui.screens.base.opening import OpenPackage
+from tgtui.screens.base.opening import OpenPackage, OpenReadme
 from tgtui.screens.base.screen import BaseScreen
-from tgtui.screens.tree.commands import SwapVersions
+from tgtui.screens.tree.commands import ShowChanges, SwapVersions
 from tgtui.widgets.content import MAX_NAME, MAX_VERSION, safe
 from tgtui.widgets.flow import Flow, Page, PageText
 from tgtui.widgets.keys import key
@@ -49,7 +49,7 @@ SIGNS = {"+": "bold $text-success", "-": "bold $text-error", "~": "bold $text-wa
 class CompareScreen(BaseScreen):
     """Has both versions loaded first; follows the catalogue while it is open."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(SwapVersions)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SwapVersions, ShowChanges)
 
     def __init__(self, before: VersionRow, after: VersionRow, name: str) -> None:
         """`name` is the package's."""
@@ -95,6 +95,10 @@ class CompareScreen(BaseScreen):
         self._pane.wait()
         self._head.show(self._before, self._after, None)
         self.load()
+
+    def action_show_changes(self) -> None:
+        after, before = self._after, self._before
+        self.app.open(OpenReadme(after.package_id, after.version, since=before.version))
 
     async def action_ask(self) -> None:
         """Once more for what could not be loaded."""

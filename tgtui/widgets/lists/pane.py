@@ -1,4 +1,4 @@
-"""A bordered pane with a list, or with a text if there is nothing to list."""
+"""A bordered pane with a list or a long text, or with a few words if there is nothing to show."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tgtui.widgets.labels import MUTED
+from tgtui.widgets.lists.lines import LineView
 from tgtui.widgets.lists.row_list import RowList
 
 CALM_S = 0.2
@@ -18,31 +19,31 @@ CALM_S = 0.2
 LOADING = Content.styled("loading…", MUTED)
 
 
-class ListPane(Container):
-    """Holds a RowList; `say` puts a text in its place. The list keeps the focus in both cases."""
+class LinePane(Container):
+    """Holds lines; `say` puts a text in their place. The lines keep the focus in both cases."""
 
     DEFAULT_CSS = """
-    ListPane { height: 1fr; }
-    ListPane > .nothing { display: none; padding: 1 2; height: 1fr; }
-    ListPane > .note {
+    LinePane { height: 1fr; }
+    LinePane > .nothing { display: none; padding: 1 2; height: 1fr; }
+    LinePane > .note {
         display: none; height: auto; max-height: 4; padding: 0 1; color: $foreground-muted;
     }
-    ListPane.-empty > .nothing { display: block; }
-    ListPane.-empty > RowList { height: 0; }
-    ListPane.-noted > .note { display: block; }
+    LinePane.-empty > .nothing { display: block; }
+    LinePane.-empty > LineView { height: 0; }
+    LinePane.-noted > .note { display: block; }
     """
 
-    def __init__(self, rows: RowList[Any], title: str, *, id: str) -> None:
+    def __init__(self, lines: LineView, title: str, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
         self._title = self._position = ""
         self.entitle(Content(title))
-        self.list = rows
+        self._held = lines
         self._nothing = Static(classes="nothing")
         self._note = Static(classes="note")
         self._waiting: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield self.list
+        yield self._held
         yield self._nothing
         yield self._note
 
@@ -58,7 +59,7 @@ class ListPane(Container):
             self.border_title = title
 
     def locate(self, position: Content) -> None:
-        """In the lower border: the position in the list."""
+        """In the lower border: the position among the lines."""
         if self._position != position.markup:
             self._position = position.markup
             self.border_subtitle = position
@@ -69,14 +70,14 @@ class ListPane(Container):
             self._waiting = self.set_timer(CALM_S, lambda: self._show(LOADING))
 
     def say(self, text: Content | None) -> None:
-        """Show a text in place of the list; None brings the list back."""
+        """Show a text in place of the lines; None brings them back."""
         if self._waiting is not None:
             self._waiting.stop()
             self._waiting = None
         self._show(text)
 
     def note(self, text: Content | None) -> None:
-        """A line or two below the list, about its rows."""
+        """A line or two below, about what is shown."""
         self.set_class(bool(text), "-noted")
         if text:
             self._note.update(text)
@@ -85,3 +86,11 @@ class ListPane(Container):
         self.set_class(text is not None, "-empty")
         if text is not None:
             self._nothing.update(text)
+
+
+class ListPane(LinePane):
+    """Holds a RowList."""
+
+    def __init__(self, rows: RowList[Any], title: str, *, id: str) -> None:
+        super().__init__(rows, title, id=id)
+        self.list = rows

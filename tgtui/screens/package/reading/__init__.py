@@ -1,0 +1,1 @@
+"""What was published with a version, to read: its README, its changelog, its files."""
