@@ -20,7 +20,7 @@ from tgtui.data.upkeep.migrate import upgrade
 pytestmark = pytest.mark.zero
 
 BEFORE = """
-import { and, count, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, sql, sum } from "drizzle-orm";
+import { and, count, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, notInArray, sql, sum } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { zeroNodePg } from "@rocicorp/zero/server/adapters/pg";
 import pg from "pg";
