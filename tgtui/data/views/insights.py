@@ -187,6 +187,15 @@ class SharedPackage:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedBy:
+    """What some packages bring together. Its text is hostile."""
+
+    names: tuple[str, ...]
+    """`npm:express`; `brought_by` counts these."""
+    packages: tuple[SharedPackage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedOf:
     """What is recorded of a person for the insights."""
 

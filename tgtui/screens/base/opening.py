@@ -54,6 +54,13 @@ class OpenInsights:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenShared:
+    """What several packages bring together."""
+
+    package_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDeleted:
     """The list of deleted packages."""
 
@@ -110,6 +117,7 @@ Opening = (
     | OpenRequests
     | OpenTags
     | OpenInsights
+    | OpenShared
     | OpenDeleted
     | OpenSearch
     | OpenAsk
