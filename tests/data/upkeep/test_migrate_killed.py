@@ -69,7 +69,7 @@ print(json.dumps(killed))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children that are killed are forked")
-@pytest.mark.parametrize("every", mass(30, full=[1]))
+@pytest.mark.parametrize("every", mass(30, full=[4]))
 def test_killed_at_any_step_it_starts_again_without_loss(database_url: str, every: int) -> None:
     """Each of them starts from what the one before left: all as it was, or the last would fail."""
     engine = open_engine(parse_url(database_url))
