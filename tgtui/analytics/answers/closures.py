@@ -8,12 +8,12 @@ word of roots, not for each of them; depth is a distance, which condensing circl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 Ints: TypeAlias = npt.NDArray[np.int32]
 Words: TypeAlias = npt.NDArray[np.uint64]
@@ -32,8 +32,7 @@ LOWEST = np.uint64(0x0101_0101_0101_0101)
 """The lowest bit of each byte."""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """Versions by number, with where their edges lead."""
 
     starts: npt.NDArray[np.int64]
@@ -48,8 +47,7 @@ class Graph:
         return len(self.starts) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """The closures of some roots, each of which is a bit by its place."""
 
     roots: Ints

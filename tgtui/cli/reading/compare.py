@@ -33,7 +33,7 @@ Its own dependencies come first, then everything it installs:
 @click.pass_obj
 def compare(options: Options, package: str, version: str, as_json: bool) -> None:
     """Compare the dependencies of PACKAGE, given with a version, with those of VERSION."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from tgtui.data.graph.comparison import compare as compare_versions
     from tgtui.output.comparison import GONE

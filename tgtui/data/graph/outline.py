@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from tgtui.data.graph.closure import Closure, Rerouted
@@ -17,8 +17,7 @@ from tgtui.data.versions.edges import INSTALLED, TYPE_ORDER, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 
 
-@dataclass(frozen=True, slots=True)
-class OutlineEdge:
+class OutlineEdge(Struct, frozen=True):
     """One dependency that an install follows. Its text is still hostile."""
 
     registry: str
@@ -55,8 +54,7 @@ class OutlineEdge:
         return self.target_id is None and not (self.is_unresolved or self.is_external)
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """A version with all it reaches."""
 
     root_id: UUID

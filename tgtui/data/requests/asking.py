@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, case, exists, func, insert, select, update
 from sqlalchemy import literal as literal_value
 
@@ -49,8 +49,7 @@ PRIORITY_SEED_AUTO = 40
 """A dependency of a new catalogue's first packages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The limits of a person's requests."""
 
     per_hour: int | None = None
@@ -70,8 +69,7 @@ _DELETED_AMONG = select(packages.c.registry, packages.c.name).where(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The outcome of a request."""
 
     request_id: UUID

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPackage:
+class OpenPackage(Struct, frozen=True):
     """The package screen."""
 
     package_id: UUID
@@ -19,8 +19,7 @@ class OpenPackage:
     """The version to start with; None for the latest."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTree:
+class OpenTree(Struct, frozen=True):
     """The dependency tree of a version, or the tree of what depends on it."""
 
     version_id: UUID
@@ -29,8 +28,7 @@ class OpenTree:
     is_upwards: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OpenComparison:
+class OpenComparison(Struct, frozen=True):
     """Two versions of a package, side by side."""
 
     before: VersionRow
@@ -38,59 +36,50 @@ class OpenComparison:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRequests:
+class OpenRequests(Struct, frozen=True):
     """The requests screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTags:
+class OpenTags(Struct, frozen=True):
     """The tags screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenInsights:
+class OpenInsights(Struct, frozen=True):
     """The insights screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenShared:
+class OpenShared(Struct, frozen=True):
     """What several packages bring together."""
 
     package_ids: Sequence[UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDeleted:
+class OpenDeleted(Struct, frozen=True):
     """The list of deleted packages."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSearch:
+class OpenSearch(Struct, frozen=True):
     """Back to the search screen, with the search box focused."""
 
     query: str | None = None
     """What to search for; None keeps the current search."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAsk:
+class OpenAsk(Struct, frozen=True):
     """The dialog to ask for a package."""
 
     text: str = ""
     """What it starts with."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTagPicker:
+class OpenTagPicker(Struct, frozen=True):
     """The tags of one or more packages."""
 
     package_ids: Sequence[UUID]
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCopies:
+class OpenCopies(Struct, frozen=True):
     """The menu of what can be copied from a package."""
 
     registry: str
@@ -98,15 +87,13 @@ class OpenCopies:
     version: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPages:
+class OpenPages(Struct, frozen=True):
     """The menu of the package's pages on the web."""
 
     detail: PackageDetail
 
 
-@dataclass(frozen=True, slots=True)
-class OpenHelp:
+class OpenHelp(Struct, frozen=True):
     """Every key that works where the focus is."""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -24,8 +24,7 @@ TAGS_SHOWN = 10
 Kind = Literal["heading", "registry", "tag", "age", "state", "saved"]
 
 
-@dataclass(frozen=True, slots=True)
-class FacetRow:
+class FacetRow(Struct, frozen=True):
     """A filter that can be turned on or off, a saved search, or the heading of a group."""
 
     kind: Kind
