@@ -2,11 +2,13 @@
 
     python -m benchmarks.mirror record            # once
     python -m benchmarks.responsiveness [ROOT ...]
+    python -m benchmarks.responsiveness --exporting [PACKAGES]
 
 The real app runs in a pseudo-terminal with its worker on the recorded closures, next's 21 MB document among
 them. Inside, a task that sleeps a millisecond notes how late it wakes. Outside, the cursor is moved down and
 up and the clock stops when the row is written to the terminal. The same keys before anything is asked for,
-with the worker idle, are the floor.
+with the worker idle, are the floor. `--exporting` makes a catalogue of so many packages (100,000), and `tgtui
+analytics export` runs beside the app in place of the worker.
 """
 
 from __future__ import annotations
@@ -23,12 +25,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.catalogue.filling import fill
 from benchmarks.mirror import ROOTS, require_recordings, serve
 from benchmarks.terminal import Terminal
+from tgtui.basics.files.paths import sqlite_url
+from tgtui.data.search.results import search_packages
+from tgtui.data.storage.engine import open_engine, parse_url
+from tgtui.syntax.query import parse_search
 
 DOWN, UP, TAB = "\x1b[B", "\x1b[A", "\t"
 FIRST, SECOND = "vue", "express"
 """Neighbours in the list of a new catalogue."""
+EVERYTHING = parse_search("")
 PAUSE_S = 0.05
 """Between keys."""
 TICK_S = 0.001
@@ -40,7 +48,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("roots", nargs="*", default=list(ROOTS))
-    roots = parser.parse_args().roots or list(ROOTS)
+    parser.add_argument(
+        "--exporting", nargs="?", type=int, const=100_000, metavar="PACKAGES",
+        help="while the catalogue is exported, instead",
+    )  # fmt: skip
+    asked = parser.parse_args()
+    if asked.exporting:
+        while_exporting(asked.exporting)
+        return
+    roots = asked.roots or list(ROOTS)
     require_recordings(roots)
     with serve() as mirror, tempfile.TemporaryDirectory() as folder:
         environment = {
@@ -65,11 +81,51 @@ def main() -> None:
     report("key to painted row", idle_keys, busy_keys)
 
 
-def presses(terminal: Terminal, count: int) -> list[float]:
+def while_exporting(packages: int) -> None:
+    """The app on a large catalogue, next to a real export of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = sqlite_url(Path(folder, "catalogue.sqlite3"))
+        fill(url, packages)
+        engine = open_engine(parse_url(url))
+        with engine.connect() as connection:
+            first, second = (row.name for row in search_packages(connection, EVERYTHING).rows[:2])
+        engine.dispose()
+        environment = {
+            **os.environ,
+            "TGTUI_DATA_DIR": folder,
+            "TGTUI_WORKER_ENABLED": "false",
+            "TGTUI_BENCHMARK_LATE": f"{folder}/late",
+        }
+        command = [sys.executable, "-m", "benchmarks.responsiveness_app"]
+        with Terminal(command, environment) as terminal:
+            terminal.wait_for(second)
+            for _ in range(2):
+                terminal.send(DOWN)
+                time.sleep(1)
+            take_late(folder)
+            idle_keys, idle_late = presses(terminal, 60, first, second), take_late(folder)
+            started = time.perf_counter()
+            export = subprocess.Popen(
+                [sys.executable, "-m", "tgtui", "analytics", "export", "--quiet"], env=environment
+            )
+            busy_keys = []
+            while export.poll() is None:
+                busy_keys += presses(terminal, 10, first, second)
+            busy_late = take_late(folder)
+            took = time.perf_counter() - started
+    assert export.returncode == 0
+    print(f"{packages:,} packages were exported in {took:.0f} s meanwhile")
+    report("event loop late", idle_late, busy_late)
+    report("key to painted row", idle_keys, busy_keys)
+
+
+def presses(
+    terminal: Terminal, count: int, first: str = FIRST, second: str = SECOND
+) -> list[float]:
     """Seconds from key to row, down and up in turn."""
     times = []
     for number in range(count):
-        key, row = (DOWN, SECOND) if number % 2 == 0 else (UP, FIRST)
+        key, row = (DOWN, second) if number % 2 == 0 else (UP, first)
         terminal.send(key)
         times.append(terminal.wait_for(row))
         time.sleep(PAUSE_S)

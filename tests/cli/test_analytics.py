@@ -180,8 +180,16 @@ def test_interrupted_it_says_so(garden: Cli, monkeypatch: pytest.MonkeyPatch) ->
     assert (code, err.splitlines()[-1]) == (130, "Interrupted.")
 
 
-def test_a_worker_refreshes_once(garden: Cli) -> None:
+def test_a_worker_refreshes_once_and_says_by_its_exit_code_if_it_could_not(garden: Cli) -> None:
     """In a process of its own."""
+    place = Path(os.environ["TGTUI_DATA_DIR"]) / "analytics"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("in the way", encoding="utf-8")
+    code, _out, err = garden.run("worker", "--analytics", "--once")
+    assert code == 1, err
+    assert 'message="analytics failed"' in err
+    assert err.splitlines()[-1].startswith("The results of analytics were not refreshed: ")
+    place.unlink()
     code, _out, err = garden.run("worker", "--analytics", "--once")
     assert code == 0, err
     assert "analytics refreshed" in err

@@ -1,4 +1,4 @@
-"""What the group brings itself: jars by Maven, pyspark by pip, into a cache folder, once."""
+"""What the group brings itself: jars by Maven, pyspark and moto by pip, into a cache folder, once."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ CACHE = Path(
 POM = Path(__file__).with_name("pom.xml")
 PYSPARK = "pyspark==4.0.2"
 RUNTIME = "org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.11.0"
+MOTO = "moto[server]==5.2.5"
+"""Apache 2.0; run in a process of its own, with its own libraries."""
 DONE = "complete"
 PATIENCE_S = 1_800
 
@@ -59,6 +61,15 @@ def runtime() -> Path:
         ],
     )  # fmt: skip
     return next(folder.glob("*.jar"))
+
+
+def moto() -> Path:
+    """The folder to put on the path for a store like S3 that keeps all in memory."""
+    folder = CACHE / "moto"
+    _once(
+        folder, [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), MOTO]
+    )
+    return folder
 
 
 def need(program: str) -> str:

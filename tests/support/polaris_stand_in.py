@@ -55,17 +55,21 @@ ALLOWED = {
 class PolarisStandIn(Served):
     """A context manager. `uri` is what a client is given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warehouse: str = "", **store: str) -> None:
+        """The tables are in the folder, or in a store that `store` says how to reach, in pyiceberg's words."""
         super().__init__()
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.catalog = SqlCatalog(
-            "inside", uri=f"sqlite:///{folder}/inside.sqlite3", warehouse=f"file://{folder}/wh"
+            "inside",
+            uri=f"sqlite:///{folder}/inside.sqlite3",
+            warehouse=warehouse or f"file://{folder}/wh",
+            **store,
         )
         self.rights: frozenset[str] = DROPS
         self.require_realm = False
-        self.vends = False
-        """Whether it has credentials of its storage to give."""
+        self.vended: Mapping[str, str] = {}
+        """Credentials of its storage, for who asks for them."""
         self.before_commit: Callable[[], None] | None = None
         """Called once before the next commit: another writer."""
         self.cut: str | None = None
@@ -168,10 +172,10 @@ class PolarisStandIn(Served):
             return Reply(204)
         if refused := self._refused("LOAD_TABLE"):
             return refused
-        if delegated and not self.vends:
+        if delegated and not self.vended:
             said = f"Credential vending was requested for table {namespace}.{name}, but no credentials are available"
             return _error(400, "BadRequestException", said)
-        return _loaded(table)
+        return _loaded(table, self.vended if delegated else {})
 
     def _create(self, request: Request, namespace: str, delegated: str) -> Reply:
         if refused := self._refused("CREATE_TABLE_DIRECT"):
@@ -185,7 +189,7 @@ class PolarisStandIn(Served):
             partition_spec=PartitionSpec.model_validate(wanted["partition-spec"]),
             properties={**wanted["properties"], "created-at": "now"},
         )
-        return _loaded(table)
+        return _loaded(table, self.vended if delegated else {})
 
     def _commit(self, request: Request, table: Table) -> Reply:
         if refused := self._refused("ADD_TABLE_SNAPSHOT"):
@@ -208,7 +212,7 @@ class PolarisStandIn(Served):
         self.commits += 1
         if cut == "after":
             return Reply(drop=True)
-        return _loaded(self.catalog.load_table(table.name()))
+        return _loaded(self.catalog.load_table(table.name()), {})
 
     def _refused(self, operation: str) -> Reply | None:
         return None if ALLOWED[operation] & self.rights else self._forbidden(operation)
@@ -232,11 +236,10 @@ def _config(query: Mapping[str, list[str]]) -> Reply:
     return _json(200, said)
 
 
-def _loaded(table: Table) -> Reply:
+def _loaded(table: Table, config: Mapping[str, str]) -> Reply:
     metadata = json.loads(table.metadata.model_dump_json())
-    return _json(
-        200, {"metadata-location": table.metadata_location, "metadata": metadata, "config": {}}
-    )
+    said = {"metadata-location": table.metadata_location, "metadata": metadata, "config": config}
+    return _json(200, said)
 
 
 def _json(code: int, body: Any) -> Reply:

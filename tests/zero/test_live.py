@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from tests.support import rows
 from tests.support.node import Node, answers
-from tests.support.postgres import PostgresServer, free_port, logical
+from tests.support.postgres import PostgresServer, free_port
 from tgtui.data.models.tables import packages, tags
 from tgtui.data.replicas.publication import NAME, publish
 from tgtui.data.replicas.zero import zero_schema
@@ -86,17 +86,16 @@ def see(until: Until, is_there: Callable[[Any], bool]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def front(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+def front(
+    node: Node, replicated: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Front]:
     folder = tmp_path_factory.mktemp("zero")
     project = node.project(folder / "example")
     schema = "\n".join(zero_schema("requests"))
     (project / "src" / "schema.ts").write_text(schema, encoding="utf-8")
-    settings = logical()
-    server = PostgresServer.create(settings)
     with ExitStack() as stack:
-        stack.callback(server.stop)
-        admin = server.own_url()
-        plain = f"postgresql://postgres@127.0.0.1:{settings['port']}"
+        admin = replicated.own_url()
+        plain = f"postgresql://postgres@127.0.0.1:{admin.port}"
         with psycopg.connect(f"{plain}/postgres", autocommit=True) as connection:
             connection.execute("CREATE ROLE garden_owner LOGIN PASSWORD 'x'")
             connection.execute("CREATE DATABASE garden OWNER garden_owner")
@@ -104,7 +103,6 @@ def front(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fron
             username="garden_owner",
             password="x",
             host="127.0.0.1",
-            port=int(settings["port"]),
             database="garden",
             query={},
         ).render_as_string(hide_password=False)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.data.test_queries_page import fill, patterns
 from tests.support.node import Node
-from tests.support.postgres import PostgresServer, logical
+from tests.support.postgres import PostgresServer
 from tgtui.data.replicas.drizzle import drizzle_schema
 from tgtui.data.replicas.zero import zero_schema
 from tgtui.data.storage.database import Database
@@ -20,7 +20,7 @@ from tgtui.data.upkeep.migrate import upgrade
 pytestmark = pytest.mark.zero
 
 BEFORE = """
-import { and, count, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, sql, sum } from "drizzle-orm";
+import { and, count, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, notInArray, sql, sum } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { zeroNodePg } from "@rocicorp/zero/server/adapters/pg";
 import pg from "pg";
@@ -59,7 +59,9 @@ def program() -> Iterator[str]:
     yield AFTER
 
 
-def test_every_query_of_the_page_compiles_and_finds_something(node: Node, tmp_path: Path) -> None:
+def test_every_query_of_the_page_compiles_and_finds_something(
+    node: Node, replicated: PostgresServer, tmp_path: Path
+) -> None:
     project = node.project(tmp_path / "example")
     for name in ("client", "queries", "server"):
         (project / "src" / f"{name}.ts").unlink()
@@ -70,23 +72,18 @@ def test_every_query_of_the_page_compiles_and_finds_something(node: Node, tmp_pa
     ):
         (project / "src" / f"{name}.ts").write_text("\n".join(lines) + "\n", encoding="utf-8")
     node.run(project, "node_modules/typescript/bin/tsc", "-p", ".")
-    settings = logical()
-    server = PostgresServer.create(settings)
-    try:
-        url = server.own_url()
-        database = Database(open_engine(url))
-        upgrade(database.engine)
-        with database.engine.begin() as connection:
-            given = fill(connection)
-        database.close()
-        environment = {
-            "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{settings['port']}/postgres",
-            "GIVEN": json.dumps({name: str(value) for name, value in given.items()}),
-        }
-        with node.running(project, "src/page.ts", settings=environment) as until:
-            told = until(lambda line: json.loads(line) if line.startswith("{") else None)
-    finally:
-        server.stop()
+    url = replicated.own_url()
+    database = Database(open_engine(url))
+    upgrade(database.engine)
+    with database.engine.begin() as connection:
+        given = fill(connection)
+    database.close()
+    environment = {
+        "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{url.port}/postgres",
+        "GIVEN": json.dumps({name: str(value) for name, value in given.items()}),
+    }
+    with node.running(project, "src/page.ts", settings=environment) as until:
+        told = until(lambda line: json.loads(line) if line.startswith("{") else None)
     empty = [name for name, rows in told.items() if not rows]
     assert empty == ["drizzle Which roles a login of PostgreSQL has"]
     assert len(told) == sum(1 + bool(each.zero) for each in patterns())

@@ -45,6 +45,7 @@ from tgtui.screens.base.opening import (
     OpenReadme,
     OpenRequests,
     OpenSearch,
+    OpenShared,
     OpenTagPicker,
     OpenTags,
     OpenTree,
@@ -324,6 +325,10 @@ class TgtuiApp(Shell):
                 from tgtui.screens.insights.screen import InsightsScreen
 
                 self._open_once(InsightsScreen)
+            case OpenShared(package_ids):
+                from tgtui.screens.insights.shared import SharedScreen
+
+                self.push_screen(SharedScreen(package_ids))
             case OpenDeleted():
                 from tgtui.screens.deleted.screen import DeletedScreen
 

@@ -64,25 +64,30 @@ class RefreshRun(ChildRun[AnalyticsStep]):
         return super().outcome_of(told)
 
 
-async def refresh_regularly(
-    settings: Settings, *, once: bool = False, look_s: float = LOOK_S
-) -> None:
+async def refresh_regularly(settings: Settings, *, look_s: float = LOOK_S) -> None:
     """Refresh whenever the results are older than the settings say, until cancelled. NotInstalled.
 
     A failure is logged, and tried again at the next look.
     """
+    while settings.analytics.refresh_hours:
+        await refresh_if_old(settings)
+        await asyncio.sleep(look_s)
+
+
+async def refresh_if_old(settings: Settings) -> str:
+    """Refresh once if the results are older than the settings say; why it failed, else nothing. NotInstalled."""
     require_extra()
     hours = settings.analytics.refresh_hours
-    while hours:
-        run = RefreshRun(settings, timedelta(hours=hours))
-        await run.wait()
-        if run.is_failed:
-            log.warning("analytics failed", extra=fields(reason=run.result))
-        elif not run.is_current:
-            log.info("analytics refreshed", extra=fields(result=run.result))
-        if once:
-            return
-        await asyncio.sleep(look_s)
+    if not hours:
+        return ""
+    run = RefreshRun(settings, timedelta(hours=hours))
+    await run.wait()
+    if run.is_failed:
+        log.warning("analytics failed", extra=fields(reason=run.result))
+        return run.result or run.CRASHED
+    if not run.is_current:
+        log.info("analytics refreshed", extra=fields(result=run.result))
+    return ""
 
 
 def main() -> int:

@@ -143,7 +143,8 @@ def test_counts_are_those_of_every_tree(
         database.write_now(_empty)
         database.write_now(plant, random, registry)
         monkeypatch.setattr(closures, "CELLS", random.choice([1, 100, 10_000]))
-        monkeypatch.setattr(closures, "EDGES_AT_ONCE", random.choice([1, 5, 10_000]))
+        monkeypatch.setattr(closures, "WORDS", random.choice([1, 2, 32]))
+        monkeypatch.setattr(closures, "WORDS_AT_ONCE", random.choice([1, 5, 10_000]))
         assert measured(database) == database.read_now(expected)
 
 

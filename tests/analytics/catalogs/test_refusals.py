@@ -49,7 +49,8 @@ def test_what_a_disk_or_a_store_refuses(error: OSError, place: Place, said: str)
         (iceberg.TooManyRequestsError("x"), "asks for patience"),
         (iceberg.UnauthorizedError("UnauthorizedError: RestError: Unauthorized"), "does not accept its token any more"),
         (iceberg.BadRequestError("ValidationException: Invalid snapshot timestamp 1: before last snapshot timestamp 2"), "set the clock right"),
-        (iceberg.RESTError("NoSuchNamespaceException: \x1b[31modd"), "refused to write the table packages"),
+        (iceberg.RESTError("OddException: \x1b[31modd"), "refused to write the table packages"),
+        (iceberg.RESTError("NoSuchTableException: Table does not exist"), "has lost what was needed to write the table packages"),
     ],
 )  # fmt: skip
 def test_what_a_catalog_refuses(error: Exception, said: str) -> None:

@@ -99,6 +99,22 @@ def test_the_namespace_is_looked_for_before_it_is_created(
     assert not [each for each in server.asked if each == f"POST /{WAREHOUSE}/namespaces"]
 
 
+def test_tables_that_the_server_forgot_are_said_to_be_lost(
+    server: PolarisStandIn, at: Callable[..., Place], garden_at: tuple[Database, Garden]
+) -> None:
+    """As Polaris does that keeps all in memory, at a restart; the next program makes them anew."""
+    database, _ = garden_at
+    with closing(Lake(at())) as before:
+        export(database, before, ignore)
+        for name in server.catalog.list_tables("tgtui"):
+            server.catalog.drop_table(name)
+        with pytest.raises(AnalyticsError, match="has lost what was needed to"):
+            export(database, before, ignore)
+    with closing(Lake(at())) as after:
+        export(database, after, ignore)
+        assert asked(after, "SELECT count(*) FROM packages") == [(3,)]
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [

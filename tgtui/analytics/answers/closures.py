@@ -1,8 +1,8 @@
 """The closures of all roots of a graph at once: how many versions each reaches, how deep, and who reaches what.
 
-A breadth-first search runs from a block of roots together, level by level, in arrays: depth is a distance, so counting
-by components alone would not tell it. A block's memory is bounded, its work is that of the edges it meets, and a root
-that reaches little costs little: many small closures are as fast as their edges can be read.
+A breadth-first search runs from a block of roots together, level by level: each version has a bit for each root of the
+block, and what came to a version from all its users is one `or` of their bits. So the work is that of the edges for a
+word of roots, not for each of them; depth is a distance, which condensing circles would not tell. Memory is bounded.
 """
 
 from __future__ import annotations
@@ -16,12 +16,20 @@ import numpy.typing as npt
 from msgspec import Struct
 
 Ints: TypeAlias = npt.NDArray[np.int32]
+Words: TypeAlias = npt.NDArray[np.uint64]
 
-CELLS = 48_000_000
-"""Of the table of who has been seen from where: 4 bytes each."""
-EDGES_AT_ONCE = 1_000_000
-"""That are followed together; some tens of bytes each."""
-UNSEEN = -1
+BITS = 64
+"""Of a word."""
+WORDS = 32
+"""Of a version's row at most: that many times BITS roots make a block."""
+CELLS = 24_000_000
+"""Words of all rows of a block, 8 bytes each."""
+WORDS_AT_ONCE = 4_000_000
+"""That come over edges and are put together at once, 8 bytes each."""
+ROWS_AT_ONCE = 255
+"""Whose bits are added up in bytes."""
+LOWEST = np.uint64(0x0101_0101_0101_0101)
+"""The lowest bit of each byte."""
 
 
 class Graph(Struct, frozen=True):
@@ -40,18 +48,17 @@ class Graph(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """The closures of some roots. `of` and `reached` are pairs: each version reached, without the root itself."""
+    """The closures of some roots, each of which is a bit by its place."""
 
     roots: Ints
     counts: Ints
     """Versions in each closure, without the root."""
     depths: Ints
     """The distance of the farthest."""
-    of: Ints
-    """The place in `roots`."""
-    reached: Ints
-    seen: Ints
-    """The table itself while the block lasts: UNSEEN, or seen, at `place * len(graph) + version`."""
+    versions: Ints
+    """All that are reached from any, in order; the roots too."""
+    rows: Words
+    """Of each version of the graph which roots reach it, themselves included."""
 
 
 def graph_of(sources: Ints, targets: Ints, package: Ints, packages: int) -> Graph:
@@ -63,69 +70,87 @@ def graph_of(sources: Ints, targets: Ints, package: Ints, packages: int) -> Grap
 
 
 def closures(graph: Graph, roots: Ints) -> Iterator[Block]:
-    """Of each of these versions, in their order. A block is valid until the next is asked for."""
-    size = max(1, min(CELLS // max(1, len(graph)), len(roots)))
-    seen = np.full(size * len(graph), UNSEEN, np.int32)
-    for start in range(0, len(roots), size):
-        some = np.ascontiguousarray(roots[start : start + size], np.int32)
-        block, touched = _search(graph, some, seen)
+    """Of each of these versions, in their order; each is given once. A block is valid until the next is asked for."""
+    words = max(1, min(WORDS, CELLS // max(1, len(graph)), -(-len(roots) // BITS)))
+    rows = np.zeros((len(graph), words), np.uint64)
+    for start in range(0, len(roots), words * BITS):
+        some = np.ascontiguousarray(roots[start : start + words * BITS], np.int32)
+        block = _search(graph, some, rows)
         yield block
-        for each in touched:
-            seen[each] = UNSEEN
+        rows[block.versions] = 0
 
 
-def _search(graph: Graph, roots: Ints, seen: Ints) -> tuple[Block, list[Ints]]:
-    count = np.int32(len(graph))
-    first = np.arange(len(roots), dtype=np.int32) * count + roots
-    seen[first] = 0
-    touched = [first]
-    of: list[Ints] = []
-    reached: list[Ints] = []
+def marked(places: npt.NDArray[np.intp], words: int) -> Words:
+    """A row with the bits of these places."""
+    bits = np.zeros(words * BITS, np.uint8)
+    bits[places] = 1
+    return np.packbits(bits, bitorder="little").view(np.uint64)
+
+
+def places(row: Words, count: int) -> npt.NDArray[np.bool_]:
+    """Which of the first `count` places have their bit in a row."""
+    return np.unpackbits(row.view(np.uint8), count=count, bitorder="little").astype(bool)
+
+
+def per_place(rows: Words) -> npt.NDArray[np.int64]:
+    """How many of these rows have each bit."""
+    words = rows.shape[1]
+    total = np.zeros((words, 8, 8), np.int64)
+    step = ROWS_AT_ONCE * max(1, WORDS_AT_ONCE // (ROWS_AT_ONCE * words))
+    for start in range(0, len(rows), step):
+        some = rows[start : start + step]
+        bounds = np.arange(0, len(some), ROWS_AT_ONCE)
+        for bit in range(8):  # of each byte: eight bytes of a word are added up together
+            sums = np.add.reduceat((some >> np.uint64(bit)) & LOWEST, bounds, axis=0)
+            of_bytes = np.ascontiguousarray(sums).view(np.uint8).reshape(-1, words, 8)
+            total[:, :, bit] += of_bytes.sum(axis=0, dtype=np.int64)
+    return total.reshape(-1)
+
+
+def _search(graph: Graph, roots: Ints, rows: Words) -> Block:
+    place = np.arange(len(roots))
+    rows[roots, place // BITS] = np.uint64(1) << (place % BITS).astype(np.uint64)
+    versions = np.sort(roots)
+    touched = [versions]
     depths = np.zeros(len(roots), np.int32)
-    places, versions = np.arange(len(roots), dtype=np.int32), roots
+    came = rows[versions]
     level = 0
     while len(versions):
         level += 1
-        found = [each for each in _step(graph, places, versions, seen) if len(each)]
+        found = [part for part in _step(graph, versions, came, rows) if len(part[0])]
         if not found:
             break
-        cells = np.concatenate(found) if len(found) > 1 else found[0]
-        places = cells // count
-        versions = cells - places * count
-        depths[places] = level
-        touched.append(cells)
-        of.append(places)
-        reached.append(versions)
-    empty = [np.empty(0, np.int32)]
-    all_of = np.concatenate(of or empty)
-    counts = np.bincount(all_of, minlength=len(roots)).astype(np.int32)
-    return Block(roots, counts, depths, all_of, np.concatenate(reached or empty), seen), touched
+        versions = np.concatenate([part[0] for part in found])
+        came = np.concatenate([part[1] for part in found])
+        depths[places(np.bitwise_or.reduce(came, axis=0), len(roots))] = level
+        touched.append(versions)
+    reached = np.unique(np.concatenate(touched))
+    counts = (per_place(rows[reached])[: len(roots)] - 1).astype(np.int32)
+    return Block(roots, counts, depths, reached, rows)
 
 
-def _step(graph: Graph, places: Ints, versions: Ints, seen: Ints) -> Iterator[Ints]:
-    """The cells that edges from these lead to and that were not seen before, each once; they are seen now."""
-    begins = graph.starts[versions]
-    degrees = graph.starts[versions + 1] - begins
-    has_edges = degrees > 0
-    places, begins, degrees = places[has_edges], begins[has_edges], degrees[has_edges]
-    ends = np.cumsum(degrees)
-    total = int(ends[-1]) if len(ends) else 0
-    cuts = np.searchsorted(ends, np.arange(EDGES_AT_ONCE, total, EDGES_AT_ONCE))
-    bounds = [0, *(int(cut) + 1 for cut in cuts), len(ends)]
-    for begin, end in pairwise(bounds):
-        if begin >= end:
-            continue
-        some = degrees[begin:end]
-        last = np.cumsum(some)
-        at = np.arange(int(last[-1])) + np.repeat(begins[begin:end] - (last - some), some)
-        # Wide as an index is: a narrower one would be copied for each of the look-ups below.
-        base = places[begin:end] * np.int64(len(graph))
-        cells = np.repeat(base, some) + np.take(graph.targets, at, mode="clip")
-        cells = cells[np.take(seen, cells, mode="clip") == UNSEEN]
-        # Of several edges to one cell the last to write stays, and is the one that counts.
-        numbers = np.arange(len(cells), dtype=np.int32)
-        seen[cells] = numbers
-        yield cells[np.take(seen, cells, mode="clip") == numbers].astype(np.int32)
+def _step(graph: Graph, versions: Ints, came: Words, rows: Words) -> Iterator[tuple[Ints, Words]]:
+    """Where edges from these lead, each once, and the bits that are new there; they are in `rows` now."""
+    at, targets = members(graph.starts, graph.targets, versions)
+    if not len(targets):
+        return
+    order = np.argsort(targets, kind="stable")
+    at, targets = at[order], targets[order]
+    firsts = np.flatnonzero(np.diff(targets, prepend=-1))
+    ends = np.append(firsts[1:], len(targets))
+    size = max(1, WORDS_AT_ONCE // rows.shape[1])
+    cuts = np.searchsorted(ends, np.arange(size, len(targets), size))
+    bounds = np.unique([0, *(cuts + 1), len(firsts)])
+    for begin, end in pairwise(bounds[bounds <= len(firsts)].tolist()):
+        here = firsts[begin:end]
+        bits = came[at[here[0] : ends[end - 1]]]
+        new = np.bitwise_or.reduceat(bits, here - here[0], axis=0)
+        reached = targets[here]
+        new &= ~rows[reached]
+        is_new = new.any(axis=1)
+        reached, new = reached[is_new], new[is_new]
+        rows[reached] |= new
+        yield reached, new
 
 
 def members(starts: npt.NDArray[np.int64], lists: Ints, of: Ints) -> tuple[Ints, Ints]:

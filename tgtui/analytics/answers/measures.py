@@ -13,9 +13,22 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from tgtui.analytics.answers.closures import UNSEEN, Block, Graph, Ints, closures, graph_of, members
+from tgtui.analytics.answers.closures import (
+    BITS,
+    Block,
+    Graph,
+    Ints,
+    Words,
+    closures,
+    marked,
+    members,
+    places,
+)
 from tgtui.analytics.answers.loading import NOWHERE, Loaded
 from tgtui.data.graph.choosing_all import Choices
+
+PAIRS_AT_ONCE = 50_000
+"""Of versions whose rows are looked at together."""
 
 
 class Measures(Struct, frozen=True):
@@ -46,25 +59,29 @@ class Reusing:
             for a, b in choices.doubts()
             if a in self._ours and b in self._ours
         ]
-        doubts = np.array(pairs, np.int32).reshape(-1, 2)
-        self._doubts = graph_of(doubts[:, 0], doubts[:, 1], graph.package, graph.packages)
+        self._doubts = np.array(pairs, np.int32).reshape(-1, 2)
         self._graph = graph
         self._is_theirs = np.zeros(len(graph), bool)
         self._is_theirs[list(self._theirs)] = True
 
     def doubtful(self, block: Block) -> npt.NDArray[np.bool_]:
         """Of each root whether its closure may differ from what was reached."""
-        found = np.zeros(len(block.roots), bool)
-        if not self._is_theirs[block.roots].any():
-            return found
-        of = np.concatenate([np.arange(len(block.roots), dtype=np.int32), block.of])
-        versions = np.concatenate([block.roots, block.reached])
-        at, other = members(self._doubts.starts, self._doubts.targets, versions)
-        both = block.seen[of[at] * np.int32(len(self._graph)) + other] != UNSEEN
-        found[of[at][both]] = True
-        package = self._graph.package
-        found[block.of[package[block.reached] == package[block.roots[block.of]]]] = True
-        return found & self._is_theirs[block.roots]
+        is_theirs: npt.NDArray[np.bool_] = self._is_theirs[block.roots]
+        if not is_theirs.any():
+            return is_theirs
+        is_reached = np.zeros(len(self._graph), bool)
+        is_reached[block.versions] = True
+        pairs = self._doubts[is_reached[self._doubts].all(axis=1)]
+        both = np.zeros(block.rows.shape[1], np.uint64)
+        for start in range(0, len(pairs), PAIRS_AT_ONCE):
+            one, other = pairs[start : start + PAIRS_AT_ONCE].T
+            both |= np.bitwise_or.reduce(block.rows[one] & block.rows[other], axis=0)
+        found = places(both, len(block.roots))
+        at, place = _of_own_packages(self._graph, block)
+        versions = block.versions[at]
+        is_there = (block.rows[versions, place // BITS] & _bit(place)) != 0
+        found[place[is_there & (versions != block.roots[place])]] = True
+        return found & is_theirs
 
     def tree(self, root: int) -> tuple[list[int], int, int]:
         """As `Choices.tree`; a version that was not exported yet has no number and is left out."""
@@ -92,8 +109,8 @@ def measure(loaded: Loaded, reusing: list[Reusing]) -> Measures:
                 before = int(counts[place])
                 counts[place], depths[place] = len(order) - 1, deepest
                 reached = np.array(order[1:], np.int32)
-                theirs = block.reached[block.of == place] if before == len(order) - 1 else None
-                differing += theirs is None or not np.array_equal(np.sort(theirs), np.sort(reached))
+                is_here = block.rows[reached, place // BITS] & _bit(place)
+                differing += before != len(reached) or not is_here.all()
                 is_single[place] = True
                 needing.add_tree(int(block.roots[place]), reached, direct)
         needing.add(block, is_single)
@@ -109,17 +126,27 @@ class _Needing:
         self._graph = graph
         self.direct = np.zeros(graph.packages, np.int32)
         self.in_all = np.zeros(graph.packages, np.int32)
-        versions = np.bincount(graph.package, minlength=graph.packages)
-        self._is_only = versions[graph.package] == 1
 
     def add(self, block: Block, left_out: npt.NDArray[np.bool_]) -> None:
         """The closures of a block, but for those of some roots."""
         graph = self._graph
-        counts = ~left_out[block.of]
-        self._add(self.in_all, block.roots, block.of[counts], block.reached[counts])
+        rows = block.rows[block.versions]
+        rows &= ~marked(np.flatnonzero(left_out), rows.shape[1])
+        at, place = _of_own_packages(graph, block)
+        rows[at, place // BITS] &= ~_bit(place)
+        package = graph.package[block.versions]
+        order = np.argsort(package, kind="stable")
+        firsts = np.flatnonzero(np.diff(package[order], prepend=-1))
+        by_package = np.bitwise_or.reduceat(rows[order], firsts, axis=0)
+        self.in_all[package[order[firsts]]] += np.bitwise_count(by_package).sum(
+            axis=1, dtype=np.int32
+        )
         roots = block.roots[~left_out]
-        at, targets = members(graph.starts, graph.targets, roots)
-        self._add(self.direct, roots, at, targets, is_each_once=False)
+        of, targets = members(graph.starts, graph.targets, roots)
+        theirs = graph.package[targets].astype(np.int64)
+        is_foreign = theirs != graph.package[roots[of]]
+        pairs = np.unique(of[is_foreign] * np.int64(graph.packages) + theirs[is_foreign])
+        np.add.at(self.direct, pairs % graph.packages, 1)
 
     def add_tree(self, root: int, reached: Ints, direct: int) -> None:
         """One closure, those it needs directly first."""
@@ -128,16 +155,18 @@ class _Needing:
             found = np.unique(package[versions])
             total[found[found != package[root]]] += 1
 
-    def _add(
-        self, total: Ints, roots: Ints, of: Ints, versions: Ints, *, is_each_once: bool = True
-    ) -> None:
-        package, count = self._graph.package, self._graph.packages
-        if is_each_once:
-            # A package with one version is met once from each root: most are such, and need no sorting.
-            only = self._is_only[versions]
-            total += np.bincount(package[versions[only]], minlength=count).astype(np.int32)
-            of, versions = of[~only], versions[~only]
-        theirs = package[versions].astype(np.int64)
-        foreign = theirs != package[roots[of]]
-        pairs = np.unique(of[foreign] * np.int64(count) + theirs[foreign])
-        total += np.bincount(pairs % count, minlength=count).astype(np.int32)
+
+def _of_own_packages(
+    graph: Graph, block: Block
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Where in `versions` there is one of a root's own package, and that root's place."""
+    place = np.full(graph.packages, -1, np.intp)
+    place[graph.package[block.roots]] = np.arange(len(block.roots))
+    mine = place[graph.package[block.versions]]
+    at = np.flatnonzero(mine >= 0)
+    return at, mine[at]
+
+
+def _bit(place: npt.NDArray[np.intp] | np.intp) -> Words | np.uint64:
+    """Within its word."""
+    return np.left_shift(np.uint64(1), np.asarray(place % BITS, np.uint64))

@@ -35,6 +35,9 @@ def refusals(place: Place, doing: str, right: str) -> Iterator[None]:
         raise CatalogRefused(refusal(error, place, doing, right)) from error
     except OSError as error:
         raise AnalyticsError(storage_trouble(error, place, doing)) from error
+    except (iceberg.NoSuchTableError, iceberg.NoSuchNamespaceError) as error:
+        # Dropped meanwhile, or the server forgot all at a restart.
+        raise AnalyticsError(gone(place, doing)) from error
     except NotImplementedError as error:
         raise CatalogRefused(
             f"The catalog {masked(place.settings.uri or '')} is too old to {doing}; update it."
@@ -73,6 +76,8 @@ def refusal(error: Exception, place: Place, doing: str, right: str) -> str:
     if "Missing or invalid realm" in said:
         wanted = place.settings.realm or "none"
         return f"{catalog} has no such realm ({wanted}); set analytics.realm to the name of one."
+    if "NoSuchTableException" in said or "NoSuchNamespaceException" in said:
+        return gone(place, doing)
     if "Credential vending was requested" in said:
         return (
             f"{catalog} has no credentials of its storage to give; set analytics.access_delegation to none,"
@@ -125,6 +130,14 @@ def _forbidden(catalog: str, said: str, place: Place, doing: str, right: str) ->
         f"{catalog} does not let this login {doing}: it lacks the right {right}."
         " Ask its administrator to grant it (docs/analytics.md)."
     )
+
+
+def gone(place: Place, doing: str) -> str:
+    """A sentence for a table that was there and is not any more."""
+    whose = (
+        "The local catalog" if place.is_local else f"The catalog {masked(place.settings.uri or '')}"
+    )
+    return f"{whose} has lost what was needed to {doing}: someone dropped it, or the server forgot it. Export again."
 
 
 def storage_trouble(error: OSError, place: Place, doing: str) -> str:

@@ -17,7 +17,7 @@ from tgtui.analytics.place import Place
 from tgtui.basics.files.private import make_folder
 
 FOLDER = "scratch"
-MEMORY = "160MB"
+MEMORY = "128MB"
 """Of what DuckDB keeps; joins and sorts that need more go to disk."""
 ROWS_AT_ONCE = 20_000
 PREFIX = f"{FOLDER}-"

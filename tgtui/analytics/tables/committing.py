@@ -15,6 +15,8 @@ from pyiceberg.exceptions import (
     CommitFailedException,
     CommitStateUnknownException,
     ForbiddenError,
+    NoSuchNamespaceError,
+    NoSuchTableError,
     RESTError,
     ServerError,
     ServiceUnavailableError,
@@ -23,9 +25,9 @@ from pyiceberg.exceptions import (
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table, Transaction
 
-from tgtui.analytics.catalogs.refusals import refusals
+from tgtui.analytics.catalogs.refusals import gone, refusals
 from tgtui.analytics.columns import DAY
-from tgtui.analytics.errors import CatalogRefused, LostRace, OutcomeUnknown
+from tgtui.analytics.errors import AnalyticsError, CatalogRefused, LostRace, OutcomeUnknown
 from tgtui.analytics.tables.lake import Lake
 from tgtui.analytics.tables.writing import DataFiles
 
@@ -180,6 +182,8 @@ def _has_landed(lake: Lake, name: str, mark: str, cause: Exception, sleep: Sleep
             table = lake.made(name).refresh()
         except ForbiddenError:
             break
+        except (NoSuchTableError, NoSuchNamespaceError) as error:
+            raise AnalyticsError(gone(lake.place, f"write the table {name}")) from error
         except (requests.RequestException, RESTError, OSError):
             continue
         return any(

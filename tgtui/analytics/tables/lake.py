@@ -107,11 +107,11 @@ class Lake:
         known = self._tables.get(name)
         if known is not None:
             return known
-        try:
-            with refusals(self.place, f"read the table {name}", "TABLE_READ_DATA"):
+        with refusals(self.place, f"read the table {name}", "TABLE_READ_DATA"):
+            try:
                 found = self.catalog.load_table((self.namespace, name))
-        except (NoSuchTableError, NoSuchNamespaceError):
-            return None
+            except (NoSuchTableError, NoSuchNamespaceError):
+                return None
         _require_ours(found, f"{self.namespace}.{name}", COLUMNS[name])
         self._tables[name] = found
         return found

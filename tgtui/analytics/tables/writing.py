@@ -17,7 +17,7 @@ from tgtui.analytics.columns import DAY, Type
 
 ROWS_IN_FILE = 2_000_000
 """Some 50 MB of packages."""
-ROWS_IN_GROUP = 64_000
+ROWS_IN_GROUP = 32_000
 """Rows that are in memory until they are compressed."""
 ARROW: dict[Type, pa.DataType] = {
     "date": pa.date32(),

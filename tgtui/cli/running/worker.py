@@ -50,6 +50,7 @@ is queued waits for a host. One that hangs, or has lost the database, does not.
 
 \b
 Exit codes: 0 stopped by SIGTERM or SIGHUP, or with --once nothing left to do;
+1 with --once --analytics the results could not be refreshed;
 2 a wrong option or setting; 3 the database can't be used, or a newer tgtui migrated it; 130 Ctrl-C.
 With --check: 0 a worker works, 1 none does, 3 the database can't be used.
 """
@@ -103,12 +104,13 @@ async def _work(settings: Settings, once: bool, only: Collection[str], analytics
     import asyncio
 
     from tgtui.services.catalogue import Catalogue
-    from tgtui.services.refreshing import refresh_regularly
+    from tgtui.services.refreshing import refresh_if_old, refresh_regularly
 
     log = logging.getLogger("tgtui.worker")
     stopped_by = 0
     worker: Worker | None = None
-    refreshing: asyncio.Task[None] | None = None
+    refreshing: asyncio.Task[None] | asyncio.Task[str] | None = None
+    failed = ""
 
     def stop(number: int) -> None:
         nonlocal stopped_by
@@ -150,18 +152,20 @@ async def _work(settings: Settings, once: bool, only: Collection[str], analytics
             closing.push_async_callback(_end, refreshing)
         await worker.run(until_empty=once)
         if analytics and once and not stopped_by:  # of what was fetched just now, too
-            refreshing = asyncio.create_task(refresh_regularly(settings, once=True))
-            await _end(refreshing, is_cancelled=False)
+            refreshing = once_more = asyncio.create_task(refresh_if_old(settings))
+            await asyncio.wait([once_more])
+            failed = "" if once_more.cancelled() else once_more.result()
         log.info("stopped")
+    if failed:
+        raise TgtuiError(f"The results of analytics were not refreshed: {failed}")
     return stopped_by
 
 
-async def _end(refreshing: asyncio.Task[None], *, is_cancelled: bool = True) -> None:
-    """Wait for it, told to end or not. It fails only by a bug, which the worker outlives."""
+async def _end(refreshing: asyncio.Task[None]) -> None:
+    """Tell it to end, and wait for that. It fails only by a bug, which the worker outlives."""
     import asyncio
 
-    if is_cancelled:
-        refreshing.cancel()
+    refreshing.cancel()
     await asyncio.wait([refreshing])
     if not refreshing.cancelled() and (error := refreshing.exception()) is not None:
         logging.getLogger("tgtui.worker").error("analytics broke", exc_info=error)

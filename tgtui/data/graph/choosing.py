@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy import CTE, ColumnElement, Connection, String, case, cast, func, select, tuple_
 
 from tgtui.data.graph.closure import Closure, Rerouted
@@ -67,6 +67,11 @@ class Reading(Protocol):
         """By edge."""
         ...
 
+    @property
+    def fixed(self) -> dict[int, Sequence[Group]]:
+        """The groups of versions without alternatives, as they are made: they are the same from every root."""
+        ...
+
     def number_of(self, named: Named) -> int | None:
         """None if it is not reached."""
         ...
@@ -116,6 +121,7 @@ class _Read(Struct, frozen=True):
     alternatives: Mapping[str, list[Alternative]]
     numbers: Mapping[Named, int]
     root: int = 0
+    fixed: dict[int, Sequence[Group]] = field(default_factory=dict)
 
     def number_of(self, named: Named) -> int | None:
         return self.numbers.get(named)
@@ -284,7 +290,13 @@ class _Groups(dict[int, Sequence[Group]]):
 
     def __missing__(self, number: int) -> Sequence[Group]:
         read = self._reading
-        found = self[number] = [_group(read, edge) for edge in read.edges[number]]
+        found = read.fixed.get(number)
+        if found is None:
+            edges = read.edges[number]
+            found = [_group(read, edge) for edge in edges]
+            if not any(edge.key in read.alternatives for edge in edges):
+                read.fixed[number] = found
+        self[number] = found
         return found
 
 

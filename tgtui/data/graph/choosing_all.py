@@ -13,6 +13,8 @@ from sqlalchemy import Connection, select
 
 from tgtui.data.graph.choosing import OPTIONAL, Chosen, Named, ReadEdge, choose, closure_as_chosen
 from tgtui.data.graph.closure import Closure
+from tgtui.data.graph.marking import Group
+from tgtui.data.graph.straight import Straight
 from tgtui.data.models.live import DELETED_PACKAGES, is_here
 from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal
@@ -32,6 +34,7 @@ class _Part:
         self.keys, self.names = whole.keys, whole.names
         self.loaded, self.yanked = whole.loaded, whole.yanked
         self.edges, self.alternatives = whole.edges, whole.alternatives
+        self.fixed = whole.fixed
         self._whole = whole
         self._reached = reached
 
@@ -92,6 +95,7 @@ class Choices:
         self.edges: list[list[ReadEdge]] = [[] for _ in self.keys]
         self._targets: list[list[int]] = [[] for _ in self.keys]
         self.alternatives: dict[str, list[Alternative]] = {}
+        self.fixed: dict[int, Sequence[Group]] = {}
         self._read_edges(connection, registry)
 
     def _read_edges(self, connection: Connection, registry: str) -> None:
@@ -123,6 +127,27 @@ class Choices:
         for number, edges in enumerate(self.edges):
             edges.sort()
             self._targets[number] = [e.target for e in edges if e.target is not None]
+        self._straight = Straight()
+        for number, edges in enumerate(self.edges):
+            self._straight.add(
+                [(edge.target, self._others(edge)) for edge in edges],
+                [n for n in map(self._numbered, self.conflicts.get(number, ())) if n is not None],
+                is_hindered=any(
+                    edge.is_required
+                    and edge.target is None
+                    and (edge.is_hopeless or edge.key in self.alternatives)
+                    for edge in edges
+                ),
+            )
+
+    def _others(self, edge: ReadEdge) -> tuple[int, ...]:
+        """What else satisfies it, what is chosen for it first."""
+        told = sorted(self.alternatives.get(edge.key, ()), key=lambda each: not each[2])
+        numbers = map(self._numbered, told)
+        return tuple(n for n in numbers if n is not None and n != edge.target)
+
+    def _numbered(self, named: Alternative) -> int | None:
+        return self.named.get((named[0], named[1]))
 
     def versions_called(self, name: str) -> Sequence[int]:
         """Of one package."""
@@ -162,6 +187,9 @@ class Choices:
     def tree(self, number: int) -> tuple[list[int], int, int]:
         """The versions of its closure by number, itself first and then those it needs directly; how many these are;
         and the distance of the farthest."""
+        rivals = [other for other in self.versions_called(self.names[number][0]) if other != number]
+        if (straight := self._straight.tree(number, rivals)) is not None:
+            return straight
         found = self._chosen(number)
         level = {number: 0}
         order = [number]

@@ -10,7 +10,21 @@ from sqlalchemy import Connection, select
 from tgtui.data.graph.reach import closure_of
 from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.storage.sql import slices
-from tgtui.data.views.insights import SharedPackage
+from tgtui.data.versions.latest import latest_version_id
+from tgtui.data.views.insights import SharedBy, SharedPackage
+
+
+def shared_by(connection: Connection, package_ids: Sequence[UUID]) -> SharedBy:
+    """What the latest versions of these packages bring together. What is gone or has no version is left out."""
+    rows = connection.execute(
+        select(
+            packages.c.id, packages.c.registry, packages.c.name, latest_version_id(packages.c.id)
+        ).where(packages.c.id.in_(package_ids), packages.c.deleted_at.is_(None))
+    )
+    found = {row[0]: row[1:] for row in rows if row[3] is not None}
+    here = [found[id] for id in package_ids if id in found]
+    names = tuple(f"{registry}:{name}" for registry, name, _version in here)
+    return SharedBy(names, tuple(shared(connection, [version for *_, version in here])))
 
 
 def shared(connection: Connection, version_ids: Sequence[UUID]) -> list[SharedPackage]:

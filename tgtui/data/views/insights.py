@@ -184,6 +184,14 @@ class SharedPackage(Struct, frozen=True):
     """Places in the set, from 0."""
 
 
+class SharedBy(Struct, frozen=True):
+    """What some packages bring together. Its text is hostile."""
+
+    names: tuple[str, ...]
+    """`npm:express`; `brought_by` counts these."""
+    packages: tuple[SharedPackage, ...]
+
+
 class RecordedOf(Struct, frozen=True):
     """What is recorded of a person for the insights."""
 

@@ -68,6 +68,12 @@ class OpenInsights(Struct, frozen=True):
     """The insights screen."""
 
 
+class OpenShared(Struct, frozen=True):
+    """What several packages bring together."""
+
+    package_ids: Sequence[UUID]
+
+
 class OpenDeleted(Struct, frozen=True):
     """The list of deleted packages."""
 
@@ -120,6 +126,7 @@ Opening = (
     | OpenRequests
     | OpenTags
     | OpenInsights
+    | OpenShared
     | OpenDeleted
     | OpenSearch
     | OpenAsk

@@ -18,7 +18,6 @@ from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.pane import ListPane
 from tgtui.widgets.lists.row_list import RowList
 from tgtui.widgets.packages.answers import (
-    FIGURES_FROM,
     AnswerLine,
     answer_columns,
     figures_in_words,
@@ -36,6 +35,7 @@ class AnswerPane(ListPane):
         self._read = read
         self._now = now
         self._question = ""
+        self._is_cut = False
         self._shown: tuple[str, str, Period] | None = None
 
     @property
@@ -66,13 +66,22 @@ class AnswerPane(ListPane):
         empty = NOTHING_YET if found.as_of is None else NOTHING
         self.say(None if found.rows else Content.styled(empty, MUTED))
         self._question = found.insight.question
+        self.call_after_refresh(self._look)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._look)
+
+    def _look(self) -> None:
+        """Whether the list has room for all figures of all rows: what is below it does not come and go with the cursor."""
+        rows = self.list.rows
+        self._is_cut = not all(self.list.tells(line, figures_in_words(line)) for line in rows)
         self._describe()
 
     @on(RowList.Highlighted)
     def _describe(self) -> None:
-        """Below the list: what the figures of the row are if the list has no room for them, and what was asked."""
+        """Below the list: what the figures of the row are if the list has no room for all of them, and what was asked."""
         lines = [Content.styled(self._question, MUTED)]
         line = self.list.current
-        if line is not None and self.list.size.width < FIGURES_FROM:
+        if line is not None and self._is_cut:
             lines.insert(0, safe(figures_in_words(line), 300))
         self.note(Content("\n").join(each for each in lines if each))

@@ -21,3 +21,9 @@ class WalkInto(Command):
     """Search for the packages of the bar under the cursor"""
 
     ID, KEY, ACTION, LABEL, SHOW = "insights.search", "enter", "walk_into", "search", True
+
+
+class OpenBrought(Command):
+    """Open the package under the cursor"""
+
+    ID, KEY, ACTION, LABEL, SHOW = "insights.open", "enter", "open_brought", "open", True

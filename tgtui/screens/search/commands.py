@@ -41,6 +41,12 @@ class ExportPackages(Command):
     ID, KEY, ACTION, LABEL = "search.export", "e", "export", "export"
 
 
+class ShowShared(Command):
+    """Show what the marked packages bring together"""
+
+    ID, KEY, ACTION, LABEL = "search.shared", "S", "show_shared", "shared"
+
+
 class SortResults(Command):
     """Choose the order of the results"""
 

@@ -32,6 +32,7 @@ from tgtui.screens.base.opening import (
     OpenCopies,
     OpenPackage,
     OpenPages,
+    OpenShared,
     OpenTagPicker,
     OpenTree,
 )
@@ -44,6 +45,7 @@ from tgtui.screens.search.commands import (
     MarkPackage,
     OpenCurrent,
     SaveSearch,
+    ShowShared,
     SortResults,
     ToggleFacets,
     TogglePreview,
@@ -55,6 +57,7 @@ from tgtui.screens.search.line import SearchLine
 from tgtui.screens.search.preview_pane import PreviewPane
 from tgtui.screens.search.results import ResultsPane
 from tgtui.syntax.query import SearchQuery, parse_search
+from tgtui.widgets.keys import key
 from tgtui.widgets.lists.row_list import RowList
 
 if TYPE_CHECKING:
@@ -62,6 +65,8 @@ if TYPE_CHECKING:
 
 ON_MARKS = frozenset({"ask", "export", "mark", "tag_packages"})
 """Actions on what is marked."""
+SHARED_AT_MOST = 20
+"""Packages whose trees are compared: each may have some ten thousand versions."""
 OF_ONE = frozenset({"copy_menu", "open_menu", "mark"})
 """Actions on the package under the cursor."""
 
@@ -78,6 +83,7 @@ class SearchScreen(BaseScreen):
         MarkAll,
         TagPackages,
         ExportPackages,
+        ShowShared,
         SortResults,
         SaveSearch,
         ToggleFacets,
@@ -169,10 +175,14 @@ class SearchScreen(BaseScreen):
             return is_admin and bool(self.results.chosen)
         if action == "save_search":
             return self._can_save
+        if action == "show_shared":
+            return 1 < len(self.results.marks) <= SHARED_AT_MOST
         return super().check_action(action, parameters)
 
     def why_not(self, action: str) -> str:
         current = self.results.current
+        if action == "show_shared":
+            return f"Mark 2 to {SHARED_AT_MOST} packages first: {key('search.mark')} marks one."
         if current is None:
             is_on_one = action in {*OF_ONE, "mark_all", "export", "show_tree"}
             return "There is no package in the list." if is_on_one else ""
@@ -359,6 +369,9 @@ class SearchScreen(BaseScreen):
 
         if file is not None:
             self.results.export(file_named(file))
+
+    def action_show_shared(self) -> None:
+        self.app.open(OpenShared([row.id for row in self.results.marks.rows]))
 
     def action_sort_results(self) -> None:
         from tgtui.screens.search.dialogs import sort_menu

@@ -231,6 +231,11 @@ class RowList(LineView, Generic[R]):
             strip = self._strips[key] = self._draw(row, kind, width)
         return strip
 
+    def tells(self, row: R, text: str) -> bool:
+        """Whether the line of this row has all of the text, at the width of now."""
+        self._layout.fit(max(0, self.size.width - 2))
+        return self._layout.is_decided and text in self._layout.line(row).plain
+
     def _draw(self, row: R | None, kind: str, width: int) -> Strip:
         if row is None:
             return self._marked(fitted(LATER, width - 1), kind, width)
