@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from tgtui.basics import clock
 from tgtui.registries.archives.archive import ProvenArchive
@@ -77,15 +77,14 @@ class _Release(Struct, frozen=True):
         return stated({"integrity": self.integrity, "shasum": self.shasum})
 
 
-@dataclass(frozen=True, slots=True)
-class _Releases:
+class _Releases(Struct, frozen=True):
     """A packument whose versions are not decoded yet."""
 
     versions: dict[str, Raw]
     latest: str
     readme: str
     readme_name: str
-    weight: int = field(repr=False)
+    weight: int
 
     def release(self, version: str) -> _Release | None:
         """None if the document does not have it."""
