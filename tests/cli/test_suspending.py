@@ -59,7 +59,7 @@ def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(shell: Window) -> None:
     for _ in range(2):
         shell.forget()
         shell.press(CTRL_Z)
-        shell.wait_for("Stopped")
+        shell.wait_for_written("Stopped")
         assert OFF in shell.written
         assert "\x1b[<u" in shell.written
         shell.forget()
@@ -77,7 +77,7 @@ def test_a_stop_from_outside_is_painted_again(shell: Window, number: signal.Sign
     process = process_of(shell)
     shell.forget()
     os.kill(process, number)
-    shell.wait_for("Stopped")
+    shell.wait_for_written("Stopped")
     shell.forget()
     shell.press("fg\r")
     shows_again(shell)
@@ -85,11 +85,11 @@ def test_a_stop_from_outside_is_painted_again(shell: Window, number: signal.Sign
 
 def test_continued_in_the_background_it_leaves_the_terminal_alone(shell: Window) -> None:
     shell.press(CTRL_Z)
-    shell.wait_for("Stopped")
+    shell.wait_for_written("Stopped")
     shell.forget()
     # It stops again as soon as it would change the terminal.
     shell.press("bg\r")
-    shell.wait_for("Stopped")
+    shell.wait_for_written("Stopped")
     assert ON not in shell.written
     shell.forget()
     shell.press("fg\r")

@@ -77,6 +77,12 @@ class Window:
             )
         assert came, f"{text!r} never came; the screen says:\n{self.shown}"
 
+    def wait_for_written(self, text: str) -> None:
+        """Until this was written since the last key: what stood on the screen before does not count."""
+        with self._came:
+            came = self._came.wait_for(lambda: text in self.written[self._seen :], PATIENCE_S)
+        assert came, f"{text!r} was never written; the screen says:\n{self.shown}"
+
     @property
     def shown(self) -> str:
         """What is on the screen, line by line."""

@@ -174,7 +174,7 @@ def row_widths(
             result = trial
         if result[place] < needs[place]:
             result = _without_spare(columns, result, needs, available, place)
-    return result
+    return result if _left(result, available) >= 0 else widths
 
 
 def _without_spare(
@@ -232,7 +232,7 @@ def _bring(
     _borrow(columns, trial, needs, available, place, most=available)
     first = _first_telling(columns)
     if place < first:
-        _lend(trial, first, place, kept=0, wanted=needs[place])
+        _lend(trial, first, place, kept=LEAST, wanted=needs[place])
     if trial[place] >= min(needs[place], LEAST):
         widths[:] = trial
 
