@@ -58,14 +58,14 @@ THINGS: dict[str, set[str]] = {
 }  # fmt: skip
 """What is done, and the ids of the bindings that do it."""
 ALONE = {
-    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.suspend", "app.tags_screen",
+    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.suspend", "app.tags_screen", "app.watch", "app.watched",
     "compare.swap", "filter.reset", "import.stop", "insights.registry", "insights.window", "list.first", "list.last", "login.file",
     "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",
     "package.force", "package.history", "package.refresh", "package.versions", "requests.cancel",
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
     "search.preview", "search.save", "tags.edit", "tags.merge", "tags.new", "tags.undo",
     "tree.any_version", "tree.back", "tree.dependents", "tree.flip", "tree.less", "tree.more",
-    "tree.next", "tree.previous", "tree.why",
+    "tree.next", "tree.previous", "tree.why", "watched.seen",
 }  # fmt: skip
 """What is done in one place only."""
 IN_A_LINE = {"tag.restore": "tags.restore", "tags.make": "tags.new"}

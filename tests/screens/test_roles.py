@@ -37,6 +37,8 @@ TAKES = {
     "ask": "authenticated",
     "refresh_package": "authenticated",
     "save_search": "authenticated",
+    "watch_packages": "authenticated",
+    "show_watched": "authenticated",
     "retry": "authenticated",
     "cancel": "authenticated",
     "cancel_chain": "authenticated",

@@ -46,6 +46,7 @@ from tgtui.screens.base.opening import (
     OpenTagPicker,
     OpenTags,
     OpenTree,
+    OpenWatched,
 )
 from tgtui.screens.base.screen import BaseScreen, Shell
 from tgtui.screens.catalogue import Opener, open_catalogue, tell_backup
@@ -314,6 +315,10 @@ class TgtuiApp(Shell):
                 from tgtui.screens.insights.screen import InsightsScreen
 
                 self._open_once(InsightsScreen)
+            case OpenWatched():
+                from tgtui.screens.watched.screen import WatchedScreen
+
+                self._open_once(WatchedScreen)
             case OpenDeleted():
                 from tgtui.screens.deleted.screen import DeletedScreen
 

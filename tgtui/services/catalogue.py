@@ -31,6 +31,7 @@ from tgtui.services.login import LoginFollower, login_session
 from tgtui.services.opening import Prepared, prepare_database, who_is_there
 from tgtui.services.requests import Requesting
 from tgtui.services.searches import SavedSearches
+from tgtui.services.watching import Watching
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.worker.events import Activity
 from tgtui.worker.queue.claims import ANY_PRIORITY
@@ -83,6 +84,7 @@ class Catalogue:
             note_request=self.tending.note_request,
         )
         self.searches = SavedSearches(database, lambda: self.principal, require=self._require)
+        self.watching = Watching(database, lambda: self.principal, require=self._require)
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
         self._unwaken: Callable[[], None] = lambda: None

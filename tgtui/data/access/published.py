@@ -83,6 +83,8 @@ SHARED: Mapping[str, Shared] = {
     "package_search": no_one("is derived, and would be a third of a copy"),
     "package_search_stale": no_one("is of use to workers only"),
     "saved_searches": no_one("says what people look for"),
+    "package_watches": no_one("says what people watch"),
+    "package_comparisons": no_one("says what people compare"),
     "insight_results": no_one("names people, and is replaced each day"),
     "insight_refreshes": no_one("is of use to the program only"),
     "package_measures": no_one("is derived, and grows each day"),

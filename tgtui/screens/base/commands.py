@@ -69,6 +69,12 @@ class ShowInsights(Command):
     ID, KEY, ACTION, LABEL = "app.insights", "I", "show_insights", "insights"
 
 
+class ShowWatched(Command):
+    """Show what you watch, and what is new of it"""
+
+    ID, KEY, ACTION, LABEL = "app.watched", "N", "show_watched", "news"
+
+
 class ShowDeleted(Command):
     """Show deleted packages, to restore them"""
 
@@ -85,6 +91,12 @@ class TagPackages(Command):
     """Apply or remove tags, on the package or on all marked ones"""
 
     ID, KEY, ACTION, LABEL, SHOW = "app.tags", "t", "tag_packages", "tags", True
+
+
+class WatchPackages(Command):
+    """Watch the package, or all marked ones, to be told what is new; again: no longer"""
+
+    ID, KEY, ACTION, LABEL = "app.watch", "W", "watch_packages", "watch"
 
 
 class CopyMenu(Command):

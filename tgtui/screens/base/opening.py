@@ -54,6 +54,11 @@ class OpenInsights:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWatched:
+    """The list of watched packages, with their news."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDeleted:
     """The list of deleted packages."""
 
@@ -110,6 +115,7 @@ Opening = (
     | OpenRequests
     | OpenTags
     | OpenInsights
+    | OpenWatched
     | OpenDeleted
     | OpenSearch
     | OpenAsk

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Literal
 
 from tgtui.data.views.searches import Facet, SearchFacets
-from tgtui.syntax.query import STATES, SearchQuery, parse_search
+from tgtui.syntax.query import STATES, WATCHED, SearchQuery, parse_search
 
 KEPT = 500
 """Searches whose lower bound is remembered: the latest that a filter leads to."""
@@ -25,6 +25,8 @@ def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
         return query.toggled_registry(value)
     if kind == "tag":
         return query.toggled_tag(value)
+    if kind == "state" and value == WATCHED:
+        return query.toggled_watched()
     if kind == "state":
         return query.toggled_state(next(state for state in STATES if state == value))
     asked = parse_search(f"updated:{value}")

@@ -12,12 +12,13 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.output.requests import PACKAGE_STATES
+from tgtui.output.watching import glance_in_words
 from tgtui.screens.base.commands import (
     CopyMenu,
     OpenMenu,
@@ -25,6 +26,7 @@ from tgtui.screens.base.commands import (
     PaneRight,
     ShowTree,
     TagPackages,
+    WatchPackages,
     bindings,
 )
 from tgtui.screens.base.opening import (
@@ -55,15 +57,20 @@ from tgtui.screens.search.line import SearchLine
 from tgtui.screens.search.preview_pane import PreviewPane
 from tgtui.screens.search.results import ResultsPane
 from tgtui.syntax.query import SearchQuery, parse_search
+from tgtui.widgets.content import safe
+from tgtui.widgets.keys import key
+from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.row_list import RowList
 
 if TYPE_CHECKING:
     from tgtui.screens.dialogs.menus import Choice  # dialogs are imported when they open
 
-ON_MARKS = frozenset({"ask", "export", "mark", "tag_packages"})
+ON_MARKS = frozenset({"ask", "export", "mark", "tag_packages", "watch_packages"})
 """Actions on what is marked."""
 OF_ONE = frozenset({"copy_menu", "open_menu", "mark"})
 """Actions on the package under the cursor."""
+MAX_NEWS = 200
+"""Characters of the line that says what is new."""
 
 
 class SearchScreen(BaseScreen):
@@ -77,6 +84,7 @@ class SearchScreen(BaseScreen):
         MarkPackage,
         MarkAll,
         TagPackages,
+        WatchPackages,
         ExportPackages,
         SortResults,
         SaveSearch,
@@ -112,12 +120,14 @@ class SearchScreen(BaseScreen):
             id="results",
         )
         self.preview = PreviewPane(self.read, self.now, id="preview")
+        self._news = Static(id="news")
         self._recount: Timer | None = None
         self._is_recounted = False
         """The next refresh is no change of the catalogue, only the moment to count it again."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.box
+        yield self._news
         yield Horizontal(self.facets, self.results, self.preview, id="body")
 
     def on_mount(self) -> None:
@@ -125,6 +135,8 @@ class SearchScreen(BaseScreen):
             self.results.say(Content(self.app.opening_note))
 
     async def refresh_live(self) -> None:
+        self._search_as_person()
+        await self._show_news()
         await self.facets.refresh_saved()
         await self._search_again()
         await self.preview.read_again()
@@ -164,6 +176,9 @@ class SearchScreen(BaseScreen):
             return current is not None and current.state == "ready"
         if action in {"mark_all", "export"}:
             return self.results.rows.line_count > 0
+        if action == "watch_packages":
+            can_watch = bool(super().check_action(action, parameters))
+            return can_watch and bool(self.results.chosen)
         if action == "tag_packages":
             is_admin = self.is_live and self.catalogue.principal.can("admin")
             return is_admin and bool(self.results.chosen)
@@ -174,7 +189,7 @@ class SearchScreen(BaseScreen):
     def why_not(self, action: str) -> str:
         current = self.results.current
         if current is None:
-            is_on_one = action in {*OF_ONE, "mark_all", "export", "show_tree"}
+            is_on_one = action in {*OF_ONE, "mark_all", "export", "show_tree", "watch_packages"}
             return "There is no package in the list." if is_on_one else ""
         if action == "show_tree":
             name = f"{current.registry}:{current.name}"
@@ -208,7 +223,7 @@ class SearchScreen(BaseScreen):
             return
         query = parse_search(event.value)
         self.results.search_query = self.facets.search = query
-        self.box.follow(query)
+        self._search_as_person()
         if self.is_live and not self.results.is_searching:
             self.seek("search", self._search)
 
@@ -216,6 +231,28 @@ class SearchScreen(BaseScreen):
     def _submitted(self) -> None:
         if self.is_live:
             self.act("search", self._open_or_ask)
+
+    def _search_as_person(self) -> None:
+        """What is watched is one's own; who that is, is known once the catalogue is open."""
+        query = self.results.search_query
+        if self.is_live:
+            query = query.asked_by(self.catalogue.principal.account_id)
+        self.results.search_query = self.facets.search = query
+        self.box.follow(query)
+
+    async def _show_news(self) -> None:
+        glance = await self.catalogue.watching.glance()
+        self.facets.is_anything_watched = glance.watched > 0
+        said = glance_in_words(glance)
+        self.set_class(bool(said), "-news")
+        if said:
+            self._news.update(
+                Content.assemble(
+                    ("New", "bold $text-accent"),
+                    (f" ({key('app.watched')})  ", MUTED),
+                    safe(said, MAX_NEWS),
+                )
+            )
 
     async def _search(self) -> None:
         query = await self.results.search()
@@ -347,6 +384,12 @@ class SearchScreen(BaseScreen):
         if rows:
             title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
             self.app.open(OpenTagPicker([row.id for row in rows], title))
+
+    def action_watch_packages(self) -> None:
+        rows = self.results.chosen
+        if rows:
+            name = f"{rows[0].registry}:{rows[0].name}"
+            self.act("watch", self.toggle_watched, [row.id for row in rows], name)
 
     def action_export(self) -> None:
         from tgtui.screens.search.dialogs import ExportDialog

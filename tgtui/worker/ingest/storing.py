@@ -16,6 +16,7 @@ from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import insert_missing, slices
 from tgtui.data.storage.times import by_database, database_now
 from tgtui.data.views.requests import Target
+from tgtui.data.watching.news import NewVersion, tell_watchers, watched_by_anyone
 from tgtui.registries.base import FetchedDocument, PackageDocument
 from tgtui.registries.documents.software import software_keys
 from tgtui.registries.registration import registration
@@ -113,6 +114,9 @@ def store_versions(connection: Connection, documents: DocumentsById) -> dict[UUI
     ids: dict[UUID, dict[str, UUID]] = {}
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
+    watched = watched_by_anyone(connection, documents)
+    first = {id for id in watched if not known[id]}
+    turned: dict[bool, list[NewVersion]] = {True: [], False: []}
     for package_id, document in documents.items():
         rules = registration(document.registry).rules
         here = known[package_id]
@@ -152,7 +156,23 @@ def store_versions(connection: Connection, documents: DocumentsById) -> dict[UUI
                         "published_at": version.published_at,
                     }
                 )
+            if row.is_yanked != version.is_yanked and package_id in watched:
+                key = sort_text(version.sort_prefix + rules.sort_key(version.version))
+                turned[version.is_yanked].append(
+                    NewVersion(package_id, version.version, key, reason=version.yank_message)
+                )
     bulk_insert(connection, sql.versions, new)
+    tell_watchers(
+        connection,
+        new=[
+            NewVersion(each["package_id"], each["version"], each["sort_key"], each["is_prerelease"])
+            for each in new
+            if each["package_id"] in watched
+        ],
+        withdrawn=turned[True],
+        back=turned[False],
+        first=first,
+    )
     if changed:
         connection.execute(sql.CHANGE_VERSION, changed)
     for gone in slices([row.id for here in known.values() for row in here.values()]):
