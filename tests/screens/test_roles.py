@@ -39,6 +39,7 @@ TAKES = {
     "save_search": "authenticated",
     "watch_packages": "authenticated",
     "show_watched": "authenticated",
+    "show_comparisons": "authenticated",
     "retry": "authenticated",
     "cancel": "authenticated",
     "cancel_chain": "authenticated",

@@ -33,7 +33,9 @@ from tgtui.screens.base.keys import clashing
 from tgtui.screens.base.mending import mend
 from tgtui.screens.base.opening import (
     OpenAsk,
+    OpenComparing,
     OpenComparison,
+    OpenComparisons,
     OpenCopies,
     OpenDeleted,
     OpenHelp,
@@ -43,6 +45,7 @@ from tgtui.screens.base.opening import (
     OpenPages,
     OpenRequests,
     OpenSearch,
+    OpenSideBySide,
     OpenTagPicker,
     OpenTags,
     OpenTree,
@@ -55,6 +58,7 @@ from tgtui.screens.terminal.theme import DARK, THEMES, colourless, variable_defa
 from tgtui.widgets import keys
 
 if TYPE_CHECKING:
+    from tgtui.data.views.comparing import SavedComparison
     from tgtui.data.views.packages import PackageDetail
     from tgtui.screens.dialogs.menus import Choice
     from tgtui.screens.dialogs.tag_picker import TagsChanged
@@ -303,6 +307,14 @@ class TgtuiApp(Shell):
                 from tgtui.screens.tree.compare import CompareScreen
 
                 self.push_screen(CompareScreen(before, after, name))
+            case OpenSideBySide(packages):
+                from tgtui.screens.comparing.screen import SideBySideScreen
+
+                self.push_screen(SideBySideScreen(packages))
+            case OpenComparing(text, replaces):
+                self._open_comparing(text, replaces=replaces)
+            case OpenComparisons():
+                self._open_comparisons()
             case OpenRequests():
                 from tgtui.screens.requests.screen import RequestsScreen
 
@@ -359,6 +371,31 @@ class TgtuiApp(Shell):
                 asking.act("ask", asking.ask_for_all, references_in(names))
 
         self.push_screen(AskScreen(text), written)
+
+    def _open_comparing(self, text: str, *, replaces: bool) -> None:
+        from tgtui.screens.comparing.dialogs import PackagesScreen
+        from tgtui.services.comparing import compared_in
+
+        def written(names: str | None) -> None:
+            if names is not None:
+                if replaces:
+                    self.pop_screen()
+                self.open(OpenSideBySide(compared_in(names)))
+
+        self.push_screen(PackagesScreen(text), written)
+
+    def _open_comparisons(self) -> None:
+        from tgtui.screens.comparing.dialogs import ComparisonsScreen
+        from tgtui.services.comparing import compared_in
+
+        def chosen(saved: SavedComparison | None) -> None:
+            if saved is not None:
+                self.open(OpenSideBySide(compared_in(saved.packages)))
+
+        if self.catalogue is not None:
+            kept = self.catalogue.comparisons
+            dialog = ComparisonsScreen(read=kept.own, rename=kept.rename, delete=kept.delete)
+            self.push_screen(dialog, chosen)
 
     def _open_tag_picker(self, package_ids: Sequence[UUID], title: str) -> None:
         from tgtui.data.storage.reader import Reader

@@ -24,6 +24,7 @@ from tgtui.identity.roles import require
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import RegistryOptions
+from tgtui.services.comparing import SavedComparisons
 from tgtui.services.curation import Curating
 from tgtui.services.idle_refreshing import IdleRefreshing, has_time
 from tgtui.services.imports import ImportRun
@@ -84,6 +85,7 @@ class Catalogue:
             note_request=self.tending.note_request,
         )
         self.searches = SavedSearches(database, lambda: self.principal, require=self._require)
+        self.comparisons = SavedComparisons(database, lambda: self.principal, require=self._require)
         self.watching = Watching(database, lambda: self.principal, require=self._require)
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None

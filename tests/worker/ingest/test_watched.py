@@ -110,10 +110,11 @@ async def test_few_are_queued_at_once_and_all_come_in_turn(
         place.registry.add_package(name)
     await watched(place, *"abc")
     await pass_a_day(place, *"abc")
-    asked = {"hours": 24, "registries": ["npm"]}
-    assert await place.database.write(due.queue_due, **asked) == 2
-    assert await place.database.write(due.queue_due, **asked) == 0  # two wait
-    assert await place.database.write(due.queue_due, hours=24, registries=["jsr"]) == 0
+
+    async def queued(registry: str = "npm") -> int:
+        return await place.database.write(due.queue_due, hours=24, registries=[registry])
+
+    assert [await queued("jsr"), await queued(), await queued()] == [0, 2, 0]
     await place.work()
     assert [place.asked_for(name) for name in "abc"] == [2, 2, 2]
 

@@ -75,6 +75,12 @@ class ShowWatched(Command):
     ID, KEY, ACTION, LABEL = "app.watched", "N", "show_watched", "news"
 
 
+class ShowComparisons(Command):
+    """Show the comparisons you saved"""
+
+    ID, KEY, ACTION, LABEL = "app.comparisons", "C", "show_comparisons", "comparisons"
+
+
 class ShowDeleted(Command):
     """Show deleted packages, to restore them"""
 
@@ -97,6 +103,12 @@ class WatchPackages(Command):
     """Watch the package, or all marked ones, to be told what is new; again: no longer"""
 
     ID, KEY, ACTION, LABEL = "app.watch", "W", "watch_packages", "watch"
+
+
+class ComparePackages(Command):
+    """Compare the marked packages side by side, or this one with others"""
+
+    ID, KEY, ACTION, LABEL = "app.compare", "c", "compare_packages", "compare"
 
 
 class CopyMenu(Command):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
+from tgtui.syntax.reference import PackageReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,28 @@ class OpenComparison:
     before: VersionRow
     after: VersionRow
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSideBySide:
+    """Two to four packages side by side."""
+
+    packages: Sequence[PackageReference]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenComparing:
+    """The dialog that asks which packages to compare."""
+
+    text: str = ""
+    """What it starts with."""
+    replaces: bool = False
+    """What is compared now is closed then."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenComparisons:
+    """The list of saved comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +135,9 @@ Opening = (
     OpenPackage
     | OpenTree
     | OpenComparison
+    | OpenSideBySide
+    | OpenComparing
+    | OpenComparisons
     | OpenRequests
     | OpenTags
     | OpenInsights

@@ -28,6 +28,7 @@ from tgtui.screens.base.commands import (
     Back,
     FocusSearch,
     Help,
+    ShowComparisons,
     ShowDeleted,
     ShowInsights,
     ShowRequests,
@@ -39,6 +40,7 @@ from tgtui.screens.base.keys import key_hints
 from tgtui.screens.base.live import Alarm, Coalescer
 from tgtui.screens.base.opening import (
     OpenAsk,
+    OpenComparisons,
     OpenDeleted,
     OpenHelp,
     Opening,
@@ -152,6 +154,7 @@ class BaseScreen(Selecting, Screen[None]):
         ShowTags,
         ShowInsights,
         ShowWatched,
+        ShowComparisons,
         ShowDeleted,
         Back,
         Help,
@@ -415,7 +418,7 @@ class BaseScreen(Selecting, Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hides actions that can't run now."""
-        if action in {"ask", "show_watched", "watch_packages"}:
+        if action in {"ask", "show_comparisons", "show_watched", "watch_packages"}:
             return self.is_live and self.catalogue.principal.can("authenticated")
         if action == "show_deleted":
             return self.is_live and self.catalogue.principal.can("admin")
@@ -449,6 +452,9 @@ class BaseScreen(Selecting, Screen[None]):
 
     def action_show_watched(self) -> None:
         self.app.open(OpenWatched())
+
+    def action_show_comparisons(self) -> None:
+        self.app.open(OpenComparisons())
 
     def action_show_deleted(self) -> None:
         self.app.open(OpenDeleted())

@@ -23,6 +23,7 @@ from tgtui.data.views.versions import VersionRow
 from tgtui.identity.people import Principal
 from tgtui.output.watching import news_in_words
 from tgtui.screens.base.commands import (
+    ComparePackages,
     CopyMenu,
     OpenMenu,
     PaneLeft,
@@ -36,6 +37,7 @@ from tgtui.screens.base.commands import (
 from tgtui.screens.base.loading import can_be_loaded
 from tgtui.screens.base.opening import (
     OpenAsk,
+    OpenComparing,
     OpenComparison,
     OpenCopies,
     OpenPackage,
@@ -83,6 +85,7 @@ class PackageScreen(BaseScreen):
         ForceRefresh,
         TagPackages,
         WatchPackages,
+        ComparePackages,
         DeletePackage,
         RestorePackage,
         SortVersions,
@@ -178,7 +181,13 @@ class PackageScreen(BaseScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in {"copy_menu", "open_menu", "show_history", "sort_versions"}:
+        if action in {
+            "compare_packages",
+            "copy_menu",
+            "open_menu",
+            "show_history",
+            "sort_versions",
+        }:
             return self._detail is not None
         if action in {"tag_packages", "delete_package", "force_refresh"}:
             return self._detail is not None and self._person().can("admin")
@@ -281,6 +290,10 @@ class PackageScreen(BaseScreen):
         if detail is not None:
             name = f"{detail.registry}:{detail.name}"
             self.act("watch", self.toggle_watched, [detail.id], name)
+
+    def action_compare_packages(self) -> None:
+        if self._detail is not None:
+            self.app.open(OpenComparing(f"{self._detail.registry}:{self._detail.name} "))
 
     def action_show_history(self) -> None:
         detail = self._detail

@@ -17,9 +17,11 @@ from textual.widgets import Input, Static
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
+from tgtui.data.views.comparing import FEWEST, MOST
 from tgtui.output.requests import PACKAGE_STATES
 from tgtui.output.watching import glance_in_words
 from tgtui.screens.base.commands import (
+    ComparePackages,
     CopyMenu,
     OpenMenu,
     PaneLeft,
@@ -31,9 +33,11 @@ from tgtui.screens.base.commands import (
 )
 from tgtui.screens.base.opening import (
     OpenAsk,
+    OpenComparing,
     OpenCopies,
     OpenPackage,
     OpenPages,
+    OpenSideBySide,
     OpenTagPicker,
     OpenTree,
 )
@@ -57,6 +61,7 @@ from tgtui.screens.search.line import SearchLine
 from tgtui.screens.search.preview_pane import PreviewPane
 from tgtui.screens.search.results import ResultsPane
 from tgtui.syntax.query import SearchQuery, parse_search
+from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.content import safe
 from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
@@ -65,7 +70,9 @@ from tgtui.widgets.lists.row_list import RowList
 if TYPE_CHECKING:
     from tgtui.screens.dialogs.menus import Choice  # dialogs are imported when they open
 
-ON_MARKS = frozenset({"ask", "export", "mark", "tag_packages", "watch_packages"})
+ON_MARKS = frozenset(
+    {"ask", "compare_packages", "export", "mark", "tag_packages", "watch_packages"}
+)
 """Actions on what is marked."""
 OF_ONE = frozenset({"copy_menu", "open_menu", "mark"})
 """Actions on the package under the cursor."""
@@ -85,6 +92,7 @@ class SearchScreen(BaseScreen):
         MarkAll,
         TagPackages,
         WatchPackages,
+        ComparePackages,
         ExportPackages,
         SortResults,
         SaveSearch,
@@ -390,6 +398,17 @@ class SearchScreen(BaseScreen):
         if rows:
             name = f"{rows[0].registry}:{rows[0].name}"
             self.act("watch", self.toggle_watched, [row.id for row in rows], name)
+
+    def action_compare_packages(self) -> None:
+        """Those that are marked, if they fit side by side; else a dialog asks."""
+        rows = self.results.chosen
+        packages = [PackageReference(row.registry, row.name) for row in rows[: MOST + 1]]
+        if FEWEST <= len(packages) <= MOST:
+            self.app.open(OpenSideBySide(packages))
+        elif len(packages) > MOST:
+            self.tell(f"{len(rows)} packages are marked; {MOST} fit side by side at most.")
+        else:
+            self.app.open(OpenComparing(" ".join([*map(str, packages), ""])))
 
     def action_export(self) -> None:
         from tgtui.screens.search.dialogs import ExportDialog
