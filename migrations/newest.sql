@@ -182,7 +182,7 @@ CREATE TABLE package_search (
 	released_at TIMESTAMP NOT NULL, 
 	is_deprecated BOOLEAN NOT NULL, 
 	is_incomplete BOOLEAN NOT NULL, 
-	is_failed BOOLEAN NOT NULL, optional_dependents INTEGER, peer_dependents INTEGER, suggested_dependents INTEGER, dev_dependents INTEGER, brings INTEGER, dependents_all INTEGER, 
+	is_failed BOOLEAN NOT NULL, optional_dependents INTEGER, peer_dependents INTEGER, suggested_dependents INTEGER, dev_dependents INTEGER, brings INTEGER, dependents_all INTEGER, licence TEXT, terms TEXT, unpacked_size BIGINT, 
 	CONSTRAINT pk_package_search PRIMARY KEY (id), 
 	CONSTRAINT ck_package_search_registry CHECK (registry IN ('npm', 'jsr', 'brew', 'apt')), 
 	CONSTRAINT fk_package_search_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
@@ -452,6 +452,41 @@ CREATE TABLE package_use_weeks (
 	CONSTRAINT fk_package_use_weeks_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
 	CONSTRAINT package_use_weeks_package_id_week_key UNIQUE (package_id, week)
 );
+
+CREATE TABLE package_facts (
+	id BLOB NOT NULL, 
+	licence TEXT, 
+	expression TEXT, 
+	licence_kind TEXT NOT NULL, 
+	download_size BIGINT, 
+	unpacked_size BIGINT, 
+	file_count INTEGER, 
+	measured_size BIGINT, 
+	measured_files INTEGER, 
+	details TEXT NOT NULL, 
+	digest BLOB NOT NULL, 
+	CONSTRAINT pk_package_facts PRIMARY KEY (id), 
+	CONSTRAINT ck_package_facts_licence_kind CHECK (licence_kind IN ('permissive', 'weak', 'strong', 'restricted', 'unknown')), 
+	CONSTRAINT fk_package_facts_id FOREIGN KEY(id) REFERENCES package_versions (id) ON DELETE CASCADE
+);
+
+CREATE TABLE search_licences (
+	id BLOB NOT NULL, 
+	licence TEXT NOT NULL, 
+	CONSTRAINT pk_search_licences PRIMARY KEY (id)
+);
+
+CREATE INDEX idx_package_search_size ON package_search (coalesce(unpacked_size, -1) DESC, name, id);
+
+CREATE INDEX idx_package_search_licence ON package_search (coalesce(licence, ' unknown '), id);
+
+CREATE VIRTUAL TABLE package_search_text_terms USING fts5(terms, content='package_search', content_rowid='id', detail='none', columnsize=0, tokenize='unicode61 remove_diacritics 0 categories ''L* M* N* P* S* C*''');
+
+CREATE TRIGGER package_search_text_terms_added AFTER INSERT ON package_search BEGIN INSERT INTO package_search_text_terms (rowid, terms) VALUES (new.id, new.terms); END;
+
+CREATE TRIGGER package_search_text_terms_changed AFTER UPDATE OF terms ON package_search WHEN old.terms IS NOT new.terms BEGIN INSERT INTO package_search_text_terms (package_search_text_terms, rowid, terms) VALUES ('delete', old.id, old.terms); INSERT INTO package_search_text_terms (rowid, terms) VALUES (new.id, new.terms); END;
+
+CREATE TRIGGER package_search_text_terms_gone AFTER DELETE ON package_search BEGIN INSERT INTO package_search_text_terms (package_search_text_terms, rowid, terms) VALUES ('delete', old.id, old.terms); END;
 
 CREATE TABLE package_watches (
 	id BLOB NOT NULL, 

@@ -167,7 +167,8 @@ def _postgresql_indexes(connection: Connection) -> dict[str, str]:
         unique = "unique " if row.is_unique else ""
         where = f" WHERE {_plain(row.predicate)}" if row.predicate else ""
         keys = ", ".join(row.keys).replace("::text", "")
-        keys = keys.replace("COALESCE", "coalesce").replace("'-1'::integer", "-1")
+        keys = keys.replace("COALESCE", "coalesce")
+        keys = re.sub(r"'?-1'?(?:::(?:integer|bigint))+", "-1", keys)
         indexes[row.name] = f"{unique}{row.on_table} ({keys}){where}"
     return indexes
 

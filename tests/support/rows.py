@@ -10,8 +10,11 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
 from tgtui.data.models import insights, personal, tables
+from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
+from tgtui.data.versions.storing_facts import values_of
+from tgtui.registries.base import Facts
 from tgtui.syntax.names import fold
 from tgtui.versions.npm.semver import is_prerelease, sort_key
 from tgtui.versions.sorting import sort_text
@@ -245,6 +248,18 @@ def add_watch(connection: Connection, /, account_id: UUID, package_id: UUID, **v
 def add_comparison(connection: Connection, /, account_id: UUID, name: str = "mine") -> UUID:
     row = {"account_id": account_id, "name": name, "packages": "npm:react npm:vue"}
     return _add(connection, personal.package_comparisons, {**row, **_both_times()}, {})
+
+
+def add_facts(
+    connection: Connection, /, version_id: UUID, facts: Facts | None = None, **values: Any
+) -> UUID:
+    """Of what a registry says; without it nothing is said."""
+    row = {"id": version_id, **values_of(facts or Facts())}
+    return _add(connection, package_facts, row, values)
+
+
+def add_search_licence(connection: Connection, /, licence: str = " permissive mit ") -> UUID:
+    return _add(connection, search_licences, {"licence": licence}, {})
 
 
 def add_result(connection: Connection, /, insight: str = "popular", **values: Any) -> UUID:

@@ -15,6 +15,7 @@ import msgspec
 from tgtui.registries.base import (
     DeclaredDependency,
     DocumentVersion,
+    Facts,
     FetchedDocument,
     InvalidName,
     Lane,
@@ -52,6 +53,9 @@ class ToyDocument:
             DeclaredDependency("toy", name, None, wanted, "runtime", "needs")
             for name, wanted in self._versions[version].items()
         ]
+
+    def facts_of(self, version: str) -> Facts:
+        return Facts(licence="MIT", unpacked_size=len(self._versions[version]))
 
 
 class ToyAdapter:

@@ -56,6 +56,50 @@ class DocumentVersion:
     """What can't be installed beside it: see `registries/alternatives.py`."""
 
 
+class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a registry says of one version besides its dependencies. Hostile text, bounded; what it does not say is
+    None or empty, and unknown: no size is not 0 bytes."""
+
+    licence: str | None = None
+    """In the registry's words; of several, of which it does not say whether all hold, `MIT, GPL-2.0`."""
+    download_size: int | None = None
+    """Bytes of the archive."""
+    unpacked_size: int | None = None
+    """Bytes of its files; of apt an estimate, with what the file system adds."""
+    file_count: int | None = None
+    keywords: tuple[str, ...] = ()
+    maintainers: tuple[str, ...] = ()
+    """Names without mail addresses."""
+    author: str | None = None
+    engines: tuple[tuple[str, str], ...] = ()
+    """`node`, `>=18`."""
+    os: tuple[str, ...] = ()
+    """What it can be installed on; `!win32` excludes. Like the next two as npm spells them, empty for all."""
+    cpu: tuple[str, ...] = ()
+    libc: tuple[str, ...] = ()
+    install_scripts: tuple[str, ...] | None = None
+    """The registry's own words for what an install runs; () if it says that nothing is, None if it does not say."""
+    has_types: bool | None = None
+    """With TypeScript's types in it."""
+    modules: Modules | None = None
+    provenance: Provenance | None = None
+    section: str | None = None
+    """apt's, like the next three."""
+    priority: str | None = None
+    source: str | None = None
+    """The source package."""
+    source_version: str | None = None
+    caveats: str | None = None
+    """Homebrew's, with line breaks; like the next one."""
+    requirements: tuple[str, ...] = ()
+
+
+Modules = Literal["commonjs", "esm", "dual", "bundler"]
+"""`dual` for `import` and `require`; `bundler` for CommonJS with a file of ES modules beside it."""
+Provenance = Literal["attested", "signed"]
+"""`attested` says which source it was built from; `signed` only that the registry served it."""
+
+
 class PackageDocument(Protocol):
     """A registry's data about one package: frozen, typed, only what tgtui uses."""
 
@@ -81,6 +125,10 @@ class PackageDocument(Protocol):
 
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
         """Decode one version's edges. KeyError if it is not in `versions`, TooLarge above a cap."""
+        ...
+
+    def facts_of(self, version: str) -> Facts:
+        """What it says of one version. KeyError if it is not in `versions`, or what it says was not loaded."""
         ...
 
 

@@ -10,6 +10,7 @@ from tests.support import rows
 from tgtui.data.comparing.side_by_side import side_by_side
 from tgtui.data.views.comparing import Side
 from tgtui.output.side_by_side import absence, fact_rows, shared_rows
+from tgtui.registries.base import Facts
 from tgtui.syntax.reference import references_in
 
 NOW = rows.DAY_ONE + timedelta(days=100)
@@ -22,6 +23,7 @@ def test_facts_of_packages_of_two_registries_and_what_they_share(connection: Con
     for source in (a, jsr):
         rows.add_edge(connection, source, "b", b)
     rows.add_edge(connection, b, "c", c)
+    rows.add_facts(connection, a[1], Facts(licence="MIT", unpacked_size=2_000_000))
     rows.count_all(connection)
     found = side_by_side(connection, references_in("npm:a@1.0.0 jsr:@x/y npm:b"), NOW)
     first, second, third = found.sides
@@ -38,7 +40,9 @@ def test_facts_of_packages_of_two_registries_and_what_they_share(connection: Con
     told = {row.label: [cell.text for cell in row.cells] for row in fact_rows(found, NOW)}
     assert told["latest"] == ["2.0.0", "", ""]
     assert told["in all"] == ["2", "2", "1"]
-    assert "licence" not in told
+    assert told["licence"] == ["MIT", "", ""]
+    assert told["unpacked"] == ["2.0 MB", "unknown", "unknown"]
+    assert "download" not in told
     assert [cell.share for cell in fact_rows(found, NOW)[-2].cells] == [0.0, 0.0, 1.0]
     assert [[cell.text for cell in row.cells] for row in shared_rows(found)] == [["●"] * 3] * 2
 

@@ -106,6 +106,20 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
         "fingerprint": "bytes",
         "conflicts": "text",
     },
+    # What else a registry says of a version: the specification names license, maintainers and keywords as columns to come.
+    "package_facts": {
+        "id": "uuid not null",
+        "licence": "text",
+        "expression": "text",
+        "licence_kind": "text not null",
+        "download_size": "bigint",
+        "unpacked_size": "bigint",
+        "file_count": "integer",
+        "measured_size": "bigint",
+        "measured_files": "integer",
+        "details": "text not null",
+        "digest": "bytes not null",
+    },
     # Edges cross registries, go by aliases, and may stay unresolved.
     "package_dependencies": {
         "dependency_registry": "text not null",
@@ -235,6 +249,7 @@ SPECIFIED_FOREIGN_KEYS: dict[str, str] = {
 
 ADDED_FOREIGN_KEYS: dict[str, str] = {
     "package_dist_tags.package_id -> packages": "cascade",
+    "package_facts.id -> package_versions": "cascade",
     "package_request_chains.requested_by -> account": "set null",
     "package_request_members.chain_id -> package_request_chains": "cascade",
     "package_request_members.request_id -> package_requests": "cascade",
@@ -291,6 +306,9 @@ ADDED_CHECKS: dict[str, frozenset[str]] = {
     "registry_imports.registry": REGISTRIES,
     "package_interactions.kind": frozenset({"view", "search", "request", "tag"}),
     "registry_outages.registry": REGISTRIES,
+    "package_facts.licence_kind": frozenset(
+        {"permissive", "weak", "strong", "restricted", "unknown"}
+    ),
 }
 
 SPECIFIED_INDEXES: dict[str, str] = {

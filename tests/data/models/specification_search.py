@@ -20,12 +20,17 @@ COLUMNS: dict[str, dict[str, str]] = {
         "dev_dependents": "integer",
         "brings": "integer",
         "dependents_all": "integer",
+        "licence": "text",
+        "terms": "text",
+        "unpacked_size": "bigint",
         "uses": "integer not null",
         "released_at": "timestamp not null",
         "is_deprecated": "boolean not null",
         "is_incomplete": "boolean not null",
         "is_failed": "boolean not null",
     },
+    # Every different licence there: looked through in place of a million packages.
+    "search_licences": {"id": "uuid not null", "licence": "text not null"},
     # Packages whose row there must be counted anew; written by many, never changed.
     "package_search_stale": {"id": "uuid not null", "package_id": "uuid not null"},
     # A search somebody keeps.
@@ -58,6 +63,8 @@ INDEXES = {
     "idx_package_search_dependents": "package_search (dependents DESC, name, id)",
     "idx_package_search_heaviest": "package_search (coalesce(brings, -1) DESC, name, id)",
     "idx_package_search_dependents_all": "package_search (coalesce(dependents_all, -1) DESC, name, id)",
+    "idx_package_search_size": "package_search (coalesce(unpacked_size, -1) DESC, name, id)",
+    "idx_package_search_licence": "package_search (coalesce(licence, ' unknown '), id)",
     "idx_package_search_uses": "package_search (uses DESC, name, id)",
     "idx_package_search_released": "package_search (released_at DESC, name, id)",
     "idx_package_search_deprecated": "package_search (rank DESC, name, id) WHERE is_deprecated",

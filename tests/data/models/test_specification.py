@@ -329,6 +329,8 @@ def test_required_columns_may_not_be_null(connection: Connection, name: str) -> 
         "worker_signs": lambda: rows.add_sign(connection),
         "package_watches": lambda: rows.add_watch(connection, account, package),
         "package_comparisons": lambda: rows.add_comparison(connection, account),
+        "package_facts": lambda: rows.add_facts(connection, version),
+        "search_licences": lambda: rows.add_search_licence(connection),
         "insight_results": lambda: rows.add_result(connection),
         "insight_refreshes": lambda: rows.add_refresh(connection),
         "package_measures": lambda: rows.add_measure(connection, package),

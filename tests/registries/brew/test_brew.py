@@ -111,6 +111,30 @@ class TestDocuments:
         later, _ = read_formula(FORMULAE["postgresql@16"], MAC, recommended=True)
         assert later.withdrawn is None
 
+    @pytest.mark.parametrize(
+        ("license", "read"),
+        [
+            ("GPL-3.0-or-later", "GPL-3.0-or-later"),
+            (["MIT", "BSD-3-Clause"], "MIT, BSD-3-Clause"),
+            (None, None),
+            ({"any_of": ["MIT"]}, None),
+        ],
+    )
+    def test_licences_of_old_and_new_documents(self, license: object, read: str | None) -> None:
+        assert read_formula(formula("a", license=license), MAC, recommended=True)[0].licence == read
+
+    def test_caveats_and_requirements(self) -> None:
+        needed = {"name": "xcode", "cask": None, "version": "15.3", "contexts": ["build"]}
+        found = formula(
+            "a", caveats="First.\n  Then $x.\n", requirements=[needed, {"name": "linux"}, 7]
+        )
+        entry, _names = read_formula(found, MAC, recommended=True)
+        assert entry.caveats == "First.\n  Then $x."
+        assert entry.requirements == ("xcode 15.3 (build)", "linux")
+        needs = {"macos": {">=": ["13"]}, "arch": [{"type": "arm", "bits": 64}]}
+        of_cask, _names = read_cask(cask("b") | {"depends_on": needs, "caveats": 7}, MAC)
+        assert (of_cask.requirements, of_cask.caveats) == (("macos >= 13", "arch arm"), None)
+
     def test_dependencies_by_kind(self) -> None:
         found = formula(
             "a",

@@ -152,6 +152,24 @@ class TestAdapter:
             assert {e.name for e in loaded["1.2.0"]} >= {"@std/path", "chalk"}
             assert [(e.name, e.range) for e in loaded["1.0.0"]] == [("@std/path", "^0.213.0")]
 
+    async def test_sizes_are_those_of_the_files_a_version_lists(
+        self, server: FileServer, tmp_path: Path
+    ) -> None:
+        files = {"/a.ts": {"size": 100, "checksum": "sha256-x"}, "/README.md": {"size": 23}}
+        server.files[f"/{SAMPLE}/1.0.0_meta.json"] = json.dumps({"manifest": files}).encode()
+        odd = {"manifest": {"/a.ts": {"size": -1}, "/b.ts": []}}
+        server.files[f"/{SAMPLE}/1.2.0_meta.json"] = json.dumps(odd).encode()
+        async with adapter(server, tmp_path) as jsr:
+            fetched = await jsr.fetch(SAMPLE, max_age=0)
+            with pytest.raises(KeyError):
+                fetched.document.facts_of("1.0.0")
+            await jsr.load(fetched, ["1.0.0", "1.2.0"])
+            facts = fetched.document.facts_of("1.0.0")
+            assert (facts.unpacked_size, facts.file_count) == (123, 2)
+            assert (facts.modules, facts.has_types, facts.install_scripts) == ("esm", True, ())
+            assert facts.licence is None
+            assert fetched.document.facts_of("1.2.0").unpacked_size is None
+
     async def test_a_versions_own_document_is_asked_for_once(
         self, server: FileServer, tmp_path: Path
     ) -> None:

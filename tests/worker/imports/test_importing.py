@@ -10,17 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from tests.support.apt_archive import MADE, packages, stanza
+from tgtui.data.models.facts import package_facts
+from tgtui.data.models.search import package_search, package_search_stale
 from tgtui.data.models.tables import packages as packages_table
 from tgtui.data.packages.detail import dependents_page, find_package, package_detail
 from tgtui.data.packages.elsewhere import same_software
+from tgtui.data.search.index import drain
 from tgtui.data.storage.database import Database
 from tgtui.data.versions.edges import edges_of
+from tgtui.data.versions.facts import facts_of
 from tgtui.data.views.edges import UNRESOLVED
 from tgtui.registries.apt.index.build import build
 from tgtui.registries.apt.index.view import AptIndex
+from tgtui.registries.base import Facts
 from tgtui.registries.indexes import feed
 from tgtui.worker.imports import importing
 from tgtui.worker.imports.importing import Imported, Importer, ImportProgress, ImportStopped
@@ -291,3 +296,59 @@ def rows(database: Database) -> dict[str, int]:
         }
 
     return database.read_now(count)
+
+
+def test_facts_are_there_and_come_to_a_catalogue_that_had_none(
+    database: Database, index_of: Make
+) -> None:
+    told = stanza(
+        "rake", "1.5-2", Size="2048", **{"Installed-Size": "7"}, Section="utils",
+        Source="garden (1.5)", Maintainer="Ada <ada@mail.example>", Priority="optional",
+    )  # fmt: skip
+    silent = stanza("hoe", "0.1")
+    bring(database, index_of(told, silent))
+    facts = facts_by_name(database)
+    assert facts["hoe"] == Facts(source="hoe", source_version="0.1")
+    assert facts["rake"] == Facts(
+        download_size=2048,
+        unpacked_size=7 * 1024,
+        maintainers=("Ada",),
+        section="utils",
+        priority="optional",
+        source="garden",
+        source_version="1.5",
+    )
+    # As one that a former program imported.
+    with database.engine.begin() as connection:
+        connection.execute(delete(package_facts))
+        connection.execute(delete(package_search_stale))
+    done = bring(database, index_of(told, silent, digest="read otherwise"))
+    assert done.dependencies == 0
+    assert facts_by_name(database) == facts
+    database.write_now(drain)
+    assert searched(database) == {"rake": 7 * 1024, "hoe": None}
+    # What differs is written, and counted.
+    bigger = told.replace("Installed-Size: 7", "Installed-Size: 8")
+    assert bring(database, index_of(bigger, silent, digest="three")).changed == 1
+    assert facts_by_name(database)["rake"].unpacked_size == 8 * 1024
+    database.write_now(drain)
+    assert searched(database)["rake"] == 8 * 1024
+
+
+def facts_by_name(database: Database) -> dict[str, Facts]:
+    with database.engine.connect() as connection:
+        named = dict(
+            connection.execute(
+                select(versions_table.c.id, packages_table.c.name).join(
+                    packages_table, packages_table.c.id == versions_table.c.package_id
+                )
+            )
+        )
+        return {named[id]: facts.said for id, facts in facts_of(connection, named).items()}
+
+
+def searched(database: Database) -> dict[str, int | None]:
+    """Sizes that a search knows."""
+    with database.engine.connect() as connection:
+        p = package_search.c
+        return dict(connection.execute(select(p.name, p.unpacked_size)))

@@ -68,11 +68,14 @@ TABLES: Mapping[str, Guarded] = {
             ADMIN: (
                 "UPDATE (about, rank, dependents, optional_dependents, peer_dependents,"
                 " suggested_dependents, dev_dependents, uses, released_at, is_deprecated,"
-                " is_incomplete, is_failed)"
+                " is_incomplete, is_failed, licence, terms, unpacked_size)"
             ),
             WORKER: "INSERT, UPDATE, DELETE",
         }
     ),
+    "package_facts": WORKED_ON,
+    # Counting a package adds its licence.
+    "search_licences": Guarded({**READABLE, ADMIN: "INSERT", WORKER: "INSERT, UPDATE, DELETE"}),
     "package_search_stale": Guarded({ADMIN: "INSERT", WORKER: "SELECT, INSERT, UPDATE, DELETE"}),
     "cross_registry_links": WORKED_ON,
     "registry_imports": WORKED_ON,

@@ -53,6 +53,11 @@ SHARED: Mapping[str, Shared] = {
         " published_at dependencies_fetched_at conflicts created_at",
         but="dependencies_wanted_at fingerprint",
     ),
+    "package_facts": everyone(
+        "id licence expression licence_kind download_size unpacked_size file_count measured_size"
+        " measured_files details",
+        but="digest",
+    ),
     "package_dist_tags": everyone("id package_id tag version created_at"),
     "package_dependencies": everyone(
         "id package_id version_id dependency_registry dependency_name declared_name"
@@ -81,6 +86,7 @@ SHARED: Mapping[str, Shared] = {
     "cross_registry_links": everyone("id package_id software created_at"),
     "registry_imports": no_one("is of use to workers only"),
     "package_search": no_one("is derived, and would be a third of a copy"),
+    "search_licences": no_one("is derived, of use to searches only"),
     "package_search_stale": no_one("is of use to workers only"),
     "saved_searches": no_one("says what people look for"),
     "package_watches": no_one("says what people watch"),

@@ -14,6 +14,7 @@ from tgtui.data.models.search import package_search
 from tgtui.data.models.tables import package_versions
 from tgtui.data.packages.detail import find_package, package_detail
 from tgtui.data.versions.edges import edges_of
+from tgtui.data.versions.facts import facts_of
 from tgtui.data.versions.listing import find_version
 from tgtui.data.views.comparing import Side, SideBySide
 from tgtui.data.views.versions import VersionRow
@@ -83,6 +84,14 @@ def _with_version(connection: Connection, side: Side, version: VersionRow) -> Si
         is_deprecated=version.is_yanked,
         published_at=version.published_at,
     )
+    facts = facts_of(connection, [version.id]).get(version.id)
+    if facts is not None:
+        side = replace(
+            side,
+            licence=facts.licence.shown or None,
+            download_size=facts.download_size,
+            unpacked_size=facts.unpacked_size,
+        )
     if not version.dependencies_loaded:
         return side
     closure = closure_of(connection, version.id)

@@ -11,7 +11,7 @@ from sqlalchemy import Index, text
 
 from tgtui.data.models.insights import insight_results
 from tgtui.data.models.personal import package_watches
-from tgtui.data.models.search import known, package_search
+from tgtui.data.models.search import known, licence_said, package_search
 from tgtui.data.models.tables import (
     cross_registry_links,
     package_dependencies,
@@ -245,6 +245,13 @@ Index(
     package_search.c.name,
     package_search.c.id,
 )
+Index(
+    "idx_package_search_size",
+    known(package_search.c.unpacked_size).desc(),
+    package_search.c.name,
+    package_search.c.id,
+)
+Index("idx_package_search_licence", licence_said(package_search.c.licence), package_search.c.id)
 Index(
     "idx_package_search_uses",
     package_search.c.uses.desc(),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -30,7 +31,8 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """`released_at` of a package without a dated release, so that sorting needs no NULL."""
 
 FULL_TEXT = "package_search_text"
-"""With the suffixes `_words` and `_about`: SQLite's FTS5 tables and PostgreSQL's trigram indexes."""
+"""With the suffixes `_words` and `_about`: SQLite's FTS5 tables and PostgreSQL's trigram indexes; with `_terms` an
+index of whole terms."""
 
 
 UNKNOWN = -1
@@ -40,6 +42,15 @@ UNKNOWN = -1
 def known(column: Any) -> Any:
     """The column as an order has it: the lowest if it is null. Spelled with a literal, which the index requires."""
     return func.coalesce(column, literal_column(str(UNKNOWN)))
+
+
+SILENT = " unknown "
+"""The licence of a package whose registry says nothing of it."""
+
+
+def licence_said(column: Any) -> Any:
+    """The column `licence` with SILENT for null, spelled as the index has it."""
+    return func.coalesce(column, literal_column(f"'{SILENT}'"))
 
 
 class PackageSearchColumns(TypedColumns):
@@ -68,6 +79,13 @@ class PackageSearchColumns(TypedColumns):
     """Packages in the tree of its latest version. Like the next one null until a refresh of the insights told it."""
     dependents_all: Named[int | None] = Column(Integer)
     """Packages whose latest version has it in its tree."""
+    licence: Named[str | None] = Column(FoldedText)
+    """Names of the latest version's licences (`syntax/licences.py: names_of`), with a space before, between and after.
+    Like the next two null until a refresh or an import tells them."""
+    terms: Named[str | None] = Column(FoldedText)
+    """`keyword:cli maintainer:john-smith`: folded, with spaces between; empty if there are none."""
+    unpacked_size: Named[int | None] = Column(BigInteger)
+    """Bytes; of the latest version, null if unknown."""
     uses: Named[int] = Column(Integer)
     released_at: Named[datetime] = Column(UtcTimestamp)
     """Date of the latest version; NEVER if unknown."""

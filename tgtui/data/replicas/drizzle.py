@@ -136,6 +136,7 @@ def _extras(entity: Entity, known: set[str]) -> Iterator[str]:
     if table is package_search:
         for name, column_name in TRIGRAMS.items():
             yield f'index("{name}").using("gin", table.{column_name}.op("gin_trgm_ops"))'
+        yield f'index("{FULL_TEXT}_terms").using("gin", sql`string_to_array(${{table.terms}}, \' \')`)'
 
 
 def _foreign_key(column: Column[Any], key: ForeignKey) -> str:

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, not_, or_, select, update
 
 from tgtui.basics.ids import milliseconds_of, uuid7
+from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.live import DELETED_PACKAGES
 from tgtui.data.models.search import NEVER, package_search, package_search_stale
 from tgtui.data.models.tables import (
@@ -29,10 +30,12 @@ from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import dialect_of, slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.edges import installed, is_sourced
+from tgtui.data.versions.facts import details_of
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.versions.uses import used_by
 from tgtui.data.views.edges import UsedBy
-from tgtui.syntax.names import without_separators
+from tgtui.syntax.licences import licence_of, names_of
+from tgtui.syntax.names import term_of, without_separators
 
 ABOUT_LENGTH = 300
 """Characters of a description that are searched."""
@@ -50,6 +53,7 @@ DRAIN_LOCK = 0x6472_6169
 
 _USED = ("optional_dependents", "peer_dependents", "suggested_dependents", "dev_dependents")
 _COUNTED = ("about", "rank", "dependents", *_USED, "uses", "released_at")
+_FACTS = ("licence", "terms", "unpacked_size")
 _FLAGS = ("is_deprecated", "is_incomplete", "is_failed")
 
 
@@ -98,6 +102,7 @@ def refresh(connection: Connection, package_ids: Sequence[UUID]) -> None:
             if any(row._mapping[name] != value for name, value in counted.items()):
                 changed.append({"of_id": row.id, **counted})
     if changed:
+        _note_licences(connection, {row["licence"] for row in changed if row["licence"]})
         connection.execute(_UPDATE, changed)
 
 
@@ -161,12 +166,40 @@ def _counted(row: Row[*tuple[Any, ...]], used: UsedBy) -> dict[str, Any]:
         "is_deprecated": bool(row.is_yanked),
         "is_incomplete": bool(row.now_incomplete),
         "is_failed": row.status == "failed",
+        **_facts(row),
     }
+
+
+def _facts(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """All null until the latest version's facts are known."""
+    if row.details is None:
+        return dict.fromkeys(_FACTS)
+    licence = licence_of(row.now_licence or "", row.expression or "", row.licence_kind)
+    said = details_of(row.details)
+    people = dict.fromkeys((*said.maintainers, *((said.author,) if said.author else ())))
+    terms = [f"keyword:{term_of(each)}" for each in said.keywords]
+    terms += [f"maintainer:{term_of(each)}" for each in people]
+    return {
+        "licence": f" {' '.join(names_of(licence))} ",
+        "terms": " ".join(dict.fromkeys(terms)),
+        "unpacked_size": row.now_size,
+    }
+
+
+def _note_licences(connection: Connection, licences: set[str]) -> None:
+    """Add those that no package had before."""
+    known: set[str] = set()
+    for some in slices(sorted(licences)):
+        known.update(connection.scalars(_LICENCES, {"licences": some}))
+    new = sorted(licences - known)
+    bulk_insert(
+        connection, search_licences, [{"id": uuid7(), "licence": licence} for licence in new]
+    )
 
 
 @cache
 def _counts() -> Any:
-    latest, edge = package_versions.alias(), package_dependencies.alias()
+    latest, edge, facts = package_versions.alias(), package_dependencies.alias(), package_facts
     uses = (
         select(func.count())
         .where(package_interactions.c.package_id == packages.c.id)
@@ -187,16 +220,22 @@ def _counts() -> Any:
         select(
             package_search.c.id,
             package_search.c.package_id,
-            *(package_search.c[name] for name in (*_COUNTED, *_FLAGS)),
+            *(package_search.c[name] for name in (*_COUNTED, *_FLAGS, *_FACTS)),
             packages.c.description,
             latest.c.published_at,
             latest.c.is_yanked,
+            facts.c.licence.label("now_licence"),
+            facts.c.expression,
+            facts.c.licence_kind,
+            func.coalesce(facts.c.measured_size, facts.c.unpacked_size).label("now_size"),
+            facts.c.details,
             incomplete.label("now_incomplete"),
             uses.label("now_uses"),
             newest_request_status().label("status"),
         )
         .join(packages, packages.c.id == package_search.c.package_id)
         .outerjoin(latest, latest.c.id == latest_version_id(packages.c.id))
+        .outerjoin(facts, facts.c.id == latest.c.id)
         .where(package_search.c.package_id.in_(bindparam("ids", expanding=True)))
     )
 
@@ -204,7 +243,10 @@ def _counts() -> Any:
 _UPDATE = (
     update(package_search)
     .where(package_search.c.id == bindparam("of_id"))
-    .values({name: bindparam(name) for name in (*_COUNTED, *_FLAGS)})
+    .values({name: bindparam(name) for name in (*_COUNTED, *_FLAGS, *_FACTS)})
+)
+_LICENCES = select(search_licences.c.licence).where(
+    search_licences.c.licence.in_(bindparam("licences", expanding=True))
 )
 _TARGETS = (
     select(package_dependencies.c.dependency_package_id)

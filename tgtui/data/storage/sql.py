@@ -139,6 +139,29 @@ def _sqlite_contains(element: contains, compiler: Any, **kw: Any) -> str:
     return f"(instr({compiler.process(column, **kw)}, {compiler.process(text, **kw)}) > 0)"
 
 
+class has_term(FunctionElement[bool]):
+    """`has_term(column, name)`: the column has the text of the parameter `name` between its spaces."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "has_term"
+
+    def __init__(self, column: Any, name: str) -> None:
+        super().__init__(column, bindparam(name, type_=Text()))
+
+
+@compiles(has_term, "postgresql")
+def _postgresql_term(element: has_term, compiler: Any, **kw: Any) -> str:
+    column, text = (compiler.process(each, **kw) for each in element.clauses)
+    return f"(string_to_array({column}, ' ') @> ARRAY[CAST({text} AS text)])"
+
+
+@compiles(has_term, "sqlite")
+def _sqlite_term(element: has_term, compiler: Any, **kw: Any) -> str:
+    column, text = (compiler.process(each, **kw) for each in element.clauses)
+    return f"(instr(' ' || {column} || ' ', ' ' || {text} || ' ') > 0)"
+
+
 class slash_in(FunctionElement[int]):
     """Position of the first slash in the text, from 1; 0 if it has none."""
 

@@ -46,7 +46,7 @@ VARIABLE = "HOMEBREW_API_DOMAIN"
 FORMULAE, CASKS = "formula", "cask"
 KINDS = (FORMULAE, CASKS, *MIGRATIONS)
 JSON = "application/json"
-READING = 2
+READING = 3
 """Counts up when the same documents are read in another way, so that they are read and imported again."""
 FIRST_NUMBERED_MACOS = 11
 """Big Sur; each yearly release has its own name."""

@@ -13,11 +13,13 @@ from typing import Any
 import msgspec
 
 from tgtui.registries.brew.names import CASK
+from tgtui.registries.documents import telling
 from tgtui.registries.documents.links import homepage_of, repository_of
 from tgtui.registries.documents.loose_json import storable, text
 
 MAX_DEPENDENCIES = 2_000
 MAX_DESCRIPTION = 4_000
+MAX_CAVEATS = 8_000
 MAX_NAME = 214
 MAX_VERSION = 256
 OWN_TAPS = re.compile(
@@ -93,6 +95,9 @@ class BrewEntry(msgspec.Struct, frozen=True, array_like=True):
     withdrawn: str | None
     """Why it is deprecated or disabled."""
     dependencies: list[Dependency]
+    licence: str | None = None
+    caveats: str | None = None
+    requirements: tuple[str, ...] = ()
 
 
 def plain_name(name: str) -> str:
@@ -125,6 +130,9 @@ def read_formula(found: object, system: str, *, recommended: bool) -> tuple[Brew
         repository=_repository(formula),
         withdrawn=withdrawn(formula),
         dependencies=list(_dependencies(formula, system, recommended)),
+        licence=telling.licence(formula.get("license")),
+        caveats=_caveats(formula),
+        requirements=_requirements(formula.get("requirements")),
     )
     return entry, OtherNames(
         _other_names(formula, ("aliases", "full_name"), name),
@@ -156,10 +164,45 @@ def read_cask(found: object, system: str) -> tuple[BrewEntry, OtherNames]:
             for kind, named in (("formula", plain_name), ("cask", _cask_name))
             for name in _names(needs.get(kind))
         ],
+        caveats=_caveats(cask),
+        requirements=_of_cask(needs),
     )
     # A token is also found without the prefix if no formula has the name.
     aliases = [token, *_other_names(cask, ("full_token",), token)]
     return entry, OtherNames(aliases, _other_names(cask, ("old_tokens",), token))
+
+
+def _caveats(found: Mapping[str, Any]) -> str | None:
+    shown = text(found.get("caveats"), MAX_CAVEATS)
+    return shown.strip() or None if shown else None
+
+
+def _requirements(found: object) -> tuple[str, ...]:
+    """`macos 13`, `xcode 15.3 (build)`: what a formula needs of the system."""
+    told = []
+    for each in found[: telling.MAX_WORDS] if isinstance(found, list) else ():
+        if isinstance(each, dict) and (name := telling.line(each.get("name"))):
+            contexts = telling.words(each.get("contexts"))
+            version = telling.line(each.get("version"))
+            parts = (name, version, f"({', '.join(contexts)})" if contexts else None)
+            told.append(" ".join(part for part in parts if part))
+    return tuple(told)
+
+
+def _of_cask(needs: Mapping[str, Any]) -> tuple[str, ...]:
+    """`macos >= 13`, `arch arm64`: what a cask needs of the system."""
+    told = []
+    macos = needs.get("macos")
+    if isinstance(macos, dict):
+        for sign, versions in list(macos.items())[: telling.MAX_WORDS]:
+            named = ", ".join(telling.words(versions))
+            told.append(f"macos {telling.line(sign) or ''} {named}".rstrip())
+    arch = needs.get("arch")
+    for each in arch[: telling.MAX_WORDS] if isinstance(arch, list) else ():
+        kind = telling.line(each.get("type")) if isinstance(each, dict) else telling.line(each)
+        if kind:
+            told.append(f"arch {kind}")
+    return tuple(told)
 
 
 def _cask_name(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
+from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion, Facts
 from tgtui.registries.brew.document import BrewEntry, plain_name
 from tgtui.registries.brew.names import CASK
 from tgtui.registries.indexes.indexed import IndexEdge
@@ -53,6 +53,13 @@ class BrewDocument:
             DeclaredDependency("brew", d.name, None, ANY, _type(d.type), d.field, d.is_optional)
             for d in self._entry.dependencies
         ]
+
+    def facts_of(self, version: str) -> Facts:
+        """KeyError for any version except its only one."""
+        entry = self._entry
+        if version != entry.version:
+            raise KeyError(version)
+        return Facts(licence=entry.licence, caveats=entry.caveats, requirements=entry.requirements)
 
 
 def _type(found: str) -> DependencyType:

@@ -23,7 +23,7 @@ from typing import IO
 
 import msgspec
 
-from tgtui.registries.base import PackageDocument
+from tgtui.registries.base import Facts, PackageDocument
 from tgtui.registries.documents.software import software_keys
 from tgtui.registries.indexes.indexed import IndexEdge, PackageIndex
 from tgtui.registries.registration import registration
@@ -58,6 +58,8 @@ class ToldVersion(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """For `read_edges`."""
     conflicts: str = ""
     """What can't be installed beside it: see `registries/alternatives.py`."""
+    facts: bytes = b""
+    """For `read_facts`."""
 
 
 class ToldPackage(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -81,11 +83,18 @@ class ToldPackage(msgspec.Struct, frozen=True, array_like=True, gc=False):
 _MESSAGES = msgspec.msgpack.Decoder(list[ToldPackage])
 _EDGES = msgspec.msgpack.Decoder(list[IndexEdge])
 _ENCODER = msgspec.msgpack.Encoder()
+_FACTS = msgspec.json.Decoder(Facts)
+_FACTS_ENCODER = msgspec.json.Encoder()
 
 
 def read_edges(version: ToldVersion) -> list[IndexEdge]:
     """The version's edges, each with its choice."""
     return _EDGES.decode(version.edges)
+
+
+def read_facts(version: ToldVersion) -> Facts:
+    """What the registry says of the version besides its edges."""
+    return _FACTS.decode(version.facts)
 
 
 @contextmanager
@@ -122,6 +131,7 @@ def _told(registry: str, document: PackageDocument, index: PackageIndex) -> Told
                 blake2b(edges + version.conflicts.encode(), digest_size=FINGERPRINT_BYTES).digest(),
                 msgspec.Raw(edges),
                 version.conflicts,
+                _FACTS_ENCODER.encode(document.facts_of(version.version)),
             )
         )
     homepage, repository = document.homepage, document.repository

@@ -152,6 +152,7 @@ class JsrAdapter:
         lost: NotFound | None = None
         try:
             had, _from_cache = await self._versions.get(wanted, FOREVER.total_seconds())
+            document.loaded[version] = had.document
             exact = had.document.dependencies
         except NotFound as error:
             lost = error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 import msgspec
@@ -17,12 +17,14 @@ from msgspec import Raw, Struct
 from tgtui.registries.base import (
     DeclaredDependency,
     DocumentVersion,
+    Facts,
     Malformed,
     NotFound,
     RegistryName,
     TooLarge,
 )
 from tgtui.registries.documents import loose_json as loose
+from tgtui.registries.documents import telling
 from tgtui.registries.npm.dependencies import NAME_KEPT, RANGE_KEPT
 from tgtui.registries.npm.document import MAX_VERSIONS, OBJECT_BYTES, NpmDocument
 from tgtui.registries.npm.times import moment
@@ -55,8 +57,9 @@ class _Meta(Struct, rename="camel"):
 
 
 class _VersionMeta(Struct):
-    """Everything else is skipped, above all the manifest of all files."""
+    """Everything else is skipped."""
 
+    manifest: Raw = Raw()
     graph2: Raw = msgspec.field(name="moduleGraph2", default=Raw())
     graph1: Raw = msgspec.field(name="moduleGraph1", default=Raw())
 
@@ -80,6 +83,9 @@ class JsrVersionMeta:
     """`VERSION_meta.json`: the imports of one version; None if it has no module graph."""
 
     dependencies: tuple[DeclaredDependency, ...] | None
+    unpacked_size: int | None = None
+    file_count: int | None = None
+    """Of its manifest of all files; None if that is empty, as of old versions."""
 
     @property
     def weight(self) -> int:
@@ -95,6 +101,8 @@ class JsrDocument:
     meta: JsrMeta
     compat: NpmDocument | None
     """None if jsr serves none: every version is yanked, or it was just published."""
+    loaded: dict[str, JsrVersionMeta] = field(default_factory=dict, repr=False)
+    """Versions whose own documents were fetched."""
 
     @property
     def registry(self) -> RegistryName:
@@ -126,6 +134,23 @@ class JsrDocument:
         if self.compat is None:
             raise KeyError(version)
         return [_from_compat(edge) for edge in self.compat.dependencies_of(version)]
+
+    def facts_of(self, version: str) -> Facts:
+        """From the version's own document, and the texts of npm's. KeyError if it was not loaded. jsr's have no licence."""
+        own = self.loaded[version]
+        try:
+            compat = self.compat.facts_of(version) if self.compat is not None else Facts()
+        except KeyError:
+            compat = Facts()
+        return msgspec.structs.replace(
+            compat,
+            unpacked_size=own.unpacked_size,
+            file_count=own.file_count,
+            has_types=True,  # it publishes TypeScript, and ES modules alone
+            modules="esm",
+            install_scripts=(),
+            provenance=None,  # of the package that is made for npm, which is another
+        )
 
 
 def decode_meta(body: bytes | bytearray, name: str) -> JsrMeta:
@@ -163,8 +188,9 @@ def decode_version_meta(body: bytes | bytearray, name: str, version: str) -> Jsr
         graph = loose.decode(raw, object) if raw else None
     except loose.NotJson as error:
         raise Malformed(f"{label}: the registry's answer is no version document") from error
+    size, count = _manifest(found.manifest)
     if not isinstance(graph, dict):
-        return JsrVersionMeta(None)
+        return JsrVersionMeta(None, size, count)
     edges: dict[tuple[str, str, str], DeclaredDependency] = {}
     for specifier in _specifiers(graph, label):
         edge = read_specifier(specifier)
@@ -172,7 +198,23 @@ def decode_version_meta(body: bytes | bytearray, name: str, version: str) -> Jsr
             edges[edge.registry, edge.name, edge.range] = edge
         if len(edges) > MAX_DEPENDENCIES:
             raise TooLarge(f"{label} has more than {MAX_DEPENDENCIES:,} dependencies")
-    return JsrVersionMeta(tuple(edges[key] for key in sorted(edges)))
+    return JsrVersionMeta(tuple(edges[key] for key in sorted(edges)), size, count)
+
+
+def _manifest(raw: Raw) -> tuple[int | None, int | None]:
+    """Bytes and number of the files it lists."""
+    try:
+        files = loose.mapping(raw, MAX_NODES)
+    except loose.TooMany:
+        return None, None
+    sizes = [_size(each) for each in files.values()]
+    known = [each for each in sizes if each is not None]
+    return (sum(known), len(sizes)) if known and len(known) == len(sizes) else (None, None)
+
+
+def _size(raw: Raw) -> int | None:
+    found = loose.value(raw)
+    return telling.size(found.get("size")) if isinstance(found, dict) else None
 
 
 def read_specifier(specifier: str) -> DeclaredDependency | None:

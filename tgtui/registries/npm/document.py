@@ -17,6 +17,7 @@ from msgspec import Raw, Struct
 from tgtui.registries.base import (
     DeclaredDependency,
     DocumentVersion,
+    Facts,
     Malformed,
     NotFound,
     RegistryName,
@@ -26,6 +27,7 @@ from tgtui.registries.base import (
 from tgtui.registries.documents import loose_json as loose
 from tgtui.registries.documents.links import homepage_of, repository_of
 from tgtui.registries.npm.dependencies import MAX_DEPENDENCIES, RANGE_KEPT, DependencyMaps, declared
+from tgtui.registries.npm.facts import NOTHING, Dist, Telling, dist_of, read_facts, said_of
 from tgtui.registries.npm.times import published_at, times_of, why_no_versions
 from tgtui.versions.npm.semver import parse_version
 
@@ -54,18 +56,25 @@ class _Document(Struct, Generic[K], rename={"id": "_id", "dist_tags": "dist-tags
     description: Raw = Raw()
     homepage: Raw = Raw()
     repository: Raw = Raw()
+    license: Raw = NOTHING
+    maintainers: Raw = NOTHING
+    keywords: Raw = NOTHING
+    author: Raw = NOTHING
+
+    def telling(self) -> Telling:
+        """What is said of the package as of a version."""
+        return Telling(self.license, NOTHING, self.author, self.maintainers, self.keywords)
 
 
-class _Version(Struct, rename="camel"):
+class _Version(Telling, rename="camel"):
     """One version's object, with the used fields undecoded."""
 
-    deprecated: Raw = Raw()
-    engines: Raw = Raw()
-    dependencies: Raw = Raw()
-    optional_dependencies: Raw = Raw()
-    peer_dependencies: Raw = Raw()
-    peer_dependencies_meta: Raw = Raw()
-    dev_dependencies: Raw = Raw()
+    deprecated: Raw = NOTHING
+    dependencies: Raw = NOTHING
+    optional_dependencies: Raw = NOTHING
+    peer_dependencies: Raw = NOTHING
+    peer_dependencies_meta: Raw = NOTHING
+    dev_dependencies: Raw = NOTHING
 
     def maps(self) -> tuple[Raw, Raw, Raw, Raw, Raw]:
         """In the order of DependencyMaps."""
@@ -76,6 +85,12 @@ class _Version(Struct, rename="camel"):
             self.peer_dependencies_meta,
             self.dev_dependencies,
         )
+
+    def said(self) -> bytes:
+        """What it says beside those. Only once, and after them."""
+        self.deprecated = self.dependencies = self.optional_dependencies = NOTHING
+        self.peer_dependencies = self.peer_dependencies_meta = self.dev_dependencies = NOTHING
+        return said_of(self)
 
 
 _VERSION_DECODER = msgspec.json.Decoder(_Version)
@@ -102,6 +117,11 @@ class NpmDocument:
     weight: int
     """Bytes in memory, roughly."""
     _maps: dict[str, DependencyMaps] = field(repr=False)
+    _said: dict[str, bytes] = field(repr=False)
+    _dist: dict[str, Dist] = field(repr=False)
+    _whole: bytes = field(repr=False)
+    """What the document itself says, which holds for its latest version."""
+    _latest: str = field(repr=False)
 
     @property
     def registry(self) -> RegistryName:
@@ -115,6 +135,11 @@ class NpmDocument:
             raise TooLarge(
                 f"npm:{self.name}: version {version} has more than {MAX_DEPENDENCIES:,} dependencies"
             ) from error
+
+    def facts_of(self, version: str) -> Facts:
+        """What it says of one version. KeyError if it is not published."""
+        whole = self._whole if version == self._latest else None
+        return read_facts(self._said[version], self._dist.get(version), whole)
 
 
 def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
@@ -134,11 +159,12 @@ def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
     times = times_of(document.time)
     if not raw_versions:
         raise NotFound(why_no_versions(label, times))
-    versions, maps, weight = _decode_versions(raw_versions, times)
+    versions, maps, said, dists, weight = _decode_versions(raw_versions, times)
     if not versions:
         raise Malformed(f"{label}: the registry's document has no version that can be read")
     tags = _dist_tags(document.dist_tags, maps, label)
-    texts = _texts(document, raw_versions.get(tags.get("latest") or versions[-1].version))
+    latest = tags.get("latest") or versions[-1].version
+    texts = _texts(document, raw_versions.get(latest))
     return NpmDocument(
         name=name,
         description=loose.text(texts.description, MAX_DESCRIPTION),
@@ -148,6 +174,10 @@ def decode_packument(body: bytes | bytearray, name: str) -> NpmDocument:
         dist_tags=tags,
         weight=weight,
         _maps=maps,
+        _said=said,
+        _dist=dists,
+        _whole=said_of(document.telling()),
+        _latest=latest,
     )
 
 
@@ -170,10 +200,14 @@ def _outer(body: bytes | bytearray, label: str) -> _Document[Any]:
 
 def _decode_versions(
     raws: Mapping[str, Raw], times: Mapping[str, Raw]
-) -> tuple[list[DocumentVersion], dict[str, DependencyMaps], int]:
-    """Every readable version, its dependency maps, and the bytes both take. Equal maps are one object."""
+) -> tuple[
+    list[DocumentVersion], dict[str, DependencyMaps], dict[str, bytes], dict[str, Dist], int
+]:
+    """Every readable version, its dependency maps, what else it says, and the bytes all take. Equal texts are one object."""
     versions: list[DocumentVersion] = []
     maps: dict[str, DependencyMaps] = {}
+    said: dict[str, bytes] = {}
+    dists: dict[str, Dist] = {}
     shared = _Shared()
     for number, (key, raw) in enumerate(raws.items(), 1):
         if number % SLICE == 0:
@@ -184,7 +218,10 @@ def _decode_versions(
             continue
         versions.append(_document_version(name, version, published_at(times, name)))
         maps[name] = DependencyMaps._make(map(shared.__getitem__, map(bytes, version.maps())))
-    return versions, maps, sum(map(len, shared)) + OBJECT_BYTES * len(versions)
+        if (dist := dist_of(version.dist)) is not None:
+            dists[name] = dist
+        said[name] = shared[version.said()]
+    return versions, maps, said, dists, sum(map(len, shared)) + OBJECT_BYTES * len(versions)
 
 
 class _Shared(dict[bytes, bytes]):

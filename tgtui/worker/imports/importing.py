@@ -186,7 +186,7 @@ class Importer:
                 if not stored.is_deleted:
                     self._remember_edges(package, stored)
             changes = comparison.changes
-            if len(changes) or changes.new_tags or changes.new_links:
+            if len(changes) or changes.new_tags or changes.new_links or changes.new_facts:
                 self._database.write_now(write_packages, changes, self._form)
             changed += len(changes)
             done += len(some)

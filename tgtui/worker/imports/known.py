@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, select
 
+from tgtui.data.models.facts import package_facts
 from tgtui.data.models.tables import (
     cross_registry_links,
     package_dist_tags,
@@ -31,6 +32,8 @@ class KnownVersion:
     fingerprint: bytes | None
     """Fingerprint of its edges as an import wrote them; None if they were loaded otherwise or not at all."""
     is_loaded: bool
+    facts: bytes | None = None
+    """Digest of its facts; None if none are stored."""
 
 
 @dataclass(slots=True)
@@ -77,7 +80,10 @@ def read_known(connection: Connection, registry: str, form: DriverForm) -> dict[
             versions.c.yank_message,
             versions.c.fingerprint,
             versions.c.dependencies_fetched_at,
-        ).where(versions.c.package_id.in_(of_registry))
+            package_facts.c.digest,
+        )
+        .outerjoin(package_facts, package_facts.c.id == versions.c.id)
+        .where(versions.c.package_id.in_(of_registry))
     ):
         found[version.package_id].versions[version.version] = KnownVersion(
             form.key(version.id),
@@ -85,6 +91,7 @@ def read_known(connection: Connection, registry: str, form: DriverForm) -> dict[
             version.yank_message,
             version.fingerprint,
             version.dependencies_fetched_at is not None,
+            version.digest,
         )
     for tag in connection.execute(
         select(dist_tags.c.package_id, dist_tags.c.tag, dist_tags.c.version).where(

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from tgtui.data.storage.bulk import DriverForm, DriverKey
+from tgtui.data.versions.storing_facts import COLUMNS, digest_of, values_of
 from tgtui.data.views.edges import UNRESOLVED
-from tgtui.registries.indexes.feed import ToldPackage, ToldVersion
+from tgtui.registries.indexes.feed import ToldPackage, ToldVersion, read_facts
 from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.syntax.names import fold
 from tgtui.worker.imports.known import KnownPackage, KnownVersion
@@ -43,6 +44,7 @@ VERSION_COLUMNS = (
     "published_at",
     "created_at",
 )
+FACT_COLUMNS = ("id", *COLUMNS)
 TAG_COLUMNS = ("id", "package_id", "tag", "version", "created_at")
 LINK_COLUMNS = ("id", "package_id", "software", "created_at")
 EDGE_COLUMNS = (
@@ -73,6 +75,10 @@ class PackageChanges:
     changed_packages: list[dict[str, Any]] = field(default_factory=list)
     new_versions: list[Row] = field(default_factory=list)
     changed_versions: list[dict[str, Any]] = field(default_factory=list)
+    new_facts: list[Row] = field(default_factory=list)
+    changed_facts: list[dict[str, Any]] = field(default_factory=list)
+    told: list[DriverKey] = field(default_factory=list)
+    """Known packages with other facts than before: a search finds them otherwise."""
     retagged: list[DriverKey] = field(default_factory=list)
     """Packages whose dist-tags are replaced."""
     new_tags: list[Row] = field(default_factory=list)
@@ -91,6 +97,7 @@ class PackageChanges:
             + len(self.changed_packages)
             + len(self.new_versions)
             + len(self.changed_versions)
+            + len(self.changed_facts)
             + len(self.retagged)
             + len(self.renamed)
         )
@@ -123,6 +130,7 @@ class Comparison:
     def add(self, told: ToldPackage) -> KnownPackage:
         """Add what differs to the changes. A deleted package stays as it is."""
         package = self._known.get(told.name)
+        is_new = package is None
         if package is None:
             (key,) = self._form.new_keys(1)
             package = self._known[told.name] = KnownPackage(key, told.facts, False, True)
@@ -134,13 +142,15 @@ class Comparison:
             self.changes.changed_packages.append(self._changed_package(package.key, told))
         if not package.versions:
             self.changes.first.append(package.key)
-        for version in told.versions:
-            self._compare_version(version, package)
+        is_told = [self._compare_version(version, package) for version in told.versions]
+        if any(is_told) and not is_new:
+            self.changes.told.append(package.key)
         self._compare_tags(told, package)
         self._compare_software(told, package)
         return package
 
-    def _compare_version(self, version: ToldVersion, package: KnownPackage) -> None:
+    def _compare_version(self, version: ToldVersion, package: KnownPackage) -> bool:
+        """Whether its facts differ."""
         known = package.versions.get(version.version)
         if known is None:
             (key,) = self._form.new_keys(1)
@@ -159,6 +169,19 @@ class Comparison:
                     "published_at": version.published_at,
                 }
             )
+        return self._compare_facts(version, known)
+
+    def _compare_facts(self, version: ToldVersion, known: KnownVersion) -> bool:
+        digest = digest_of(version.facts)
+        if known.facts == digest:
+            return False
+        values = values_of(read_facts(version))
+        if known.facts is None:
+            self.changes.new_facts.append((known.key, *values.values()))
+        else:
+            self.changes.changed_facts.append({"of_id": self._form.id(known.key), **values})
+        known.facts = digest
+        return True
 
     def _compare_tags(self, told: ToldPackage, package: KnownPackage) -> None:
         tags = {**package.tags, **told.dist_tags} if self._is_partial else told.dist_tags

@@ -11,11 +11,14 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from tgtui.basics.ids import uuid7
+from tgtui.data.models.facts import package_facts
 from tgtui.data.models.tables import packages, registry_imports
+from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import DriverForm, DriverKey, insert_ready, update_ready, write_much
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import by_database, database_now
+from tgtui.data.versions.storing_facts import CHANGE_FACTS
 from tgtui.data.watching.news import NewVersion, tell_watchers, watched_packages
 from tgtui.registries.indexes.feed import ToldVersion, read_edges
 from tgtui.registries.indexes.indexed import PackageIndex
@@ -29,6 +32,7 @@ from tgtui.worker.imports.known import (
 )
 from tgtui.worker.imports.rows import (
     EDGE_COLUMNS,
+    FACT_COLUMNS,
     LINK_COLUMNS,
     PACKAGE_COLUMNS,
     TAG_COLUMNS,
@@ -162,6 +166,10 @@ def write_packages(connection: Connection, changes: PackageChanges, form: Driver
     _tell_watchers(connection, changes, form)
     if changes.changed_versions:
         connection.execute(sql.CHANGE_VERSION, changes.changed_versions)
+    insert_ready(connection, package_facts, FACT_COLUMNS, changes.new_facts)
+    if changes.changed_facts:
+        connection.execute(CHANGE_FACTS, changes.changed_facts)
+    touch(connection, map(form.id, changes.told))
     for some in slices([form.id(key) for key in changes.retagged]):
         connection.execute(delete(dist_tags).where(dist_tags.c.package_id.in_(some)))
     insert_ready(connection, dist_tags, TAG_COLUMNS, changes.new_tags)

@@ -3,7 +3,8 @@ transaction, and takes as many statements for many packages as for one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import insert_missing, slices
 from tgtui.data.storage.times import by_database, database_now
+from tgtui.data.versions import storing_facts as facts
 from tgtui.data.views.requests import Target
 from tgtui.data.watching.news import NewVersion, tell_watchers, watched_by_anyone
-from tgtui.registries.base import FetchedDocument, PackageDocument
+from tgtui.registries.base import Facts, FetchedDocument, PackageDocument
 from tgtui.registries.documents.software import software_keys
 from tgtui.registries.registration import registration
 from tgtui.syntax.names import fold
@@ -178,6 +180,22 @@ def store_versions(connection: Connection, documents: DocumentsById) -> dict[UUI
     for gone in slices([row.id for here in known.values() for row in here.values()]):
         connection.execute(sql.DELETE_VERSIONS, {"ids": gone})
     return ids
+
+
+def store_facts(
+    connection: Connection,
+    documents: DocumentsById,
+    version_ids: Mapping[UUID, Mapping[str, UUID]],
+    loaded: Mapping[UUID, Collection[str]],
+) -> None:
+    """What the documents say of these versions, by package, as far as it is here."""
+    told: dict[UUID, Facts] = {}
+    for package_id, document in documents.items():
+        for version in loaded[package_id]:
+            # A version that was unpublished meanwhile, or one whose own document was not fetched.
+            with suppress(KeyError):
+                told[version_ids[package_id][version]] = document.facts_of(version)
+    facts.store_facts(connection, told)
 
 
 def store_software(connection: Connection, documents: DocumentsById) -> None:

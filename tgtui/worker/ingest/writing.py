@@ -183,6 +183,12 @@ def _store_contents(
     """Packages, versions, edges, and their rows in the search. LeftBehind."""
     documents = {ids[loading.package]: loading.document for loading in group}
     version_ids = storing.store_versions(connection, documents)
+    told = {
+        ids[each.package]: each.edges.keys()
+        | {latest for latest in [each.index.latest()] if latest}
+        for each in group
+    }
+    storing.store_facts(connection, documents, version_ids, told)
     storing.store_dist_tags(connection, documents)
     storing.store_software(connection, documents)
     chosen = edges.choose_from_catalogue(connection, group, policy.node_version)

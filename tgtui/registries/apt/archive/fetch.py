@@ -46,7 +46,7 @@ from tgtui.registries.base import (
 from tgtui.registries.http.client import HttpClient
 from tgtui.registries.indexes.keeper import NewIndex
 
-READING = 2
+READING = 3
 """Changes whenever the same files give other packages, so that indexes and catalogues are made anew."""
 
 log = logging.getLogger(__name__)

@@ -19,13 +19,15 @@ MAX_DEPENDENCIES = 2_000
 MAX_DESCRIPTION = 4_000
 MAX_LINK = 2_000
 MAX_VERSION = 256
+MAX_WORD = 100
+MAX_DIGITS = 20
 
 PRIORITIES = {"required": 5, "important": 4, "standard": 3, "optional": 2, "extra": 1}
 """What apt prefers among providers, highest first."""
 FIELD = re.compile(
     rb"^(Package|Version|Architecture|Depends|Pre-Depends|Recommends|Suggests|Conflicts|Breaks|Replaces|"
     rb"Enhances|Provides|Source|Homepage|Description|Priority|Essential|Important|Protected|Multi-Arch|"
-    rb"Size|Installed-Size)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)",
+    rb"Size|Installed-Size|Section|Maintainer)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
 NAMED = re.compile(rb"^Package[ \t]*:[ \t]*(\S*)", re.MULTILINE | re.IGNORECASE)
@@ -98,6 +100,14 @@ class Stanza(Candidate, frozen=True, array_like=True, gc=False):
     homepage: str
     description: str
     """The short one."""
+    origin_version: str
+    """The version of its source package."""
+    section: str
+    maintainer: str
+    size: str
+    """Bytes of its archive."""
+    installed_size: str
+    """In KiB."""
 
 
 def stanza_texts(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -176,7 +186,17 @@ def parse_stanza(text: bytes, source: int, pin: int, ranks: dict[str, int] | Non
         provides=fields.get(b"provides", ""),
         homepage=homepage if len(homepage := fields.get(b"homepage", "")) <= MAX_LINK else "",
         description=fields.get(b"description", "").partition("\n")[0].rstrip()[:MAX_DESCRIPTION],
+        origin_version=_in_brackets(fields.get(b"source", "")) or version,
+        section=fields.get(b"section", "")[:MAX_WORD],
+        maintainer=fields.get(b"maintainer", "")[:MAX_LINK],
+        size=fields.get(b"size", "")[:MAX_DIGITS],
+        installed_size=fields.get(b"installed-size", "")[:MAX_DIGITS],
     )
+
+
+def _in_brackets(source: str) -> str:
+    """`2.36-9` of `glibc (2.36-9)`."""
+    return source.partition("(")[2].partition(")")[0].strip()[:MAX_VERSION]
 
 
 def _build_of(fields: dict[bytes, str]) -> int:

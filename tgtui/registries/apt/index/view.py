@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from tgtui.registries.alternatives import packed
-from tgtui.registries.apt.archive.stanzas import Stanza
+from tgtui.registries.apt.archive.stanzas import PRIORITIES, Stanza
 from tgtui.registries.apt.index.candidates import MAX_REMEMBERED, Candidates, remember
 from tgtui.registries.apt.index.choice import Chooser
-from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion
+from tgtui.registries.base import DeclaredDependency, DependencyType, DocumentVersion, Facts
+from tgtui.registries.documents import telling
 from tgtui.registries.documents.links import homepage_of
 from tgtui.registries.indexes.indexed import IndexEdge
 from tgtui.registries.indexes.stored import StoredIndex
@@ -29,7 +30,11 @@ from tgtui.versions.rules import LATEST
 MAX_REMEMBERED_WHOLE = 1 << 18
 """Groups whose choice is kept in memory during an import; Debian's main has 130,000."""
 
+KIB = 1_024
+"""Bytes in what `Installed-Size` counts."""
+
 _DECODER = msgspec.msgpack.Decoder(Stanza)
+_PRIORITY_NAMES = {number: name for name, number in PRIORITIES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,24 @@ class AptDocument:
     def dependencies_of(self, version: str) -> Sequence[DeclaredDependency]:
         """Every or-group as written, in `declared_name`. KeyError if there is no such version."""
         return self._index.declared(self._by_version[version])
+
+    def facts_of(self, version: str) -> Facts:
+        """KeyError if there is no such version. The licence is in the package's own copyright file alone."""
+        stanza = self._by_version[version]
+        installed = _number(stanza.installed_size)
+        return Facts(
+            download_size=_number(stanza.size),
+            unpacked_size=None if installed is None else telling.size(installed * KIB),
+            maintainers=telling.people(stanza.maintainer),
+            section=stanza.section or None,
+            priority=_PRIORITY_NAMES.get(stanza.priority),
+            source=stanza.origin,
+            source_version=stanza.origin_version,
+        )
+
+
+def _number(digits: str) -> int | None:
+    return telling.size(int(digits)) if digits.isascii() and digits.isdecimal() else None
 
 
 class AptIndex(StoredIndex):
