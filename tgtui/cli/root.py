@@ -23,6 +23,7 @@ PLACES = {
     "why": "reading.why:why",
     "dependents": "reading.dependents:dependents",
     "compare": "reading.compare:compare",
+    "timeline": "reading.timeline:timeline",
     "insights": "reading.insights:insights",
     "ask": "asking.ask:ask",
     "requests": "asking.requests:requests",

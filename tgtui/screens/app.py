@@ -28,29 +28,11 @@ from tgtui.basics import clock, memory
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.leaving import HANG_UP
 from tgtui.basics.settings import Settings
+from tgtui.screens.base import opening
 from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, Suspend, bindings
 from tgtui.screens.base.keys import clashing
 from tgtui.screens.base.mending import mend
-from tgtui.screens.base.opening import (
-    OpenAsk,
-    OpenComparing,
-    OpenComparison,
-    OpenComparisons,
-    OpenCopies,
-    OpenDeleted,
-    OpenHelp,
-    Opening,
-    OpenInsights,
-    OpenPackage,
-    OpenPages,
-    OpenRequests,
-    OpenSearch,
-    OpenSideBySide,
-    OpenTagPicker,
-    OpenTags,
-    OpenTree,
-    OpenWatched,
-)
+from tgtui.screens.base.opening import Opening
 from tgtui.screens.base.screen import BaseScreen, Shell
 from tgtui.screens.catalogue import Opener, open_catalogue, tell_backup
 from tgtui.screens.search.screen import SearchScreen
@@ -58,7 +40,6 @@ from tgtui.screens.terminal.theme import DARK, THEMES, colourless, variable_defa
 from tgtui.widgets import keys
 
 if TYPE_CHECKING:
-    from tgtui.data.views.comparing import SavedComparison
     from tgtui.data.views.packages import PackageDetail
     from tgtui.screens.dialogs.menus import Choice
     from tgtui.screens.dialogs.tag_picker import TagsChanged
@@ -295,57 +276,65 @@ class TgtuiApp(Shell):
     def open(self, what: Opening) -> None:
         """Each screen's module is imported when it is first opened."""
         match what:
-            case OpenPackage(package_id, version):
+            case opening.OpenPackage(package_id, version):
                 from tgtui.screens.package.screen import PackageScreen
 
                 self.push_screen(PackageScreen(package_id, version))
-            case OpenTree(version_id, title, is_upwards):
+            case opening.OpenTree(version_id, title, is_upwards):
                 from tgtui.screens.tree.screen import TreeScreen
 
                 self.push_screen(TreeScreen(version_id, title, is_upwards=is_upwards))
-            case OpenComparison(before, after, name):
+            case opening.OpenComparison(before, after, name):
                 from tgtui.screens.tree.compare import CompareScreen
 
                 self.push_screen(CompareScreen(before, after, name))
-            case OpenSideBySide(packages):
-                from tgtui.screens.comparing.screen import SideBySideScreen
+            case opening.OpenSideBySide(packages):
+                from tgtui.screens.package.comparing.screen import SideBySideScreen
 
                 self.push_screen(SideBySideScreen(packages))
-            case OpenComparing(text, replaces):
-                self._open_comparing(text, replaces=replaces)
-            case OpenComparisons():
-                self._open_comparisons()
-            case OpenRequests():
+            case opening.OpenComparing(text, replaces):
+                from tgtui.screens.package.comparing.dialogs import PackagesScreen
+
+                self.push_screen(PackagesScreen(text, replaces=replaces))
+            case opening.OpenComparisons():
+                from tgtui.screens.package.comparing.dialogs import ComparisonsScreen
+
+                self.push_screen(ComparisonsScreen())
+            case opening.OpenOverTime(package_id, name):
+                from tgtui.screens.package.over_time.screen import OverTimeScreen
+
+                self.push_screen(OverTimeScreen(package_id, name))
+            case opening.OpenRequests():
                 from tgtui.screens.requests.screen import RequestsScreen
 
                 self._open_once(RequestsScreen)
-            case OpenTags():
+            case opening.OpenTags():
                 from tgtui.screens.tags.screen import TagsScreen
 
                 self._open_once(TagsScreen)
-            case OpenInsights():
+            case opening.OpenInsights():
                 from tgtui.screens.insights.screen import InsightsScreen
 
                 self._open_once(InsightsScreen)
-            case OpenWatched():
-                from tgtui.screens.watched.screen import WatchedScreen
+            case opening.OpenWatched():
+                from tgtui.screens.account.watched.screen import WatchedScreen
 
                 self._open_once(WatchedScreen)
-            case OpenDeleted():
+            case opening.OpenDeleted():
                 from tgtui.screens.deleted.screen import DeletedScreen
 
                 self._open_once(DeletedScreen)
-            case OpenSearch(query):
+            case opening.OpenSearch(query):
                 self._go_to_search(query)
-            case OpenAsk(text):
+            case opening.OpenAsk(text):
                 self._open_ask(text)
-            case OpenTagPicker(package_ids, title):
+            case opening.OpenTagPicker(package_ids, title):
                 self._open_tag_picker(package_ids, title)
-            case OpenCopies(registry, name, version):
+            case opening.OpenCopies(registry, name, version):
                 self._open_copies(registry, name, version)
-            case OpenPages(detail):
+            case opening.OpenPages(detail):
                 self._open_pages(detail)
-            case OpenHelp():
+            case opening.OpenHelp():
                 self._open_help()
 
     def _open_once(self, kind: type[BaseScreen]) -> None:
@@ -371,31 +360,6 @@ class TgtuiApp(Shell):
                 asking.act("ask", asking.ask_for_all, references_in(names))
 
         self.push_screen(AskScreen(text), written)
-
-    def _open_comparing(self, text: str, *, replaces: bool) -> None:
-        from tgtui.screens.comparing.dialogs import PackagesScreen
-        from tgtui.services.comparing import compared_in
-
-        def written(names: str | None) -> None:
-            if names is not None:
-                if replaces:
-                    self.pop_screen()
-                self.open(OpenSideBySide(compared_in(names)))
-
-        self.push_screen(PackagesScreen(text), written)
-
-    def _open_comparisons(self) -> None:
-        from tgtui.screens.comparing.dialogs import ComparisonsScreen
-        from tgtui.services.comparing import compared_in
-
-        def chosen(saved: SavedComparison | None) -> None:
-            if saved is not None:
-                self.open(OpenSideBySide(compared_in(saved.packages)))
-
-        if self.catalogue is not None:
-            kept = self.catalogue.comparisons
-            dialog = ComparisonsScreen(read=kept.own, rename=kept.rename, delete=kept.delete)
-            self.push_screen(dialog, chosen)
 
     def _open_tag_picker(self, package_ids: Sequence[UUID], title: str) -> None:
         from tgtui.data.storage.reader import Reader

@@ -24,15 +24,15 @@ from tgtui.identity.roles import require
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import RegistryOptions
-from tgtui.services.comparing import SavedComparisons
 from tgtui.services.curation import Curating
 from tgtui.services.idle_refreshing import IdleRefreshing, has_time
 from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
 from tgtui.services.opening import Prepared, prepare_database, who_is_there
+from tgtui.services.personal.comparing import SavedComparisons
+from tgtui.services.personal.searches import SavedSearches
+from tgtui.services.personal.watching import Watching
 from tgtui.services.requests import Requesting
-from tgtui.services.searches import SavedSearches
-from tgtui.services.watching import Watching
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.worker.events import Activity
 from tgtui.worker.queue.claims import ANY_PRIORITY

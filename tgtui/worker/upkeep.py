@@ -12,11 +12,11 @@ from tgtui.basics import clock
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
+from tgtui.data.packages.watching.due import is_any_due, queue_due
 from tgtui.data.requests.health import Place, prune_history, queue_health
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.server.links import Links
 from tgtui.data.storage.waits import lock_waits
-from tgtui.data.watching.due import is_any_due, queue_due
 from tgtui.worker.chains import Chains
 from tgtui.worker.events import Activity, Progress
 from tgtui.worker.jobs import Jobs

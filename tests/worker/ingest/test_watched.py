@@ -11,10 +11,10 @@ from sqlalchemy import func, select, update
 from tests.support import rows
 from tests.support.working import PACKAGES, REQUESTS, Workplace
 from tgtui.data.models.tables import package_request_chains
+from tgtui.data.packages.watching import due, watches
 from tgtui.data.requests.asking import PRIORITY_WATCHED
 from tgtui.data.requests.lists import newest_request
 from tgtui.data.views.watching import News
-from tgtui.data.watching import due, watches
 from tgtui.output.requests import cause_text
 
 LONG_AGO = timedelta(hours=25)

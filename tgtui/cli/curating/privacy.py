@@ -43,7 +43,7 @@ def privacy(
 ) -> None:
     """Show what is recorded of you for the insights, leave them, or delete it."""
     from tgtui.basics.errors import UsageError
-    from tgtui.data.watching.watches import watch_count
+    from tgtui.data.packages.watching.watches import watch_count
     from tgtui.services import insights
 
     if stay_out and take_part:

@@ -15,7 +15,7 @@ from tgtui.cli.output import emit, emit_json, emit_table, is_terminal
 if TYPE_CHECKING:
     from tgtui.data.views.watching import WatchedRow
     from tgtui.services.catalogue import Catalogue
-    from tgtui.services.watching import Watched
+    from tgtui.services.personal.watching import Watched
 
 WATCH_EPILOG = """\b
 Examples:

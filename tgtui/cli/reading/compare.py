@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tgtui.data.graph.comparison import Comparison
     from tgtui.data.storage.database import Database
     from tgtui.data.views.comparing import SideBySide
-    from tgtui.services.comparing import SavedComparisons
+    from tgtui.services.personal.comparing import SavedComparisons
     from tgtui.syntax.reference import PackageReference
 
 SHARED_PRINTED = 20
@@ -139,7 +139,7 @@ def _has_version(database: Database, package: PackageReference, version: str) ->
 
 def _that_are_here(options: Options, wanted: list[PackageReference]) -> list[PackageReference]:
     """The same. NotInCatalogue for the first that is not, UsageError for too few or too many."""
-    from tgtui.services.comparing import comparable
+    from tgtui.services.personal.comparing import comparable
 
     with reading(options) as database:
         for reference in comparable(wanted):
@@ -174,7 +174,7 @@ def _compare_versions(
 
 def _show(options: Options, wanted: Sequence[PackageReference], as_json: bool) -> None:
     from tgtui.basics import clock
-    from tgtui.data.comparing.side_by_side import side_by_side
+    from tgtui.data.insights.comparing.side_by_side import side_by_side
     from tgtui.output.side_by_side import absence
 
     with reading(options) as database:
@@ -219,7 +219,7 @@ def _in_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _saved(options: Options, name: str) -> list[PackageReference]:
     from tgtui.basics.errors import UsageError
-    from tgtui.services.comparing import compared_in
+    from tgtui.services.personal.comparing import compared_in
 
     kept = on_catalogue(options, lambda catalogue: catalogue.comparisons.own())
     for each in kept:

@@ -16,7 +16,7 @@ class PackageWatchColumns(TypedColumns):
     account_id: Named[UUID] = Column(Key, ForeignKey("account.id", ondelete="CASCADE"))
     package_id: Named[UUID] = Column(Key, ForeignKey("packages.id", ondelete="CASCADE"))
     news: Named[str | None] = Column(Text)
-    """What came in since the account last looked: JSON of `data/watching/news.py`; null if nothing did."""
+    """What came in since the account last looked: JSON of `data/packages/watching/news.py`; null if nothing did."""
     news_at: Named[datetime | None] = Column(UtcTimestamp)
     """When the last of it came in."""
     created_at: Named[datetime] = Column(UtcTimestamp)

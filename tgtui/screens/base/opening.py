@@ -62,6 +62,15 @@ class OpenComparisons:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenOverTime:
+    """How a package changed over time."""
+
+    package_id: UUID
+    name: str
+    """`npm:react`"""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRequests:
     """The requests screen."""
 
@@ -138,6 +147,7 @@ Opening = (
     | OpenSideBySide
     | OpenComparing
     | OpenComparisons
+    | OpenOverTime
     | OpenRequests
     | OpenTags
     | OpenInsights

@@ -40,6 +40,7 @@ from tgtui.screens.base.opening import (
     OpenComparing,
     OpenComparison,
     OpenCopies,
+    OpenOverTime,
     OpenPackage,
     OpenPages,
     OpenTagPicker,
@@ -55,6 +56,7 @@ from tgtui.screens.package.commands import (
     ShowDependencies,
     ShowDependents,
     ShowHistory,
+    ShowOverTime,
     ShowVersions,
     SortVersions,
 )
@@ -90,6 +92,7 @@ class PackageScreen(BaseScreen):
         RestorePackage,
         SortVersions,
         ShowHistory,
+        ShowOverTime,
         CopyMenu,
         OpenMenu,
         ShowVersions,
@@ -186,6 +189,7 @@ class PackageScreen(BaseScreen):
             "copy_menu",
             "open_menu",
             "show_history",
+            "show_over_time",
             "sort_versions",
         }:
             return self._detail is not None
@@ -294,6 +298,11 @@ class PackageScreen(BaseScreen):
     def action_compare_packages(self) -> None:
         if self._detail is not None:
             self.app.open(OpenComparing(f"{self._detail.registry}:{self._detail.name} "))
+
+    def action_show_over_time(self) -> None:
+        if self._detail is not None:
+            name = f"{self._detail.registry}:{self._detail.name}"
+            self.app.open(OpenOverTime(self._detail.id, name))
 
     def action_show_history(self) -> None:
         detail = self._detail

@@ -12,14 +12,13 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.views.comparing import FEWEST, MOST
 from tgtui.output.requests import PACKAGE_STATES
-from tgtui.output.watching import glance_in_words
 from tgtui.screens.base.commands import (
     ComparePackages,
     CopyMenu,
@@ -62,10 +61,8 @@ from tgtui.screens.search.preview_pane import PreviewPane
 from tgtui.screens.search.results import ResultsPane
 from tgtui.syntax.query import SearchQuery, parse_search
 from tgtui.syntax.reference import PackageReference
-from tgtui.widgets.content import safe
-from tgtui.widgets.keys import key
-from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.row_list import RowList
+from tgtui.widgets.search.news import NewsLine
 
 if TYPE_CHECKING:
     from tgtui.screens.dialogs.menus import Choice  # dialogs are imported when they open
@@ -76,8 +73,6 @@ ON_MARKS = frozenset(
 """Actions on what is marked."""
 OF_ONE = frozenset({"copy_menu", "open_menu", "mark"})
 """Actions on the package under the cursor."""
-MAX_NEWS = 200
-"""Characters of the line that says what is new."""
 
 
 class SearchScreen(BaseScreen):
@@ -128,7 +123,7 @@ class SearchScreen(BaseScreen):
             id="results",
         )
         self.preview = PreviewPane(self.read, self.now, id="preview")
-        self._news = Static(id="news")
+        self._news = NewsLine()
         self._recount: Timer | None = None
         self._is_recounted = False
         """The next refresh is no change of the catalogue, only the moment to count it again."""
@@ -251,16 +246,7 @@ class SearchScreen(BaseScreen):
     async def _show_news(self) -> None:
         glance = await self.catalogue.watching.glance()
         self.facets.is_anything_watched = glance.watched > 0
-        said = glance_in_words(glance)
-        self.set_class(bool(said), "-news")
-        if said:
-            self._news.update(
-                Content.assemble(
-                    ("New", "bold $text-accent"),
-                    (f" ({key('app.watched')})  ", MUTED),
-                    safe(said, MAX_NEWS),
-                )
-            )
+        self._news.show(glance)
 
     async def _search(self) -> None:
         query = await self.results.search()

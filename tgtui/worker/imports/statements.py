@@ -13,13 +13,13 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.facts import package_facts
 from tgtui.data.models.tables import packages, registry_imports
+from tgtui.data.packages.watching.news import NewVersion, tell_watchers, watched_packages
 from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import DriverForm, DriverKey, insert_ready, update_ready, write_much
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import slices
 from tgtui.data.storage.times import by_database, database_now
 from tgtui.data.versions.storing_facts import CHANGE_FACTS
-from tgtui.data.watching.news import NewVersion, tell_watchers, watched_packages
 from tgtui.registries.indexes.feed import ToldVersion, read_edges
 from tgtui.registries.indexes.indexed import PackageIndex
 from tgtui.registries.registration import GONE

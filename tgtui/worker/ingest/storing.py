@@ -12,13 +12,13 @@ from sqlalchemy import Connection, update
 
 from tgtui.basics.ids import uuid7, uuid7s
 from tgtui.data.models.tables import packages
+from tgtui.data.packages.watching.news import NewVersion, tell_watchers, watched_by_anyone
 from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import insert_missing, slices
 from tgtui.data.storage.times import by_database, database_now
 from tgtui.data.versions import storing_facts as facts
 from tgtui.data.views.requests import Target
-from tgtui.data.watching.news import NewVersion, tell_watchers, watched_by_anyone
 from tgtui.registries.base import Facts, FetchedDocument, PackageDocument
 from tgtui.registries.documents.software import software_keys
 from tgtui.registries.registration import registration

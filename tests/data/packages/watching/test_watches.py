@@ -9,10 +9,10 @@ from tests.support import rows
 from tgtui.basics.errors import UsageError
 from tgtui.data.models.personal import package_comparisons, package_watches
 from tgtui.data.models.tables import accounts, packages
+from tgtui.data.packages.watching import watches
+from tgtui.data.packages.watching.news import NewVersion, tell_watchers
 from tgtui.data.search.results import search_packages
 from tgtui.data.views.watching import News
-from tgtui.data.watching import watches
-from tgtui.data.watching.news import NewVersion, tell_watchers
 from tgtui.syntax.query import parse_search
 
 

@@ -10,10 +10,10 @@ from tests.screens.driving import HOSTILE, screen_text, shows, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.data.models.personal import package_watches
-from tgtui.data.watching.news import NewVersion, tell_watchers
+from tgtui.data.packages.watching.news import NewVersion, tell_watchers
+from tgtui.screens.account.watched.screen import WatchedScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
-from tgtui.screens.watched.screen import WatchedScreen
 
 
 def names_with_news(home: Home) -> list[bool]:

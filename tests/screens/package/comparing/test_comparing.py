@@ -8,8 +8,8 @@ from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.data.models.personal import package_comparisons
-from tgtui.screens.comparing.dialogs import ComparisonsScreen
-from tgtui.screens.comparing.screen import SideBySideScreen
+from tgtui.screens.package.comparing.dialogs import ComparisonsScreen
+from tgtui.screens.package.comparing.screen import SideBySideScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
 

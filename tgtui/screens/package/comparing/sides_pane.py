@@ -9,7 +9,7 @@ from datetime import datetime
 from textual.content import Content
 
 from tgtui.basics.formatting import number
-from tgtui.data.comparing.side_by_side import side_by_side
+from tgtui.data.insights.comparing.side_by_side import side_by_side
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.comparing import SideBySide
 from tgtui.output.side_by_side import (

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.support import rows
+from tgtui.data.packages.watching import news, watches
+from tgtui.data.packages.watching.news import NewVersion, mark_seen, tell_watchers, unseen
 from tgtui.data.views.watching import News, WatchedRow
-from tgtui.data.watching import news, watches
-from tgtui.data.watching.news import NewVersion, mark_seen, tell_watchers, unseen
 from tgtui.output.watching import glance_in_words, news_in_words, shortly
 
 

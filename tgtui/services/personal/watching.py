@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from tgtui.basics.formatting import counted
+from tgtui.data.packages.watching import news, watches
 from tgtui.data.storage.database import Database
 from tgtui.data.views.logins import Role
 from tgtui.data.views.watching import NewsGlance, WatchedCursor, WatchedPage, WatchedRow
-from tgtui.data.watching import news, watches
 from tgtui.identity.people import Principal
 
 NOTHING = NewsGlance(0, 0, ())

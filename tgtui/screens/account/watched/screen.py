@@ -15,11 +15,11 @@ from textual.widget import Widget
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted
 from tgtui.data.views.watching import WatchedCursor, WatchedPage
+from tgtui.screens.account.watched.commands import MarkSeen
+from tgtui.screens.account.watched.watched_pane import WatchedPane
 from tgtui.screens.base.commands import WatchPackages, bindings
 from tgtui.screens.base.opening import OpenPackage
 from tgtui.screens.base.screen import BaseScreen
-from tgtui.screens.watched.commands import MarkSeen
-from tgtui.screens.watched.watched_pane import WatchedPane
 from tgtui.widgets.lists.row_list import RowList
 
 

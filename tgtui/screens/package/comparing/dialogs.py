@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable
 from typing import ClassVar
 
 from textual import on
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -13,8 +14,10 @@ from textual.widgets import Input, Static
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.data.views.comparing import SavedComparison
+from tgtui.screens.base.opening import OpenSideBySide
 from tgtui.screens.dialogs.dialog import Dialog
 from tgtui.screens.dialogs.line import LineScreen
+from tgtui.services.personal.comparing import SavedComparisons, compared_in
 from tgtui.widgets.content import safe
 from tgtui.widgets.keys import ENTER, key
 from tgtui.widgets.labels import MUTED
@@ -25,9 +28,10 @@ NOTHING_SAVED = "You saved no comparisons yet. {} saves the packages that stand 
 
 
 class PackagesScreen(LineScreen):
-    """Asks which packages to compare; what is typed comes behind those that are there."""
+    """Asks which packages to compare, and opens them; what is typed comes behind those that are there."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, replaces: bool) -> None:
+        """`replaces`: the screen behind is closed then."""
         super().__init__(
             "Compare packages",
             f"{ENTER} compares",
@@ -36,6 +40,15 @@ class PackagesScreen(LineScreen):
             placeholder="npm:react   npm:preact@10.0.0   jsr:@std/assert",
             empty=Content("Two to four packages, of any registries."),
         )
+        self._replaces = replaces
+
+    def dismiss(self, result: str | None = None) -> AwaitComplete:
+        app, closed = self.app, super().dismiss(result)
+        if result is not None:
+            if self._replaces:
+                app.pop_screen()
+            app.open(OpenSideBySide(compared_in(result)))
+        return closed
 
     def on_mount(self) -> None:
         line = self.query_one(Input)
@@ -45,8 +58,6 @@ class PackagesScreen(LineScreen):
 
 
 def _judge(typed: str) -> Content:
-    from tgtui.services.comparing import compared_in
-
     named = "   ".join(map(str, compared_in(typed)))
     return Content.assemble("Compares ", safe(named, 300, style="bold $text-success"))
 
@@ -55,15 +66,15 @@ def name_dialog(title: str, name: str) -> LineScreen:
     """Asks for the name of a comparison."""
 
     def judge(typed: str) -> Content:
-        from tgtui.data.comparing.saved import usable_name
+        from tgtui.data.insights.comparing.saved import usable_name
 
         return Content.assemble("Saves ", safe(usable_name(typed), style="bold"))
 
     return LineScreen(title, f"{ENTER} saves", name, judge)
 
 
-class ComparisonsScreen(Dialog[SavedComparison | None]):
-    """Returns the chosen one, None on escape."""
+class ComparisonsScreen(Dialog[None]):
+    """Opens the chosen one, renames and deletes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Close", id="comparisons.close"),
@@ -71,23 +82,14 @@ class ComparisonsScreen(Dialog[SavedComparison | None]):
         Binding("x,delete", "delete", "Delete", id="comparisons.delete"),
     ]
 
-    def __init__(
-        self,
-        *,
-        read: Callable[[], Awaitable[Sequence[SavedComparison]]],
-        rename: Callable[[str, str], Awaitable[bool]],
-        delete: Callable[[str], Awaitable[bool]],
-    ) -> None:
-        does = (
-            ("list.select", "opens"),
-            ("comparisons.rename", "renames"),
-            ("comparisons.delete", "deletes"),
-        )
-        told = " · ".join(f"{key(id).split(',')[0]} {word}" for id, word in does)
+    def __init__(self) -> None:
+        does = {
+            "list.select": "opens",
+            "comparisons.rename": "renames",
+            "comparisons.delete": "deletes",
+        }
+        told = " · ".join(f"{key(id)} {word}" for id, word in does.items())
         super().__init__("Saved comparisons", f"{told} · {key('comparisons.close')} closes")
-        self._read = read
-        self._rename = rename
-        self._delete = delete
         self._list = RowList[SavedComparison](
             [
                 Column(lambda row: safe(row.name), share=2, tells=True),
@@ -108,7 +110,15 @@ class ComparisonsScreen(Dialog[SavedComparison | None]):
 
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:
-        self.dismiss(event.row)
+        app, row = self.app, event.row
+        self.dismiss()
+        app.open(OpenSideBySide(compared_in(row.packages)))
+
+    @property
+    def _kept(self) -> SavedComparisons:
+        catalogue = self.app.catalogue
+        assert catalogue is not None  # its key works only then
+        return catalogue.comparisons
 
     def action_rename(self) -> None:
         row = self._list.current
@@ -119,11 +129,11 @@ class ComparisonsScreen(Dialog[SavedComparison | None]):
     def action_delete(self) -> None:
         row = self._list.current
         if row is not None:
-            self.act(lambda: self._change(self._delete(row.name)), failed=self._say)
+            self.act(lambda: self._change(self._kept.delete(row.name)), failed=self._say)
 
     def _renamed(self, row: SavedComparison, name: str | None) -> None:
         if name is not None:
-            self.act(lambda: self._change(self._rename(row.name, name)), failed=self._say)
+            self.act(lambda: self._change(self._kept.rename(row.name, name)), failed=self._say)
 
     async def _change(self, change: Awaitable[bool]) -> None:
         await change
@@ -131,7 +141,7 @@ class ComparisonsScreen(Dialog[SavedComparison | None]):
         await self._read_rows()
 
     async def _read_rows(self) -> None:
-        rows = await self._read()
+        rows = await self._kept.own()
         self._list.set_rows(rows)
         self._list.refresh(layout=True)  # as high as its rows
         if not rows:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from tgtui.basics.errors import UsageError
-from tgtui.data.comparing import saved
+from tgtui.data.insights.comparing import saved
 from tgtui.data.storage.database import Database
 from tgtui.data.views.comparing import FEWEST, MOST, SavedComparison
 from tgtui.data.views.logins import Role

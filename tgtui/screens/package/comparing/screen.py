@@ -16,10 +16,10 @@ from tgtui.data.views.comparing import Side
 from tgtui.screens.base.commands import WatchPackages, bindings
 from tgtui.screens.base.opening import OpenComparing, OpenPackage
 from tgtui.screens.base.screen import BaseScreen
-from tgtui.screens.comparing.commands import EditComparison, SaveComparison
-from tgtui.screens.comparing.dialogs import name_dialog
-from tgtui.screens.comparing.sides_pane import Line, SidesPane
 from tgtui.screens.dialogs.menus import Choice, MenuScreen
+from tgtui.screens.package.comparing.commands import EditComparison, SaveComparison
+from tgtui.screens.package.comparing.dialogs import name_dialog
+from tgtui.screens.package.comparing.sides_pane import Line, SidesPane
 from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.lists.row_list import RowList
 

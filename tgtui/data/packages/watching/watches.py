@@ -14,12 +14,12 @@ from tgtui.basics.formatting import counted, number
 from tgtui.basics.ids import uuid7s
 from tgtui.data.models.personal import package_watches
 from tgtui.data.models.tables import package_versions, packages
+from tgtui.data.packages.watching.news import read_news
 from tgtui.data.storage.changes import announce
 from tgtui.data.storage.sql import AnySelect, changed_rows, insert_missing, slices
 from tgtui.data.storage.times import database_now
 from tgtui.data.versions.latest import latest_version_id
 from tgtui.data.views.watching import NewsGlance, WatchedCursor, WatchedPage, WatchedRow
-from tgtui.data.watching.news import read_news
 
 MAX_WATCHED = 10_000
 """Of one account: each is fetched daily."""

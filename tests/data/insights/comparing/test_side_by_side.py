@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from tests.support import rows
-from tgtui.data.comparing.side_by_side import side_by_side
+from tgtui.data.insights.comparing.side_by_side import side_by_side
 from tgtui.data.views.comparing import Side
 from tgtui.output.side_by_side import absence, fact_rows, shared_rows
 from tgtui.registries.base import Facts

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from tests.support import rows
 from tgtui.basics.errors import UsageError
-from tgtui.data.comparing import saved
-from tgtui.data.comparing.saved import (
+from tgtui.data.insights.comparing import saved
+from tgtui.data.insights.comparing.saved import (
     delete_comparison,
     rename_comparison,
     save_comparison,
