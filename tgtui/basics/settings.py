@@ -66,6 +66,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long finished requests are kept."""
 
 
+PLATFORM = "^[a-z0-9]+-[a-z0-9_]+(-(glibc|musl))?$"
+"""With Node's names of system and processor."""
+
+
 class NpmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The npm registry."""
 
@@ -73,6 +77,8 @@ class NpmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Its address; by default the one that the user's npm uses."""
     node_version: str | None = None
     """Node.js version that chosen versions must support (`engines`); ignored by default."""
+    platform: Annotated[str, Meta(pattern=PLATFORM)] | None = None
+    """Platform whose packages count for the weight of an install: `linux-x64-musl`, `darwin-arm64`; by default this machine's."""
     connections: Annotated[int, Meta(ge=1, le=32)] = 6
     """Downloads from one host at once."""
 

@@ -76,12 +76,21 @@ def _facts(sides: Sequence[Side], now: datetime) -> Iterator[FactRow]:
     yield _texts("licence", sides, lambda side: side.licence or "")
     yield _numbers("download", sides, lambda side: side.download_size, size)
     yield _numbers("unpacked", sides, lambda side: side.unpacked_size, size)
+    yield _numbers("installed", sides, lambda side: side.install_size, size, _all_weighed)
     yield _numbers("dependencies", sides, lambda side: side.direct)
-    yield _numbers("in all", sides, lambda side: side.packages, are_whole=True)
-    yield _numbers("depth", sides, lambda side: side.depth, are_whole=True)
+    yield _numbers("in all", sides, lambda side: side.packages, number, _is_whole)
+    yield _numbers("depth", sides, lambda side: side.depth, number, _is_whole)
     yield _numbers("needed here", sides, lambda side: side.dependents)
     yield _numbers("needed in all", sides, lambda side: side.dependents_all)
     yield _numbers("used here", sides, lambda side: side.uses)
+
+
+def _is_whole(side: Side) -> bool:
+    return side.is_whole
+
+
+def _all_weighed(side: Side) -> bool:
+    return side.is_all_weighed
 
 
 def _version(side: Side) -> str:
@@ -102,10 +111,9 @@ def _numbers(
     sides: Sequence[Side],
     value: Callable[[Side], int | None],
     told: Callable[[int], str] = number,
-    *,
-    are_whole: bool = False,
+    is_exact: Callable[[Side], bool] = lambda side: True,
 ) -> FactRow:
-    """`are_whole`: of what is not all here the number is a lower bound."""
+    """Where it is not exact, the number is a lower bound."""
     values = [value(side) for side in sides]
     most = max((each for each in values if each is not None), default=0)
     if all(each is None for each in values):
@@ -116,7 +124,7 @@ def _numbers(
             Cell(UNKNOWN if side.version else "", is_muted=True)
             if each is None
             else Cell(
-                told(each) + ("+" if are_whole and not side.is_whole else ""),
+                told(each) + ("" if is_exact(side) else "+"),
                 each / most if most else 0.0,
             )
             for side, each in zip(sides, values, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,14 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from tests.support.outlines import edge, made_up_tree
 from tgtui.basics import clock
 from tgtui.data.graph.outline import Outline
+from tgtui.data.graph.weighing import NOTHING_WEIGHED, Weighed
 from tgtui.data.views.edges import TreeTotals
+from tgtui.data.views.facts import VersionFacts
 from tgtui.output.trees import cyclonedx
 from tgtui.output.trees import json as plain
 from tgtui.output.trees.tree import ExportedTree
+from tgtui.registries.base import Facts
+from tgtui.syntax.licences import read_licence
 
 
 def bill_of(tree: ExportedTree) -> dict[str, Any]:
@@ -78,3 +83,30 @@ def test_names_that_are_cleaned_to_the_same_stay_two_components() -> None:
     assert bill["compositions"] == [
         {"aggregate": "complete", "dependencies": sorted(["npm:a@1.0.0", *references])}
     ]
+
+
+def test_licences_are_as_the_library_would_write_them() -> None:
+    tree = made_up_tree(4)
+    ids = list(tree.outline.levels)
+    said = ("MIT", "(MIT OR Apache-2.0)", "SEE LICENSE IN x", "LicenseRef-Foo")
+    facts = {
+        id: VersionFacts(id, read_licence(words), None, None, None, False, Facts())
+        for id, words in zip(ids, said, strict=True)
+    }
+    weighed = Weighed(NOTHING_WEIGHED.closure, facts, NOTHING_WEIGHED.platform)
+    bill = bill_of(replace(tree, outline=replace(tree.outline, weighed=weighed)))
+    licences = [bill["metadata"]["component"]["licenses"]]
+    licences += [part["licenses"] for part in bill["components"]]
+    assert licences == [
+        [{"license": {"id": "MIT"}}],
+        [{"expression": "(MIT OR Apache-2.0)"}],
+        [{"license": {"name": "SEE LICENSE IN x"}}],
+        [{"expression": "LicenseRef-Foo"}],
+    ]
+    outputter = make_outputter(
+        Bom.from_json(bill),  # type: ignore[attr-defined]
+        OutputFormat.JSON,
+        SchemaVersion.V1_6,
+    )
+    again = json.loads(outputter.output_as_string())
+    assert [part["licenses"] for part in again["components"]] == licences[1:]

@@ -176,9 +176,11 @@ def _show(options: Options, wanted: Sequence[PackageReference], as_json: bool) -
     from tgtui.basics import clock
     from tgtui.data.insights.comparing.side_by_side import side_by_side
     from tgtui.output.side_by_side import absence
+    from tgtui.versions.npm.platform import Platform
 
     with reading(options) as database:
-        found = database.read_now(side_by_side, wanted, clock.now())
+        platform = Platform.of(options.settings().npm.platform)
+        found = database.read_now(side_by_side, wanted, clock.now(), platform)
     if as_json:
         emit_json(found)
     else:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tgtui.data.storage.database import Database
     from tgtui.data.views.edges import Edge
+    from tgtui.data.views.facts import InstallWeight, VersionFacts
     from tgtui.data.views.packages import PackageDetail
     from tgtui.data.views.tags import TagAssignment
     from tgtui.data.views.versions import VersionCursor, VersionRow
@@ -42,7 +43,10 @@ Examples:
 def show(options: Options, package: str, all_versions: bool, dev: bool, as_json: bool) -> None:
     """Show a package: its description, latest version, dependencies and number of dependents."""
     from tgtui.data.graph.tree import own_edges
+    from tgtui.data.graph.weighing import weight_of
+    from tgtui.data.versions.facts import facts_of
     from tgtui.syntax.reference import parse_reference
+    from tgtui.versions.npm.platform import Platform
 
     reference = parse_reference(package)
 
@@ -50,14 +54,25 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
         detail, version = find(database, reference, options)
         versions = list(_versions(database, detail)) if all_versions else []
         edges: list[Edge] = []
+        facts, weight = None, None
         if version is not None and not all_versions:
             edges = database.read_now(own_edges, version.id)
+            facts = database.read_now(facts_of, [version.id]).get(version.id)
+            platform = Platform.of(options.settings().npm.platform)
+            if version.dependencies_loaded:
+                weight = database.read_now(weight_of, version.id, platform)
         data = _as_data(database, detail) if as_json else {}
     if as_json:
         emit_json(
             {"package": data, "versions": versions}
             if all_versions
-            else {"package": data, "version": version, "dependencies": edges}
+            else {
+                "package": data,
+                "version": version,
+                "facts": _facts_as_data(facts) if facts is not None else None,
+                "install": weight,
+                "dependencies": edges,
+            }
         )
     elif all_versions:
         emit_table(
@@ -66,6 +81,7 @@ def show(options: Options, package: str, all_versions: bool, dev: bool, as_json:
         )
     else:
         emit(_header(detail, version))
+        emit(_facts(facts, weight))
         emit(_dependencies(detail, version, edges, dev))
     if detail.state != "ready":
         complain(unread(detail))
@@ -78,6 +94,43 @@ def _as_data(database: Database, detail: PackageDetail) -> dict[str, Any]:
     if detail.request is not None:
         data["request"]["root_request_id"] = database.read_now(first_root, detail.request.id)
     return data
+
+
+def _facts_as_data(facts: VersionFacts) -> dict[str, Any]:
+    """Null is unknown; names of people are in it, their mail addresses are never stored."""
+    said = {name: getattr(facts.said, name) for name in facts.said.__struct_fields__}
+    return {
+        **said,
+        "engines": dict(facts.said.engines),
+        "licence": facts.licence.words or None,
+        "licence_expression": facts.licence.expression or None,
+        "licence_kind": facts.licence.kind,
+        "is_measured": facts.is_measured,
+    }
+
+
+def _facts(facts: VersionFacts | None, weight: InstallWeight | None) -> Iterator[str]:
+    from tgtui.output.facts import facts_in_words, weight_in_words
+
+    pairs = list(facts_in_words(facts)) if facts is not None else []
+    caveats = facts.said.caveats if facts is not None else None
+    yield ""
+    yield from fields(
+        (
+            *((name, words) for name, words in pairs if name != "caveats"),
+            ("install", weight and " · ".join([_packages(weight), *weight_in_words(weight)])),
+        )
+    )
+    if caveats:
+        yield ""
+        yield "Caveats"
+        yield from (f"  {clean(line)}".rstrip() for line in caveats.split("\n"))
+
+
+def _packages(weight: InstallWeight) -> str:
+    from tgtui.basics.formatting import counted
+
+    return counted(weight.packages, "package")
 
 
 def _versions(database: Database, detail: PackageDetail) -> Iterator[VersionRow]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tgtui.data.views.packages import PackageDetail
     from tgtui.data.views.versions import VersionRow
     from tgtui.output.trees.tree import ExportedTree
+    from tgtui.versions.npm.platform import Platform
 
 FORMATS = ("text", "json", "mermaid", "dot", "svg", "cyclonedx")
 """The same as in `tgtui.output.trees.formats`; a test compares them."""
@@ -66,13 +67,15 @@ def tree(
     """
     from tgtui.output.trees.formats import FORMATS
     from tgtui.syntax.reference import parse_reference
+    from tgtui.versions.npm.platform import Platform
 
     reference = parse_reference(package)
     if as_json and format not in (None, "json"):
         raise click.UsageError(f"--json and --format {format} contradict each other.")
     with reading(options) as database:
         detail, version = find_version(database, reference, options)
-        exported = read_tree(database, detail, version, depth, kinds(types, dev=dev))
+        chosen = Platform.of(options.settings().npm.platform)
+        exported = read_tree(database, detail, version, depth, kinds(types, dev=dev), chosen)
     emit(FORMATS["json" if as_json else format or "text"].write(exported))
     if not version.dependencies_loaded:
         wanted = f"{detail.registry}:{detail.name}@{version.version}"
@@ -93,11 +96,12 @@ def read_tree(
     version: VersionRow,
     depth: int | None,
     kinds: frozenset[str],
+    platform: Platform,
 ) -> ExportedTree:
-    """Read the whole tree, to be written in any format."""
+    """Read the whole tree, to be written in any format, and weigh it for a platform."""
     from tgtui.basics import clock
     from tgtui.data.graph.outline import outline_of
     from tgtui.output.trees.tree import ExportedTree
 
-    outline = database.read_now(outline_of, version.id, kinds)
+    outline = database.read_now(outline_of, version.id, kinds, weighed_for=platform)
     return ExportedTree.of(detail, version, outline, clock.now(), depth)

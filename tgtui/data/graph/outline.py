@@ -10,11 +10,13 @@ from sqlalchemy import Connection, select
 
 from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.reach import closure_of, open_ends, totals_of
+from tgtui.data.graph.weighing import NOTHING_WEIGHED, Weighed, weigh
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_dependencies, package_versions
 from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import INSTALLED, TYPE_ORDER, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
+from tgtui.versions.npm.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,20 @@ class Outline:
     """Versions whose own dependencies are not stored."""
     clashes: tuple[tuple[UUID, UUID], ...] = ()
     """Versions that can't be installed together: the client would go back on a choice."""
+    weighed: Weighed = NOTHING_WEIGHED
+    """What all of it weighs, and what is known of each version, if it was read to be weighed."""
 
 
 def outline_of(
-    connection: Connection, version_id: UUID, kinds: Collection[str] = INSTALLED
+    connection: Connection,
+    version_id: UUID,
+    kinds: Collection[str] = INSTALLED,
+    *,
+    weighed_for: Platform | None = None,
 ) -> Outline:
     """One recursive query, then the edges of 500 versions per query.
 
-    `kinds` are the types of edges to follow; dev only from the root.
+    `kinds` are the types of edges to follow; dev only from the root. Without a platform it is not weighed.
     """
     closure = closure_of(connection, version_id, kinds)
     ids = closure.ids()
@@ -134,6 +142,7 @@ def outline_of(
         totals=totals_of(closure, open_ends(connection, closure, kinds)),
         not_loaded=frozenset(levels.keys() - loaded),
         clashes=tuple((ids[one], ids[other]) for one, other in closure.clashes),
+        weighed=weigh(connection, closure, weighed_for) if weighed_for else NOTHING_WEIGHED,
     )
 
 

@@ -38,6 +38,10 @@ class Side:
     """Bytes, of the package's own archive."""
     unpacked_size: int | None = None
     """Bytes, of the package's own files."""
+    install_size: int | None = None
+    """Bytes of all that an install brings, itself included, as far as sizes are known."""
+    is_all_weighed: bool = True
+    """The size of all of it is known; else `install_size` is a lower bound."""
     direct: int | None = None
     """Dependencies that an install of it follows from itself; None if they are not loaded."""
     packages: int | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -35,8 +36,10 @@ def write(tree: ExportedTree) -> Iterator[str]:
     outputter = make_outputter(_frame_of(tree), OutputFormat.JSON, SchemaVersion.V1_6)
     references = _references_of(tree)
     components = _components_of(tree, references)
-    bill = {"components": components} if components else {}
+    bill: dict[str, Any] = {"components": components} if components else {}
     bill |= json.loads(outputter.output_as_string())
+    if (licences := _licences_of(tree, tree.outline.root_id)) is not None:
+        bill["metadata"]["component"]["licenses"] = licences
     bill["dependencies"] = _dependencies_of(tree, references)
     bill["compositions"] = _compositions_of(tree, references)
     yield from json.dumps(bill, indent=2).split("\n")
@@ -107,9 +110,32 @@ def _components_of(tree: ExportedTree, references: References) -> list[dict[str,
         )
         component.bom_ref.value = reference
         written[reference] = json.loads(component.as_json(view_=SchemaVersion1Dot6))  # type: ignore[attr-defined]
+        if (licences := _licences_of(tree, edge.target_id)) is not None:
+            written[reference]["licenses"] = licences
     return sorted(
         written.values(), key=lambda part: (part["name"], part["version"], part["bom-ref"])
     )
+
+
+def _licences_of(tree: ExportedTree, version_id: UUID | None) -> list[dict[str, Any]] | None:
+    """As the format wants them: the id of one licence, an expression, else the registry's words as a name; None if
+    nothing is said."""
+    facts = tree.outline.weighed.facts.get(version_id) if version_id is not None else None
+    if facts is None or not facts.licence.shown:
+        return None
+    expression = facts.licence.expression
+    if not expression:
+        return [{"license": {"name": clean(facts.licence.words)}}]
+    if _is_id(expression):
+        return [{"license": {"id": expression}}]
+    return [{"expression": expression}]
+
+
+@cache
+def _is_id(expression: str) -> bool:
+    from cyclonedx.spdx import is_supported_id
+
+    return is_supported_id(expression)
 
 
 def _dependencies_of(tree: ExportedTree, references: References) -> list[dict[str, Any]]:

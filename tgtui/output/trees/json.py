@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from tgtui.data.graph.outline import OutlineEdge
+from tgtui.data.graph.weighing import Weighed
 from tgtui.output.trees.tree import ExportedTree, clashes_of
 
 
@@ -19,22 +20,35 @@ def write(tree: ExportedTree) -> Iterator[str]:
 
 def as_data(tree: ExportedTree) -> dict[str, Any]:
     """What JSON says."""
-    names = tree.names()
+    names, weighed = tree.names(), tree.outline.weighed
     return {
         "root": tree.root,
         "as_of": tree.fetched_at.isoformat() if tree.fetched_at else None,
         "totals": dataclasses.asdict(tree.outline.totals),
+        "weight": dataclasses.asdict(weighed.total) if weighed.facts else None,
         "conflicts": [list(pair) for pair in clashes_of(tree)],
         "packages": [
             {
                 "package": names[version_id],
                 "depth": level,
+                **_facts(weighed, version_id),
                 "dependencies": [
                     _edge(edge, names) for edge in tree.outline.edges.get(version_id, ())
                 ],
             }
             for version_id, level in tree.versions()
         ],
+    }
+
+
+def _facts(weighed: Weighed, version_id: UUID) -> dict[str, Any]:
+    """Null is unknown; `without_it` is null, too, of what is not installed on the platform."""
+    facts, less = weighed.facts.get(version_id), weighed.without(version_id)
+    return {
+        "licence": (facts.licence.shown or None) if facts else None,
+        "licence_kind": facts.licence.kind if facts else "unknown",
+        "unpacked_size": facts.unpacked_size if facts else None,
+        "without_it": dataclasses.asdict(less) if less and weighed.facts else None,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tgtui.basics.formatting import as_of
 from tgtui.basics.text import clean
+from tgtui.output.facts import weight_in_words
 from tgtui.output.marks import Mark, in_legend, marks_explained, totals_in_words
 from tgtui.output.trees.tree import ExportedTree, Line, clashes_of, label_of, lines_of
 
@@ -26,6 +27,8 @@ def write(tree: ExportedTree) -> Iterator[str]:
     yield ""
     for one, other in clashes_of(tree):
         yield clean(f"{one} conflicts with {other}.")
+    if (weight := tree.outline.weighed.total).is_known:
+        yield " · ".join(weight_in_words(weight))
     words = totals_in_words(tree.outline.totals, tree.registry)
     yield " · ".join([*words, as_of(tree.fetched_at, tree.now)])
 

@@ -26,6 +26,7 @@ from tgtui.registries.npm.names import UNESCAPED
 from tgtui.registries.npm.npmrc import NpmConfig, place_of, read_npm_config
 from tgtui.registries.registration import RegistryOptions
 from tgtui.versions.npm.names import npm_name_problem
+from tgtui.versions.npm.platform import Platform
 
 ACCEPT = "application/json"
 """The full packument: the abbreviated one has neither dates nor descriptions."""
@@ -119,4 +120,7 @@ def make(options: RegistryOptions, cache: DocumentCache, gate: HostGate) -> NpmA
 
 
 def defaults() -> dict[str, Default]:
-    return {"registry": Default(read_npm_config().registry, place_of("registry"))}
+    return {
+        "registry": Default(read_npm_config().registry, place_of("registry")),
+        "platform": Default(str(Platform.here()), "this machine"),
+    }

@@ -14,9 +14,12 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tgtui.basics.errors import TgtuiError
+from tgtui.data.graph.weighing import weight_of
 from tgtui.data.insights.reading import package_insights
 from tgtui.data.packages.detail import package_detail
 from tgtui.data.packages.removal import deleted_package
+from tgtui.data.versions.facts import facts_of
+from tgtui.data.views.facts import InstallWeight, VersionFacts
 from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
@@ -64,6 +67,7 @@ from tgtui.screens.package.dependencies_pane import DependenciesPane
 from tgtui.screens.package.dependents_pane import DependentsPane
 from tgtui.screens.package.dialogs import HISTORY_SHOWN, DeleteScreen, HistoryScreen
 from tgtui.screens.package.versions_pane import VersionsPane
+from tgtui.versions.npm.platform import Platform
 from tgtui.widgets.content import safe
 from tgtui.widgets.keys import key
 from tgtui.widgets.labels import MUTED
@@ -115,6 +119,9 @@ class PackageScreen(BaseScreen):
         """The cursor is on a version that is not selected yet."""
         self._insights: PackageInsights | None = None
         self._is_watched = False
+        self._facts: VersionFacts | None = None
+        self._weight: InstallWeight | None = None
+        """Both of the selected version."""
         self._header = PackageHeader()
         self._versions = VersionsPane(
             package_id,
@@ -177,7 +184,7 @@ class PackageScreen(BaseScreen):
         await self._look_at_watch(detail)
         self._insights = await self.read(package_insights, detail.id)
         await self._versions.renew_selected(detail)
-        self._header.show(detail, self._versions.selected, self.now(), self._insights)
+        self._draw_header(detail)
         await self._show_versions(detail)
         await self._show_selected()
         await self._dependents.show(detail)
@@ -393,9 +400,37 @@ class PackageScreen(BaseScreen):
         """Header and dependencies are those of the selected version."""
         detail, version = self._detail, self._versions.selected
         if detail is not None:
-            self._header.show(detail, version, self.now(), self._insights)
+            if self._facts is not None and (
+                version is None or self._facts.version_id != version.id
+            ):
+                self._facts = self._weight = None
+            if version is not None:
+                found = await self.read(facts_of, [version.id])
+                self._facts = found.get(version.id)
+            self._draw_header(detail)
             await self._dependencies.show(detail, version)
+            if version is not None and version.dependencies_loaded:
+                self.start("weight", self._weigh, version)
         self.refresh_bindings()
+
+    async def _weigh(self, version: VersionRow) -> None:
+        """Beside everything else: a tree may be large, and no key waits for it."""
+        platform = Platform.of(self.catalogue.settings.npm.platform)
+        weight = await self.read(weight_of, version.id, platform)
+        selected = self._versions.selected
+        if self._detail is not None and selected is not None and selected.id == version.id:
+            self._weight = weight
+            self._draw_header(self._detail)
+
+    def _draw_header(self, detail: PackageDetail) -> None:
+        self._header.show(
+            detail,
+            self._versions.selected,
+            self.now(),
+            self._insights,
+            self._facts,
+            self._weight,
+        )
 
     async def _refresh(self, *, is_forced: bool) -> None:
         """Fetch the package again, or say when that is allowed."""

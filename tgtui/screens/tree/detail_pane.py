@@ -12,6 +12,7 @@ from textual.widgets import Static
 from tgtui.data.graph.tree import TreeQuery
 from tgtui.data.requests.lists import newest_request
 from tgtui.data.storage.reader import Reader
+from tgtui.data.views.facts import Less
 from tgtui.data.views.requests import RequestRow
 from tgtui.screens.tree.knowledge import TreeKnowledge
 from tgtui.widgets.tree.detail import NodeFacts, Spot, explain, way_to
@@ -52,15 +53,16 @@ class DetailPane(Vertical):
 
     async def explain(self, spot: Spot, query: TreeQuery) -> None:
         """Look up what there is to say of this node of the tree, and say it if the cursor is still there."""
-        edge, request, alone = spot.node.edge, None, None
+        edge, request, alone, less = spot.node.edge, None, None, None
         if edge.is_missing or edge.is_unresolved or spot.node.is_waiting:
             request = await self._read(newest_request, edge.registry, edge.name)
         elif edge.resolved_version_id is not None:
             alone = await self._knowledge.brings_alone(query, edge.resolved_version_id)
+            less = await self._knowledge.less(query, edge.resolved_version_id)
         if self._spot is not None and self._spot.node is spot.node:
             self._spot = spot
             self._draw_way()
-            self._detail.update(explain(spot, self._facts(request, alone)))
+            self._detail.update(explain(spot, self._facts(request, alone, less)))
 
     def on_resize(self) -> None:
         self._draw_way()
@@ -69,5 +71,13 @@ class DetailPane(Vertical):
         spot, width = self._spot, self._way.content_size.width
         self._way.update(Content("") if spot is None or not width else way_to(spot, width))
 
-    def _facts(self, request: RequestRow | None = None, alone: int | None = None) -> NodeFacts:
-        return NodeFacts(request, alone, self._can_ask())
+    def _facts(
+        self,
+        request: RequestRow | None = None,
+        alone: int | None = None,
+        less: Less | None = None,
+    ) -> NodeFacts:
+        spot, weighed = self._spot, self._knowledge.weighed
+        version_id = spot.node.edge.resolved_version_id if spot is not None else None
+        its = weighed.facts.get(version_id) if weighed is not None and version_id else None
+        return NodeFacts(request, alone, self._can_ask(), its, less)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from tgtui.data.graph.finding import FindIndex, Hit, Only, Sieve
 from tgtui.data.graph.tree import Overview, TreeQuery, find_index, overview
+from tgtui.data.graph.weighing import Weighed, weigh
 from tgtui.data.graph.why import Reason, ways_told
 from tgtui.data.storage.reader import Reader
+from tgtui.data.views.facts import Less
+from tgtui.versions.npm.platform import Platform
 
 MAX_WAYS = 100
 """Paths to a node that are shown."""
@@ -18,21 +21,30 @@ MAX_WAYS = 100
 class TreeKnowledge:
     """The last look at the closure."""
 
-    def __init__(self, read: Reader) -> None:
+    def __init__(self, read: Reader, platform: Callable[[], Platform]) -> None:
+        """It is weighed for what `platform` says then."""
         self._read = read
+        self.platform = platform
+        self._weighed: Weighed | None = None
         self._overview: Overview | None = None
         self._index: FindIndex | None = None
         self._brings: dict[UUID, int] = {}
 
     def forget(self) -> None:
         """Another tree is shown."""
-        self._overview = self._index = None
+        self._overview = self._index = self._weighed = None
         self._brings = {}
 
     @property
     def seen(self) -> Overview | None:
         """The last look, None before the first."""
         return self._overview
+
+    @property
+    def weighed(self) -> Weighed | None:
+        """What the last look's tree weighs; None of dependents, and if nothing is known of any of it."""
+        weighed = self._weighed
+        return weighed if weighed is not None and weighed.total.is_known else None
 
     @property
     def is_whole(self) -> bool:
@@ -43,7 +55,10 @@ class TreeKnowledge:
     async def look(self, query: TreeQuery) -> Overview:
         """Read it again."""
         found = await self._read(overview, query)
-        self._overview, self._index, self._brings = found, None, {}
+        weighed = None
+        if not query.is_upwards:
+            weighed = await self._read(weigh, found.closure, self.platform())
+        self._overview, self._index, self._brings, self._weighed = found, None, {}, weighed
         return found
 
     async def of(self, query: TreeQuery) -> Overview:
@@ -85,6 +100,13 @@ class TreeKnowledge:
         if number is None:
             return None
         return await asyncio.to_thread(found.closure.brings_alone, number)
+
+    async def less(self, query: TreeQuery, version_id: UUID) -> Less | None:
+        """What would not be installed without this version; None if that is not known."""
+        found, weighed = self._overview, self.weighed
+        if found is None or weighed is None or found.query != query:
+            return None
+        return await asyncio.to_thread(weighed.without, version_id)
 
     async def ways(self, query: TreeQuery, version_id: UUID) -> Reason | None:
         """All paths to a version, in words; None if the tree no longer has it."""

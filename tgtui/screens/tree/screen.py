@@ -45,6 +45,7 @@ from tgtui.screens.tree.head import TreeHead
 from tgtui.screens.tree.knowledge import TreeKnowledge
 from tgtui.screens.tree.tree_pane import TreePane
 from tgtui.syntax.reference import PackageReference
+from tgtui.versions.npm.platform import Platform
 from tgtui.widgets.find_bar import FindBar, FindInput
 from tgtui.widgets.keys import key
 from tgtui.widgets.tree.legend import TreeLegend
@@ -91,7 +92,7 @@ class TreeScreen(BaseScreen):
     def __init__(self, version_id: UUID, title: str, *, is_upwards: bool = False) -> None:
         """`title` names the version until it has been read, e.g. `express@4.21.2`."""
         super().__init__()
-        self.knowledge = TreeKnowledge(self.read)
+        self.knowledge = TreeKnowledge(self.read, self._platform)
         self.pane = TreePane(
             TreeQuery(version_id, is_upwards),
             title,
@@ -393,6 +394,9 @@ class TreeScreen(BaseScreen):
 
     async def _want(self, version_id: UUID) -> None:
         await self.catalogue.requesting.want_version(version_id)
+
+    def _platform(self) -> Platform:
+        return Platform.of(self.catalogue.settings.npm.platform)
 
     def _can_ask(self) -> bool:
         return self.is_live and self.catalogue.principal.can("authenticated")

@@ -24,6 +24,7 @@ from tgtui.data.versions.listing import version_row
 from tgtui.data.views.edges import Edge
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
+from tgtui.output.facts import weight_in_words
 from tgtui.output.marks import dependents_in_words, totals_in_words
 from tgtui.output.requests import request_text_or
 from tgtui.output.trees.tree import ExportedTree
@@ -142,6 +143,8 @@ class TreePane(Vertical):
                 if self.shown.is_upwards
                 else totals_in_words(seen.totals, self.registry)
             )
+            if (weighed := self._knowledge.weighed) is not None:
+                facts += weight_in_words(weighed.total)
         if package is not None and not self.shown.is_upwards:
             facts.append(as_of(package.fetched_at, now))
         return facts
@@ -241,7 +244,9 @@ class TreePane(Vertical):
         package, version = self.package, self.version
         if package is None or version is None:
             raise TgtuiError("This version is no longer in the catalogue.")
-        outline = await self._read(outline_of, version.id, self.shown.kinds)
+        outline = await self._read(
+            outline_of, version.id, self.shown.kinds, weighed_for=self._knowledge.platform()
+        )
         return ExportedTree.of(package, version, outline, now)
 
     @on(TreeView.ChildrenWanted)

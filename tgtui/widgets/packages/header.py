@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from textual.content import Content
 
-from tgtui.basics.formatting import ago, counted, sparkline
+from tgtui.basics.formatting import ago, counted, size, sparkline
 from tgtui.basics.links import shown_link
+from tgtui.data.views.facts import InstallWeight, VersionFacts
 from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
+from tgtui.output.facts import licence_in_words, weight_in_words
 from tgtui.output.insights import by_day, counts_in_words
 from tgtui.output.uses import used_by_in_words
 from tgtui.registries.registration import HOLDS_A_NAME, registration, withdrawal
@@ -39,9 +41,11 @@ class PackageHeader(PageText):
         version: VersionRow | None,
         now: datetime,
         insights: PackageInsights | None = None,
+        facts: VersionFacts | None = None,
+        weight: InstallWeight | None = None,
     ) -> None:
-        """`version` is the selected one, whose warning is shown."""
-        self.update(header_text(detail, version, now, insights))
+        """`version` is the selected one, whose warning, facts and weight are shown."""
+        self.update(header_text(detail, version, now, insights, facts, weight))
 
     def show_farewell(
         self, package: DeletedPackage | None, now: datetime, *, can_restore: bool
@@ -55,9 +59,13 @@ def header_text(
     version: VersionRow | None,
     now: datetime,
     insights: PackageInsights | None = None,
+    facts: VersionFacts | None = None,
+    weight: InstallWeight | None = None,
 ) -> Page:
     """Facts, description, warning, tags and links; what is not known is left out."""
     lines: list[Content | Flow] = [_facts(detail, now)]
+    if told := _of_version(facts, weight):
+        lines.append(Flow(told, Content.styled(" · ", MUTED)))
     if detail.description:
         lines.append(safe(detail.description, DESCRIPTION_LIMIT))
     if version is not None and version.is_yanked:
@@ -102,6 +110,31 @@ def farewell(package: DeletedPackage | None, now: datetime, *, can_restore: bool
     if not can_restore:
         does = ((back, "bold $text-accent"), " goes back; an admin can restore it.")
     return Content.assemble(safe(told, 300, style="$text-warning"), " ", *does)
+
+
+def _of_version(facts: VersionFacts | None, weight: InstallWeight | None) -> list[Content]:
+    """`MIT`, `219.0 kB`, then what an install of it weighs; nothing before anything is known."""
+    told: list[Content] = []
+    if facts is not None and facts.licence.shown:
+        is_mild = facts.licence.kind == "permissive"
+        told.append(
+            safe(licence_in_words(facts.licence), 80, style="" if is_mild else "$text-warning")
+        )
+    elif facts is not None:
+        told.append(Content("licence unknown"))
+    if facts is not None and facts.unpacked_size is not None:
+        told.append(Content(f"{size(facts.unpacked_size)} unpacked"))
+    if facts is not None and facts.said.install_scripts:
+        told.append(Content.styled("runs install scripts", "$text-warning"))
+    if weight is not None and weight.is_known and weight.packages > 1:
+        words = weight_in_words(weight)
+        told.append(
+            Content(
+                f"with {counted(weight.packages - 1, 'dependency', 'dependencies')}: {words[0]}"
+            )
+        )
+        told += map(Content, words[1:])
+    return told
 
 
 def _insights(found: PackageInsights) -> list[Content]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from tgtui.basics.formatting import counted
+from tgtui.basics.formatting import counted, size
 from tgtui.basics.text import clean
+from tgtui.data.views.facts import Less, VersionFacts
 from tgtui.data.views.requests import RequestRow
+from tgtui.output.facts import less_in_words, licence_in_words
 from tgtui.output.marks import is_placeholder
 from tgtui.output.ranges import type_noun
 from tgtui.output.requests import request_text_or
@@ -48,6 +50,10 @@ class NodeFacts:
     """Packages that removing it would remove."""
     can_ask: bool = False
     """The person may ask for what is missing."""
+    its: VersionFacts | None = None
+    """Licence and size of the version."""
+    less: Less | None = None
+    """What would not be installed without it."""
 
 
 def way_to(spot: Spot, width: int) -> Content:
@@ -136,6 +142,12 @@ def _facts(spot: Spot, facts: NodeFacts) -> list[str]:
         else:
             told.append("no dependencies of its own")
     told += _counts(spot, facts)
+    if facts.its is not None and not is_upwards:
+        told.append(
+            licence_in_words(facts.its.licence) if facts.its.licence.shown else "licence unknown"
+        )
+        if facts.its.unpacked_size is not None:
+            told.append(size(facts.its.unpacked_size))
     if edge.is_yanked:
         told.append(f"this version is {known.withdrawn}")
     if is_placeholder(edge):
@@ -158,4 +170,6 @@ def _counts(spot: Spot, facts: NodeFacts) -> list[str]:
             if gone > 1
             else "removing it would remove only itself"
         )
+    if facts.less is not None and (less := less_in_words(facts.less)):
+        told.append(less)
     return told

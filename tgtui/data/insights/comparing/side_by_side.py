@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, case, func, select
 
 from tgtui.data.graph.reach import closure_of, open_ends, totals_of
+from tgtui.data.graph.weighing import weigh
 from tgtui.data.insights.sharing import shared
 from tgtui.data.models.search import package_search
 from tgtui.data.models.tables import package_versions
@@ -19,15 +20,17 @@ from tgtui.data.versions.listing import find_version
 from tgtui.data.views.comparing import Side, SideBySide
 from tgtui.data.views.versions import VersionRow
 from tgtui.syntax.reference import PackageReference
+from tgtui.versions.npm.platform import Platform
 
 YEAR = timedelta(days=365)
 
 
 def side_by_side(
-    connection: Connection, wanted: Sequence[PackageReference], now: datetime
+    connection: Connection, wanted: Sequence[PackageReference], now: datetime, platform: Platform
 ) -> SideBySide:
-    """What is not in the catalogue, or has no such version, keeps its place. Ages are counted from `now`."""
-    sides = [_side(connection, each, now) for each in wanted]
+    """What is not in the catalogue, or has no such version, keeps its place. Ages are counted from `now`; installs are
+    weighed for the platform."""
+    sides = [_side(connection, each, now, platform) for each in wanted]
     placed = [(place, side.version_id) for place, side in enumerate(sides)]
     here = [(place, id) for place, id in placed if id is not None]
     common = shared(connection, [id for _place, id in here])
@@ -41,7 +44,9 @@ def side_by_side(
     )
 
 
-def _side(connection: Connection, wanted: PackageReference, now: datetime) -> Side:
+def _side(
+    connection: Connection, wanted: PackageReference, now: datetime, platform: Platform
+) -> Side:
     side = Side(wanted.registry, wanted.name, wanted.version, None)
     package_id = find_package(connection, wanted.registry, wanted.name)
     detail = package_detail(connection, package_id) if package_id is not None else None
@@ -73,10 +78,12 @@ def _side(connection: Connection, wanted: PackageReference, now: datetime) -> Si
         dependents_all=counts.dependents_all if counts else None,
         uses=counts.uses if counts else None,
     )
-    return side if version is None else _with_version(connection, side, version)
+    return side if version is None else _with_version(connection, side, version, platform)
 
 
-def _with_version(connection: Connection, side: Side, version: VersionRow) -> Side:
+def _with_version(
+    connection: Connection, side: Side, version: VersionRow, platform: Platform
+) -> Side:
     side = replace(
         side,
         version_id=version.id,
@@ -96,10 +103,14 @@ def _with_version(connection: Connection, side: Side, version: VersionRow) -> Si
         return side
     closure = closure_of(connection, version.id)
     totals = totals_of(closure, open_ends(connection, closure))
+    weight = weigh(connection, closure, platform).total
+    is_whole = not (totals.missing or totals.not_loaded)
     return replace(
         side,
+        install_size=weight.size if weight.sizes_known else None,
+        is_all_weighed=is_whole and weight.sizes_known == weight.packages,
         direct=len(edges_of(connection, version.id, only_installed=True)),
         packages=totals.packages,
         depth=totals.depth,
-        is_whole=not (totals.missing or totals.not_loaded),
+        is_whole=is_whole,
     )

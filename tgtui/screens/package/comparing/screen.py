@@ -21,6 +21,7 @@ from tgtui.screens.package.comparing.commands import EditComparison, SaveCompari
 from tgtui.screens.package.comparing.dialogs import name_dialog
 from tgtui.screens.package.comparing.sides_pane import Line, SidesPane
 from tgtui.syntax.reference import PackageReference
+from tgtui.versions.npm.platform import Platform
 from tgtui.widgets.lists.row_list import RowList
 
 
@@ -34,7 +35,12 @@ class SideBySideScreen(BaseScreen):
     def __init__(self, packages: Sequence[PackageReference]) -> None:
         super().__init__()
         self._packages = packages
-        self._pane = SidesPane(packages, read=self.read, now=self.now)
+        self._pane = SidesPane(
+            packages,
+            read=self.read,
+            now=self.now,
+            platform=lambda: Platform.of(self.catalogue.settings.npm.platform),
+        )
 
     def compose_body(self) -> Iterable[Widget]:
         yield self._pane

@@ -21,6 +21,7 @@ from tgtui.output.side_by_side import (
     shared_rows,
 )
 from tgtui.syntax.reference import PackageReference
+from tgtui.versions.npm.platform import Platform
 from tgtui.widgets.content import MAX_NAME, safe
 from tgtui.widgets.labels import MUTED
 from tgtui.widgets.lists.columns import GAP, Column, fitted
@@ -57,8 +58,14 @@ class SidesPane(ListPane):
     """Reads the packages each time, as they are now."""
 
     def __init__(
-        self, packages: Sequence[PackageReference], *, read: Reader, now: Callable[[], datetime]
+        self,
+        packages: Sequence[PackageReference],
+        *,
+        read: Reader,
+        now: Callable[[], datetime],
+        platform: Callable[[], Platform],
     ) -> None:
+        """`platform` says for which one installs are weighed."""
         rows = RowList[Line](
             [Column(self._drawn, tells=True)],
             key=lambda line: line.key,
@@ -69,12 +76,15 @@ class SidesPane(ListPane):
         self._packages = packages
         self._read = read
         self._now = now
+        self._platform = platform
         self.found: SideBySide | None = None
         """As last read."""
 
     async def show(self) -> None:
         """Read them again."""
-        found = self.found = await self._read(side_by_side, self._packages, self._now())
+        found = self.found = await self._read(
+            side_by_side, self._packages, self._now(), self._platform()
+        )
         head = FactRow("", tuple(Cell(str(each)) for each in self._packages))
         lines = [Line(head, is_head=True), *map(Line, fact_rows(found, self._now()))]
         shared = shared_rows(found)
