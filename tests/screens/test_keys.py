@@ -63,7 +63,7 @@ ALONE = {
     "compare.edit", "comparisons.rename",
     "compare.swap", "filter.reset", "import.stop", "insights.registry", "insights.window", "list.first", "list.last", "login.file",
     "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",
-    "package.force", "package.history", "package.refresh", "package.versions", "requests.cancel",
+    "package.force", "package.history", "package.over_time", "package.refresh", "package.versions", "requests.cancel",
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
     "search.preview", "tags.edit", "tags.merge", "tags.new", "tags.undo",
     "tree.any_version", "tree.back", "tree.dependents", "tree.flip", "tree.less", "tree.more",

@@ -41,8 +41,10 @@ async def test_marked_packages_are_compared_saved_renamed_opened_and_deleted(hom
         assert packages == "npm:alpha npm:beta"
         await pilot.press("escape", "C")
         await opened(pilot, ComparisonsScreen)
-        await shows(pilot, name)
-        await pilot.press("e", "ctrl+u", *"mine", "enter")
+        await shows(pilot, packages)
+        await pilot.press("e")
+        await shows(pilot, f"Rename {name}")
+        await pilot.press(*"mine", "enter")
         await until(pilot, lambda: list(saved(home)) == ["mine"])
         await pilot.press("enter")
         await opened(pilot, SideBySideScreen)
