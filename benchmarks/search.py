@@ -52,7 +52,9 @@ TYPOS = ("raect", "lodahs", "typscript", "expres", "webpakc", "eslnt")
 OPERATORS = (
     "npm:", "brew:", "tag:frontend", "-tag:frontend", "tag:topic-9", "dep:react", "dep:left-pad",
     "dep:express@1.5.0", "-dep:react", "updated:<7d", "updated:>1y", "is:deprecated", "is:missing",
-    "is:failed", "-react", "brew: react", "tag:frontend react", "updated:>1y react", "is:missing npm: api",
+    "is:failed", "license:mit", "license:gpl-*", "-license:copyleft", "license:unlicense", "keyword:topic-1",
+    "keyword:topic-900", "maintainer:person-7", "size:>1mb", "size:<1kb", "license:mit keyword:topic-1 size:>100kb",
+    "-react", "brew: react", "tag:frontend react", "updated:>1y react", "is:missing npm: api",
 )  # fmt: skip
 FAR = ("", "npm:", "npm: sort:name", "react", "react sort:name", "tag:frontend react", "-react")
 ROUNDS = 5

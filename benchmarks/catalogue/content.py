@@ -44,6 +44,23 @@ EDGES = (0, 0, 1, 1, 2, 3, 4, 8)
 """Dependencies of a package's latest version, each as likely as the others."""
 
 
+LICENCES = {
+    " permissive mit ": 60,
+    " permissive isc ": 12,
+    " permissive apache-2.0 ": 10,
+    " permissive bsd-3-clause ": 3,
+    " unknown ": 8,
+    " strong copyleft gpl-3.0-only ": 2,
+    " strong copyleft gpl-2.0-or-later ": 1,
+    " weak copyleft mpl-2.0 ": 1,
+    " permissive mit apache-2.0 ": 1,
+    " restricted unlicensed ": 1,
+    " permissive unlicense ": 0.2,
+    " unknown see-license-in-license.md ": 0.8,
+}
+"""As a search's rows have them, with the percent of all packages that have each."""
+
+
 class Catalogue:
     """The rows of one size, table by table, in the order they are inserted."""
 
@@ -178,7 +195,28 @@ class Catalogue:
                 "is_deprecated": not failed and self._is_deprecated(number),
                 "is_incomplete": not failed and number % 17 == 3,
                 "is_failed": failed,
+                **self._facts(number, failed=failed),
             }
+
+    def licences(self) -> Iterator[Row]:
+        for number, licence in enumerate(LICENCES):
+            yield {"id": numbered_id(number, 11), "licence": licence}
+
+    def _facts(self, number: int, *, failed: bool) -> Row:
+        """Licences, keywords, people and sizes about as often as npm's packages have them."""
+        if failed:
+            return dict.fromkeys(("licence", "terms", "unpacked_size"))
+        draw = random.Random(number)
+        (licence,) = draw.choices(list(LICENCES), list(LICENCES.values()))
+        keywords = (
+            f"keyword:topic-{int(1_000 * draw.random() ** 3)}" for _ in range(draw.randrange(8))
+        )
+        people = (f"maintainer:person-{int(100_000 * draw.random() ** 2)}" for _ in range(2))
+        return {
+            "licence": licence,
+            "terms": " ".join(dict.fromkeys((*keywords, *people))),
+            "unpacked_size": None if number % 9 == 0 else int(10 ** draw.uniform(2.5, 7.5)),
+        }
 
     def _edge(self, number: int, sub: int, target: int | None, version: UUID | None) -> Row:
         row = edge_row(package_id(number), version_id(number), None)

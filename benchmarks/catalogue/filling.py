@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from benchmarks.catalogue.content import Catalogue
 from benchmarks.catalogue.rows import NOW, Row, numbered_id
 from tgtui.data.models import tables
+from tgtui.data.models.facts import search_licences
 from tgtui.data.models.search import FULL_TEXT, package_search
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.engine import WRITES, open_engine, parse_url
@@ -41,7 +42,7 @@ def fill(url: str, size: int) -> None:
             for statement in put_aside:
                 connection.exec_driver_sql(statement)
             if engine.dialect.name == "sqlite":
-                for column in ("words", "about"):
+                for column in ("words", "about", "terms"):
                     table = f"{FULL_TEXT}_{column}"
                     connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
             else:
@@ -77,6 +78,7 @@ def _load(connection: Connection, catalogue: Catalogue) -> None:
         (tables.package_interactions, catalogue.interactions(account)),
         (tables.package_requests, catalogue.requests()),
         (package_search, catalogue.search()),
+        (search_licences, catalogue.licences()),
     ):
         for chunk in _chunks(rows):
             bulk_insert(connection, table, chunk)

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tgtui.syntax.completion import completions, known_values
-from tgtui.syntax.query import EXAMPLES, Dependency, SearchQuery, parse_search, unknown_operator
+from tgtui.syntax.query import (
+    EXAMPLES,
+    Dependency,
+    SearchQuery,
+    parse_search,
+    unknown_operator,
+    written_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +45,18 @@ from tgtui.syntax.query import EXAMPLES, Dependency, SearchQuery, parse_search, 
         ("is:deprecated -is:failed",
          SearchQuery(states=frozenset({"deprecated"}), without_states=frozenset({"failed"}))),
         ("sort:popular", SearchQuery(sort="popular")),
+        ("sort:size", SearchQuery(sort="size")),
+        ("license:MIT -license:gpl-*",
+         SearchQuery(licences=frozenset({"mit"}), without_licences=frozenset({"gpl-*"}))),
+        ("license:*bsd*", SearchQuery(licences=frozenset({"*bsd*"}))),
+        ("keyword:CLI -keyword:a/b",
+         SearchQuery(keywords=frozenset({"cli"}), without_keywords=frozenset({"a/b"}))),
+        ("maintainer:John-Smith -maintainer:x",
+         SearchQuery(maintainers=frozenset({"john-smith"}), without_maintainers=frozenset({"x"}))),
+        ("size:>1MB", SearchQuery(larger_than=1_000_000)),
+        ("size:<1.5kb size:>0b", SearchQuery(larger_than=0, smaller_than=1_500)),
+        ("-size:>2gb", SearchQuery(smaller_than=2_000_000_000)),
+        ("size:>0.001kb", SearchQuery(larger_than=1)),
     ],
 )  # fmt: skip
 def test_operators_are_read_and_can_be_typed_again(text: str, query: SearchQuery) -> None:
@@ -48,7 +67,8 @@ def test_operators_are_read_and_can_be_typed_again(text: str, query: SearchQuery
 @pytest.mark.parametrize(
     "text",
     ["updated:soon", "updated:", "updated:<99999y", "is:new", "sort:stars", "-sort:name", "tag:", "-tag:", "dep:",
-     "dep:npm:", "devdep:", "-sugdep:npm:", "-npm:react"],
+     "dep:npm:", "devdep:", "-sugdep:npm:", "-npm:react", "license:", "license:*", "license:a*b", "keyword:",
+     "-maintainer:", "size:1mb", "size:>", "size:>1", "size:>-1mb", "size:>1tb", "size:>1e9b"],
 )  # fmt: skip
 def test_a_wrong_operator_is_named_with_what_to_write(text: str) -> None:
     query = parse_search(f"react {text}")
@@ -109,6 +129,16 @@ def test_any_text_is_read_and_what_was_read_stays_the_same(text: str) -> None:
         assert again.words == query.words
         assert again.tags == query.tags
         assert again.dependencies == query.dependencies
+        assert again.licences == query.licences
+        assert (again.larger_than, again.smaller_than) == (query.larger_than, query.smaller_than)
+
+
+@given(some.integers(0, 10**13))
+def test_a_size_is_written_exactly(size: int) -> None:
+    written = written_size(size)
+    whole = parse_search(f"size:>{written}")
+    if len(written) < 9:
+        assert (whole.larger_than, whole.problems) == (size, ())
 
 
 class TestExactVersions:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.licences import COPYLEFT, KINDS
 from tgtui.syntax.query import EXAMPLES, SORTS, STATES
 
+LICENCES = ("mit", "apache-2.0", "isc", "bsd-3-clause", "gpl-*", *KINDS, COPYLEFT)
+"""The most frequent ones, and the kinds."""
 MIN_BEGUN = 2
 """Letters after which an operator is offered."""
 
@@ -35,4 +38,7 @@ def known_values(operator: str, begun: str) -> Sequence[str]:
     if operator == "updated":
         sign = begun[:1] if begun[:1] in {"<", ">"} else "<"
         return [f"{sign}{days}" for days in ("30d", "7d", "1y", "90d") if begun != sign + days]
-    return {"is": STATES, "sort": SORTS}.get(operator, ())
+    if operator == "size":
+        sign = begun[:1] if begun[:1] in {"<", ">"} else ">"
+        return [f"{sign}{size}" for size in ("1mb", "100kb", "10mb", "1gb")]
+    return {"is": STATES, "sort": SORTS, "license": LICENCES}.get(operator, ())

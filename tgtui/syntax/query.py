@@ -12,13 +12,14 @@ from uuid import UUID
 
 from tgtui.basics.errors import UsageError
 from tgtui.registries.base import REGISTRIES
+from tgtui.syntax.names import term_of
 from tgtui.syntax.reference import parse_reference
 
 MAX_QUERY = 500
 """Characters of a search that are read: more are never typed, but may be pasted."""
 
 Sort = Literal[
-    "relevance", "name", "updated", "dependents", "popular", "heaviest", "dependents-all"
+    "relevance", "name", "updated", "dependents", "popular", "heaviest", "dependents-all", "size"
 ]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 State = Literal["deprecated", "missing", "failed"]
@@ -31,6 +32,10 @@ MAX_DAYS = 36_500
 RANGE = re.compile(r"[\^~<>=*].*|.*(\|\|.*|[.][*xX]|[*])|latest|next|[xX]")
 """A range or dist-tag in place of a version. A tilde inside is part of a version: 1.0~rc1."""
 AGE = re.compile(r"([<>]?)(\d{1,5})(d|w|mo|m|y)")
+SIZE = re.compile(r"([<>])(\d{1,6})(?:\.(\d{1,3}))?(b|kb|mb|gb)")
+UNIT_BYTES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+LICENCE = re.compile(r"\*?[^*\s]+\*?")
+"""A name of a licence, or a part of one: `gpl-*`, `*bsd*`."""
 Operator = Literal["dep", "sugdep", "devdep"]
 """How a package uses what it is found by: its install brings it; it only suggests it; for development only."""
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
@@ -40,6 +45,10 @@ EXAMPLES = {
     "devdep": "devdep:jest",
     "sugdep": "sugdep:react",
     "updated": "updated:<30d or updated:>1y",
+    "license": "license:mit, license:gpl-* or license:copyleft",
+    "keyword": "keyword:cli",
+    "maintainer": "maintainer:ada",
+    "size": "size:>1mb or size:<100kb",
     "is": f"is:{', '.join(STATES)} or {WATCHED}",
     "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
 }
@@ -92,6 +101,18 @@ class SearchQuery:
     """Days: its latest version was published since."""
     older_than: int | None = None
     """Days: its latest version was published before, at a time that is known."""
+    licences: frozenset[str] = frozenset()
+    """Names as `syntax/licences.py: names_of` has them, or parts with a * at an end; a package's licence has all of them."""
+    without_licences: frozenset[str] = frozenset()
+    keywords: frozenset[str] = frozenset()
+    """Terms (`names.py: term_of`), like the maintainers; a package has all of them."""
+    without_keywords: frozenset[str] = frozenset()
+    maintainers: frozenset[str] = frozenset()
+    without_maintainers: frozenset[str] = frozenset()
+    larger_than: int | None = None
+    """Bytes: its latest version, unpacked, has at least as many."""
+    smaller_than: int | None = None
+    """Bytes: it has fewer, and its size is known."""
     states: frozenset[State] = frozenset()
     """A package is in all of these."""
     without_states: frozenset[State] = frozenset()
@@ -155,6 +176,14 @@ class SearchQuery:
             newer_than = older_than = None
         return replace(self, newer_than=newer_than, older_than=older_than)
 
+    def toggled_licence(self, name: str) -> SearchQuery:
+        """The search with or without the licence."""
+        return replace(
+            self,
+            licences=self.licences ^ {name},
+            without_licences=self.without_licences - {name},
+        )
+
     def sorted_by(self, sort: Sort) -> SearchQuery:
         """The search in another order."""
         return replace(self, sort=sort)
@@ -162,6 +191,12 @@ class SearchQuery:
     def __str__(self) -> str:
         """The search as it could be typed."""
         ages = (("<", self.newer_than), (">", self.older_than))
+        sizes = ((">", self.larger_than), ("<", self.smaller_than))
+        terms = (
+            ("license", self.licences, self.without_licences),
+            ("keyword", self.keywords, self.without_keywords),
+            ("maintainer", self.maintainers, self.without_maintainers),
+        )
         return " ".join(
             [
                 *self.words,
@@ -171,6 +206,13 @@ class SearchQuery:
                 *(f"{dependency}" for dependency in sorted(self.dependencies)),
                 *(f"-{dependency}" for dependency in sorted(self.without_dependencies)),
                 *(f"updated:{sign}{written_age(days)}" for sign, days in ages if days is not None),
+                *(
+                    f"{minus}{operator}:{value}"
+                    for operator, wanted, unwanted in terms
+                    for minus, values in (("", wanted), ("-", unwanted))
+                    for value in sorted(values)
+                ),
+                *(f"size:{sign}{written_size(size)}" for sign, size in sizes if size is not None),
                 *(f"is:{state}" for state in sorted(self.states)),
                 *(f"-is:{state}" for state in sorted(self.without_states)),
                 *(
@@ -250,6 +292,16 @@ def written_age(days: int) -> str:
     return f"{days}d"
 
 
+def written_size(size: int) -> str:
+    """`1mb`, `1.5mb`: exactly as many bytes."""
+    for unit, count in reversed(UNIT_BYTES.items()):
+        thousandths, rest = divmod(size * 1_000, count)
+        if size >= count and not rest:
+            whole, part = divmod(thousandths, 1_000)
+            return f"{whole}{f'.{part:03}'.rstrip('0') if part else ''}{unit}"
+    return f"{size}b"
+
+
 class _Reading:
     """Collects the fields of a query part by part."""
 
@@ -259,12 +311,17 @@ class _Reading:
         self.dependencies: dict[bool, set[Dependency]] = {True: set(), False: set()}
         self.ages: dict[str, int | None] = {"<": None, ">": None}
         self.is_watched: bool | None = None
+        self.sizes: dict[str, int | None] = {"<": None, ">": None}
         self.sort: Sort = "relevance"
         self.problems: list[str] = []
         self._readers: dict[str, Callable[[str, bool], bool]] = {
             "tag": self._tag,
             **{operator: partial(self._dependency, operator) for operator in OPERATORS},
             "updated": self._age,
+            "license": self._licence,
+            "keyword": partial(self._term, "keyword"),
+            "maintainer": partial(self._term, "maintainer"),
+            "size": self._size,
             "is": self._state,
             "sort": self._order,
         }
@@ -303,6 +360,14 @@ class _Reading:
             without_dependencies=frozenset(self.dependencies[False]),
             newer_than=self.ages["<"],
             older_than=self.ages[">"],
+            licences=of("license", True),
+            without_licences=of("license", False),
+            keywords=of("keyword", True),
+            without_keywords=of("keyword", False),
+            maintainers=of("maintainer", True),
+            without_maintainers=of("maintainer", False),
+            larger_than=self.sizes[">"],
+            smaller_than=self.sizes["<"],
             states=frozenset(state for state in STATES if state in of("is", True)),
             without_states=frozenset(state for state in STATES if state in of("is", False)),
             is_watched=self.is_watched,
@@ -362,6 +427,26 @@ class _Reading:
         if not is_wanted:
             sign = "<" if sign == ">" else ">"
         self.ages[sign] = days
+        return True
+
+    def _licence(self, value: str, is_wanted: bool) -> bool:
+        return bool(LICENCE.fullmatch(value)) and self._term("license", value, is_wanted)
+
+    def _term(self, operator: str, value: str, is_wanted: bool) -> bool:
+        term = term_of(value)
+        if term:
+            self.sets.setdefault((operator, is_wanted), set()).add(term)
+        return bool(term)
+
+    def _size(self, value: str, is_wanted: bool) -> bool:
+        found = SIZE.fullmatch(value.casefold())
+        if found is None:
+            return False
+        sign, whole, part, unit = found.groups()
+        if not is_wanted:
+            sign = "<" if sign == ">" else ">"
+        thousandths = int(whole) * 1_000 + int((part or "").ljust(3, "0"))
+        self.sizes[sign] = thousandths * UNIT_BYTES[unit] // 1_000
         return True
 
     def _state(self, value: str, is_wanted: bool) -> bool:

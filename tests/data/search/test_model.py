@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from tgtui.data.search.index import refresh
 from tgtui.data.search.jumps import count_matches, search_cuts
 from tgtui.data.search.results import search_packages
 from tgtui.data.views.edges import USES
+from tgtui.registries.base import Facts
 from tgtui.syntax.names import fold, name_key, without_separators
 from tgtui.syntax.query import SORTS, SearchQuery, parse_search
 
@@ -39,7 +41,30 @@ NAMES = ("core/core", "a/a", "python@3.11", "@babel/core", "@a/b")
 """Beside those that are drawn."""
 PARTS = ["a", "b", "ab", "tool", "too", "core", "ore", "x", "d3", "Tool", "%", "\\", "'", '"', "👍", "é", "ß", "*", "AND", "@3", "c++"]  # fmt: skip
 WORDS = [*PARTS, "@a", "@", "@ab/", "@ab", "@too", "@tool/core", "/", "a/a", "core/core", "/core", "-", "--", "_", "''", "(", "NEAR(", "tool*", "zzz", "ol-c", "oo", "ool", "to_ol", "tol"]  # fmt: skip
-FILTERS = ["npm:", "brew:", "jsr:", "tag:web", "tag:old", "tag:none", "dep:tool", "dep:tool@1.0.0", "dep:npm:tool", "dep:none", "devdep:tool", "devdep:tool@1.0.0", "sugdep:tool", "sugdep:npm:a", "updated:<30d", "updated:>30d", "is:deprecated", "is:failed", "is:missing", "tag:''"]  # fmt: skip
+FILTERS = ["npm:", "brew:", "jsr:", "tag:web", "tag:old", "tag:none", "dep:tool", "dep:tool@1.0.0", "dep:npm:tool", "dep:none", "devdep:tool", "devdep:tool@1.0.0", "sugdep:tool", "sugdep:npm:a", "updated:<30d", "updated:>30d", "is:deprecated", "is:failed", "is:missing", "tag:''", "license:mit", "license:gpl-*", "license:*bsd*", "license:unknown", "license:copyleft", "license:see-license-in-%", "license:none", "keyword:cli", "keyword:command-line", 'keyword:"', "maintainer:ada", "maintainer:none", "size:>1kb", "size:<1kb", "size:>5gb"]  # fmt: skip
+
+
+LICENCES = [
+    None,
+    "MIT",
+    "MIT",
+    "ISC OR GPL-3.0-only",
+    "GPL-2.0-or-later",
+    "BSD",
+    "SEE LICENSE IN %",
+    "(0BSD)",
+]
+
+
+def said(random: Random) -> Facts:
+    """What a registry says of a version."""
+    return Facts(
+        licence=random.choice(LICENCES),
+        unpacked_size=random.choice([None, 0, 999, 1_000, 1_000, 6_000_000_000]),
+        keywords=tuple(random.sample(["cli", "CLI", "command line", "cli-tool", '"', "c"], 2)),
+        maintainers=tuple(random.sample(["Ada", "ada l", "bob", "cli"], random.randrange(3))),
+        author=random.choice([None, "ada"]),
+    )
 
 
 def plant(connection: Connection, random: Random) -> None:
@@ -69,6 +94,8 @@ def plant(connection: Connection, random: Random) -> None:
             version = rows.add_version(
                 connection, package, is_yanked=random.random() < 0.3, published_at=published
             )
+        if version and random.random() < 0.8:
+            rows.add_facts(connection, version, said(random))
         if version and random.random() < 0.3:
             for _ in range(random.choice([1, 1, 2, 3])):
                 rows.add_edge(
@@ -138,6 +165,7 @@ class Model:
             "popular": "uses",
             "heaviest": "brings",
             "dependents-all": "dependents_all",
+            "size": "unpacked_size",
         }.get(query.sort, "rank")
 
         def order(row: Any) -> Any:
@@ -203,8 +231,29 @@ class Model:
             "missing": row.is_incomplete,
             "failed": row.is_failed,
         }
+        names = (row.licence or "unknown").split()
+        terms = (row.terms or "").split()
+
+        def has_licence(licence: str) -> bool:
+            return any(fnmatchcase(name, licence) for name in names)
+
+        def has_term(term: str) -> bool:
+            return term in terms
+
+        size = -1 if row.unpacked_size is None else row.unpacked_size
+        is_told = (
+            all(map(has_licence, query.licences))
+            and not any(map(has_licence, query.without_licences))
+            and all(has_term(f"keyword:{each}") for each in query.keywords)
+            and not any(has_term(f"keyword:{each}") for each in query.without_keywords)
+            and all(has_term(f"maintainer:{each}") for each in query.maintainers)
+            and not any(has_term(f"maintainer:{each}") for each in query.without_maintainers)
+            and (query.larger_than is None or size >= query.larger_than)
+            and (query.smaller_than is None or 0 <= size < query.smaller_than)
+        )
         return (
-            (not query.registries or row.registry in query.registries)
+            is_told
+            and (not query.registries or row.registry in query.registries)
             and row.registry not in query.without_registries
             and query.tags <= tags
             and not query.without_tags & tags

@@ -33,10 +33,14 @@ Operators; a leading minus excludes:
   tag:x                              with that tag
   dep:x  dep:x@1.2.3                 an install of it brings x; that version of x
   devdep:x  sugdep:x                 uses x for development only; only suggests x
+  license:mit  license:gpl-*         its licence, or a part of its name; or its kind:
+  license:copyleft                   permissive, weak, strong, copyleft, restricted, unknown
+  keyword:cli  maintainer:ada        what its latest version says
+  size:>1mb  size:<100kb             unpacked
   updated:<30d  updated:>1y          latest version published since, or before (d, w, mo, y)
   is:deprecated is:missing is:failed
   is:watched                         by you
-  sort:relevance|name|updated|dependents|popular|heaviest|dependents-all
+  sort:relevance|name|updated|dependents|popular|heaviest|dependents-all|size
 """
 
 

@@ -15,22 +15,36 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
     and_,
     bindparam,
+    column,
     false,
+    func,
     literal_column,
     not_,
     or_,
     select,
+    table,
+    union_all,
 )
 
+from tgtui.data.models.facts import search_licences
 from tgtui.data.models.personal import package_watches
-from tgtui.data.models.search import NEVER, package_search
+from tgtui.data.models.search import (
+    FULL_TEXT,
+    NEVER,
+    SILENT,
+    UNKNOWN,
+    known,
+    licence_said,
+    package_search,
+)
 from tgtui.data.models.tables import package_dependencies, package_tags, tags
-from tgtui.data.storage.sql import contains, hidden
+from tgtui.data.storage.sql import contains, has_term, hidden
 from tgtui.data.storage.types import Key
 from tgtui.data.versions.edges import asked_by, is_sourced, more_than
 from tgtui.registries.base import REGISTRIES
@@ -106,7 +120,7 @@ class Filters:
     """Values of their parameters."""
 
     @classmethod
-    def of(cls, query: SearchQuery, now: datetime) -> Filters:
+    def of(cls, query: SearchQuery, now: datetime, *, is_sqlite: bool) -> Filters:
         """Ages are counted from `now`."""
         filters = cls()
         if query.registries or query.without_registries:
@@ -126,6 +140,24 @@ class Filters:
             if days is not None:
                 limit = now - timedelta(days=days)
                 filters._ask(_of_age(is_newer), {_AGE[is_newer]: limit})
+        for is_wanted, licences in ((True, query.licences), (False, query.without_licences)):
+            for licence in sorted(licences):
+                name = f"licence_{len(filters.asked)}"
+                filters._ask(_licensed(name, is_wanted, is_sqlite), {name: _pattern(licence)})
+        for operator, asked, unwanted in (
+            ("keyword", query.keywords, query.without_keywords),
+            ("maintainer", query.maintainers, query.without_maintainers),
+        ):
+            for is_wanted, words in ((True, asked), (False, unwanted)):
+                for term in sorted(words):
+                    name = f"term_{len(filters.asked)}"
+                    written = f"{operator}:{term}"
+                    quoted = '"' + written.replace('"', '""') + '"'
+                    values = {name: written, f"{name}_match": quoted}
+                    filters._ask(_termed(name, is_wanted, is_sqlite), values)
+        for size, is_larger in ((query.larger_than, True), (query.smaller_than, False)):
+            if size is not None:
+                filters._ask(_of_size(is_larger), {_SIZES[is_larger]: size})
         for is_wanted, states in ((True, query.states), (False, query.without_states)):
             for state in sorted(states):
                 filters._ask(_in_state(state, is_wanted), {})
@@ -148,6 +180,14 @@ class Filters:
 
 
 _AGE = {True: "newer_than", False: "older_than"}
+_SIZES = {True: "larger_than", False: "smaller_than"}
+
+
+def _pattern(licence: str) -> str:
+    """What the names of a licence contain that is meant: between spaces, except where a * stands."""
+    start = "" if licence.startswith("*") else " "
+    end = "" if licence.endswith("*") else " "
+    return f"{start}{licence.strip('*')}{end}"
 
 
 @cache
@@ -229,6 +269,52 @@ def _of_age(is_newer: bool) -> Filter:
         return and_(p.released_at < limit, p.released_at > NEVER)
 
     return Filter(released, Way.where(released(ROWS)))
+
+
+@cache
+def _licensed(name: str, is_wanted: bool, is_sqlite: bool) -> Filter:
+    def has_licence(p: Any) -> ColumnElement[bool]:
+        return contains(licence_said(p.licence), name)
+
+    if not is_wanted:
+        return Filter(_not(has_licence))
+    licences = search_licences.c.licence
+    silent: ColumnElement[str] = literal_column(f"'{SILENT}'")
+    # Some thousands, looked through once; then the index has their packages.
+    meant = union_all(
+        select(licences).where(contains(licences, name)),
+        select(silent).where(contains(silent, name)),
+    )
+    its = licence_said(ROWS.licence)
+    # PostgreSQL uses the index for an array, and reads the whole table to join it with a subquery.
+    is_one = its.in_(meant) if is_sqlite else its == func.any(func.array(meant.scalar_subquery()))
+    return Filter(has_licence, Way.of(select(ROWS.id).where(is_one)))
+
+
+@cache
+def _termed(name: str, is_wanted: bool, is_sqlite: bool) -> Filter:
+    def its(p: Any) -> ColumnElement[bool]:
+        return has_term(p.terms, name)
+
+    if not is_wanted:
+        return Filter(lambda p: or_(p.terms.is_(None), not_(its(p))))
+    if not is_sqlite:
+        return Filter(its, Way.where(its(ROWS)))
+    full_text = f"{FULL_TEXT}_terms"
+    found = table(full_text, column("rowid"), column(full_text)).c
+    match = found[full_text].op("MATCH")(bindparam(f"{name}_match"))
+    return Filter(its, Way.of(select(found.rowid).where(match)))
+
+
+@cache
+def _of_size(is_larger: bool) -> Filter:
+    limit: Any = bindparam(_SIZES[is_larger], type_=BigInteger)
+
+    def sized(p: Any) -> ColumnElement[bool]:
+        its: ColumnElement[int] = known(p.unpacked_size)
+        return its >= limit if is_larger else and_(its < limit, its > literal_column(str(UNKNOWN)))
+
+    return Filter(sized, Way.where(sized(ROWS)))
 
 
 @cache

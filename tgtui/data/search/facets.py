@@ -28,13 +28,14 @@ from sqlalchemy import (
 )
 
 from tgtui.basics import clock
-from tgtui.data.models.search import NEVER, package_search
+from tgtui.data.models.search import NEVER, SILENT, licence_said, package_search
 from tgtui.data.models.tables import package_tags, tags
 from tgtui.data.search.conditions import FLAGS, ROWS, Condition, Way
 from tgtui.data.search.pages import Search
 from tgtui.data.search.statements import KEPT
 from tgtui.data.storage.sql import AnySelect, dialect_of, planned_for_values
 from tgtui.data.views.searches import Facet, SearchFacets
+from tgtui.syntax.licences import COPYLEFT, KINDS
 from tgtui.syntax.query import STATES, SearchQuery
 
 BOUND = 5_000
@@ -43,6 +44,8 @@ AGES = (("<7d", 7), ("<30d", 30), ("<1y", 365))
 """Steps of the facet in days; older than the last one is `>1y`."""
 OLDER = ">1y"
 AGE_LABELS = {"<7d": "last week", "<30d": "last month", "<1y": "last year", OLDER: "older"}
+UNSAID = SILENT.strip()
+_KINDS = frozenset({*KINDS, COPYLEFT})
 FRESH_FOR = 20
 """The catalogue's own counts are read again after this many times the duration of reading them ..."""
 SHOWN_FOR = 1_000
@@ -57,6 +60,7 @@ class Counts:
     registries: Counter[str] = field(default_factory=Counter)
     ages: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
+    licences: Counter[str] = field(default_factory=Counter)
     tags: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Name and count by slug."""
     is_bound: bool = False
@@ -114,6 +118,9 @@ def _known(query: SearchQuery, whole: Counts) -> int | None:
     for state in query.states:
         if asked == SearchQuery(states=frozenset({state})):
             return whole.states[state]
+    for name in query.licences & whole.licences.keys():
+        if asked == SearchQuery(licences=frozenset({name})) and name != UNSAID:
+            return whole.licences[name]
     return None
 
 
@@ -146,6 +153,10 @@ def _facets(
         ),
         ages=tuple(facet(ages, age, AGE_LABELS[age], ages.ages[age]) for age in AGE_LABELS),
         states=tuple(facet(counts, state, state, counts.states[state]) for state in STATES),
+        licences=tuple(
+            facet(counts, name, name, count)
+            for name, count in sorted(counts.licences.items(), key=lambda each: (-each[1], each[0]))
+        ),
         again_in=again_in,
     )
 
@@ -165,12 +176,13 @@ def _counts(connection: Connection, query: SearchQuery, now: datetime) -> Counts
         values = {**search.values, **_age_limits(now), "size": BOUND + 1, "led": looked_at.at_most}
         rows = connection.execute(statement, values).all()
     counts = Counts()
-    for slug, value, age, *flags, count in rows:
+    for slug, value, age, licence, *flags, count in rows:
         if slug:
             counts.tags[slug] = (value, count)
             continue
         counts.total += count
         counts.registries[value] += count
+        counts.licences.update(dict.fromkeys(_names_in(licence), count))
         counts.ages.update(dict.fromkeys(_ages_within(age), count))
         counts.states.update(
             {state: count for state, is_so in zip(STATES, flags, strict=True) if is_so}
@@ -187,15 +199,17 @@ def _counting(
     """One statement: packages by what is counted of them with an empty slug, then tags with theirs."""
     p = ROWS if way is None else way.rows(is_part=is_part, is_sqlite=is_sqlite).c
     columns = (p.package_id, p.registry, p.is_deprecated, p.is_incomplete, p.is_failed)
-    matching = select(*columns, _age(p).label("age"))
+    licence = licence_said(p.licence).label("licence")
+    matching = select(*columns, _age(p).label("age"), licence)
     matching = matching.where(*(each(p) for each in conditions))
     m = matching.limit(bindparam("size", type_=Integer)).cte("matching")
     m = m.prefix_with("MATERIALIZED")  # else it is evaluated once for each use
-    grouped = (m.c.registry, m.c.age, m.c.is_deprecated, m.c.is_incomplete, m.c.is_failed)
+    flags = (m.c.is_deprecated, m.c.is_incomplete, m.c.is_failed)
+    grouped = (m.c.registry, m.c.age, m.c.licence, *flags)
     by_facts = select(literal("").label("slug"), *grouped, func.count()).group_by(*grouped)
     no = literal(False)
     by_tag = (
-        select(tags.c.slug, tags.c.name, literal(""), no, no, no, func.count())
+        select(tags.c.slug, tags.c.name, literal(""), literal(""), no, no, no, func.count())
         .select_from(m)
         .join(package_tags, package_tags.c.package_id == m.c.package_id)
         .join(tags, and_(tags.c.id == package_tags.c.tag_id, tags.c.deleted_at.is_(None)))
@@ -203,6 +217,11 @@ def _counting(
     )
     counting: AnySelect = union_all(by_facts, by_tag)  # type: ignore[assignment]
     return counting
+
+
+def _names_in(licence: str) -> list[str]:
+    """The names to narrow by, without the kinds; UNSAID if nothing is said of it."""
+    return [name for name in licence.split() if name not in _KINDS] or [UNSAID]
 
 
 def _age(p: Any) -> Any:
@@ -248,6 +267,9 @@ def _count_all(connection: Connection, now: datetime) -> Counts:
     by_registry = select(p.c.registry, func.count()).group_by(p.c.registry)
     counts.registries.update(dict(connection.execute(by_registry).all()))
     counts.total = counts.registries.total()
+    said = licence_said(p.c.licence)
+    for licence, count in connection.execute(select(said, func.count()).group_by(said)):
+        counts.licences.update(dict.fromkeys(_names_in(licence), count))
     newer = [p.c.released_at >= now - timedelta(days=days) for _age, days in AGES]
     older = and_(p.c.released_at < now - timedelta(days=AGES[-1][1]), p.c.released_at > NEVER)
     flags: list[Any] = [literal_column(FLAGS[state]) for state in STATES]

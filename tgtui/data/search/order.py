@@ -20,11 +20,12 @@ METRICS: dict[Sort, str] = {
     "popular": "uses",
     "heaviest": "brings",
     "dependents-all": "dependents_all",
+    "size": "unpacked_size",
 }
 """The column of each sort, descending; names break ties. A sort by name has none."""
 
-NULLABLE = frozenset({"brings", "dependents_all"})
-"""Metrics that are null until a refresh of the insights told them."""
+NULLABLE = frozenset({"brings", "dependents_all", "unpacked_size"})
+"""Metrics that are null while they are unknown."""
 
 Kinds: TypeAlias = tuple[int, int]
 """The first and the last of the kinds of match that are listed together."""

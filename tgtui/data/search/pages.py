@@ -69,7 +69,7 @@ class Search:
         self._session = connection
         self._is_sqlite = dialect_of(connection) == "sqlite"
         self.words = Words(query.words, is_sqlite=self._is_sqlite)
-        filters = Filters.of(query, now)
+        filters = Filters.of(query, now, is_sqlite=self._is_sqlite)
         self.filters = filters.asked
         self.is_ranked = bool(self.words) and query.sort == "relevance"
         """Better matches come before better known packages."""

@@ -43,6 +43,8 @@ class SearchFacets:
     ages: tuple[Facet, ...] = ()
     """Age of the latest release; every step, so that the facets stay in place during typing."""
     states: tuple[Facet, ...] = ()
+    licences: tuple[Facet, ...] = ()
+    """Of the latest version, the most frequent first; each licence of an expression counts."""
     is_bound: bool = False
     """`matching` and the counts of the facets are lower bounds."""
     again_in: float = 0.0

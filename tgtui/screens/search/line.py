@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.data.storage.reader import Reader
-from tgtui.syntax.query import Dependency, SearchQuery
+from tgtui.syntax.query import OPERATORS, Dependency, SearchQuery
 from tgtui.widgets.search.box import SearchBox
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class SearchLine(SearchBox):
                 from tgtui.data.tags.reading import slugs_beginning
 
                 return await self._read(slugs_beginning, begun)
+            if operator not in OPERATORS:  # nothing lists all keywords or people
+                return ()
             from tgtui.data.search.results import search_packages
 
             words = SearchQuery(words=(begun,)) if begun else SearchQuery()

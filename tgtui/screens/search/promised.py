@@ -16,7 +16,7 @@ from tgtui.syntax.query import STATES, WATCHED, SearchQuery, parse_search
 KEPT = 500
 """Searches whose lower bound is remembered: the latest that a filter leads to."""
 
-Kind = Literal["registry", "tag", "age", "state"]
+Kind = Literal["registry", "tag", "age", "state", "licence"]
 
 
 def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
@@ -29,6 +29,8 @@ def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
         return query.toggled_watched()
     if kind == "state":
         return query.toggled_state(next(state for state in STATES if state == value))
+    if kind == "licence":
+        return query.toggled_licence(value)
     asked = parse_search(f"updated:{value}")
     return query.toggled_age(asked.newer_than, asked.older_than)
 
@@ -87,6 +89,7 @@ def _with_matching(query: SearchQuery, facets: SearchFacets) -> SearchFacets:
         tags=counted("tag", facets.tags),
         ages=counted("age", facets.ages),
         states=counted("state", facets.states),
+        licences=counted("licence", facets.licences),
     )
 
 
@@ -96,6 +99,7 @@ def _each(facets: SearchFacets) -> Iterator[tuple[Kind, Facet]]:
         ("tag", facets.tags),
         ("age", facets.ages),
         ("state", facets.states),
+        ("licence", facets.licences),
     )
     return ((kind, facet) for kind, group in kinds for facet in group)
 
@@ -108,6 +112,7 @@ def _is_on(query: SearchQuery, kind: Kind, value: str) -> bool:
         "registry": query.registries,
         "tag": query.tags,
         "state": query.states,
+        "licence": query.licences,
     }
     return value in chosen[kind]
 

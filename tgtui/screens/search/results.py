@@ -56,6 +56,7 @@ SORT_LABELS: dict[Sort, str] = {
     "popular": "most opened, asked for and tagged here first",
     "heaviest": "those that bring most packages first",
     "dependents-all": "those in most packages' trees first",
+    "size": "the largest ones first, unpacked",
 }
 
 Renamed = tuple[PackageReference, UUID]

@@ -21,7 +21,11 @@ from tgtui.widgets.lists.row_list import RowList
 COUNT_WIDTH = 6
 TAGS_SHOWN = 10
 """The most common ones in the results; any other is found by typing `tag:`."""
-Kind = Literal["heading", "registry", "tag", "age", "state", "saved"]
+LICENCES_SHOWN = 6
+"""Like the tags."""
+UNSAID = "unknown"
+"""The licence of what says nothing of it."""
+Kind = Literal["heading", "registry", "tag", "age", "state", "licence", "saved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,9 @@ class FacetList(RowList[FacetRow]):
         rows += _group("state", "State", facets.states, query.states)
         if can_watch or query.is_watched:
             rows.append(FacetRow("state", WATCHED, WATCHED, is_on=bool(query.is_watched)))
+        if any(each.value != UNSAID for each in facets.licences) or query.licences:
+            licences = facets.licences[:LICENCES_SHOWN]
+            rows += _group("licence", "Licence", licences, query.licences)
         if saved:
             rows.append(FacetRow("heading", "Saved"))
             typed = str(query)
