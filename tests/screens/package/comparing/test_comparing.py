@@ -8,7 +8,6 @@ from tests.screens.driving import screen_text, shows, until
 from tests.screens.running import Home, opened, running
 from tests.support import rows
 from tgtui.data.models.personal import package_comparisons
-from tgtui.screens.package.comparing.dialogs import ComparisonsScreen
 from tgtui.screens.package.comparing.screen import SideBySideScreen
 from tgtui.screens.package.screen import PackageScreen
 from tgtui.screens.search.screen import SearchScreen
@@ -40,7 +39,7 @@ async def test_marked_packages_are_compared_saved_renamed_opened_and_deleted(hom
         [(name, packages)] = saved(home).items()
         assert packages == "npm:alpha npm:beta"
         await pilot.press("escape", "C")
-        await opened(pilot, ComparisonsScreen)
+        await shows(pilot, "Saved comparisons")
         await shows(pilot, packages)
         await pilot.press("e")
         await shows(pilot, f"Rename {name}")
@@ -52,7 +51,7 @@ async def test_marked_packages_are_compared_saved_renamed_opened_and_deleted(hom
         await pilot.press("end", "enter")
         await opened(pilot, PackageScreen)
         await pilot.press("escape", "C")
-        await opened(pilot, ComparisonsScreen)
+        await shows(pilot, "Saved comparisons")
         await shows(pilot, "mine")
         await pilot.press("x")
         await until(pilot, lambda: not saved(home))
