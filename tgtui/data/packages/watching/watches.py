@@ -7,11 +7,12 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, case, delete, func, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
 
 from tgtui.basics.errors import UsageError
 from tgtui.basics.formatting import counted, number
 from tgtui.basics.ids import uuid7s
+from tgtui.data.models.live import is_here
 from tgtui.data.models.personal import package_watches
 from tgtui.data.models.tables import package_versions, packages
 from tgtui.data.packages.watching.news import read_news
@@ -24,12 +25,12 @@ from tgtui.data.views.watching import NewsGlance, WatchedCursor, WatchedPage, Wa
 MAX_WATCHED = 10_000
 """Of one account: each is fetched daily."""
 WATCHED_PAGE = 200
-GLANCED_AT = 200
+GLANCED_AT = 50
 """Packages with news that are looked through for the line that says what is new."""
 GLANCE = 4
 """Packages that this line is about at most."""
 
-w = package_watches.c
+w, p = package_watches.c, packages.c
 Cursor = WatchedCursor
 
 
@@ -113,8 +114,8 @@ def watched_page(
     if len(found) <= limit and not only_news:
         others: list[Any] = [w.news_at.is_(None)]
         if after is not None and after.news_at is None:
-            others.append(tuple_(packages.c.search_name, w.id) > (after.name, after.id))
-        by_name = (packages.c.search_name, w.id)
+            others.append(tuple_(p.search_name, w.id) > (after.name, after.id))
+        by_name = (p.search_name, w.id)
         found += _read(connection, account_id, others, by_name, limit + 1 - len(found))
     page = found[:limit]
     return WatchedPage(
@@ -131,11 +132,10 @@ def watched_row(connection: Connection, account_id: UUID, package_id: UUID) -> W
 def news_glance(connection: Connection, account_id: UUID) -> NewsGlance:
     """For the line that says what is new."""
     newest = watched_page(connection, account_id, limit=GLANCED_AT, only_news=True).rows
-    is_live = packages.c.deleted_at.is_(None)
     watched, news = connection.execute(
-        select(func.count(), func.count(case((w.news_at.is_not(None), 1))))
-        .select_from(package_watches.join(packages, packages.c.id == w.package_id))
-        .where(w.account_id == account_id, is_live)
+        select(func.count(), func.count(w.news_at)).where(
+            w.account_id == account_id, is_here(w.package_id)
+        )
     ).one()
     loud_first = sorted(newest, key=lambda row: row.news is not None and row.news.is_quiet)
     return NewsGlance(watched, news, tuple(loud_first[:GLANCE]))
@@ -144,42 +144,48 @@ def news_glance(connection: Connection, account_id: UUID) -> NewsGlance:
 def _read(
     connection: Connection, account_id: UUID, conditions: Sequence[Any], order: Any, limit: int
 ) -> list[tuple[WatchedRow, Cursor]]:
-    statement = _rows().where(w.account_id == account_id, *conditions)
+    """`order` is of columns of the watch and of its package."""
+    statement = (
+        select(*package_watches.columns, p.registry, p.name, p.search_name)
+        .join(packages, p.id == w.package_id)
+        .where(w.account_id == account_id, p.deleted_at.is_(None), *conditions)
+        .order_by(*order)
+        .limit(limit)
+    )
+    found = connection.execute(statement).all()
+    latest = _latest(connection, [row.package_id for row in found])
     return [
         (
             WatchedRow(
                 package_id=row.package_id,
                 registry=row.registry,
                 name=row.name,
-                latest_version=row.version,
-                published_at=row.published_at,
-                is_deprecated=bool(row.is_yanked),
+                latest_version=of.version if (of := latest.get(row.package_id)) else None,
+                published_at=of.published_at if of else None,
+                is_deprecated=bool(of.is_yanked) if of else False,
                 watched_since=row.created_at,
                 news=read_news(row.news) if row.news_at is not None else None,
                 news_at=row.news_at,
             ),
             Cursor(row.news_at, row.search_name, row.id),
         )
-        for row in connection.execute(statement.order_by(*order).limit(limit))
+        for row in found
     ]
 
 
+def _latest(connection: Connection, package_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Apart: the database would look for it before it knows which rows are on the page."""
+    found: dict[UUID, Any] = {}
+    for some in slices(package_ids):
+        for row in connection.execute(_latest_versions(), {"ids": some}):
+            found[row.id] = row
+    return found
+
+
 @cache
-def _rows() -> AnySelect:
+def _latest_versions() -> AnySelect:
     """Built once, because that takes longer than running it."""
-    latest = package_versions.alias()
-    return (
-        select(
-            *package_watches.columns,
-            packages.c.registry,
-            packages.c.name,
-            packages.c.search_name,
-            latest.c.version,
-            latest.c.published_at,
-            latest.c.is_yanked,
-        )
-        .select_from(package_watches)
-        .join(packages, packages.c.id == w.package_id)
-        .outerjoin(latest, latest.c.id == latest_version_id(packages.c.id))
-        .where(packages.c.deleted_at.is_(None))
-    )
+    v = package_versions.alias()
+    source = packages.join(v, v.c.id == latest_version_id(p.id))
+    columns = (p.id, v.c.version, v.c.published_at, v.c.is_yanked)
+    return select(*columns).select_from(source).where(p.id.in_(bindparam("ids", expanding=True)))
