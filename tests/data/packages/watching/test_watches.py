@@ -12,7 +12,7 @@ from tgtui.data.models.tables import accounts, packages
 from tgtui.data.packages.watching import watches
 from tgtui.data.packages.watching.news import NewVersion, tell_watchers
 from tgtui.data.search.results import search_packages
-from tgtui.data.views.watching import News
+from tgtui.data.views.watching import News, WatchedCursor, WatchedRow
 from tgtui.syntax.query import parse_search
 
 
@@ -42,7 +42,8 @@ def test_the_list_has_news_first_and_then_goes_by_name_whatever_the_size_of_page
     whole = watches.watched_page(connection, ada).rows
     assert {row.name for row in whole[:3]} == {"b", "d", "e"}
     assert [row.name for row in whole[3:]] == ["a", "c", "f"]
-    paged, after = [], None
+    paged: list[WatchedRow] = []
+    after: WatchedCursor | None = None
     for _page in range(6):
         page = watches.watched_page(connection, ada, after=after, limit=1)
         paged += page.rows
