@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tgtui.basics.formatting import number
 
@@ -20,8 +21,7 @@ STAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AnalyticsStep:
+class AnalyticsStep(Struct, frozen=True):
     """A moment of an export or a refresh."""
 
     stage: str

@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 from platformdirs import PlatformDirs
 
 from tgtui.basics.errors import SettingsError
@@ -235,8 +234,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Layer = Literal["default", "file", "environment", "command line"]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a setting's value comes from."""
 
     layer: Layer = "default"
@@ -244,8 +242,7 @@ class Origin:
     """The file's path, or the variable's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedSettings:
+class LoadedSettings(Struct, frozen=True):
     """Settings, and where each of them comes from."""
 
     settings: Settings

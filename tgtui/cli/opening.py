@@ -7,11 +7,11 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from click import Abort, ClickException
 from click.exceptions import Exit
+from msgspec import Struct
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving, leaving_at_once
@@ -41,8 +41,7 @@ FIRST_START = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """Options given before the command; None if not given."""
 
     database: str | None = None

@@ -1,1 +1,1 @@
-"""The database: tables, and every query as a function that takes a connection and returns frozen dataclasses."""
+"""The database: tables, and every query as a function that takes a connection and returns frozen structs."""

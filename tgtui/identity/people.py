@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import getpass
 import os
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.data.views.logins import ROLES, Login, Role
 
 __all__ = ["ROLES", "Identity", "Person", "Principal", "local_identity", "login_person"]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """A person as an identity provider names them."""
 
     issuer: str
@@ -23,8 +23,7 @@ class Identity:
     display_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Who uses the program, according to an identity provider; `opening.who_is_there` narrows the roles to the database's."""
 
     identity: Identity | None
@@ -33,8 +32,7 @@ class Person:
     """Of ROLES; the provider's, before they are narrowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """A person in this catalogue, and what they may do here."""
 
     account_id: UUID | None

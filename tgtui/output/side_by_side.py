@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tgtui.basics.formatting import ago, number, size
 from tgtui.data.views.comparing import Side, SideBySide
@@ -16,8 +17,7 @@ NOTHING_SHARED = "They share nothing that an install brings."
 BROUGHT = "●"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What one package says. Hostile text."""
 
     text: str
@@ -26,8 +26,7 @@ class Cell:
     is_muted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(Struct, frozen=True):
     """A fact of each package, or what they share."""
 
     label: str

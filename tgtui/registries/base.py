@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
+from msgspec import Struct
 
 from tgtui.registries.registered import REGISTERED
 
@@ -38,8 +38,7 @@ class DeclaredDependency(msgspec.Struct, frozen=True, array_like=True, gc=False)
     """An optional peer or an optional dependency: its absence is no error."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentVersion:
+class DocumentVersion(Struct, frozen=True):
     """One published version, without its dependencies."""
 
     version: str
@@ -132,8 +131,7 @@ class PackageDocument(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class FetchProgress:
+class FetchProgress(Struct, frozen=True):
     """The progress of a download."""
 
     received: int
@@ -145,8 +143,7 @@ class FetchProgress:
 ProgressCallback = Callable[[FetchProgress], None]
 
 
-@dataclass(frozen=True, slots=True)
-class FetchedDocument:
+class FetchedDocument(Struct, frozen=True):
     """A document, and how it was obtained."""
 
     document: PackageDocument
@@ -156,8 +153,7 @@ class FetchedDocument:
     """True when no request went out for this call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(Struct, frozen=True):
     """What a registry uses where a setting is not set."""
 
     value: str | None
@@ -166,8 +162,7 @@ class Default:
     """The file or variable it comes from, or whose configuration it is; None if it is built in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """The packages that one host serves. Lanes are worked on in parallel, none waits for another."""
 
     registry: RegistryName

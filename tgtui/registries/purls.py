@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 def _scope_and_name(name: str) -> tuple[str, str]:
@@ -15,8 +16,7 @@ def _joined(namespace: str, name: str) -> str:
     return f"{namespace}/{name}" if namespace else name
 
 
-@dataclass(frozen=True, slots=True)
-class PurlType:
+class PurlType(Struct, frozen=True):
     """By default a scope is the namespace, and case counts in both, as for npm."""
 
     type: str = ""

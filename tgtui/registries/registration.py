@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from tgtui.basics.settings import AptSettings, BrewSettings, JsrSettings, NpmSettings, Settings
 from tgtui.registries.base import Default, RegistryAdapter, RegistryName
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 MEGABYTE = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryOptions:
+class RegistryOptions(Struct, frozen=True):
     """The program's settings for registries."""
 
     cache_folder: Path
@@ -69,8 +69,7 @@ def _own_name(name: str) -> Sequence[str]:
     return (name,)
 
 
-@dataclass(frozen=True)
-class Registration:
+class Registration(Struct, frozen=True, dict=True):
     """What the program needs to know about a registry besides its adapter. One per registry."""
 
     name: RegistryName
@@ -94,7 +93,7 @@ class Registration:
     """Whether its client takes what is installed anyway if that satisfies a dependency: then the root decides, too."""
     admits_sources: bool = False
     """Whether a dependency may name a git repository, file or URL in place of a range."""
-    purl: PurlType = PurlType()  # noqa: RUF009  # frozen
+    purl: PurlType = PurlType()  # frozen
     """How its names are written as package URLs."""
     page: Callable[[str], str | None] = _no_page
     """The registry's own page of a package."""

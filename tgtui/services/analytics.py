@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+from msgspec import Struct
 
 from tgtui.analytics.answers.computing import compute
 from tgtui.analytics.catalogs.local import exists
@@ -40,8 +40,7 @@ from tgtui.identity.roles import require
 from tgtui.services.opening import prepare_database, who_is_there
 
 
-@dataclass(frozen=True, slots=True)
-class Refreshed:
+class Refreshed(Struct, frozen=True):
     """What a refresh did."""
 
     day: date
@@ -52,8 +51,7 @@ class Refreshed:
     results: int
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """What is where, how large, and of when."""
 
     catalog: str

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.settings import Settings

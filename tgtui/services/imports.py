@@ -9,10 +9,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from tgtui.basics.errors import TgtuiError, UsageError
 from tgtui.basics.formatting import counted, number, size
@@ -38,8 +39,7 @@ STAGES = {
 """In order."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportStep:
+class ImportStep(Struct, frozen=True):
     """The progress of an import."""
 
     stage: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.events import Subscribers
@@ -32,8 +33,7 @@ KEPT_IN: dict[str, str] = {
 """Where a login is kept, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class WhoAmI:
+class WhoAmI(Struct, frozen=True):
     """Who a person is here, what they may do, and why."""
 
     name: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.basics.errors import DatabaseError, DatabaseReadOnly
 from tgtui.basics.logfields import fields
@@ -46,8 +47,7 @@ BACKED_UP = (
 log = logging.getLogger("tgtui")
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A database at this program's schema."""
 
     database: Database

@@ -10,11 +10,11 @@ import json
 import logging
 import os
 import sys
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from tgtui.analytics.errors import Stopped, require_extra
 from tgtui.analytics.steps import AnalyticsStep

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,16 +20,14 @@ from tgtui.identity.people import Principal
 from tgtui.syntax.reference import PackageReference, parse_reference
 
 
-@dataclass(frozen=True, slots=True)
-class AskedFor(Asked):
+class AskedFor(Asked, frozen=True):
     """The outcome of asking for a package."""
 
     package: PackageReference
     """By its own name, and with the version it was asked for with."""
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedFor(Refused):
+class RefusedFor(Refused, frozen=True):
     """A package that was not queued."""
 
     package: PackageReference

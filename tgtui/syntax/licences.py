@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, get_args
+
+from msgspec import Struct
 
 from tgtui.syntax.names import term_of
 
@@ -102,8 +103,7 @@ _OPERATORS = frozenset({"AND", "OR", "WITH"})
 _PUBLIC_DOMAIN = "LicenseRef-Homebrew-public-domain"
 
 
-@dataclass(frozen=True, slots=True)
-class Licence:
+class Licence(Struct, frozen=True):
     """What a package may be used for, as far as its registry says it."""
 
     words: str

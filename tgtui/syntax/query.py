@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import Literal, get_args
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tgtui.basics.errors import UsageError
 from tgtui.registries.base import REGISTRIES
@@ -58,8 +60,7 @@ WRITTEN = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
 """The same with those."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Dependency:
+class Dependency(Struct, frozen=True, order=True):
     """`dep:react`: a dependency that an install follows; with a version, resolved to exactly that."""
 
     name: str
@@ -79,8 +80,7 @@ class Dependency:
         return f"{self.operator}:{self.named}"
 
 
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
+class SearchQuery(Struct, frozen=True):
     """A search. Empty means everything."""
 
     words: tuple[str, ...] = ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tgtui.basics.errors import UsageError
 from tgtui.basics.text import clean
@@ -15,8 +17,7 @@ MAX_REFERENCE = 1_000
 SEPARATORS = re.compile(r"[\s,]+")
 
 
-@dataclass(frozen=True, slots=True)
-class PackageReference:
+class PackageReference(Struct, frozen=True):
     """A package by name, perhaps with a version; it need not exist."""
 
     registry: str

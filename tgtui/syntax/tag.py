@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 from zlib import crc32
+
+from msgspec import Struct
 
 from tgtui.basics.errors import UsageError
 from tgtui.basics.text import clean
@@ -42,8 +43,7 @@ FIELDS: tuple[Field, ...] = get_args(Field)
 _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 
 
-@dataclass(frozen=True, slots=True)
-class TagDraft:
+class TagDraft(Struct, frozen=True):
     """A tag as it was typed."""
 
     name: str

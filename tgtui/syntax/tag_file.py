@@ -6,8 +6,9 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from tgtui.basics.errors import UsageError
 from tgtui.basics.text import clean
@@ -21,8 +22,7 @@ MAX_FILE = 50_000_000
 """Largest file that is read, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileAssignment:
+class FileAssignment(Struct, frozen=True):
     """A package that has a tag."""
 
     package: str
@@ -32,16 +32,14 @@ class FileAssignment:
     """For people to read; an import records who imports, and when."""
 
 
-@dataclass(slots=True)
-class FileTag:
+class FileTag(Struct):
     """A tag with its packages."""
 
     draft: TagDraft
     packages: list[FileAssignment] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class TagFile:
+class TagFile(Struct, frozen=True):
     """What is in a file."""
 
     tags: tuple[FileTag, ...]

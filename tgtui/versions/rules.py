@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 LATEST = "latest"
 """The dist-tag used if nothing else is asked for."""
@@ -12,16 +13,14 @@ LATEST = "latest"
 NotPickedCode = Literal["ETARGET", "ENOVERSIONS", "UNSUPPORTED"]
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Struct, frozen=True):
     """The choice of the registry's own client."""
 
     version: str
     """As the registry's document spells it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotPicked:
+class NotPicked(Struct, frozen=True):
     """The client would fail here."""
 
     reason: str

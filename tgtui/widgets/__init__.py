@@ -1,1 +1,1 @@
-"""What is drawn. Widgets take frozen dataclasses and functions, and post messages."""
+"""What is drawn. Widgets take frozen structs and functions, and post messages."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct, field
 from rich.cells import cell_len, chop_cells
 from textual.content import Content
 from textual.css.styles import RulesMap
@@ -33,8 +33,7 @@ class Line(NamedTuple):
     """Cells at its beginning that are not copied then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """Parts side by side, as many on a line as fit; one that is longer than a line is broken at its signs."""
 
     parts: Sequence[Content]

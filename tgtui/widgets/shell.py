@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
@@ -28,8 +27,7 @@ KEY_GAP = 2
 """Cells between two keys of the key line."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueState:
+class QueueState(Struct, frozen=True):
     """Everything the queue strip shows."""
 
     counts: QueueCounts | None = None
@@ -48,8 +46,7 @@ class QueueState:
     """Whose requests are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHint:
+class KeyHint(Struct, frozen=True):
     """One entry of the key line."""
 
     key: str

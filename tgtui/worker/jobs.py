@@ -7,9 +7,9 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.basics.errors import DatabaseError, TgtuiError
@@ -36,8 +36,7 @@ MOST_AHEAD = 8
 log = logging.getLogger("tgtui.worker")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A verdict, with the outage to be recorded."""
 
     verdict: Verdict

@@ -8,12 +8,12 @@ that reaches little costs little: many small closures are as fast as their edges
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 Ints: TypeAlias = npt.NDArray[np.int32]
 
@@ -24,8 +24,7 @@ EDGES_AT_ONCE = 1_000_000
 UNSEEN = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """Versions by number, with where their edges lead."""
 
     starts: npt.NDArray[np.int64]
@@ -40,8 +39,7 @@ class Graph:
         return len(self.starts) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """The closures of some roots. `of` and `reached` are pairs: each version reached, without the root itself."""
 
     roots: Ints

@@ -5,16 +5,14 @@ Seen backwards from the one that is needed, what all ways to it pass through are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import rustworkx as rx
+from msgspec import Struct
 
 from tgtui.analytics.answers.closures import Graph, Ints, graph_of
 
 
-@dataclass(frozen=True, slots=True)
-class SinglePoint:
+class SinglePoint(Struct, frozen=True):
     """A version that all ways of `roots` packages to another pass through. Versions by number."""
 
     needed: int

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from tgtui.analytics.answers.closures import Graph, Ints, graph_of
 
@@ -46,8 +46,7 @@ ORDER BY p.number
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The graph and its roots. Packages are numbered as the exported tables number them."""
 
     graph: Graph

@@ -8,18 +8,17 @@ themselves. Which it may be is told from the closure itself, and only these tree
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from tgtui.analytics.answers.closures import UNSEEN, Block, Graph, Ints, closures, graph_of, members
 from tgtui.analytics.answers.loading import NOWHERE, Loaded
 from tgtui.data.graph.choosing_all import Choices
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(Struct, frozen=True):
     """Of each package by number; NOWHERE where it has no latest version."""
 
     packages: Ints

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import warnings
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 
+from msgspec import Struct
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import (
     ForbiddenError,
@@ -73,8 +73,7 @@ PROPERTIES = {
 log = logging.getLogger("tgtui.analytics")
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """An export that every table of state has."""
 
     id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from tgtui.analytics.catalogs.refusals import refusals
 from tgtui.analytics.columns import TABLES
@@ -11,8 +12,7 @@ from tgtui.analytics.tables.lake import Lake
 from tgtui.analytics.tables.tidying import files_by_day
 
 
-@dataclass(frozen=True, slots=True)
-class TableStatus:
+class TableStatus(Struct, frozen=True):
     """One table as it is now."""
 
     table: str

@@ -9,12 +9,12 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 from urllib.parse import urlparse
 
 import pyarrow as pa
+from msgspec import Struct
 from pyarrow.fs import FileSelector
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import PyArrowFileIO
@@ -43,8 +43,7 @@ OUR_FILES = re.compile(
 log = logging.getLogger("tgtui.analytics")
 
 
-@dataclass(frozen=True, slots=True)
-class Tidied:
+class Tidied(Struct, frozen=True):
     """What was removed."""
 
     days: int = 0

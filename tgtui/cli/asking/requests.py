@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.text import clean
@@ -233,8 +234,7 @@ async def _cancel(catalogue: Catalogue, which: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """A chain or a request."""
 
     id: UUID

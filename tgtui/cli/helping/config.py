@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from tgtui.basics.text import clean
 from tgtui.cli.opening import Options, complain
@@ -32,8 +32,7 @@ file or is a default, in this order. Passwords and tokens are shown as ***.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A setting as it is printed, without secrets."""
 
     setting: str

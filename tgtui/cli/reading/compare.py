@@ -92,7 +92,7 @@ def compare(
 
 def _wanted(options: Options, packages: Sequence[str]) -> list[PackageReference]:
     """What each argument means. UsageError."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from tgtui.basics.errors import UsageError
     from tgtui.syntax.reference import parse_reference

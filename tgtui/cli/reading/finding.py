@@ -75,7 +75,8 @@ def called(reference: PackageReference, options: Options) -> PackageReference:
     if not registration(reference.registry).is_indexed:
         return reference
     import asyncio
-    from dataclasses import replace
+
+    from msgspec.structs import replace
 
     from tgtui.registries.adapters import Registries
     from tgtui.registries.registration import RegistryOptions

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tgtui.basics.formatting import counted
 from tgtui.cli.output import emit, emit_json, fields
@@ -28,8 +29,7 @@ FORBIDDEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What is printed as JSON."""
 
     works: bool

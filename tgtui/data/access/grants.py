@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from tgtui.data.access.guarded import (
@@ -31,16 +31,14 @@ OWN_NAMES_ONLY = "SET LOCAL search_path = pg_catalog, pg_temp"
 """A superuser runs the statements in a database whose owner could put functions and operators beside PostgreSQL's."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleLimits:
+class PeopleLimits(Struct, frozen=True):
     """Limits of every restricted login, whatever its program's settings say."""
 
     requests_per_hour: int
     cooldown_minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The state of a database before grants, as the connected login sees it."""
 
     schema: str

@@ -6,7 +6,8 @@ A table or function that is not named here is the owner's alone, and a test fail
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 ANONYMOUS, MEMBER, ADMIN, WORKER = "tgtui_anonymous", "tgtui_member", "tgtui_admin", "tgtui_worker"
 
@@ -20,8 +21,7 @@ MINE = "(SELECT tgtui_my_chains())"
 REMOVED = "status = 'failed' AND error_code = 'removed_by_admin'"
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Rows of a table that a group may use. Several policies add up."""
 
     group: str
@@ -33,8 +33,7 @@ class Policy:
     """Condition on rows as they are written; None means the same as `using`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
+class Guarded(Struct, frozen=True):
     """Rights and policies of a table. Without policies a right to the table covers every row."""
 
     rights: Mapping[str, str]

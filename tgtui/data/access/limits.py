@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, func, select
 
 from tgtui.basics import clock
@@ -48,8 +48,7 @@ class RequestRefused(TgtuiError):
     """A request can't be made, retried or cancelled now; the sentence says why, and when it can."""
 
 
-@dataclass(frozen=True, slots=True)
-class RememberedFailure:
+class RememberedFailure(Struct, frozen=True):
     """The registry answered within the cooldown and is not asked again."""
 
     code: str

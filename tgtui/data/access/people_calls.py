@@ -6,11 +6,11 @@ In a database guarded by `tgtui db grants` there is no other way for people to w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, TextClause, text
 
 from tgtui.data.access.limits import (
@@ -27,8 +27,7 @@ _Row = Row[*tuple[Any, ...]]
 REFUSED = frozenset({"removed", "remembered", "limited", "gone", "fetching"})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a function says of one package, or of a retry as a whole."""
 
     registry: str

@@ -7,15 +7,15 @@ the models and the grants: a table or column that is not named here makes them f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Whose = Literal["everyone", "person", "no one"]
 """Everyone's rows may be seen by anyone; a person's only by that person and administrators."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """A table, and which of its columns leave the database."""
 
     whose: Whose

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -23,8 +23,7 @@ ROWS_AT_ONCE = 20_000
 _FIRST = text("SELECT 1 FROM packages LIMIT 1")
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The catalogue as it was when the read began. One stream is read at a time."""
 
     connection: Connection

@@ -5,10 +5,10 @@ What is deleted is left out. Names of people are not in them: only accounts' ids
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import case, func, select
 
 from tgtui.data.models.live import is_here
@@ -32,8 +32,7 @@ Kind = Literal["key", "text", "count", "flag", "time", "day"]
 """How a column's values are written: an id, text, a number, 0 or 1, a moment in UTC, a date."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A statement, and the kind of each of its columns by name, in its order."""
 
     statement: AnySelect

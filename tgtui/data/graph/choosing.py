@@ -7,10 +7,10 @@ gives more than an install brings; `marking.py` walks through that in memory as 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import CTE, ColumnElement, Connection, String, case, cast, func, select, tuple_
 
 from tgtui.data.graph.closure import Closure, Rerouted
@@ -84,8 +84,7 @@ class Reading(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The outcome of the walk from one root."""
 
     read: Reading
@@ -105,8 +104,7 @@ class Chosen:
             yield edge, target, cause
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """Read for one root, which is number 0."""
 
     keys: list[str]

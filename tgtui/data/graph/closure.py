@@ -6,10 +6,12 @@ No SQL and no recursion here: a chain may be of any depth, and cycles are normal
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tgtui.data.views.edges import UNRESOLVED
 
@@ -17,8 +19,7 @@ EdgeT = TypeVar("EdgeT")
 """A dataclass of an edge's facts: an `Edge` of a tree, or one of an outline."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rerouted:
+class Rerouted(Struct, frozen=True):
     """Where an edge leads in one closure, if that is not where it leads by itself."""
 
     id: UUID | None
@@ -59,8 +60,7 @@ class Rerouted:
         return range if self.is_left_out or name == self.name else ""
 
 
-@dataclass(frozen=True)
-class Closure:
+class Closure(Struct, frozen=True, dict=True):
     """Versions by number: the roots first (a single root is 0), the rest in no particular order.
 
     It may also be read upwards, from a version to its dependents; then these are the `targets`.
@@ -78,8 +78,8 @@ class Closure:
     """It is deprecated or yanked."""
     roots: int = 1
     """How many of the first versions are roots."""
-    _numbers: dict[str, int] = field(default_factory=dict, repr=False)
-    rerouted: Mapping[UUID, Rerouted] = field(default_factory=dict, repr=False)
+    _numbers: dict[str, int] = field(default_factory=dict)
+    rerouted: Mapping[UUID, Rerouted] = field(default_factory=dict)
     """By the edge's id: what is decided only by what else the root brings (`choosing.py`)."""
     clashes: tuple[tuple[int, int], ...] = ()
     """Versions that can't be installed together: the client would go back on a choice."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.graph.closure import Closure
@@ -20,8 +20,7 @@ Package = tuple[str, str]
 """(registry, name)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A dependency that the two versions declare differently. At most one side is None."""
 
     before: Edge | None
@@ -35,8 +34,7 @@ class Change:
         return edge
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A package that both closures have in different versions, or only one of them."""
 
     registry: str
@@ -48,8 +46,7 @@ class Moved:
     """Versions that both have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the two versions."""
 
     version: VersionRow
@@ -59,8 +56,7 @@ class Side:
     """Its whole closure is loaded; else there may be more than is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """From one version to another; either may be the newer."""
 
     before: Side

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from tgtui.data.graph.closure import Closure
@@ -26,8 +26,7 @@ MAX_STEPS = 20
 """Steps of a path that is shown in full."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """How one version on a path declares the next."""
 
     range: str
@@ -37,8 +36,7 @@ class Link:
     is_optional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A version on a path, and how it declares the next one. Its text is hostile."""
 
     version_id: UUID
@@ -47,8 +45,7 @@ class Step:
     """None at the end of the path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reacher:
+class Reacher(Struct, frozen=True):
     """A version whose install brings the one in question."""
 
     steps: int

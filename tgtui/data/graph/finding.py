@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.data.graph.closure import Closure
 from tgtui.data.graph.reach import OpenEnd, VersionName
@@ -15,8 +16,7 @@ Only = Literal["deprecated", "unresolved", "missing"]
 """The kinds of edges a sieve keeps, with everything that leads to them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A version of the closure, or a dependency that is not in the catalogue."""
 
     version_id: UUID

@@ -9,12 +9,12 @@ would go back on what is marked, a doubt is noted. No SQL and no recursion: a ch
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Group:
+
+class Group(Struct, frozen=True):
     """A dependency of a version: one of several may satisfy it."""
 
     is_required: bool
@@ -29,8 +29,7 @@ class Group:
     """Nothing satisfies it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why a version can't be marked."""
 
     source: int
@@ -38,8 +37,7 @@ class Cause:
     """What it conflicts with; None if one of its dependencies can't be satisfied."""
 
 
-@dataclass(slots=True)
-class Marks:
+class Marks(Struct):
     """The outcome of the walk."""
 
     marked: set[int] = field(default_factory=set)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from tgtui.data.graph.closure import Closure, Rerouted
@@ -19,8 +19,7 @@ from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 from tgtui.versions.npm.platform import Platform
 
 
-@dataclass(frozen=True, slots=True)
-class OutlineEdge:
+class OutlineEdge(Struct, frozen=True):
     """One dependency that an install follows. Its text is still hostile."""
 
     registry: str
@@ -57,8 +56,7 @@ class OutlineEdge:
         return self.target_id is None and not (self.is_unresolved or self.is_external)
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """A version with all it reaches."""
 
     root_id: UUID

@@ -7,8 +7,9 @@ detour is taken once. So no path appears twice, and the next one is always at th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import heappop, heappush
+
+from msgspec import Struct
 
 from tgtui.data.graph.closure import Closure
 
@@ -16,8 +17,7 @@ MAX_CANDIDATES = 100_000
 """Detours that are followed at most: in a thicket of cycles nearly every one crosses itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tail:
+class _Tail(Struct, frozen=True):
     """The fixed end of a path: from here down to the version in question."""
 
     number: int
@@ -30,8 +30,7 @@ class _Tail:
             tail = tail.below
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """Some of the paths to a version."""
 
     ways: tuple[tuple[int, ...], ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, tuple_, update
 
 from tgtui.data.access import people_calls
@@ -37,8 +37,7 @@ RETRIED = 10
 """At most this many requests that wait for a retry are listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shortfall:
+class Shortfall(Struct, frozen=True):
     """A package that is missing, and why."""
 
     registry: str
@@ -52,8 +51,7 @@ class Shortfall:
     """It was not queued, because the chain reached a limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChainProgress:
+class ChainProgress(Struct, frozen=True):
     """A request, its chain, and the closure of the requested version."""
 
     request: RequestRow

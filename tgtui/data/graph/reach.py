@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from tgtui.data.graph.choosing import ROWS_AT_ONCE, chosen_closure, reach, reusing_registry
@@ -18,8 +18,7 @@ from tgtui.data.versions.edges import INSTALLED, installed
 from tgtui.data.views.edges import UNRESOLVED, TreeTotals, is_own_resolution
 
 
-@dataclass(frozen=True, slots=True)
-class OpenEnd:
+class OpenEnd(Struct, frozen=True):
     """An edge of a closure whose target is not in it. Its text is hostile."""
 
     source: int
@@ -43,8 +42,7 @@ class OpenEnd:
         return not (self.is_unresolved or is_own_resolution(self.registry, self.resolved_version))
 
 
-@dataclass(frozen=True, slots=True)
-class VersionName:
+class VersionName(Struct, frozen=True):
     """The full name of a version. Hostile, as all registry text."""
 
     registry: str

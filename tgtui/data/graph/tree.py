@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.graph.choosing import chosen_closure, reusing_registry
@@ -25,8 +25,7 @@ from tgtui.data.versions.edges import INSTALLED, Target, edges_of, edges_of_each
 from tgtui.data.views.edges import Edge, TreeTotals
 
 
-@dataclass(frozen=True, slots=True)
-class TreeQuery:
+class TreeQuery(Struct, frozen=True):
     """A version with what it depends on, or with what depends on it."""
 
     version_id: UUID
@@ -37,8 +36,7 @@ class TreeQuery:
     """Types of edges to follow; dev only from the root."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """The closure of a tree, with what is not in it."""
 
     query: TreeQuery

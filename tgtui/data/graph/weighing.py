@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.graph.closure import Closure
@@ -18,8 +18,7 @@ from tgtui.syntax.licences import by_kind
 from tgtui.versions.npm.platform import Platform
 
 
-@dataclass(frozen=True)
-class Weighed:
+class Weighed(Struct, frozen=True, dict=True):
     """A closure with what is known of its versions. No SQL: the rest is worked out in memory."""
 
     closure: Closure

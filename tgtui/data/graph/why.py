@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from tgtui.data.graph.closure import Closure
@@ -18,8 +19,7 @@ from tgtui.data.storage.sql import slices
 from tgtui.data.versions.edges import INSTALLED, installed
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """The paths to one version, or to a dependency that is not in the catalogue."""
 
     name: VersionName

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from tgtui.basics.formatting import size
@@ -64,8 +64,7 @@ LOST = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EventTrigger:
+class EventTrigger(Struct, frozen=True):
     """Somebody else's: tgtui has none."""
 
     name: str
@@ -77,8 +76,7 @@ class EventTrigger:
     """That role may run it, as far as one can tell without it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A place in the log from which somebody replicates this database."""
 
     name: str
@@ -88,8 +86,7 @@ class Slot:
     held_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listeners:
+class Listeners(Struct, frozen=True):
     """Empty where nobody replicates, and on SQLite."""
 
     triggers: tuple[EventTrigger, ...] = ()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from tgtui.basics.errors import DatabaseError
@@ -40,8 +40,7 @@ _PUBLISHED = text(
 _EXISTS = text("SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = :name)")
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What is published after a change."""
 
     is_changed: bool

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -53,8 +53,7 @@ REVERSED: Mapping[tuple[str, str], str] = {
 """How the other end calls the rows that refer to it by a column, where no rule gives a good name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A column."""
 
     name: str
@@ -66,8 +65,7 @@ class Field:
     """All that it may have; empty if anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """One of a pair: from a row that refers to another, or back."""
 
     name: str
@@ -81,8 +79,7 @@ class Relation:
     """The same for both ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True):
     """A table."""
 
     name: str

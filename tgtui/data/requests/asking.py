@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, case, exists, func, insert, select, update
 from sqlalchemy import literal as literal_value
 
@@ -51,8 +51,7 @@ PRIORITY_WATCHED = 50
 """A package that someone watches: nobody waits for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The limits of a person's requests."""
 
     per_hour: int | None = None
@@ -72,8 +71,7 @@ _DELETED_AMONG = select(packages.c.registry, packages.c.name).where(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The outcome of a request."""
 
     request_id: UUID

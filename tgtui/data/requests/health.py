@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -38,16 +38,14 @@ LOOKED_THROUGH = 500
 BEFORE_ALL = UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """How far history was looked through: the chains, then the requests that have none."""
 
     after: UUID = BEFORE_ALL
     are_chains_done: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class QueueHealth:
+class QueueHealth(Struct, frozen=True):
     """The state of the queue in one log line."""
 
     pending: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any, cast, get_args
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Connection,

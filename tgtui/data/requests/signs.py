@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Connection, delete, select, update
 
 from tgtui.basics.ids import uuid7
@@ -17,8 +16,7 @@ KEPT_S = 24 * 3_600.0
 signs = worker_signs
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """A worker that runs, or was killed."""
 
     worker: str

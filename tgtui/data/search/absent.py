@@ -4,9 +4,10 @@ found, and for excluded parts; never while rows are awaited."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
@@ -39,8 +40,7 @@ VERSIONS_LOOKED_AT = 200
 """The highest versions that are looked at for ones that something resolved to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(Struct, frozen=True):
     """A part of a search that no package can match."""
 
     part: str

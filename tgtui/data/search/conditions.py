@@ -8,11 +8,11 @@ statement takes longer than running most of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
 
+from msgspec import Struct, field
 from sqlalchemy import (
     CTE,
     BigInteger,
@@ -65,8 +65,7 @@ _edges = package_dependencies.c
 _others = package_dependencies.alias("others").c
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Way:
+class Way(Struct, frozen=True, eq=False):
     """How an index finds packages. Each is built once, and is its own key in caches."""
 
     ids: Driver
@@ -100,8 +99,7 @@ class Way:
         return rows.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Filter:
+class Filter(Struct, frozen=True, eq=False):
     """One condition of a search. Each is built once, and is its own key in caches."""
 
     condition: Condition
@@ -111,8 +109,7 @@ class Filter:
     """The condition as the first column of an index in order of rank; None if there is no such index."""
 
 
-@dataclass(slots=True)
-class Filters:
+class Filters(Struct):
     """All conditions of a search except the words."""
 
     asked: list[Filter] = field(default_factory=list)

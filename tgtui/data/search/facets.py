@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import (
     Connection,
     Integer,
@@ -52,8 +53,7 @@ SHOWN_FOR = 1_000
 """... and during typing after this many."""
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """How many there are of each value."""
 
     total: int = 0
@@ -67,8 +67,7 @@ class Counts:
     """There are more than these."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Remembered:
+class _Remembered(Struct, frozen=True):
     counts: Counts
     stamp: object
     """A stamp that tells whether a tag was changed or deleted since."""

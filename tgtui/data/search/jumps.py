@@ -8,10 +8,10 @@ which tells where every page begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from tgtui.basics import clock
@@ -29,8 +29,7 @@ TAIL = 20_000
 """Rows at the end of an order that are searched for the last matches before sorting all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cuts:
+class Cuts(Struct, frozen=True):
     """Where pages of a search begin."""
 
     cursors: dict[int, str]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, or_, select, tuple_
 
 from tgtui.data.models.search import known
@@ -37,8 +37,7 @@ Part: TypeAlias = Literal["all", "tie", "below", "beyond"]
 name, what comes after the place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a row stands in the order of a search."""
 
     kind: int
@@ -64,8 +63,7 @@ class Place:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """One sort, for one search's words."""
 
     sort: Sort

@@ -7,10 +7,10 @@ Both give the same order, so that a page may be found by the other method than t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.search import statements
@@ -33,8 +33,7 @@ COMPARED = 100_000
 """Filters are counted up to this to find the shortest of long ways."""
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowed:
+class Narrowed(Struct, frozen=True):
     """The filter with the fewest matches."""
 
     filter: Filter
@@ -48,8 +47,7 @@ class Narrowed:
         return self.size <= NEAR
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """The rows that are read to count the matches of a search."""
 
     way: Way | None

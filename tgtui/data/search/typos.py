@@ -7,12 +7,12 @@ finds transposed letters slowly or not at all.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, not_, select
 
 from tgtui.data.search.conditions import ROWS, Condition
@@ -33,8 +33,7 @@ KEPT_AT_MOST_S = 600
 """... and after ten minutes at the latest."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownNames:
+class KnownNames(Struct, frozen=True):
     """Names by length, best known first."""
 
     by_length: dict[int, list[str]]

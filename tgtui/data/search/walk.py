@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.search import statements
@@ -24,8 +24,7 @@ IN_INDEX = 8
 """Slices are this many times longer if the index alone tells the matches: they cost no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A row, by its keys only."""
 
     package_id: Any

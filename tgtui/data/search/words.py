@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     and_,
@@ -71,8 +71,7 @@ class Words:
         return bool(self.shape.sizes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class WordsShape:
+class WordsShape(Struct, frozen=True, eq=False):
     """The properties of the words that statements depend on; the words are parameters. There is one of each kind,
     which is its own key in caches."""
 

@@ -6,9 +6,9 @@ soon as either clock is set (docs/decisions.md).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from tgtui.basics import clock, ids
@@ -18,8 +18,7 @@ _KEY = "tgtui_times"
 _NOW = select(database_time())
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     now: datetime
     ahead: timedelta
     """How far the database's clock is ahead of this machine's."""

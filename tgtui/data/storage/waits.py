@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from tgtui.data.storage.sql import dialect_of
@@ -24,8 +23,7 @@ _WAITS = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LockWait:
+class LockWait(Struct, frozen=True):
     """A session that others wait for."""
 
     login: str | None

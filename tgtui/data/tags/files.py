@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.basics.errors import UsageError
@@ -19,8 +19,7 @@ from tgtui.syntax.tag import TagDraft, TagInvalid, checked
 from tgtui.syntax.tag_file import FileAssignment, FileTag, TagFile, shown
 
 
-@dataclass(frozen=True, slots=True)
-class TagsImported:
+class TagsImported(Struct, frozen=True):
     """The result of an import, with its problems."""
 
     tags: int

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from tgtui.basics import clock
@@ -21,8 +22,7 @@ from tgtui.data.storage.times import database_now
 Kind = Literal["view", "search", "request", "tag"]
 
 
-@dataclass(frozen=True, slots=True)
-class Interaction:
+class Interaction(Struct, frozen=True):
     """Counted once for each account, package, kind and day."""
 
     package_id: UUID

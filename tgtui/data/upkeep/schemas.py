@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from tgtui.basics.errors import DatabaseError
@@ -65,8 +65,7 @@ _ENTER = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """Where the catalogue is, or would be created."""
 
     name: str

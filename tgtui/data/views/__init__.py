@@ -1,1 +1,1 @@
-"""What queries return: frozen dataclasses. Widgets see nothing else of `data`."""
+"""What queries return: frozen structs. Widgets see nothing else of `data`."""

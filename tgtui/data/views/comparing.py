@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.data.views.insights import SharedPackage
 
@@ -12,8 +13,7 @@ FEWEST, MOST = 2, 4
 """Packages that stand side by side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the packages. What is None is unknown, which is not zero."""
 
     registry: str
@@ -64,8 +64,7 @@ class Side:
         return f"{self.registry}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class SideBySide:
+class SideBySide(Struct, frozen=True):
     """Two to four packages, in the order they were named."""
 
     sides: tuple[Side, ...]
@@ -73,8 +72,7 @@ class SideBySide:
     """What at least two of them bring, what most of them bring first; `brought_by` are places in `sides`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedComparison:
+class SavedComparison(Struct, frozen=True):
     """Packages side by side that a person saved under a name."""
 
     name: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.registries.registration import registration
 
@@ -27,8 +28,7 @@ def is_own_resolution(registry: str, resolved_version: str) -> bool:
     return has_sign and registration(registry).admits_sources
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """One dependency of one version, with what is known about its target."""
 
     id: UUID
@@ -81,8 +81,7 @@ class Edge:
         return self.resolved_version_id is None and not (self.is_unresolved or self.is_external)
 
 
-@dataclass(frozen=True, slots=True)
-class UsedBy:
+class UsedBy(Struct, frozen=True):
     """How many packages in the catalogue use one: each is counted once, by its most binding use in any version."""
 
     runtime: int = 0
@@ -102,8 +101,7 @@ class UsedBy:
         return self.installed + self.suggested + self.dev
 
 
-@dataclass(frozen=True, slots=True)
-class Dependent:
+class Dependent(Struct, frozen=True):
     """A package in the catalogue that uses the one in question, in its highest version that does."""
 
     package_id: UUID
@@ -120,8 +118,7 @@ class Dependent:
     """How many more of its versions known here use it, in whatever way."""
 
 
-@dataclass(frozen=True, slots=True)
-class DependentPage:
+class DependentPage(Struct, frozen=True):
     """Dependents: those whose install brings the package, then those that suggest it, then those that use it for
     development only; each by name."""
 
@@ -129,8 +126,7 @@ class DependentPage:
     next_cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TreeTotals:
+class TreeTotals(Struct, frozen=True):
     """Counts over the whole closure of a version."""
 
     packages: int

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.registries.base import Facts
 from tgtui.syntax.licences import Licence, LicenceKind
 
 
-@dataclass(frozen=True, slots=True)
-class VersionFacts:
+class VersionFacts(Struct, frozen=True):
     """Facts of one version. What is None is unknown; so is what is empty, except for `install_scripts`."""
 
     version_id: UUID
@@ -28,8 +28,7 @@ class VersionFacts:
     """Everything else that the registry says; its licence and sizes are those above."""
 
 
-@dataclass(frozen=True, slots=True)
-class LicenceCount:
+class LicenceCount(Struct, frozen=True):
     """A licence in an install."""
 
     shown: str
@@ -38,8 +37,7 @@ class LicenceCount:
     packages: int
 
 
-@dataclass(frozen=True, slots=True)
-class InstallWeight:
+class InstallWeight(Struct, frozen=True):
     """What an install of one version brings, the version included; each version once."""
 
     packages: int
@@ -68,8 +66,7 @@ class InstallWeight:
         return bool(self.sizes_known) or self.licences_unknown < self.packages
 
 
-@dataclass(frozen=True, slots=True)
-class Less:
+class Less(Struct, frozen=True):
     """What only one version brings, itself included: without it that much less is installed."""
 
     packages: int

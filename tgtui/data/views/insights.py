@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
 from uuid import UUID
+
+from msgspec import Struct
 
 Period = Literal["", "week", "month", "year"]
 PERIODS: tuple[Period, ...] = get_args(Period)[1:]
@@ -21,8 +22,7 @@ USE_WEEKS = "use-weeks"
 """The insight with every package's uses; its key is the Monday of the week."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """One row of an answer, as it is computed and exported."""
 
     insight: str
@@ -43,8 +43,7 @@ class Result:
     """JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Insight:
+class Insight(Struct, frozen=True):
     """A question that the analytics answers."""
 
     name: str
@@ -123,8 +122,7 @@ INSIGHTS: tuple[Insight, ...] = (
 BY_NAME = {insight.name: insight for insight in INSIGHTS}
 
 
-@dataclass(frozen=True, slots=True)
-class InsightRow:
+class InsightRow(Struct, frozen=True):
     """One row of an answer, as it is shown. Its text is hostile."""
 
     rank: int
@@ -135,11 +133,14 @@ class InsightRow:
     package_id: UUID | None = None
     registry: str = ""
     """Of the package."""
-    details: dict[str, object] = field(default_factory=dict, hash=False)
+    details: dict[str, object] = {}
+
+    def __hash__(self) -> int:
+        """Without the details, which have no hash."""
+        return hash((self.rank, self.registry, self.key))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An insight's rows for one registry and window."""
 
     insight: Insight
@@ -151,8 +152,7 @@ class Answer:
     stored_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """What a package brings and who needs it, from a day on."""
 
     day: date
@@ -162,8 +162,7 @@ class Measure:
     dependents_all: int
 
 
-@dataclass(frozen=True, slots=True)
-class PackageInsights:
+class PackageInsights(Struct, frozen=True):
     """What the analytics knows of one package."""
 
     measures: tuple[Measure, ...]
@@ -173,8 +172,7 @@ class PackageInsights:
     as_of: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class SharedPackage:
+class SharedPackage(Struct, frozen=True):
     """A package that several of a set bring. Its text is hostile."""
 
     registry: str
@@ -186,8 +184,7 @@ class SharedPackage:
     """Places in the set, from 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedOf:
+class RecordedOf(Struct, frozen=True):
     """What is recorded of a person for the insights."""
 
     name: str

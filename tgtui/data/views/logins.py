@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 Role = Literal["anonymous", "authenticated", "admin", "worker"]
 ROLES: frozenset[str] = frozenset(get_args(Role))
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """The database login of a connection, and its roles."""
 
     name: str | None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class VersionPoint:
+
+class VersionPoint(Struct, frozen=True):
     """A version, with what may differ from the one before. What is None is unknown."""
 
     id: UUID
@@ -24,8 +24,7 @@ class VersionPoint:
 PictureName = Literal["releases", "size", "dependencies", "dependents"]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """Numbers in order, to be drawn or listed."""
 
     name: PictureName

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.data.views.edges import UsedBy
 from tgtui.data.views.requests import RequestRow
@@ -16,8 +17,7 @@ PackageState = Literal["ready", "queued", "fetching", "failed", "unknown"]
 """`ready`: fetched at least once. Else only known by name, and the state of its newest request."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageRow:
+class PackageRow(Struct, frozen=True):
     """One line of a result list."""
 
     id: UUID
@@ -45,8 +45,7 @@ class PackageRow:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class PackageDetail:
+class PackageDetail(Struct, frozen=True):
     """Header of the package screen, and the preview beside the results."""
 
     id: UUID
@@ -72,8 +71,7 @@ class PackageDetail:
     """Its newest request, if any."""
 
 
-@dataclass(frozen=True, slots=True)
-class SameSoftware:
+class SameSoftware(Struct, frozen=True):
     """A package of another registry that is the same thing."""
 
     package_id: UUID
@@ -81,8 +79,7 @@ class SameSoftware:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeletedPackage:
+class DeletedPackage(Struct, frozen=True):
     """A package that an admin deleted from the catalogue."""
 
     id: UUID
@@ -94,8 +91,7 @@ class DeletedPackage:
     """The name of the admin."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeletedPage:
+class DeletedPage(Struct, frozen=True):
     """Deleted packages, newest deletion first."""
 
     rows: tuple[DeletedPackage, ...]
@@ -103,8 +99,7 @@ class DeletedPage:
     """None on the last page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """The result of deleting a package."""
 
     package: DeletedPackage
@@ -112,8 +107,7 @@ class Removal:
     """The number of active requests that were cancelled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """The result of restoring a package."""
 
     package: DeletedPackage

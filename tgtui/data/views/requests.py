@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 Whose = Literal["everybody", "own", "nobody"]
 RequestStatus = Literal["pending", "fetching", "completed", "failed", "cancelled"]
@@ -21,8 +22,7 @@ MAX_PACKAGES = 5_000
 """At most this many are asked for at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A worker's progress with one request."""
 
     stage: Stage
@@ -32,8 +32,7 @@ class Step:
     """None if unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRow:
+class RequestRow(Struct, frozen=True):
     """A request, its state and the reason for it."""
 
     id: UUID
@@ -62,8 +61,7 @@ class RequestRow:
     """The chain it was read of, in which `status` is cancelled if it is left to others; None for a single request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """What someone asked for at once, with counts of all requests it needs."""
 
     root: RequestRow
@@ -91,16 +89,14 @@ class Chain:
         return self.total - self.completed - self.failed - self.cancelled
 
 
-@dataclass(frozen=True, slots=True)
-class ChainPage:
+class ChainPage(Struct, frozen=True):
     """Chains, newest first."""
 
     rows: tuple[Chain, ...]
     next_cursor: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A package that was not queued."""
 
     registry: str
@@ -109,8 +105,7 @@ class Refused:
     """A sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retried:
+class Retried(Struct, frozen=True):
     """The outcome of a retry."""
 
     request_id: UUID
@@ -123,8 +118,7 @@ class Retried:
     """What is not tried again, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Struct, frozen=True):
     """What became of a chain's pending requests."""
 
     ended: int
@@ -133,8 +127,7 @@ class Cancelled:
     """Still queued, because another living chain needs them."""
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryOutage:
+class RegistryOutage(Struct, frozen=True):
     """A registry's host that is being left alone."""
 
     registry: str
@@ -148,8 +141,7 @@ class RegistryOutage:
     """False once the wait is over and the host has not answered yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkAtHand:
+class WorkAtHand(Struct, frozen=True):
     """A request that a worker is working on, in any program."""
 
     registry: str
@@ -157,8 +149,7 @@ class WorkAtHand:
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class QueueView:
+class QueueView(Struct, frozen=True):
     """The queue in one line."""
 
     counts: QueueCounts
@@ -169,8 +160,7 @@ class QueueView:
     """What is counted and shown: all requests, one person's own, or none."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueCounts:
+class QueueCounts(Struct, frozen=True):
     """Counts for the queue strip."""
 
     pending: int

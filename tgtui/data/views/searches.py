@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.data.views.packages import PackageRow
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPage:
+class SearchPage(Struct, frozen=True):
     """One page of results and where the next begins."""
 
     rows: tuple[PackageRow, ...]
@@ -19,8 +19,7 @@ class SearchPage:
     """The last rows, which do not match and only have similar names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
+class Facet(Struct, frozen=True):
     """One value results can be narrowed by."""
 
     value: str
@@ -31,8 +30,7 @@ class Facet:
     """The count is a lower bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchFacets:
+class SearchFacets(Struct, frozen=True):
     """Counts for a search, separate from its rows, which must not wait for them."""
 
     matching: int
@@ -52,8 +50,7 @@ class SearchFacets:
     again; 0 if they were counted now."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSearchRow:
+class SavedSearchRow(Struct, frozen=True):
     """A search that a person saved."""
 
     name: str

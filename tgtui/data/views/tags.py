@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class TagLabel:
+
+class TagLabel(Struct, frozen=True):
     """A tag as shown beside a package."""
 
     id: UUID
@@ -18,8 +18,7 @@ class TagLabel:
     """`#rrggbb`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagAssignment(TagLabel):
+class TagAssignment(TagLabel, frozen=True):
     """A tag on one package, with who applied it and when."""
 
     assigned_by: str | None
@@ -27,8 +26,7 @@ class TagAssignment(TagLabel):
     assigned_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TagRow:
+class TagRow(Struct, frozen=True):
     """A tag with all its data."""
 
     id: UUID
@@ -51,8 +49,7 @@ class TagRow:
         return TagLabel(self.id, self.name, self.slug, self.color)
 
 
-@dataclass(frozen=True, slots=True)
-class TagChoice:
+class TagChoice(Struct, frozen=True):
     """A tag, and how many of the chosen packages have it."""
 
     label: TagLabel
@@ -62,8 +59,7 @@ class TagChoice:
     assigned_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(Struct, frozen=True):
     """The result of applying and removing tags."""
 
     given: int
@@ -80,8 +76,7 @@ class Tagged:
         return self.given + self.taken
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """The result of merging a tag into another."""
 
     source: TagRow

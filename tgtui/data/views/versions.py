@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+
+class VersionRow(Struct, frozen=True):
     """One version of a package."""
 
     id: UUID
@@ -29,8 +29,7 @@ VersionOrder = Literal["newest", "oldest", "latest", "first"]
 """The ecosystem's order, highest or lowest first; or by date, newest or oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class VersionCursor:
+class VersionCursor(Struct, frozen=True):
     """Where a page of versions ends."""
 
     published_at: datetime | None
@@ -38,8 +37,7 @@ class VersionCursor:
     sort_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class VersionPage:
+class VersionPage(Struct, frozen=True):
     """Versions in the chosen order."""
 
     rows: tuple[VersionRow, ...]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class News:
+
+class News(Struct, frozen=True):
     """What came in of a package since the account last looked."""
 
     versions: tuple[str, ...] = ()
@@ -31,8 +31,7 @@ class News:
         return not (self.version_count or self.deprecated_count or self.is_first)
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedRow:
+class WatchedRow(Struct, frozen=True):
     """A package that an account watches."""
 
     package_id: UUID
@@ -49,8 +48,7 @@ class WatchedRow:
     """When the last of it came in."""
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedCursor:
+class WatchedCursor(Struct, frozen=True):
     """Where a page of watched packages ends."""
 
     news_at: datetime | None
@@ -61,16 +59,14 @@ class WatchedCursor:
     """Of the watch."""
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedPage:
+class WatchedPage(Struct, frozen=True):
     """What has news first, the latest first; then the others by name."""
 
     rows: tuple[WatchedRow, ...]
     next_cursor: WatchedCursor | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewsGlance:
+class NewsGlance(Struct, frozen=True):
     """What is new, in a line."""
 
     watched: int

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import expanded
@@ -36,8 +37,7 @@ NOT_OFFERED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OidcConfig:
+class OidcConfig(Struct, frozen=True):
     """A provider, and the roles that its claims give."""
 
     issuer: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tgtui.basics.text import clean
 from tgtui.output.ranges import asks
@@ -12,8 +12,7 @@ WITHDRAWN_COLOR = "#d97706"
 """Of the box of a deprecated or yanked version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A version, or a placeholder for one that is not here."""
 
     label: str
@@ -22,8 +21,7 @@ class Node:
     is_yanked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     """From the number of a node to that of another."""
 
     source: int
@@ -33,8 +31,7 @@ class Arrow:
     """A runtime dependency; the others are drawn dashed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
+class Diagram(Struct, frozen=True):
     """Ready to be written in a language for drawings."""
 
     nodes: tuple[Node, ...]

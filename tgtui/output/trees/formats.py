@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import import_module
+
+from msgspec import Struct
 
 from tgtui.output.trees.tree import ExportedTree
 
@@ -12,8 +13,7 @@ Writer = Callable[[ExportedTree], Iterator[str]]
 """The lines of a document, without their ends; clean and escaped as the format wants."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """One way to write a tree."""
 
     name: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.data.graph.outline import Outline, OutlineEdge
 from tgtui.data.views.packages import PackageDetail
@@ -14,8 +15,7 @@ from tgtui.data.views.versions import VersionRow
 from tgtui.output.marks import Mark, tree_marks
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedTree:
+class ExportedTree(Struct, frozen=True):
     """A version with all it reaches. Its text is hostile until a writer cleans it."""
 
     registry: str
@@ -64,8 +64,7 @@ class ExportedTree:
                 yield version_id, level
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One edge in its place."""
 
     edge: OutlineEdge

@@ -14,12 +14,12 @@ import os
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from msgspec import Struct
 
 from tgtui.basics.files.private import create, make_folder
 from tgtui.basics.files.trouble import why
@@ -55,8 +55,7 @@ class _Head(msgspec.Struct, frozen=True):
     last_modified: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CacheEntry:
+class CacheEntry(Struct, frozen=True):
     """What is known about one address without reading the body."""
 
     confirmed_at: datetime

@@ -10,9 +10,10 @@ import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tgtui import __version__
 from tgtui.basics.files.trouble import why
@@ -76,8 +77,7 @@ def no_authorization(url: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
+class Download(Struct, frozen=True):
     """A body as it came over the wire."""
 
     body: bytearray

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tgtui.basics import clock
 from tgtui.registries.base import Malformed, NotFound, ProgressCallback, TooLarge, Unreachable
@@ -25,8 +27,7 @@ D = TypeVar("D", bound=Weighed)
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted(Generic[D]):
+class Wanted(Struct, Generic[D], frozen=True):
     """A document to fetch."""
 
     label: str
@@ -38,8 +39,7 @@ class Wanted(Generic[D]):
     """Called in a thread with the decompressed body. Raises RegistryError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Had(Generic[D]):
+class Had(Struct, Generic[D], frozen=True):
     """A document and when the network last confirmed it."""
 
     document: D

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
+
+from msgspec import Struct, field
 
 from tgtui.registries.base import FetchProgress, ProgressCallback
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class _Flight:
+class _Flight(Struct):
     """Running work, and who waits for it."""
 
     task: asyncio.Task[Any]
@@ -22,8 +22,7 @@ class _Flight:
     waiting: int = 0
 
 
-@dataclass(slots=True)
-class SingleFlight:
+class SingleFlight(Struct):
     """Callers with one key share one piece of work. It is cancelled when the last of them has gone."""
 
     _flights: dict[Hashable, _Flight] = field(default_factory=dict)

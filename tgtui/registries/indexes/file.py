@@ -11,9 +11,10 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from tgtui.basics.files.private import create
 
@@ -31,8 +32,7 @@ CREATE INDEX names_by_name ON names (name);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class OtherName:
+class OtherName(Struct, frozen=True):
     """Another name of an entry."""
 
     name: str

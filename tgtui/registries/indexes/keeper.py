@@ -9,10 +9,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 from tgtui.basics import clock
 from tgtui.basics.files.private import make_folder
@@ -44,8 +45,7 @@ class Keepable(Protocol):
 I = TypeVar("I", bound=Keepable)  # noqa: E741 - an index
 
 
-@dataclass(frozen=True, slots=True)
-class NewIndex:
+class NewIndex(Struct, frozen=True):
     """A new index from a refresh."""
 
     digest: str
@@ -58,8 +58,7 @@ Refresh = Callable[[I | None, ProgressCallback], Awaitable[NewIndex | None]]
 """Asks the network about the current index; None if nothing changed. Raises RegistryError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept(Generic[I]):
+class Kept(Struct, Generic[I], frozen=True):
     """An open index."""
 
     index: I

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 import msgspec
@@ -64,8 +63,7 @@ class _VersionMeta(Struct):
     graph1: Raw = msgspec.field(name="moduleGraph1", default=Raw())
 
 
-@dataclass(frozen=True, slots=True)
-class JsrMeta:
+class JsrMeta(Struct, frozen=True):
     """`meta.json`: which versions there are."""
 
     versions: Sequence[DocumentVersion]
@@ -78,8 +76,7 @@ class JsrMeta:
         return OBJECT_BYTES * (1 + len(self.versions))
 
 
-@dataclass(frozen=True, slots=True)
-class JsrVersionMeta:
+class JsrVersionMeta(Struct, frozen=True):
     """`VERSION_meta.json`: the imports of one version; None if it has no module graph."""
 
     dependencies: tuple[DeclaredDependency, ...] | None
@@ -93,15 +90,14 @@ class JsrVersionMeta:
         return OBJECT_BYTES * (1 + len(self.dependencies or ()))
 
 
-@dataclass(frozen=True, slots=True)
-class JsrDocument:
+class JsrDocument(Struct, frozen=True):
     """One package. Its own edges are the npm document's; `JsrAdapter.load` has the exact ones."""
 
     name: str
     meta: JsrMeta
     compat: NpmDocument | None
     """None if jsr serves none: every version is yanked, or it was just published."""
-    loaded: dict[str, JsrVersionMeta] = field(default_factory=dict, repr=False)
+    loaded: dict[str, JsrVersionMeta] = {}
     """Versions whose own documents were fetched."""
 
     @property

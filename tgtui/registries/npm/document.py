@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -104,8 +103,7 @@ class _VersionTexts(Struct):
     repository: Raw = Raw()
 
 
-@dataclass(frozen=True, slots=True)
-class NpmDocument:
+class NpmDocument(Struct, frozen=True):
     """A packument's content. Dependencies stay JSON until they are needed; equal maps are kept once."""
 
     name: str
@@ -116,12 +114,12 @@ class NpmDocument:
     dist_tags: dict[str, str]
     weight: int
     """Bytes in memory, roughly."""
-    _maps: dict[str, DependencyMaps] = field(repr=False)
-    _said: dict[str, bytes] = field(repr=False)
-    _dist: dict[str, Dist] = field(repr=False)
-    _whole: bytes = field(repr=False)
+    _maps: dict[str, DependencyMaps]
+    _said: dict[str, bytes]
+    _dist: dict[str, Dist]
+    _whole: bytes
     """What the document itself says, which holds for its latest version."""
-    _latest: str = field(repr=False)
+    _latest: str
 
     @property
     def registry(self) -> RegistryName:
@@ -278,8 +276,7 @@ def _dist_tags(data: Raw, published: Mapping[str, object], label: str) -> dict[s
     return tags
 
 
-@dataclass(frozen=True, slots=True)
-class _Texts:
+class _Texts(Struct, frozen=True):
     """The field that describes the package, of any shape."""
 
     description: object

@@ -6,8 +6,6 @@ abbreviated form has none of the texts. Install scripts as npm runs them for a d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 from msgspec import Raw, Struct
 
@@ -58,8 +56,7 @@ class _Dist(Struct, rename="camel"):
     signatures: Raw = Raw()
 
 
-@dataclass(frozen=True, slots=True)
-class Dist:
+class Dist(Struct, frozen=True):
     """What a document says of a version's archive."""
 
     unpacked_size: int | None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
+from msgspec.structs import replace
 from textual.binding import ActiveBinding, Binding
 
 from tgtui.widgets.shell import KeyHint, hint_of

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
 from tgtui.syntax.reference import PackageReference
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPackage:
+class OpenPackage(Struct, frozen=True):
     """The package screen."""
 
     package_id: UUID
@@ -20,8 +20,7 @@ class OpenPackage:
     """The version to start with; None for the latest."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTree:
+class OpenTree(Struct, frozen=True):
     """The dependency tree of a version, or the tree of what depends on it."""
 
     version_id: UUID
@@ -30,8 +29,7 @@ class OpenTree:
     is_upwards: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OpenComparison:
+class OpenComparison(Struct, frozen=True):
     """Two versions of a package, side by side."""
 
     before: VersionRow
@@ -39,15 +37,13 @@ class OpenComparison:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSideBySide:
+class OpenSideBySide(Struct, frozen=True):
     """Two to four packages side by side."""
 
     packages: Sequence[PackageReference]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenComparing:
+class OpenComparing(Struct, frozen=True):
     """The dialog that asks which packages to compare."""
 
     text: str = ""
@@ -56,13 +52,11 @@ class OpenComparing:
     """What is compared now is closed then."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenComparisons:
+class OpenComparisons(Struct, frozen=True):
     """The list of saved comparisons."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenOverTime:
+class OpenOverTime(Struct, frozen=True):
     """How a package changed over time."""
 
     package_id: UUID
@@ -70,57 +64,48 @@ class OpenOverTime:
     """`npm:react`"""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRequests:
+class OpenRequests(Struct, frozen=True):
     """The requests screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTags:
+class OpenTags(Struct, frozen=True):
     """The tags screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenInsights:
+class OpenInsights(Struct, frozen=True):
     """The insights screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWatched:
+class OpenWatched(Struct, frozen=True):
     """The list of watched packages, with their news."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDeleted:
+class OpenDeleted(Struct, frozen=True):
     """The list of deleted packages."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSearch:
+class OpenSearch(Struct, frozen=True):
     """Back to the search screen, with the search box focused."""
 
     query: str | None = None
     """What to search for; None keeps the current search."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAsk:
+class OpenAsk(Struct, frozen=True):
     """The dialog to ask for a package."""
 
     text: str = ""
     """What it starts with."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTagPicker:
+class OpenTagPicker(Struct, frozen=True):
     """The tags of one or more packages."""
 
     package_ids: Sequence[UUID]
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCopies:
+class OpenCopies(Struct, frozen=True):
     """The menu of what can be copied from a package."""
 
     registry: str
@@ -128,15 +113,13 @@ class OpenCopies:
     version: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPages:
+class OpenPages(Struct, frozen=True):
     """The menu of the package's pages on the web."""
 
     detail: PackageDetail
 
 
-@dataclass(frozen=True, slots=True)
-class OpenHelp:
+class OpenHelp(Struct, frozen=True):
     """Every key that works where the focus is."""
 
 

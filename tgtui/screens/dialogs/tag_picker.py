@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -35,8 +36,7 @@ NEW_SIGN = " + "
 SIGNS = {"all": "[x]", "none": "[ ]", "some": "[-]"}
 
 
-@dataclass(frozen=True, slots=True)
-class TagsChanged:
+class TagsChanged(Struct, frozen=True):
     """The result of applying and removing tags."""
 
     sentence: str
@@ -44,8 +44,7 @@ class TagsChanged:
     """Some tags or packages were deleted meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class PickRow:
+class PickRow(Struct, frozen=True):
     """A tag, which packages have it, and whether that will change; without a label, the offer to create one."""
 
     label: TagLabel | None

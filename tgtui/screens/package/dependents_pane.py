@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from textual import on
 from textual.content import Content
 from textual.message import Message
@@ -22,8 +22,7 @@ from tgtui.widgets.packages.columns import DependentRow, dependent_columns, depe
 from tgtui.widgets.packages.panes import TabbedPane
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     rows: Sequence[DependentRow]
     next_cursor: str | None
 

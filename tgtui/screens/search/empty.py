@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
+from msgspec import Struct
 from textual.content import Content
 
 from tgtui.basics.errors import UsageError
@@ -31,24 +31,21 @@ FILTERED = "Nothing matches these filters; {} clears them."
 SEVERAL_WORDS = "No package has all of these words in its name."
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """Enter opens a package."""
 
     label: ClassVar[str] = "open"
     package_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Enter asks for a package."""
 
     label: ClassVar[str] = "ask"
     package: PackageReference
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Struct, frozen=True):
     """Enter does nothing."""
 
     label: ClassVar[str] = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from tgtui.data.storage.reader import Reader
 from tgtui.data.views.searches import SavedSearchRow, SearchFacets

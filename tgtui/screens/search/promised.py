@@ -7,8 +7,9 @@ the next and is remembered here; a search that is counted completely needs no bo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from tgtui.data.views.searches import Facet, SearchFacets
 from tgtui.syntax.query import STATES, WATCHED, SearchQuery, parse_search

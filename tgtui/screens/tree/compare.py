@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual import on
 from textual.binding import BindingType
 from textual.content import Content
@@ -200,8 +200,7 @@ class DifferencesPane(ListPane):
         self.say(safe(text, style=MUTED) if isinstance(text, str) else text)
 
 
-@dataclass(frozen=True, slots=True)
-class CompareRow:
+class CompareRow(Struct, frozen=True):
     """A package that differs, or the heading of a group. Its text is hostile."""
 
     group: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -118,8 +119,7 @@ class FilterScreen(Dialog[TreeFilter | None]):
         return Content.styled(sign, "bold $text-success" if is_on else MUTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """One line of the list of paths."""
 
     place: int
@@ -226,8 +226,7 @@ def _asked(link: Link) -> str:
     return clean(f"{before_range(link.type)}{link.range or '*'}{alias}", 120)
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """A format to write a tree in, and the file it goes into."""
 
     format: Format

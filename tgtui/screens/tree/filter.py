@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tgtui.data.graph.finding import Only
 from tgtui.data.versions.edges import INSTALLED
@@ -16,8 +16,7 @@ ONLY: dict[Only, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TreeFilter:
+class TreeFilter(Struct, frozen=True):
     """Everything an install brings, unless said otherwise."""
 
     kinds: frozenset[str] = INSTALLED

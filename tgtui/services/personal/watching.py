@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.basics.formatting import counted
 from tgtui.data.packages.watching import news, watches
@@ -17,8 +18,7 @@ from tgtui.identity.people import Principal
 NOTHING = NewsGlance(0, 0, ())
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """What became of packages that someone asked to watch, or no longer to watch."""
 
     is_watched: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 CACHED_GROUPS = 1 << 17
 """About the number of different or-groups of a release."""
@@ -18,8 +19,7 @@ RELATION = re.compile(
 SEPARATOR = re.compile(r"\s*,\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """One alternative of a group."""
 
     name: str
@@ -37,8 +37,7 @@ class Relation:
         return f"{self.operator} {self.version}" if self.operator else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Alternatives, of which one is enough, in order of preference."""
 
     text: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
+
+from msgspec import Struct
 
 from tgtui.versions.npm.grammar import SPACE
 
@@ -43,8 +44,7 @@ _SHORTCUTS = {shortcut for shortcut, _ in _HOSTS.values()}
 _KNOWN_SCHEMES = {*_SHORTCUTS, "git+ssh", "ssh", "git+https", "git", "http", "https", "git+http"}
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(Struct, frozen=True):
     """The parts of a URL that decide what it is."""
 
     scheme: str

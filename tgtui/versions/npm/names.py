@@ -7,7 +7,8 @@ documentation.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tgtui.versions.npm.grammar import trim
 
@@ -36,8 +37,7 @@ _CORE_MODULES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NameCheck:
+class NameCheck(Struct, frozen=True):
     """npm's judgement of a name."""
 
     errors: tuple[str, ...]

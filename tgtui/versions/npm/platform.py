@@ -9,7 +9,8 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 WRITTEN = re.compile(r"(?P<os>[a-z0-9]+)-(?P<cpu>[a-z0-9_]+)(?:-(?P<libc>glibc|musl))?")
 """`linux-x64-glibc`, `darwin-arm64`, with Node's names."""
@@ -26,8 +27,7 @@ _CPUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(Struct, frozen=True):
     """An operating system, a processor and, on Linux, a C library."""
 
     os: str

@@ -7,9 +7,10 @@ known git host, other URL, anything with a slash, and only then what the registr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from tgtui.versions.npm.giturl import decode_component, hosted_committish, parse_url
 from tgtui.versions.npm.grammar import trim
@@ -49,8 +50,7 @@ _PORT = re.compile(r":[0-9]+(?:/|\Z)")
 _GIT_SCHEMES = ("git", "git+http", "git+https", "git+rsync", "git+ftp", "git+file", "git+ssh")
 
 
-@dataclass(frozen=True, slots=True)
-class Specifier:
+class Specifier(Struct, frozen=True):
     """One classified specifier."""
 
     kind: SpecifierKind

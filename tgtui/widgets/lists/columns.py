@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from msgspec import Struct
 from textual.content import Content
 
 from tgtui.widgets.flow import Flow
@@ -17,8 +17,7 @@ GAP = 2
 """Cells between two columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
+class Column(Struct, Generic[R], frozen=True):
     """One column. It has either a fixed `width` or a `share` of what the fixed ones leave."""
 
     cell: Callable[[R], Content | Flow]

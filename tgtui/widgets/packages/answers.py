@@ -5,8 +5,7 @@ Bars are of block characters from zero on, in eighths of a cell: the same in eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from textual.content import Content
 
 from tgtui.data.views.insights import Insight, InsightRow
@@ -25,8 +24,7 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 FIGURE_GAP = " · "
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerLine:
+class AnswerLine(Struct, frozen=True):
     """A row of an answer, with what its bar is measured by."""
 
     insight: Insight

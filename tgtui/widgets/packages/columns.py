@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
+from msgspec import Struct
 from textual.content import Content
 
 from tgtui.basics.formatting import age, number
@@ -25,8 +25,7 @@ from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeRow:
+class EdgeRow(Struct, frozen=True):
     """A dependency, or the heading of a type."""
 
     edge: Edge | None

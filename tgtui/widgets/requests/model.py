@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from math import inf
 from typing import Generic, TypeVar, overload
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.basics.formatting import age, age_lasts, until, until_lasts
 from tgtui.data.views.requests import Chain, RequestRow, Step
@@ -21,8 +22,7 @@ from tgtui.data.views.requests import Chain, RequestRow, Step
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLine:
+class RequestLine(Struct, frozen=True):
     """One request as a row. It is redrawn when anything in it changes."""
 
     request: RequestRow
@@ -45,8 +45,7 @@ class RequestLine:
         return self.chain_id, self.request.id if self.is_member else None
 
 
-@dataclass(frozen=True, slots=True)
-class MoreLine:
+class MoreLine(Struct, frozen=True):
     """Follows the members loaded so far; the next ones are loaded when it comes into sight."""
 
     chain_id: UUID
@@ -166,8 +165,7 @@ class RequestModel:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A chain and what is below it."""
 
     chain: Chain

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -28,8 +28,7 @@ UNSAID = "unknown"
 Kind = Literal["heading", "registry", "tag", "age", "state", "licence", "saved"]
 
 
-@dataclass(frozen=True, slots=True)
-class FacetRow:
+class FacetRow(Struct, frozen=True):
     """A filter that can be turned on or off, a saved search, or the heading of a group."""
 
     kind: Kind

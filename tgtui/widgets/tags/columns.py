@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from textual.content import Content
 
 from tgtui.basics.formatting import ago, counted
@@ -21,8 +21,7 @@ COUNT_WIDTH = 16
 """Cells: `12,345 packages`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagLine:
+class TagLine(Struct, frozen=True):
     """A tag, or the heading above the deleted ones."""
 
     tag: TagRow | None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from textual.content import Content
 
 from tgtui.basics.formatting import counted, size
@@ -26,8 +25,7 @@ MAX_STEPS, MIN_STEPS = 6, 3
 MAX_SENTENCE = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """The node under the cursor, as the tree shows it this moment."""
 
     node: TreeNode
@@ -40,8 +38,7 @@ class Spot:
     """The cursor came here from a repeat, and can go back."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeFacts:
+class NodeFacts(Struct, frozen=True):
     """What is looked up for one node only."""
 
     request: RequestRow | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from uuid import UUID
 
+from msgspec import Struct, field
 from textual.content import Content
 
 from tgtui.basics.formatting import number
@@ -40,8 +40,7 @@ STYLES = {
 """Of marks."""
 
 
-@dataclass(slots=True)
-class LineLook:
+class LineLook(Struct):
     """What all lines of one tree share."""
 
     registry: str = ""

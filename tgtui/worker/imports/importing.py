@@ -11,10 +11,10 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -55,16 +55,14 @@ class ImportStopped(Exception):
     """It was stopped; what was written stays, and the next import continues."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportProgress:
+class ImportProgress(Struct, frozen=True):
     stage: ImportStage
     done: int
     total: int
     """Packages; in the stage `dependencies` versions whose edges differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """The result of an import."""
 
     packages: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, Select, select
 
 from tgtui.data.models.facts import package_facts
@@ -22,8 +22,7 @@ dist_tags = package_dist_tags
 links = cross_registry_links
 
 
-@dataclass(slots=True)
-class KnownVersion:
+class KnownVersion(Struct):
     """A version as it is stored."""
 
     key: DriverKey
@@ -36,8 +35,7 @@ class KnownVersion:
     """Digest of its facts; None if none are stored."""
 
 
-@dataclass(slots=True)
-class KnownPackage:
+class KnownPackage(Struct):
     """A package as it is stored."""
 
     key: DriverKey

@@ -6,9 +6,10 @@ Rows are values in the order of the columns named here, in the driver's form (`d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from tgtui.data.storage.bulk import DriverForm, DriverKey
 from tgtui.data.versions.storing_facts import COLUMNS, digest_of, values_of
@@ -67,8 +68,7 @@ EDGE_COLUMNS = (
 )
 
 
-@dataclass(slots=True)
-class PackageChanges:
+class PackageChanges(Struct):
     """What one transaction writes of packages and versions."""
 
     new_packages: list[Row] = field(default_factory=list)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.basics.formatting import counted, number
@@ -39,8 +39,7 @@ K = TypeVar("K")
 CANCELLED = "Its dependencies were not queued: the chain was cancelled."
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What some chains need, all of it for the same reason."""
 
     chain_ids: Sequence[UUID]
@@ -50,8 +49,7 @@ class Demand:
     """The request whose package needs it; None for the chain itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """Packages that were not queued because of a bound."""
 
     bounds: Bounds
@@ -171,8 +169,7 @@ def queue_needs(
     return LeftOut(bounds, deep, frozenset[Target]().union(*(part.beyond for part in parts)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """Chains that get the same."""
 
     chain_ids: list[UUID]
@@ -184,8 +181,7 @@ class _Part:
     """Those for which there is no room."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(Struct, frozen=True):
     """How one target is requested."""
 
     priority: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from tgtui.basics.ids import uuid7
@@ -26,8 +27,7 @@ from tgtui.worker.ingest.loading import Loading
 from tgtui.worker.ingest.resolution import ResolvedEdge, choose
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A package whose versions are written."""
 
     package_id: UUID
@@ -112,8 +112,7 @@ def store_edges(connection: Connection, packages: Sequence[Stored]) -> None:
         connection.execute(sql.SET_CONFLICTS, conflicts)
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """Edges that waited for packages and now lead to them."""
 
     sources: set[UUID]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.access.limits import RememberedFailure, remembered_failures
@@ -17,8 +17,7 @@ from tgtui.worker.ingest import edges
 from tgtui.worker.ingest import statements as sql
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """Empty if the package has no row. Times are by this machine's clock, as those of documents are."""
 
     id: UUID | None

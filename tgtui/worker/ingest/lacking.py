@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from tgtui.data.access.limits import REMOVED
@@ -20,8 +20,7 @@ from tgtui.worker.ingest import statements as sql
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class Need:
+class Need(Struct):
     """Why a package has to be fetched."""
 
     depth: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from tgtui.data.views.requests import Target
 from tgtui.registries.base import FetchedDocument, PackageDocument
@@ -31,8 +31,7 @@ class ForcedMeanwhile(Exception):
         self.claim = claim
 
 
-@dataclass(eq=False, slots=True)
-class Loading:
+class Loading(Struct, eq=False):
     """A fetched package, before it is written."""
 
     claim: Claim

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tgtui.data.views.edges import NOT_LOOKED_UP, UNRESOLVED, is_own_resolution
 from tgtui.data.views.requests import Target
@@ -34,8 +35,7 @@ MEMORY_VERSIONS = 60_000
 """Versions of all packages whose order is kept in memory, about 30 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedEdge:
+class ResolvedEdge(Struct, frozen=True):
     """A declared edge with the version its registry's client would choose."""
 
     declared: DeclaredDependency

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from uuid import UUID
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from tgtui.data.storage.sql import slices
@@ -18,15 +18,14 @@ CHAINS_KEPT = 100_000
 """Chains whose room is remembered, about 20 MB; the one looked at longest ago is forgotten first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """How much one chain may queue."""
 
     max_depth: int
     """Edges below a requested package."""
     max_packages: int
     """Requests in one chain, the roots included."""
-    _spare: dict[UUID, int] = field(default_factory=dict, compare=False, repr=False)
+    _spare: dict[UUID, int] = field(default_factory=dict)
     """How many more may be queued for a chain before it is counted again. What is rolled back was spent as well."""
 
     def rooms(

@@ -7,9 +7,9 @@ Few statements for the whole group. What can't be written is left out, and the r
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.search.index import packages_stored
@@ -42,8 +42,7 @@ class LeftBehind(Exception):
         self.refused = refused
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What the settings say of every package."""
 
     bounds: Bounds

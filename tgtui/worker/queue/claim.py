@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from tgtui.registries.base import Lane
 
@@ -12,8 +13,7 @@ class LeaseLost(Exception):
     """Another worker has the request now: nothing of this attempt may be written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A request that this worker holds until its lease runs out."""
 
     request_id: UUID

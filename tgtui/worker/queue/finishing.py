@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.storage.database import Database
@@ -17,8 +17,7 @@ Decide = Callable[[Connection], Ending | None]
 """Runs in the transaction, may write, and returns the request's outcome; None leaves it as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(Struct, frozen=True):
     """The last step of a job."""
 
     claim: Claim

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tgtui.basics.errors import DatabaseUnavailable, SettingsError, TgtuiError
 from tgtui.registries.base import HostDown, HostResting, NotKept, RateLimited, RegistryError
@@ -21,8 +22,7 @@ DATABASE_WAIT_S = 5.0
 """Wait before a retry if the database had no room or no connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The outcome of a failed attempt."""
 
     code: str

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     ARRAY,
     JSON,
@@ -39,8 +40,7 @@ from tgtui.worker.queue.claim import Claim
 from tgtui.worker.queue.statements import IDLE, c, is_fetching, requests
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """The outcome of a request. Its lease ends with it."""
 
     status: Literal["completed", "failed", "pending", "cancelled"]

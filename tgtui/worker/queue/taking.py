@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from tgtui.data.requests.outages import current_outages, end_outages
@@ -19,8 +19,7 @@ from tgtui.worker.queue.statements import IN_ORDER
 from tgtui.worker.queue.turns import Suspects
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The parameters of a worker's claims."""
 
     worker: str
@@ -30,8 +29,7 @@ class Terms:
     max_priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """The result of a look."""
 
     claims: tuple[Claim, ...]

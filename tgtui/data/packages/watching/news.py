@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 
 from tgtui.basics.text import clean
@@ -39,8 +40,7 @@ _WRITE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+class NewVersion(Struct, frozen=True):
     """A version that was stored first, or whose withdrawal changed."""
 
     package_id: UUID
@@ -135,8 +135,7 @@ def read_news(text: str) -> News:
     return News(**{**known, **{name: tuple(known[name]) for name in lists}})
 
 
-@dataclass(slots=True)
-class _Change:
+class _Change(Struct):
     new: list[NewVersion]
     withdrawn: list[NewVersion]
     back: list[NewVersion]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Links:
+
+class Links(Struct, frozen=True):
     """How the connections to a server are."""
 
     silent: int

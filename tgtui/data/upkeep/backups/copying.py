@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.formatting import size
@@ -40,8 +41,7 @@ STAGES = {
 """In order."""
 
 
-@dataclass(frozen=True, slots=True)
-class CopyStep:
+class CopyStep(Struct, frozen=True):
     """The progress of a backup or a restore."""
 
     stage: str

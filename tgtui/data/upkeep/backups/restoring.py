@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+
+from msgspec import Struct
 
 from tgtui.basics import clock
 from tgtui.basics.errors import DatabaseError
@@ -59,8 +60,7 @@ LOCK_START = 0x4000_0000
 LOCK_BYTES = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """A backup that is the catalogue now."""
 
     catalogue: Path

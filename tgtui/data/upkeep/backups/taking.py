@@ -6,10 +6,10 @@ import re
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Engine
 
 from tgtui.basics import clock
@@ -55,8 +55,7 @@ class Damaged(BackupFailed):
     exit_code = DatabaseError.exit_code
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """One that was taken."""
 
     path: Path

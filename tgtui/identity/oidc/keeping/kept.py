@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from tgtui.identity.oidc.protocol.client import Grant, Tokens
 from tgtui.identity.oidc.secrets import Secret
@@ -21,8 +21,7 @@ MARGIN_SHARE = 0.2
 MARGIN = timedelta(minutes=2)
 
 
-@dataclass(frozen=True, slots=True)
-class KeptLogin:
+class KeptLogin(Struct, frozen=True):
     grant: Grant | None
     """What was verified last; None after a login that was not verified yet."""
     obtained_at: datetime

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from tgtui.basics import clock
 from tgtui.basics.links import web_address
@@ -65,8 +65,7 @@ class _Code(msgspec.Struct, frozen=True):
     interval: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceCode:
+class DeviceCode(Struct, frozen=True):
     """What a person needs to log in with a browser, on any machine."""
 
     user_code: str
@@ -81,8 +80,7 @@ class DeviceCode:
     nonce: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Struct, frozen=True):
     """The provider's answer to a code or a refresh token: worth keeping at once, but not verified, and good for no right."""
 
     issuer: str
@@ -98,8 +96,7 @@ class Tokens:
     id_token: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """The provider's verified claims about a person."""
 
     identity: Identity

@@ -9,11 +9,12 @@ import asyncio
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urlsplit
+
+from msgspec import Struct
 
 from tgtui import __version__
 from tgtui.basics import clock
@@ -42,8 +43,7 @@ SECRETS = ("access_token", "refresh_token", "id_token", "device_code")
 """Fields of answers that are wrapped before anything else sees them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An endpoint's answer to a form."""
 
     status: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from tgtui.registries.apt.archive.packages import PartFacts
 from tgtui.registries.apt.archive.release import NO_RELEASE, Release

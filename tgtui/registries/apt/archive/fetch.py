@@ -10,11 +10,12 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from tgtui.registries.apt.archive.facts import (
     SourceFacts,
@@ -52,8 +53,7 @@ READING = 3
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Looked:
+class Looked(Struct):
     """A source with its Release."""
 
     source: AptSource

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from operator import itemgetter
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from tgtui.registries.apt.configuration.sources import LOCAL, is_local
 
@@ -17,8 +18,7 @@ LAST = 1 << 31
 """The priority of mirrors without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mirror:
+class Mirror(Struct, frozen=True):
     """A place that has the files of a source."""
 
     uri: str

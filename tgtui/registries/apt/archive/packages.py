@@ -7,10 +7,11 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from tgtui.basics.files.private import make_folder, write
 from tgtui.registries.apt.archive.compression import DECODERS, MAX_INDEX_BYTES
@@ -34,8 +35,7 @@ PartFacts = Mapping[str, Any]
 """JSON of a Packages file in the folder: `file`, its name there, and what `index/build.py` wants, except its path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A Packages file in one compression."""
 
     path: str
@@ -47,8 +47,7 @@ class Form:
     """None if no Release file lists it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One Packages file of a source."""
 
     label: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from tgtui.registries.apt.configuration.deb822 import read_deb822
 from tgtui.registries.apt.configuration.sources import AptSource
@@ -29,8 +30,7 @@ CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5]?[0-9]):([0-5]?[0-9]|60)")
 ZONES = re.compile(r"GMT|UTC|Z|[+-]?0{1,4}")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(Struct, frozen=True):
     """One file a Release lists."""
 
     algorithm: str
@@ -47,8 +47,7 @@ class IndexEntry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """The contents of a verified Release file."""
 
     date: datetime | None

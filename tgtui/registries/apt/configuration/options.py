@@ -11,8 +11,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tgtui.registries.apt.configuration.words import NO
 
@@ -34,8 +36,7 @@ DIRECT = "DIRECT"
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class AptConfig:
+class AptConfig(Struct, frozen=True):
     """See apt.conf(5)."""
 
     proxies: Mapping[str, str | None] = field(default_factory=dict)

@@ -13,9 +13,11 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tgtui.basics.errors import SettingsError
 from tgtui.basics.files.paths import local_path
@@ -63,8 +65,7 @@ SECONDS = re.compile(r"[0-9]{1,15}")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A part of apt's sources that is not read."""
 
     reason: str
@@ -80,8 +81,7 @@ def _log(left_out: LeftOut) -> None:
     log.warning("apt's sources: %s", left_out.reason)
 
 
-@dataclass(frozen=True, slots=True)
-class AptSource:
+class AptSource(Struct, frozen=True):
     """One suite of one repository."""
 
     uri: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
+from msgspec import Struct, field
 
 from tgtui.registries.apt.archive.stanzas import Candidate
 from tgtui.registries.apt.configuration.preferences import NEVER
@@ -22,8 +22,7 @@ C = TypeVar("C", bound=Candidate)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """A stanza that provides a name."""
 
     stanza: Candidate
@@ -31,8 +30,7 @@ class Provider:
     """The version it provides it in."""
 
 
-@dataclass(slots=True)
-class Known(Generic[T]):
+class Known(Struct, Generic[T]):
     """What there is under a name."""
 
     candidates: list[T] = field(default_factory=list)

@@ -8,7 +8,8 @@ and what the indexes named last. What else is being installed plays no part here
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tgtui.registries.apt.archive.stanzas import PRIORITIES, Candidate
 from tgtui.registries.apt.index.candidates import Candidates
@@ -18,8 +19,7 @@ from tgtui.versions.debian.relations import Group, Relation
 ANY = "any"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The choice for a group."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from tgtui.registries.alternatives import packed
 from tgtui.registries.apt.archive.stanzas import PRIORITIES, Stanza
@@ -37,8 +37,7 @@ _DECODER = msgspec.msgpack.Decoder(Stanza)
 _PRIORITY_NAMES = {number: name for name, number in PRIORITIES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(Struct, frozen=True):
     """A suite of the index, in the order of the sources."""
 
     name: str

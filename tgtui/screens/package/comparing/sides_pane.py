@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from textual.content import Content
 
 from tgtui.basics.formatting import number
@@ -40,8 +40,7 @@ SHARED_SHOWN = 500
 """Shared packages that are listed; apt's trees share thousands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A row of the table, or the heading of what is shared."""
 
     row: FactRow
