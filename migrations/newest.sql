@@ -1,4 +1,4 @@
--- Written by `dev.py schema`. Revision 0019
+-- Written by `dev.py schema`. Revision 0020
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -488,4 +488,33 @@ CREATE TRIGGER package_search_text_terms_changed AFTER UPDATE OF terms ON packag
 
 CREATE TRIGGER package_search_text_terms_gone AFTER DELETE ON package_search BEGIN INSERT INTO package_search_text_terms (package_search_text_terms, rowid, terms) VALUES ('delete', old.id, old.terms); END;
 
-INSERT INTO alembic_version (version_num) VALUES ('0019');
+CREATE TABLE package_watches (
+	id BLOB NOT NULL, 
+	account_id BLOB NOT NULL, 
+	package_id BLOB NOT NULL, 
+	news TEXT, 
+	news_at TIMESTAMP, 
+	created_at TIMESTAMP NOT NULL, 
+	CONSTRAINT pk_package_watches PRIMARY KEY (id), 
+	CONSTRAINT fk_package_watches_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_package_watches_package_id FOREIGN KEY(package_id) REFERENCES packages (id) ON DELETE CASCADE, 
+	CONSTRAINT package_watches_account_id_package_id_key UNIQUE (account_id, package_id)
+);
+
+CREATE INDEX idx_package_watches_package_id ON package_watches (package_id);
+
+CREATE INDEX idx_package_watches_news ON package_watches (account_id, news_at DESC) WHERE news_at IS NOT NULL;
+
+CREATE TABLE package_comparisons (
+	id BLOB NOT NULL, 
+	account_id BLOB NOT NULL, 
+	name TEXT NOT NULL, 
+	packages TEXT NOT NULL, 
+	created_at TIMESTAMP NOT NULL, 
+	updated_at TIMESTAMP NOT NULL, 
+	CONSTRAINT pk_package_comparisons PRIMARY KEY (id), 
+	CONSTRAINT fk_package_comparisons_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
+	CONSTRAINT package_comparisons_account_id_name_key UNIQUE (account_id, name)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0020');

@@ -36,7 +36,8 @@ THINGS: dict[str, set[str]] = {
     "previous": {"tree.previous", "readme.previous"},
     "sort": {"search.sort", "package.sort_versions", "files.sort"},
     "export": {"search.export", "tree.export"},
-    "delete": {"package.delete", "tags.delete", "facets.forget"},
+    "delete": {"package.delete", "tags.delete", "facets.forget", "comparisons.delete"},
+    "save": {"search.save", "compare.save"},
     "restore": {"package.restore", "tags.restore"},
     "show what is deleted": {"app.deleted", "tags.deleted"},
     "log in, account": {"app.log_in", "app.account"},
@@ -61,14 +62,15 @@ THINGS: dict[str, set[str]] = {
 }  # fmt: skip
 """What is done, and the ids of the bindings that do it."""
 ALONE = {
-    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.suspend", "app.tags_screen",
+    "account.log_out", "app.help", "app.quit", "app.insights", "app.requests", "app.compare", "app.comparisons", "app.suspend", "app.tags_screen", "app.watch", "app.watched",
+    "compare.edit", "comparisons.rename",
     "compare.swap", "filter.reset", "import.stop", "insights.registry", "insights.window", "list.first", "list.last", "login.file",
     "login.memory", "login.new", "login.qr", "package.dependencies", "package.dependents",
-    "package.force", "package.history", "package.refresh", "package.versions", "requests.cancel",
+    "package.force", "package.history", "package.over_time", "package.refresh", "package.versions", "requests.cancel",
     "requests.cancel_chain", "requests.mine", "requests.retry", "search.clear", "search.mark_all",
-    "search.preview", "search.save", "search.shared", "tags.edit", "tags.merge", "tags.new", "tags.undo",
+    "search.preview", "search.shared", "tags.edit", "tags.merge", "tags.new", "tags.undo",
     "readme.contents", "readme.files", "reading.page_down", "tree.any_version", "tree.back", "tree.dependents",
-    "tree.flip", "tree.less", "tree.more", "tree.why",
+    "tree.flip", "tree.less", "tree.more", "tree.why", "watched.seen",
 }  # fmt: skip
 """What is done in one place only."""
 IN_A_LINE = {"tag.restore": "tags.restore", "tags.make": "tags.new"}
@@ -76,7 +78,7 @@ IN_A_LINE = {"tag.restore": "tags.restore", "tags.make": "tags.new"}
 CLOSING_A_LINE = {"ask.close", "choice.close", "line.close", "tag.close", "tags.close"}
 """Of dialogs where letters are text: only escape closes them."""
 CLOSING = CLOSING_A_LINE | {
-    "account.close", "confirm.close", "filter.close", "help.close", "history.close",
+    "account.close", "comparisons.close", "confirm.close", "filter.close", "help.close", "history.close",
     "contents.close", "import.close", "links.close", "login.close", "menu.close", "theme.close", "why.close",
 }  # fmt: skip
 STANDS = {"dismiss", "revert"}

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, insert, select, update
 
 from tgtui.basics.ids import uuid7
-from tgtui.data.models import insights, tables
+from tgtui.data.models import insights, personal, tables
 from tgtui.data.models.facts import package_facts, search_licences
 from tgtui.data.models.search import saved_searches
 from tgtui.data.search.index import drain
@@ -238,6 +238,16 @@ def add_import(connection: Connection, /, registry: str = "apt", **values: Any) 
 def add_saved_search(connection: Connection, /, account_id: UUID, name: str = "mine") -> UUID:
     row = {"account_id": account_id, "name": name, "query": "react", "created_at": DAY_ONE}
     return _add(connection, saved_searches, row, {})
+
+
+def add_watch(connection: Connection, /, account_id: UUID, package_id: UUID, **values: Any) -> UUID:
+    row = {"account_id": account_id, "package_id": package_id, "created_at": DAY_ONE}
+    return _add(connection, personal.package_watches, row, values)
+
+
+def add_comparison(connection: Connection, /, account_id: UUID, name: str = "mine") -> UUID:
+    row = {"account_id": account_id, "name": name, "packages": "npm:react npm:vue"}
+    return _add(connection, personal.package_comparisons, {**row, **_both_times()}, {})
 
 
 def add_facts(

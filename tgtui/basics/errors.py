@@ -44,3 +44,10 @@ class DatabaseReadOnly(DatabaseUnavailable):
 
 class DatabaseStandby(DatabaseReadOnly):
     """The server is a standby, or set to take no writes: waiting a little does not help."""
+
+
+class ScreensEnded(TgtuiError):
+    """A mistake in the program ended the screens; the log has the traceback."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(f"A bug in tgtui ended it: {type(error).__name__}: {error}")

@@ -50,6 +50,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many levels of dependencies below a requested package are queued."""
     max_packages: Positive = 5_000
     """How many packages one request may fetch."""
+    refresh_hours: NotNegative = 24
+    """Watched packages are fetched again when their last fetch is older; 0 means never."""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

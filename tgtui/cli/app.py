@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.errors import ScreensEnded, TgtuiError, UsageError
 from tgtui.basics.leaving import HANG_UP, INTERRUPT, TERMINATE, Left, leaving
 from tgtui.basics.text import clean
 from tgtui.cli.opening import Options, complain
@@ -36,7 +36,6 @@ def open_app(options: Options) -> int:
     settings = options.settings()
     os.environ.setdefault("TEXTUAL_FPS", PAINTS_A_SECOND)  # read once, when Textual is imported
     from tgtui.cli.logfile import log_to_file
-    from tgtui.screens.app import ScreensEnded
 
     log = log_to_file(settings.data_folder, options.verbose)
     try:
@@ -52,7 +51,7 @@ def open_app(options: Options) -> int:
 
 def run_app(settings: Settings) -> int:
     """Run the app in this terminal; returns the program's exit code."""
-    from tgtui.screens.app import ScreensEnded, TgtuiApp
+    from tgtui.screens.app import TgtuiApp
     from tgtui.screens.catalogue import open_and_settle
 
     app = TgtuiApp(settings, open_and_settle)

@@ -177,4 +177,6 @@ def cause_text(request: RequestRow) -> str:
         return f"for {request.source_name}"
     if request.requested_by:
         return f"by {request.requested_by}"
+    if request.is_for_watchers:
+        return "as someone watches it"
     return "for its chain" if request.is_auto_queued else "at the first start"

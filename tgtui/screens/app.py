@@ -25,31 +25,14 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 
 from tgtui.basics import clock, memory
-from tgtui.basics.errors import TgtuiError
+from tgtui.basics.errors import ScreensEnded, TgtuiError
 from tgtui.basics.leaving import HANG_UP
 from tgtui.basics.settings import Settings
+from tgtui.screens.base import opening
 from tgtui.screens.base.commands import LogIn, Quit, ShowAccount, Suspend, bindings
 from tgtui.screens.base.keys import clashing
 from tgtui.screens.base.mending import mend
-from tgtui.screens.base.opening import (
-    OpenAsk,
-    OpenComparison,
-    OpenCopies,
-    OpenDeleted,
-    OpenFiles,
-    OpenHelp,
-    Opening,
-    OpenInsights,
-    OpenPackage,
-    OpenPages,
-    OpenReadme,
-    OpenRequests,
-    OpenSearch,
-    OpenShared,
-    OpenTagPicker,
-    OpenTags,
-    OpenTree,
-)
+from tgtui.screens.base.opening import Opening
 from tgtui.screens.base.screen import BaseScreen, Shell
 from tgtui.screens.catalogue import Opener, open_catalogue, tell_backup
 from tgtui.screens.search.screen import SearchScreen
@@ -72,13 +55,6 @@ LOOK_S = 1.0
 """Seconds between two looks whether the terminal is still there."""
 
 log = logging.getLogger("tgtui.screens")
-
-
-class ScreensEnded(TgtuiError):
-    """A mistake in the program ended the screens; the log has the traceback."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__(f"A bug in tgtui ended it: {type(error).__name__}: {error}")
 
 
 def _palette() -> type[Provider]:
@@ -293,57 +269,77 @@ class TgtuiApp(Shell):
     def open(self, what: Opening) -> None:
         """Each screen's module is imported when it is first opened."""
         match what:
-            case OpenPackage(package_id, version):
+            case opening.OpenPackage(package_id, version):
                 from tgtui.screens.package.screen import PackageScreen
 
                 self.push_screen(PackageScreen(package_id, version))
-            case OpenReadme():
+            case opening.OpenReadme():
                 from tgtui.screens.package.reading.screen import ReadmeScreen
 
                 self.push_screen(ReadmeScreen(what))
-            case OpenFiles(package_id, version):
+            case opening.OpenFiles(package_id, version):
                 from tgtui.screens.package.reading.files import FilesScreen
 
                 self.push_screen(FilesScreen(package_id, version))
-            case OpenTree(version_id, title, is_upwards):
+            case opening.OpenTree(version_id, title, is_upwards):
                 from tgtui.screens.tree.screen import TreeScreen
 
                 self.push_screen(TreeScreen(version_id, title, is_upwards=is_upwards))
-            case OpenComparison(before, after, name):
+            case opening.OpenComparison(before, after, name):
                 from tgtui.screens.tree.compare import CompareScreen
 
                 self.push_screen(CompareScreen(before, after, name))
-            case OpenRequests():
+            case opening.OpenSideBySide(packages):
+                from tgtui.screens.package.comparing.screen import SideBySideScreen
+
+                self.push_screen(SideBySideScreen(packages))
+            case opening.OpenComparing(text, replaces):
+                from tgtui.screens.package.comparing.dialogs import PackagesScreen
+
+                self.push_screen(PackagesScreen(text, replaces=replaces))
+            case opening.OpenComparisons():
+                from tgtui.screens.package.comparing.dialogs import ComparisonsScreen
+
+                self.push_screen(ComparisonsScreen())
+            case opening.OpenOverTime(package_id, name):
+                from tgtui.screens.package.over_time.screen import OverTimeScreen
+
+                self.push_screen(OverTimeScreen(package_id, name))
+            case opening.OpenRequests():
                 from tgtui.screens.requests.screen import RequestsScreen
 
                 self._open_once(RequestsScreen)
-            case OpenTags():
+            case opening.OpenTags():
                 from tgtui.screens.tags.screen import TagsScreen
 
                 self._open_once(TagsScreen)
-            case OpenInsights():
+            case opening.OpenInsights():
                 from tgtui.screens.insights.screen import InsightsScreen
 
                 self._open_once(InsightsScreen)
-            case OpenShared(package_ids):
+            case opening.OpenShared(package_ids):
                 from tgtui.screens.insights.shared import SharedScreen
 
                 self.push_screen(SharedScreen(package_ids))
-            case OpenDeleted():
+            case opening.OpenWatched():
+                from tgtui.screens.account.watched.screen import WatchedScreen
+
+                self._open_once(WatchedScreen)
+            case opening.OpenDeleted():
                 from tgtui.screens.deleted.screen import DeletedScreen
 
                 self._open_once(DeletedScreen)
-            case OpenSearch(query):
+            case opening.OpenSearch(query):
                 self._go_to_search(query)
-            case OpenAsk(text):
+            case opening.OpenAsk(text):
                 self._open_ask(text)
-            case OpenTagPicker(package_ids, title):
+            case opening.OpenTagPicker(package_ids, title):
                 self._open_tag_picker(package_ids, title)
-            case OpenCopies(registry, name, version):
+            case opening.OpenCopies(registry, name, version):
                 self._open_copies(registry, name, version)
-            case OpenPages(detail):
+            case opening.OpenPages(detail):
                 self._open_pages(detail)
-            case OpenHelp():
+            case opening.OpenHelp():
                 self._open_help()
 
     def _open_once(self, kind: type[BaseScreen]) -> None:

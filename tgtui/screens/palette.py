@@ -158,8 +158,11 @@ class ActionProvider(Provider):
         self.app.push_screen(ThemeScreen(sorted(self.app.available_themes), self.app.theme))
 
     async def _packages(self, text: str) -> tuple[PackageRow, ...]:
-        query = parse_search(text.removeprefix(GO_TO))
-        if self._live is None or not query.words:
+        if self._live is None:
+            return ()
+        account_id = self._live.catalogue.principal.account_id
+        query = parse_search(text.removeprefix(GO_TO)).asked_by(account_id)
+        if not query.words:
             return ()
         from tgtui.data.search.results import search_packages
 

@@ -31,8 +31,10 @@ from tgtui.services.idle_refreshing import IdleRefreshing, has_time
 from tgtui.services.imports import ImportRun
 from tgtui.services.login import LoginFollower, login_session
 from tgtui.services.opening import Prepared, prepare_database, who_is_there
+from tgtui.services.personal.comparing import SavedComparisons
+from tgtui.services.personal.searches import SavedSearches
+from tgtui.services.personal.watching import Watching
 from tgtui.services.requests import Requesting
-from tgtui.services.searches import SavedSearches
 from tgtui.syntax.reference import PackageReference, parse_reference
 from tgtui.worker.events import Activity
 from tgtui.worker.queue.claims import ANY_PRIORITY
@@ -89,6 +91,8 @@ class Catalogue:
             note_request=self.tending.note_request,
         )
         self.searches = SavedSearches(database, lambda: self.principal, require=self._require)
+        self.comparisons = SavedComparisons(database, lambda: self.principal, require=self._require)
+        self.watching = Watching(database, lambda: self.principal, require=self._require)
         self._worker: Worker | None = None
         self._working: asyncio.Task[None] | None = None
         self._unwaken: Callable[[], None] = lambda: None

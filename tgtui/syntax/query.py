@@ -7,6 +7,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
 from typing import Literal, get_args
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,6 +26,8 @@ Sort = Literal[
 SORTS: tuple[Sort, ...] = get_args(Sort)
 State = Literal["deprecated", "missing", "failed"]
 STATES: tuple[State, ...] = get_args(State)
+WATCHED = "watched"
+"""Beside the states: not what a package is, but what the person who searches does."""
 
 UNIT_DAYS = {"d": 1, "w": 7, "mo": 30, "m": 30, "y": 365}
 MAX_DAYS = 36_500
@@ -48,10 +51,11 @@ EXAMPLES = {
     "keyword": "keyword:cli",
     "maintainer": "maintainer:ada",
     "size": "size:>1mb or size:<100kb",
-    "is": f"is:{', '.join(STATES[:-1])} or {STATES[-1]}",
+    "is": f"is:{', '.join(STATES)} or {WATCHED}",
     "sort": f"sort:{', '.join(SORTS[:-1])} or {SORTS[-1]}",
 }
 """Every operator except the registries', and how it is written."""
+NEEDS_LOGIN = f"is:{WATCHED} needs a login: it finds what you watch."
 WRITTEN = {**EXAMPLES, **{registry: f"{registry}:" for registry in REGISTRIES}}
 """The same with those."""
 
@@ -112,6 +116,10 @@ class SearchQuery(Struct, frozen=True):
     states: frozenset[State] = frozenset()
     """A package is in all of these."""
     without_states: frozenset[State] = frozenset()
+    is_watched: bool | None = None
+    """Whether the person watches it; None if that does not matter."""
+    watcher: UUID | None = None
+    """The account that `is_watched` is about; `asked_by` sets it. Without one nothing is watched."""
     sort: Sort = "relevance"
     problems: tuple[str, ...] = ()
     """A sentence for each part that could not be read; the search ignores those."""
@@ -148,6 +156,19 @@ class SearchQuery(Struct, frozen=True):
         return replace(
             self, states=self.states ^ {state}, without_states=self.without_states - {state}
         )
+
+    def toggled_watched(self) -> SearchQuery:
+        """The search with or without `is:watched`."""
+        return replace(self, is_watched=None if self.is_watched else True)
+
+    def asked_by(self, account_id: UUID | None) -> SearchQuery:
+        """The search as this account's, None for no one's, who is told if it needs a login."""
+        if self.is_watched is None:
+            return self
+        problems = tuple(each for each in self.problems if each != NEEDS_LOGIN)
+        if account_id is None:
+            problems = (*problems, NEEDS_LOGIN)
+        return replace(self, watcher=account_id, problems=problems)
 
     def toggled_age(self, newer_than: int | None, older_than: int | None) -> SearchQuery:
         """The search with these ages, in days, in place of others; or without them."""
@@ -194,6 +215,11 @@ class SearchQuery(Struct, frozen=True):
                 *(f"size:{sign}{written_size(size)}" for sign, size in sizes if size is not None),
                 *(f"is:{state}" for state in sorted(self.states)),
                 *(f"-is:{state}" for state in sorted(self.without_states)),
+                *(
+                    [f"{'' if self.is_watched else '-'}is:{WATCHED}"]
+                    if self.is_watched is not None
+                    else []
+                ),
                 *(f"{registry}:" for registry in sorted(self.registries)),
                 *(f"-{registry}:" for registry in sorted(self.without_registries)),
                 *([f"sort:{self.sort}"] if self.sort != "relevance" else []),
@@ -284,6 +310,7 @@ class _Reading:
         self.sets: dict[tuple[str, bool], set[str]] = {}
         self.dependencies: dict[bool, set[Dependency]] = {True: set(), False: set()}
         self.ages: dict[str, int | None] = {"<": None, ">": None}
+        self.is_watched: bool | None = None
         self.sizes: dict[str, int | None] = {"<": None, ">": None}
         self.sort: Sort = "relevance"
         self.problems: list[str] = []
@@ -343,6 +370,7 @@ class _Reading:
             smaller_than=self.sizes["<"],
             states=frozenset(state for state in STATES if state in of("is", True)),
             without_states=frozenset(state for state in STATES if state in of("is", False)),
+            is_watched=self.is_watched,
             sort=self.sort,
             problems=tuple(self.problems),
         )
@@ -423,6 +451,9 @@ class _Reading:
 
     def _state(self, value: str, is_wanted: bool) -> bool:
         value = value.casefold()
+        if value == WATCHED:
+            self.is_watched = is_wanted
+            return True
         if value in STATES:
             self.sets.setdefault(("is", is_wanted), set()).add(value)
         return value in STATES

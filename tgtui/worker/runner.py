@@ -21,6 +21,7 @@ from tgtui.basics.errors import (
     SchemaChanged,
 )
 from tgtui.basics.settings import Settings
+from tgtui.data.requests.asking import PRIORITY_WATCHED
 from tgtui.data.storage.database import Database
 from tgtui.registries.adapters import Registries
 from tgtui.registries.base import Lane
@@ -112,7 +113,16 @@ class Worker:
             on_end=self._look_again,
         )
         self._pulse = Pulse(database, self.name)
-        self._upkeep = Upkeep(database, activity, self._jobs, self._chains, settings)
+        registries_here = sorted(self._only or {lane.registry for lane in registries.lanes()})
+        self._upkeep = Upkeep(
+            database,
+            activity,
+            self._jobs,
+            self._chains,
+            settings,
+            refreshes=registries_here if max_priority >= PRIORITY_WATCHED else (),
+            on_queued=self.wake,
+        )
         self._turns = Turns()
         self._heads = Heads()
         self._left: frozenset[Lane] = frozenset()
@@ -164,16 +174,17 @@ class Worker:
             await self._release_dead()
             while not self._stopping.is_set():
                 # A job that ends during a look may queue more than the look saw.
-                was_busy, queued_before = self._jobs.is_busy, self._chains.times_queued
+                was_busy, queued_before = self._jobs.is_busy, self._times_queued
                 if not was_busy:
                     self._quiet.clear()
                 may_be_more = await self._start_due(gives_up=until_empty)
                 self._idle_looks = 0 if may_be_more or was_busy else self._idle_looks + 1
                 if not (may_be_more or was_busy):
                     is_looked_at = await self._complete_chains(until_empty)
-                    has_queued = self._chains.times_queued > queued_before
-                    if until_empty and is_looked_at and not has_queued:
-                        return
+                    if until_empty and is_looked_at:
+                        await self._refresh_watched()
+                        if self._times_queued == queued_before:
+                            return
                 await self._pause()
         finally:
             # Whatever the stop has waited for already, a database that does not answer for example.
@@ -302,6 +313,16 @@ class Worker:
         except TimeoutError:
             self._quiet.clear()
         self._wake.clear()
+
+    @property
+    def _times_queued(self) -> int:
+        """How often something was queued by looks at chains or at what is watched."""
+        return self._chains.times_queued + self._upkeep.times_queued
+
+    async def _refresh_watched(self) -> None:
+        """A database that is away is seen by the next look at the queue."""
+        with contextlib.suppress(DatabaseError):
+            await self._upkeep.refresh_watched()
 
     async def _release_dead(self) -> None:
         with contextlib.suppress(DatabaseError):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
 from tgtui.basics import clock
 from tgtui.basics.errors import DatabaseError
 from tgtui.basics.logfields import fields
 from tgtui.basics.settings import Settings
+from tgtui.data.packages.watching.due import is_any_due, queue_due
 from tgtui.data.requests.health import Place, prune_history, queue_health
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.server.links import Links
@@ -36,6 +37,9 @@ CHAINS_AGAIN_S = 10.0
 TIDY_S = 600.0
 """Seconds between two deletions of history that is older than the settings keep."""
 
+WATCHED_S = 60.0
+"""Seconds between two looks for watched packages to fetch again; each queues a few."""
+
 ANSWER_S = 10.0
 """Seconds for the database to answer the question about its health."""
 
@@ -59,7 +63,12 @@ class Upkeep:
         jobs: Jobs,
         chains: Chains,
         settings: Settings,
+        *,
+        refreshes: Collection[str] = (),
+        on_queued: Callable[[], None] = lambda: None,
     ) -> None:
+        """`refreshes` names the registries whose watched packages are fetched again; `on_queued` is called when some
+        were queued."""
         self._database = database
         self._activity = activity
         self._jobs = jobs
@@ -67,6 +76,12 @@ class Upkeep:
         self._lease_seconds = settings.worker.lease_seconds
         self._history_days = settings.limits.history_days
         self._health_seconds = settings.worker.health_seconds
+        self._refresh_hours = settings.worker.refresh_hours
+        self._refreshes = refreshes if self._refresh_hours else ()
+        self._on_queued = on_queued
+        self._refreshing = asyncio.Lock()
+        self.times_queued = 0
+        """How often watched packages were queued."""
         self._looked = -CHAINS_AGAIN_S
         """When chains were looked at last."""
         self._told: dict[Claim, Progress] = {}
@@ -85,6 +100,7 @@ class Upkeep:
             (self.tidy, TIDY_S),
             (self.say_health, self._health_seconds),
             (self.say_waits, WAITS_S),
+            *([(self.refresh_watched, WATCHED_S)] if self._refreshes else []),
         )
         self._tasks = [
             asyncio.create_task(_every(pause, duty), name=f"tgtui-{duty.__name__}")
@@ -137,6 +153,18 @@ class Upkeep:
         place: Place | None = Place()
         while place is not None:
             place = await self._database.write(prune_history, days=self._history_days, place=place)
+
+    async def refresh_watched(self) -> None:
+        """Queue a few watched packages that were not fetched for long."""
+        if not self._refreshes:
+            return
+        hours, registries = self._refresh_hours, self._refreshes
+        async with self._refreshing:
+            if not await self._database.read(is_any_due, hours=hours, registries=registries):
+                return
+            if await self._database.write(queue_due, hours=hours, registries=registries):
+                self.times_queued += 1
+                self._on_queued()
 
     async def say_health(self) -> None:
         """Log a line to alert on: that it runs, that the database answers, and how long due requests wait."""
@@ -204,7 +232,7 @@ def _told(links: Links | None) -> dict[str, object]:
     }
 
 
-async def _every(pause_s: float, duty: Callable[[], Awaitable[None]]) -> None:
+async def _every(pause_s: float, duty: Callable[[], Awaitable[object]]) -> None:
     """Do it again and again; an error is logged, and the next run tries again."""
     while True:
         try:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, select, update
 
-from tests.data.graph.test_choosing import bring
+from tests.data.graph.choosing.test_root import bring
 from tests.support import rows
 from tests.support.apt_archive import packages as written
 from tests.support.apt_archive import stanza

@@ -226,6 +226,39 @@ class TestCompare:
     def test_a_version_that_is_not_there(self, compared: Cli) -> None:
         assert compared("compare", "npm:a@1.0.0", "9.9.9").exit_code == 4
 
+    def test_packages_side_by_side_saved_renamed_compared_again_and_deleted(
+        self, compared: Cli
+    ) -> None:
+        shown = compared("compare", "npm:a", "npm:same", "npm:deep@1.0.0", "--save", "three")
+        assert "Saved as three" in shown.stderr
+        head, version, *_rest = shown.stdout.splitlines()
+        assert head.split() == ["npm:a", "npm:same", "npm:deep@1.0.0"]
+        assert version.split() == ["version", "2.0.0", "2.0.0", "1.0.0"]
+        assert "deep  ●  ●  ●" in shown.stdout
+        assert compared("compare", "npm:a@2.0.0", "same").stdout.startswith("     ")
+        assert compared("compare", "a@2.0.0", "latest").stdout.startswith("a 2.0.0 → 2.0.0")
+        assert compared("compare", "--rename", "three", "3").stdout == "three is now 3.\n"
+        saved = [{"name": "3", "packages": "npm:a npm:same npm:deep@1.0.0"}]
+        assert compared.json("compare", "--list") == saved
+        found = compared.json("compare", "--saved", "3")
+        assert [side["packages"] for side in found["sides"]] == [3, 1, 0]
+        assert compared("compare", "--delete", "3").exit_code == 0
+        assert "Saved: none" in compared("compare", "--saved", "3").stderr
+
+    def test_what_can_not_be_compared_says_why(self, compared: Cli) -> None:
+        for arguments in (
+            [],
+            ["npm:a"],
+            ["npm:a", "--list"],
+            ["npm:a", "npm:new", "npm:old", "npm:same", "npm:deep"],
+            ["--delete", "nothing"],
+            ["--save", "x"],
+        ):
+            assert compared("compare", *arguments).exit_code == 2, arguments
+        missing = compared("compare", "npm:a", "jsr:@x/y")
+        assert missing.exit_code == 4
+        assert "tgtui ask jsr:@x/y --wait" in missing.stderr
+
 
 class TestFormats:
     def test_the_option_offers_what_there_is(self) -> None:

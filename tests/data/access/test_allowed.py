@@ -125,6 +125,28 @@ class TestAMember:
         assert garden.team.run("ada", "DELETE FROM saved_searches") == 1
         assert len(garden.team.read("bob", "SELECT * FROM saved_searches")) == 1
 
+    def test_watches_and_compares_for_itself(self, garden: Garden) -> None:
+        watched = (
+            "INSERT INTO package_watches (id, account_id, package_id, created_at)"
+            " VALUES (gen_random_uuid(), '{}', '{}', now())"
+        )
+        for person in ("ada", "bob"):
+            of = watched.format(garden.account(person), garden.package)
+            assert garden.team.run(person, of) == 1
+        assert len(garden.team.read("ada", "SELECT * FROM package_watches")) == 1
+        told = "UPDATE package_watches SET news = '{}', news_at = now()"
+        assert garden.team.run("wren", told) == 2
+        assert garden.team.run("ada", "UPDATE package_watches SET news = NULL, news_at = NULL") == 1
+        assert garden.team.run("ada", "DELETE FROM package_watches") == 1
+        assert garden.team.read("bob", "SELECT news FROM package_watches") == ["{}"]
+        compared = (
+            "INSERT INTO package_comparisons VALUES"
+            f" (gen_random_uuid(), '{garden.account('ada')}', 'mine', 'npm:a npm:b', now(), now())"
+        )
+        assert garden.team.run("ada", compared) == 1
+        assert garden.team.read("bob", "SELECT * FROM package_comparisons") == []
+        assert garden.team.run("ada", "DELETE FROM package_comparisons") == 1
+
     def test_counts_for_popularity_once_a_day(self, garden: Garden) -> None:
         noted = (
             f"SELECT tgtui_record(ARRAY['{garden.package}'::uuid], ARRAY['{garden.account('ada')}'::uuid],"

@@ -175,8 +175,9 @@ class TestAnAdmin:
         assert garden.team.run("cleo", ended) == len(garden.requests) - 1
         assert garden.status(garden.adas) == "completed"
 
-    def test_sees_no_saved_searches_of_others(self, garden: Garden) -> None:
-        assert garden.team.read("cleo", "SELECT * FROM saved_searches") == []
+    def test_sees_nothing_that_others_keep_for_themselves(self, garden: Garden) -> None:
+        for table in ("saved_searches", "package_watches", "package_comparisons"):
+            assert garden.team.read("cleo", f"SELECT * FROM {table}") == []
 
 
 class TestAWorker:
@@ -189,6 +190,10 @@ class TestAWorker:
             "INSERT INTO account SELECT * FROM account",
             "UPDATE account SET display_name = 'x'",
             "SELECT * FROM saved_searches",
+            "SELECT * FROM package_comparisons",
+            "INSERT INTO package_watches SELECT * FROM package_watches",
+            "DELETE FROM package_watches",
+            "UPDATE package_watches SET account_id = account_id",
             "INSERT INTO package_interactions SELECT * FROM package_interactions",
         )
 
@@ -216,6 +221,8 @@ class TestAGuest:
             "guest",
             "SELECT * FROM package_interactions",
             "SELECT * FROM saved_searches",
+            "SELECT * FROM package_watches",
+            "SELECT * FROM package_comparisons",
             "SELECT tgtui_ask(ARRAY['npm'], ARRAY['x'], NULL, false, 10, NULL, NULL)",
             "SELECT tgtui_bring_to_front('npm', 'of-bob')",
             "SELECT tgtui_active_packages()",

@@ -51,12 +51,13 @@ class TestAWorker:
         )
 
     def test_takes_no_chain_in_somebodys_name_and_hands_none_on(self, garden: Garden) -> None:
-        with pytest.raises(REFUSED, match="permission denied"):
-            garden.team.run(
-                "wren",
-                "INSERT INTO package_request_chains (id, requested_by, charges, created_at, updated_at)"
-                f" VALUES (gen_random_uuid(), '{garden.account('ada')}', 0, now(), now())",
-            )
+        chain = (
+            "INSERT INTO package_request_chains (id, requested_by, charges, created_at, updated_at)"
+            " VALUES (gen_random_uuid(), {}, 0, now(), now())"
+        )
+        with pytest.raises(REFUSED, match="in a person's name"):
+            garden.team.run("wren", chain.format(f"'{garden.account('ada')}'"))
+        assert garden.team.run("wren", chain.format("NULL")) == 1
         with pytest.raises(REFUSED, match="permission denied"):
             garden.team.run("wren", "UPDATE package_request_chains SET requested_by = NULL")
 

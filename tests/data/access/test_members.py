@@ -54,6 +54,8 @@ class TestAMember:
             f"SELECT tgtui_record(ARRAY['{garden.package}'::uuid], ARRAY['{bob}'::uuid],"
             " ARRAY['view'], ARRAY[current_date])",
             f"INSERT INTO saved_searches VALUES (gen_random_uuid(), '{bob}', 'x', 'y', now())",
+            "INSERT INTO package_watches (id, account_id, package_id, created_at)"
+            f" VALUES (gen_random_uuid(), '{bob}', '{garden.package}', now())",
             f"SELECT tgtui_sign_in('postgresql', '{garden.team.name('bob')}', 'Bob')",
             "SELECT tgtui_sign_in('https://id.example', 'ada', 'Ada')",
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tests.data.models import specification_insights as insights
+from tests.data.models import specification_personal as personal
 from tests.data.models import specification_search as search
 
 REGISTRIES = frozenset({"npm", "jsr", "brew", "apt"})
@@ -210,6 +211,7 @@ ADDED_COLUMNS: dict[str, dict[str, str]] = {
     },
     **search.COLUMNS,
     **insights.COLUMNS,
+    **personal.COLUMNS,
     # Of the specification's fourth version: packages that are one software in several registries.
     "cross_registry_links": {
         "id": "uuid not null",
@@ -255,6 +257,7 @@ ADDED_FOREIGN_KEYS: dict[str, str] = {
     "package_interactions.account_id -> account": "set null",
     **search.FOREIGN_KEYS,
     **insights.FOREIGN_KEYS,
+    **personal.FOREIGN_KEYS,
     "cross_registry_links.package_id -> packages": "cascade",
 }
 
@@ -278,6 +281,7 @@ ADDED_UNIQUE: dict[str, str] = {
     ),
     **search.UNIQUE,
     **insights.UNIQUE,
+    **personal.UNIQUE,
     "cross_registry_links_package_id_software_key": "cross_registry_links (package_id, software)",
     "registry_imports_registry_key": "registry_imports (registry)",
 }
@@ -442,5 +446,6 @@ ADDED_INDEXES: dict[str, str] = {
     "idx_package_interactions_account_id": "package_interactions (account_id)",
     **search.INDEXES,
     **insights.INDEXES,
+    **personal.INDEXES,
     "idx_cross_registry_links_software": "cross_registry_links (software, package_id)",
 }

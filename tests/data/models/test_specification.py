@@ -327,6 +327,8 @@ def test_required_columns_may_not_be_null(connection: Connection, name: str) -> 
         "cross_registry_links": lambda: rows.add_software(connection, package),
         "registry_imports": lambda: rows.add_import(connection),
         "worker_signs": lambda: rows.add_sign(connection),
+        "package_watches": lambda: rows.add_watch(connection, account, package),
+        "package_comparisons": lambda: rows.add_comparison(connection, account),
         "package_facts": lambda: rows.add_facts(connection, version),
         "search_licences": lambda: rows.add_search_licence(connection),
         "insight_results": lambda: rows.add_result(connection),

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, update
 
 import tgtui.data
 from tests.support import rows
-from tgtui.data.graph.choosing import chosen_closure
+from tgtui.data.graph.choosing.root import chosen_closure
 from tgtui.data.graph.comparison import compare
 from tgtui.data.graph.dependents import dependents_of_each, reachers, versions_in_use
 from tgtui.data.graph.outline import outline_of

@@ -30,7 +30,7 @@ EXPLAINED = {
     ("pinto", "libmodule-corelist-perl"),
     ("python3-lazr.restfulclient", "python3-importlib-metadata | python3 (>> 3.8)"),
 }
-"""Groups where what else is installed decides: that is worked out when a tree is read (`data/graph/marking.py`)."""
+"""Groups where what else is installed decides: that is worked out when a tree is read (`data/graph/choosing/marking.py`)."""
 
 
 LIVE_PACKAGES, LIVE_SEED = 30, 11

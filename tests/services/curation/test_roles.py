@@ -16,6 +16,7 @@ from tests.support import rows
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.settings import Settings
 from tgtui.data.models import tables as models
+from tgtui.data.models.personal import package_comparisons, package_watches
 from tgtui.data.models.search import saved_searches
 from tgtui.data.storage.database import Database
 from tgtui.data.tags.reading import tag_row
@@ -23,6 +24,7 @@ from tgtui.data.views.logins import Role
 from tgtui.data.views.tags import Merged
 from tgtui.identity.roles import HOW_TO_GET, NotAllowed, lacking
 from tgtui.services.catalogue import Catalogue
+from tgtui.syntax.reference import references_in
 from tgtui.syntax.tag import TagDraft
 from tgtui.syntax.tag_file import FileTag, TagFile
 
@@ -78,6 +80,16 @@ ACTIONS = (
     Action("load a version", "authenticated", lambda c, g: c.requesting.want_version(g.loading)),
     Action("save a search", "authenticated", lambda c, g: c.searches.save("mine", "react")),
     Action("forget a search", "authenticated", lambda c, g: c.searches.forget("mine")),
+    Action("watch", "authenticated", lambda c, g: c.watching.watch([g.package])),
+    Action("end watching", "authenticated", lambda c, g: c.watching.unwatch([g.package])),
+    Action("see what is new", "authenticated", lambda c, g: c.watching.mark_seen({})),
+    Action(
+        "save a comparison",
+        "authenticated",
+        lambda c, g: c.comparisons.save("mine", references_in("a b")),
+    ),
+    Action("rename one", "authenticated", lambda c, g: c.comparisons.rename("mine", "other")),
+    Action("delete one", "authenticated", lambda c, g: c.comparisons.delete("mine")),
     Action("force", "admin", lambda c, g: c.requesting.ask("npm:react", force=True)),
     Action(
         "force a refresh", "admin", lambda c, g: c.requesting.refresh("npm", "react", force=True)
@@ -165,6 +177,8 @@ def test_a_role_that_is_lacking_is_told_in_one_sentence() -> None:
 
 TABLES = (
     saved_searches,
+    package_watches,
+    package_comparisons,
     models.package_requests,
     models.package_tags,
     models.tags,

@@ -123,8 +123,8 @@ def test_names_that_differ_look_different_whatever_stands_beside_them() -> None:
     assert len({layout.line(row).plain.partition("7.")[0] for row in rows}) == len(names)
 
 
-ANY, SHORT = st.integers(0, 120), st.integers(0, 6)
-NEEDS = st.tuples(SHORT, st.integers(1, 120), ANY, SHORT, ANY, ANY)
+ANY, FEW = st.integers(0, 120), st.integers(0, 6)
+NEEDS = st.tuples(FEW, st.integers(1, 120), ANY, FEW, ANY, ANY)
 """Every row has a name; a registry and an age are short."""
 
 

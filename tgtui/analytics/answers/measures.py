@@ -25,7 +25,7 @@ from tgtui.analytics.answers.closures import (
     places,
 )
 from tgtui.analytics.answers.loading import NOWHERE, Loaded
-from tgtui.data.graph.choosing_all import Choices
+from tgtui.data.graph.choosing.all_roots import Choices
 
 PAIRS_AT_ONCE = 50_000
 """Of versions whose rows are looked at together."""

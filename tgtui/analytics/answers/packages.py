@@ -13,7 +13,7 @@ import numpy as np
 from tgtui.analytics.answers.dominators import single_points
 from tgtui.analytics.answers.loading import NOWHERE, Loaded, load, numbers_of
 from tgtui.analytics.answers.measures import Measures, Reusing, measure
-from tgtui.data.graph.choosing_all import Choices
+from tgtui.data.graph.choosing.all_roots import Choices
 from tgtui.data.storage.database import Database
 from tgtui.data.views.insights import LISTED, MEASURE_KEYS, MEASURES, Result
 from tgtui.registries.base import REGISTRIES

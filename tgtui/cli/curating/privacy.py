@@ -22,6 +22,8 @@ Recorded is which packages you open, find, request and tag, once a day for each.
 record_interactions = false in the settings records nothing more. Requests and
 tags themselves stay: they are the catalogue's. What was exported before has
 pseudonyms in place of accounts; tgtui analytics clear deletes it.
+What you watch, and comparisons that you saved, only you see; tgtui unwatch --all
+and tgtui compare --delete NAME end it.
 """
 
 
@@ -42,6 +44,8 @@ def privacy(
 ) -> None:
     """Show what is recorded of you for the insights, leave them, or delete it."""
     from tgtui.basics.errors import UsageError
+    from tgtui.data.insights.comparing.saved import saved_comparisons
+    from tgtui.data.packages.watching.watches import watch_count
     from tgtui.services import insights
 
     if stay_out and take_part:
@@ -53,9 +57,19 @@ def privacy(
         if stay_out or take_part:
             insights.set_part(database, account_id, takes_part=take_part)
         found = insights.recorded(database, account_id)
+        is_own = account_id == principal.account_id
+        watched = database.read_now(watch_count, account_id) if is_own else None
+        kept = database.read_now(saved_comparisons, account_id) if is_own else None
+        compared = None if kept is None else len(kept)
     if as_json:
         emit_json(
-            {"person": found.name, "takes_part": found.takes_part, "recorded": found.interactions}
+            {
+                "person": found.name,
+                "takes_part": found.takes_part,
+                "recorded": found.interactions,
+                "watched": watched,
+                "comparisons": compared,
+            }
         )
     else:
         emit(
@@ -64,6 +78,8 @@ def privacy(
                     ("person", found.name),
                     ("insights", "takes part" if found.takes_part else "stays out"),
                     ("recorded", counted(found.interactions, "interaction")),
+                    ("watched", None if watched is None else counted(watched, "package")),
+                    ("saved", None if compared is None else counted(compared, "comparison")),
                 )
             )
         )

@@ -39,6 +39,7 @@ Operators; a leading minus excludes:
   size:>1mb  size:<100kb             unpacked
   updated:<30d  updated:>1y          latest version published since, or before (d, w, mo, y)
   is:deprecated is:missing is:failed
+  is:watched                         by you
   sort:relevance|name|updated|dependents|popular|heaviest|dependents-all|size
 """
 
@@ -82,6 +83,8 @@ def search(
             [*([_saved(options, database, saved)] if saved is not None else []), *query]
         )
         parsed = parse_search(words)
+        if parsed.is_watched is not None:
+            parsed = parsed.asked_by(principal_of(options, database).account_id)
         if parsed.problems:
             raise UsageError(parsed.problems[0])
         page = database.read_now(search_packages, parsed, limit=limit)

@@ -125,7 +125,8 @@ TABLES: Mapping[str, Guarded] = {
     "package_request_chains": Guarded(
         {
             **READABLE,
-            WORKER: "UPDATE (settled_at, left_out), DELETE",
+            # A chain of its own, for what is watched: a trigger refuses one in a person's name.
+            WORKER: "INSERT, UPDATE (settled_at, left_out), DELETE",
         },
         (
             Policy(MEMBER, "SELECT", f"id IN {MINE}"),
@@ -154,6 +155,22 @@ TABLES: Mapping[str, Guarded] = {
     "package_use_weeks": WORKED_ON,
     "insight_results": WORKED_ON,
     "saved_searches": Guarded(
+        {MEMBER: "SELECT, INSERT, UPDATE, DELETE"},
+        (Policy(MEMBER, "ALL", f"account_id = {ME}"),),
+    ),
+    # A worker fetches what is watched, and writes down what is new.
+    "package_watches": Guarded(
+        {
+            MEMBER: "SELECT, INSERT, DELETE, UPDATE (news, news_at)",
+            WORKER: "SELECT, UPDATE (news, news_at)",
+        },
+        (
+            Policy(MEMBER, "ALL", f"account_id = {ME}"),
+            Policy(WORKER, "SELECT", "true"),
+            Policy(WORKER, "UPDATE", "true"),
+        ),
+    ),
+    "package_comparisons": Guarded(
         {MEMBER: "SELECT, INSERT, UPDATE, DELETE"},
         (Policy(MEMBER, "ALL", f"account_id = {ME}"),),
     ),

@@ -89,6 +89,8 @@ SHARED: Mapping[str, Shared] = {
     "search_licences": no_one("is derived, of use to searches only"),
     "package_search_stale": no_one("is of use to workers only"),
     "saved_searches": no_one("says what people look for"),
+    "package_watches": no_one("says what people watch"),
+    "package_comparisons": no_one("says what people compare"),
     "insight_results": no_one("names people, and is replaced each day"),
     "insight_refreshes": no_one("is of use to the program only"),
     "package_measures": no_one("is derived, and grows each day"),

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from tgtui.data.graph.choosing import ROWS_AT_ONCE, chosen_closure, reach, reusing_registry
+from tgtui.data.graph.choosing.root import ROWS_AT_ONCE, chosen_closure, reach, reusing_registry
 from tgtui.data.graph.closure import Closure
 from tgtui.data.models.live import DELETED_PACKAGES
 from tgtui.data.models.tables import package_dependencies, package_versions, packages

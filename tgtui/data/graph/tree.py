@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from tgtui.data.graph.choosing import chosen_closure, reusing_registry
+from tgtui.data.graph.choosing.root import chosen_closure, reusing_registry
 from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.dependents import dependents_of_each, versions_in_use
 from tgtui.data.graph.finding import FindIndex

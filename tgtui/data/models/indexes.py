@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Index, text
 
 from tgtui.data.models.insights import insight_results
+from tgtui.data.models.personal import package_watches
 from tgtui.data.models.search import known, licence_said, package_search
 from tgtui.data.models.tables import (
     cross_registry_links,
@@ -287,3 +288,11 @@ Index(
 
 Index("idx_insight_results_package_id", insight_results.c.package_id)
 Index("idx_insight_results_account_id", insight_results.c.account_id)
+
+Index("idx_package_watches_package_id", package_watches.c.package_id)
+Index(
+    "idx_package_watches_news",
+    package_watches.c.account_id,
+    package_watches.c.news_at.desc(),
+    **where("news_at IS NOT NULL"),
+)

@@ -47,6 +47,8 @@ PRIORITY_AUTO = 20
 PRIORITY_SEED = 30
 PRIORITY_SEED_AUTO = 40
 """A dependency of a new catalogue's first packages."""
+PRIORITY_WATCHED = 50
+"""A package that someone watches: nobody waits for it."""
 
 
 class Limits(Struct, frozen=True):

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from tgtui.data.access.ownership import is_own
 from tgtui.data.models.tables import accounts, packages
+from tgtui.data.requests.asking import PRIORITY_WATCHED
 from tgtui.data.requests.chains import chains, members, requests, status_in_chain
 from tgtui.data.requests.outages import current_outages
 from tgtui.data.storage.sql import AnySelect, literal
@@ -407,5 +408,6 @@ def _row(connection: Connection, row: Any, chain_id: UUID | None = None) -> Requ
         step=step_of(row.stage, row.stage_done, row.stage_total),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        is_for_watchers=row.priority == PRIORITY_WATCHED,
         chain_id=chain_id,
     )

@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 
 from tgtui.data.models.facts import search_licences
+from tgtui.data.models.personal import package_watches
 from tgtui.data.models.search import (
     FULL_TEXT,
     NEVER,
@@ -44,6 +45,7 @@ from tgtui.data.models.search import (
 )
 from tgtui.data.models.tables import package_dependencies, package_tags, tags
 from tgtui.data.storage.sql import contains, has_term, hidden
+from tgtui.data.storage.types import Key
 from tgtui.data.versions.edges import asked_by, is_sourced, more_than
 from tgtui.registries.base import REGISTRIES
 from tgtui.syntax.names import name_key
@@ -156,6 +158,8 @@ class Filters(Struct):
         for is_wanted, states in ((True, query.states), (False, query.without_states)):
             for state in sorted(states):
                 filters._ask(_in_state(state, is_wanted), {})
+        if query.is_watched is not None:
+            filters._ask(_watched(query.is_watched), {"watcher": query.watcher})
         for word in query.without_words:
             name = f"without_{len(filters.asked)}"
             filters._ask(_not_named(name), {name: name_key(word)})
@@ -317,6 +321,22 @@ def _in_state(state: State, is_wanted: bool) -> Filter:
         return Filter(lambda p: not_(p[flag]))
     spelled: ColumnElement[bool] = literal_column(flag)  # as the partial index is
     return Filter(lambda p: p[flag], Way.where(spelled), spelled)
+
+
+@cache
+def _watched(is_wanted: bool) -> Filter:
+    its = package_watches.c.account_id == bindparam("watcher", type_=Key)
+
+    def has_watch(p: Any) -> ColumnElement[bool]:
+        watch = select(package_watches.c.id).where(
+            its, package_watches.c.package_id == p.package_id
+        )
+        return watch.exists()
+
+    if not is_wanted:
+        return Filter(_not(has_watch))
+    ids = select(ROWS.id).where(ROWS.package_id == package_watches.c.package_id, its)
+    return Filter(has_watch, Way(ids, select(package_watches.c.package_id).where(its)))
 
 
 @cache

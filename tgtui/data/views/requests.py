@@ -55,6 +55,8 @@ class RequestRow(Struct, frozen=True):
     """As its worker last reported; None if no one works on it."""
     created_at: datetime
     updated_at: datetime
+    is_for_watchers: bool = False
+    """The worker queued it, because someone watches the package."""
     chain_id: UUID | None = None
     """The chain it was read of, in which `status` is cancelled if it is left to others; None for a single request."""
 

@@ -69,6 +69,18 @@ class ShowInsights(Command):
     ID, KEY, ACTION, LABEL = "app.insights", "I", "show_insights", "insights"
 
 
+class ShowWatched(Command):
+    """Show what you watch, and what is new of it"""
+
+    ID, KEY, ACTION, LABEL = "app.watched", "N", "show_watched", "news"
+
+
+class ShowComparisons(Command):
+    """Show the comparisons you saved"""
+
+    ID, KEY, ACTION, LABEL = "app.comparisons", "C", "show_comparisons", "comparisons"
+
+
 class ShowDeleted(Command):
     """Show deleted packages, to restore them"""
 
@@ -91,6 +103,18 @@ class TagPackages(Command):
     """Apply or remove tags, on the package or on all marked ones"""
 
     ID, KEY, ACTION, LABEL, SHOW = "app.tags", "t", "tag_packages", "tags", True
+
+
+class WatchPackages(Command):
+    """Watch the package, or all marked ones, to be told what is new; again: no longer"""
+
+    ID, KEY, ACTION, LABEL = "app.watch", "W", "watch_packages", "watch"
+
+
+class ComparePackages(Command):
+    """Compare the marked packages side by side, or this one with others"""
+
+    ID, KEY, ACTION, LABEL = "app.compare", "c", "compare_packages", "compare"
 
 
 class CopyMenu(Command):

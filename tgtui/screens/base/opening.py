@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tgtui.data.views.packages import PackageDetail
 from tgtui.data.views.versions import VersionRow
+from tgtui.syntax.reference import PackageReference
 
 
 class OpenPackage(Struct, frozen=True):
@@ -56,6 +57,33 @@ class OpenComparison(Struct, frozen=True):
     name: str
 
 
+class OpenSideBySide(Struct, frozen=True):
+    """Two to four packages side by side."""
+
+    packages: Sequence[PackageReference]
+
+
+class OpenComparing(Struct, frozen=True):
+    """The dialog that asks which packages to compare."""
+
+    text: str = ""
+    """What it starts with."""
+    replaces: bool = False
+    """What is compared now is closed then."""
+
+
+class OpenComparisons(Struct, frozen=True):
+    """The list of saved comparisons."""
+
+
+class OpenOverTime(Struct, frozen=True):
+    """How a package changed over time."""
+
+    package_id: UUID
+    name: str
+    """`npm:react`"""
+
+
 class OpenRequests(Struct, frozen=True):
     """The requests screen."""
 
@@ -72,6 +100,10 @@ class OpenShared(Struct, frozen=True):
     """What several packages bring together."""
 
     package_ids: Sequence[UUID]
+
+
+class OpenWatched(Struct, frozen=True):
+    """The list of watched packages, with their news."""
 
 
 class OpenDeleted(Struct, frozen=True):
@@ -123,10 +155,15 @@ Opening = (
     | OpenFiles
     | OpenTree
     | OpenComparison
+    | OpenSideBySide
+    | OpenComparing
+    | OpenComparisons
+    | OpenOverTime
     | OpenRequests
     | OpenTags
     | OpenInsights
     | OpenShared
+    | OpenWatched
     | OpenDeleted
     | OpenSearch
     | OpenAsk

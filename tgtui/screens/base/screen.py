@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol
+from uuid import UUID
 
 from textual import events, getters, on
 from textual.app import ComposeResult
@@ -27,16 +28,19 @@ from tgtui.screens.base.commands import (
     Back,
     FocusSearch,
     Help,
+    ShowComparisons,
     ShowDeleted,
     ShowInsights,
     ShowRequests,
     ShowTags,
+    ShowWatched,
     bindings,
 )
 from tgtui.screens.base.keys import key_hints
 from tgtui.screens.base.live import Alarm, Coalescer
 from tgtui.screens.base.opening import (
     OpenAsk,
+    OpenComparisons,
     OpenDeleted,
     OpenHelp,
     Opening,
@@ -44,6 +48,7 @@ from tgtui.screens.base.opening import (
     OpenRequests,
     OpenSearch,
     OpenTags,
+    OpenWatched,
 )
 from tgtui.screens.base.ordering import AWAITED, SOUGHT, OrderedKeys
 from tgtui.screens.base.status import lasts, queue_state, unattended, who_is_here
@@ -143,7 +148,16 @@ class BaseScreen(Selecting, Screen[None]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        FocusSearch, AskFor, ShowRequests, ShowTags, ShowInsights, ShowDeleted, Back, Help
+        FocusSearch,
+        AskFor,
+        ShowRequests,
+        ShowTags,
+        ShowInsights,
+        ShowWatched,
+        ShowComparisons,
+        ShowDeleted,
+        Back,
+        Help,
     )
 
     def __init__(self) -> None:
@@ -381,6 +395,16 @@ class BaseScreen(Selecting, Screen[None]):
         self.tell(outcome(len(outcomes) - len(refused), refused), is_error=bool(refused))
         self.hint()
 
+    async def toggle_watched(self, package_ids: Sequence[UUID], name: str) -> None:
+        """Watch packages, or no longer if all are watched, and say so; `name` is that of a single one."""
+        try:
+            watched = await self.catalogue.watching.toggle(package_ids)
+        except TgtuiError as error:
+            self.tell(error, is_error=True)
+        else:
+            self.tell(watched.sentence(name))
+        self.hint()
+
     async def restore(self, package: DeletedPackage) -> None:
         """Restore a deleted package, and say so."""
         try:
@@ -394,7 +418,7 @@ class BaseScreen(Selecting, Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hides actions that can't run now."""
-        if action == "ask":
+        if action in {"ask", "show_comparisons", "show_watched", "watch_packages"}:
             return self.is_live and self.catalogue.principal.can("authenticated")
         if action == "show_deleted":
             return self.is_live and self.catalogue.principal.can("admin")
@@ -425,6 +449,12 @@ class BaseScreen(Selecting, Screen[None]):
 
     def action_show_insights(self) -> None:
         self.app.open(OpenInsights())
+
+    def action_show_watched(self) -> None:
+        self.app.open(OpenWatched())
+
+    def action_show_comparisons(self) -> None:
+        self.app.open(OpenComparisons())
 
     def action_show_deleted(self) -> None:
         self.app.open(OpenDeleted())

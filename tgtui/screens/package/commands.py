@@ -41,6 +41,12 @@ class LoadDependencies(Command):
     ID, KEY, ACTION, LABEL, SHOW = "package.load", "enter", "load_dependencies", "load", True
 
 
+class ShowOverTime(Command):
+    """Show how it changed: releases, size, dependencies, dependents"""
+
+    ID, KEY, ACTION, LABEL = "package.over_time", "p", "show_over_time", "over time"
+
+
 class ShowVersions(Command):
     """Go to the versions"""
 

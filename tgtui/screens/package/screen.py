@@ -24,7 +24,9 @@ from tgtui.data.views.insights import PackageInsights
 from tgtui.data.views.packages import DeletedPackage, PackageDetail
 from tgtui.data.views.versions import VersionRow
 from tgtui.identity.people import Principal
+from tgtui.output.watching import news_in_words
 from tgtui.screens.base.commands import (
+    ComparePackages,
     CopyMenu,
     OpenMenu,
     PaneLeft,
@@ -33,13 +35,16 @@ from tgtui.screens.base.commands import (
     ShowReadme,
     ShowTree,
     TagPackages,
+    WatchPackages,
     bindings,
 )
 from tgtui.screens.base.loading import can_be_loaded
 from tgtui.screens.base.opening import (
     OpenAsk,
+    OpenComparing,
     OpenComparison,
     OpenCopies,
+    OpenOverTime,
     OpenPackage,
     OpenPages,
     OpenReadme,
@@ -56,6 +61,7 @@ from tgtui.screens.package.commands import (
     ShowDependencies,
     ShowDependents,
     ShowHistory,
+    ShowOverTime,
     ShowVersions,
     SortVersions,
 )
@@ -66,6 +72,7 @@ from tgtui.screens.package.versions_pane import VersionsPane
 from tgtui.versions.npm.platform import Platform
 from tgtui.widgets.content import safe
 from tgtui.widgets.keys import key
+from tgtui.widgets.labels import MUTED
 from tgtui.widgets.packages.header import PackageHeader
 from tgtui.widgets.packages.panes import PackagePanes
 
@@ -86,10 +93,13 @@ class PackageScreen(BaseScreen):
         RefreshPackage,
         ForceRefresh,
         TagPackages,
+        WatchPackages,
+        ComparePackages,
         DeletePackage,
         RestorePackage,
         SortVersions,
         ShowHistory,
+        ShowOverTime,
         CopyMenu,
         OpenMenu,
         ShowVersions,
@@ -111,6 +121,7 @@ class PackageScreen(BaseScreen):
         self._is_following = False
         """The cursor is on a version that is not selected yet."""
         self._insights: PackageInsights | None = None
+        self._is_watched = False
         self._facts: VersionFacts | None = None
         self._weight: InstallWeight | None = None
         """Both of the selected version."""
@@ -141,7 +152,10 @@ class PackageScreen(BaseScreen):
 
     def place(self) -> Content:
         detail = self._detail
-        return safe(f"{detail.registry}:{detail.name}", 100) if detail else Content("")
+        if detail is None:
+            return Content("")
+        watched = Content.styled(" · watched", MUTED) if self._is_watched else Content("")
+        return safe(f"{detail.registry}:{detail.name}", 100) + watched
 
     def is_behind(self, action: str, *, is_seeking: bool) -> bool:
         """The other panes are read after the versions, and follow the one under the cursor."""
@@ -170,6 +184,7 @@ class PackageScreen(BaseScreen):
             self.catalogue.tending.note("view", detail.id)
             if detail.state == "queued":
                 await self.catalogue.requesting.open_package(detail.registry, detail.name)
+        await self._look_at_watch(detail)
         self._insights = await self.read(package_insights, detail.id)
         await self._versions.renew_selected(detail)
         self._draw_header(detail)
@@ -179,7 +194,14 @@ class PackageScreen(BaseScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in {"copy_menu", "open_menu", "show_history", "sort_versions"}:
+        if action in {
+            "compare_packages",
+            "copy_menu",
+            "open_menu",
+            "show_history",
+            "show_over_time",
+            "sort_versions",
+        }:
             return self._detail is not None
         if action in {"tag_packages", "delete_package", "force_refresh"}:
             return self._detail is not None and self._person().can("admin")
@@ -193,7 +215,7 @@ class PackageScreen(BaseScreen):
             is_open = can_be_loaded(self._versions.selected, self._detail)
             is_here = self.focused is self._dependencies.list
             return is_here and is_open and self._person().can("authenticated")
-        if action == "refresh_package":
+        if action in {"refresh_package", "watch_packages"}:
             return self._detail is not None and self._person().can("authenticated")
         return super().check_action(action, parameters)
 
@@ -284,6 +306,21 @@ class PackageScreen(BaseScreen):
         if self._detail is not None:
             self.app.open(OpenTagPicker([self._detail.id], self._detail.name))
 
+    def action_watch_packages(self) -> None:
+        detail = self._detail
+        if detail is not None:
+            name = f"{detail.registry}:{detail.name}"
+            self.act("watch", self.toggle_watched, [detail.id], name)
+
+    def action_compare_packages(self) -> None:
+        if self._detail is not None:
+            self.app.open(OpenComparing(f"{self._detail.registry}:{self._detail.name} "))
+
+    def action_show_over_time(self) -> None:
+        if self._detail is not None:
+            name = f"{self._detail.registry}:{self._detail.name}"
+            self.app.open(OpenOverTime(self._detail.id, name))
+
     def action_show_history(self) -> None:
         detail = self._detail
         if detail is not None:
@@ -318,6 +355,17 @@ class PackageScreen(BaseScreen):
     async def action_restore_package(self) -> None:
         if self._deleted is not None:
             await self.restore(self._deleted)
+
+    async def _look_at_watch(self, detail: PackageDetail) -> None:
+        """Whose package is opened has seen what is new of it, and is told so once."""
+        row = await self.catalogue.watching.watched(detail.id)
+        is_watched = row is not None
+        if is_watched != self._is_watched:
+            self._is_watched = is_watched
+            self.draw_frame()
+        if row is not None and row.news is not None and row.news_at is not None:
+            await self.catalogue.watching.mark_seen({detail.id: row.news_at})
+            self.tell(f"New since you last looked: {news_in_words(row.news)}")
 
     async def _show_versions(self, detail: PackageDetail) -> None:
         await self._versions.show(detail)

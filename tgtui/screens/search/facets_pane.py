@@ -36,6 +36,8 @@ class FacetsPane(FacetList):
         """Of the search that was counted last ..."""
         self.counted_of: SearchQuery | None = None
         """... which is this one."""
+        self.is_anything_watched = False
+        """By the person: then that is a filter too."""
         self._read = read
         self._now = now
         self._read_saved = saved_searches
@@ -55,7 +57,7 @@ class FacetsPane(FacetList):
         if search != self.search:
             return None
         self.counted, self.counted_of = self._promised.kept(search, facets), search
-        self.show(self.counted, search, self._saved)
+        self.show(self.counted, search, self._saved, can_watch=self.is_anything_watched)
         return self.counted
 
     async def follow_size(self) -> float:

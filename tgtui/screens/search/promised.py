@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from tgtui.data.views.searches import Facet, SearchFacets
-from tgtui.syntax.query import STATES, SearchQuery, parse_search
+from tgtui.syntax.query import STATES, WATCHED, SearchQuery, parse_search
 
 KEPT = 500
 """Searches whose lower bound is remembered: the latest that a filter leads to."""
@@ -26,6 +26,8 @@ def narrowed(query: SearchQuery, kind: Kind, value: str) -> SearchQuery:
         return query.toggled_registry(value)
     if kind == "tag":
         return query.toggled_tag(value)
+    if kind == "state" and value == WATCHED:
+        return query.toggled_watched()
     if kind == "state":
         return query.toggled_state(next(state for state in STATES if state == value))
     if kind == "licence":

@@ -17,22 +17,27 @@ from textual.widgets import Input
 from tgtui.basics.errors import TgtuiError
 from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
+from tgtui.data.views.comparing import FEWEST, MOST
 from tgtui.output.requests import PACKAGE_STATES
 from tgtui.screens.base.commands import (
+    ComparePackages,
     CopyMenu,
     OpenMenu,
     PaneLeft,
     PaneRight,
     ShowTree,
     TagPackages,
+    WatchPackages,
     bindings,
 )
 from tgtui.screens.base.opening import (
     OpenAsk,
+    OpenComparing,
     OpenCopies,
     OpenPackage,
     OpenPages,
     OpenShared,
+    OpenSideBySide,
     OpenTagPicker,
     OpenTree,
 )
@@ -57,13 +62,17 @@ from tgtui.screens.search.line import SearchLine
 from tgtui.screens.search.preview_pane import PreviewPane
 from tgtui.screens.search.results import ResultsPane
 from tgtui.syntax.query import SearchQuery, parse_search
+from tgtui.syntax.reference import PackageReference
 from tgtui.widgets.keys import key
 from tgtui.widgets.lists.row_list import RowList
+from tgtui.widgets.search.news import NewsLine
 
 if TYPE_CHECKING:
     from tgtui.screens.dialogs.menus import Choice  # dialogs are imported when they open
 
-ON_MARKS = frozenset({"ask", "export", "mark", "tag_packages"})
+ON_MARKS = frozenset(
+    {"ask", "compare_packages", "export", "mark", "tag_packages", "watch_packages"}
+)
 """Actions on what is marked."""
 SHARED_AT_MOST = 20
 """Packages whose trees are compared: each may have some ten thousand versions."""
@@ -82,6 +91,8 @@ class SearchScreen(BaseScreen):
         MarkPackage,
         MarkAll,
         TagPackages,
+        WatchPackages,
+        ComparePackages,
         ExportPackages,
         ShowShared,
         SortResults,
@@ -118,12 +129,14 @@ class SearchScreen(BaseScreen):
             id="results",
         )
         self.preview = PreviewPane(self.read, self.now, id="preview")
+        self._news = NewsLine()
         self._recount: Timer | None = None
         self._is_recounted = False
         """The next refresh is no change of the catalogue, only the moment to count it again."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.box
+        yield self._news
         yield Horizontal(self.facets, self.results, self.preview, id="body")
 
     def on_mount(self) -> None:
@@ -131,6 +144,8 @@ class SearchScreen(BaseScreen):
             self.results.say(Content(self.app.opening_note))
 
     async def refresh_live(self) -> None:
+        self._search_as_person()
+        await self._show_news()
         await self.facets.refresh_saved()
         await self._search_again()
         await self.preview.read_again()
@@ -170,6 +185,9 @@ class SearchScreen(BaseScreen):
             return current is not None and current.state == "ready"
         if action in {"mark_all", "export"}:
             return self.results.rows.line_count > 0
+        if action == "watch_packages":
+            can_watch = bool(super().check_action(action, parameters))
+            return can_watch and bool(self.results.chosen)
         if action == "tag_packages":
             is_admin = self.is_live and self.catalogue.principal.can("admin")
             return is_admin and bool(self.results.chosen)
@@ -184,7 +202,7 @@ class SearchScreen(BaseScreen):
         if action == "show_shared":
             return f"Mark 2 to {SHARED_AT_MOST} packages first: {key('search.mark')} marks one."
         if current is None:
-            is_on_one = action in {*OF_ONE, "mark_all", "export", "show_tree"}
+            is_on_one = action in {*OF_ONE, "mark_all", "export", "show_tree", "watch_packages"}
             return "There is no package in the list." if is_on_one else ""
         if action == "show_tree":
             name = f"{current.registry}:{current.name}"
@@ -218,7 +236,7 @@ class SearchScreen(BaseScreen):
             return
         query = parse_search(event.value)
         self.results.search_query = self.facets.search = query
-        self.box.follow(query)
+        self._search_as_person()
         if self.is_live and not self.results.is_searching:
             self.seek("search", self._search)
 
@@ -226,6 +244,19 @@ class SearchScreen(BaseScreen):
     def _submitted(self) -> None:
         if self.is_live:
             self.act("search", self._open_or_ask)
+
+    def _search_as_person(self) -> None:
+        """What is watched is one's own; who that is, is known once the catalogue is open."""
+        query = self.results.search_query
+        if self.is_live:
+            query = query.asked_by(self.catalogue.principal.account_id)
+        self.results.search_query = self.facets.search = query
+        self.box.follow(query)
+
+    async def _show_news(self) -> None:
+        glance = await self.catalogue.watching.glance()
+        self.facets.is_anything_watched = glance.watched > 0
+        self._news.show(glance)
 
     async def _search(self) -> None:
         query = await self.results.search()
@@ -357,6 +388,23 @@ class SearchScreen(BaseScreen):
         if rows:
             title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
             self.app.open(OpenTagPicker([row.id for row in rows], title))
+
+    def action_watch_packages(self) -> None:
+        rows = self.results.chosen
+        if rows:
+            name = f"{rows[0].registry}:{rows[0].name}"
+            self.act("watch", self.toggle_watched, [row.id for row in rows], name)
+
+    def action_compare_packages(self) -> None:
+        """Those that are marked, if they fit side by side; else a dialog asks."""
+        rows = self.results.chosen
+        packages = [PackageReference(row.registry, row.name) for row in rows[: MOST + 1]]
+        if FEWEST <= len(packages) <= MOST:
+            self.app.open(OpenSideBySide(packages))
+        elif len(packages) > MOST:
+            self.tell(f"{len(rows)} packages are marked; {MOST} fit side by side at most.")
+        else:
+            self.app.open(OpenComparing(" ".join([*map(str, packages), ""])))
 
     def action_export(self) -> None:
         from tgtui.screens.search.dialogs import ExportDialog

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from tgtui.basics.formatting import short_number
 from tgtui.data.views.searches import Facet, SavedSearchRow, SearchFacets
-from tgtui.syntax.query import SearchQuery, written_age
+from tgtui.syntax.query import WATCHED, SearchQuery, written_age
 from tgtui.widgets.content import safe
 from tgtui.widgets.labels import MUTED, registry_label
 from tgtui.widgets.lists.columns import Column
@@ -96,13 +96,20 @@ class FacetList(RowList[FacetRow]):
         self.post_message(self.ForgetWanted(self.current))
 
     def show(
-        self, facets: SearchFacets, query: SearchQuery, saved: Sequence[SavedSearchRow]
+        self,
+        facets: SearchFacets,
+        query: SearchQuery,
+        saved: Sequence[SavedSearchRow],
+        *,
+        can_watch: bool = False,
     ) -> None:
-        """What results can be narrowed by, and which of it is on."""
+        """What results can be narrowed by, and which of it is on. `can_watch` offers what the person watches too."""
         rows = _group("registry", "Registry", facets.registries, query.registries)
         rows += _group("tag", "Tag", facets.tags[:TAGS_SHOWN], query.tags)
         rows += _group("age", "Freshness", facets.ages, _ages(query))
         rows += _group("state", "State", facets.states, query.states)
+        if can_watch or query.is_watched:
+            rows.append(FacetRow("state", WATCHED, WATCHED, is_on=bool(query.is_watched)))
         if any(each.value != UNSAID for each in facets.licences) or query.licences:
             licences = facets.licences[:LICENCES_SHOWN]
             rows += _group("licence", "Licence", licences, query.licences)

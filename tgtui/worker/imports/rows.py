@@ -85,6 +85,10 @@ class PackageChanges(Struct):
     renamed: list[DriverKey] = field(default_factory=list)
     """Packages whose software keys are replaced."""
     new_links: list[Row] = field(default_factory=list)
+    first: list[DriverKey] = field(default_factory=list)
+    """Packages that had no version before."""
+    turned: list[tuple[DriverKey, ToldVersion]] = field(default_factory=list)
+    """Versions that were withdrawn, or no longer are, each with its package."""
 
     def __len__(self) -> int:
         """Packages and versions that differ."""
@@ -136,6 +140,8 @@ class Comparison:
         elif package.facts != told.facts or not package.is_fetched:
             package.facts, package.is_fetched = told.facts, True
             self.changes.changed_packages.append(self._changed_package(package.key, told))
+        if not package.versions:
+            self.changes.first.append(package.key)
         is_told = [self._compare_version(version, package) for version in told.versions]
         if any(is_told) and not is_new:
             self.changes.told.append(package.key)
@@ -152,6 +158,8 @@ class Comparison:
             package.versions[version.version] = known
             self.changes.new_versions.append(self._version_row(key, package.key, version))
         elif (known.is_yanked, known.yank_message) != (version.is_yanked, version.yank_message):
+            if known.is_yanked != version.is_yanked:
+                self.changes.turned.append((package.key, version))
             known.is_yanked, known.yank_message = version.is_yanked, version.yank_message
             self.changes.changed_versions.append(
                 {

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from tgtui.basics.ids import uuid7
 from tgtui.data.models.facts import package_facts
 from tgtui.data.models.tables import packages, registry_imports
+from tgtui.data.packages.watching.news import NewVersion, tell_watchers, watched_packages
 from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import DriverForm, DriverKey, insert_ready, update_ready, write_much
 from tgtui.data.storage.changes import announce
@@ -21,6 +22,7 @@ from tgtui.data.storage.times import by_database, database_now
 from tgtui.data.versions.storing_facts import CHANGE_FACTS
 from tgtui.registries.indexes.feed import ToldVersion, read_edges
 from tgtui.registries.indexes.indexed import PackageIndex
+from tgtui.registries.registration import GONE
 from tgtui.worker.imports.known import (
     KnownPackage,
     KnownVersion,
@@ -161,6 +163,7 @@ def write_packages(connection: Connection, changes: PackageChanges, form: Driver
     if changes.changed_packages:
         connection.execute(CHANGE_PACKAGE, changes.changed_packages)
     insert_ready(connection, versions, VERSION_COLUMNS, changes.new_versions)
+    _tell_watchers(connection, changes, form)
     if changes.changed_versions:
         connection.execute(sql.CHANGE_VERSION, changes.changed_versions)
     insert_ready(connection, package_facts, FACT_COLUMNS, changes.new_facts)
@@ -174,6 +177,33 @@ def write_packages(connection: Connection, changes: PackageChanges, form: Driver
         connection.execute(delete(links).where(links.c.package_id.in_(some)))
     insert_ready(connection, links, LINK_COLUMNS, changes.new_links)
     announce(connection, "packages")
+
+
+def _tell_watchers(connection: Connection, changes: PackageChanges, form: DriverForm) -> None:
+    watched = {form.key(id): id for id in watched_packages(connection)}
+    if not watched:
+        return
+    package, version, sort_key, is_prerelease = (
+        VERSION_COLUMNS.index(name)
+        for name in ("package_id", "version", "sort_key", "is_prerelease")
+    )
+    turned: dict[bool, list[NewVersion]] = {True: [], False: []}
+    for key, told in changes.turned:
+        if key in watched:
+            turned[told.is_yanked].append(
+                NewVersion(watched[key], told.version, told.sort_key, reason=told.yank_message)
+            )
+    tell_watchers(
+        connection,
+        new=[
+            NewVersion(watched[row[package]], row[version], row[sort_key], bool(row[is_prerelease]))
+            for row in changes.new_versions
+            if row[package] in watched
+        ],
+        withdrawn=turned[True],
+        back=turned[False],
+        first={watched[key] for key in changes.first if key in watched},
+    )
 
 
 def write_edges(connection: Connection, edges: EdgeChanges) -> None:
@@ -216,5 +246,25 @@ def remove_and_withdraw(
     for some in slices(old):
         connection.execute(sql.DELETE_VERSIONS, {"ids": some})
     if withdrawn:
+        _tell_of_gone(connection, [each["of_id"] for each in withdrawn])
         connection.execute(sql.CHANGE_VERSION, list(withdrawn))
     announce(connection, "packages")
+
+
+def _tell_of_gone(connection: Connection, version_ids: Sequence[UUID]) -> None:
+    """Watched packages that are no longer in the index; what was withdrawn before is no news."""
+    watched = watched_packages(connection)
+    for some in slices(version_ids if watched else []):
+        found = connection.execute(
+            select(versions.c.package_id, versions.c.version, versions.c.sort_key).where(
+                versions.c.id.in_(some), versions.c.is_yanked.is_(False)
+            )
+        )
+        tell_watchers(
+            connection,
+            withdrawn=[
+                NewVersion(row.package_id, row.version, row.sort_key, reason=GONE)
+                for row in found
+                if row.package_id in watched
+            ],
+        )

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, update
 
 from tgtui.basics.ids import uuid7, uuid7s
 from tgtui.data.models.tables import packages
+from tgtui.data.packages.watching.news import NewVersion, tell_watchers, watched_by_anyone
 from tgtui.data.search.index import touch
 from tgtui.data.storage.bulk import bulk_insert
 from tgtui.data.storage.sql import insert_missing, slices
@@ -115,6 +116,9 @@ def store_versions(connection: Connection, documents: DocumentsById) -> dict[UUI
     ids: dict[UUID, dict[str, UUID]] = {}
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
+    watched = watched_by_anyone(connection, documents)
+    first = {id for id in watched if not known[id]}
+    turned: dict[bool, list[NewVersion]] = {True: [], False: []}
     for package_id, document in documents.items():
         rules = registration(document.registry).rules
         here = known[package_id]
@@ -154,7 +158,23 @@ def store_versions(connection: Connection, documents: DocumentsById) -> dict[UUI
                         "published_at": version.published_at,
                     }
                 )
+            if row.is_yanked != version.is_yanked and package_id in watched:
+                key = sort_text(version.sort_prefix + rules.sort_key(version.version))
+                turned[version.is_yanked].append(
+                    NewVersion(package_id, version.version, key, reason=version.yank_message)
+                )
     bulk_insert(connection, sql.versions, new)
+    tell_watchers(
+        connection,
+        new=[
+            NewVersion(each["package_id"], each["version"], each["sort_key"], each["is_prerelease"])
+            for each in new
+            if each["package_id"] in watched
+        ],
+        withdrawn=turned[True],
+        back=turned[False],
+        first=first,
+    )
     if changed:
         connection.execute(sql.CHANGE_VERSION, changed)
     for gone in slices([row.id for here in known.values() for row in here.values()]):

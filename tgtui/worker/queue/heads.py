@@ -21,6 +21,7 @@ from tgtui.data.requests.asking import (
     PRIORITY_OPENED,
     PRIORITY_SEED,
     PRIORITY_SEED_AUTO,
+    PRIORITY_WATCHED,
 )
 from tgtui.registries.base import Lane
 from tgtui.worker.queue.claim import Claim
@@ -31,6 +32,7 @@ PRIORITIES = (
     PRIORITY_AUTO,
     PRIORITY_SEED,
     PRIORITY_SEED_AUTO,
+    PRIORITY_WATCHED,
 )
 """A look with a head knows these; others, written by hand, are found by whole looks."""
 LATE = timedelta(seconds=2)

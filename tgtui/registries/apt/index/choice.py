@@ -2,7 +2,7 @@
 
 Source: apt's depcache, its CompareProviders and its reading of relations. Of each alternative in turn, the package
 itself comes before those that provide its name, then Essential, Important, native architecture, priority,
-and what the indexes named last. What else is being installed plays no part here: see `data/graph/marking.py`.
+and what the indexes named last. What else is being installed plays no part here: see `data/graph/choosing/marking.py`.
 """
 
 from __future__ import annotations

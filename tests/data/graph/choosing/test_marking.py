@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tgtui.data.graph.marking import Group, Marking, Marks
+from tgtui.data.graph.choosing.marking import Group, Marking, Marks
 
 
 def need(target: int | None, *others: int) -> Group:

@@ -1,0 +1,1 @@
+"""Packages side by side: what is known of each, what they share, comparisons that people saved."""

@@ -1,0 +1,1 @@
+"""The screen of watched packages: what is new of them first."""

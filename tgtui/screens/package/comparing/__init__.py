@@ -1,0 +1,1 @@
+"""Packages side by side, and the list of comparisons that a person saved."""

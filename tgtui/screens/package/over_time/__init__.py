@@ -1,0 +1,1 @@
+"""How a package changed over time, as pictures."""
