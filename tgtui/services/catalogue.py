@@ -12,9 +12,10 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from tgtui.basics.errors import TgtuiError, UsageError
+from tgtui.basics.errors import DatabaseError, TgtuiError, UsageError
 from tgtui.basics.settings import Settings
 from tgtui.data.packages.detail import find_package
+from tgtui.data.packages.measuring import store_measured
 from tgtui.data.requests import asking
 from tgtui.data.storage.database import Database
 from tgtui.data.storage.feed import ChangeFeed
@@ -23,6 +24,7 @@ from tgtui.identity.oidc.session import LoginSession
 from tgtui.identity.people import Person, Principal
 from tgtui.identity.roles import require
 from tgtui.registries.adapters import Registries
+from tgtui.registries.archives.files import Listing
 from tgtui.registries.base import REGISTRIES
 from tgtui.registries.registration import RegistryOptions
 from tgtui.services.curation import Curating
@@ -72,7 +74,7 @@ class Catalogue:
         self._lost_since: datetime | None = None
         self.changes.subscribe(self._look_whether_lost)
         self.registries = Registries(RegistryOptions.of(settings))
-        self.files = Files(self.registries)
+        self.files = Files(self.registries, self._store_measured)
         self._imports: dict[str, ImportRun] = {}
         self.tending = Tending(
             database,
@@ -147,6 +149,18 @@ class Catalogue:
         self.tending.indexes = self.principal.can("worker")
         if not self.principal.can("worker"):
             await self._stop_worker()
+
+    async def _store_measured(self, registry: str, name: str, version: str, found: Listing) -> None:
+        """What an archive shows counts more than what is said of it; only whoever may fetch packages may write it."""
+        if not self.principal.can("worker"):
+            return
+        size, files = found.unpacked_bytes, len(found.installed)
+        try:
+            await self.database.write(
+                store_measured, registry, name, version, size=size, files=files
+            )
+        except DatabaseError as error:  # what was asked for is here all the same
+            log.info("what %s:%s@%s weighs was not stored: %s", registry, name, version, error)
 
     def start_worker(
         self, *, only_asked: bool = False, after: Callable[[], Awaitable[None]] | None = None

@@ -113,7 +113,7 @@ class Worker:
             on_end=self._look_again,
         )
         self._pulse = Pulse(database, self.name)
-        registries_here = sorted(self._only or {lane.registry for lane in registries.lanes()})
+        registries_here = sorted(self._only or registries.names)
         self._upkeep = Upkeep(
             database,
             activity,

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from uuid import uuid4
-
 from sqlalchemy import Connection, select
 
 from tests.support.rows import add_facts, add_release
@@ -17,9 +15,11 @@ def test_what_an_archive_shows_comes_before_what_is_said_and_stays(connection: C
     package, version = add_release(connection, "a")
     _other, unknown = add_release(connection, "b")
     add_facts(connection, version, Facts(licence="MIT", unpacked_size=1, file_count=1))
-    store_measured(connection, version, 5_000, 3)
-    store_measured(connection, unknown, 7, 1)
-    store_measured(connection, uuid4(), 9, 1)
+    store_measured(connection, "npm", "a", "1.0.0", size=4_000, files=2)
+    store_measured(connection, "npm", "a", "1.0.0", size=5_000, files=3)
+    store_measured(connection, "npm", "b", "1.0.0", size=7, files=1)
+    store_measured(connection, "npm", "b", "9.0.0", size=9, files=1)
+    store_measured(connection, "jsr", "a", "1.0.0", size=9, files=1)
     store_facts(connection, {version: Facts(licence="ISC"), unknown: Facts(licence="MIT")})
     found = facts_of(connection, [version, unknown])
     assert (found[version].unpacked_size, found[version].file_count) == (5_000, 3)

@@ -19,6 +19,7 @@ from tgtui.basics.formatting import counted
 from tgtui.basics.text import clean
 from tgtui.data.views.comparing import FEWEST, MOST
 from tgtui.output.requests import PACKAGE_STATES
+from tgtui.screens.base import opening
 from tgtui.screens.base.commands import (
     ComparePackages,
     CopyMenu,
@@ -29,17 +30,6 @@ from tgtui.screens.base.commands import (
     TagPackages,
     WatchPackages,
     bindings,
-)
-from tgtui.screens.base.opening import (
-    OpenAsk,
-    OpenComparing,
-    OpenCopies,
-    OpenPackage,
-    OpenPages,
-    OpenShared,
-    OpenSideBySide,
-    OpenTagPicker,
-    OpenTree,
 )
 from tgtui.screens.base.ordering import MOVES
 from tgtui.screens.base.screen import BaseScreen
@@ -186,8 +176,7 @@ class SearchScreen(BaseScreen):
         if action in {"mark_all", "export"}:
             return self.results.rows.line_count > 0
         if action == "watch_packages":
-            can_watch = bool(super().check_action(action, parameters))
-            return can_watch and bool(self.results.chosen)
+            return bool(self.results.chosen) and super().check_action(action, parameters)
         if action == "tag_packages":
             is_admin = self.is_live and self.catalogue.principal.can("admin")
             return is_admin and bool(self.results.chosen)
@@ -234,8 +223,7 @@ class SearchScreen(BaseScreen):
         if event.value.startswith("/"):  # the key that leads here, pressed when already here
             self.box.value = event.value.lstrip("/")
             return
-        query = parse_search(event.value)
-        self.results.search_query = self.facets.search = query
+        self.results.search_query = parse_search(event.value)
         self._search_as_person()
         if self.is_live and not self.results.is_searching:
             self.seek("search", self._search)
@@ -324,8 +312,8 @@ class SearchScreen(BaseScreen):
         counted = self.facets.counted
         if counted is not None:
             is_of_list = self.facets.counted_of == self.results.listed
-            told = self.results.summary(counted if is_of_list else None, counted.catalogue)
-            self.box.border_subtitle = Content(told)
+            of_list = counted if is_of_list else None
+            self.box.border_subtitle = Content(self.results.summary(of_list, counted.catalogue))
 
     @on(RowList.Highlighted, "#results-list")
     def _moved(self, event: RowList.Highlighted) -> None:
@@ -358,24 +346,24 @@ class SearchScreen(BaseScreen):
     def _open(self, package_id: UUID) -> None:
         if self.is_live and self.results.search_query.words:
             self.catalogue.tending.note("search", package_id)
-        self.app.open(OpenPackage(package_id))
+        self.app.open(opening.OpenPackage(package_id))
 
     async def action_show_tree(self) -> None:
         self.preview.row = self.results.current  # the message that says so may be under way
         detail = await self.preview.detail()
-        if detail is not None and detail.latest is not None:
-            self.app.open(OpenTree(detail.latest.id, f"{detail.name}@{detail.latest.version}"))
+        if detail is not None and (latest := detail.latest) is not None:
+            self.app.open(opening.OpenTree(latest.id, f"{detail.name}@{latest.version}"))
 
     def action_copy_menu(self) -> None:
         row = self.results.current
         if row is not None:
-            self.app.open(OpenCopies(row.registry, row.name, row.latest_version))
+            self.app.open(opening.OpenCopies(row.registry, row.name, row.latest_version))
 
     async def action_open_menu(self) -> None:
         self.preview.row = self.results.current  # likewise
         detail = self.preview.known or await self.preview.detail()
         if detail is not None:
-            self.app.open(OpenPages(detail))
+            self.app.open(opening.OpenPages(detail))
 
     def action_mark(self) -> None:
         self.results.mark()
@@ -387,7 +375,7 @@ class SearchScreen(BaseScreen):
         rows = self.results.chosen
         if rows:
             title = rows[0].name if len(rows) == 1 else counted(len(rows), "package")
-            self.app.open(OpenTagPicker([row.id for row in rows], title))
+            self.app.open(opening.OpenTagPicker([row.id for row in rows], title))
 
     def action_watch_packages(self) -> None:
         rows = self.results.chosen
@@ -400,11 +388,11 @@ class SearchScreen(BaseScreen):
         rows = self.results.chosen
         packages = [PackageReference(row.registry, row.name) for row in rows[: MOST + 1]]
         if FEWEST <= len(packages) <= MOST:
-            self.app.open(OpenSideBySide(packages))
+            self.app.open(opening.OpenSideBySide(packages))
         elif len(packages) > MOST:
             self.tell(f"{len(rows)} packages are marked; {MOST} fit side by side at most.")
         else:
-            self.app.open(OpenComparing(" ".join([*map(str, packages), ""])))
+            self.app.open(opening.OpenComparing(" ".join([*map(str, packages), ""])))
 
     def action_export(self) -> None:
         from tgtui.screens.search.dialogs import ExportDialog
@@ -419,7 +407,7 @@ class SearchScreen(BaseScreen):
             self.results.export(file_named(file))
 
     def action_show_shared(self) -> None:
-        self.app.open(OpenShared([row.id for row in self.results.marks.rows]))
+        self.app.open(opening.OpenShared([row.id for row in self.results.marks.rows]))
 
     def action_sort_results(self) -> None:
         from tgtui.screens.search.dialogs import sort_menu
@@ -476,9 +464,9 @@ class SearchScreen(BaseScreen):
         elif row is None and not isinstance(self.results.on_enter, Nothing):
             await self._enter()
         elif row is not None and row.state != "ready":
-            self.app.open(OpenAsk(f"{row.registry}:{row.name}"))
+            self.app.open(opening.OpenAsk(f"{row.registry}:{row.name}"))
         else:
-            self.app.open(OpenAsk(reference_text(self.results.search_query)))
+            self.app.open(opening.OpenAsk(reference_text(self.results.search_query)))
 
     def action_toggle_facets(self) -> None:
         self._toggle("-facets-toggled", "-preview-toggled")

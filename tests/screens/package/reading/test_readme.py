@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from textual.pilot import Pilot
 
 from tests.screens.driving import screen_text, shows
@@ -16,6 +16,8 @@ from tests.support import rows
 from tests.support.fake_registry import FakeRegistry, raw
 from tests.support.npm_archive import archive, dist, entry
 from tgtui.basics.settings import NpmSettings
+from tgtui.data.models.tables import package_versions
+from tgtui.data.versions.facts import facts_of
 from tgtui.screens.base.opening import OpenReadme
 from tgtui.screens.package.reading.dialogs import ContentsScreen, LinksScreen
 from tgtui.screens.package.reading.files import FilesScreen
@@ -61,6 +63,14 @@ def package(home: Home, fake_registry: FakeRegistry) -> UUID:
     return home.fill(fill)
 
 
+def measured_files(connection: Connection) -> dict[str, int]:
+    """By version, of those whose archive was read."""
+    versions = select(package_versions.c.id, package_versions.c.version)
+    named = {row.id: row.version for row in connection.execute(versions)}
+    found = facts_of(connection, named)
+    return {named[key]: each.file_count or 0 for key, each in found.items() if each.is_measured}
+
+
 def reading(home: Home, wanted: OpenReadme) -> Any:
     return running(home.app(lambda: ReadmeScreen(wanted)), ReadmeScreen)
 
@@ -100,6 +110,7 @@ async def test_v_on_a_package_opens_its_readme_and_from_there_everything_else(
         text = screen_text(pilot)
         assert "docs/guide.md" in text
         assert "a link, which is never installed" in text
+        assert home.fill(measured_files) == {"2.0.0": 4}
         await pilot.press("s")
         await shows(pilot, "by size")
         await pilot.press("enter")  # the largest

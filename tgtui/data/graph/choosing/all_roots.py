@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from tgtui.data.graph.choosing.marking import Group
 from tgtui.data.graph.choosing.root import (
     OPTIONAL,
     Chosen,
@@ -19,9 +20,8 @@ from tgtui.data.graph.choosing.root import (
     choose,
     closure_as_chosen,
 )
-from tgtui.data.graph.closure import Closure
-from tgtui.data.graph.choosing.marking import Group
 from tgtui.data.graph.choosing.straight import Straight
+from tgtui.data.graph.closure import Closure
 from tgtui.data.models.live import DELETED_PACKAGES, is_here
 from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal

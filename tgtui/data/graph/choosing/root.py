@@ -13,8 +13,8 @@ from uuid import UUID
 from msgspec import Struct, field
 from sqlalchemy import CTE, ColumnElement, Connection, String, case, cast, func, select, tuple_
 
-from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.graph.choosing.marking import Cause, Group, Marking, Marks, satisfying
+from tgtui.data.graph.closure import Closure, Rerouted
 from tgtui.data.models.live import is_here
 from tgtui.data.models.tables import package_dependencies, package_versions, packages
 from tgtui.data.storage.sql import hexadecimal, slices
